@@ -1,0 +1,4 @@
+/** Set-up of the projects that use real servers. */
+export default function run(): void {
+  return undefined
+}

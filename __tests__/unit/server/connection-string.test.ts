@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import {
+  ConnectionStringError,
+  formatConninfo,
+  parseConnectionString,
+} from '../../../src/server/connection-string.js'
+
+describe('parseConnectionString', () => {
+  it.each([
+    [
+      'postgresql://app:s%40crt@db.example.com:5433/shop?sslmode=verify-full',
+      {
+        host: 'db.example.com',
+        port: 5433,
+        user: 'app',
+        password: 's@crt',
+        database: 'shop',
+        other: { sslmode: 'verify-full' },
+      },
+    ],
+    [
+      'postgres://pg%40pg-95@pg-95.example.com',
+      { host: 'pg-95.example.com', user: 'pg@pg-95', other: {} },
+    ],
+    ['postgresql://[::1]:5432/x', { host: '::1', port: 5432, database: 'x', other: {} }],
+    [
+      'postgresql:///x?host=/var/run/postgresql',
+      { host: '/var/run/postgresql', database: 'x', other: {} },
+    ],
+    ['postgresql://%2Fvar%2Frun/x', { host: '/var/run', database: 'x', other: {} }],
+    ['postgresql://h?ssl=true', { host: 'h', other: { sslmode: 'require' } }],
+    [
+      String.raw`host=h port = 5432 user='pg@pg-95' dbname='it\'s a \\ b' password=a\ b`,
+      {
+        host: 'h',
+        port: 5432,
+        user: 'pg@pg-95',
+        database: String.raw`it's a \ b`,
+        password: 'a b',
+        other: {},
+      },
+    ],
+  ])('reads %s as libpq does', (text, expected) => {
+    expect(parseConnectionString(text)).toEqual(expected)
+  })
+
+  it.each([
+    "host=h port = 5432 user='pg@pg-95' dbname='it''s'",
+    'host=a,b user=x',
+    'postgresql://a:5432,b:5433/x',
+    'postgresql://pg@pg-95@host/x',
+    'postgresql://h:port/x',
+    'postgresql://h/x?sslmod=require',
+    'postgresql://h/100%',
+    'service=prod',
+    'db.example.com',
+  ])('refuses %s', (text) => {
+    expect(() => parseConnectionString(text)).toThrow(ConnectionStringError)
+  })
+
+  it('never repeats the string in its error, because it may hold a password', () => {
+    expect(() => parseConnectionString('postgresql://u:hunter2@h:x/d')).not.toThrow(/hunter2/)
+  })
+
+  it('reads back whatever formatConninfo writes', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (name) => {
+        const text = formatConninfo({ host: 'h', dbname: name })
+        expect(parseConnectionString(text).database).toBe(name)
+      }),
+    )
+  })
+})

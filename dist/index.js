@@ -1,0 +1,4 @@
+var __webpack_exports__ = {};
+/** The only file with effects on import: runs the main or the post phase. */
+
+

@@ -1,0 +1,62 @@
+import js from '@eslint/js'
+import jest from 'eslint-plugin-jest'
+import tseslint from 'typescript-eslint'
+
+/** Each side-effect package is imported in one room only; the rule keeps it so. */
+const rooms = {
+  '@actions/core': 'src/action/',
+  pg: 'src/server/',
+  'pg-copy-streams': 'src/server/',
+  'pg-cursor': 'src/server/',
+  '@actions/io': 'src/client/',
+  '@actions/cache': 'src/client/ and src/report/history',
+  'node:child_process': 'src/client/',
+}
+
+const restricted = (allowed) => ({
+  'no-restricted-imports': [
+    'error',
+    {
+      paths: Object.entries(rooms)
+        .filter(([name]) => !allowed.includes(name))
+        .map(([name, room]) => ({ name, message: `Only ${room} imports ${name}.` })),
+    },
+  ],
+})
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  { files: ['src/**/*.ts'], rules: restricted([]) },
+  { files: ['src/action/**/*.ts'], rules: restricted(['@actions/core']) },
+  {
+    files: ['src/server/**/*.ts'],
+    rules: restricted(['pg', 'pg-copy-streams', 'pg-cursor']),
+  },
+  {
+    files: ['src/client/**/*.ts'],
+    rules: restricted(['@actions/io', '@actions/cache', 'node:child_process']),
+  },
+  {
+    files: ['__tests__/**/*.test.ts'],
+    ...jest.configs['flat/recommended'],
+  },
+  {
+    files: ['__tests__/**/*.ts'],
+    rules: {
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'fc.assert'] }],
+    },
+    plugins: jest.configs['flat/recommended'].plugins,
+  },
+  { files: ['*.js', 'script/*.mjs'], languageOptions: { globals: { process: 'readonly' } } },
+)

@@ -1,0 +1,121 @@
+/** The errors of the whole action: each says what was being done, to which object, on which side, and what to do. */
+
+/** Who has to act: the source server, the target server, or the machine that the action runs on. */
+export type Side = 'source' | 'target' | 'runner'
+
+export interface UpgradeErrorDetails {
+  /** Stable kebab-case string; the `error-code` output and a heading in docs/troubleshooting.md. */
+  readonly code: string
+  readonly side?: Side | undefined
+  /** What the reader can do about it. */
+  readonly hint?: string | undefined
+  /** The server's SQLSTATE, five characters; absent for everything that is not a server's answer. */
+  readonly sqlState?: string | undefined
+  readonly cause?: unknown
+}
+
+/** Any failure that the action can explain. */
+export class UpgradeError extends Error {
+  override readonly name: string = 'UpgradeError'
+  readonly code: string
+  readonly side: Side | undefined
+  readonly hint: string | undefined
+  readonly sqlState: string | undefined
+
+  constructor(message: string, details: UpgradeErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = details.code
+    this.side = details.side
+    this.hint = details.hint
+    this.sqlState = details.sqlState
+  }
+}
+
+/** One thing that is wrong with an input. */
+export interface InputProblem {
+  readonly input: string
+  readonly message: string
+}
+
+/** Inputs that are missing, malformed or contradict each other; all problems at once. */
+export class InputError extends UpgradeError {
+  override readonly name = 'InputError'
+  readonly problems: readonly InputProblem[]
+
+  constructor(problems: readonly InputProblem[]) {
+    const lines = problems.map((problem) => `- ${problem.input}: ${problem.message}`)
+    super(`The inputs cannot be used:\n${lines.join('\n')}`, {
+      code: 'invalid-input',
+      side: 'runner',
+    })
+    this.problems = problems
+  }
+}
+
+/** A connection that could not be opened, or was lost. */
+export class ConnectionError extends UpgradeError {
+  override readonly name = 'ConnectionError'
+}
+
+/** A statement that the server refused. */
+export class QueryError extends UpgradeError {
+  override readonly name = 'QueryError'
+}
+
+/** A client tool that failed; `output` holds its last lines on stderr. */
+export class ProgramError extends UpgradeError {
+  override readonly name = 'ProgramError'
+  readonly program: string
+  readonly output: readonly string[]
+
+  constructor(
+    message: string,
+    details: UpgradeErrorDetails & { program: string; output: readonly string[] },
+  ) {
+    super(message, details)
+    this.program = details.program
+    this.output = details.output
+  }
+}
+
+/** The run was cancelled (SIGINT or SIGTERM, or the workflow's own cancel). */
+export class CancelledError extends UpgradeError {
+  override readonly name = 'CancelledError'
+
+  constructor(message = 'The run was cancelled.') {
+    super(message, { code: 'cancelled', side: 'runner' })
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(messageOf).join('; ')
+  }
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Throws `CancelledError` when the signal has been raised. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new CancelledError()
+}
+
+/**
+ * Puts what was being done in front of whatever goes wrong in `work`:
+ * `doing('create role "app" on the target', …)` fails with `Could not create role "app" on the target: …`.
+ */
+export async function doing<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof CancelledError) throw error
+    const known = error instanceof UpgradeError ? error : undefined
+    throw new UpgradeError(`Could not ${what}: ${messageOf(error)}`, {
+      code: known?.code ?? 'unexpected',
+      side: known?.side,
+      hint: known?.hint,
+      sqlState: known?.sqlState,
+      cause: error,
+    })
+  }
+}

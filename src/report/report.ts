@@ -1,0 +1,198 @@
+/** The report: the one data structure that every phase adds to; summary, JSON and HTML are rendered from it alone. */
+import type { Side } from '../errors.js'
+
+export type Mode = 'check' | 'rehearse' | 'upgrade' | 'validate'
+export type MethodName = 'plain' | 'custom' | 'stream' | 'parallel' | 'copy'
+export type Severity = 'blocking' | 'warning' | 'note'
+export type Result = 'passed' | 'failed'
+
+/** What a check says before anything is moved. `remedy` can be pasted. */
+export interface Finding {
+  readonly check: string
+  readonly severity: Severity
+  /** Absent when the finding is about a whole server. */
+  readonly database?: string | undefined
+  readonly object?: string | undefined
+  readonly message: string
+  readonly remedy?: string | undefined
+}
+
+/** One thing that is not the same on both sides; null where that side has nothing. */
+export interface Difference {
+  /** The kind of object or fact: `rows`, `checksum`, `index`, `sequence`, `privilege`, `query`, … */
+  readonly kind: string
+  readonly object: string
+  readonly source: string | null
+  readonly target: string | null
+}
+
+/** A span of work. Times are ISO 8601; `durationSeconds` is null while it runs. */
+export interface Phase {
+  readonly name: string
+  readonly side: Side | 'both'
+  readonly startedAt: string
+  durationSeconds: number | null
+  bytes?: number
+}
+
+/** One step of one object on one worker, for the timeline of the HTML page. */
+export interface Span {
+  readonly worker: number
+  /** `copy`, `index`, `constraint`, `validate`, … */
+  readonly kind: string
+  readonly object: string
+  readonly startedAt: string
+  readonly durationSeconds: number
+  readonly bytes?: number
+}
+
+/** Rows and content of one table on both sides. `checksum` is null where only counts were compared. */
+export interface TableReport {
+  readonly schema: string
+  readonly name: string
+  readonly sourceRows: number | null
+  readonly targetRows: number | null
+  readonly equal: boolean
+  readonly checksum: { readonly source: string; readonly target: string } | null
+  /** Size on the source, indexes not included. */
+  readonly bytes?: number
+  readonly seconds?: number
+}
+
+/** An error of a tool that is on the list of known-harmless ones. */
+export interface IgnoredError {
+  readonly message: string
+  readonly why: string
+  count: number
+}
+
+/** Writes that reached the source after the snapshot. */
+export interface Drift {
+  readonly tables: readonly { readonly table: string; readonly rows: number }[]
+}
+
+export interface ReportedError {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
+export interface DatabaseReport {
+  readonly name: string
+  /** `skipped` when the run ended before its turn came. */
+  result: Result | 'skipped'
+  method: { name: MethodName; why: string } | null
+  jobs: number | null
+  /** pg_database_size on the source. */
+  bytes: number | null
+  startedAt: string | null
+  durationSeconds: number | null
+  phases: Phase[]
+  spans: Span[]
+  tables: TableReport[]
+  differences: Difference[]
+  ignoredErrors: IgnoredError[]
+  drift: Drift | null
+  error: ReportedError | null
+}
+
+export interface RolesReport {
+  created: string[]
+  altered: string[]
+  kept: string[]
+  skipped: { role: string; reason: string }[]
+  /** Logins whose password could not be moved and must be set by hand. */
+  withoutPassword: string[]
+}
+
+export interface SettingReport {
+  readonly name: string
+  /** Null where that server does not know the parameter. */
+  readonly source: string | null
+  readonly target: string | null
+  readonly note: string
+}
+
+export interface ServerReport {
+  readonly version: string
+  readonly host: string
+  readonly provider: string
+}
+
+export interface ClientReport {
+  readonly version: string
+  readonly path: string
+  readonly from: string
+  readonly why?: string
+  readonly durationSeconds?: number
+}
+
+/** report.json, version 1. */
+export interface Report {
+  readonly version: 1
+  readonly mode: Mode
+  result: Result
+  readonly startedAt: string
+  durationSeconds: number
+  source: ServerReport | null
+  target: ServerReport | null
+  client: ClientReport | null
+  findings: Finding[]
+  roles: RolesReport | null
+  databases: DatabaseReport[]
+  /** Differences that belong to the servers rather than to one database. */
+  differences: Difference[]
+  settings: SettingReport[]
+  /** Server-wide phases: client tools, check, roles, … */
+  phases: Phase[]
+  error: ReportedError | null
+}
+
+/** A report with nothing in it yet: failed until the run says otherwise. */
+export function startReport(mode: Mode, now: Date): Report {
+  return {
+    version: 1,
+    mode,
+    result: 'failed',
+    startedAt: now.toISOString(),
+    durationSeconds: 0,
+    source: null,
+    target: null,
+    client: null,
+    findings: [],
+    roles: null,
+    databases: [],
+    differences: [],
+    settings: [],
+    phases: [],
+    error: null,
+  }
+}
+
+/** A database's part of the report before its turn has come. */
+export function startDatabaseReport(name: string, bytes: number | null): DatabaseReport {
+  return {
+    name,
+    result: 'skipped',
+    method: null,
+    jobs: null,
+    bytes,
+    startedAt: null,
+    durationSeconds: null,
+    phases: [],
+    spans: [],
+    tables: [],
+    differences: [],
+    ignoredErrors: [],
+    drift: null,
+    error: null,
+  }
+}
+
+/** All differences of the run: of the servers and of every database. */
+export function countDifferences(report: Report): number {
+  return report.databases.reduce(
+    (sum, database) => sum + database.differences.length,
+    report.differences.length,
+  )
+}

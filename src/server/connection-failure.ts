@@ -1,0 +1,91 @@
+/** Says why a server could not be reached, and what to change. */
+import { ConnectionError, messageOf } from '../errors.js'
+import { describeHost, type ConnectionParameters, type ServerSide } from './server.js'
+
+interface Attempt {
+  readonly side: ServerSide
+  readonly parameters: ConnectionParameters
+  readonly database: string
+}
+
+interface Explanation {
+  readonly code: string
+  readonly when: (error: { code: string; message: string }) => boolean
+  readonly hint: (attempt: Attempt) => string
+}
+
+const explanations: readonly Explanation[] = [
+  {
+    code: 'wrong-password',
+    when: ({ code, message }) =>
+      code === '28P01' ||
+      /password must be a string|SASL.*password|password authentication/i.test(message),
+    hint: ({ side }) =>
+      `Check the user in "${side}-url" and the secret behind "${side}-password". Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
+  },
+  {
+    code: 'database-not-found',
+    when: ({ code }) => code === '3D000',
+    hint: ({ side }) =>
+      `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`,
+  },
+  {
+    code: 'pooler',
+    when: ({ message }) => /unsupported startup parameter/i.test(message),
+    hint: ({ side }) =>
+      `This looks like a connection pooler (PgBouncer). Name the PostgreSQL server itself in "${side}-url": dumps need sessions of their own.`,
+  },
+  {
+    code: 'not-allowed-by-server',
+    when: ({ code, message }) =>
+      code === '28000' || /pg_hba\.conf|SSL connection is required/i.test(message),
+    hint: () =>
+      'The server refuses this host, user or encryption: check sslmode (most hosted servers want "require"), pg_hba.conf, and the provider\'s firewall rules for the runner\'s address.',
+  },
+  {
+    code: 'tls-failed',
+    when: ({ code, message }) =>
+      /does not support SSL|SSL|TLS|certificate|self.signed|altname/i.test(`${code} ${message}`),
+    hint: ({ parameters }) =>
+      `sslmode is "${parameters.sslmode}". If the server has no TLS, only "disable" or "prefer" can work; if its certificate cannot be verified, give its authority in "sslrootcert".`,
+  },
+  {
+    code: 'unknown-host',
+    when: ({ code }) => code === 'ENOTFOUND' || code === 'EAI_AGAIN',
+    hint: ({ side }) =>
+      `Check the spelling of the host in "${side}-url", and that the runner can resolve it (private endpoints resolve only inside their network).`,
+  },
+  {
+    code: 'unreachable',
+    when: ({ code, message }) =>
+      ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
+      /timeout/i.test(message),
+    hint: () =>
+      'Check that the server runs, that host and port are right, and that a firewall lets the runner in.',
+  },
+  {
+    code: 'too-many-connections',
+    when: ({ code }) => code === '53300',
+    hint: () => 'Free some connections, raise max_connections, or lower "jobs".',
+  },
+]
+
+/** A `ConnectionError` for a failed attempt to connect; without the password. */
+export function explainConnectionFailure(error: unknown, attempt: Attempt): ConnectionError {
+  const { side, parameters, database } = attempt
+  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error
+  const code = (inner as { code?: unknown }).code
+  const known = { code: typeof code === 'string' ? code : '', message: messageOf(inner) }
+  const found = explanations.find((explanation) => explanation.when(known))
+  const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined
+  return new ConnectionError(
+    `Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${messageOf(error)}`,
+    {
+      code: found?.code ?? 'connection-failed',
+      side,
+      hint: found?.hint(attempt),
+      sqlState,
+      cause: error,
+    },
+  )
+}

@@ -1,0 +1,182 @@
+/** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
+
+/** What one connection string says; every field but `other` is optional, as in libpq. */
+export interface ConnectionString {
+  readonly host?: string
+  readonly hostaddr?: string
+  readonly port?: number
+  readonly user?: string
+  readonly password?: string
+  readonly database?: string
+  /** The remaining libpq keywords, as given: sslmode, sslrootcert, options, connect_timeout, … */
+  readonly other: Readonly<Record<string, string>>
+}
+
+/** Raised for a string that libpq would refuse, or that means something this action cannot do. */
+export class ConnectionStringError extends Error {}
+
+/** libpq keywords that are understood here; anything else is a spelling mistake, as it is to libpq. */
+const passedOn = new Set([
+  'application_name',
+  'channel_binding',
+  'client_encoding',
+  'connect_timeout',
+  'fallback_application_name',
+  'gssencmode',
+  'keepalives',
+  'keepalives_count',
+  'keepalives_idle',
+  'keepalives_interval',
+  'krbsrvname',
+  'load_balance_hosts',
+  'options',
+  'require_auth',
+  'ssl_max_protocol_version',
+  'ssl_min_protocol_version',
+  'sslcert',
+  'sslcompression',
+  'sslcrl',
+  'sslkey',
+  'sslmode',
+  'sslnegotiation',
+  'sslpassword',
+  'sslrootcert',
+  'sslsni',
+  'target_session_attrs',
+  'tcp_user_timeout',
+])
+
+const refused: Readonly<Record<string, string>> = {
+  service: 'service files are not read; write host, port, user and dbname out',
+  servicefile: 'service files are not read; write host, port, user and dbname out',
+  passfile: 'password files are not read; use the password input',
+  replication: 'a replication connection cannot run queries; leave "replication" out',
+}
+
+/** Parses either form. Throws `ConnectionStringError`, whose message never repeats the string (it may hold a password). */
+export function parseConnectionString(text: string): ConnectionString {
+  const trimmed = text.trim()
+  const pairs = /^postgres(ql)?:\/\//.test(trimmed) ? readUri(trimmed) : readConninfo(trimmed)
+  return interpret(pairs)
+}
+
+function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {
+  const other: Record<string, string> = {}
+  for (const [key, value] of pairs) {
+    if (['host', 'hostaddr', 'port', 'user', 'password', 'dbname'].includes(key)) continue
+    const reason = refused[key]
+    if (reason !== undefined) throw new ConnectionStringError(reason)
+    if (!passedOn.has(key)) {
+      throw new ConnectionStringError(`${JSON.stringify(key)} is not a libpq connection keyword`)
+    }
+    other[key] = value
+  }
+  const host = pairs.get('host') ?? ''
+  const hostaddr = pairs.get('hostaddr') ?? ''
+  const port = pairs.get('port') ?? ''
+  if ([host, hostaddr, port].some((value) => value.includes(','))) {
+    throw new ConnectionStringError(
+      'it names several hosts; an upgrade needs exactly one server on each side, so name the primary alone',
+    )
+  }
+  if (host.includes('@') && !host.startsWith('/')) {
+    throw new ConnectionStringError(
+      'the host contains "@"; in a URI the "@" inside a user name (user@server) or a password is written %40',
+    )
+  }
+  return {
+    ...given('host', host),
+    ...given('hostaddr', hostaddr),
+    ...(port === '' ? {} : { port: readPort(port) }),
+    ...given('user', pairs.get('user')),
+    ...given('password', pairs.get('password')),
+    ...given('database', pairs.get('dbname')),
+    other,
+  }
+}
+
+function given<Key extends string>(
+  key: Key,
+  value: string | undefined,
+): Partial<Record<Key, string>> {
+  return value === undefined || value === '' ? {} : ({ [key]: value } as Record<Key, string>)
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
+    throw new ConnectionStringError(
+      'the port is not a number from 1 to 65535 (in a URI, special characters of a password must be percent-encoded, and an IPv6 address stands in brackets)',
+    )
+  }
+  return port
+}
+
+/** `key = value` pairs; values may be quoted with ', and \ escapes one character inside and outside quotes. */
+function readConninfo(text: string): Map<string, string> {
+  const pairs = new Map<string, string>()
+  const pattern = /\s*([^\s='\\]+)\s*=\s*('(?:[^'\\]|\\[^])*'|(?:[^\s'\\]|\\[^])*)(?=\s|$)/y
+  while (text.slice(pattern.lastIndex).trim() !== '') {
+    const match = pattern.exec(text)
+    if (match === null) {
+      throw new ConnectionStringError(
+        "it is neither a URI (postgresql://user@host:port/database) nor key=value pairs; a value with spaces or quotes stands in single quotes, with \\' for a quote",
+      )
+    }
+    const [, key = '', raw = ''] = match
+    const value = raw.startsWith("'") ? raw.slice(1, -1) : raw
+    pairs.set(key, value.replace(/\\([^])/g, '$1'))
+  }
+  return pairs
+}
+
+function readUri(text: string): Map<string, string> {
+  const match =
+    /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/]*))?@)?((?:\[[^\]]*\]|[^/?[\]:])*)(?::([^/?]*))?(?:\/([^?]*))?(?:\?(.*))?$/s.exec(
+      text,
+    )
+  if (match === null) {
+    throw new ConnectionStringError(
+      'the URI cannot be read; its form is postgresql://user@host:port/database?key=value, with special characters percent-encoded and an IPv6 address in brackets',
+    )
+  }
+  const [, user, password, host, port, database, query] = match
+  const pairs = new Map<string, string>()
+  const set = (key: string, value: string | undefined) => {
+    if (value !== undefined && value !== '') pairs.set(key, decodePercent(value))
+  }
+  set('user', user)
+  set('password', password)
+  set('host', host?.replace(/^\[(.*)\]$/, '$1'))
+  set('port', port)
+  set('dbname', database)
+  for (const part of (query ?? '').split('&').filter((piece) => piece !== '')) {
+    const separator = part.indexOf('=')
+    if (separator <= 0) {
+      throw new ConnectionStringError('a parameter after "?" has no "=" or no name')
+    }
+    const key = decodePercent(part.slice(0, separator))
+    const value = part.slice(separator + 1)
+    // JDBC's spelling, which libpq accepts as well.
+    if (key === 'ssl' && value === 'true') pairs.set('sslmode', 'require')
+    else pairs.set(key, decodePercent(value))
+  }
+  return pairs
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new ConnectionStringError(
+      'it contains a "%" that is not followed by two hexadecimal digits; write a literal "%" as %25',
+    )
+  }
+}
+
+/** Writes key=value pairs that libpq reads back unchanged; values of any shape. */
+export function formatConninfo(pairs: Readonly<Record<string, string | number>>): string {
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}='${String(value).replace(/[\\']/g, '\\$&')}'`)
+    .join(' ')
+}

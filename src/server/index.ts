@@ -1,0 +1,10 @@
+/** The front door of the room that talks to one PostgreSQL server. */
+export * from './connection-string.js'
+export * from './facts.js'
+export * from './provider.js'
+export * from './quote.js'
+export * from './server.js'
+export * from './session.js'
+export * from './session-settings.js'
+export * from './snapshot.js'
+export * from './tls.js'

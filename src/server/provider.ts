@@ -1,0 +1,57 @@
+/** Who runs the server, told from roles, settings and version text; never from the host name, which may be anything. */
+import type { Session } from './session.js'
+
+export const providers = [
+  'azure-single',
+  'azure-flexible',
+  'rds',
+  'aurora',
+  'cloud-sql',
+  'supabase',
+  'neon',
+  'self-managed',
+] as const
+export type Provider = (typeof providers)[number]
+
+/** The facts that tell providers apart. */
+export interface ProviderFacts {
+  readonly roles: readonly string[]
+  readonly settings: readonly string[]
+  readonly versionText: string
+}
+
+/** Decides from facts alone. */
+export function providerFrom({ roles, settings, versionText }: ProviderFacts): Provider {
+  const hasRole = (name: string) => roles.includes(name)
+  const hasSetting = (name: string) => settings.includes(name)
+  if (hasRole('azure_pg_admin')) {
+    // Single Server is compiled by Visual C++ and has no azure.extensions allow-list.
+    return hasSetting('azure.extensions') && !versionText.includes('Visual C++')
+      ? 'azure-flexible'
+      : 'azure-single'
+  }
+  if (hasRole('neon_superuser')) return 'neon'
+  if (hasRole('rds_superuser')) {
+    return hasSetting('aurora_compute_plan_id') ||
+      settings.some((name) => name.startsWith('aurora'))
+      ? 'aurora'
+      : 'rds'
+  }
+  if (hasRole('cloudsqlsuperuser')) return 'cloud-sql'
+  if (hasRole('supabase_admin')) return 'supabase'
+  return 'self-managed'
+}
+
+/** Reads those facts. */
+export async function detectProvider(session: Session): Promise<Provider> {
+  const [row] = await session.query<ProviderFacts & { version_text: string }>(
+    `select array(select rolname::pg_catalog.text from pg_catalog.pg_roles
+                   where rolname in ('azure_pg_admin', 'neon_superuser', 'rds_superuser',
+                                     'cloudsqlsuperuser', 'supabase_admin')) as roles,
+            array(select name from pg_catalog.pg_settings
+                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%') as settings,
+            pg_catalog.version() as version_text`,
+  )
+  if (row === undefined) return 'self-managed'
+  return providerFrom({ ...row, versionText: row.version_text })
+}

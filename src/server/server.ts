@@ -1,0 +1,235 @@
+/** One PostgreSQL server, source or target: how it is reached, and what it is. */
+import pg from 'pg'
+import type { ConnectionOptions } from 'node:tls'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CancelledError, ConnectionError, messageOf } from '../errors.js'
+import { explainConnectionFailure } from './connection-failure.js'
+import { formatConninfo } from './connection-string.js'
+import { readFacts, type ServerFacts } from './facts.js'
+import { createSession, type Session } from './session.js'
+import { sessionSettings, startupOptions } from './session-settings.js'
+import { tlsAttempts, type SslMode } from './tls.js'
+
+export type ServerSide = 'source' | 'target'
+
+/** Everything that is needed to reach a server, checked and complete. */
+export interface ConnectionParameters {
+  readonly host: string
+  readonly hostaddr?: string | undefined
+  readonly port: number
+  readonly user: string
+  readonly password?: string | undefined
+  /** The database named in the connection string; where none is, `postgres`. */
+  readonly database: string
+  readonly sslmode: SslMode
+  /** A file, or `system`. */
+  readonly sslrootcert?: string | undefined
+  readonly sslcert?: string | undefined
+  readonly sslkey?: string | undefined
+  readonly sslnegotiation?: string | undefined
+  readonly channelBinding?: string | undefined
+  /** The `options` keyword of the connection string; ours are added behind it. */
+  readonly options?: string | undefined
+  readonly connectTimeoutSeconds: number
+}
+
+export interface ConnectOptions {
+  /** Leaves the search_path as the database and the role set it; otherwise it is pg_catalog alone. */
+  readonly usersSearchPath?: boolean
+  /** More settings for this session. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export interface Server {
+  readonly side: ServerSide
+  readonly parameters: ConnectionParameters
+  readonly facts: ServerFacts
+  /** What every session of this run, ours or a tool's, calls itself in pg_stat_activity. */
+  readonly applicationName: string
+  /** Opens a session; on the maintenance database when none is named. */
+  connect(database?: string, options?: ConnectOptions): Promise<Session>
+  /** Runs `work` on a session of its own and closes it, whatever happens. */
+  withSession<T>(
+    database: string | undefined,
+    work: (session: Session) => Promise<T>,
+    options?: ConnectOptions,
+  ): Promise<T>
+  /** A connection string for the client tools: safe in argv, without a password; any database name. */
+  conninfo(database: string, settings?: Readonly<Record<string, string>>): string
+}
+
+export interface OpenServerOptions {
+  readonly side: ServerSide
+  readonly parameters: ConnectionParameters
+  readonly applicationName: string
+  readonly signal: AbortSignal
+}
+
+/** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
+const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03'])
+const attempts = 3
+
+/**
+ * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
+ * says which of host, TLS, password, database or firewall is to blame.
+ */
+export async function openServer(options: OpenServerOptions): Promise<Server> {
+  const { side, parameters, applicationName, signal } = options
+  const open = new Set<Session>()
+  signal.addEventListener('abort', () => {
+    for (const session of open) session.destroy()
+  })
+
+  const connectWith = async (
+    database: string,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<Session> => {
+    const startup = joinOptions(parameters.options, startupOptions(settings))
+    const client = await connectClient({ ...options, database, startup })
+    const session = createSession(client, side, database)
+    open.add(session)
+    client.on('end', () => open.delete(session))
+    return session
+  }
+
+  const first = await connectWith(parameters.database, {})
+  const facts = await readFacts(first).finally(() => first.close())
+  const standard = sessionSettings(side, facts.major)
+
+  const connect: Server['connect'] = (database = parameters.database, connectOptions = {}) =>
+    connectWith(database, {
+      ...standard,
+      ...(connectOptions.usersSearchPath === true ? {} : { search_path: 'pg_catalog' }),
+      ...connectOptions.settings,
+    })
+
+  return {
+    side,
+    parameters,
+    facts,
+    applicationName,
+    connect,
+    async withSession(database, work, connectOptions) {
+      const session = await connect(database, connectOptions)
+      try {
+        return await work(session)
+      } finally {
+        await session.close()
+      }
+    },
+    conninfo: (database, settings = {}) =>
+      formatConninfo({
+        ...conninfoOf(parameters),
+        dbname: database,
+        application_name: applicationName,
+        options: joinOptions(parameters.options, startupOptions({ ...standard, ...settings })),
+      }),
+  }
+}
+
+/** Where the server is, for people: `db.example.com:5432`, `[::1]:5432` or a socket folder. */
+export function describeHost(parameters: Pick<ConnectionParameters, 'host' | 'port'>): string {
+  const { host, port } = parameters
+  return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function joinOptions(given: string | undefined, ours: string): string {
+  return given === undefined ? ours : `${given} ${ours}`
+}
+
+function conninfoOf(parameters: ConnectionParameters): Record<string, string | number> {
+  return {
+    host: parameters.host,
+    ...(parameters.hostaddr === undefined ? {} : { hostaddr: parameters.hostaddr }),
+    port: parameters.port,
+    user: parameters.user,
+    sslmode: parameters.sslmode,
+    ...(parameters.sslrootcert === undefined ? {} : { sslrootcert: parameters.sslrootcert }),
+    ...(parameters.sslcert === undefined ? {} : { sslcert: parameters.sslcert }),
+    ...(parameters.sslkey === undefined ? {} : { sslkey: parameters.sslkey }),
+    ...(parameters.sslnegotiation === undefined
+      ? {}
+      : { sslnegotiation: parameters.sslnegotiation }),
+    ...(parameters.channelBinding === undefined
+      ? {}
+      : { channel_binding: parameters.channelBinding }),
+    connect_timeout: parameters.connectTimeoutSeconds,
+    // A firewall that forgets idle connections must not cut a transfer (Azure does within minutes).
+    keepalives: 1,
+    keepalives_idle: 10,
+    keepalives_interval: 10,
+    keepalives_count: 60,
+  }
+}
+
+interface ClientOptions extends OpenServerOptions {
+  readonly database: string
+  readonly startup: string
+}
+
+/** Tries what sslmode allows, in order, and the whole again after a passing network error. */
+async function connectClient(options: ClientOptions): Promise<pg.Client> {
+  const { side, parameters, signal, database } = options
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal.aborted) throw new CancelledError()
+    try {
+      return await connectOnce(options)
+    } catch (error) {
+      const code = (error as { code?: unknown }).code
+      if (attempt >= attempts || typeof code !== 'string' || !passing.has(code)) {
+        throw explainConnectionFailure(error, { side, parameters, database })
+      }
+      await sleep(1000 * attempt)
+    }
+  }
+}
+
+async function connectOnce(options: ClientOptions): Promise<pg.Client> {
+  const { parameters } = options
+  const isUnixSocket = parameters.host.startsWith('/')
+  const servername = parameters.hostaddr === undefined ? undefined : parameters.host
+  let failure: unknown
+  for (const ssl of tlsAttempts({ ...parameters, servername }, isUnixSocket)) {
+    const client = createClient(options, ssl)
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      failure ??= error
+      void client.end().catch(() => undefined)
+      if (!isWorthOtherTls(error)) break
+    }
+  }
+  throw failure instanceof Error
+    ? failure
+    : new ConnectionError(messageOf(failure), { code: 'connection-failed' })
+}
+
+/** With `allow` and `prefer`, libpq tries the other way when TLS itself or pg_hba.conf refused (28000). */
+function isWorthOtherTls(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code
+  return code === '28000' || /SSL|TLS|certificate/i.test(messageOf(error)) || code === 'EPROTO'
+}
+
+function createClient(options: ClientOptions, ssl: ConnectionOptions | false): pg.Client {
+  const { parameters, applicationName, database, startup } = options
+  const client = new pg.Client({
+    host: parameters.hostaddr ?? parameters.host,
+    port: parameters.port,
+    user: parameters.user,
+    // A function, because an empty string would make the driver look into PGPASSWORD and password files.
+    password: () => parameters.password ?? '',
+    database,
+    ssl,
+    application_name: applicationName,
+    options: startup,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: parameters.connectTimeoutSeconds * 1000,
+    ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
+    ...(parameters.sslnegotiation === 'direct' ? { sslnegotiation: 'direct' as const } : {}),
+  })
+  // A failure while connecting is reported by connect(); without a listener it would end the process as well.
+  client.on('error', () => undefined)
+  return client
+}

@@ -1,0 +1,45 @@
+/** The settings that every session on either server gets, ours and the client tools' alike, each with its reason. */
+import type { ServerSide } from './server.js'
+
+/** Settings by name, for one server of the given major version. */
+export function sessionSettings(side: ServerSide, major: number): Record<string, string> {
+  return {
+    // No timeout of a role, database or server may end a transfer in its third hour.
+    statement_timeout: '0',
+    lock_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+    ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
+    ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+    // The server's own side of keepalives; the client's side is set on the socket.
+    tcp_keepalives_idle: '10',
+    tcp_keepalives_interval: '10',
+    tcp_keepalives_count: '60',
+    // The text of a value must not depend on whose session printed it. money is read in the
+    // locale of the session, and no tool pins that.
+    DateStyle: 'ISO',
+    IntervalStyle: 'postgres',
+    TimeZone: 'UTC',
+    bytea_output: 'hex',
+    extra_float_digits: '3',
+    lc_monetary: 'C',
+    xmlbinary: 'base64',
+    // Off, "{NULL}" would be read as an array with the string NULL.
+    array_nulls: 'on',
+    ...(side === 'source'
+      ? {
+          default_transaction_read_only: 'on',
+          // A policy that would hide rows is an error, never a smaller result.
+          row_security: 'off',
+          // Ranges of one table are read by several sessions, each from its first page.
+          synchronize_seqscans: 'off',
+        }
+      : { default_transaction_read_only: 'off' }),
+  }
+}
+
+/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
+export function startupOptions(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+    .join(' ')
+}

@@ -1,0 +1,150 @@
+/** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
+import type { Readable, Writable } from 'node:stream'
+import pg from 'pg'
+import Cursor from 'pg-cursor'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../errors.js'
+import type { ServerSide } from './server.js'
+
+export type Row = Record<string, unknown>
+
+/** A result with every value as the server wrote it. */
+export interface TextResult {
+  readonly fields: readonly string[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+export interface Notice {
+  readonly severity: string
+  readonly message: string
+  readonly sqlState: string | undefined
+}
+
+export interface Session {
+  readonly side: ServerSide
+  readonly database: string
+  /** The server's process of this session, as pg_stat_activity shows it. */
+  readonly processId: number
+  /** Runs one statement. bigint and numeric arrive as strings. */
+  query<T extends object = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>
+  /** Runs one statement and returns the text of every value, with the names of the columns. */
+  queryText(sql: string): Promise<TextResult>
+  /** Reads a large result in batches, so that memory stays flat. */
+  batches<T extends object = Row>(
+    sql: string,
+    values?: readonly unknown[],
+    size?: number,
+  ): AsyncIterable<T[]>
+  /** `COPY … TO STDOUT`: the bytes of the COPY data messages, without back-pressure being lost. */
+  copyOut(sql: string): Readable
+  /** `COPY … FROM STDIN`. */
+  copyIn(sql: string): Writable
+  onNotice(listener: (notice: Notice) => void): void
+  /** Ends the session in order. Never fails. */
+  close(): Promise<void>
+  /** Drops the connection at once, whatever runs. */
+  destroy(): void
+}
+
+/** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
+const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006'])
+
+/** Makes an error of the driver one of ours: says the side, the database, the server's detail and hint. */
+export function explainDriverError(
+  error: unknown,
+  side: ServerSide,
+  database: string,
+): UpgradeError {
+  const place = `on the ${side}, database ${JSON.stringify(database)}`
+  if (error instanceof pg.DatabaseError) {
+    const sqlState = error.code
+    const detail = error.detail === undefined ? '' : ` ${error.detail}`
+    const hint = error.hint
+    const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`
+    const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`
+    const details = { side, sqlState, hint, cause: error }
+    return sqlState !== undefined && lostConnectionStates.has(sqlState)
+      ? new ConnectionError(message, { ...details, code: 'connection-lost' })
+      : new QueryError(message, { ...details, code: 'query-failed' })
+  }
+  return new ConnectionError(`The connection was lost ${place}: ${messageOf(error)}`, {
+    code: 'connection-lost',
+    side,
+    cause: error,
+  })
+}
+
+/** Wraps a connected client. */
+export function createSession(client: pg.Client, side: ServerSide, database: string): Session {
+  let lost: unknown
+  client.on('error', (error) => {
+    lost = error
+  })
+  const explain = (error: unknown) => explainDriverError(lost ?? error, side, database)
+
+  async function* batches<T extends object>(
+    sql: string,
+    values: readonly unknown[] = [],
+    size = 1000,
+  ): AsyncIterable<T[]> {
+    const cursor = client.query(new Cursor<T>(sql, [...values]))
+    try {
+      for (;;) {
+        const rows = await cursor.read(size)
+        if (rows.length === 0) return
+        yield rows
+      }
+    } catch (error) {
+      throw explain(error)
+    } finally {
+      await cursor.close().catch(() => undefined)
+    }
+  }
+
+  return {
+    side,
+    database,
+    processId: (client as unknown as { processID: number }).processID,
+    async query<T extends object>(sql: string, values?: readonly unknown[]) {
+      try {
+        const result = await client.query<T>(sql, values === undefined ? undefined : [...values])
+        return result.rows
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    async queryText(sql) {
+      try {
+        const types = { getTypeParser: () => (text: string) => text }
+        const result = await client.query<(string | null)[]>({
+          text: sql,
+          rowMode: 'array',
+          types: types,
+        })
+        return { fields: result.fields.map((field) => field.name), rows: result.rows }
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    batches,
+    copyOut: (sql) => client.query(copyTo(sql)),
+    copyIn: (sql) => client.query(copyFrom(sql)),
+    onNotice(listener) {
+      client.on('notice', (notice) => {
+        listener({
+          severity: notice.severity ?? 'NOTICE',
+          message: notice.message ?? '',
+          sqlState: notice.code,
+        })
+      })
+    },
+    async close() {
+      await client.end().catch(() => undefined)
+    },
+    destroy() {
+      ;(
+        client as unknown as { connection: { stream: { destroy(): void } } }
+      ).connection.stream.destroy()
+    },
+  }
+}

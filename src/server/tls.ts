@@ -1,0 +1,69 @@
+/** libpq's sslmode for our own driver: which connections are tried, and how far the certificate is verified. */
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
+
+export const sslModes = [
+  'disable',
+  'allow',
+  'prefer',
+  'require',
+  'verify-ca',
+  'verify-full',
+] as const
+export type SslMode = (typeof sslModes)[number]
+
+export interface TlsParameters {
+  readonly sslmode: SslMode
+  /** A file with root certificates, or `system`; absent for none. */
+  readonly sslrootcert?: string | undefined
+  readonly sslcert?: string | undefined
+  readonly sslkey?: string | undefined
+  /** The name that the certificate must carry when a `hostaddr` is dialled. */
+  readonly servername?: string | undefined
+}
+
+/**
+ * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
+ * As in libpq, `require` with a root certificate verifies like `verify-ca`, and a unix socket never uses TLS.
+ */
+export function tlsAttempts(
+  parameters: TlsParameters,
+  isUnixSocket: boolean,
+): (ConnectionOptions | false)[] {
+  if (isUnixSocket || parameters.sslmode === 'disable') return [false]
+  const options = tlsOptions(parameters)
+  switch (parameters.sslmode) {
+    case 'allow':
+      return [false, options]
+    case 'prefer':
+      return [options, false]
+    case 'require':
+    case 'verify-ca':
+    case 'verify-full':
+      return [options]
+  }
+}
+
+function tlsOptions(parameters: TlsParameters): ConnectionOptions {
+  const { sslmode, sslrootcert, sslcert, sslkey, servername } = parameters
+  const identity: ConnectionOptions = {
+    ...(sslcert === undefined ? {} : { cert: readFileSync(sslcert) }),
+    ...(sslkey === undefined ? {} : { key: readFileSync(sslkey) }),
+    ...(servername === undefined ? {} : { servername }),
+  }
+  const verifies =
+    sslmode === 'verify-full' ||
+    sslmode === 'verify-ca' ||
+    (sslmode === 'require' && sslrootcert !== undefined)
+  if (!verifies) return { ...identity, rejectUnauthorized: false }
+  return {
+    ...identity,
+    rejectUnauthorized: true,
+    ...(sslrootcert === undefined || sslrootcert === 'system'
+      ? {}
+      : { ca: readFileSync(sslrootcert) }),
+    ...(sslmode === 'verify-full' || sslrootcert === 'system'
+      ? {}
+      : { checkServerIdentity: () => undefined }),
+  }
+}

@@ -1,0 +1,182 @@
+/** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { CancelledError, messageOf, ProgramError, type Side } from '../errors.js'
+import type { ClientTools, ToolName } from './tools.js'
+
+/** What every run of a tool shares. */
+export interface ProgramContext {
+  readonly tools: ClientTools
+  /** The private folder of this run: HOME and TMPDIR of the child, so that no file of the user is read. */
+  readonly workDirectory: string
+  /** Folder that gets one log file for each program. */
+  readonly logDirectory: string
+  readonly signal: AbortSignal
+  /** Told of every child, so that the post step can end one that outlived this process. */
+  readonly onChild: (processId: number) => void
+}
+
+export interface ProgramOptions extends ProgramContext {
+  readonly tool: ToolName
+  readonly arguments: readonly string[]
+  /** The side whose password file the tool needs, or that is to blame. */
+  readonly side: Side
+  /** PGPASSFILE and what else the tool needs beyond the standard environment. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Name of the log file, without its ending. */
+  readonly logName: string
+  readonly stdin?: 'ignore' | 'pipe'
+  readonly stdout?: 'log' | 'pipe'
+  readonly onLine?: (line: string) => void
+}
+
+export interface ProgramResult {
+  readonly tool: ToolName
+  readonly side: Side
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null
+  readonly endedBy: NodeJS.Signals | null
+  /** The last lines on stderr, at most `keptLines`. */
+  readonly lines: readonly string[]
+  readonly logFile: string
+}
+
+export interface RunningProgram {
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  /** Resolves with the result whatever the exit code; rejects only when the program cannot be started. */
+  readonly finished: Promise<ProgramResult>
+  /** SIGTERM, then SIGKILL when it does not end. */
+  readonly end: () => void
+}
+
+/** Enough for every error of a restore that failed on thousands of objects. */
+const keptLines = 20_000
+/** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
+const graceMs = 2_000
+
+/** Starts a tool. */
+export function startProgram(options: ProgramOptions): RunningProgram {
+  const { tool, tools, signal } = options
+  if (signal.aborted) throw new CancelledError()
+  const logFile = `${options.logDirectory}/${options.logName}.log`
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+  log.on('error', () => undefined)
+  const child = spawn(tools.path(tool), [...options.arguments], {
+    env: childEnvironment(options),
+    cwd: options.workDirectory,
+    stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+    shell: false,
+  })
+  if (child.pid !== undefined) options.onChild(child.pid)
+  if (options.stdout !== 'pipe') child.stdout?.pipe(log, { end: false })
+  const lines = collectLines(child.stderr, log, options.onLine)
+  const end = () => {
+    endChild(child)
+  }
+  signal.addEventListener('abort', end)
+  const ended = waitForExit(child).then(async ({ exitCode, endedBy }) => {
+    signal.removeEventListener('abort', end)
+    const kept = await lines
+    log.end()
+    return { tool, side: options.side, exitCode, endedBy, lines: kept, logFile }
+  })
+  return { stdin: child.stdin, stdout: child.stdout, finished: ended, end }
+}
+
+/** Runs a tool to its end; throws a `ProgramError` when its exit code is not 0. */
+export async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
+  const result = await startProgram(options).finished
+  assertSucceeded(result, options.signal)
+  return result
+}
+
+/** Throws what the result of a failed program means. */
+export function assertSucceeded(result: ProgramResult, signal: AbortSignal): void {
+  if (signal.aborted) throw new CancelledError()
+  if (result.exitCode !== 0) throw programError(result)
+}
+
+/** The error for a tool that did not end well: its exit code or signal, and the end of what it said. */
+export function programError(result: ProgramResult): ProgramError {
+  const ending =
+    result.endedBy === null
+      ? `ended with exit code ${String(result.exitCode)}`
+      : `was ended by ${result.endedBy}`
+  const said = result.lines.slice(-12).join('\n')
+  return new ProgramError(
+    `${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`,
+    {
+      code: `${result.tool.replace('_', '-')}-failed`,
+      side: result.side,
+      hint: `All that it said is in ${result.logFile}.`,
+      program: result.tool,
+      output: result.lines,
+    },
+  )
+}
+
+/** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */
+function childEnvironment(options: ProgramOptions): Record<string, string> {
+  const { workDirectory, tools, environment } = options
+  const systemRoot = process.env['SystemRoot']
+  return {
+    PATH: '/usr/bin:/bin',
+    HOME: workDirectory,
+    TMPDIR: workDirectory,
+    LC_ALL: 'C',
+    ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot, APPDATA: workDirectory }),
+    ...tools.environment,
+    ...environment,
+  }
+}
+
+async function collectLines(
+  stderr: Readable | null,
+  log: WriteStream,
+  onLine: ((line: string) => void) | undefined,
+): Promise<readonly string[]> {
+  const kept: string[] = []
+  if (stderr === null) return kept
+  const reader = createInterface({ input: stderr, crlfDelay: Infinity })
+  reader.on('line', (line) => {
+    log.write(`${line}\n`)
+    if (kept.length === keptLines) kept.shift()
+    kept.push(line)
+    onLine?.(line)
+  })
+  await finished(stderr, { writable: false }).catch(() => undefined)
+  return kept
+}
+
+function waitForExit(
+  child: ChildProcess,
+): Promise<{ exitCode: number | null; endedBy: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      reject(
+        new ProgramError(`${child.spawnfile} could not be started: ${messageOf(error)}`, {
+          code: 'client-tools-broken',
+          side: 'runner',
+          program: child.spawnfile,
+          output: [],
+          cause: error,
+        }),
+      )
+    })
+    child.once('close', (exitCode, endedBy) => {
+      resolve({ exitCode, endedBy })
+    })
+  })
+}
+
+function endChild(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  setTimeout(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+  }, graceMs).unref()
+}

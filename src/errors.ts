@@ -1,4 +1,5 @@
 /** The errors of the whole action: each says what was being done, to which object, on which side, and what to do. */
+import { types } from 'node:util'
 
 /** Who has to act: the source server, the target server, or the machine that the action runs on. */
 export type Side = 'source' | 'target' | 'runner'
@@ -89,10 +90,12 @@ export class CancelledError extends UpgradeError {
 
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(messageOf).join('; ')
+  // isNativeError, unlike instanceof, also knows the errors that Node itself throws at code in a vm context.
+  if (!types.isNativeError(error)) return String(error)
+  if (error.message === '' && 'errors' in error) {
+    return (error as AggregateError).errors.map(messageOf).join('; ')
   }
-  return error instanceof Error ? error.message : String(error)
+  return error.message
 }
 
 /** Throws `CancelledError` when the signal has been raised. */

@@ -73,7 +73,7 @@ const explanations: readonly Explanation[] = [
 /** A `ConnectionError` for a failed attempt to connect; without the password. */
 export function explainConnectionFailure(error: unknown, attempt: Attempt): ConnectionError {
   const { side, parameters, database } = attempt
-  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error
+  const [inner] = (error as { errors?: unknown[] }).errors ?? [error]
   const code = (inner as { code?: unknown }).code
   const known = { code: typeof code === 'string' ? code : '', message: messageOf(inner) }
   const found = explanations.find((explanation) => explanation.when(known))

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledError, ConnectionError, messageOf } from '../errors.js'
+import { CancelledError, messageOf } from '../errors.js'
 import { explainConnectionFailure } from './connection-failure.js'
 import { formatConninfo } from './connection-string.js'
 import { readFacts, type ServerFacts } from './facts.js'
@@ -188,21 +188,19 @@ async function connectOnce(options: ClientOptions): Promise<pg.Client> {
   const { parameters } = options
   const isUnixSocket = parameters.host.startsWith('/')
   const servername = parameters.hostaddr === undefined ? undefined : parameters.host
-  let failure: unknown
+  let failure: Error | undefined
   for (const ssl of tlsAttempts({ ...parameters, servername }, isUnixSocket)) {
     const client = createClient(options, ssl)
     try {
       await client.connect()
       return client
     } catch (error) {
-      failure ??= error
+      failure ??= error as Error
       void client.end().catch(() => undefined)
       if (!isWorthOtherTls(error)) break
     }
   }
-  throw failure instanceof Error
-    ? failure
-    : new ConnectionError(messageOf(failure), { code: 'connection-failed' })
+  throw failure ?? new Error('There was no way to connect.')
 }
 
 /** With `allow` and `prefer`, libpq tries the other way when TLS itself or pg_hba.conf refused (28000). */

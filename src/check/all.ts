@@ -1,0 +1,8 @@
+/** Every check, in the order in which they run. */
+import type { Check } from './check.js'
+import { databaseChecks } from './databases.js'
+
+export const checks: readonly Check[] = [...databaseChecks]
+
+/** The name under which a check that could not run is reported. */
+export const checkFailed = 'check-failed'

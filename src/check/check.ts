@@ -1,0 +1,57 @@
+/** What a check is: a name, what it looks at, and a function that returns findings. */
+import type { Log } from '../log.js'
+import type { Finding, MethodName, Severity } from '../report/report.js'
+import type { Server, Session } from '../server/index.js'
+
+export interface CheckOptions {
+  readonly source: Server
+  readonly target: Server
+  /** Names of the databases on the source that would be moved. */
+  readonly databases: readonly string[]
+  readonly existingDatabase: 'refuse' | 'replace'
+  readonly method: 'auto' | MethodName
+  readonly jobs: number
+  readonly dumpDirectory: string
+  readonly freezeSource: boolean
+  /** The version of psql when it is known: `18.6`. */
+  readonly psqlVersion?: string | undefined
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** What a check of the servers gets: one read-only session on each maintenance database. */
+export interface ServerContext extends CheckOptions {
+  readonly sourceSession: Session
+  readonly targetSession: Session
+}
+
+/** What a check of one database gets: `sourceSession` is on that database. */
+export interface DatabaseContext extends ServerContext {
+  readonly database: string
+}
+
+/** A finding before the check's name, and for a check of one database the database's, are put on it. */
+export type Found = Omit<Finding, 'check'>
+
+interface CheckKind {
+  /** Kebab-case; a heading in docs/troubleshooting.md. */
+  readonly name: string
+  /** What is looked at, to fill "could not check …". */
+  readonly subject: string
+  /** The gravest thing that it can find, and so what it means when it cannot run. */
+  readonly worst: Severity
+}
+
+/** A check that runs once. */
+export interface ServerCheck extends CheckKind {
+  readonly scope: 'server'
+  run(context: ServerContext): Promise<readonly Found[]>
+}
+
+/** A check that runs in every database that would be moved. */
+export interface DatabaseCheck extends CheckKind {
+  readonly scope: 'database'
+  run(context: DatabaseContext): Promise<readonly Found[]>
+}
+
+export type Check = ServerCheck | DatabaseCheck

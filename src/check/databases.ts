@@ -1,0 +1,159 @@
+/** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
+import { hasUserObjects, quoteIdentifier, quoteLiteral } from '../server/index.js'
+import type { Session } from '../server/index.js'
+import type { Found, ServerCheck, ServerContext } from './check.js'
+
+export interface DatabaseRow {
+  readonly name: string
+  readonly allowsConnections: boolean
+  /** What an interrupted DROP DATABASE leaves behind: datconnlimit -2. */
+  readonly isInvalid: boolean
+}
+
+/** The databases of the given names that exist on the server of that session. */
+export function readDatabases(session: Session, names: readonly string[]): Promise<DatabaseRow[]> {
+  return session.query<DatabaseRow>(
+    `select datname::pg_catalog.text as name, datallowconn as "allowsConnections",
+            datconnlimit = -2 as "isInvalid"
+       from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[])
+      order by datname`,
+    [names],
+  )
+}
+
+const missing: ServerCheck = {
+  name: 'database-missing',
+  scope: 'server',
+  subject: 'whether the databases exist on the source',
+  worst: 'blocking',
+  async run({ sourceSession, databases }) {
+    const rows = await readDatabases(sourceSession, databases)
+    const existing = new Set(rows.map(({ name }) => name))
+    return databases
+      .filter((name) => !existing.has(name))
+      .map((name) => ({
+        severity: 'blocking',
+        database: name,
+        message: `The source has no database ${quoteIdentifier(name)}.`,
+        remedy: 'Correct the name in "databases", or leave it out.',
+      }))
+  },
+}
+
+const invalid: ServerCheck = {
+  name: 'database-invalid',
+  scope: 'server',
+  subject: 'whether a DROP DATABASE was interrupted',
+  worst: 'blocking',
+  async run({ sourceSession, targetSession, databases }) {
+    const sides = [
+      ['source', await readDatabases(sourceSession, databases)],
+      ['target', await readDatabases(targetSession, databases)],
+    ] as const
+    return sides.flatMap(([side, rows]) =>
+      rows
+        .filter(({ isInvalid }) => isInvalid)
+        .map(({ name }) => ({
+          severity: 'blocking',
+          database: name,
+          message: `The database ${quoteIdentifier(name)} on the ${side} is what an interrupted DROP DATABASE left behind; nobody can connect to it.`,
+          remedy: `-- on the ${side}\ndrop database ${quoteIdentifier(name)};`,
+        })),
+    )
+  },
+}
+
+const refusesConnections: ServerCheck = {
+  name: 'database-refuses-connections',
+  scope: 'server',
+  subject: 'whether the databases allow connections',
+  worst: 'blocking',
+  async run({ sourceSession, databases }) {
+    const rows = await readDatabases(sourceSession, databases)
+    return rows
+      .filter(({ allowsConnections }) => !allowsConnections)
+      .map(({ name }) => ({
+        severity: 'blocking',
+        database: name,
+        message: `The database ${quoteIdentifier(name)} on the source allows no connections, so it cannot be dumped.`,
+        remedy: `-- on the source; or leave the database out with "exclude-databases"\nalter database ${quoteIdentifier(name)} with allow_connections true;`,
+      }))
+  },
+}
+
+const notEmpty: ServerCheck = {
+  name: 'database-not-empty',
+  scope: 'server',
+  subject: 'whether the databases on the target are empty',
+  worst: 'blocking',
+  async run(context) {
+    const rows = await readDatabases(context.targetSession, context.databases)
+    const found: Found[] = []
+    for (const { name, allowsConnections, isInvalid } of rows) {
+      if (isInvalid) continue
+      const isEmpty = allowsConnections && (await isEmptyOnTarget(context, name))
+      if (!isEmpty) found.push(occupied(name, context.existingDatabase))
+    }
+    return found
+  },
+}
+
+function isEmptyOnTarget({ target }: ServerContext, name: string): Promise<boolean> {
+  return target.withSession(name, async (session) => !(await hasUserObjects(session)), {
+    settings: { default_transaction_read_only: 'on' },
+  })
+}
+
+function occupied(name: string, existingDatabase: ServerContext['existingDatabase']): Found {
+  const place = `The target already has a database ${quoteIdentifier(name)}, and it is not empty`
+  if (existingDatabase === 'replace') {
+    return {
+      severity: 'warning',
+      database: name,
+      message: `${place}. It will be replaced, after the new one has been validated.`,
+      remedy: `Set "existing-database" to "refuse" to keep it, or rename it:\nalter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(`${name.slice(0, 40)}_before_upgrade`)};`,
+    }
+  }
+  return {
+    severity: 'blocking',
+    database: name,
+    message: `${place}.`,
+    remedy: `Set "existing-database" to "replace" to have it replaced after validation, or on the target:\ndrop database ${quoteIdentifier(name)};`,
+  }
+}
+
+const templateChanged: ServerCheck = {
+  name: 'template-changed',
+  scope: 'server',
+  subject: 'whether a template database was changed',
+  worst: 'note',
+  async run({ source, sourceSession, databases }) {
+    const templates = await sourceSession.query<{ name: string }>(
+      `select datname::pg_catalog.text as name from pg_catalog.pg_database
+        where datistemplate and datallowconn and datconnlimit <> -2
+          and pg_catalog.has_database_privilege(oid, 'connect')
+          and not datname::pg_catalog.text = any($1::pg_catalog.text[])
+        order by datname`,
+      [databases],
+    )
+    const found: Found[] = []
+    for (const { name } of templates) {
+      if (!(await source.withSession(name, hasUserObjects))) continue
+      found.push({
+        severity: 'note',
+        database: name,
+        message: `The template database ${quoteIdentifier(name)} holds objects of its own. Templates are not moved: databases created on the target later will not have these objects.`,
+        remedy: `Name ${quoteLiteral(name)} in "databases" to move it too, or create the objects in the target's template by hand.`,
+      })
+    }
+    return found
+  },
+}
+
+export const databaseChecks: readonly ServerCheck[] = [
+  missing,
+  invalid,
+  refusesConnections,
+  notEmpty,
+  templateChanged,
+]

@@ -1,0 +1,135 @@
+/** The front door of the checks: everything that can be known before anything is moved. */
+import { CancelledError, messageOf, throwIfCancelled } from '../errors.js'
+import type { Finding } from '../report/report.js'
+import type { Server, Session } from '../server/index.js'
+import { checkFailed, checks } from './all.js'
+import { readDatabases } from './databases.js'
+import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
+
+export type { CheckOptions } from './check.js'
+export { refuseImpossiblePair } from './refusals.js'
+
+/** Findings of one check in one database beyond this number are counted, not listed. */
+const listed = 20
+
+/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
+const sessionSettings = {
+  default_transaction_read_only: 'on',
+  statement_timeout: '20s',
+  lock_timeout: '2s',
+}
+
+/** A read-only session for checks on either server; the caller closes it. */
+export function connectForChecks(server: Server, database?: string): Promise<Session> {
+  return server.connect(database, { settings: sessionSettings })
+}
+
+/**
+ * Runs every check: those of the servers once, those of a database in each one. Writes nothing on either side.
+ * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
+ */
+export async function runChecks(options: CheckOptions): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const sourceSession = await connectForChecks(options.source)
+  try {
+    const targetSession = await connectForChecks(options.target)
+    try {
+      const context = { ...options, sourceSession, targetSession }
+      findings.push(...(await checkServers(context)))
+      // The rest are findings of the databases' own checks.
+      const databases = await readDatabases(sourceSession, options.databases)
+      for (const { name, allowsConnections, isInvalid } of databases) {
+        if (!allowsConnections || isInvalid) continue
+        findings.push(...(await checkDatabase(context, name)))
+      }
+    } finally {
+      await targetSession.close()
+    }
+  } finally {
+    await sourceSession.close()
+  }
+  const order = ['blocking', 'warning', 'note']
+  return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+}
+
+async function checkServers(context: ServerContext): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const check of checks) {
+    if (check.scope !== 'server') continue
+    findings.push(...(await runCheck(check, context, () => check.run(context))))
+  }
+  return findings
+}
+
+async function checkDatabase(context: ServerContext, database: string): Promise<Finding[]> {
+  throwIfCancelled(context.signal)
+  let sourceSession: Session
+  try {
+    sourceSession = await connectForChecks(context.source, database)
+  } catch (error) {
+    return [
+      {
+        check: checkFailed,
+        severity: 'blocking',
+        database,
+        message: `The database could not be checked: ${messageOf(error)}`,
+        remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
+      },
+    ]
+  }
+  try {
+    const findings: Finding[] = []
+    for (const check of checks) {
+      if (check.scope !== 'database') continue
+      const inDatabase: DatabaseContext = { ...context, sourceSession, database }
+      findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)))
+    }
+    return findings
+  } finally {
+    await sourceSession.close()
+  }
+}
+
+async function runCheck(
+  check: Check,
+  context: ServerContext,
+  run: () => Promise<readonly Found[]>,
+  database?: string,
+): Promise<Finding[]> {
+  throwIfCancelled(context.signal)
+  const startedAt = Date.now()
+  try {
+    const found = await run()
+    context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
+    return limit(found).map((finding) => ({ check: check.name, database, ...finding }))
+  } catch (error) {
+    if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
+    return [
+      {
+        check: checkFailed,
+        severity: check.worst === 'blocking' ? 'blocking' : 'warning',
+        database,
+        object: check.name,
+        message: `Could not check ${check.subject}: ${messageOf(error)}`,
+        remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
+      },
+    ]
+  }
+}
+
+function limit(found: readonly Found[]): Found[] {
+  const [first] = found
+  if (first === undefined || found.length <= listed) return [...found]
+  const rest = found.length - listed
+  const gravest = found.some(({ severity }) => severity === 'blocking')
+    ? 'blocking'
+    : first.severity
+  return [
+    ...found.slice(0, listed),
+    {
+      severity: gravest,
+      message: `… and ${rest} more of the same kind. They need the same remedy.`,
+      remedy: first.remedy,
+    },
+  ]
+}

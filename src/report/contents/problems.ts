@@ -1,0 +1,212 @@
+/** The sections about what is wrong: errors, differences, findings, logins without a password, drift, ignored errors. */
+import { paragraph, words, figures } from '../document.js'
+import type { Inline, Limits, ListItem, Section, Text } from '../document.js'
+import { countOf, formatCount, shorten } from '../format.js'
+import { troubleshootingUrl } from '../links.js'
+import { countDifferences } from '../report.js'
+import type { DatabaseReport, Finding, Report, ReportedError, Severity } from '../report.js'
+import { cut, more } from './cut.js'
+
+function errorItem(error: ReportedError, database: string | null, limits: Limits): ListItem {
+  const where: Inline[] = database === null ? [] : ['Database ', { code: database }, ': ']
+  const hint: Inline[] =
+    error.hint === undefined ? [] : [`\nWhat to do: ${shorten(error.hint, limits.characters)}`]
+  return {
+    text: [
+      ...where,
+      shorten(error.message, limits.characters),
+      ...hint,
+      ' (',
+      { link: troubleshootingUrl(error.code), text: error.code },
+      ')',
+    ],
+  }
+}
+
+/** The error of the run and of every database that failed; null when there is none. */
+export function errorsSection(report: Report, limits: Limits): Section | null {
+  const ofDatabases = report.databases.flatMap((database) =>
+    database.error === null ? [] : [{ error: database.error, database: database.name }],
+  )
+  const all = [
+    ...(report.error === null ? [] : [{ error: report.error, database: null }]),
+    ...ofDatabases,
+  ]
+  if (all.length === 0) return null
+  const shown = cut(all, limits)
+  const items = shown.entries.map((entry) => errorItem(entry.error, entry.database, limits))
+  return {
+    id: 'errors',
+    title: all.length === 1 ? 'Error' : `Errors (${formatCount(all.length)})`,
+    mood: 'bad',
+    folded: false,
+    blocks: [{ kind: 'list', items }, ...more(shown.missing, 'error', limits)],
+  }
+}
+
+const NOTHING: Text = ['nothing']
+
+function valueCell(value: string | null, limits: Limits): Text {
+  if (value === null) return NOTHING
+  return value === '' ? ['(empty)'] : [{ code: shorten(value, limits.characters) }]
+}
+
+/** All differences, of the servers first; null when nothing was compared or nothing differs. */
+export function differencesSection(report: Report, limits: Limits): Section | null {
+  const total = countDifferences(report)
+  if (total === 0) return null
+  const all = [
+    ...report.differences.map((difference) => ({ difference, database: null })),
+    ...report.databases.flatMap((database) =>
+      database.differences.map((difference) => ({ difference, database: database.name })),
+    ),
+  ]
+  const shown = cut(all, limits)
+  const rows = shown.entries.map(({ difference, database }): Text[] => [
+    database === null ? ['(server)'] : [{ code: database }],
+    [difference.kind],
+    [{ code: shorten(difference.object, limits.characters) }],
+    valueCell(difference.source, limits),
+    valueCell(difference.target, limits),
+  ])
+  return {
+    id: 'differences',
+    title: `Differences (${formatCount(total)})`,
+    mood: 'bad',
+    folded: false,
+    blocks: [
+      {
+        kind: 'table',
+        columns: ['Database', 'Kind', 'Object', 'Source', 'Target'].map(words),
+        rows,
+      },
+      ...more(shown.missing, 'difference', limits),
+    ],
+  }
+}
+
+const severities: readonly Severity[] = ['blocking', 'warning', 'note']
+
+function findingItem(finding: Finding, limits: Limits): ListItem {
+  const where: Inline[] = [
+    ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
+    ...(finding.object === undefined
+      ? []
+      : [' on ', { code: shorten(finding.object, limits.characters) }]),
+  ]
+  return {
+    text: [
+      { strong: finding.severity },
+      ' ',
+      finding.check,
+      ...where,
+      `: ${shorten(finding.message, limits.characters)}`,
+    ],
+    code: finding.remedy === undefined ? undefined : shorten(finding.remedy, limits.characters),
+  }
+}
+
+/** Findings with their remedies, the blocking ones first; null when there are none. */
+export function findingsSection(report: Report, limits: Limits): Section | null {
+  if (report.findings.length === 0) return null
+  const sorted = severities.flatMap((severity) =>
+    report.findings.filter((finding) => finding.severity === severity),
+  )
+  const shown = cut(sorted, limits)
+  const counts = severities.flatMap((severity) => {
+    const count = sorted.filter((finding) => finding.severity === severity).length
+    return count === 0 ? [] : [`${formatCount(count)} ${severity}`]
+  })
+  const worst = sorted[0]?.severity
+  return {
+    id: 'findings',
+    title: `Findings (${counts.join(', ')})`,
+    mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
+    folded: worst === 'note',
+    blocks: [
+      { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
+      ...more(shown.missing, 'finding', limits),
+    ],
+  }
+}
+
+/** The logins that cannot log in to the target before they are given a password; null when there are none. */
+export function passwordsSection(report: Report, limits: Limits): Section | null {
+  const roles = report.roles?.withoutPassword ?? []
+  if (roles.length === 0) return null
+  const shown = cut(roles, limits)
+  return {
+    id: 'passwords',
+    title: `Logins that need a new password (${formatCount(roles.length)})`,
+    mood: 'attention',
+    folded: false,
+    blocks: [
+      paragraph('Their passwords could not be read on the source; set them on the target by hand.'),
+      { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
+      ...more(shown.missing, 'login', limits),
+    ],
+  }
+}
+
+function driftOf(database: DatabaseReport): { database: string; table: string; rows: number }[] {
+  return (database.drift?.tables ?? []).map((entry) => ({ database: database.name, ...entry }))
+}
+
+/** Writes that reached the source after the snapshot; null when none were seen. */
+export function driftSection(report: Report, limits: Limits): Section | null {
+  const all = report.databases.flatMap(driftOf)
+  if (all.length === 0) return null
+  const shown = cut(all, limits)
+  return {
+    id: 'drift',
+    title: `Drift: ${countOf(all.length, 'table')} written to after the snapshot`,
+    mood: 'attention',
+    folded: false,
+    blocks: [
+      paragraph('These writes reached the source after the snapshot and are not on the target.'),
+      {
+        kind: 'table',
+        columns: [words('Database'), words('Table'), figures('Rows')],
+        rows: shown.entries.map((entry): Text[] => [
+          [{ code: entry.database }],
+          [{ code: entry.table }],
+          [formatCount(entry.rows)],
+        ]),
+      },
+      ...more(shown.missing, 'table', limits),
+    ],
+  }
+}
+
+/** The tools' errors that are on the list of known-harmless ones, each with the reason; null when there are none. */
+export function ignoredErrorsSection(report: Report, limits: Limits): Section | null {
+  const all = report.databases.flatMap((database) =>
+    database.ignoredErrors.map((ignored) => ({ database: database.name, ...ignored })),
+  )
+  if (all.length === 0) return null
+  const shown = cut(all, limits)
+  return {
+    id: 'ignored-errors',
+    title: `Ignored errors (${formatCount(all.reduce((sum, ignored) => sum + ignored.count, 0))})`,
+    mood: 'plain',
+    folded: true,
+    blocks: [
+      {
+        kind: 'table',
+        columns: [
+          words('Database'),
+          words('Message'),
+          words('Why it is harmless'),
+          figures('Times'),
+        ],
+        rows: shown.entries.map((ignored): Text[] => [
+          [{ code: ignored.database }],
+          [shorten(ignored.message, limits.characters)],
+          [ignored.why],
+          [formatCount(ignored.count)],
+        ]),
+      },
+      ...more(shown.missing, 'message', limits),
+    ],
+  }
+}

@@ -1,0 +1,80 @@
+/** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
+import { countOf, formatBytes, formatDuration } from '../format.js'
+import { countDifferences, type Mode, type Report } from '../report.js'
+
+const nouns: Readonly<Record<Mode, string>> = {
+  check: 'Check',
+  rehearse: 'Rehearsal',
+  upgrade: 'Upgrade',
+  validate: 'Validation',
+}
+
+/** What happened to a database that passed; a check does nothing to any. */
+const participles: Readonly<Record<Exclude<Mode, 'check'>, string>> = {
+  rehearse: 'rehearsed',
+  upgrade: 'moved',
+  validate: 'compared',
+}
+
+function versions(report: Report): string {
+  if (report.source === null && report.target === null) return ''
+  const name = (version: string | undefined): string => version ?? 'unknown'
+  return `: PostgreSQL ${name(report.source?.version)} → ${name(report.target?.version)}`
+}
+
+function databases(report: Report): string {
+  if (report.mode === 'check') return `${countOf(report.databases.length, 'database')} looked at`
+  const all = report.databases.length
+  const passed = report.databases.filter((database) => database.result === 'passed')
+  const known = passed.every((database) => database.bytes !== null)
+  const bytes = passed.reduce((sum, database) => sum + (database.bytes ?? 0), 0)
+  const size = known && bytes > 0 ? ` (${formatBytes(bytes)})` : ''
+  const count =
+    passed.length === all
+      ? countOf(all, 'database')
+      : `${passed.length} of ${countOf(all, 'database')}`
+  return `${count} ${participles[report.mode]}${size}`
+}
+
+function findings(report: Report): string {
+  const blocking = report.findings.filter((finding) => finding.severity === 'blocking').length
+  return `${countOf(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`
+}
+
+/** "No differences" is said only where something was compared. */
+function differences(report: Report): string {
+  const count = countDifferences(report)
+  const compared = report.databases.some(
+    ({ tables, phases }) =>
+      tables.length > 0 || phases.some((phase) => phase.name.startsWith('validat')),
+  )
+  return count > 0 || compared ? countOf(count, 'difference') : 'not compared'
+}
+
+/** The verdict in one line, without markup. */
+export function verdictOf(report: Report): string {
+  const parts = [
+    `${nouns[report.mode]} ${report.result}${versions(report)}`,
+    `${databases(report)} in ${formatDuration(report.durationSeconds)}`,
+    ...(report.mode === 'check' ? [] : [differences(report)]),
+    findings(report),
+  ]
+  return parts.join(', ')
+}
+
+/** What the mode did and did not do, in one sentence; so that nobody takes a rehearsal for an upgrade. */
+export function whatWasDone(report: Report): string {
+  const published = report.databases.filter((database) => database.result === 'passed').length
+  switch (report.mode) {
+    case 'check':
+      return 'This was a check: it looked at both servers and changed nothing.'
+    case 'rehearse':
+      return 'This was a rehearsal: nothing was published on the target.'
+    case 'validate':
+      return 'This was a validation: both servers were compared as they are, and nothing was changed.'
+    case 'upgrade':
+      return published === 0
+        ? 'No database was published on the target.'
+        : `${countOf(published, 'database')} published on the target.`
+  }
+}

@@ -1,0 +1,5 @@
+/** The front door of the report: its shape, and its renderings. */
+export * from './report.js'
+export { renderSummary, type SummaryOptions } from './markdown.js'
+export { renderText } from './text.js'
+export { writeReport } from './write.js'

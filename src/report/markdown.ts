@@ -1,0 +1,94 @@
+/** The report as GitHub Markdown for the job summary, cut to GitHub's limit. */
+import { contentsOf } from './contents/index.js'
+import type { Block, Inline, ListItem, Mood, Section, Table, Text } from './document.js'
+import { escapeHtml, escapeMarkdown, markdownBlock, markdownCode } from './escape.js'
+import type { Report } from './report.js'
+
+export interface SummaryOptions {
+  /** The most bytes that the summary may have; GitHub takes 1 MiB a step. */
+  readonly limitBytes?: number | undefined
+  /** Where the whole report is, named where something had to be cut. */
+  readonly reportPath?: string | undefined
+}
+
+const marks: Readonly<Record<Mood, string>> = {
+  good: '✅ ',
+  bad: '❌ ',
+  attention: '⚠️ ',
+  plain: '',
+}
+
+function inline(piece: Inline): string {
+  if (typeof piece === 'string') return escapeMarkdown(piece)
+  if ('code' in piece) return markdownCode(piece.code)
+  if ('strong' in piece) return `**${escapeMarkdown(piece.strong)}**`
+  return `[${escapeMarkdown(piece.text)}](${piece.link})`
+}
+
+/** Space at the start would be an indented code block. */
+const line = (text: Text): string => text.map(inline).join('').trim()
+
+/** A figure and its unit stay on one line. */
+function tableCell(cell: Text, { columns }: Table, index: number): string {
+  const markdown = line(cell)
+  return columns[index]?.align === 'right' ? markdown.replaceAll(' ', '\u00a0') : markdown
+}
+
+function table(block: Table): string[] {
+  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [
+    row(block.columns.map((column) => escapeMarkdown(column.title))),
+    row(block.columns.map((column) => (column.align === 'right' ? '---:' : '---'))),
+    ...block.rows.map((cells) => row(cells.map((cell, index) => tableCell(cell, block, index)))),
+  ]
+}
+
+function listItem(item: ListItem): string[] {
+  const first = `- ${line(item.text)}`
+  if (item.code === undefined) return [first]
+  return [first, '', ...markdownBlock(item.code).map((text) => `  ${text}`), '']
+}
+
+function block(content: Block): string[] {
+  switch (content.kind) {
+    case 'paragraph':
+      return [line(content.text), '']
+    case 'list':
+      return [...content.items.flatMap(listItem), '']
+    case 'table':
+      return [...table(content), '']
+  }
+}
+
+function section({ title, mood, folded, blocks }: Section): string[] {
+  const lines = blocks.flatMap(block)
+  if (!folded) return [`### ${marks[mood]}${escapeMarkdown(title)}`, '', ...lines]
+  const summary = `${marks[mood]}<b>${escapeHtml(title)}</b>`
+  return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', '']
+}
+
+/** How many entries of a list and characters of a text are tried, until the summary fits. */
+const attempts = [
+  [500, 2000],
+  [200, 1000],
+  [100, 500],
+  [50, 250],
+  [20, 250],
+  [10, 120],
+  [3, 60],
+] as const
+
+/** The job summary in at most `limitBytes` bytes; what does not fit is counted, and said to be in the report. */
+export function renderSummary(report: Report, options: SummaryOptions = {}): string {
+  const limitBytes = options.limitBytes ?? 1_000_000
+  const rest = options.reportPath ?? 'report.json'
+  let verdict = ''
+  for (const [entries, characters] of attempts) {
+    const contents = contentsOf(report, { entries, characters, rest })
+    verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`
+    const lines = [verdict, '', ...contents.sections.flatMap(section)]
+    const summary = `${lines.join('\n').trimEnd()}\n`
+    if (Buffer.byteLength(summary) <= limitBytes) return summary
+  }
+  return `${verdict}\n\nThe report is too long to be shown here; it is in ${markdownCode(rest)}.\n`
+}

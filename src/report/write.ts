@@ -1,0 +1,33 @@
+/** Writes the report's files, so that a reader never sees half of one. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { doing } from '../errors.js'
+import { renderPage } from './page.js'
+import type { Report } from './report.js'
+
+/** Under a temporary name first; the rename makes the whole file appear at once. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.part`
+  try {
+    await writeFile(temporary, text, { mode: 0o644 })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths. */
+export async function writeReport(
+  directory: string,
+  report: Report,
+): Promise<{ json: string; html: string }> {
+  const json = join(directory, 'report.json')
+  const html = join(directory, 'report.html')
+  await doing(`write the report to ${directory}`, async () => {
+    await mkdir(directory, { recursive: true })
+    await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`)
+    await writeWhole(html, renderPage(report))
+  })
+  return { json, html }
+}

@@ -103,6 +103,8 @@ export interface RolesReport {
   skipped: { role: string; reason: string }[]
   /** Logins whose password could not be moved and must be set by hand. */
   withoutPassword: string[]
+  /** Logins whose password was moved as an MD5 hash: a server that asks for SCRAM refuses them. */
+  withMd5Password?: string[]
 }
 
 export interface SettingReport {

@@ -1,0 +1,141 @@
+/** Runs the planned statements in one transaction; what the target refuses is recorded and left out. */
+import { messageOf, QueryError, throwIfCancelled, UpgradeError } from '../errors.js'
+import type { Session } from '../server/index.js'
+import type { RolePlan } from './plan.js'
+import type { SkippedRole, Step } from './step.js'
+
+export interface AppliedRoles {
+  readonly created: string[]
+  readonly altered: string[]
+  readonly kept: string[]
+  readonly skipped: SkippedRole[]
+  /** Roles whose password the target refused. */
+  readonly refusedPasswords: string[]
+}
+
+export interface ApplyOptions {
+  readonly session: Session
+  readonly plan: RolePlan
+  /** Whether the transaction is rolled back in the end. */
+  readonly rehearsal: boolean
+  /** Whether a password that the target refuses ends the run. */
+  readonly needsPasswords: boolean
+  readonly signal: AbortSignal
+}
+
+/** Runs every step of the plan, then commits, or in a rehearsal rolls back. */
+export async function applyRoles(options: ApplyOptions): Promise<AppliedRoles> {
+  const { session, plan, rehearsal } = options
+  await session.query('begin')
+  try {
+    await keepStatementsOutOfLogs(session)
+    const applied = await runSteps(options)
+    await session.query(rehearsal ? 'rollback' : 'commit')
+    return { ...applied, skipped: [...plan.skipped, ...applied.skipped] }
+  } catch (error) {
+    await session.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
+  const { session, plan, signal, needsPasswords } = options
+  const created = new Set<string>()
+  const changed = new Set<string>()
+  const missing = new Set<string>()
+  const skipped: SkippedRole[] = []
+  const refusedPasswords: string[] = []
+  for (const step of plan.steps) {
+    throwIfCancelled(signal)
+    if (step.needs.some((role) => missing.has(role))) continue
+    const refusal = await runStep(session, step)
+    if (refusal === undefined) {
+      ;(step.kind === 'create' ? created : changed).add(step.role)
+      continue
+    }
+    if (step.kind === 'password') {
+      if (needsPasswords) throw refusedPassword(step, refusal)
+      refusedPasswords.push(step.role)
+    }
+    if (step.kind === 'create') missing.add(step.role)
+    skipped.push({ role: step.role, reason: `${step.what} was not carried over: ${refusal}` })
+  }
+  return {
+    created: [...created],
+    altered: plan.existing.filter((role) => changed.has(role)),
+    kept: plan.existing.filter((role) => !changed.has(role)),
+    skipped,
+    refusedPasswords,
+  }
+}
+
+/**
+ * Runs one statement behind a savepoint. Returns why the target refused it; throws for everything that is
+ * no refusal. Nothing of the statement, nor of the error's context, gets into either.
+ */
+async function runStep(session: Session, step: Step): Promise<string | undefined> {
+  try {
+    await session.query(`savepoint step; ${step.sql}; release savepoint step`)
+    return undefined
+  } catch (error) {
+    const reason = withoutSecret(messageOf(error), step)
+    if (!(error instanceof QueryError) || !isRefusal(error.sqlState)) {
+      throw new UpgradeError(
+        `Could not carry over ${step.what} of the role ${JSON.stringify(step.role)}: ${reason}`,
+        {
+          code: error instanceof UpgradeError ? error.code : 'unexpected',
+          side: 'target',
+          sqlState: error instanceof UpgradeError ? error.sqlState : undefined,
+          ...(step.secret === undefined ? { cause: error } : {}),
+        },
+      )
+    }
+    await session.query('rollback to savepoint step')
+    return reason
+  }
+}
+
+function withoutSecret(message: string, { secret }: Step): string {
+  return secret === undefined ? message : message.replaceAll(secret, '…')
+}
+
+/**
+ * The statement is understood and not allowed: privileges and names (42), values (22), features (0A),
+ * grants (0L), authorisation (28), parameters that cannot be changed (55P02), a provider's own hook (P0).
+ */
+function isRefusal(sqlState: string | undefined): boolean {
+  return sqlState !== undefined && (sqlState === '55P02' || /^(?:42|22|0A|0L|28|P0)/.test(sqlState))
+}
+
+function refusedPassword(step: Step, reason: string): UpgradeError {
+  return new UpgradeError(
+    `Could not set the password of the role ${JSON.stringify(step.role)} on the target: ${reason}`,
+    {
+      code: 'roles-password-refused',
+      side: 'target',
+      hint: 'With "roles: auto" the role is moved without its password and listed, so that it can be set by hand.',
+    },
+  )
+}
+
+/**
+ * A password's hash must not end in the target's log or statistics. Only settings that this session may
+ * change are changed: to most administrators of hosted servers these are closed.
+ */
+async function keepStatementsOutOfLogs(session: Session): Promise<void> {
+  await session.query('savepoint logging')
+  try {
+    await session.query(
+      `select pg_catalog.set_config(s.name, w.value, true)
+         from (values ('log_statement', 'none'),
+                      ('log_min_duration_statement', '-1'),
+                      ('log_min_duration_sample', '-1'),
+                      ('log_min_error_statement', 'panic'),
+                      ('pg_stat_statements.track_utility', 'off')) w (name, value)
+         join pg_catalog.pg_settings s on s.name = w.name`,
+    )
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error
+    await session.query('rollback to savepoint logging')
+  }
+}

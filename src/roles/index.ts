@@ -1,0 +1,134 @@
+/** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+import { doing, UpgradeError } from '../errors.js'
+import type { Log } from '../log.js'
+import type { RolesReport } from '../report/report.js'
+import type { Server } from '../server/index.js'
+import { applyRoles, type AppliedRoles } from './apply.js'
+import { readRoleCatalog } from './catalog.js'
+import { planRoles, type RolePlan } from './plan.js'
+import type { RoleCatalog } from './role.js'
+
+export { isProviderRole } from './provider-roles.js'
+export { formatSetting } from './setting.js'
+
+/** The values of the `roles` input. */
+export const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'] as const
+export type RolesMode = (typeof rolesModes)[number]
+
+export interface MoveRolesOptions {
+  readonly source: Server
+  readonly target: Server
+  readonly mode: RolesMode
+  /** True in a rehearsal: everything happens inside one transaction that is rolled back. */
+  readonly rehearsal: boolean
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes the target's roles like the source's, in one transaction. What the target refuses is reported with
+ * its reason; the role that the run is connected as is never touched. Fails with
+ * `roles-passwords-unreadable`, `roles-password-refused` (both only with `with-passwords`) or
+ * `roles-not-allowed`.
+ */
+export async function moveRoles(options: MoveRolesOptions): Promise<RolesReport> {
+  const { source, target, mode, rehearsal, log, signal } = options
+  if (mode === 'skip') {
+    log.info('Roles: skipped, as asked.')
+    return emptyReport()
+  }
+  const sourceRoles = await doing('read the roles of the source', () =>
+    source.withSession(undefined, (session) =>
+      readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'),
+    ),
+  )
+  if (mode === 'with-passwords' && !sourceRoles.passwordsReadable) throw unreadable(source)
+  return target.withSession(undefined, async (session) => {
+    const targetRoles = await doing('read the roles of the target', () =>
+      readRoleCatalog(session, target.facts.major, true),
+    )
+    const plan = planRoles({
+      source: sourceRoles,
+      target: targetRoles,
+      sourceFacts: source.facts,
+      targetFacts: target.facts,
+    })
+    refuseWithoutCreateRole(plan, target)
+    const needsPasswords = mode === 'with-passwords'
+    const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal })
+    return reportRoles(plan, applied, sourceRoles, log)
+  })
+}
+
+function emptyReport(): RolesReport {
+  return {
+    created: [],
+    altered: [],
+    kept: [],
+    skipped: [],
+    withoutPassword: [],
+  }
+}
+
+function unreadable({ facts }: Server): UpgradeError {
+  return new UpgradeError(
+    `Could not read the passwords of the source: the role ${JSON.stringify(facts.user)} may not read pg_catalog.pg_authid.`,
+    {
+      code: 'roles-passwords-unreadable',
+      side: 'source',
+      hint: 'Connect to the source as a superuser, or use "roles: auto", which moves the roles and lists the logins that need a new password.',
+    },
+  )
+}
+
+function refuseWithoutCreateRole(plan: RolePlan, { facts }: Server): void {
+  if (facts.canCreateRoles || !plan.steps.some((step) => step.kind === 'create')) return
+  throw new UpgradeError(
+    `Could not create roles on the target: the role ${JSON.stringify(facts.user)} has neither SUPERUSER nor CREATEROLE.`,
+    {
+      code: 'roles-not-allowed',
+      side: 'target',
+      hint: 'Connect to the target as its administrator, or create the roles yourself and use "roles: skip".',
+    },
+  )
+}
+
+function reportRoles(
+  plan: RolePlan,
+  applied: AppliedRoles,
+  source: RoleCatalog,
+  log: Log,
+): RolesReport {
+  const logins = new Set(
+    source.roles.filter((role) => role.attributes.login).map((role) => role.name),
+  )
+  const refused = applied.refusedPasswords.filter((role) => logins.has(role))
+  const moved = new Set([...applied.created, ...applied.altered, ...applied.kept])
+  const isMoved = (role: string) => moved.has(role)
+  const report: RolesReport = {
+    created: applied.created,
+    altered: applied.altered,
+    kept: applied.kept,
+    skipped: applied.skipped,
+    withoutPassword: [...plan.withoutPassword.filter(isMoved), ...refused].sort(),
+    withMd5Password: plan.withMd5Password.filter(
+      (role) => isMoved(role) && !refused.includes(role),
+    ),
+  }
+  const { created, altered, kept, skipped, withoutPassword, withMd5Password = [] } = report
+  log.info(
+    `Roles: ${created.length} created, ${altered.length} altered, ${kept.length} kept as they were.`,
+  )
+  for (const { role, reason } of skipped) log.info(`Role ${JSON.stringify(role)}: ${reason}`)
+  if (withoutPassword.length > 0) {
+    log.warning(`Logins that need a new password on the target: ${namesOf(withoutPassword)}`)
+  }
+  if (withMd5Password.length > 0) {
+    log.info(`Logins that still have an MD5 password: ${namesOf(withMd5Password)}`)
+  }
+  return report
+}
+
+function namesOf(roles: readonly string[]): string {
+  return roles.map((role) => JSON.stringify(role)).join(', ')
+}

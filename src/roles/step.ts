@@ -1,0 +1,24 @@
+/** One statement of moving roles, and what the report needs to know about it. */
+
+/** `create` and `alter` set what any administrator may; `attribute` is one word that the target may refuse. */
+export type StepKind =
+  'create' | 'alter' | 'membership' | 'password' | 'setting' | 'comment' | 'parameter' | 'attribute'
+
+export interface Step {
+  readonly kind: StepKind
+  /** The role that the report names. */
+  readonly role: string
+  /** Every role that must be on the target for this statement to make sense. */
+  readonly needs: readonly string[]
+  /** What is carried over, as the object of a sentence: `the setting "work_mem"`. */
+  readonly what: string
+  readonly sql: string
+  /** The part of the statement that no log and no error may show. */
+  readonly secret?: string
+}
+
+/** A role, or a part of it, that is not carried over. */
+export interface SkippedRole {
+  readonly role: string
+  readonly reason: string
+}

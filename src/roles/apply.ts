@@ -78,7 +78,7 @@ async function runStep(session: Session, step: Step): Promise<string | undefined
     await session.query(`savepoint step; ${step.sql}; release savepoint step`)
     return undefined
   } catch (error) {
-    const reason = withoutSecret(messageOf(error), step)
+    const reason = withoutSecret(reasonOf(error), step)
     if (!(error instanceof QueryError) || !isRefusal(error.sqlState)) {
       throw new UpgradeError(
         `Could not carry over ${step.what} of the role ${JSON.stringify(step.role)}: ${reason}`,
@@ -93,6 +93,13 @@ async function runStep(session: Session, step: Step): Promise<string | undefined
     await session.query('rollback to savepoint step')
     return reason
   }
+}
+
+/** The server's own words, without the statement that it may quote as context. */
+function reasonOf(error: unknown): string {
+  const answer = error instanceof QueryError ? error.cause : error
+  const detail = (answer as { detail?: unknown }).detail
+  return typeof detail === 'string' ? `${messageOf(answer)}. ${detail}` : messageOf(answer)
 }
 
 function withoutSecret(message: string, { secret }: Step): string {

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { silentLog } from '../../../src/log.js'
+import { moveRoles } from '../../../src/roles/index.js'
+import { openTestServer, runSql, startServer, type TestServer } from '../../support/servers.js'
+
+let sourceServer: TestServer
+let targetServer: TestServer
+
+beforeAll(async () => {
+  ;[sourceServer, targetServer] = await Promise.all([startServer(17), startServer(18)])
+})
+
+afterAll(async () => {
+  await Promise.all([sourceServer.stop(), targetServer.stop()])
+})
+
+const move = async (target: { user: string; password: string } | undefined) =>
+  moveRoles({
+    source: await openTestServer(sourceServer, 'source'),
+    target: await openTestServer(targetServer, 'target', target),
+    mode: 'auto',
+    rehearsal: false,
+    log: silentLog,
+    signal: new AbortController().signal,
+  })
+
+const membershipsOf = (server: TestServer, role: string) =>
+  runSql(
+    server,
+    'postgres',
+    `select m.member::regrole::text as member, m.grantor::regrole::text as grantor, m.admin_option,
+            m.inherit_option, m.set_option
+       from pg_auth_members m
+      where m.roleid = '${role}'::regrole
+      order by 1, 2`,
+  )
+
+it('keep their options and grantors from 17 to 18, whatever the order of names', async () => {
+  await runSql(
+    sourceServer,
+    'postgres',
+    `create role club; create role z_first; create role a_second; create role m_third;
+     grant club to z_first with admin true, inherit false, set true;
+     grant club to a_second with admin true, inherit true, set false granted by z_first;
+     grant club to m_third with admin false, inherit false, set false granted by a_second;
+     grant club to m_third with admin false, inherit true, set false granted by z_first;
+     grant set on parameter log_min_messages to club with grant option;
+     grant alter system on parameter work_mem to m_third;
+     alter role all set application_name to 'everyone'`,
+  )
+  const report = await move(undefined)
+  expect(report.skipped).toEqual([])
+  expect(await membershipsOf(targetServer, 'club')).toEqual(
+    await membershipsOf(sourceServer, 'club'),
+  )
+  const shared = `select (select array_agg(parname || paracl::text order by parname) from pg_parameter_acl) as parameters,
+                         (select setconfig from pg_db_role_setting where setrole = 0) as settings`
+  expect(await runSql(targetServer, 'postgres', shared)).toEqual(
+    await runSql(sourceServer, 'postgres', shared),
+  )
+})
+
+it('keep their options with an administrator, who becomes the grantor', async () => {
+  await runSql(
+    sourceServer,
+    'postgres',
+    `create role team; create role leader; create role guest; create role admin;
+     grant team to leader with admin true, inherit false, set true;
+     grant team to guest with admin false, inherit true, set false granted by leader;
+     grant team to admin with admin true`,
+  )
+  await runSql(
+    targetServer,
+    'postgres',
+    `create role admin login createrole password 'secret of admin'`,
+  )
+  const report = await move({ user: 'admin', password: 'secret of admin' })
+  expect(report.created).toEqual(['guest', 'leader', 'team'])
+  const options = {
+    grantor: 'admin',
+    admin_option: false,
+    inherit_option: false,
+    set_option: false,
+  }
+  expect(await membershipsOf(targetServer, 'team')).toEqual([
+    { ...options, member: 'admin', inherit_option: true, set_option: true },
+    { ...options, member: 'admin', grantor: 'postgres', admin_option: true },
+    { ...options, member: 'guest', inherit_option: true },
+    { ...options, member: 'leader', admin_option: true, set_option: true },
+  ])
+})

@@ -1,0 +1,183 @@
+import { describe, expect, it } from '@jest/globals'
+import { planRoles, type PlanInput } from '../../../src/roles/plan.js'
+import type { Role, RoleCatalog } from '../../../src/roles/role.js'
+
+function role(
+  name: string,
+  changes: Partial<Role> = {},
+  attributes: Partial<Role['attributes']> = {},
+): Role {
+  return {
+    name,
+    attributes: {
+      superuser: false,
+      createDatabase: false,
+      createRole: false,
+      inherit: true,
+      login: false,
+      replication: false,
+      bypassRowSecurity: false,
+      ...attributes,
+    },
+    connectionLimit: -1,
+    validUntil: null,
+    settings: [],
+    comment: null,
+    password: null,
+    isBuiltIn: false,
+    isBootstrap: false,
+    ...changes,
+  }
+}
+
+function catalog(roles: Role[], changes: Partial<RoleCatalog> = {}): RoleCatalog {
+  return {
+    roles,
+    memberships: [],
+    parameterPrivileges: [],
+    settingsOfAll: [],
+    passwordsReadable: true,
+    ...changes,
+  }
+}
+
+function plan(source: Role[], target: Role[], changes: Partial<PlanInput> = {}) {
+  return planRoles({
+    source: catalog(source),
+    target: catalog(target),
+    sourceFacts: { major: 11, provider: 'self-managed', user: 'postgres', isSuperuser: true },
+    targetFacts: { major: 18, provider: 'self-managed', user: 'postgres', isSuperuser: true },
+    ...changes,
+  })
+}
+
+const administrator: PlanInput['targetFacts'] = {
+  major: 16,
+  provider: 'azure-flexible',
+  user: 'admin',
+  isSuperuser: false,
+}
+
+describe('planRoles', () => {
+  it('says only the attributes that differ from what CREATE ROLE gives', () => {
+    const { steps } = plan([role('app', {}, { login: true })], [])
+    expect(steps.map(({ sql }) => sql)).toEqual(['create role "app" login'])
+  })
+
+  it('says every attribute in one statement to a superuser target', () => {
+    const all = role(
+      'a"b',
+      { connectionLimit: 3, validUntil: '2030-01-01 00:00:00+00' },
+      {
+        superuser: true,
+        createDatabase: true,
+        createRole: true,
+        inherit: false,
+        replication: true,
+      },
+    )
+    expect(plan([all], []).steps.map(({ sql }) => sql)).toEqual([
+      `create role "a""b" superuser createdb createrole noinherit replication connection limit 3 valid until '2030-01-01 00:00:00+00'`,
+    ])
+  })
+
+  it('gives each attribute that an administrator may lack a last statement of its own', () => {
+    const strong = role('strong', {}, { superuser: true, replication: true, createDatabase: true })
+    const { steps, skipped } = plan([strong], [], { targetFacts: administrator })
+    expect(steps.map(({ sql }) => sql)).toEqual([
+      'create role "strong"',
+      'alter role "strong" createdb',
+      'alter role "strong" replication',
+    ])
+    expect(skipped).toEqual([
+      {
+        role: 'strong',
+        reason: 'the attribute SUPERUSER was not carried over: only a superuser may give it',
+      },
+    ])
+  })
+
+  it('leaves roles of a provider alone by exact name, never by a part of it', () => {
+    const { steps, skipped } = plan([role('azure_pg_admin'), role('my_azure_pg_admin')], [], {
+      targetFacts: administrator,
+    })
+    expect(steps.map(({ sql }) => sql)).toEqual(['create role "my_azure_pg_admin"'])
+    expect(skipped.map(({ role: name }) => name)).toEqual(['azure_pg_admin'])
+  })
+
+  it('never touches the role that it is connected as', () => {
+    const source = role('admin', { password: 'md5x', settings: [{ name: 'role', value: 'x' }] })
+    const { steps, skipped } = plan([source], [role('admin', {}, { login: true })], {
+      targetFacts: administrator,
+    })
+    expect(steps).toEqual([])
+    expect(skipped).toEqual([
+      {
+        role: 'admin',
+        reason:
+          'the run is connected to the target as this role: its attributes, password and settings stay as they are',
+      },
+    ])
+  })
+
+  it('does nothing to a role that is the same on both sides', () => {
+    const same = role('app', { password: 'SCRAM-SHA-256$x', comment: 'c' }, { login: true })
+    const result = plan([same], [same])
+    expect(result.steps).toEqual([])
+    expect(result.existing).toEqual(['app'])
+  })
+
+  it('lists only logins whose password was not read', () => {
+    const unread = { password: undefined }
+    const source = [
+      role('app', unread, { login: true }),
+      role('group', unread),
+      role('certificate', { password: null }, { login: true }),
+      role('ready', unread, { login: true }),
+    ]
+    const target = [role('ready', { password: 'SCRAM-SHA-256$x' }, { login: true })]
+    expect(plan(source, target).withoutPassword).toEqual(['app'])
+  })
+
+  it('marks the hash as the secret of its statement', () => {
+    const { steps, withMd5Password } = plan(
+      [role('app', { password: 'md5abc' }, { login: true })],
+      [],
+    )
+    expect(steps.filter((step) => step.secret !== undefined)).toEqual([
+      {
+        kind: 'password',
+        role: 'app',
+        needs: ['app'],
+        what: 'the password',
+        sql: `alter role "app" password 'md5abc'`,
+        secret: 'md5abc',
+      },
+    ])
+    expect(withMd5Password).toEqual(['app'])
+  })
+
+  it('carries the options of a membership where the target has them', () => {
+    const memberships = [
+      { role: 'g', member: 'm', grantor: 'postgres', admin: true, inherit: false, set: true },
+    ]
+    const source = catalog([role('g'), role('m')], { memberships })
+    const sqlFor = (major: number) =>
+      plan([], [], { source, targetFacts: { ...administrator, major } }).steps.at(-1)?.sql
+    expect(sqlFor(15)).toBe('grant "g" to "m" with admin option')
+    expect(sqlFor(16)).toBe('grant "g" to "m" with admin true, inherit false, set true')
+  })
+
+  it('reports a membership in a role that the target lacks', () => {
+    const memberships = [
+      { role: 'rds_iam', member: 'app', grantor: null, admin: false, inherit: true, set: true },
+    ]
+    const { skipped } = plan([], [], { source: catalog([role('app')], { memberships }) })
+    expect(skipped).toEqual([
+      {
+        role: 'app',
+        reason: 'its membership in "rds_iam" was not carried over: the target has no such role',
+      },
+    ])
+  })
+})

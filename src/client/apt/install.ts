@@ -1,0 +1,77 @@
+/** Fetches the packages of one major with a private apt and puts the tools into the tool cache. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { UpgradeError } from '../../errors.js'
+import { systemOf, type DebianNames } from '../host.js'
+import type { FoundTools, SourceRequest } from '../sources/source.js'
+import { choosePlace, makeStagingFolder, placeTools } from '../tool-cache.js'
+import type { ClientSource } from '../tools.js'
+import type { AptRepository } from './configuration.js'
+import { openPrivateApt } from './private-apt.js'
+import { bindToLibraries, clientPackageVersion, gatherTools, unpackPackages } from './unpack.js'
+
+export interface PackageInstall {
+  readonly request: SourceRequest
+  readonly names: DebianNames
+  readonly from: ClientSource
+  readonly origin: string
+  readonly repositories: readonly AptRepository[]
+  /** Lines of apt.conf on how to reach the repositories. */
+  readonly settings: readonly string[]
+  /** With all libraries down to the C library; otherwise only libpq, and the host's libraries for the rest. */
+  readonly isSelfContained: boolean
+}
+
+/** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed. */
+export async function installFromPackages(install: PackageInstall): Promise<FoundTools> {
+  const { host, signal, toolCache } = install.request
+  const staging = await makeStagingFolder(toolCache)
+  // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
+  const directory = await mkdtemp(join(tmpdir(), 'postgresql-client-apt-'))
+  try {
+    const { architecture } = install.names
+    const apt = await openPrivateApt({ ...install, directory, architecture, host, signal })
+    const client = `postgresql-client-${install.request.major}`
+    const packages = install.isSelfContained
+      ? await apt.downloadWithDependencies([client, 'patchelf'])
+      : await apt.download([client, 'libpq5'])
+    return await putIntoPlace(install, packages, staging)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+async function putIntoPlace(
+  install: PackageInstall,
+  packages: readonly string[],
+  staging: string,
+): Promise<FoundTools> {
+  const { host, major, signal, toolCache } = install.request
+  const version = clientPackageVersion(packages, major)
+  if (version === undefined) {
+    throw new UpgradeError(`${install.origin} served no package postgresql-client-${major}.`, {
+      code: 'client-tools-not-found',
+      side: 'runner',
+      hint: 'Choose another client-source.',
+    })
+  }
+  const unpacking = { host, names: install.names, major, root: join(staging, 'root'), signal }
+  const folder = join(staging, 'tools')
+  const directory = await choosePlace(toolCache, version, host)
+  await unpackPackages(unpacking, packages)
+  await gatherTools(unpacking, folder)
+  if (install.isSelfContained) await bindToLibraries(unpacking, folder, directory)
+  const environment: Record<string, string> = install.isSelfContained
+    ? {}
+    : { LD_LIBRARY_PATH: join(directory, 'lib') }
+  const { from, origin } = install
+  const details = { version, from, origin, system: systemOf(host), directory, environment }
+  const marker = await placeTools(folder, details, host)
+  return {
+    directory: join(marker.directory, 'bin'),
+    environment: marker.environment,
+    origin: marker.origin,
+  }
+}

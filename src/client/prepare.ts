@@ -1,0 +1,147 @@
+/** Gets the client tools of one major: walks the sources in order of cost and takes the first that prove themselves. */
+import { CancelledError, messageOf, UpgradeError } from '../errors.js'
+import type { Log } from '../log.js'
+import { readHost, type Host } from './host.js'
+import { programPath, proveTools } from './proof.js'
+import { isSafePsql } from './safe-psql.js'
+import { cache } from './sources/cache.js'
+import { debian } from './sources/debian.js'
+import { installed } from './sources/installed.js'
+import type { FoundTools, SourceRequest, ToolSource } from './sources/source.js'
+import type { ClientSource, ClientTools } from './tools.js'
+
+export interface PrepareOptions {
+  /** The wanted major: exactly this one. */
+  readonly major: number
+  /** The source server's major; the tools must not be older. */
+  readonly sourceMajor: number
+  readonly source: 'auto' | ClientSource
+  /** The `client-repository` input. */
+  readonly repository?: string | undefined
+  /** RUNNER_TOOL_CACHE, or a folder in its place. */
+  readonly toolCache: string
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** In order of cost. */
+const sources: readonly ToolSource[] = [installed, cache(), debian]
+
+/**
+ * Finds or fetches the client tools, and proves them by `--version`.
+ * Throws `client-version-mismatch` when tools of that major could not read the source, `client-tools-not-found`
+ * when no source has them, and what the source says when there was only one to ask.
+ */
+export async function prepareClientTools(options: PrepareOptions): Promise<ClientTools> {
+  const start = performance.now()
+  refuseOlderThanSource(options)
+  const host = await readHost()
+  const request = { ...options, host, repository: options.repository }
+  const passedOver: string[] = []
+  for (const source of sourcesFor(options.source)) {
+    const answer = await tryOut(source, request, options.source !== 'auto')
+    if (answer.tools === undefined) {
+      passedOver.push(`${source.name} (${answer.reason})`)
+      continue
+    }
+    const tools = describe(answer.tools, source.name, passedOver, host, start)
+    announce(tools, options.log)
+    return tools
+  }
+  throw new UpgradeError(
+    `There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`,
+    {
+      code: 'client-tools-not-found',
+      side: 'runner',
+      hint: `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+    },
+  )
+}
+
+/** The sources to ask; before one that fetches, what it fetched earlier. */
+function sourcesFor(wanted: PrepareOptions['source']): readonly ToolSource[] {
+  const chosen = sources.filter(({ name }) => wanted === 'auto' || name === wanted)
+  const isFetched = wanted === 'debian' || wanted === 'pgdg'
+  return isFetched ? [cache(wanted), ...chosen] : chosen
+}
+
+function refuseOlderThanSource({ major, sourceMajor }: PrepareOptions): void {
+  if (major >= sourceMajor) return
+  throw new UpgradeError(
+    `Client tools of PostgreSQL ${major} cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`,
+    {
+      code: 'client-version-mismatch',
+      side: 'runner',
+      hint: 'Leave client-version unset: it is then the major of the target.',
+    },
+  )
+}
+
+type Answer =
+  | { readonly tools: ProvenTools; readonly reason?: undefined }
+  | { readonly tools?: undefined; readonly reason: string }
+
+interface ProvenTools extends FoundTools {
+  readonly version: string
+  readonly major: number
+}
+
+/** Asks one source and proves what it has. Among several sources, one that fails is passed over. */
+async function tryOut(
+  source: ToolSource,
+  request: SourceRequest,
+  isOnlyChoice: boolean,
+): Promise<Answer> {
+  try {
+    const { candidates, reason } = await source.find(request)
+    const reasons: string[] = []
+    for (const candidate of candidates) {
+      const proof = await proveTools({
+        directory: candidate.directory,
+        environment: candidate.environment,
+        platform: request.host.platform,
+        signal: request.signal,
+      })
+      if (!proof.proven) reasons.push(proof.reason)
+      else if (proof.major !== request.major) {
+        reasons.push(`${candidate.directory} holds ${proof.version}`)
+      } else return { tools: { ...candidate, version: proof.version, major: proof.major } }
+    }
+    return { reason: candidates.length === 0 ? reason : reasons.join(', ') }
+  } catch (error) {
+    if (error instanceof CancelledError || isOnlyChoice) throw error
+    request.log.debug(`client-source ${source.name}: ${messageOf(error)}`)
+    return { reason: messageOf(error) }
+  }
+}
+
+function describe(
+  found: ProvenTools,
+  from: ClientSource,
+  passedOver: readonly string[],
+  host: Host,
+  start: number,
+): ClientTools {
+  const rest = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join('; ')}`
+  return {
+    version: found.version,
+    major: found.major,
+    from,
+    why: `${found.origin}${rest}`,
+    directory: found.directory,
+    environment: found.environment,
+    durationSeconds: (performance.now() - start) / 1000,
+    path: (tool) => programPath(found.directory, tool, host.platform),
+  }
+}
+
+function announce(tools: ClientTools, log: Log): void {
+  const seconds = tools.durationSeconds.toFixed(1)
+  log.info(
+    `Client tools ${tools.version} in ${tools.directory}, from ${tools.from} in ${seconds} s: ${tools.why}.`,
+  )
+  if (isSafePsql(tools.version)) return
+  log.warning(
+    `psql ${tools.version} has a known hole (CVE-2026-18408): a hostile source server could run commands on this machine through a plain dump. The method "plain" is not used with it; a newer minor of PostgreSQL ${tools.major} closes it.`,
+  )
+}

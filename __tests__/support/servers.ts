@@ -8,9 +8,11 @@ import {
   type Server,
   type ServerSide,
 } from '../../src/server/index.js'
+import { messageOf } from '../../src/errors.js'
 import { endServer } from './server-folder.js'
 import { launchServer, type ServerAddress, type ServerOptions } from './server-process.js'
 import { sharedAddress } from './shared-server.js'
+import { splitStatements } from './sql-text.js'
 
 export interface TestServer extends ServerAddress {
   /** A URI with the password; on the database `postgres` when none is named. */
@@ -55,20 +57,49 @@ export async function createDatabase(server: ServerAddress, prefix = 'test'): Pr
   return name
 }
 
-/** Runs one or several statements as the superuser, and returns the rows of the last one. */
+/** Runs one or several statements as the superuser, in one transaction, and returns the rows of the last one. */
 export async function runSql<T extends object = Record<string, unknown>>(
   server: ServerAddress,
   database: string,
   sql: string,
 ): Promise<T[]> {
+  return withClient(server, database, async (client) => {
+    const results: unknown = await client.query(sql)
+    const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult<T>
+    return last.rows
+  })
+}
+
+/** Runs the statements of a file as the superuser in one session, each in a transaction of its own. */
+export async function runSqlFile(
+  server: ServerAddress,
+  database: string,
+  text: string,
+): Promise<void> {
+  await withClient(server, database, async (client) => {
+    for (const statement of splitStatements(text)) {
+      try {
+        await client.query(statement)
+      } catch (error) {
+        throw new Error(`${messageOf(error)}, in ${JSON.stringify(database)}:\n${statement}`, {
+          cause: error,
+        })
+      }
+    }
+  })
+}
+
+async function withClient<T>(
+  server: ServerAddress,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const { host, port, user, password } = server
   const client = new pg.Client({ host, port, user, password, database })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    const results: unknown = await client.query(sql)
-    const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult<T>
-    return last.rows
+    return await work(client)
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -1,0 +1,190 @@
+/** What the target's major no longer has: each thing on a real old server, and its absence. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { createDatabase, runSql } from '../../support/servers.js'
+import { findingsAfter, findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+beforeAll(async () => {
+  pair = await openPair(11, 18)
+})
+
+const blocking = (object: string) => expect.objectContaining({ severity: 'blocking', object })
+
+test.each([11, 13, 17])('an ordinary database of PostgreSQL %i is clean', async (major) => {
+  const ordinary = await openPair(major, 18)
+  const database = await createDatabase(ordinary.sourceServer)
+  await runSql(
+    ordinary.sourceServer,
+    database,
+    `create type mood as enum ('sad', 'ok');
+     create domain positive as int check (value > 0);
+     create table parent (id int generated always as identity primary key, at timestamptz default now(),
+       n numeric check (n >= 0), m mood default 'ok', p positive, tags text[] default '{}', j jsonb);
+     create table child (id bigserial primary key, parent int references parent,
+       name text collate "C" not null);
+     create index on parent (lower(tags[1]), (j ->> 'a')) where n > 1;
+     create view v as select p.id, count(*), array_agg(name order by name), extract(year from at) as y
+       from parent p join child c on c.parent = p.id
+      where tags @> array['a'] and n between 1 and 2 group by p.id, at;
+     create materialized view mv as select * from v;
+     create view running as select pid, state, query from pg_stat_activity;
+     create function f(a int, b int default 1) returns int language sql as 'select a + b';
+     create aggregate total(int) (sfunc = int4pl, stype = int);`,
+  )
+  expect(await findingsIn(ordinary, [database])).toEqual([])
+})
+
+describe('removed-type', () => {
+  test('names every column, array, domain, range and function of a removed type', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'removed-type',
+      `create table t (a abstime, b reltime[], c int);
+       create domain d as tinterval;
+       create function f(abstime) returns int language sql as 'select 1';`,
+    )
+    expect(findings).toEqual([
+      blocking('public.t.a'),
+      blocking('public.t.b'),
+      blocking('public.d'),
+      blocking('public.f(pg_catalog.abstime)'),
+    ])
+  })
+
+  test('is not found when the target still has the type', async () => {
+    const equal = await openPair(11, 11)
+    expect(await findingsAfter(equal, 'removed-type', 'create table t (a abstime)')).toEqual([])
+  })
+
+  test('has a remedy that works', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      `create table "T" ("a.b" abstime); insert into "T" values ('2020-01-01 00:00+00')`,
+    )
+    const [finding] = await findingsIn(pair, [database])
+    await runSql(pair.sourceServer, database, finding?.remedy ?? '')
+    expect(await findingsIn(pair, [database])).toEqual([])
+  })
+
+  test('finds columns of the type unknown that a 9.6 left behind', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'removed-type',
+      `create table t (a text);
+       update pg_attribute set atttypid = 'unknown'::regtype where attrelid = 't'::regclass and attname = 'a'`,
+    )
+    expect(findings).toEqual([blocking('public.t.a')])
+  })
+})
+
+test('removed-function finds a view and a default that call one', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-function',
+    `create view v as select pg_is_in_backup() as b;
+     create table t (a text default pg_backup_start_time()::text)`,
+  )
+  expect(findings).toEqual([blocking('public.t.a'), blocking('public.v')])
+})
+
+test('removed-operator finds a view with the factorial operator and a check with a geometric one', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-operator',
+    `create view v as select n ! as f from generate_series(1::bigint, 3) n;
+     create table t (b box check (b @ box '(0,0),(1,1)'))`,
+  )
+  expect(findings).toEqual([blocking('t_b_check on public.t'), blocking('public.v')])
+})
+
+test('removed-oids warns of a table WITH OIDS, and of no other', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-oids',
+    'create table t (a int) with oids; create table u (a int)',
+  )
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.t' })])
+})
+
+test('removed-postfix-operator is found, a prefix operator is not', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-postfix-operator',
+    `create operator #! (leftarg = int, procedure = int4abs);
+     create operator ## (rightarg = int, procedure = int4abs)`,
+  )
+  expect(findings).toEqual([blocking('public.#!(integer,NONE)')])
+})
+
+test('removed-polymorphic finds the aggregate and the operator, not those of a concrete type', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-polymorphic',
+    `create aggregate accumulate(anyelement) (sfunc = array_append, stype = anyarray);
+     create aggregate accumulate_int(int) (sfunc = array_append, stype = int[]);
+     create operator +> (leftarg = anyarray, rightarg = anyelement, procedure = array_append)`,
+  )
+  expect(findings).toEqual([
+    blocking('public.accumulate(pg_catalog.anyelement)'),
+    blocking('public.+>(pg_catalog.anyarray,pg_catalog.anyelement)'),
+  ])
+})
+
+test('removed-conversion finds a user-defined conversion', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-conversion',
+    "create conversion c for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
+  )
+  expect(findings).toEqual([blocking('public.c')])
+})
+
+test('reserved-role finds a role that starts with pg_', async () => {
+  await runSql(pair.sourceServer, 'postgres', 'create role was_reserved')
+  await runSql(
+    pair.sourceServer,
+    'postgres',
+    `update pg_authid set rolname = 'pg_mine' where rolname = 'was_reserved'`,
+  )
+  const findings = await findingsAfter(pair, 'reserved-role', '')
+  await runSql(
+    pair.sourceServer,
+    'postgres',
+    `update pg_authid set rolname = 'was_reserved' where rolname = 'pg_mine'`,
+  )
+  expect(findings).toEqual([blocking('pg_mine')])
+  expect(await findingsAfter(pair, 'reserved-role', '')).toEqual([])
+})
+
+describe('removed-system-column', () => {
+  test('finds views that read a catalog as it no longer is', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'removed-system-column',
+      `create view a as select consrc from pg_constraint;
+       create view b as select * from pg_pltemplate;
+       create view c as select conname from pg_constraint`,
+    )
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'blocking',
+        object: 'public.a',
+        remedy: expect.stringContaining('drop view public.a;'),
+      }),
+      blocking('public.b'),
+    ])
+  })
+
+  test('only warns where the view also reads a table', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'removed-system-column',
+      `create table t (name name);
+       create view a as select k.consrc from pg_constraint k join t on t.name = k.conname;
+       create view c as select k.conname from pg_constraint k join t on t.name = k.conname`,
+    )
+    expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.a' })])
+  })
+})

@@ -1,0 +1,194 @@
+/** Types, functions and operators of the system that the source's objects use and the target no longer has. */
+import { QueryError } from '../errors.js'
+import type { Session } from '../server/index.js'
+import { isUsers, isUsersRelation, storedExpressions, tryStatement } from './catalog.js'
+import type { DatabaseCheck, DatabaseContext } from './check.js'
+
+/** Everything that a user declared with a type: `type`, `kind`, and the object's address (catalog, oid, column). */
+const typeUses = `
+  select a.atttypid as type, 'column' as kind,
+         'pg_catalog.pg_class'::pg_catalog.regclass as catalog, c.oid, a.attnum::pg_catalog.int4 as part
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
+     and ${isUsersRelation('c', 'n')}
+  union all
+  select t.typbasetype, 'domain', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
+    from pg_catalog.pg_type t where t.typtype = 'd' and ${isUsers('pg_type', 't')}
+  union all
+  select r.rngsubtype, 'range', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
+    from pg_catalog.pg_range r join pg_catalog.pg_type t on t.oid = r.rngtypid
+   where ${isUsers('pg_type', 't')}
+  union all
+  select s.type, 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
+    from pg_catalog.pg_proc f,
+         pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype || f.proallargtypes) as s (type)
+   where ${isUsers('pg_proc', 'f')}`
+
+const removedType: DatabaseCheck = {
+  name: 'removed-type',
+  scope: 'database',
+  subject: 'whether the target knows every type in use',
+  worst: 'blocking',
+  async run({ sourceSession, targetSession, target }) {
+    const used = await sourceSession.query<{ name: string }>(
+      `select distinct t.typname::pg_catalog.text as name
+         from (${typeUses}) u
+         join pg_catalog.pg_type t on t.oid = u.type
+        where t.oid < 16384 and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace`,
+    )
+    const names = await missingNames(targetSession, 'pg_type', 'typ', used)
+    const uses = await sourceSession.query<{ type: string; kind: string; object: string }>(
+      `select distinct pg_catalog.format_type(t.oid, null) as type, u.kind,
+              (select i.identity from pg_catalog.pg_identify_object(u.catalog, u.oid, u.part) i) as object
+         from (${typeUses}) u join pg_catalog.pg_type t on t.oid = u.type
+        where t.oid < 16384
+          and (t.typname::pg_catalog.text = any($1::pg_catalog.text[])
+               -- Declared by 9.6 or earlier; since 10 no column can be of this type.
+               or (t.typname = 'unknown' and u.kind = 'column'))
+        order by 2, 3`,
+      [names],
+    )
+    return uses.map(({ type, kind, object }) => ({
+      severity: 'blocking',
+      object,
+      message: `The ${kind} ${object} has the type ${type}, which PostgreSQL ${target.facts.major} does not have.`,
+      remedy: removedTypeRemedy(type, kind, object),
+    }))
+  },
+}
+
+/** What takes the place of a removed type, and how a column gets there. */
+const successors: Readonly<Record<string, readonly [type: string, using: string]>> = {
+  abstime: ['timestamp with time zone', '::timestamptz'],
+  reltime: ['interval', '::interval'],
+  tinterval: ['tstzrange', '::text::tstzrange'],
+  unknown: ['text', '::text'],
+}
+
+function removedTypeRemedy(type: string, kind: string, object: string): string {
+  const [successor, cast] = successors[type] ?? ['text', '::text']
+  const parts = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object)
+  if (kind !== 'column' || parts === null) {
+    return `On the source, change it to another type, such as ${successor}, or drop it.`
+  }
+  const [, table, column] = parts
+  return `-- on the source\nalter table ${table ?? ''} alter column ${column ?? ''} type ${successor} using ${column ?? ''}${cast};`
+}
+
+/** The names of a catalog of the system that the other server does not have. */
+async function missingNames(
+  session: Session,
+  catalog: 'pg_type' | 'pg_proc',
+  prefix: 'typ' | 'pro',
+  used: readonly { name: string }[],
+): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
+      where not exists (select 1 from pg_catalog.${catalog} t
+                         where t.${prefix}name = u.name::pg_catalog.name
+                           and t.${prefix}namespace = 'pg_catalog'::pg_catalog.regnamespace)`,
+    [used.map(({ name }) => name)],
+  )
+  return rows.map(({ name }) => name)
+}
+
+const removedFunction: DatabaseCheck = {
+  name: 'removed-function',
+  scope: 'database',
+  subject: 'whether the target knows every function of the system in use',
+  worst: 'blocking',
+  async run({ source, sourceSession, targetSession, target }) {
+    const uses = await sourceSession.query<{ name: string; kind: string; object: string }>(
+      `select distinct f.proname::pg_catalog.text as name, e.kind, e.object
+         from (${storedExpressions(source.facts.major)}) e,
+              pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
+         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid
+        where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+        order by 2, 3`,
+    )
+    const missing = new Set(await missingNames(targetSession, 'pg_proc', 'pro', uses))
+    return uses
+      .filter(({ name }) => missing.has(name))
+      .map(({ name, kind, object }) => ({
+        severity: 'blocking',
+        object,
+        message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
+        remedy: `On the source, define it without ${name}, or drop it.`,
+      }))
+  },
+}
+
+interface OperatorUse {
+  readonly name: string
+  readonly left: string | null
+  readonly right: string | null
+  readonly kind: string
+  readonly object: string
+}
+
+const removedOperator: DatabaseCheck = {
+  name: 'removed-operator',
+  scope: 'database',
+  subject: 'whether the target knows every operator of the system in use',
+  worst: 'blocking',
+  async run(context) {
+    const uses = await readOperatorUses(context)
+    const missing = await missingOperators(context.targetSession, uses)
+    return uses
+      .filter((use) => missing.has(operatorCall(use)))
+      .map(({ name, left, right, kind, object }) => ({
+        severity: 'blocking',
+        object,
+        message: `The ${kind} ${object} uses the operator ${[left, name, right].filter((part) => part !== null).join(' ')}, which PostgreSQL ${context.target.facts.major} does not have.`,
+        remedy: `On the source, define it with a function in place of the operator (for "!", factorial()), or drop it.`,
+      }))
+  },
+}
+
+/** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
+function readOperatorUses({ source, sourceSession }: DatabaseContext): Promise<OperatorUse[]> {
+  return sourceSession.query<OperatorUse>(
+    `select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
+            r.typname::pg_catalog.text as "right", e.kind, e.object
+       from (${storedExpressions(source.facts.major)}) e,
+            pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
+       join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
+       left join pg_catalog.pg_type l on l.oid = o.oprleft
+       left join pg_catalog.pg_type r on r.oid = o.oprright
+      where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
+      order by 4, 5`,
+  )
+}
+
+/** The operator applied to nulls of its types; what the target says to it is the truth. */
+function operatorCall({ name, left, right }: OperatorUse): string {
+  const argument = (type: string | null) =>
+    type === null ? '' : ` null::pg_catalog."${type.replaceAll('"', '""')}"`
+  return `select${argument(left)} operator(pg_catalog.${name})${argument(right)}`
+}
+
+async function missingOperators(
+  session: Session,
+  uses: readonly OperatorUse[],
+): Promise<Set<string>> {
+  const missing = new Set<string>()
+  for (const call of new Set(uses.map(operatorCall))) {
+    const error = await tryStatement(session, call)
+    if (error === undefined) continue
+    // 42883 undefined function, 42601 syntax error, 42704 undefined type, 0A000 postfix operators
+    const state = error instanceof QueryError ? error.sqlState : undefined
+    if (state === undefined || !['42883', '42601', '42704', '0A000'].includes(state)) {
+      throw error
+    }
+    missing.add(call)
+  }
+  return missing
+}
+
+export const removedTypeChecks: readonly DatabaseCheck[] = [
+  removedType,
+  removedFunction,
+  removedOperator,
+]

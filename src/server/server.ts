@@ -36,6 +36,8 @@ export interface ConnectionParameters {
 export interface ConnectOptions {
   /** Leaves the search_path as the database and the role set it; otherwise it is pg_catalog alone. */
   readonly usersSearchPath?: boolean
+  /** Leaves every setting as the server, the database and the role set it; for reading just those. */
+  readonly asConfigured?: boolean
   /** More settings for this session. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -96,10 +98,14 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   const facts = await readFacts(first).finally(() => first.close())
   const standard = sessionSettings(side, facts.major)
 
+  const standardFor = ({ usersSearchPath }: ConnectOptions) => ({
+    ...standard,
+    ...(usersSearchPath === true ? {} : { search_path: 'pg_catalog' }),
+  })
+
   const connect: Server['connect'] = (database = parameters.database, connectOptions = {}) =>
     connectWith(database, {
-      ...standard,
-      ...(connectOptions.usersSearchPath === true ? {} : { search_path: 'pg_catalog' }),
+      ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
       ...connectOptions.settings,
     })
 

@@ -35,6 +35,8 @@ export interface Session {
     values?: readonly unknown[],
     size?: number,
   ): AsyncIterable<T[]>
+  /** The same with the text of every value, as the server wrote it, in the order of the columns. */
+  textBatches(sql: string, size?: number): AsyncIterable<(string | null)[][]>
   /** `COPY … TO STDOUT`: the bytes of the COPY data messages, without back-pressure being lost. */
   copyOut(sql: string): Readable
   /** `COPY … FROM STDIN`. */
@@ -82,12 +84,7 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
   })
   const explain = (error: unknown) => explainDriverError(lost ?? error, side, database)
 
-  async function* batches<T extends object>(
-    sql: string,
-    values: readonly unknown[] = [],
-    size = 1000,
-  ): AsyncIterable<T[]> {
-    const cursor = client.query(new Cursor<T>(sql, [...values]))
+  async function* read<T>(cursor: Cursor<T>, size: number): AsyncIterable<T[]> {
     try {
       for (;;) {
         const rows = await cursor.read(size)
@@ -100,6 +97,8 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
       await cursor.close().catch(() => undefined)
     }
   }
+
+  const types = { getTypeParser: () => (text: string) => text }
 
   return {
     side,
@@ -115,18 +114,20 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
     },
     async queryText(sql) {
       try {
-        const types = { getTypeParser: () => (text: string) => text }
         const result = await client.query<(string | null)[]>({
           text: sql,
           rowMode: 'array',
-          types: types,
+          types,
         })
         return { fields: result.fields.map((field) => field.name), rows: result.rows }
       } catch (error) {
         throw explain(error)
       }
     },
-    batches,
+    batches: <T extends object>(sql: string, values: readonly unknown[] = [], size = 1000) =>
+      read(client.query(new Cursor<T>(sql, [...values])), size),
+    textBatches: (sql, size = 1000) =>
+      read(client.query(new Cursor<(string | null)[]>(sql, [], { rowMode: 'array', types })), size),
     copyOut: (sql) => client.query(copyTo(sql)),
     copyIn: (sql) => client.query(copyFrom(sql)),
     onNotice(listener) {

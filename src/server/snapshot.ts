@@ -1,6 +1,6 @@
 /** The exported snapshot that the dump and the validation both read, held open by a session of its own. */
 import { quoteLiteral, quoteQualified } from './quote.js'
-import type { Server } from './server.js'
+import type { ConnectOptions, Server } from './server.js'
 import type { Session } from './session.js'
 
 export interface Snapshot {
@@ -8,7 +8,7 @@ export interface Snapshot {
   readonly id: string
   readonly database: string
   /** Opens a session whose transaction sees exactly this snapshot. */
-  connect(): Promise<Session>
+  connect(options?: ConnectOptions): Promise<Session>
   /** Rejects when the holding session is lost; never resolves before release. */
   readonly lost: Promise<never>
   release(): Promise<void>
@@ -74,8 +74,8 @@ function hold(source: Server, holder: Session, id: string): Snapshot {
     id,
     database: holder.database,
     lost,
-    async connect() {
-      const session = await source.connect(holder.database)
+    async connect(options) {
+      const session = await source.connect(holder.database, options)
       try {
         await session.query('begin isolation level repeatable read read only')
         await session.query(`set transaction snapshot ${quoteLiteral(id)}`)

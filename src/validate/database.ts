@@ -1,0 +1,59 @@
+/** Compares one database of the source with one database of the target. */
+import { throwIfCancelled } from '../errors.js'
+import type { Log } from '../log.js'
+import type { Difference, TableReport } from '../report/report.js'
+import { compareQueries } from './queries/compare.js'
+import { compareRows } from './rows/compare.js'
+import { compareSequences, type SequenceStates } from './sequences/compare.js'
+import type { Both, DatabaseSide } from './sides.js'
+
+export interface ValidateOptions {
+  readonly source: DatabaseSide
+  readonly target: DatabaseSide
+  readonly level: 'counts' | 'checksums'
+  /** Run on both sides; their rows must be equal. */
+  readonly queries: readonly string[]
+  /** Sessions on each side. */
+  readonly jobs: number
+  readonly log: Log
+  readonly signal: AbortSignal
+  /** Called when the rows of a table have been read on both sides. */
+  readonly onTable?: ((done: number, total: number, table: string) => void) | undefined
+  /** Where the source's sequences stood just after its snapshot; absent: as they are now. */
+  readonly capturedSequences?: SequenceStates | undefined
+  /** True for what the run has left out on purpose and has told in a finding. */
+  readonly expected?: ((difference: Difference) => boolean) | undefined
+}
+
+export interface ValidationResult {
+  readonly tables: TableReport[]
+  readonly differences: Difference[]
+}
+
+/** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
+export async function validateDatabase(options: ValidateOptions): Promise<ValidationResult> {
+  try {
+    return await compareAll(options)
+  } catch (error) {
+    // A cancelled run cuts its sessions off: their errors say nothing.
+    throwIfCancelled(options.signal)
+    throw error
+  }
+}
+
+async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
+  const { level, jobs, onTable, signal } = options
+  const sides: Both<DatabaseSide> = { source: options.source, target: options.target }
+  const rows = await compareRows({ sides, level, jobs, onTable })
+  throwIfCancelled(signal)
+  const sequences = await compareSequences(sides, options.capturedSequences)
+  throwIfCancelled(signal)
+  const queries = await compareQueries(sides, options.queries)
+  const found = [...rows.differences, ...sequences, ...queries]
+  const differences = found.filter((difference) => options.expected?.(difference) !== true)
+  options.log.debug(
+    `Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
+      `${differences.length} differences.`,
+  )
+  return { tables: rows.tables, differences }
+}

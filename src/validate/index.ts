@@ -1,0 +1,6 @@
+/** The front door of validation: says whether everything that was on the source is on the target. */
+export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
+export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'
+export { captureSequences, type SequenceStates } from './sequences/compare.js'
+export { compareSettings } from './settings.js'
+export type { DatabaseSide } from './sides.js'

@@ -1,0 +1,106 @@
+/** Runs the user's own queries on both sides and compares their rows, as text and in order. */
+import { doing } from '../../errors.js'
+import type { Difference } from '../../report/report.js'
+import type { ConnectOptions, Session } from '../../server/index.js'
+import { openReader, type Both, type DatabaseSide } from '../sides.js'
+
+type Rows = (string | null)[]
+
+const shownLength = 500
+
+/** Fails when a query cannot run on a side; the message names the side and the query. */
+export async function compareQueries(
+  sides: Both<DatabaseSide>,
+  queries: readonly string[],
+): Promise<Difference[]> {
+  if (queries.length === 0) return []
+  const source = await openReader(sides.source, { usersSearchPath: true })
+  try {
+    const target = await openReader(sides.target, await pathOf(source))
+    try {
+      const differences: Difference[] = []
+      for (const query of queries) {
+        const difference = await compareQuery(source, target, query)
+        if (difference !== undefined) differences.push(difference)
+      }
+      return differences
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+/**
+ * The source's own search_path for the target as well: a staging database gets its settings only when it is
+ * published, and `$user` may be somebody else there.
+ */
+async function pathOf(source: Session): Promise<ConnectOptions> {
+  const [row] = await source.query<{ path: string }>(
+    `select pg_catalog.string_agg(pg_catalog.quote_ident(schema), ', ' order by position) as path
+       from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality as p (schema, position)`,
+  )
+  return { settings: { search_path: row?.path ?? 'pg_catalog' } }
+}
+
+async function compareQuery(
+  source: Session,
+  target: Session,
+  query: string,
+): Promise<Difference | undefined> {
+  const rows = { source: rowsOf(source, query), target: rowsOf(target, query) }
+  try {
+    for (let row = 1; ; row += 1) {
+      const [before, after] = await nextOfBoth(rows.source, rows.target)
+      if (before === undefined && after === undefined) return undefined
+      if (!isSameRow(before, after)) {
+        const shown = { source: describe(before, row), target: describe(after, row) }
+        return { kind: 'query', object: shorten(query.replace(/\s+/g, ' ')), ...shown }
+      }
+    }
+  } finally {
+    await Promise.allSettled([rows.source.return(undefined), rows.target.return(undefined)])
+  }
+}
+
+async function nextOfBoth(
+  source: AsyncIterator<Rows>,
+  target: AsyncIterator<Rows>,
+): Promise<[Rows | undefined, Rows | undefined]> {
+  const [before, after] = await Promise.allSettled([source.next(), target.next()])
+  if (before.status === 'rejected') throw before.reason
+  if (after.status === 'rejected') throw after.reason
+  return [
+    before.value.done === true ? undefined : before.value.value,
+    after.value.done === true ? undefined : after.value.value,
+  ]
+}
+
+async function* rowsOf(session: Session, query: string): AsyncGenerator<Rows> {
+  const what = `run the validation query on the ${session.side}: ${shorten(query)}`
+  const batches = session.textBatches(query)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const batch = await doing(what, () => batches.next())
+      if (batch.done === true) return
+      yield* batch.value
+    }
+  } finally {
+    await batches.return?.()
+  }
+}
+
+function isSameRow(before: Rows | undefined, after: Rows | undefined): boolean {
+  if (before === undefined || after === undefined) return false
+  return before.length === after.length && before.every((value, index) => value === after[index])
+}
+
+function describe(values: Rows | undefined, row: number): string {
+  if (values === undefined) return `no row ${row}`
+  return shorten(`row ${row}: ${values.map((value) => value ?? 'NULL').join(' | ')}`)
+}
+
+function shorten(text: string): string {
+  return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text
+}

@@ -1,0 +1,86 @@
+/** Compares the parameters of both servers, as they are configured, with the noise left out. */
+import type { SettingReport } from '../report/report.js'
+import type { Server } from '../server/index.js'
+
+interface Setting {
+  readonly name: string
+  /** As SHOW prints it: with its unit. */
+  readonly value: string
+  /** False while it is as PostgreSQL was built. */
+  readonly isSet: boolean
+  readonly category: string
+}
+
+/** Where a server keeps its files and how it is reached: never the same on two servers. */
+const placeCategories =
+  /^(Preset Options|File Locations|Connections and Authentication \/ (Connection|SSL))/
+/** Names of places that stand in other categories, what a session sets itself, and what initdb or a provider decides. */
+const placeNames = new RegExp(
+  `^(application_name|cluster_name|client_encoding|log_directory|log_filename|log_timezone|TimeZone
+    |unix_socket_.*|listen_addresses|port|bonjour.*|krb_server_keyfile|.*_directory|.*_file|.*_command
+    |stats_temp_directory|dynamic_shared_memory_type|shared_memory_type|huge_pages_status
+    |lc_messages|lc_collate|lc_ctype|session_authorization|role|is_superuser|in_hot_standby|transaction_.*
+    |server_version.*|debug_assertions|data_checksums|update_process_title
+    |primary_(conninfo|slot_name)|recovery_target.*|restore_command|trace_.*)$`.replace(/\s+/g, ''),
+)
+/** Parameters that a provider owns. */
+const providerNames = /^(azure|rds|aurora|apg|cloudsql|google|neon|supabase|supautils)[._]/
+
+/**
+ * Compares server parameters. The values of both sides are read with nothing set by the session. A parameter
+ * that the other side does not know has null there; a new one of the target is told only when it has been set.
+ */
+export async function compareSettings(source: Server, target: Server): Promise<SettingReport[]> {
+  const [before, after] = await Promise.all([readSettings(source), readSettings(target)])
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort()
+  const majors = { source: source.facts.major, target: target.facts.major }
+  return names.flatMap((name) => {
+    const pair = { source: before.get(name), target: after.get(name) }
+    const note = noteOn(pair, majors)
+    if (note === undefined) return []
+    return [{ name, source: pair.source?.value ?? null, target: pair.target?.value ?? null, note }]
+  })
+}
+
+interface SettingPair {
+  readonly source: Setting | undefined
+  readonly target: Setting | undefined
+}
+
+/** Says what is remarkable about a parameter; undefined when nothing is. */
+export function noteOn(
+  { source, target }: SettingPair,
+  majors: { readonly source: number; readonly target: number },
+): string | undefined {
+  if (source === undefined) {
+    return target?.isSet === true
+      ? `set on the target, unknown to PostgreSQL ${majors.source}`
+      : undefined
+  }
+  if (target === undefined) {
+    const fate = `unknown to the target (PostgreSQL ${majors.target})`
+    return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`
+  }
+  if (source.value === target.value) return undefined
+  if (source.isSet) return target.isSet ? 'set differently' : 'set on the source only'
+  return target.isSet ? 'set on the target only' : 'the default has changed'
+}
+
+async function readSettings(server: Server): Promise<Map<string, Setting>> {
+  const rows = await server.withSession(
+    undefined,
+    (session) =>
+      session.query<Setting & { is_set: boolean }>(
+        `select name, pg_catalog.current_setting(name) as value, category,
+                setting is distinct from boot_val and source not in ('default', 'dynamic default', 'override', 'client') as is_set
+           from pg_catalog.pg_settings`,
+      ),
+    { asConfigured: true },
+  )
+  const settings = rows.map((row): [string, Setting] => [row.name, { ...row, isSet: row.is_set }])
+  return new Map(settings.filter(([, setting]) => !isNoise(setting)))
+}
+
+function isNoise({ name, category }: Setting): boolean {
+  return placeCategories.test(category) || placeNames.test(name) || providerNames.test(name)
+}

@@ -1,0 +1,111 @@
+/** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
+import { CancelledError } from '../errors.js'
+import type { ConnectOptions, Server, ServerSide, Session, Snapshot } from '../server/index.js'
+
+/** One database of one server. */
+export interface DatabaseSide {
+  readonly server: Server
+  readonly database: string
+  /** Everything is read inside this snapshot; absent: as it is now. */
+  readonly snapshot?: Snapshot | undefined
+}
+
+/** The majors of both servers: what is compared, and how, depends on the pair. */
+export interface Majors {
+  readonly source: number
+  readonly target: number
+}
+
+/** The value of both sides. */
+export type Both<T> = Readonly<Record<ServerSide, T>>
+
+/** Runs the same work for both sides at once; when one fails, the other's result is waited for and dropped. */
+export async function onBothSides<T>(
+  sides: Both<DatabaseSide>,
+  work: (side: DatabaseSide) => Promise<T>,
+): Promise<Both<T>> {
+  const [source, target] = await Promise.allSettled([work(sides.source), work(sides.target)])
+  if (source.status === 'rejected') throw source.reason
+  if (target.status === 'rejected') throw target.reason
+  return { source: source.value, target: target.value }
+}
+
+/**
+ * Opens a session that only reads: inside the side's snapshot, if it has one. A row-level security policy that
+ * would hide rows is an error on both sides, never a smaller number.
+ */
+export async function openReader(
+  side: DatabaseSide,
+  options: ConnectOptions = {},
+): Promise<Session> {
+  const settings = {
+    default_transaction_read_only: 'on',
+    row_security: 'off',
+    synchronize_seqscans: 'off',
+    ...options.settings,
+  }
+  const readOnly = { ...options, settings }
+  return side.snapshot === undefined
+    ? side.server.connect(side.database, readOnly)
+    : side.snapshot.connect(readOnly)
+}
+
+/** Opens a reader for `work` and closes it, whatever happens. */
+export async function withReader<T>(
+  side: DatabaseSide,
+  work: (session: Session) => Promise<T>,
+  options?: ConnectOptions,
+): Promise<T> {
+  const session = await openReader(side, options)
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+interface Queue<T> {
+  readonly jobs: number
+  /** Taken in this order. */
+  readonly tasks: readonly T[]
+  readonly work: (session: Session, task: T) => Promise<void>
+  /** Raised from outside when nobody needs the result any more; running statements are cut off. */
+  readonly stop: AbortController
+}
+
+/** Lets `jobs` sessions of one side work off a list; the first failure stops all of them. */
+export async function workOff<T>(side: DatabaseSide, queue: Queue<T>): Promise<void> {
+  const { jobs, tasks, work, stop } = queue
+  let next = 0
+  const worker = async (): Promise<void> => {
+    const session = await openReader(side)
+    const cut = () => {
+      session.destroy()
+    }
+    stop.signal.addEventListener('abort', cut)
+    try {
+      for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
+        if (stop.signal.aborted) throw new CancelledError()
+        await work(session, task)
+      }
+    } catch (error) {
+      stop.abort(stop.signal.reason ?? error)
+      throw error
+    } finally {
+      stop.signal.removeEventListener('abort', cut)
+      await session.close()
+    }
+  }
+  const workers = Array.from({ length: Math.max(1, Math.min(jobs, tasks.length)) }, worker)
+  const results = await Promise.allSettled(workers)
+  if (results.some((result) => result.status === 'rejected')) throw firstReason(stop, results)
+}
+
+/** What went wrong first, not the sessions that were cut off because of it. */
+function firstReason(
+  stop: AbortController,
+  results: readonly PromiseSettledResult<unknown>[],
+): unknown {
+  if (stop.signal.aborted) return stop.signal.reason
+  return results.find((result) => result.status === 'rejected')?.reason
+}

@@ -2,12 +2,16 @@
 import { CancelledError, messageOf, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
 import { readHost, type Host } from './host.js'
+import { pgdgKey, type TrustedKey } from './pgdg-key.js'
 import { programPath, proveTools } from './proof.js'
 import { isSafePsql } from './safe-psql.js'
 import { cache } from './sources/cache.js'
 import { debian } from './sources/debian.js'
+import { homebrew } from './sources/homebrew.js'
 import { installed } from './sources/installed.js'
+import { pgdg } from './sources/pgdg.js'
 import type { FoundTools, SourceRequest, ToolSource } from './sources/source.js'
+import { windows } from './sources/windows.js'
 import type { ClientSource, ClientTools } from './tools.js'
 
 export interface PrepareOptions {
@@ -18,6 +22,8 @@ export interface PrepareOptions {
   readonly source: 'auto' | ClientSource
   /** The `client-repository` input. */
   readonly repository?: string | undefined
+  /** What has to have signed the repository: the PostgreSQL project's key, unless a test brings its own. */
+  readonly trustedKey?: TrustedKey | undefined
   /** RUNNER_TOOL_CACHE, or a folder in its place. */
   readonly toolCache: string
   readonly log: Log
@@ -25,7 +31,7 @@ export interface PrepareOptions {
 }
 
 /** In order of cost. */
-const sources: readonly ToolSource[] = [installed, cache(), debian]
+const sources: readonly ToolSource[] = [installed, cache(), pgdg, debian, homebrew, windows]
 
 /**
  * Finds or fetches the client tools, and proves them by `--version`.
@@ -36,10 +42,11 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
   const start = performance.now()
   refuseOlderThanSource(options)
   const host = await readHost()
-  const request = { ...options, host, repository: options.repository }
+  const trustedKey = options.trustedKey ?? pgdgKey
+  const request = { ...options, host, trustedKey, repository: options.repository }
   const passedOver: string[] = []
   for (const source of sourcesFor(options.source)) {
-    const answer = await tryOut(source, request, options.source !== 'auto')
+    const answer = await tryOut(source, request, isOnlyChoice(source, options))
     if (answer.tools === undefined) {
       passedOver.push(`${source.name} (${answer.reason})`)
       continue
@@ -63,6 +70,11 @@ function sourcesFor(wanted: PrepareOptions['source']): readonly ToolSource[] {
   const chosen = sources.filter(({ name }) => wanted === 'auto' || name === wanted)
   const isFetched = wanted === 'debian' || wanted === 'pgdg'
   return isFetched ? [cache(wanted), ...chosen] : chosen
+}
+
+/** What was asked for by name has to work: a mirror that fails is not silently passed over. */
+function isOnlyChoice({ name }: ToolSource, { source, repository }: PrepareOptions): boolean {
+  return source !== 'auto' || (name === 'pgdg' && repository !== undefined && repository !== '')
 }
 
 function refuseOlderThanSource({ major, sourceMajor }: PrepareOptions): void {
@@ -90,7 +102,7 @@ interface ProvenTools extends FoundTools {
 async function tryOut(
   source: ToolSource,
   request: SourceRequest,
-  isOnlyChoice: boolean,
+  mustWork: boolean,
 ): Promise<Answer> {
   try {
     const { candidates, reason } = await source.find(request)
@@ -109,7 +121,7 @@ async function tryOut(
     }
     return { reason: candidates.length === 0 ? reason : reasons.join(', ') }
   } catch (error) {
-    if (error instanceof CancelledError || isOnlyChoice) throw error
+    if (error instanceof CancelledError || mustWork) throw error
     request.log.debug(`client-source ${source.name}: ${messageOf(error)}`)
     return { reason: messageOf(error) }
   }

@@ -5,7 +5,10 @@ export interface AptRepository {
   readonly uri: string
   readonly suites: readonly string[]
   readonly components: readonly string[]
-  /** Absolute path of the keyring that has to have signed it; undefined for the keys that the host's apt trusts. */
+  /**
+   * What has to have signed it: the absolute path of a keyring, or the armored text of a key;
+   * undefined for the keys that the host's apt trusts.
+   */
   readonly keyring: string | undefined
 }
 
@@ -74,6 +77,11 @@ export function aptSources(repositories: readonly AptRepository[]): string {
       ].join('\n'),
     )
     .join('\n')
+}
+
+/** Is this the text of a key, not the path of one? */
+export function isArmored(keyring: string): boolean {
+  return keyring.includes('-----BEGIN PGP')
 }
 
 /**

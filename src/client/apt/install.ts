@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UpgradeError } from '../../errors.js'
+import { proveTools } from '../proof.js'
 import { systemOf, type DebianNames } from '../host.js'
 import type { FoundTools, SourceRequest } from '../sources/source.js'
 import { choosePlace, makeStagingFolder, placeTools } from '../tool-cache.js'
@@ -63,6 +64,7 @@ async function putIntoPlace(
   await unpackPackages(unpacking, packages)
   await gatherTools(unpacking, folder)
   if (install.isSelfContained) await bindToLibraries(unpacking, folder, directory)
+  else await refuseWithoutHostLibraries(install, folder)
   const environment: Record<string, string> = install.isSelfContained
     ? {}
     : { LD_LIBRARY_PATH: join(directory, 'lib') }
@@ -74,4 +76,20 @@ async function putIntoPlace(
     environment: marker.environment,
     origin: marker.origin,
   }
+}
+
+/** Runs the unpacked tools where they are: with the host's libraries, before anything is put into place. */
+async function refuseWithoutHostLibraries(install: PackageInstall, folder: string): Promise<void> {
+  const proof = await proveTools({
+    directory: join(folder, 'bin'),
+    environment: { LD_LIBRARY_PATH: join(folder, 'lib') },
+    platform: install.request.host.platform,
+    signal: install.request.signal,
+  })
+  if (proof.proven) return
+  throw new UpgradeError(`The tools of ${install.origin} do not run here: ${proof.reason}`, {
+    code: 'client-libraries-missing',
+    side: 'runner',
+    hint: 'Install the missing library, or use client-source debian, which brings its own.',
+  })
 }

@@ -1,6 +1,7 @@
 /** The shape that every source of client tools has. */
 import type { Log } from '../../log.js'
 import type { Host } from '../host.js'
+import type { TrustedKey } from '../pgdg-key.js'
 import type { ClientSource } from '../tools.js'
 
 /** What the search is for, and what it may use. */
@@ -12,6 +13,8 @@ export interface SourceRequest {
   readonly toolCache: string
   /** The `client-repository` input: a mirror of the PostgreSQL project's repository. */
   readonly repository: string | undefined
+  /** What has to have signed that repository. */
+  readonly trustedKey: TrustedKey
   readonly log: Log
   readonly signal: AbortSignal
 }

@@ -58,5 +58,22 @@ export default tseslint.config(
     },
     plugins: jest.configs['flat/recommended'].plugins,
   },
+  {
+    files: ['src/report/page/client/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          'document',
+          'getComputedStyle',
+          'innerHeight',
+          'matchMedia',
+          'ResizeObserver',
+          'Tabulator',
+          'uPlot',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   { files: ['*.js', 'script/*.mjs'], languageOptions: { globals: { process: 'readonly' } } },
 )

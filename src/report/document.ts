@@ -55,6 +55,8 @@ export interface Contents {
   readonly mood: Mood
   /** The first line: everything that a reader in a hurry needs. */
   readonly verdict: string
+  /** The same piece by piece: whether it worked, then the figures. */
+  readonly facts: readonly string[]
   readonly sections: readonly Section[]
 }
 

@@ -2,7 +2,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { doing } from '../errors.js'
-import { renderPage } from './page.js'
+import { renderPage } from './page/index.js'
 import type { Report } from './report.js'
 
 /** Under a temporary name first; the rename makes the whole file appear at once. */

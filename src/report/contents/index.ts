@@ -13,7 +13,7 @@ import {
 import { rolesSection, settingsSection, versionsSection } from './servers.js'
 import { tablesSection } from './tables.js'
 import { timingsSection } from './timings.js'
-import { verdictOf } from './verdict.js'
+import { factsOf } from './verdict.js'
 
 function moodOf(report: Report): Mood {
   if (report.result === 'failed') return 'bad'
@@ -37,9 +37,11 @@ export function contentsOf(report: Report, limits: Limits): Contents {
     settingsSection(report, limits),
     versionsSection(report),
   ]
+  const facts = factsOf(report)
   return {
     mood: moodOf(report),
-    verdict: verdictOf(report),
+    verdict: facts.join(', '),
+    facts,
     sections: sections.filter((section) => section !== null),
   }
 }

@@ -51,15 +51,14 @@ function differences(report: Report): string {
   return count > 0 || compared ? countOf(count, 'difference') : 'not compared'
 }
 
-/** The verdict in one line, without markup. */
-export function verdictOf(report: Report): string {
-  const parts = [
+/** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */
+export function factsOf(report: Report): string[] {
+  return [
     `${nouns[report.mode]} ${report.result}${versions(report)}`,
     `${databases(report)} in ${formatDuration(report.durationSeconds)}`,
     ...(report.mode === 'check' ? [] : [differences(report)]),
     findings(report),
   ]
-  return parts.join(', ')
 }
 
 /** What the mode did and did not do, in one sentence; so that nobody takes a rehearsal for an upgrade. */

@@ -1,0 +1,133 @@
+/** What the page's scripts draw: the timeline and the table of tables, with every text already written for people. */
+import { formatBytes, formatDuration, visible } from '../format.js'
+import type { DatabaseReport, Phase, Report, TableReport } from '../report.js'
+
+/** One bar: lane, seconds from the start, duration in seconds, kind, object, what the tooltip says about it. */
+export type Bar = readonly [number, number, number, number, string, string]
+
+export interface Timeline {
+  readonly seconds: number
+  readonly lanes: readonly string[]
+  readonly kinds: readonly string[]
+  readonly bars: readonly Bar[]
+}
+
+export interface TableRow {
+  readonly database: string
+  readonly table: string
+  readonly source: number | null
+  readonly target: number | null
+  readonly bytes: number | null
+  readonly size: string
+  readonly rate: number | null
+  readonly speed: string
+  readonly validation: string
+}
+
+export interface PageData {
+  readonly timeline: Timeline
+  readonly tables: readonly TableRow[]
+}
+
+interface Work {
+  readonly kind: string
+  readonly object: string
+  readonly startedAt: string
+  readonly durationSeconds: number
+  readonly bytes?: number | undefined
+}
+
+/** Collects bars lane by lane; a lane is made when its first bar comes. */
+class Lanes {
+  readonly lanes: string[] = []
+  readonly kinds: string[] = []
+  readonly bars: Bar[] = []
+  private readonly start: number
+
+  constructor(startedAt: string) {
+    this.start = Date.parse(startedAt)
+  }
+
+  add(lane: string, work: Work): void {
+    const seconds = (Date.parse(work.startedAt) - this.start) / 1000
+    const bytes = work.bytes === undefined ? '' : `, ${formatBytes(work.bytes)}`
+    this.bars.push([
+      indexIn(this.lanes, lane),
+      seconds,
+      work.durationSeconds,
+      indexIn(this.kinds, work.kind),
+      visible(work.object),
+      `${formatDuration(work.durationSeconds)}${bytes}`,
+    ])
+  }
+}
+
+function indexIn(list: string[], entry: string): number {
+  const index = list.indexOf(entry)
+  return index === -1 ? list.push(entry) - 1 : index
+}
+
+function workOf(phase: Phase, object: string): Work[] {
+  const { name, startedAt, durationSeconds, bytes } = phase
+  return durationSeconds === null ? [] : [{ kind: name, object, startedAt, durationSeconds, bytes }]
+}
+
+function timelineOf(report: Report): Timeline {
+  const lanes = new Lanes(report.startedAt)
+  for (const phase of report.phases) {
+    for (const work of workOf(phase, phase.name)) lanes.add('run', work)
+  }
+  for (const database of report.databases) {
+    const name = visible(database.name)
+    for (const phase of database.phases) {
+      for (const work of workOf(phase, name)) lanes.add(name, work)
+    }
+    for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
+      lanes.add(`${name} · worker ${span.worker + 1}`, span)
+    }
+  }
+  const ends = lanes.bars.map(([, from, duration]) => from + duration)
+  const seconds = ends.reduce((last, end) => Math.max(last, end), report.durationSeconds)
+  return { seconds, lanes: lanes.lanes, kinds: lanes.kinds, bars: lanes.bars }
+}
+
+/** The page's script looks for this word. */
+const DIFFERENT = 'different'
+
+function validationOf(table: TableReport): string {
+  if (!table.equal) return DIFFERENT
+  if (table.checksum !== null) return 'equal, by checksum'
+  return table.sourceRows === null ? 'not counted' : 'equal, by rows'
+}
+
+function tableRow(database: DatabaseReport, table: TableReport): TableRow {
+  const { bytes = null, seconds = null } = table
+  const rate = bytes === null || seconds === null || seconds <= 0 ? null : bytes / seconds
+  return {
+    database: visible(database.name),
+    table: visible(`${table.schema}.${table.name}`),
+    source: table.sourceRows,
+    target: table.targetRows,
+    bytes,
+    size: bytes === null ? '–' : formatBytes(bytes),
+    rate,
+    speed: rate === null ? '–' : `${formatBytes(rate)}/s`,
+    validation: validationOf(table),
+  }
+}
+
+/** Different ones first, then the largest. */
+function byInterest(a: TableRow, b: TableRow): number {
+  const differs = (row: TableRow): number => Number(row.validation === DIFFERENT)
+  return differs(b) - differs(a) || (b.bytes ?? 0) - (a.bytes ?? 0)
+}
+
+/** The data of the page's chart and table, from the report alone. */
+export function pageData(report: Report): PageData {
+  return {
+    timeline: timelineOf(report),
+    tables: report.databases
+      .flatMap((database) => database.tables.map((table) => tableRow(database, table)))
+      .toSorted(byInterest),
+  }
+}

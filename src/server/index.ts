@@ -1,5 +1,7 @@
 /** The front door of the room that talks to one PostgreSQL server. */
 export * from './connection-string.js'
+export * from './database-selection.js'
+export * from './databases.js'
 export * from './facts.js'
 export * from './provider.js'
 export * from './quote.js'

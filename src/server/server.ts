@@ -24,6 +24,8 @@ export interface ConnectionParameters {
   readonly sslmode: SslMode
   /** A file, or `system`. */
   readonly sslrootcert?: string | undefined
+  /** The same as PEM text, for sessions that are opened when its file is not there. */
+  readonly sslrootcertPem?: string | undefined
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
   readonly sslnegotiation?: string | undefined

@@ -16,6 +16,8 @@ export interface TlsParameters {
   readonly sslmode: SslMode
   /** A file with root certificates, or `system`; absent for none. */
   readonly sslrootcert?: string | undefined
+  /** The same as PEM text; stands in for a file. */
+  readonly sslrootcertPem?: string | undefined
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
   /** The name that the certificate must carry when a `hostaddr` is dialled. */
@@ -45,7 +47,7 @@ export function tlsAttempts(
 }
 
 function tlsOptions(parameters: TlsParameters): ConnectionOptions {
-  const { sslmode, sslrootcert, sslcert, sslkey, servername } = parameters
+  const { sslmode, sslrootcert, sslrootcertPem, sslcert, sslkey, servername } = parameters
   const identity: ConnectionOptions = {
     ...(sslcert === undefined ? {} : { cert: readFileSync(sslcert) }),
     ...(sslkey === undefined ? {} : { key: readFileSync(sslkey) }),
@@ -54,16 +56,20 @@ function tlsOptions(parameters: TlsParameters): ConnectionOptions {
   const verifies =
     sslmode === 'verify-full' ||
     sslmode === 'verify-ca' ||
-    (sslmode === 'require' && sslrootcert !== undefined)
+    (sslmode === 'require' && (sslrootcert ?? sslrootcertPem) !== undefined)
   if (!verifies) return { ...identity, rejectUnauthorized: false }
   return {
     ...identity,
     rejectUnauthorized: true,
-    ...(sslrootcert === undefined || sslrootcert === 'system'
-      ? {}
-      : { ca: readFileSync(sslrootcert) }),
+    ...rootCertificates(sslrootcert, sslrootcertPem),
     ...(sslmode === 'verify-full' || sslrootcert === 'system'
       ? {}
       : { checkServerIdentity: () => undefined }),
   }
+}
+
+/** Without any, the driver trusts the authorities that Node.js and the system trust. */
+function rootCertificates(file: string | undefined, pem: string | undefined): ConnectionOptions {
+  if (pem !== undefined) return { ca: pem }
+  return file === undefined || file === 'system' ? {} : { ca: readFileSync(file) }
 }

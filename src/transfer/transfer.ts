@@ -30,6 +30,8 @@ export interface TransferOptions extends ProgramContext {
   readonly finding: (finding: Finding) => void
   /** Bytes that have passed so far, for the progress line. */
   readonly onBytes: (bytes: number) => void
+  /** What is being worked on right now, for the progress line. */
+  readonly onActivity: (activity: string) => void
 }
 
 export interface TransferResult {

@@ -1,0 +1,137 @@
+/** Draws the timeline: one lane per worker, one bar per step; drag, buttons and keys zoom. */
+;(() => {
+  const LANE = 24
+  const TICKS = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
+    900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800,
+  ]
+  const { timeline } = JSON.parse(document.getElementById('data').textContent)
+  const section = document.getElementById('timeline')
+  if (section === null || timeline.bars.length === 0) return
+  section.hidden = false
+  const holder = section.querySelector('.chart')
+  const tip = section.querySelector('.tip')
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const barColour = (kind) => `--bar-${kind % 12}`
+
+  const legend = section.querySelector('.legend')
+  timeline.kinds.forEach((kind, index) => {
+    const swatch = document.createElement('span')
+    swatch.className = 'swatch'
+    swatch.style.background = `var(${barColour(index)})`
+    const item = document.createElement('li')
+    item.append(swatch, kind)
+    legend.append(item)
+  })
+
+  const byLane = timeline.lanes.map(() => [])
+  for (const bar of timeline.bars) byLane[bar[0]].push(bar)
+
+  const clock = (seconds) => {
+    const whole = Math.floor(seconds)
+    const two = (value) => String(value).padStart(2, '0')
+    const rest =
+      seconds - whole > 0.0005 ? (seconds - whole).toFixed(3).slice(1).replace(/0+$/, '') : ''
+    const minutes = `${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}${rest}`
+    return whole < 3600 ? minutes : `${Math.floor(whole / 3600)}:${minutes}`
+  }
+
+  const drawBars = (chart) => {
+    const { ctx, bbox } = chart
+    const height = (bbox.height / timeline.lanes.length) * 0.76
+    const colours = timeline.kinds.map((_, kind) => colour(barColour(kind)))
+    const { min, max } = chart.scales.x
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    ctx.clip()
+    for (const [lane, from, duration, kind] of timeline.bars) {
+      if (from > max || from + duration < min) continue
+      const left = chart.valToPos(from, 'x', true)
+      const right = chart.valToPos(from + duration, 'x', true)
+      const middle = chart.valToPos(lane + 0.5, 'y', true)
+      ctx.fillStyle = colours[kind]
+      ctx.fillRect(left, middle - height / 2, Math.max(right - left - 1, 1), height)
+    }
+    ctx.restore()
+  }
+
+  const barAt = (chart, x, y) => {
+    const lane = byLane[Math.floor(chart.posToVal(y, 'y'))] ?? []
+    const near = Math.abs(chart.posToVal(3, 'x') - chart.posToVal(0, 'x'))
+    const at = chart.posToVal(x, 'x')
+    return lane.find(([, from, duration]) => from - near <= at && at <= from + duration + near)
+  }
+
+  const showBar = (chart) => {
+    const { left, top } = chart.cursor
+    const bar = left < 0 ? undefined : barAt(chart, left, top)
+    if (bar === undefined) return
+    const [lane, from, , kind, object, figures] = bar
+    tip.textContent = `${timeline.lanes[lane]}: ${timeline.kinds[kind]} ${object}, from ${clock(from)}, ${figures}`
+  }
+
+  const options = (width) => {
+    const gutter = width < 600 ? 100 : 190
+    const shown = Math.floor(gutter / 7.5)
+    const axis = {
+      stroke: () => colour('--ink'),
+      grid: { stroke: () => colour('--line'), width: 1 },
+    }
+    return {
+      width,
+      height: timeline.lanes.length * LANE + 50,
+      padding: [8, 12, 0, 0],
+      scales: { x: { time: false }, y: { range: () => [0, timeline.lanes.length], dir: -1 } },
+      axes: [
+        { ...axis, space: 80, incrs: TICKS, values: (_, splits) => splits.map(clock) },
+        {
+          ...axis,
+          size: gutter,
+          splits: () => timeline.lanes.map((_, index) => index + 0.5),
+          values: () =>
+            timeline.lanes.map((name) =>
+              name.length > shown ? `${name.slice(0, shown - 1)}…` : name,
+            ),
+          grid: { show: false },
+          ticks: { show: false },
+        },
+      ],
+      series: [{}, { paths: () => null, points: { show: false } }],
+      legend: { show: false },
+      cursor: { y: false, points: { show: false }, drag: { x: true, y: false } },
+      hooks: { draw: [drawBars], setCursor: [showBar] },
+    }
+  }
+
+  const data = [
+    [0, timeline.seconds],
+    [0, 0],
+  ]
+  const chart = new uPlot(options(holder.clientWidth), data, holder)
+
+  const zoomTo = (min, max) => {
+    const span = Math.min(max - min, timeline.seconds)
+    const from = Math.min(Math.max(min, 0), timeline.seconds - span)
+    chart.setScale('x', { min: from, max: from + span })
+  }
+  section.addEventListener('click', (event) => {
+    const { zoom } = event.target.dataset
+    const { min, max } = chart.scales.x
+    const span = max - min
+    if (zoom === 'in') zoomTo(min + span / 4, max - span / 4)
+    if (zoom === 'out') zoomTo(min - span / 2, max + span / 2)
+    if (zoom === 'left') zoomTo(min - span / 2, max - span / 2)
+    if (zoom === 'right') zoomTo(min + span / 2, max + span / 2)
+    if (zoom === 'all') zoomTo(0, timeline.seconds)
+  })
+
+  new ResizeObserver(() => {
+    const width = holder.clientWidth
+    if (width > 0 && width !== chart.width) chart.setSize({ width, height: chart.height })
+  }).observe(holder)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    chart.redraw(false, true)
+  })
+})()

@@ -1,0 +1,131 @@
+/** The inputs that say how one server is reached: URL, password, TLS. */
+import { existsSync } from 'node:fs'
+import { messageOf } from '../errors.js'
+import {
+  ConnectionStringError,
+  parseConnectionString,
+  sslModes,
+  type ConnectionParameters,
+  type ConnectionString,
+  type ServerSide,
+} from '../server/index.js'
+import type { InputReader } from './input-reader.js'
+
+const defaultConnectTimeoutSeconds = 30
+
+/** Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. */
+export function readConnection(reader: InputReader, side: ServerSide): ConnectionParameters {
+  const parsed = parse(reader, side)
+  const password = readPassword(reader, side, parsed)
+  const sslmode = readSslMode(reader, side, parsed)
+  const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert')
+  const isPem = sslrootcert?.includes('-----BEGIN CERTIFICATE-----') === true
+  checkRootCertificate(reader, side, sslmode, sslrootcert)
+  return {
+    host: parsed.host ?? parsed.hostaddr ?? 'localhost',
+    hostaddr: parsed.hostaddr,
+    port: parsed.port ?? 5432,
+    user: parsed.user ?? '',
+    password,
+    database: parsed.database ?? 'postgres',
+    sslmode,
+    sslrootcert: isPem ? undefined : sslrootcert,
+    sslrootcertPem: isPem ? sslrootcert : undefined,
+    sslcert: parsed.other['sslcert'],
+    sslkey: parsed.other['sslkey'],
+    sslnegotiation: parsed.other['sslnegotiation'],
+    channelBinding: parsed.other['channel_binding'],
+    options: parsed.other['options'],
+    connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
+  }
+}
+
+function parse(reader: InputReader, side: ServerSide): ConnectionString {
+  const url = reader.required(`${side}-url`)
+  try {
+    const parsed = parseConnectionString(url)
+    if (parsed.user === undefined && url !== '') {
+      reader.refuse(`${side}-url`, 'names no user; write postgresql://user@host/… or user=….')
+    }
+    return parsed
+  } catch (error) {
+    if (!(error instanceof ConnectionStringError)) throw error
+    if (url !== '') reader.refuse(`${side}-url`, `cannot be used: ${messageOf(error)}.`)
+    return { other: {} }
+  }
+}
+
+function readConnectTimeout(
+  reader: InputReader,
+  side: ServerSide,
+  text: string | undefined,
+): number {
+  if (text === undefined) return defaultConnectTimeoutSeconds
+  if (/^\d+$/.test(text) && Number(text) > 0) return Number(text)
+  reader.refuse(
+    `${side}-url`,
+    `connect_timeout ${JSON.stringify(text)} is not a number of seconds.`,
+  )
+  return defaultConnectTimeoutSeconds
+}
+
+function readPassword(
+  reader: InputReader,
+  side: ServerSide,
+  parsed: ConnectionString,
+): string | undefined {
+  const password = reader.text(`${side}-password`)
+  if (password !== undefined && parsed.password !== undefined && password !== parsed.password) {
+    reader.refuse(
+      `${side}-password`,
+      `differs from the password in "${side}-url"; leave the one in the URL out.`,
+    )
+  }
+  return password ?? parsed.password
+}
+
+function readSslMode(
+  reader: InputReader,
+  side: ServerSide,
+  parsed: ConnectionString,
+): ConnectionParameters['sslmode'] {
+  const inUrl = parsed.other['sslmode']
+  const sslmode = reader.choice('sslmode', sslModes, 'require')
+  if (inUrl === undefined) return sslmode
+  const found = sslModes.find((mode) => mode === inUrl)
+  if (found === undefined) {
+    reader.refuse(
+      `${side}-url`,
+      `sslmode ${JSON.stringify(inUrl)} is not one of ${sslModes.join(', ')}.`,
+    )
+  }
+  return found ?? sslmode
+}
+
+function checkRootCertificate(
+  reader: InputReader,
+  side: ServerSide,
+  sslmode: ConnectionParameters['sslmode'],
+  sslrootcert: string | undefined,
+): void {
+  const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full'
+  if (sslrootcert === undefined) {
+    if (verifies) {
+      reader.refuse(
+        'sslrootcert',
+        `is needed because sslmode is ${sslmode} for the ${side}: give PEM text, a path, or "system" for the system's authorities.`,
+      )
+    }
+    return
+  }
+  if (sslrootcert === 'system') {
+    if (sslmode !== 'verify-full') {
+      reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.')
+    }
+  } else if (!sslrootcert.includes('-----BEGIN') && !existsSync(sslrootcert)) {
+    reader.refuse(
+      'sslrootcert',
+      `is neither PEM text nor an existing file (${JSON.stringify(sslrootcert)}).`,
+    )
+  }
+}

@@ -1,0 +1,23 @@
+/** The log of a workflow step, with groups and annotations. */
+import * as core from '@actions/core'
+import type { Log } from '../log.js'
+
+/** Writes to the step's log. */
+export const actionLog: Log = {
+  info: (message) => {
+    core.info(message)
+  },
+  notice: (message) => {
+    core.notice(message)
+  },
+  warning: (message) => {
+    core.warning(message)
+  },
+  error: (message) => {
+    core.error(message)
+  },
+  debug: (message) => {
+    core.debug(message)
+  },
+  group: (title, work) => core.group(title, work),
+}

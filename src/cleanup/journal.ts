@@ -1,0 +1,85 @@
+/** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+
+/** A child process; its start time tells it from a later process with the same number. */
+export interface Child {
+  readonly processId: number
+  /** Clock ticks since boot (field 22 of /proc/PID/stat); null where the system does not tell. */
+  readonly startTime: string | null
+}
+
+/** Never a secret: names, numbers and paths only. */
+export interface JournalEntries {
+  readonly children: readonly Child[]
+  readonly stagingDatabases: readonly string[]
+  /** Files and folders that hold dumps or secrets. */
+  readonly paths: readonly string[]
+  readonly applicationName: string
+  /** Set while the source is frozen by this run. */
+  readonly freeze: unknown
+}
+
+export interface Journal {
+  readonly entries: () => JournalEntries
+  readonly addChild: (processId: number) => void
+  readonly addStagingDatabase: (name: string) => void
+  readonly removeStagingDatabase: (name: string) => void
+  readonly addPath: (path: string) => void
+  readonly setFreeze: (freeze: unknown) => void
+}
+
+/** Keeps a journal in `file`; every change is on disk before the function returns. */
+export function openJournal(file: string, applicationName: string): Journal {
+  let entries: JournalEntries = {
+    children: [],
+    stagingDatabases: [],
+    paths: [],
+    applicationName,
+    freeze: null,
+  }
+  const change = (changes: Partial<JournalEntries>) => {
+    entries = { ...entries, ...changes }
+    writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  }
+  change({})
+  return {
+    entries: () => entries,
+    addChild(processId) {
+      change({ children: [...entries.children, { processId, startTime: startTimeOf(processId) }] })
+    },
+    addStagingDatabase(name) {
+      change({ stagingDatabases: [...entries.stagingDatabases, name] })
+    },
+    removeStagingDatabase(name) {
+      change({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) })
+    },
+    addPath(path) {
+      change({ paths: [...entries.paths, path] })
+    },
+    setFreeze(freeze) {
+      change({ freeze })
+    },
+  }
+}
+
+/** The entries of an earlier process; undefined when there is no journal, which means that it cleaned up itself. */
+export function readJournal(file: string): JournalEntries | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JournalEntries
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** When a process started; null when it is gone or the system has no /proc. */
+export function startTimeOf(processId: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8')
+    // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    return null
+  }
+}

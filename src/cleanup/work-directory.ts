@@ -1,0 +1,41 @@
+/** The private folder of one run: password files, the journal, and nothing that outlives the run. */
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface WorkDirectory {
+  readonly path: string
+  readonly journalFile: string
+}
+
+export const journalName = 'journal.json'
+
+/** Creates the folder, readable by its owner alone. */
+export async function createWorkDirectory(parent: string): Promise<WorkDirectory> {
+  await mkdir(parent, { recursive: true })
+  const path = await mkdtemp(join(parent, 'upgrade-postgres-'))
+  await chmod(path, 0o700)
+  return { path, journalFile: join(path, journalName) }
+}
+
+/**
+ * Writes a libpq password file (manual section 34.16) that gives one password for whatever is asked:
+ * each server has a file of its own, so host and user need not be told apart.
+ */
+export async function writePasswordFile(
+  directory: string,
+  name: string,
+  password: string | undefined,
+): Promise<string> {
+  const file = join(directory, name)
+  const escaped = (password ?? '').replace(/[\\:]/g, '\\$&')
+  const content = password === undefined ? '' : `*:*:*:*:${escaped}\n`
+  await writeFile(file, content, { mode: 0o600, flag: 'wx' })
+  return file
+}
+
+/** Writes PEM text to a file, because libpq takes certificates only from files. */
+export async function writeCertificate(directory: string, pem: string): Promise<string> {
+  const file = join(directory, 'root.crt')
+  await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
+  return file
+}

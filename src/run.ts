@@ -1,0 +1,62 @@
+/** What one run carries through its phases: inputs, log, signal, clock, the report, and where things are put. */
+import type { Inputs } from './action/inputs.js'
+import type { Journal } from './cleanup/index.js'
+import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
+import type { Log } from './log.js'
+import type { Finding, Phase, Report, ReportedError } from './report/report.js'
+
+export interface Run {
+  readonly inputs: Inputs
+  readonly report: Report
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  /** Eight characters that tell this run from any other. */
+  readonly id: string
+  readonly applicationName: string
+  readonly journal: Journal
+  /** Private, 0700, gone after the run. */
+  readonly workDirectory: string
+  readonly passwordFiles: { readonly source: string; readonly target: string }
+  /** Gets the report and the logs of the tools; stays. */
+  readonly reportDirectory: string
+  /** Parent of the folders for dumps. */
+  readonly dumpDirectory: string
+  readonly toolCache: string
+}
+
+/** Times a phase and adds it to a list of the report. */
+export async function timePhase<T>(
+  run: Pick<Run, 'now'>,
+  phases: Phase[],
+  name: string,
+  side: Side | 'both',
+  work: () => Promise<T>,
+): Promise<T> {
+  const started = run.now()
+  const phase: Phase = { name, side, startedAt: started.toISOString(), durationSeconds: null }
+  phases.push(phase)
+  try {
+    return await work()
+  } finally {
+    phase.durationSeconds = (run.now().getTime() - started.getTime()) / 1000
+  }
+}
+
+/** An error as the report shows it. */
+export function reportedError(error: unknown, signal: AbortSignal): ReportedError {
+  // What breaks while the run is being cancelled, breaks because of it.
+  const known = signal.aborted ? new CancelledError() : error
+  if (known instanceof UpgradeError) {
+    return { code: known.code, message: known.message, hint: known.hint }
+  }
+  return { code: 'unexpected', message: messageOf(known) }
+}
+
+/** Adds a finding and says it in the log. */
+export function addFinding(run: Pick<Run, 'report' | 'log'>, finding: Finding): void {
+  run.report.findings.push(finding)
+  const line = `${finding.check}: ${finding.message}`
+  if (finding.severity === 'note') run.log.info(line)
+  else run.log.warning(line)
+}

@@ -1,0 +1,46 @@
+/** Chooses the databases to move from names and globs. */
+import picomatch from 'picomatch'
+import { providerDatabases, type DatabaseFacts } from './databases.js'
+
+/**
+ * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
+ * when the server has no such database (the checks say so); anything else is a glob. Templates and the provider's
+ * databases are never taken, and `postgres` only by name or when it holds user objects.
+ */
+export function selectDatabases(
+  all: readonly DatabaseFacts[],
+  patterns: readonly string[],
+  excluded: readonly string[],
+  postgresIsEmpty: boolean,
+): DatabaseFacts[] {
+  const names = all.map(({ name }) => name)
+  const isExcluded = matcher(excluded, names)
+  const isWanted = matcher(patterns, names)
+  const isMovable = ({ name, isTemplate }: DatabaseFacts) =>
+    !isTemplate &&
+    !providerDatabases.includes(name) &&
+    (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name))
+  const missing = patterns.filter((pattern) => !isGlob(pattern) && !names.includes(pattern))
+  return [
+    ...all.filter((database) => isMovable(database) && isWanted(database.name)),
+    ...missing.map(missingDatabase),
+  ].filter(({ name }) => !isExcluded(name))
+}
+
+function missingDatabase(name: string): DatabaseFacts {
+  return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 }
+}
+
+function isGlob(pattern: string): boolean {
+  return /[*?[{]/.test(pattern)
+}
+
+function matcher(patterns: readonly string[], names: readonly string[]): (name: string) => boolean {
+  const globs = patterns.filter((pattern) => !names.includes(pattern) && isGlob(pattern))
+  const matchers = globs.map((glob) =>
+    // A database name is not a path: no character in it is special.
+    picomatch(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }),
+  )
+  return (name) =>
+    patterns.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')))
+}

@@ -1,0 +1,135 @@
+/** The statements that give a database its owner, comment, limit, privileges and settings, and the comparison afterwards. */
+import type { Difference } from '../report/report.js'
+import { quoteIdentifier, quoteLiteral } from '../server/index.js'
+import type { DatabaseProperties, DatabaseSetting, Privilege } from './properties.js'
+
+export interface PropertyStatement {
+  readonly sql: string
+  /** Names the property, as `compareProperties` does. */
+  readonly property: string
+}
+
+/** Everything for one database, in the order in which it has to be said. */
+export function propertyStatements(
+  name: string,
+  properties: DatabaseProperties,
+  options: { readonly isSuperuser: boolean },
+): PropertyStatement[] {
+  const database = quoteIdentifier(name)
+  return [
+    {
+      sql: `alter database ${database} owner to ${quoteIdentifier(properties.owner)}`,
+      property: 'owner',
+    },
+    ...privilegeStatements(database, properties, options.isSuperuser),
+    ...(properties.comment === null
+      ? []
+      : [
+          {
+            sql: `comment on database ${database} is ${quoteLiteral(properties.comment)}`,
+            property: 'comment',
+          },
+        ]),
+    ...properties.settings.map((setting) => settingStatement(database, setting)),
+    {
+      sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
+      property: 'connection limit',
+    },
+  ]
+}
+
+function privilegeStatements(
+  database: string,
+  properties: DatabaseProperties,
+  isSuperuser: boolean,
+): PropertyStatement[] {
+  const { owner, privileges } = properties
+  const grants = privileges.map((privilege) => {
+    const grantee = privilege.grantee === null ? 'public' : quoteIdentifier(privilege.grantee)
+    const option = privilege.isGrantable ? ' with grant option' : ''
+    const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`
+    // Only a superuser may speak as the one who granted it; otherwise the owner does.
+    const sql =
+      isSuperuser && privilege.grantor !== owner
+        ? `set local role ${quoteIdentifier(privilege.grantor)}; ${grant}; reset role`
+        : grant
+    return { sql, property: describePrivilege(privilege)[0] }
+  })
+  return [
+    {
+      sql: `revoke all on database ${database} from public, ${quoteIdentifier(owner)}`,
+      property: 'privileges',
+    },
+    ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
+  ]
+}
+
+/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
+const listSettings = new Set([
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories',
+])
+
+function settingStatement(database: string, setting: DatabaseSetting): PropertyStatement {
+  const name = setting.name.split('.').map(quoteIdentifier).join('.')
+  const value = listSettings.has(setting.name.toLowerCase())
+    ? splitList(setting.value).map(quoteLiteral).join(', ')
+    : quoteLiteral(setting.value)
+  const assignment = `set ${name} to ${value === '' ? "''" : value}`
+  return setting.role === null
+    ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
+    : {
+        sql: `alter role ${quoteIdentifier(setting.role)} in database ${database} ${assignment}`,
+        property: describeSetting(setting),
+      }
+}
+
+/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
+export function splitList(text: string): string[] {
+  return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
+    .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
+    .filter((item) => item !== undefined && item !== '')
+    .map(String)
+}
+
+/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
+export function compareProperties(
+  name: string,
+  source: DatabaseProperties,
+  target: DatabaseProperties,
+): Difference[] {
+  const facts = (properties: DatabaseProperties): Record<string, string | null> => ({
+    owner: properties.owner,
+    comment: properties.comment,
+    'connection limit': String(properties.connectionLimit),
+    ...Object.fromEntries(
+      properties.settings.map((setting) => [describeSetting(setting), setting.value]),
+    ),
+    ...Object.fromEntries(properties.privileges.map(describePrivilege)),
+  })
+  const left = facts(source)
+  const right = facts(target)
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
+    .map((key) => ({
+      kind: 'database',
+      object: `${name}: ${key}`,
+      source: left[key] ?? null,
+      target: right[key] ?? null,
+    }))
+}
+
+function describeSetting({ role, name }: DatabaseSetting): string {
+  return role === null ? `setting ${name}` : `setting ${name} of role ${role}`
+}
+
+function describePrivilege(privilege: Privilege): [string, string] {
+  return [
+    `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
+    privilege.isGrantable ? 'granted with grant option' : 'granted',
+  ]
+}

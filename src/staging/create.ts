@@ -1,0 +1,108 @@
+/** Creates and drops staging databases on the target. */
+import { QueryError, UpgradeError } from '../errors.js'
+import { quoteIdentifier, quoteLiteral, type Server } from '../server/index.js'
+import { localeCandidates } from './locale.js'
+import type { DatabaseProperties } from './properties.js'
+
+/** Every staging database starts with this, so that a person and the post step know it. */
+export const stagingPrefix = 'upgrade_postgres_'
+
+/** Invalid parameter value, and wrong object type: what CREATE DATABASE says of a locale it does not have. */
+const unknownLocale = new Set(['22023', '42809', '42704'])
+
+/**
+ * Creates a staging database with the encoding and the locale of the source's database; nobody but its owner may
+ * connect to it. Returns the locale that was used, which is another spelling where the target's system spells it
+ * otherwise (`en_US.UTF-8` for `en_US.utf8`).
+ */
+export async function createStagingDatabase(
+  target: Server,
+  name: string,
+  properties: DatabaseProperties,
+): Promise<{ readonly collate: string; readonly ctype: string }> {
+  return target.withSession(undefined, async (session) => {
+    const identifier = quoteIdentifier(name)
+    let refusal: unknown
+    for (const { collate, ctype } of localeCandidates(properties)) {
+      try {
+        await session.query(
+          `create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`,
+        )
+        await session.query(`revoke connect, temporary on database ${identifier} from public`)
+        return { collate, ctype }
+      } catch (error) {
+        if (!(error instanceof QueryError) || !unknownLocale.has(error.sqlState ?? '')) throw error
+        refusal = error
+      }
+    }
+    throw new UpgradeError(
+      `The target has no locale for encoding ${properties.encoding}, LC_COLLATE ${JSON.stringify(properties.collate)} and LC_CTYPE ${JSON.stringify(properties.ctype)}.`,
+      {
+        code: 'locale-missing',
+        side: 'target',
+        hint: "Install the locale on the target's operating system (locale-gen) and restart PostgreSQL, or create an empty database of the same name with the locale that you want.",
+        cause: refusal,
+      },
+    )
+  })
+}
+
+function createOptions(properties: DatabaseProperties, major: number): string {
+  const { localeProvider, locale, icuRules } = properties
+  const provider = { c: 'libc', i: 'icu', b: 'builtin' }[localeProvider]
+  return [
+    'template template0',
+    `encoding ${quoteLiteral(properties.encoding)}`,
+    `lc_collate ${quoteLiteral(properties.collate)}`,
+    `lc_ctype ${quoteLiteral(properties.ctype)}`,
+    // 15 brought providers; without the word, template0's own would be used.
+    ...(major >= 15 ? [`locale_provider ${provider}`] : []),
+    ...(localeProvider === 'i' && locale !== null ? [`icu_locale ${quoteLiteral(locale)}`] : []),
+    ...(localeProvider === 'i' && icuRules !== null ? [`icu_rules ${quoteLiteral(icuRules)}`] : []),
+    ...(localeProvider === 'b' && locale !== null
+      ? [`builtin_locale ${quoteLiteral(locale)}`]
+      : []),
+  ].join(' ')
+}
+
+/** Drops a staging database, whoever is connected to it. A name without the staging prefix is never dropped. */
+export async function dropStagingDatabase(target: Server, name: string): Promise<void> {
+  if (!name.startsWith(stagingPrefix)) {
+    throw new Error(`${JSON.stringify(name)} is not the name of a staging database.`)
+  }
+  await dropSubscriptions(target, name)
+  await target.withSession(undefined, async (session) => {
+    // 13 brought WITH (FORCE).
+    if (target.facts.major >= 13) {
+      await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`)
+      return
+    }
+    await session.query(
+      `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = $1`,
+      [name],
+    )
+    await session.query(`drop database if exists ${quoteIdentifier(name)}`)
+  })
+}
+
+/** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
+async function dropSubscriptions(target: Server, name: string): Promise<void> {
+  const subscriptions = await target
+    .withSession(undefined, (session) =>
+      session.query<{ name: string }>(
+        `select s.subname as name from pg_catalog.pg_subscription s
+         join pg_catalog.pg_database d on d.oid = s.subdbid where d.datname = $1`,
+        [name],
+      ),
+    )
+    .catch(() => [])
+  if (subscriptions.length === 0) return
+  await target.withSession(name, async (session) => {
+    for (const subscription of subscriptions) {
+      const identifier = quoteIdentifier(subscription.name)
+      await session.query(`alter subscription ${identifier} disable`)
+      await session.query(`alter subscription ${identifier} set (slot_name = none)`)
+      await session.query(`drop subscription ${identifier}`)
+    }
+  })
+}

@@ -1,0 +1,103 @@
+/** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
+import type { Session } from '../server/index.js'
+
+export interface Privilege {
+  readonly grantor: string
+  /** Null is PUBLIC. */
+  readonly grantee: string | null
+  /** CONNECT, CREATE, TEMPORARY */
+  readonly privilege: string
+  readonly isGrantable: boolean
+}
+
+export interface DatabaseProperties {
+  readonly owner: string
+  readonly encoding: string
+  /** `c` libc, `i` ICU (15), `b` builtin (17) */
+  readonly localeProvider: 'c' | 'i' | 'b'
+  readonly collate: string
+  readonly ctype: string
+  /** Locale of ICU or the builtin provider. */
+  readonly locale: string | null
+  readonly icuRules: string | null
+  readonly connectionLimit: number
+  readonly comment: string | null
+  /** With the defaults written out, so that two servers compare equal. */
+  readonly privileges: readonly Privilege[]
+  readonly hasDefaultPrivileges: boolean
+  readonly settings: readonly DatabaseSetting[]
+}
+
+/** `ALTER DATABASE … SET`, or with a role `ALTER ROLE … IN DATABASE … SET`. */
+export interface DatabaseSetting {
+  readonly role: string | null
+  readonly name: string
+  readonly value: string
+}
+
+/** Reads the properties over any session of the server; `major` chooses the catalog's columns. */
+export async function readProperties(
+  session: Session,
+  database: string,
+  major: number,
+): Promise<DatabaseProperties> {
+  const [row] = await session.query<Omit<DatabaseProperties, 'privileges' | 'settings'>>(
+    propertiesSql(major),
+    [database],
+  )
+  if (row === undefined) {
+    throw new Error(`The database ${JSON.stringify(database)} is not on the ${session.side}.`)
+  }
+  const privileges = await session.query<Privilege>(privilegesSql, [database])
+  const settings = await session.query<{ role: string | null; setting: string }>(settingsSql, [
+    database,
+  ])
+  return { ...row, privileges, settings: settings.map(splitSetting) }
+}
+
+function splitSetting({
+  role,
+  setting,
+}: {
+  role: string | null
+  setting: string
+}): DatabaseSetting {
+  const separator = setting.indexOf('=')
+  return { role, name: setting.slice(0, separator), value: setting.slice(separator + 1) }
+}
+
+/** 15 brought locale providers, 16 ICU rules, 17 one column for the locale of ICU and builtin. */
+function propertiesSql(major: number): string {
+  const locale = major >= 17 ? 'd.datlocale' : major >= 15 ? 'd.daticulocale' : 'null'
+  return `
+    select pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text as owner,
+           pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text as encoding,
+           ${major >= 15 ? 'd.datlocprovider::pg_catalog.text' : "'c'"} as "localeProvider",
+           d.datcollate::pg_catalog.text as collate,
+           d.datctype::pg_catalog.text as ctype,
+           ${locale}::pg_catalog.text as locale,
+           ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
+           d.datconnlimit as "connectionLimit",
+           pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
+           d.datacl is null as "hasDefaultPrivileges"
+      from pg_catalog.pg_database d
+     where d.datname = $1`
+}
+
+const privilegesSql = `
+  select pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
+         case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as grantee,
+         a.privilege_type as privilege,
+         a.is_grantable as "isGrantable"
+    from pg_catalog.pg_database d,
+         pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+   where d.datname = $1
+   order by 2 nulls first, 3, 1`
+
+const settingsSql = `
+  select case s.setrole when 0 then null else pg_catalog.pg_get_userbyid(s.setrole)::pg_catalog.text end as role,
+         pg_catalog.unnest(s.setconfig) as setting
+    from pg_catalog.pg_db_role_setting s
+    join pg_catalog.pg_database d on d.oid = s.setdatabase
+   where d.datname = $1
+   order by 1 nulls first, 2`

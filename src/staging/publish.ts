@@ -1,0 +1,163 @@
+/** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { doing, QueryError, UpgradeError } from '../errors.js'
+import type { Difference, Finding } from '../report/report.js'
+import { isDatabaseEmpty, quoteIdentifier, type Server, type Session } from '../server/index.js'
+import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
+import { dropStagingDatabase } from './create.js'
+import { readProperties, type DatabaseProperties } from './properties.js'
+
+export interface PublishOptions {
+  readonly target: Server
+  readonly stagingDatabase: string
+  /** The real name. */
+  readonly name: string
+  /** Of the source's database. */
+  readonly properties: DatabaseProperties
+  /** What to do with a database of that name that is not empty. */
+  readonly existingDatabase: 'refuse' | 'replace'
+  /** A staging name, under which a database that stands in the way is set aside until it is dropped. */
+  readonly setAside: string
+  /** Everything is tried and rolled back. */
+  readonly rehearsal: boolean
+  readonly finding: (finding: Finding) => void
+  /** Told before a database is set aside, so that the post step can finish the job. */
+  readonly onSetAside: (name: string) => void
+}
+
+/** Object in use: somebody is connected to a database that is to be renamed. */
+const inUse = '55006'
+const renameAttempts = 8
+
+/**
+ * Publishes and returns what differs from the source's properties although everything was said. The target shows
+ * either the old state or the new one. A property that the target does not let be said becomes a finding.
+ */
+export async function publishDatabase(options: PublishOptions): Promise<Difference[]> {
+  const { target, name, rehearsal } = options
+  // No session may be connected to a database while it is renamed, ours included.
+  const elsewhere = target.parameters.database === name ? 'template1' : undefined
+  return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
+    const stands = await standsInTheWay(options)
+    const differences = await target.withSession(
+      elsewhere,
+      (session) => retryWhileInUse(session, options, () => swap(session, options, stands)),
+      { settings: { synchronous_commit: 'on' } },
+    )
+    if (stands && !rehearsal) await dropStagingDatabase(target, options.setAside)
+    return differences
+  })
+}
+
+/** True when the target has a database of that name; refuses one that holds something, unless it may be replaced. */
+async function standsInTheWay(options: PublishOptions): Promise<boolean> {
+  const { target, name, existingDatabase, rehearsal } = options
+  const [row] = await target.withSession(undefined, (session) =>
+    session.query('select from pg_catalog.pg_database where datname = $1', [name]),
+  )
+  if (row === undefined) return false
+  if (existingDatabase === 'refuse' && !rehearsal && !(await isDatabaseEmpty(target, name))) {
+    throw new UpgradeError('a database of that name is there and is not empty.', {
+      code: 'existing-database',
+      side: 'target',
+      hint: 'Drop it, or set existing-database to "replace".',
+    })
+  }
+  return true
+}
+
+async function swap(
+  session: Session,
+  options: PublishOptions,
+  stands: boolean,
+): Promise<Difference[]> {
+  const { name, stagingDatabase, setAside, rehearsal, properties, target } = options
+  const findings: Finding[] = []
+  await session.query('begin')
+  // A rehearsal leaves the standing database alone: renaming it would wait for its users.
+  const published = rehearsal && stands ? stagingDatabase : name
+  if (stands && !rehearsal) {
+    options.onSetAside(setAside)
+    await rename(session, name, setAside)
+  }
+  if (published !== stagingDatabase) await rename(session, stagingDatabase, published)
+  for (const statement of propertyStatements(published, properties, target.facts)) {
+    const finding = await say(session, statement, name)
+    if (finding !== undefined) findings.push(finding)
+  }
+  const now = await readProperties(session, published, target.facts.major)
+  await session.query(rehearsal ? 'rollback' : 'commit')
+  findings.forEach(options.finding)
+  return compareProperties(name, properties, now).filter(
+    ({ object }) => !isExplained(object, findings),
+  )
+}
+
+/** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
+function isExplained(object: string, findings: readonly Finding[]): boolean {
+  return findings.some(
+    ({ object: property }) =>
+      property !== undefined &&
+      (object.endsWith(`: ${property}`) ||
+        (['owner', 'privileges'].includes(property) && object.includes(': privilege '))),
+  )
+}
+
+async function rename(session: Session, from: string, to: string): Promise<void> {
+  await session.query(`alter database ${quoteIdentifier(from)} rename to ${quoteIdentifier(to)}`)
+}
+
+/** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
+const refusals = new Set(['42501', '42704', '22023', '0LP01', '55P02'])
+
+/** Says one property; a refusal becomes a finding, anything else fails. */
+async function say(
+  session: Session,
+  statement: PropertyStatement,
+  database: string,
+): Promise<Finding | undefined> {
+  await session.query('savepoint property')
+  try {
+    await session.query(statement.sql)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof QueryError) || !refusals.has(error.sqlState ?? '')) throw error
+    await session.query('rollback to savepoint property')
+    return {
+      check: 'database-property-skipped',
+      severity: 'warning',
+      database,
+      object: statement.property,
+      message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${error.message}`,
+      remedy: `As an administrator who may, on the target: ${statement.sql};`,
+    }
+  }
+}
+
+/** Somebody may connect for a moment; a run of hours must not fail for it. */
+async function retryWhileInUse<T>(
+  session: Session,
+  options: PublishOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      await session.query('rollback')
+      const isInUse = error instanceof QueryError && error.sqlState === inUse
+      if (!isInUse || attempt >= renameAttempts) throw error
+      if (!options.rehearsal) await endSessions(session, options.name)
+      await sleep(250 * attempt)
+    }
+  }
+}
+
+/** The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. */
+async function endSessions(session: Session, database: string): Promise<void> {
+  await session.query(
+    `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where datname = $1 and pid <> pg_catalog.pg_backend_pid()`,
+    [database],
+  )
+}

@@ -1,0 +1,44 @@
+/** Chooses the method for one database and says why. */
+import type { MethodName } from '../report/report.js'
+
+export interface MethodFacts {
+  readonly bytes: number
+  /** Tables that are at least a tenth of the database. */
+  readonly bigTables: number
+  readonly jobs: number
+  /** Free bytes in dump-directory; null where the system does not tell. */
+  readonly freeDiskBytes: number | null
+}
+
+export interface MethodChoice {
+  readonly name: Exclude<MethodName, 'copy'>
+  readonly why: string
+}
+
+const gigabyte = 1024 ** 3
+/** Below this, starting several processes and writing files costs more than it wins. */
+const worthParallel = 4 * gigabyte
+/** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
+const dumpShare = 0.8
+
+/** `auto`: the parallel directory format where it pays and fits, a stream otherwise. */
+export function chooseMethod(facts: MethodFacts): MethodChoice {
+  const { bytes, bigTables, jobs, freeDiskBytes } = facts
+  if (jobs < 2) return { name: 'stream', why: 'one job: nothing can run in parallel' }
+  if (bytes < worthParallel) {
+    return { name: 'stream', why: 'a small database: a pipe needs no disk and is as fast' }
+  }
+  if (bigTables < 2) {
+    return {
+      name: 'stream',
+      why: 'one table holds nearly everything: parallel jobs would wait for it',
+    }
+  }
+  if (freeDiskBytes === null || freeDiskBytes < bytes * dumpShare) {
+    return { name: 'stream', why: 'dump-directory may not have room for the dump' }
+  }
+  return {
+    name: 'parallel',
+    why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,
+  }
+}

@@ -1,0 +1,18 @@
+/** The front door of the room that moves one database, by one of several methods. */
+import type { MethodName } from '../report/report.js'
+import { transferCustom, transferParallel, transferPlain } from './archive.js'
+import { transferStream } from './stream.js'
+import type { Transfer } from './transfer.js'
+
+export * from './choose-method.js'
+export * from './method-facts.js'
+export * from './progress.js'
+export * from './transfer.js'
+
+/** Every method by its name. */
+export const transfers: Readonly<Record<Exclude<MethodName, 'copy'>, Transfer>> = {
+  plain: transferPlain,
+  custom: transferCustom,
+  stream: transferStream,
+  parallel: transferParallel,
+}

@@ -1,0 +1,33 @@
+/** Reads what the choice of a method rests on. */
+import { statfs } from 'node:fs/promises'
+import type { Server } from '../server/index.js'
+import type { MethodFacts } from './choose-method.js'
+
+/** Facts of one database of the source, and of the disk behind dump-directory. */
+export async function readMethodFacts(
+  source: Server,
+  database: string,
+  bytes: number,
+  jobs: number,
+  dumpDirectory: string,
+): Promise<MethodFacts> {
+  const bigTables = await source.withSession(database, async (session) => {
+    const [row] = await session.query<{ tables: number }>(
+      `select pg_catalog.count(*)::pg_catalog.int4 as tables
+         from pg_catalog.pg_class
+        where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`,
+      [Math.max(1, Math.floor(bytes / 10))],
+    )
+    return row?.tables ?? 0
+  })
+  return { bytes, bigTables, jobs, freeDiskBytes: await readFreeDisk(dumpDirectory) }
+}
+
+async function readFreeDisk(directory: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(directory)
+    return bavail * bsize
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,74 @@
+/** The command lines of pg_dump, pg_restore and psql, as pure functions; no secret ever stands in them. */
+
+export interface DumpArguments {
+  readonly format: 'plain' | 'custom' | 'directory'
+  readonly conninfo: string
+  readonly snapshotId: string
+  /** Absent: the dump goes to stdout. */
+  readonly file?: string
+  readonly jobs?: number
+  /** `none` where the dump is read at once by a process on the same machine. */
+  readonly compression: 'default' | 'none'
+  readonly tablespaces: boolean
+  readonly more: readonly string[]
+}
+
+/**
+ * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
+ * pg_dump's own: a name may be a keyword of the newer major.
+ */
+export function dumpArguments(options: DumpArguments): string[] {
+  return [
+    `--format=${options.format}`,
+    `--snapshot=${options.snapshotId}`,
+    '--no-password',
+    '--quote-all-identifiers',
+    '--verbose',
+    ...(options.tablespaces ? [] : ['--no-tablespaces']),
+    ...(options.compression === 'none' ? ['--compress=0'] : []),
+    // The dump is thrown away after the restore: it need not survive a power cut.
+    ...(options.file === undefined ? [] : [`--file=${options.file}`, '--no-sync']),
+    ...(options.jobs === undefined || options.format !== 'directory'
+      ? []
+      : [`--jobs=${options.jobs}`]),
+    ...options.more,
+    `--dbname=${options.conninfo}`,
+  ]
+}
+
+export interface RestoreArguments {
+  readonly conninfo: string
+  readonly tablespaces: boolean
+  readonly jobs?: number
+  /** A file with the entries to restore, as `pg_restore --list` prints them. */
+  readonly listFile?: string
+  readonly more: readonly string[]
+  /** Absent: the archive is read from stdin. */
+  readonly archive?: string
+}
+
+/** pg_restore's command line. It goes on after an error, so that all of them can be told at once. */
+export function restoreArguments(options: RestoreArguments): string[] {
+  return [
+    '--no-password',
+    '--verbose',
+    ...(options.tablespaces ? [] : ['--no-tablespaces']),
+    ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
+    ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
+    ...options.more,
+    `--dbname=${options.conninfo}`,
+    ...(options.archive === undefined ? [] : [options.archive]),
+  ]
+}
+
+/** psql's command line for a plain dump: without ON_ERROR_STOP it would end with 0 after errors (manual, psql). */
+export function psqlArguments(conninfo: string, file: string): string[] {
+  return [
+    '--no-psqlrc',
+    '--no-password',
+    '--quiet',
+    '--set=ON_ERROR_STOP=1',
+    `--file=${file}`,
+    `--dbname=${conninfo}`,
+  ]
+}

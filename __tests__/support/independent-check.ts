@@ -1,0 +1,72 @@
+/** Compares two databases without anything of the product: a dump of both schemas by one pg_dump, and a hash of every table. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { prepareClientTools } from '../../src/client/index.js'
+import { silentLog } from '../../src/log.js'
+import { cacheFolder } from './server-binaries.js'
+import { runSql, type TestServer } from './servers.js'
+
+export interface Place {
+  readonly server: TestServer
+  readonly database: string
+}
+
+const run = promisify(execFile)
+
+/** The schema as pg_dump of the given major writes it, without the lines that name versions or a random key. */
+export async function schemaDump({ server, database }: Place, major: number): Promise<string> {
+  const tools = await prepareClientTools({
+    major,
+    sourceMajor: 10,
+    source: 'auto',
+    toolCache: join(cacheFolder(), 'tool-cache'),
+    log: silentLog,
+    signal: new AbortController().signal,
+  })
+  const { stdout } = await run(
+    tools.path('pg_dump'),
+    [
+      '--schema-only',
+      '--quote-all-identifiers',
+      '--no-comments',
+      `--dbname=${server.url(database)}`,
+    ],
+    { env: { ...tools.environment, LC_ALL: 'C', PGSSLMODE: 'disable' }, maxBuffer: 2 ** 28 },
+  )
+  return stdout
+    .split('\n')
+    .filter((line) => !/^(--|\\(un)?restrict |SET default_table_access_method|$)/.test(line))
+    .join('\n')
+}
+
+/** Per table: rows and a hash of all rows, sorted as text. Floats are printed with 15 digits, as 11 and 12 agree on. */
+export async function tableHashes({ server, database }: Place): Promise<Record<string, string>> {
+  const tables = await runSql<{ name: string }>(
+    server,
+    database,
+    `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
+        and n.nspname not like 'pg\\_%' order by 1`,
+  )
+  const hashes: Record<string, string> = {}
+  for (const { name } of tables) {
+    const rows = await runSql<{ row: string }>(
+      server,
+      database,
+      `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from only ${name} t order by 1 collate "C"`,
+    ).catch(() =>
+      // A materialized view knows no ONLY.
+      runSql<{ row: string }>(
+        server,
+        database,
+        `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from ${name} t order by 1 collate "C"`,
+      ),
+    )
+    const hash = createHash('sha256')
+    for (const { row } of rows) hash.update(`${row}\n`)
+    hashes[name] = `${rows.length} ${hash.digest('hex').slice(0, 16)}`
+  }
+  return hashes
+}

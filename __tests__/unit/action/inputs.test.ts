@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals'
+import { readInputs } from '../../../src/action/inputs.js'
+import { InputError } from '../../../src/errors.js'
+
+const minimal = {
+  'source-url': 'postgresql://pg%40old@old.example.com',
+  'target-url': 'host=new.example.com user=pg sslmode=verify-full sslrootcert=system',
+}
+
+function read(given: Readonly<Record<string, string>>) {
+  return readInputs((name) => given[name] ?? '')
+}
+
+function problemsOf(given: Readonly<Record<string, string>>) {
+  try {
+    read(given)
+  } catch (error) {
+    if (error instanceof InputError) return error.problems.map(({ input }) => input)
+    throw error
+  }
+  return []
+}
+
+describe('readInputs', () => {
+  it('fills in every default of action.yml', () => {
+    const inputs = read(minimal)
+    expect(inputs).toMatchObject({
+      mode: 'upgrade',
+      method: 'auto',
+      databases: ['*'],
+      excludeDatabases: [],
+      roles: 'auto',
+      existingDatabase: 'refuse',
+      validate: 'counts',
+      validationQueries: [],
+      analyze: true,
+      clientVersion: undefined,
+      clientSource: 'auto',
+    })
+    expect(inputs.jobs.from).toBe('cpus')
+  })
+
+  it('reads both forms of a URL, with the sslmode of the URL before the input', () => {
+    const { source, target } = read({ ...minimal, sslmode: 'prefer' })
+    expect(source).toMatchObject({
+      host: 'old.example.com',
+      port: 5432,
+      user: 'pg@old',
+      database: 'postgres',
+      sslmode: 'prefer',
+    })
+    expect(target).toMatchObject({ user: 'pg', sslmode: 'verify-full', sslrootcert: 'system' })
+  })
+
+  it('tells every problem at once', () => {
+    expect(
+      problemsOf({
+        'source-url': 'postgresql://a,b/x',
+        method: 'fast',
+        analyze: 'yes',
+        jobs: '0',
+        sslrootcert: '/no/such/file',
+        'pg-dump-args': '--format=tar\nfoo',
+        'validation-queries': '/no/such.sql',
+      }),
+    ).toEqual([
+      'source-url',
+      'sslrootcert',
+      'target-url',
+      'method',
+      'jobs',
+      'validation-queries',
+      'analyze',
+      'pg-dump-args',
+      'pg-dump-args',
+    ])
+  })
+
+  it('names the allowed values of a choice and of a boolean', () => {
+    expect(() => read({ ...minimal, method: 'fast' })).toThrow(
+      'method: "fast" is not one of auto, plain, custom, stream, parallel',
+    )
+    expect(() => read({ ...minimal, analyze: 'yes' })).toThrow(
+      'analyze: "yes" is not a boolean; write true or false.',
+    )
+  })
+
+  it('takes the password from the URL, but refuses two different ones', () => {
+    const url = { ...minimal, 'source-url': 'postgresql://u:one@h' }
+    expect(read(url).source.password).toBe('one')
+    expect(problemsOf({ ...url, 'source-password': 'two' })).toEqual(['source-password'])
+    expect(problemsOf({ ...url, 'source-password': 'one' })).toEqual([])
+  })
+
+  it('never puts a password into the message of a problem', () => {
+    const given = { ...minimal, 'source-url': 'postgresql://u:hunter2@h:x/d' }
+    expect(() => read(given)).toThrow(/source-url/)
+    expect(() => read(given)).not.toThrow(/hunter2/)
+  })
+
+  it('wants a certificate where sslmode verifies', () => {
+    expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
+  })
+})

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals'
+import { selectDatabases } from '../../../src/server/database-selection.js'
+
+const all = ['shop', 'shop_old', 'a/b', 'we[i]rd', 'postgres', 'template1', 'azure_sys'].map(
+  (name) => ({
+    name,
+    bytes: 1,
+    isTemplate: name.startsWith('template'),
+    allowsConnections: true,
+    connectionLimit: -1,
+  }),
+)
+
+function select(patterns: string[], excluded: string[] = [], postgresIsEmpty = true) {
+  return selectDatabases(all, patterns, excluded, postgresIsEmpty).map(({ name }) => name)
+}
+
+describe('selectDatabases', () => {
+  it('takes every user database for *, whatever its name', () => {
+    expect(select(['*'])).toEqual(['shop', 'shop_old', 'a/b', 'we[i]rd'])
+  })
+
+  it('takes postgres when it holds something, or by name', () => {
+    expect(select(['*'], [], false)).toContain('postgres')
+    expect(select(['postgres'])).toEqual(['postgres'])
+  })
+
+  it('never takes a template or a database of the provider, not even by name', () => {
+    expect(select(['template1', 'azure_sys'])).toEqual([])
+  })
+
+  it('reads globs, and takes an existing name as it is', () => {
+    expect(select(['shop*'], ['*_old'])).toEqual(['shop'])
+    expect(select(['we[i]rd'])).toEqual(['we[i]rd'])
+  })
+
+  it('keeps a name that the server does not have, so that the checks can say so', () => {
+    expect(select(['shopp'])).toEqual(['shopp'])
+  })
+})

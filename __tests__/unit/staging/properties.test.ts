@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals'
+import { compareProperties, propertyStatements, splitList } from '../../../src/staging/apply.js'
+import { localeCandidates } from '../../../src/staging/locale.js'
+import type { DatabaseProperties } from '../../../src/staging/properties.js'
+
+const properties: DatabaseProperties = {
+  owner: 'app "owner"',
+  encoding: 'UTF8',
+  localeProvider: 'c',
+  collate: 'en_US.utf8',
+  ctype: 'en_US.utf8',
+  locale: null,
+  icuRules: null,
+  connectionLimit: 7,
+  comment: "it's ours",
+  privileges: [
+    { grantor: 'app "owner"', grantee: null, privilege: 'CONNECT', isGrantable: false },
+    { grantor: 'boss', grantee: 'reader', privilege: 'TEMPORARY', isGrantable: true },
+  ],
+  hasDefaultPrivileges: false,
+  settings: [
+    { role: null, name: 'search_path', value: '"$user", app' },
+    { role: 'reader', name: 'app.x', value: 'a,b' },
+  ],
+}
+
+describe('propertyStatements', () => {
+  it('says everything about a database, quoted', () => {
+    expect(
+      propertyStatements('my "db"', properties, { isSuperuser: true }).map(({ sql }) => sql),
+    ).toEqual([
+      'alter database "my ""db""" owner to "app ""owner"""',
+      'revoke all on database "my ""db""" from public, "app ""owner"""',
+      'grant CONNECT on database "my ""db""" to public',
+      'set local role "boss"; grant TEMPORARY on database "my ""db""" to "reader" with grant option; reset role',
+      `comment on database "my ""db""" is 'it''s ours'`,
+      `alter database "my ""db""" set "search_path" to '$user', 'app'`,
+      `alter role "reader" in database "my ""db""" set "app"."x" to 'a,b'`,
+      'alter database "my ""db""" connection limit 7',
+    ])
+  })
+})
+
+describe('compareProperties', () => {
+  it('finds nothing between equals', () => {
+    expect(compareProperties('d', properties, properties)).toEqual([])
+  })
+
+  it('names what changed', () => {
+    const target = { ...properties, connectionLimit: -1, settings: [], comment: null }
+    expect(compareProperties('d', properties, target)).toEqual([
+      { kind: 'database', object: 'd: comment', source: "it's ours", target: null },
+      { kind: 'database', object: 'd: connection limit', source: '7', target: '-1' },
+      { kind: 'database', object: 'd: setting search_path', source: '"$user", app', target: null },
+      { kind: 'database', object: 'd: setting app.x of role reader', source: 'a,b', target: null },
+    ])
+  })
+})
+
+describe('splitList', () => {
+  it.each([
+    ['"$user", public', ['$user', 'public']],
+    ['"a""b",c', ['a"b', 'c']],
+    ['"x, y"', ['x, y']],
+    ['', []],
+  ])('splits %s', (text, expected) => {
+    expect(splitList(text)).toEqual(expected)
+  })
+})
+
+describe('localeCandidates', () => {
+  it.each([
+    ['en_US.utf8', ['en_US.utf8', 'en_US.UTF-8']],
+    ['English_United States.1252', ['English_United States.1252', 'en_US.UTF-8', 'en_US.utf8']],
+    ['C', ['C']],
+    ['C.UTF-8', ['C.UTF-8', 'C.utf8']],
+  ])('tries %s and its other spellings', (name, expected) => {
+    const candidates = localeCandidates({ collate: name, ctype: name, encoding: 'UTF8' })
+    expect(candidates.map(({ collate }) => collate)).toEqual(expected)
+  })
+})

@@ -39167,7 +39167,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 214:
+/***/ 8821:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40762,6 +40762,82 @@ function addFinding(run, finding) {
 
 // EXTERNAL MODULE: ./src/server/index.ts + 15 modules
 var src_server = __nccwpck_require__(6922);
+;// CONCATENATED MODULE: ./src/check/activity.ts
+/** What others are doing on the source that a dump would miss or wait for. */
+
+const preparedTransaction = {
+    name: 'prepared-transaction',
+    scope: 'server',
+    subject: 'prepared transactions',
+    worst: 'blocking',
+    async run({ sourceSession, databases }) {
+        const rows = await sourceSession.query(`select gid as id, database::pg_catalog.text as database,
+              pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
+         from pg_catalog.pg_prepared_xacts
+        where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`, [databases]);
+        return rows.map(({ id, database, since }) => ({
+            severity: 'blocking',
+            database,
+            object: id,
+            message: `The transaction ${(0,src_server/* quoteLiteral */.ce)(id)} has been prepared since ${since} UTC. Whether its changes count is not decided: a dump would miss them, and its locks may never end.`,
+            remedy: `-- on the source, in the database: one of\ncommit prepared ${(0,src_server/* quoteLiteral */.ce)(id)};\nrollback prepared ${(0,src_server/* quoteLiteral */.ce)(id)};`,
+        }));
+    },
+};
+/** A transaction older than this is probably not about to end. */
+const longTransactionSeconds = 300;
+/** Transactions in those databases that have been open for longer than that. */
+async function findLongTransactions(session, databases, seconds) {
+    const rows = await session.query(`select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
+            pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
+       from pg_catalog.pg_stat_activity
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
+        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
+      order by xact_start`, [databases, seconds]);
+    return rows.map(({ pid, database, user, age }) => ({
+        severity: 'warning',
+        database,
+        object: String(pid),
+        message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
+        remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
+    }));
+}
+const longTransaction = {
+    name: 'long-transaction',
+    scope: 'server',
+    subject: 'long transactions',
+    worst: 'warning',
+    run: ({ sourceSession, databases }) => findLongTransactions(sourceSession, databases, longTransactionSeconds),
+};
+const exclusiveLock = {
+    name: 'exclusive-lock',
+    scope: 'server',
+    subject: 'exclusive locks',
+    worst: 'warning',
+    async run({ sourceSession, databases }) {
+        const rows = await sourceSession.query(`select l.pid, d.datname::pg_catalog.text as database, pg_catalog.count(*) as count
+         from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database
+        where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation >= 16384
+          and d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+          -- A prepared transaction has no process; it is a finding of its own.
+          and l.pid is not null
+        group by 1, 2 order by 2, 1`, [databases]);
+        return rows.map(({ pid, database, count }) => ({
+            severity: 'warning',
+            database,
+            object: String(pid),
+            message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${count} tables or indexes: the dump waits until it ends.`,
+            remedy: `-- on the source: what it does, and how to end it\nselect state, xact_start, query from pg_stat_activity where pid = ${pid};\nselect pg_terminate_backend(${pid});`,
+        }));
+    },
+};
+const activityChecks = [
+    preparedTransaction,
+    longTransaction,
+    exclusiveLock,
+];
+
 ;// CONCATENATED MODULE: ./src/check/databases.ts
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
 
@@ -41195,6 +41271,309 @@ async function tryStatement(session, sql) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/check/not-null-dropped.ts
+/** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
+
+
+/** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
+function readLooseColumns({ sourceSession }) {
+    return sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
+            pg_catalog.quote_ident(a.attname) as column
+       from pg_catalog.pg_inherits i
+       join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+      where p.attnotnull and not a.attnotnull and ${isUsersRelation('c', 'n')}
+      order by 1, 3`);
+}
+const seekSeconds = 3;
+async function holdsNulls(context, loose) {
+    const session = context.sourceSession;
+    await session.query(`set statement_timeout = '${seekSeconds}s'`);
+    try {
+        const rows = await session.query(`select 1 from only ${loose.child} where ${loose.column} is null limit 1`);
+        return rows.length > 0 ? 'yes' : 'no';
+    }
+    catch (error) {
+        // 57014: the table is too big to be searched now; 42501 is a finding of its own.
+        const isUnknown = error instanceof errors/* QueryError */.lr && /^(?:57014|42501)$/.test(error.sqlState ?? '');
+        if (!isUnknown)
+            throw error;
+        return 'unknown';
+    }
+    finally {
+        await session.query(`set statement_timeout = '20s'`);
+    }
+}
+const notNullDropped = {
+    name: 'not-null-dropped',
+    scope: 'database',
+    subject: 'children that dropped the NOT NULL of their parent',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        for (const loose of await readLooseColumns(context)) {
+            found.push(describe(loose, await holdsNulls(context, loose)));
+        }
+        return found;
+    },
+};
+function describe({ child, parent, column }, nulls) {
+    const start = `The column ${column} of ${child} may be null, while in its parent ${parent} it may not. On the target it will be NOT NULL in both`;
+    const remedy = `-- on the source: either\nalter table ${parent} alter column ${column} drop not null;\n-- or, after giving the column values\nalter table only ${child} alter column ${column} set not null;`;
+    const object = `${child}.${column}`;
+    if (nulls === 'yes') {
+        return {
+            severity: 'blocking',
+            object,
+            message: `${start}, and the nulls that it holds would be refused.`,
+            remedy,
+        };
+    }
+    const doubt = nulls === 'unknown' ? '; whether it holds nulls, which would be refused, could not be seen' : '';
+    return { severity: 'warning', object, message: `${start}${doubt}.`, remedy };
+}
+
+;// CONCATENATED MODULE: ./src/check/objects.ts
+/** Objects that a dump leaves out or brings back differently. */
+
+
+const invalidIndex = {
+    name: 'invalid-index',
+    scope: 'database',
+    subject: 'invalid indexes',
+    worst: 'warning',
+    async run({ sourceSession }) {
+        // pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's.
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
+         from pg_catalog.pg_index x
+         join pg_catalog.pg_class c on c.oid = x.indrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where not x.indisvalid and c.relkind <> 'p' and ${isUsersRelation('c', 'n')} order by 1`);
+        return rows.map(({ object, isUnique }) => ({
+            severity: 'warning',
+            object,
+            message: `The index ${object} is invalid, as an interrupted CREATE INDEX CONCURRENTLY leaves it. It is not moved${isUnique ? ', and what it should keep unique is not' : ''}.`,
+            remedy: `-- on the source: either\nreindex index ${object};\n-- or\ndrop index ${object};`,
+        }));
+    },
+};
+const unpopulatedView = {
+    name: 'unpopulated-view',
+    scope: 'database',
+    subject: 'materialized views without data',
+    worst: 'note',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
+         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'm' and not c.relispopulated and ${isUsersRelation('c', 'n')} order by 1`);
+        return rows.map(({ object }) => ({
+            severity: 'note',
+            object,
+            message: `The materialized view ${object} holds no data (WITH NO DATA), and stays so on the target.`,
+            remedy: `refresh materialized view ${object};`,
+        }));
+    },
+};
+/** Types whose text is a name that must mean something on the target too, and how it is looked up. */
+const nameTypes = `array['regclass', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regtype', 'regrole',
+  'regnamespace', 'regconfig', 'regdictionary', 'regcollation']::pg_catalog.name[]`;
+const nameColumn = {
+    name: 'name-column',
+    scope: 'database',
+    subject: 'columns that hold references to objects',
+    worst: 'warning',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, t.typname::pg_catalog.text as type
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+        where a.attnum > 0 and not a.attisdropped and t.oid < 16384
+          and t.typname = any(${nameTypes}) and ${isUsersRelation('c', 'n')} order by 1`);
+        return rows.map(({ object, type }) => ({
+            severity: 'warning',
+            object,
+            message: `The column ${object} is of the type ${type}: its values are moved as names, and an object must have been created on the target before a row names it. Where one is missing, the table's rows are refused.`,
+            remedy: `-- on the source, if the restore fails on it: hold the names as text (see docs/troubleshooting.md#name-column)\nselect attrelid::regclass, attname from pg_attribute where atttypid = '${type}'::regtype and attrelid >= 16384;`,
+        }));
+    },
+};
+const systemRowType = {
+    name: 'system-row-type',
+    scope: 'database',
+    subject: 'columns of the row types of system catalogs',
+    worst: 'warning',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object,
+              pg_catalog.format_type(t.oid, null) as type
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+         left join pg_catalog.pg_type e on e.oid = t.typelem and t.typlen = -1
+        where a.attnum > 0 and not a.attisdropped and t.oid < 16384
+          and coalesce(e.typtype, t.typtype) = 'c' and ${isUsersRelation('c', 'n')} order by 1`);
+        return rows.map(({ object, type }) => ({
+            severity: 'warning',
+            object,
+            message: `The column ${object} has the row type of the system's ${type}, whose columns may differ between majors: its values could be refused.`,
+            remedy: '-- on the source: hold the values in columns of your own, or as jsonb (to_jsonb)',
+        }));
+    },
+};
+const newline = {
+    name: 'name-with-newline',
+    scope: 'server',
+    subject: 'names with line breaks',
+    worst: 'blocking',
+    async run({ sourceSession, target, databases }) {
+        const rows = await sourceSession.query(`select o.kind, o.name from (
+         select 'database', datname::pg_catalog.text from pg_catalog.pg_database
+          where datname::pg_catalog.text = any($1::pg_catalog.text[])
+         union all select 'role', rolname::pg_catalog.text from pg_catalog.pg_roles
+         union all select 'tablespace', spcname::pg_catalog.text from pg_catalog.pg_tablespace
+       ) o (kind, name) where o.name ~ '[\\n\\r]' order by 1, 2`, [databases]);
+        const isRefused = target.facts.major >= 19;
+        return rows.map(({ kind, name }) => ({
+            severity: isRefused ? 'blocking' : 'warning',
+            object: name,
+            message: `The name of the ${kind} ${JSON.stringify(name)} holds a line break, which PostgreSQL ${isRefused ? target.facts.major : '19 and later'} does not allow.`,
+            remedy: `-- on the source\nalter ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(name.replaceAll(/[\n\r]+/g, '_'))};`,
+        }));
+    },
+};
+const tablespace = {
+    name: 'tablespace-missing',
+    scope: 'server',
+    subject: 'tablespaces',
+    worst: 'warning',
+    async run({ sourceSession, targetSession }) {
+        const [wanted, offered] = await Promise.all([sourceSession, targetSession].map((session) => session.query(`select spcname::pg_catalog.text as name from pg_catalog.pg_tablespace
+            where spcname not in ('pg_default', 'pg_global') order by 1`)));
+        const names = new Set(offered?.map(({ name }) => name));
+        return (wanted ?? [])
+            .filter(({ name }) => !names.has(name))
+            .map(({ name }) => ({
+            severity: 'warning',
+            object: name,
+            message: `The target has no tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)}. Everything is put into the default tablespace there.`,
+            remedy: `-- on the target, with a folder of its own\ncreate tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} location '/path/on/the/target';`,
+        }));
+    },
+};
+const securityLabel = {
+    name: 'security-label',
+    scope: 'database',
+    subject: 'security labels',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select provider, pg_catalog.count(*) as count from pg_catalog.pg_seclabels
+        where objtype not in ('database', 'role', 'tablespace') group by 1 order by 1`);
+        return rows.map(({ provider, count }) => ({
+            severity: 'blocking',
+            object: provider,
+            message: `${count} objects have security labels of the provider ${(0,src_server/* quoteIdentifier */.Cm)(provider)}. Without that provider the target refuses them.`,
+            remedy: 'Load the provider on the target (shared_preload_libraries), or add --no-security-labels to "pg-dump-args".',
+        }));
+    },
+};
+const objectChecks = [
+    invalidIndex,
+    unpopulatedView,
+    nameColumn,
+    systemRowType,
+    newline,
+    tablespace,
+    securityLabel,
+];
+
+;// CONCATENATED MODULE: ./src/check/reading.ts
+/** What the source's role may not read, and so cannot move. A superuser reads everything. */
+
+
+const reading_table = {
+    name: 'unreadable-table',
+    scope: 'database',
+    subject: 'whether every table can be read',
+    worst: 'blocking',
+    run: (context) => findUnreadable(context, 'table', `c.relkind in ('r', 'p')`),
+};
+const sequence = {
+    name: 'unreadable-sequence',
+    scope: 'database',
+    subject: 'whether every sequence can be read',
+    worst: 'blocking',
+    run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
+};
+async function findUnreadable({ source, sourceSession }, kind, condition) {
+    const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
+            pg_catalog.quote_ident(n.nspname) as schema,
+            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where ${condition} and ${isUsersRelation('c', 'n')}
+        and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
+                 and pg_catalog.has_${kind}_privilege(c.oid, 'select'))
+      order by 1`);
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    return rows.map(({ object, schema, entersSchema }) => ({
+        severity: 'blocking',
+        object,
+        message: `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`,
+        remedy: [
+            '-- on the source, as the owner or a superuser',
+            ...(entersSchema ? [] : [`grant usage on schema ${schema} to ${user};`]),
+            `grant select on ${kind} ${object} to ${user};`,
+        ].join('\n'),
+    }));
+}
+const largeObject = {
+    name: 'unreadable-large-object',
+    scope: 'database',
+    subject: 'whether every large object can be read',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        if (source.facts.isSuperuser)
+            return [];
+        const rows = await sourceSession.query(`select m.oid::pg_catalog.text as oid from pg_catalog.pg_largeobject_metadata m
+        where pg_catalog.current_setting('lo_compat_privileges') = 'off'
+          and not exists (
+            select 1 from pg_catalog.aclexplode(
+                            coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) a
+             where a.privilege_type = 'SELECT'
+               and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'usage')))
+        order by m.oid`);
+        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+        return rows.map(({ oid }) => ({
+            severity: 'blocking',
+            object: oid,
+            message: `The role ${user} may not read the large object ${oid}, so it cannot be dumped.`,
+            remedy: `-- on the source, as the owner or a superuser\ngrant select on large object ${oid} to ${user};`,
+        }));
+    },
+};
+const rowSecurity = {
+    name: 'row-security',
+    scope: 'database',
+    subject: 'whether row-level security hides rows',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
+         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relrowsecurity and pg_catalog.row_security_active(c.oid)
+          and ${isUsersRelation('c', 'n')} order by 1`);
+        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+        return rows.map(({ object }) => ({
+            severity: 'blocking',
+            object,
+            message: `Row-level security of the table ${object} applies to the role ${user}: rows could be hidden from it, so pg_dump refuses to read the table.`,
+            remedy: `-- on the source, as a superuser; or use the table's owner in source-url\nalter role ${user} bypassrls;`,
+        }));
+    },
+};
+const readingChecks = [reading_table, sequence, largeObject, rowSecurity];
+
 ;// CONCATENATED MODULE: ./src/check/removed-features.ts
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
 
@@ -41543,6 +41922,200 @@ const removedTypeChecks = [
     removedOperator,
 ];
 
+;// CONCATENATED MODULE: ./src/check/function-body.ts
+/** Reads from the text of a function which names it leaves to the search_path. */
+const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+/** Neither part of a longer word, nor behind a schema. */
+const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s+)`;
+const end = String.raw `(?![\w$"\u0080-\uffff])`;
+const patterns = {
+    functions: new RegExp(`${start}(${function_body_name})\\s*\\(`, 'giu'),
+    relations: new RegExp(`${start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
+    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
+};
+/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
+function unqualifiedNames(body, known) {
+    const code = withoutCommentsAndStrings(body);
+    const found = new Set();
+    for (const kind of ['functions', 'relations', 'types']) {
+        for (const match of code.matchAll(patterns[kind])) {
+            const catalogName = fold(match[1] ?? '');
+            if (known[kind].has(catalogName))
+                found.add(catalogName);
+        }
+    }
+    return [...found].toSorted();
+}
+/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
+function calledFunctions(body) {
+    const call = new RegExp(`${start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
+}
+/** What the parser makes of a name: quotes taken off, or lower case. */
+function fold(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
+}
+/** Quoted names stay; comments, string constants and dollar-quoted strings become blanks. */
+function withoutCommentsAndStrings(body) {
+    return body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(\$(?:[a-z_]\w*)?\$)[^]*?\1/gi, (token) => (token.startsWith('"') ? token : ' '));
+}
+
+;// CONCATENATED MODULE: ./src/check/search-path.ts
+/** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
+
+
+
+/** The body of 14's SQL-standard functions is bound to its objects when it is created. */
+function readFunctions({ source, sourceSession }) {
+    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
+    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
+            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
+            case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
+                  and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
+                                   where s.setting like 'search_path=%')
+                 then f.prosrc end as body
+       from pg_catalog.pg_proc f
+       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+       join pg_catalog.pg_language l on l.oid = f.prolang
+      where n.nspname not in ('pg_catalog', 'information_schema')`);
+}
+async function readNames({ sourceSession }) {
+    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
+    return {
+        functions: new Set(row?.functions),
+        relations: new Set(row?.relations),
+        types: new Set(row?.types),
+    };
+}
+/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
+function namesOutsideTheSystem(catalog) {
+    const [prefix, condition, kind] = {
+        pg_proc: ['pro', 'true', 'functions'],
+        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
+        pg_type: ['typ', 'o.typelem = 0', 'types'],
+    }[catalog];
+    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
+    return `array(
+    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
+     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
+       and not exists (select 1 from pg_catalog.${catalog} s
+                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
+  ) as ${kind}`;
+}
+/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
+function readComputed({ source, sourceSession }) {
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const branches = [
+        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
+      where k.contype = 'c' and ${users}`,
+        `select 'domain', ${identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       join pg_catalog.pg_constraint k on k.contypid = a.atttypid
+      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
+        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, ''), false, c.oid
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      where (x.indexprs is not null or x.indpred is not null) and ${users}`,
+        `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      where p.partexprs is not null and ${users}`,
+        `select 'materialized view', ${identity('pg_class', 'c.oid')}, (
+              with recursive used (oid) as (
+                select c.oid
+                union
+                select m.ids[1]::pg_catalog.oid from used u
+                  join pg_catalog.pg_rewrite r on r.ev_class = u.oid,
+                       pg_catalog.regexp_matches(r.ev_action::text, ':relid (\\d+)', 'g') m (ids))
+              select pg_catalog.string_agg(r.ev_action::text, '') from used u
+                join pg_catalog.pg_rewrite r on r.ev_class = u.oid), false, c.oid
+       from ${relation} where c.relkind = 'm' and c.relispopulated and ${users}`,
+        ...(source.facts.major >= 12
+            ? [
+                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
+             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where a.attgenerated <> '' and ${users}`,
+            ]
+            : []),
+    ];
+    return sourceSession.query(`select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+            array(select distinct f.oid::pg_catalog.text
+                    from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
+                    left join pg_catalog.pg_operator o
+                      on m.ids[1] = 'opno' and o.oid = m.ids[2]::pg_catalog.oid
+                    join pg_catalog.pg_proc f
+                      on f.oid = case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid
+                                 else m.ids[2]::pg_catalog.oid end
+                   where f.oid >= 16384) as functions
+       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
+      order by 1, 2`);
+}
+/** Follows calls from a function until a body is found that leaves names to the search_path. */
+function findCulprit(caller, functions, known) {
+    const queue = [caller];
+    const seen = new Set(queue);
+    for (const current of queue) {
+        if (current.body === null)
+            continue;
+        const names = unqualifiedNames(current.body, known);
+        if (names.length > 0)
+            return { caller, culprit: current, names };
+        const called = new Set(calledFunctions(current.body));
+        for (const next of functions) {
+            if (seen.has(next) || !called.has(`${next.schema}.${next.name}`))
+                continue;
+            seen.add(next);
+            queue.push(next);
+        }
+    }
+    return undefined;
+}
+const searchPath = {
+    name: 'search-path',
+    scope: 'database',
+    subject: 'functions that need a search_path during the restore',
+    worst: 'blocking',
+    async run(context) {
+        const computed = (await readComputed(context)).filter(({ functions }) => functions.length > 0);
+        if (computed.length === 0)
+            return [];
+        const functions = await readFunctions(context);
+        const known = await readNames(context);
+        const found = [];
+        for (const use of computed) {
+            const culprit = functions
+                .filter(({ oid }) => use.functions.includes(oid))
+                .map((called) => findCulprit(called, functions, known))
+                .find((candidate) => candidate !== undefined);
+            if (culprit === undefined)
+                continue;
+            if (use.needsRows && (await isEmpty(context, use.table)))
+                continue;
+            found.push(search_path_describe(use, culprit));
+        }
+        return found;
+    },
+};
+async function isEmpty({ sourceSession }, table) {
+    return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+}
+const consequences = {
+    index: 'the index could not be built',
+    'materialized view': 'it could not be filled',
+};
+function search_path_describe({ kind, object }, { caller, culprit, names }) {
+    const through = culprit === caller ? '' : ` (through ${culprit.identity})`;
+    const schemas = [...new Set([culprit.schema, caller.schema, 'public'])].map(src_server/* quoteIdentifier */.Cm);
+    return {
+        severity: 'blocking',
+        object,
+        message: `The ${kind} ${object} calls ${caller.identity}, which${through} finds ${names.join(', ')} only by the search_path. A restore runs with an empty one: ${consequences[kind] ?? 'the rows of the table would be refused'}.`,
+        remedy: `-- on the source; name the schemas that the function needs\nalter function ${caller.identity} set search_path = ${schemas.join(', ')}, pg_temp;`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/settings.ts
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
 
@@ -41667,6 +42240,12 @@ const ofFunctions = {
 const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 ;// CONCATENATED MODULE: ./src/check/all.ts
+/** Every check, in the order in which they run. */
+
+
+
+
+
 
 
 
@@ -41678,6 +42257,11 @@ const checks = [
     ...removedFeatureChecks,
     ...settingChecks,
     ...extensionChecks,
+    ...readingChecks,
+    searchPath,
+    notNullDropped,
+    ...objectChecks,
+    ...activityChecks,
 ];
 /** The name under which a check that could not run is reported. */
 const checkFailed = 'check-failed';
@@ -43641,7 +44225,7 @@ async function prepareClientTools(options) {
             passedOver.push(`${source.name} (${answer.reason})`);
             continue;
         }
-        const tools = describe(answer.tools, source.name, passedOver, host, start);
+        const tools = prepare_describe(answer.tools, source.name, passedOver, host, start);
         announce(tools, options.log);
         return tools;
     }
@@ -43699,7 +44283,7 @@ async function tryOut(source, request, mustWork) {
         return { reason: (0,errors/* messageOf */.bD)(error) };
     }
 }
-function describe(found, from, passedOver, host, start) {
+function prepare_describe(found, from, passedOver, host, start) {
     const rest = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join('; ')}`;
     return {
         version: found.version,
@@ -46054,7 +46638,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(214);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8821);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

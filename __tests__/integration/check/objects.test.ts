@@ -1,0 +1,103 @@
+/** Objects that a dump leaves out or brings back differently. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from '@jest/globals'
+import { runSql, uniqueName } from '../../support/servers.js'
+import { findingsAfter, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+beforeAll(async () => {
+  pair = await openPair(15, 18)
+})
+
+test('invalid-index names the index that a failed build left, and no other', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'invalid-index',
+    `create table t (a int); create index good on t (a); create unique index bad on t (a);
+     update pg_index set indisvalid = false where indexrelid = 'bad'::regclass;
+     create table p (a int) partition by range (a); create index parted on only p (a)`,
+  )
+  // The index of a partitioned table is invalid until every partition has one; pg_dump carries it.
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.bad' })])
+})
+
+test('unpopulated-view notes a materialized view without data', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'unpopulated-view',
+    `create materialized view full_view as select 1;
+     create materialized view empty_view as select 1 with no data`,
+  )
+  expect(findings).toEqual([
+    expect.objectContaining({ severity: 'note', object: 'public.empty_view' }),
+  ])
+})
+
+test('name-column warns of a column of regclass, not of one of oid', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'name-column',
+    `create table t (a regclass, b oid, c name)`,
+  )
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.t.a' })])
+})
+
+test('system-row-type warns of a row of a catalog, not of one of a table', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'system-row-type',
+    `create type own as (a int); create table t (a pg_class[], b own)`,
+  )
+  // A superuser may have such columns; nobody else could create them.
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.t.a' })])
+})
+
+test('name-with-newline warns of a role with one', async () => {
+  const role = uniqueName('two\nlines')
+  await runSql(pair.sourceServer, 'postgres', `create role "${role}"`)
+  const findings = await findingsAfter(pair, 'name-with-newline', '')
+  await runSql(
+    pair.sourceServer,
+    'postgres',
+    findings[0]?.remedy?.replace('-- on the source', '') ?? '',
+  )
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: role })])
+  expect(await findingsAfter(pair, 'name-with-newline', '')).toEqual([])
+})
+
+test('tablespace-missing warns of one that the target lacks', async () => {
+  const name = uniqueName('space')
+  // A folder inside the data directory is allowed with a warning, and needs no other owner.
+  const folder = join(pair.sourceServer.dataDirectory, '..', name)
+  await runSql(
+    pair.sourceServer,
+    'postgres',
+    `copy (select 1) to program 'mkdir -p ${folder}'`,
+  ).catch(() => mkdir(folder))
+  await runSql(pair.sourceServer, 'postgres', `create tablespace ${name} location '${folder}'`)
+  const findings = await findingsAfter(pair, 'tablespace-missing', '')
+  await runSql(pair.sourceServer, 'postgres', `drop tablespace ${name}`)
+  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: name })])
+  expect(await findingsAfter(pair, 'tablespace-missing', '')).toEqual([])
+})
+
+test('security-label names the provider', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'security-label',
+    `create table t (); insert into pg_seclabel (objoid, classoid, objsubid, provider, label)
+       values ('t'::regclass, 'pg_class'::regclass, 0, 'dummy', 'secret')`,
+  )
+  expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: 'dummy' })])
+})
+
+test.each([
+  'invalid-index',
+  'unpopulated-view',
+  'name-column',
+  'system-row-type',
+  'security-label',
+])('%s is not found in a database of a table and an index', async (check) => {
+  expect(await findingsAfter(pair, check, 'create table t (a int primary key)')).toEqual([])
+})

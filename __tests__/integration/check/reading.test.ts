@@ -1,0 +1,80 @@
+/** What the source's role may not read. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { Finding } from '../../../src/report/report.js'
+import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+
+describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major) => {
+  let pair: Pair
+  let database: string
+  const user = uniqueName('reader')
+  const findingsOf = async (check: string): Promise<Finding[]> =>
+    (await findingsIn(pair, [database])).filter((finding) => finding.check === check)
+
+  beforeAll(async () => {
+    const superuser = await openPair(major, 18)
+    database = await createDatabase(superuser.sourceServer)
+    await runSql(
+      superuser.sourceServer,
+      database,
+      `create role ${user} login password 'secret';
+       create schema hidden; grant usage on schema public to ${user};
+       create table "Open" (); create table closed (); create table hidden.t ();
+       create table guarded (a int); alter table guarded enable row level security;
+       create table unguarded (a int);
+       create sequence counter; create sequence open_counter;
+       grant select on "Open", guarded, unguarded, open_counter to ${user};
+       select lo_create(4711); select lo_create(4712); grant select on large object 4712 to ${user};`,
+    )
+    const source = await openTestServer(superuser.sourceServer, 'source', {
+      user,
+      password: 'secret',
+    })
+    pair = { ...superuser, source }
+  })
+
+  test('unreadable-table names tables without SELECT and in closed schemas', async () => {
+    expect(await findingsOf('unreadable-table')).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'hidden.t' }),
+      expect.objectContaining({
+        severity: 'blocking',
+        object: 'public.closed',
+        remedy: `-- on the source, as the owner or a superuser\ngrant select on table public.closed to "${user}";`,
+      }),
+    ])
+  })
+
+  test('unreadable-sequence names the sequence', async () => {
+    expect(await findingsOf('unreadable-sequence')).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'public.counter' }),
+    ])
+  })
+
+  test('unreadable-large-object names the large object', async () => {
+    expect(await findingsOf('unreadable-large-object')).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: '4711' }),
+    ])
+  })
+
+  test('row-security names the table whose policies apply', async () => {
+    expect(await findingsOf('row-security')).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'public.guarded' }),
+    ])
+  })
+
+  test('the remedies work', async () => {
+    const blocking = (await findingsIn(pair, [database])).filter(
+      ({ severity }) => severity === 'blocking',
+    )
+    for (const { remedy } of blocking) await runSql(pair.sourceServer, database, remedy ?? '')
+    const source = await openTestServer(pair.sourceServer, 'source', { user, password: 'secret' })
+    const findings = await findingsIn({ ...pair, source }, [database])
+    expect(findings.filter(({ severity }) => severity === 'blocking')).toEqual([])
+  })
+
+  test('a superuser reads everything', async () => {
+    const superuser = await openPair(major, 18)
+    const findings = await findingsIn(superuser, [database])
+    expect(findings.filter(({ severity }) => severity === 'blocking')).toEqual([])
+  })
+})

@@ -1,0 +1,95 @@
+/** What others are doing on the source that a dump would miss or wait for. */
+import { quoteLiteral, type Session } from '../server/index.js'
+import type { Found, ServerCheck } from './check.js'
+
+const preparedTransaction: ServerCheck = {
+  name: 'prepared-transaction',
+  scope: 'server',
+  subject: 'prepared transactions',
+  worst: 'blocking',
+  async run({ sourceSession, databases }) {
+    const rows = await sourceSession.query<{ id: string; database: string; since: string }>(
+      `select gid as id, database::pg_catalog.text as database,
+              pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
+         from pg_catalog.pg_prepared_xacts
+        where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`,
+      [databases],
+    )
+    return rows.map(({ id, database, since }) => ({
+      severity: 'blocking',
+      database,
+      object: id,
+      message: `The transaction ${quoteLiteral(id)} has been prepared since ${since} UTC. Whether its changes count is not decided: a dump would miss them, and its locks may never end.`,
+      remedy: `-- on the source, in the database: one of\ncommit prepared ${quoteLiteral(id)};\nrollback prepared ${quoteLiteral(id)};`,
+    }))
+  },
+}
+
+/** A transaction older than this is probably not about to end. */
+const longTransactionSeconds = 300
+
+/** Transactions in those databases that have been open for longer than that. */
+export async function findLongTransactions(
+  session: Session,
+  databases: readonly string[],
+  seconds: number,
+): Promise<Found[]> {
+  const rows = await session.query<{ pid: number; database: string; user: string; age: number }>(
+    `select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
+            pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
+       from pg_catalog.pg_stat_activity
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
+        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
+      order by xact_start`,
+    [databases, seconds],
+  )
+  return rows.map(({ pid, database, user, age }) => ({
+    severity: 'warning',
+    database,
+    object: String(pid),
+    message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
+    remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
+  }))
+}
+
+const longTransaction: ServerCheck = {
+  name: 'long-transaction',
+  scope: 'server',
+  subject: 'long transactions',
+  worst: 'warning',
+  run: ({ sourceSession, databases }) =>
+    findLongTransactions(sourceSession, databases, longTransactionSeconds),
+}
+
+const exclusiveLock: ServerCheck = {
+  name: 'exclusive-lock',
+  scope: 'server',
+  subject: 'exclusive locks',
+  worst: 'warning',
+  async run({ sourceSession, databases }) {
+    const rows = await sourceSession.query<{ pid: number; database: string; count: string }>(
+      `select l.pid, d.datname::pg_catalog.text as database, pg_catalog.count(*) as count
+         from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database
+        where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation >= 16384
+          and d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+          -- A prepared transaction has no process; it is a finding of its own.
+          and l.pid is not null
+        group by 1, 2 order by 2, 1`,
+      [databases],
+    )
+    return rows.map(({ pid, database, count }) => ({
+      severity: 'warning',
+      database,
+      object: String(pid),
+      message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${count} tables or indexes: the dump waits until it ends.`,
+      remedy: `-- on the source: what it does, and how to end it\nselect state, xact_start, query from pg_stat_activity where pid = ${pid};\nselect pg_terminate_backend(${pid});`,
+    }))
+  },
+}
+
+export const activityChecks: readonly ServerCheck[] = [
+  preparedTransaction,
+  longTransaction,
+  exclusiveLock,
+]

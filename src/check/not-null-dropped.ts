@@ -1,0 +1,79 @@
+/** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
+import { QueryError } from '../errors.js'
+import { identity, isUsersRelation } from './catalog.js'
+import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
+
+interface LooseColumn {
+  readonly child: string
+  readonly parent: string
+  /** Quoted. */
+  readonly column: string
+}
+
+/** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
+function readLooseColumns({ sourceSession }: DatabaseContext): Promise<LooseColumn[]> {
+  return sourceSession.query<LooseColumn>(
+    `select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
+            pg_catalog.quote_ident(a.attname) as column
+       from pg_catalog.pg_inherits i
+       join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+      where p.attnotnull and not a.attnotnull and ${isUsersRelation('c', 'n')}
+      order by 1, 3`,
+  )
+}
+
+const seekSeconds = 3
+
+type Answer = 'yes' | 'no' | 'unknown'
+
+async function holdsNulls(context: DatabaseContext, loose: LooseColumn): Promise<Answer> {
+  const session = context.sourceSession
+  await session.query(`set statement_timeout = '${seekSeconds}s'`)
+  try {
+    const rows = await session.query(
+      `select 1 from only ${loose.child} where ${loose.column} is null limit 1`,
+    )
+    return rows.length > 0 ? 'yes' : 'no'
+  } catch (error) {
+    // 57014: the table is too big to be searched now; 42501 is a finding of its own.
+    const isUnknown = error instanceof QueryError && /^(?:57014|42501)$/.test(error.sqlState ?? '')
+    if (!isUnknown) throw error
+    return 'unknown'
+  } finally {
+    await session.query(`set statement_timeout = '20s'`)
+  }
+}
+
+export const notNullDropped: DatabaseCheck = {
+  name: 'not-null-dropped',
+  scope: 'database',
+  subject: 'children that dropped the NOT NULL of their parent',
+  worst: 'blocking',
+  async run(context) {
+    const found: Found[] = []
+    for (const loose of await readLooseColumns(context)) {
+      found.push(describe(loose, await holdsNulls(context, loose)))
+    }
+    return found
+  },
+}
+
+function describe({ child, parent, column }: LooseColumn, nulls: Answer): Found {
+  const start = `The column ${column} of ${child} may be null, while in its parent ${parent} it may not. On the target it will be NOT NULL in both`
+  const remedy = `-- on the source: either\nalter table ${parent} alter column ${column} drop not null;\n-- or, after giving the column values\nalter table only ${child} alter column ${column} set not null;`
+  const object = `${child}.${column}`
+  if (nulls === 'yes') {
+    return {
+      severity: 'blocking',
+      object,
+      message: `${start}, and the nulls that it holds would be refused.`,
+      remedy,
+    }
+  }
+  const doubt =
+    nulls === 'unknown' ? '; whether it holds nulls, which would be refused, could not be seen' : ''
+  return { severity: 'warning', object, message: `${start}${doubt}.`, remedy }
+}

@@ -39167,7 +39167,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 8821:
+/***/ 4509:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39519,6 +39519,15 @@ function formatDuration(seconds) {
         return `${seconds.toFixed(1)} s`;
     return wholeDuration(Math.round(seconds));
 }
+/** A duration that is only known roughly: `45 s`, `3.5 min`, `14 min`, `2.5 h`. */
+function formatRoughly(seconds) {
+    if (!Number.isFinite(seconds) || seconds < 0)
+        return 'unknown';
+    const figure = (value) => Number(value.toFixed(value < 9.95 ? 1 : 0));
+    if (seconds < 2 * MINUTE)
+        return `${figure(seconds)} s`;
+    return seconds < 2 * HOUR ? `${figure(seconds / MINUTE)} min` : `${figure(seconds / HOUR)} h`;
+}
 /** A size in bytes as `1.2 GB` (powers of ten). */
 function formatBytes(bytes) {
     return Number.isFinite(bytes) ? prettyBytes(bytes, { maximumFractionDigits: 1 }) : 'unknown';
@@ -39753,6 +39762,130 @@ function databasesSection(report, limits) {
         mood: 'plain',
         folded: false,
         blocks: [paragraph(whatWasDone(report)), ...table, ...more(shown.missing, 'database', limits)],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/history.ts
+/** The section about the runs so far: how long the real one will take, and what changed since the last. */
+
+
+
+
+/** Growth is said only where a week's is more than a hundredth of the whole. */
+function growthText({ growthSecondsPerWeek: growth, seconds }) {
+    if (growth === null)
+        return '';
+    if (Math.abs(growth) < seconds / 100)
+        return '; not growing';
+    return `; ${growth > 0 ? 'grows' : 'shrinks'} ${formatRoughly(Math.abs(growth))} a week`;
+}
+/** The forecast with what it rests on, in one sentence. */
+function forecastText(forecast) {
+    switch (forecast.kind) {
+        case 'none':
+            return `No forecast: ${forecast.reason}.`;
+        case 'single':
+            return `One rehearsal so far, which took ${formatDuration(forecast.seconds)}; a forecast needs at least two.`;
+        case 'rough':
+            return (`Rough, before any rehearsal: between ${formatRoughly(forecast.low)} and ${formatRoughly(forecast.high)} ` +
+                `for ${formatBytes(forecast.bytes)}, from sizes and published figures of other servers. A rehearsal will tell.`);
+        case 'forecast': {
+            const [low, high] = [formatRoughly(forecast.low), formatRoughly(forecast.high)];
+            const range = low === high ? '' : ` (${low} to ${high})`;
+            return (`The real run will take about ${formatRoughly(forecast.seconds)}${range}, ` +
+                `from ${countOf(forecast.rehearsals, 'rehearsal')}${growthText(forecast)}.`);
+        }
+    }
+}
+function signed(value, format) {
+    if (value === null)
+        return [];
+    if (value === 0)
+        return ['no change'];
+    return [`${value > 0 ? '+' : '−'}${format(Math.abs(value))}`];
+}
+function nameList(title, names, limits) {
+    if (names.length === 0)
+        return [];
+    const shown = cut(names, limits);
+    const list = shown.entries.flatMap((code, index) => [index === 0 ? '' : ', ', { code }]);
+    const rest = shown.missing === 0 ? '' : ` and ${formatCount(shown.missing)} more`;
+    return [{ text: [`${title}: `, ...list, rest] }];
+}
+const findingName = ({ check, database, object }) => [check, database, object].filter((part) => part !== null).join(' ');
+function changeItems(change, limits) {
+    const said = (title, values) => values.map((value) => ({ text: [`${title}: ${value}`] }));
+    return [
+        ...said('Size', signed(change.bytes, formatBytes)),
+        ...said('Duration', signed(change.durationSeconds, formatDuration)),
+        ...said('Differences', signed(change.differences, formatCount)),
+        ...nameList('New findings', (change.newFindings ?? []).map(findingName), limits),
+        ...nameList('Findings gone', (change.goneFindings ?? []).map(findingName), limits),
+        ...nameList('New databases', change.newDatabases, limits),
+        ...nameList('Databases gone', change.goneDatabases, limits),
+    ];
+}
+function runRow(run) {
+    return [
+        [moment(run.startedAt)],
+        [run.mode === 'rehearse' ? 'rehearsal' : run.mode],
+        [run.result === 'passed' ? 'passed' : { strong: 'failed' }],
+        sizeCell(run.bytes),
+        run.complete ? [formatDuration(run.durationSeconds)] : NONE,
+        [formatCount(run.differences)],
+        [formatCount(run.findings)],
+    ];
+}
+const columns = [
+    words('Started'),
+    words('Run'),
+    words('Result'),
+    figures('Size'),
+    figures('Duration'),
+    figures('Differences'),
+    figures('Findings'),
+];
+/** The newest first. */
+function runsTable(history, limits) {
+    if (history.runs.length < 2)
+        return [];
+    const shown = cut(history.runs.toReversed(), { ...limits, entries: Math.min(limits.entries, 12) });
+    const table = { kind: 'table', columns, rows: shown.entries.map(runRow) };
+    return [table, ...more(shown.missing, 'run', limits)];
+}
+/** After the real run, what the rehearsals had said of it. */
+function hindsight(forecast) {
+    if (forecast.kind !== 'forecast')
+        return [];
+    const { seconds, low, high, rehearsals } = forecast;
+    const range = `${formatRoughly(low)} to ${formatRoughly(high)}`;
+    return [
+        paragraph(`${countOf(rehearsals, 'rehearsal')} had said: about ${formatRoughly(seconds)} (${range}).`),
+    ];
+}
+/** Forecast, change since the last run, and the runs so far; null where no history is kept or there is nothing to say. */
+function historySection(report, limits) {
+    const { history } = report;
+    if (history === undefined || report.mode === 'validate')
+        return null;
+    const { change, forecast } = history;
+    const changes = change === null
+        ? []
+        : [
+            paragraph(`Since the run of ${moment(change.since)}:`),
+            { kind: 'list', items: changeItems(change, limits) },
+        ];
+    const real = report.mode === 'upgrade';
+    const said = real ? hindsight(forecast) : [paragraph(forecastText(forecast))];
+    const blocks = [...said, ...changes, ...runsTable(history, limits)];
+    if (blocks.length === 0)
+        return null;
+    return {
+        id: 'history',
+        title: real ? 'History' : 'Forecast',
+        mood: 'plain',
+        folded: false,
+        blocks,
     };
 }
 
@@ -40219,6 +40352,7 @@ function timingsSection(report, limits) {
 
 
 
+
 function moodOf(report) {
     if (report.result === 'failed')
         return 'bad';
@@ -40233,6 +40367,7 @@ function contents_contentsOf(report, limits) {
         findingsSection(report, limits),
         passwordsSection(report, limits),
         driftSection(report, limits),
+        historySection(report, limits),
         databasesSection(report, limits),
         timingsSection(report, limits),
         tablesSection(report, limits),
@@ -40468,6 +40603,7 @@ function readAssets() {
             `${tableLicence}\n${table}`,
             read(__nccwpck_require__.ab + "timeline.js"),
             read(__nccwpck_require__.ab + "tables.js"),
+            read(__nccwpck_require__.ab + "trend.js"),
         ].map(withoutSourceMap),
     };
 }
@@ -40609,6 +40745,25 @@ function data_tableRow(database, table) {
         validation: validationOf(table),
     };
 }
+/** The runs that went all the way, and the forecast where there is one. */
+function historyOf(report) {
+    const at = (iso) => Date.parse(iso) / 1000;
+    const runs = (report.history?.runs ?? []).flatMap((run) => {
+        if (!run.complete)
+            return [];
+        const seconds = run.durationSeconds;
+        const size = run.bytes === null ? '' : `, ${formatBytes(run.bytes)}`;
+        const text = `${moment(run.startedAt)}: ${formatDuration(seconds)}${size}`;
+        return [{ at: at(run.startedAt), seconds, low: seconds, high: seconds, text }];
+    });
+    const known = report.history?.forecast;
+    if (known?.kind !== 'forecast')
+        return { runs, forecast: null };
+    const { seconds, low, high } = known;
+    const range = `${formatRoughly(low)} to ${formatRoughly(high)}`;
+    const text = `Forecast: about ${formatRoughly(seconds)} (${range})`;
+    return { runs, forecast: { at: at(known.at), seconds, low, high, text } };
+}
 /** Different ones first, then the largest. */
 function byInterest(a, b) {
     const differs = (row) => Number(row.validation === DIFFERENT);
@@ -40617,6 +40772,7 @@ function byInterest(a, b) {
 /** The data of the page's chart and table, from the report alone. */
 function pageData(report) {
     return {
+        history: historyOf(report),
         timeline: timelineOf(report),
         tables: report.databases
             .flatMap((database) => database.tables.map((table) => data_tableRow(database, table)))
@@ -40661,17 +40817,19 @@ const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h
 <button type="button" data-zoom="left">← Earlier</button> <button type="button" data-zoom="right">Later →</button>
 <button type="button" data-zoom="all">Whole run</button> <span class="hint">Drag across the chart to zoom in.</span></p>
 <ul class="legend"></ul><div class="chart"></div><p class="tip" role="status"></p></section>`;
+const page_history = `<section id="trend" class="scripted" hidden><div class="plot"></div><p class="tip" role="status"></p></section>`;
 const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2>
 <p class="tools"><label>Search <input type="search" placeholder="name of a table or database"></label>
 <label><input type="checkbox"> only different ones</label> <span class="hint" role="status"></span></p>
 <div class="grid"></div></section>`;
+/** What the scripts fill, behind the section that says the same without them. */
+const live = { history: page_history, timings: timeline, tables };
 /** The whole page. */
 function renderPage(report) {
     const contents = contents_contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' });
     const assets = readAssets();
     const sections = contents.sections.map((section) => {
-        const live = section.id === 'timings' ? timeline : section.id === 'tables' ? tables : '';
-        return `${sectionHtml(section)}\n${live}`;
+        return `${sectionHtml(section)}\n${live[section.id] ?? ''}`;
     });
     return `<!doctype html>
 <html lang="en">
@@ -46638,7 +46796,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8821);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4509);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

@@ -264,3 +264,14 @@ export function largeReport(tables = 10_000): Report {
     databases: [movedDatabase('large', 6, 836, manyTables(tables, 50_000_000))],
   }
 }
+
+/** A rehearsal that passed, of one database of so many bytes, so many days after the first. */
+export function rehearsalReport(days: number, bytes: number, seconds: number): Report {
+  const started = new Date(start.getTime() + days * 86_400_000)
+  return {
+    ...passedReport('rehearse'),
+    startedAt: started.toISOString(),
+    durationSeconds: seconds,
+    databases: [{ ...movedDatabase('shop', 12, seconds, [equalTable('orders', 1000)]), bytes }],
+  }
+}

@@ -25,6 +25,14 @@ export function formatDuration(seconds: number): string {
   return wholeDuration(Math.round(seconds))
 }
 
+/** A duration that is only known roughly: `45 s`, `3.5 min`, `14 min`, `2.5 h`. */
+export function formatRoughly(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return 'unknown'
+  const figure = (value: number): number => Number(value.toFixed(value < 9.95 ? 1 : 0))
+  if (seconds < 2 * MINUTE) return `${figure(seconds)} s`
+  return seconds < 2 * HOUR ? `${figure(seconds / MINUTE)} min` : `${figure(seconds / HOUR)} h`
+}
+
 /** A size in bytes as `1.2 GB` (powers of ten). */
 export function formatBytes(bytes: number): string {
   return Number.isFinite(bytes) ? prettyBytes(bytes, { maximumFractionDigits: 1 }) : 'unknown'

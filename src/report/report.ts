@@ -1,5 +1,7 @@
 /** The report: the one data structure that every phase adds to; summary, JSON and HTML are rendered from it alone. */
 import type { Side } from '../errors.js'
+import type { HistoryChange } from './history/compare.js'
+import type { Forecast } from './history/forecast.js'
 
 export type Mode = 'check' | 'rehearse' | 'upgrade' | 'validate'
 export type MethodName = 'plain' | 'custom' | 'stream' | 'parallel' | 'copy'
@@ -129,6 +131,26 @@ export interface ClientReport {
   readonly durationSeconds?: number
 }
 
+/** One run of the history, as it is shown. */
+export interface HistoryRun {
+  readonly mode: Mode
+  readonly result: Result
+  /** Whether every database went all the way. */
+  readonly complete: boolean
+  readonly startedAt: string
+  readonly durationSeconds: number
+  readonly bytes: number | null
+  readonly differences: number
+  readonly findings: number
+}
+
+/** The runs so far, this one last; what changed since the one before; and how long the real one will take. */
+export interface HistoryReport {
+  readonly runs: readonly HistoryRun[]
+  readonly change: HistoryChange | null
+  readonly forecast: Forecast
+}
+
 /** report.json, version 1. */
 export interface Report {
   readonly version: 1
@@ -148,6 +170,8 @@ export interface Report {
   /** Server-wide phases: client tools, check, roles, … */
   phases: Phase[]
   error: ReportedError | null
+  /** Absent where no history is kept. */
+  history?: HistoryReport
 }
 
 /** A report with nothing in it yet: failed until the run says otherwise. */

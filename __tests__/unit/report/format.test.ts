@@ -5,6 +5,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatRoughly,
   linesOf,
   moment,
   shorten,
@@ -52,6 +53,18 @@ test('sizes, counts and moments are written for people', () => {
     '2,000 findings',
     '2026-11-22 02:00:00 UTC',
   ])
+})
+
+test.each([
+  [0.04, '0 s'],
+  [3.21, '3.2 s'],
+  [100, '100 s'],
+  [210, '3.5 min'],
+  [842, '14 min'],
+  [9000, '2.5 h'],
+  [360_000, '100 h'],
+])('%d seconds are roughly %s', (seconds, expected) => {
+  expect(formatRoughly(seconds)).toBe(expected)
 })
 
 describe('visible', () => {

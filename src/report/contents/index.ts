@@ -2,6 +2,7 @@
 import type { Contents, Limits, Mood, Section } from '../document.js'
 import type { Report } from '../report.js'
 import { databasesSection } from './databases.js'
+import { historySection } from './history.js'
 import {
   differencesSection,
   driftSection,
@@ -29,6 +30,7 @@ export function contentsOf(report: Report, limits: Limits): Contents {
     findingsSection(report, limits),
     passwordsSection(report, limits),
     driftSection(report, limits),
+    historySection(report, limits),
     databasesSection(report, limits),
     timingsSection(report, limits),
     tablesSection(report, limits),

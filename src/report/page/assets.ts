@@ -43,6 +43,7 @@ export function readAssets(): Assets {
       `${tableLicence}\n${table}`,
       read(new URL('./client/timeline.js', import.meta.url)),
       read(new URL('./client/tables.js', import.meta.url)),
+      read(new URL('./client/trend.js', import.meta.url)),
     ].map(withoutSourceMap),
   }
 }

@@ -44,18 +44,22 @@ const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h
 <button type="button" data-zoom="all">Whole run</button> <span class="hint">Drag across the chart to zoom in.</span></p>
 <ul class="legend"></ul><div class="chart"></div><p class="tip" role="status"></p></section>`
 
+const history = `<section id="trend" class="scripted" hidden><div class="plot"></div><p class="tip" role="status"></p></section>`
+
 const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2>
 <p class="tools"><label>Search <input type="search" placeholder="name of a table or database"></label>
 <label><input type="checkbox"> only different ones</label> <span class="hint" role="status"></span></p>
 <div class="grid"></div></section>`
+
+/** What the scripts fill, behind the section that says the same without them. */
+const live: Readonly<Record<string, string>> = { history, timings: timeline, tables }
 
 /** The whole page. */
 export function renderPage(report: Report): string {
   const contents = contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' })
   const assets = readAssets()
   const sections = contents.sections.map((section) => {
-    const live = section.id === 'timings' ? timeline : section.id === 'tables' ? tables : ''
-    return `${sectionHtml(section)}\n${live}`
+    return `${sectionHtml(section)}\n${live[section.id] ?? ''}`
   })
   return `<!doctype html>
 <html lang="en">

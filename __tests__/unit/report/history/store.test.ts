@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  addToHistory,
+  type CacheClient,
+  cacheStore,
+  emptyHistory,
+  fileStore,
+} from '../../../../src/report/history/index.js'
+import { rehearsalReport } from '../../../support/reports.js'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'history-test-'))
+})
+
+afterEach(async () => {
+  await rm(directory, { recursive: true })
+})
+
+const history = addToHistory(emptyHistory, rehearsalReport(0, 1e9, 60))
+
+describe('a file', () => {
+  test('that is not there yet is an empty history', async () => {
+    expect(await fileStore(join(directory, 'none.json')).read()).toEqual(emptyHistory)
+  })
+
+  test('gives back what was written, and leaves no other file', async () => {
+    const store = fileStore(join(directory, 'a', 'history.json'))
+    await store.write(history)
+    expect(await store.read()).toEqual(history)
+    expect(await readdir(join(directory, 'a'))).toEqual(['history.json'])
+  })
+
+  test.each(['', 'null', '[]', '{"version":2,"entries":[]}', '{"version":1,"entries":[{}]}'])(
+    'that holds %j is refused, so that it is not written over',
+    async (text) => {
+      const path = join(directory, 'other.json')
+      await writeFile(path, text)
+      await expect(fileStore(path).read()).rejects.toMatchObject({ code: 'history-unreadable' })
+    },
+  )
+})
+
+/** A cache in a folder, as GitHub's: found by key or by the newest key with a prefix, never overwritten. */
+function folderCache(folder: string): CacheClient {
+  const keys: string[] = []
+  return {
+    isFeatureAvailable: () => true,
+    restoreCache: async ([path = ''], key, prefixes = []) => {
+      const found = keys.findLast(
+        (each) => each === key || prefixes.some((prefix) => each.startsWith(prefix)),
+      )
+      if (found !== undefined) await copyFile(join(folder, found), path)
+      return found
+    },
+    saveCache: async ([path = ''], key) => {
+      if (keys.includes(key)) return -1
+      keys.push(key)
+      await copyFile(path, join(folder, key))
+      return keys.length
+    },
+  }
+}
+
+describe('the cache', () => {
+  test('is not used where there is none', async () => {
+    const client = { ...folderCache(directory), isFeatureAvailable: () => false }
+    expect(await cacheStore({ directory, name: 'x', run: '1', client })).toBeNull()
+  })
+
+  test('gives a later run what an earlier one wrote', async () => {
+    const client = folderCache(directory)
+    const first = await cacheStore({ directory, name: 'x', run: '1', client })
+    expect(await first?.read()).toEqual(emptyHistory)
+    await first?.write(history)
+    await rm(join(directory, 'history.json'))
+    const second = await cacheStore({ directory, name: 'x', run: '2', client })
+    expect(await second?.read()).toEqual(history)
+  })
+
+  test('that did not take the history is an error that says what to do', async () => {
+    const store = await cacheStore({
+      directory,
+      name: 'x',
+      run: '1',
+      client: folderCache(directory),
+    })
+    await store?.write(history)
+    await expect(store?.write(history)).rejects.toMatchObject({ code: 'history-not-saved' })
+  })
+})

@@ -1,0 +1,144 @@
+/** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { doing, messageOf, UpgradeError } from '../../errors.js'
+import { emptyHistory, type History } from './history.js'
+
+/** Reads the history at the start of a run, and writes it at the end. */
+export interface HistoryStore {
+  /** Where it is, for messages. */
+  readonly where: string
+  /** The history; empty when there is none yet. Fails when what is there is no history. */
+  readonly read: () => Promise<History>
+  readonly write: (history: History) => Promise<void>
+}
+
+function isHistory(value: unknown): value is History {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    value.version === 1 &&
+    'entries' in value &&
+    Array.isArray(value.entries) &&
+    value.entries.every(isEntry)
+  )
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isFigure = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+
+function isEntry(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const entry = value as Record<string, unknown>
+  return (
+    (entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
+    isText(entry['startedAt']) &&
+    !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
+    isFigure(entry['durationSeconds']) &&
+    typeof entry['complete'] === 'boolean' &&
+    isText(entry['sourceVersion']) &&
+    isText(entry['targetVersion']) &&
+    (entry['bytes'] === null || isFigure(entry['bytes'])) &&
+    Array.isArray(entry['databases'])
+  )
+}
+
+/** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
+export function parseHistory(text: string, where: string): History {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw unreadable(where, messageOf(error), error)
+  }
+  if (!isHistory(value)) throw unreadable(where, 'it is JSON, but not a history of version 1')
+  return value
+}
+
+function unreadable(where: string, what: string, cause?: unknown): UpgradeError {
+  return new UpgradeError(`Could not read the history in ${where}: ${what}`, {
+    code: 'history-unreadable',
+    side: 'runner',
+    hint: 'Name another file in "history", or move this one away to start a new history.',
+    cause,
+  })
+}
+
+const isMissing = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT'
+
+/** A history in a file, which is made by the first run. */
+export function fileStore(path: string): HistoryStore {
+  return {
+    where: path,
+    read: async () => {
+      try {
+        return parseHistory(await readFile(path, 'utf8'), path)
+      } catch (error) {
+        if (isMissing(error)) return emptyHistory
+        throw error
+      }
+    },
+    write: (history) =>
+      doing(`write the history to ${path}`, async () => {
+        await mkdir(dirname(path), { recursive: true })
+        const temporary = `${path}.${process.pid}.part`
+        await writeFile(temporary, `${JSON.stringify(history)}\n`)
+        await rename(temporary, path)
+      }),
+  }
+}
+
+/** What is used of `@actions/cache`. */
+export interface CacheClient {
+  readonly isFeatureAvailable: () => boolean
+  readonly restoreCache: (
+    paths: string[],
+    primaryKey: string,
+    restoreKeys?: string[],
+  ) => Promise<string | undefined>
+  readonly saveCache: (paths: string[], key: string) => Promise<number>
+}
+
+export interface CacheStoreOptions {
+  /** A folder of this run's own; its path is part of what the cache is found by, so it must be the same in every run. */
+  readonly directory: string
+  /** Tells histories apart: the same for every run of one source. Nothing secret. */
+  readonly name: string
+  /** Unique for each run, because a cache entry is never overwritten. */
+  readonly run: string
+  readonly client?: CacheClient | undefined
+}
+
+/** The cache says so with a number only: a read-only token, or another run that was quicker. */
+const notSaved = (prefix: string): UpgradeError =>
+  new UpgradeError(
+    `Could not save the history in the cache ${prefix}*: the cache did not take it`,
+    {
+      code: 'history-not-saved',
+      side: 'runner',
+      hint: 'Keep the history in a file: set "history" to its path.',
+    },
+  )
+
+/** A history in the cache of GitHub's runner; null where there is no such cache. */
+export async function cacheStore(options: CacheStoreOptions): Promise<HistoryStore | null> {
+  const client = options.client ?? (await import('@actions/cache'))
+  if (!client.isFeatureAvailable()) return null
+  const path = join(options.directory, 'history.json')
+  const file = fileStore(path)
+  const prefix = `upgrade-postgres-history-${options.name}-`
+  return {
+    where: `the cache ${prefix}*`,
+    read: async () => {
+      const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix])
+      return found === undefined ? emptyHistory : file.read()
+    },
+    write: async (history) => {
+      await file.write(history)
+      const saved = await client.saveCache([path], `${prefix}${options.run}`)
+      if (saved === -1) throw notSaved(prefix)
+    },
+  }
+}

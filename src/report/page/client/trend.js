@@ -1,0 +1,82 @@
+/** Draws how long the runs took, and the forecast with its range. */
+;(() => {
+  const { history } = JSON.parse(document.getElementById('data').textContent)
+  const section = document.getElementById('trend')
+  if (section === null || history.runs.length < 2) return
+  section.hidden = false
+  const holder = section.querySelector('.plot')
+  const tip = section.querySelector('.tip')
+  const points = [...history.runs, ...(history.forecast === null ? [] : [history.forecast])]
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const isForecast = (index) => index === history.runs.length
+
+  const duration = (seconds) => {
+    if (seconds < 120) return `${Number(seconds.toFixed(1))} s`
+    return seconds < 7200
+      ? `${Number((seconds / 60).toFixed(1))} min`
+      : `${Number((seconds / 3600).toFixed(1))} h`
+  }
+
+  const drawRange = (chart) => {
+    if (history.forecast === null) return
+    const { ctx } = chart
+    const { at, low, high } = history.forecast
+    const x = chart.valToPos(at, 'x', true)
+    ctx.save()
+    ctx.strokeStyle = colour('--bar-1')
+    ctx.lineWidth = 6
+    ctx.globalAlpha = 0.45
+    ctx.beginPath()
+    ctx.moveTo(x, chart.valToPos(low, 'y', true))
+    ctx.lineTo(x, chart.valToPos(high, 'y', true))
+    ctx.stroke()
+    ctx.restore()
+  }
+
+  const TICKS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 18000, 36000, 86400]
+  const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10)
+  const axis = { stroke: () => colour('--ink'), grid: { stroke: () => colour('--line'), width: 1 } }
+  const top = Math.max(...points.map((point) => point.high)) * 1.1
+  const first = points[0].at
+  const last = points[points.length - 1].at
+  const margin = Math.max((last - first) * 0.04, 30)
+  const series = (name) => ({
+    stroke: () => colour(name),
+    width: 2,
+    points: { show: true, size: 8, fill: () => colour(name) },
+  })
+  const options = (width) => ({
+    width,
+    height: 240,
+    scales: { x: { range: () => [first - margin, last + margin] }, y: { range: () => [0, top] } },
+    axes: [
+      { ...axis, space: 110, values: (_, splits) => splits.map(day) },
+      { ...axis, size: 70, incrs: TICKS, values: (_, splits) => splits.map(duration) },
+    ],
+    series: [{}, series('--bar-0'), series('--bar-1')],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    hooks: {
+      draw: [drawRange],
+      setCursor: [
+        (chart) => {
+          const { idx } = chart.cursor
+          if (idx !== null && idx !== undefined) tip.textContent = points[idx].text
+        },
+      ],
+    },
+  })
+  const data = [
+    points.map((point) => point.at),
+    points.map((point, index) => (isForecast(index) ? null : point.seconds)),
+    points.map((point, index) => (isForecast(index) ? point.seconds : null)),
+  ]
+  const chart = new uPlot(options(holder.clientWidth), data, holder)
+  new ResizeObserver(() => {
+    const width = holder.clientWidth
+    if (width > 0 && width !== chart.width) chart.setSize({ width, height: chart.height })
+  }).observe(holder)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    chart.redraw(false, true)
+  })
+})()

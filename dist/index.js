@@ -47367,7 +47367,11 @@ function createSession(client, side, database) {
             }
         },
         batches: (sql, values = [], size = 1000) => read(client.query(new pg_cursor_esm(sql, [...values])), size),
-        textBatches: (sql, size = 1000) => read(client.query(new pg_cursor_esm(sql, [], { rowMode: 'array', types })), size),
+        textBatches(sql, print = (text) => text) {
+            const printed = { getTypeParser: (type) => (text) => print(text, type) };
+            const config = { rowMode: 'array', types: printed };
+            return read(client.query(new pg_cursor_esm(sql, [], config)), 1000);
+        },
         copyOut: (sql) => client.query((0,pg_copy_streams.to)(sql)),
         copyIn: (sql) => client.query((0,pg_copy_streams/* from */.H)(sql)),
         onNotice(listener) {

@@ -35,8 +35,14 @@ export interface Session {
     values?: readonly unknown[],
     size?: number,
   ): AsyncIterable<T[]>
-  /** The same with the text of every value, as the server wrote it, in the order of the columns. */
-  textBatches(sql: string, size?: number): AsyncIterable<(string | null)[][]>
+  /**
+   * The same with the text of every value, in the order of the columns. `print` may change a text, told the
+   * object identifier of its type.
+   */
+  textBatches(
+    sql: string,
+    print?: (text: string, type: number) => string,
+  ): AsyncIterable<(string | null)[][]>
   /** `COPY … TO STDOUT`: the bytes of the COPY data messages, without back-pressure being lost. */
   copyOut(sql: string): Readable
   /** `COPY … FROM STDIN`. */
@@ -126,8 +132,11 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
     },
     batches: <T extends object>(sql: string, values: readonly unknown[] = [], size = 1000) =>
       read(client.query(new Cursor<T>(sql, [...values])), size),
-    textBatches: (sql, size = 1000) =>
-      read(client.query(new Cursor<(string | null)[]>(sql, [], { rowMode: 'array', types })), size),
+    textBatches(sql, print = (text) => text) {
+      const printed = { getTypeParser: (type: number) => (text: string) => print(text, type) }
+      const config = { rowMode: 'array' as const, types: printed }
+      return read(client.query(new Cursor<(string | null)[]>(sql, [], config)), 1000)
+    },
     copyOut: (sql) => client.query(copyTo(sql)),
     copyIn: (sql) => client.query(copyFrom(sql)),
     onNotice(listener) {

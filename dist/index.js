@@ -38882,8 +38882,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 10 modules
-var validate = __nccwpck_require__(8390);
+// EXTERNAL MODULE: ./src/validate/index.ts + 28 modules
+var validate = __nccwpck_require__(7455);
 // EXTERNAL MODULE: ./src/server/index.ts + 15 modules
 var server = __nccwpck_require__(6922);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
@@ -45787,8 +45787,8 @@ const transfers = {
     parallel: transferParallel,
 };
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 10 modules
-var validate = __nccwpck_require__(8390);
+// EXTERNAL MODULE: ./src/validate/index.ts + 28 modules
+var validate = __nccwpck_require__(7455);
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 
@@ -48241,7 +48241,7 @@ async function endSessions(session, database) {
 
 /***/ }),
 
-/***/ 8390:
+/***/ 7455:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48332,8 +48332,1286 @@ function firstReason(stop, results) {
     return results.find((result) => result.status === 'rejected')?.reason;
 }
 
+;// CONCATENATED MODULE: ./src/validate/inventory/kind.ts
+/** What the inventory knows of one kind of object: a query that describes every object of that kind. */
+/** SQL that exists since a major, and what stands for it on servers before that. */
+function since({ major }, first, expression, before) {
+    return major >= first ? expression : before;
+}
+/** Schemas of users: not the server's own, not temporary ones. */
+const isUserSchema = `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`;
+/** True for an object that is no member of an extension; those are the extension's business. */
+function isNoMember(catalog, oid) {
+    return `not exists (select 1 from pg_catalog.pg_depend member
+                       where member.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                         and member.objid = ${oid} and member.deptype = 'e')`;
+}
+/** True for a function or cast that nobody made: a range type brings its constructors, and since 14 a cast, along. */
+function isNotImplied(catalog, oid) {
+    return `not exists (select 1 from pg_catalog.pg_depend implied
+                       where implied.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                         and implied.objid = ${oid} and implied.deptype = 'i')`;
+}
+/** `schema.name`, quoted where needed. */
+function qualified(schema, name) {
+    return `pg_catalog.format('%I.%I', ${schema}, ${name})`;
+}
+/** A role's name; `pg_get_userbyid` is readable by everybody. */
+function role(oid) {
+    return `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`;
+}
+/** An array of options in a fixed order; null when there are none. */
+function sorted(options) {
+    return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`;
+}
+/** The qualified name of a collation; regcollation is not known before 13. */
+function collation(oid) {
+    return `(select ${qualified('cn.nspname', 'co.collname')} from pg_catalog.pg_collation co
+             join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace where co.oid = ${oid})`;
+}
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/columns.ts
+/** Columns of tables, views and composite types. */
+
+/**
+ * The order of columns of an inheriting table is not compared: a restore puts the inherited ones first. A column
+ * whose parent's is NOT NULL counts as NOT NULL itself, also where somebody took that from the child alone: no
+ * dump can say so, and since 18 no server allows it.
+ */
+const position = `case when c.relispartition
+                         or not exists (select 1 from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
+                       then pg_catalog.row_number() over (partition by a.attrelid order by a.attnum) end`;
+const notNull = `(a.attnotnull or exists (
+                    select 1 from pg_catalog.pg_inherits h
+                      join pg_catalog.pg_attribute p on p.attrelid = h.inhparent
+                     where h.inhrelid = a.attrelid and p.attname = a.attname and p.attnotnull
+                       and not p.attisdropped))`;
+/** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
+const columns = {
+    kind: 'column',
+    // attgenerated: 12. attcompression: 14. attstattarget: null instead of -1 since 17.
+    sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} || '.' || pg_catalog.quote_ident(a.attname) as object,
+            pg_catalog.jsonb_build_object(
+              'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+              'collation', case when a.attcollation <> t.typcollation
+                                then ${collation('a.attcollation')} end,
+              'not null', ${notNull},
+              'identity', a.attidentity,
+              'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
+              'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
+              'compression', ${since(versions, 14, 'a.attcompression', `''`)},
+              'statistics target', coalesce(a.attstattarget, -1),
+              'options', ${sorted('a.attoptions')},
+              'foreign options', ${sorted('a.attfdwoptions')},
+              'position', ${position}) as facts,
+            pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)) as code,
+            case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_type t on t.oid = a.atttypid
+       left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+      where a.attnum > 0
+        and not a.attisdropped
+        and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}
+        and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
+/** What says which object a row of pg_description or pg_seclabel is about; temporary objects left out. */
+const identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`;
+const isUsers = `(d.objoid >= 16384 or i.type = 'schema' and i.identity = 'public')
+        and (i.schema is null or i.schema not like 'pg\\_%')
+        and not exists (select 1 from pg_catalog.pg_depend member
+                         where member.classid = d.classoid and member.objid = d.objoid
+                           and member.deptype = 'e')`;
+const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`;
+/**
+ * Comments. An extension brings its own, which may change with its version, and `public` has one from the
+ * start: both count only when somebody has changed them.
+ */
+const comments = {
+    kind: 'comment',
+    sql: () => `select ${typeOf} || ' ' || i.identity as object,
+            pg_catalog.jsonb_build_object('comment', d.description) as facts
+       from pg_catalog.pg_description d
+       ${identity}
+      where ${isUsers}
+        and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
+        and not (i.type = 'extension' and d.description is not distinct from
+                   (select a.comment from pg_catalog.pg_available_extensions a
+                     join pg_catalog.pg_extension e on e.extname = a.name where e.oid = d.objoid))`,
+};
+const securityLabels = {
+    kind: 'security label',
+    sql: () => `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
+            pg_catalog.jsonb_build_object('label', d.label) as facts
+       from pg_catalog.pg_seclabel d
+       ${identity}
+      where ${isUsers}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/constraints.ts
+/** Constraints of tables and foreign tables. */
+
+/**
+ * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
+ * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
+ * since 18 only: before, and in every comparison with a server before, it is a fact of the column.
+ */
+const constraints = {
+    kind: 'constraint',
+    // conenforced: 18.
+    sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} || ': ' || pg_catalog.quote_ident(o.conname) as object,
+            pg_catalog.jsonb_build_object(
+              'type', o.contype,
+              'validated', o.convalidated,
+              'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
+              'deferrable', o.condeferrable,
+              'initially deferred', o.condeferred,
+              'no inherit', o.contype = 'c' and o.connoinherit,
+              'definition', case when o.contype <> 'c' then pg_catalog.pg_get_constraintdef(o.oid) end) as facts,
+            case when o.contype = 'c'
+                 then pg_catalog.jsonb_build_object('check', pg_catalog.pg_get_expr(o.conbin, o.conrelid)) end
+              as code,
+            ${qualified('n.nspname', 'c.relname')} as within
+       from pg_catalog.pg_constraint o
+       join pg_catalog.pg_class c on c.oid = o.conrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where o.contype <> 't'
+        and ${versions.source >= 18 ? `(o.contype <> 'n' or o.conislocal)` : `o.contype <> 'n'`}
+        and ${since(versions, 11, 'o.conparentid = 0', 'true')}
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/foreign.ts
+/** Foreign data wrappers, servers and user mappings; publications and subscriptions. */
+
+const foreignDataWrappers = {
+    kind: 'foreign data wrapper',
+    sql: () => `select pg_catalog.quote_ident(w.fdwname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('w.fdwowner')},
+              'handler', w.fdwhandler::pg_catalog.regprocedure::pg_catalog.text,
+              'validator', w.fdwvalidator::pg_catalog.regprocedure::pg_catalog.text,
+              'options', ${sorted('w.fdwoptions')}) as facts
+       from pg_catalog.pg_foreign_data_wrapper w
+      where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
+};
+const foreignServers = {
+    kind: 'foreign server',
+    sql: () => `select pg_catalog.quote_ident(s.srvname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('s.srvowner')},
+              'wrapper', (select w.fdwname from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
+              'type', s.srvtype,
+              'version', s.srvversion,
+              'options', ${sorted('s.srvoptions')}) as facts
+       from pg_catalog.pg_foreign_server s
+      where ${isNoMember('pg_foreign_server', 's.oid')}`,
+};
+/** Options may hold passwords, so they are compared by a hash of the server, and only where both sides show them. */
+const userMappings = {
+    kind: 'user mapping',
+    sql: () => `select pg_catalog.format('%I on %I', m.usename, m.srvname) as object,
+            pg_catalog.jsonb_build_object(
+              'option names', (select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
+                                 from pg_catalog.pg_options_to_table(m.umoptions) as o),
+              'hash of the options', (select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
+                                        from pg_catalog.unnest(m.umoptions) as o)) as facts
+       from pg_catalog.pg_user_mappings m`,
+    agree: (_fact, source, target) => source === null || target === null,
+};
+/** A table with its columns and row filter, both since 15. */
+const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by line collate "C") from (
+      select pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
+               ${since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
+                     from pg_catalog.pg_attribute a
+                    where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::pg_catalog.int2[]))`, 'null')},
+               ${since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
+        from pg_catalog.pg_publication_rel r where r.prpubid = p.oid) as lines)`;
+/** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
+const publications = {
+    kind: 'publication',
+    sql: (versions) => `select pg_catalog.quote_ident(p.pubname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('p.pubowner')},
+              'all tables', p.puballtables,
+              'insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete,
+              'truncate', ${since(versions, 11, 'p.pubtruncate', 'false')},
+              'via root', ${since(versions, 13, 'p.pubviaroot', 'false')},
+              'generated columns', ${since(versions, 18, 'p.pubgencols', `'n'`)},
+              'tables', ${publishedTables(versions)},
+              'schemas', ${since(versions, 15, `(select pg_catalog.jsonb_agg(n.nspname order by n.nspname)
+                    from pg_catalog.pg_publication_namespace s
+                    join pg_catalog.pg_namespace n on n.oid = s.pnnspid where s.pnpubid = p.oid)`, 'null')}) as facts
+       from pg_catalog.pg_publication p
+      where ${isNoMember('pg_publication', 'p.oid')}`,
+};
+/** Subscriptions of this database. A restored one is disabled until somebody enables it, so that is not compared. */
+const subscriptions = {
+    kind: 'subscription',
+    sql: () => `select pg_catalog.quote_ident(s.subname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('s.subowner')},
+              'publications', ${sorted('s.subpublications')}) as facts
+       from pg_catalog.pg_subscription s
+      where s.subdbid = (select d.oid from pg_catalog.pg_database d
+                          where d.datname = pg_catalog.current_database())`,
+};
+/** Large objects; their content is compared with the rows of tables. */
+const largeObjects = {
+    kind: 'large object',
+    sql: () => `select l.oid::pg_catalog.text as object,
+            pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
+       from pg_catalog.pg_largeobject_metadata l`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/functions.ts
+/** Functions, procedures, window functions and aggregates. */
+
+/** Since 14 the arguments of a procedure are printed with IN where nothing was printed before. */
+const withoutIn = (text) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\1', 'g')`;
+const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
+const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+     ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`;
+/** `pg_proc`; the text of a function's body is compared to the letter. */
+const functions = {
+    kind: 'function',
+    // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
+    sql: (versions) => `select ${routine} as object,
+            case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
+            pg_catalog.jsonb_build_object(
+              'kind', ${kindOf(versions)},
+              'owner', ${role('p.proowner')},
+              'language', (select l.lanname from pg_catalog.pg_language l where l.oid = p.prolang),
+              'arguments', ${withoutIn('pg_catalog.pg_get_function_arguments(p.oid)')},
+              'result', pg_catalog.pg_get_function_result(p.oid),
+              'volatility', p.provolatile,
+              'strict', p.proisstrict,
+              'security definer', p.prosecdef,
+              'leakproof', p.proleakproof,
+              'parallel', p.proparallel,
+              'cost', p.procost::pg_catalog.numeric,
+              'rows', p.prorows::pg_catalog.numeric,
+              'support', ${since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
+              'settings', ${sorted('p.proconfig')},
+              'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
+                               from pg_catalog.unnest(p.protrftypes) as t),
+              'source', p.prosrc,
+              'library', p.probin,
+              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
+       from pg_catalog.pg_proc p
+       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}
+        and ${isNotImplied('pg_proc', 'p.oid')}`,
+};
+const procedure = (column) => `g.${column}::pg_catalog.text`;
+/** `pg_aggregate`. Before 11 the final function's behaviour was implied by the kind of the aggregate. */
+const aggregates = {
+    kind: 'aggregate',
+    sql: (versions) => {
+        const modify = (column) => since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
+        return `select ${routine} as object,
+            pg_catalog.jsonb_build_object(
+              'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
+              'state function', ${procedure('aggtransfn')}, 'final function', ${procedure('aggfinalfn')},
+              'combine function', ${procedure('aggcombinefn')},
+              'serial function', ${procedure('aggserialfn')},
+              'deserial function', ${procedure('aggdeserialfn')},
+              'moving state function', ${procedure('aggmtransfn')},
+              'moving inverse function', ${procedure('aggminvtransfn')},
+              'moving final function', ${procedure('aggmfinalfn')},
+              'final extra', g.aggfinalextra, 'moving final extra', g.aggmfinalextra,
+              'final modify', ${modify('aggfinalmodify')},
+              'moving final modify', ${modify('aggmfinalmodify')},
+              'sort operator', g.aggsortop::pg_catalog.regoperator::pg_catalog.text,
+              'state type', pg_catalog.format_type(g.aggtranstype, null),
+              'state space', g.aggtransspace,
+              'moving state type', pg_catalog.format_type(nullif(g.aggmtranstype, 0), null),
+              'moving state space', g.aggmtransspace,
+              'initial value', g.agginitval, 'moving initial value', g.aggminitval) as facts
+       from pg_catalog.pg_aggregate g
+       join pg_catalog.pg_proc p on p.oid = g.aggfnoid
+       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}`;
+    },
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/indexes.ts
+/** Indexes, those behind constraints included. */
+
+/** One entry for each key or included column, in order. indoption, indclass and indcollation cover keys only. */
+const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+             'column', case when x.indkey[k.i] = 0 then '(expression)' else
+                         (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
+                           where a.attrelid = x.indrelid and a.attnum = x.indkey[k.i]) end,
+             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+                                  from pg_catalog.pg_opclass oc
+                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
+                                 where oc.oid = x.indclass[k.i]),
+             'collation', ${collation('x.indcollation[k.i]')},
+             'order', x.indoption[k.i],
+             'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
+                           from pg_catalog.pg_attribute a
+                          where a.attrelid = x.indexrelid and a.attnum = k.i + 1),
+             'statistics target', (select coalesce(a.attstattarget, -1) from pg_catalog.pg_attribute a
+                                    where a.attrelid = x.indexrelid and a.attnum = k.i + 1)) order by k.i)
+     from pg_catalog.generate_series(0, x.indnatts - 1) as k (i))`;
+/**
+ * An invalid index of a plain table is left out of every dump, so it may be missing. An index of a partitioned
+ * table is invalid for as long as a partition lacks it, and is carried so.
+ */
+const indexes = {
+    kind: 'index',
+    // indnullsnotdistinct: 15. Options of operator classes: 13. Indexes have parents since 11.
+    sql: (versions) => `select ${qualified('n.nspname', 'i.relname')} as object,
+            pg_catalog.jsonb_build_object(
+              'table', x.indrelid::pg_catalog.regclass::pg_catalog.text,
+              'method', (select am.amname from pg_catalog.pg_am am where am.oid = i.relam),
+              'unique', x.indisunique,
+              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct', 'false')},
+              'primary', x.indisprimary,
+              'exclusion', x.indisexclusion,
+              'immediate', x.indimmediate,
+              'valid', x.indisvalid,
+              'columns', ${columnsOf(versions)},
+              'options', ${sorted('i.reloptions')},
+              'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
+                                from pg_catalog.pg_inherits h where h.inhrelid = i.oid)) as facts,
+            pg_catalog.jsonb_build_object(
+              'expressions', pg_catalog.pg_get_expr(x.indexprs, x.indrelid),
+              'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid)) as code,
+            x.indrelid::pg_catalog.regclass::pg_catalog.text as within,
+            x.indisvalid or i.relkind = 'I' as carried
+       from pg_catalog.pg_index x
+       join pg_catalog.pg_class i on i.oid = x.indexrelid
+       join pg_catalog.pg_class c on c.oid = x.indrelid
+       join pg_catalog.pg_namespace n on n.oid = i.relnamespace
+      where c.relkind in ('r', 'p', 'm', 'f')
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'i.oid')}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/operators.ts
+/** Operators, operator classes and families, casts, conversions, languages, transforms, access methods. */
+
+const type = (oid) => `pg_catalog.format_type(nullif(${oid}, 0), null)`;
+const operators = {
+    kind: 'operator',
+    sql: () => `select pg_catalog.format('%I.%s (%s, %s)', n.nspname, o.oprname,
+                              coalesce(${type('o.oprleft')}, 'none'), coalesce(${type('o.oprright')}, 'none'))
+              as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.oprowner')},
+              'result', ${type('o.oprresult')},
+              'function', o.oprcode::pg_catalog.text,
+              'commutator', o.oprcom::pg_catalog.regoperator::pg_catalog.text,
+              'negator', o.oprnegate::pg_catalog.regoperator::pg_catalog.text,
+              'restriction', o.oprrest::pg_catalog.text,
+              'join', o.oprjoin::pg_catalog.text,
+              'merges', o.oprcanmerge,
+              'hashes', o.oprcanhash) as facts
+       from pg_catalog.pg_operator o
+       join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+      where ${isUserSchema} and ${isNoMember('pg_operator', 'o.oid')}`,
+};
+const method = (oid) => `(select pg_catalog.quote_ident(am.amname) from pg_catalog.pg_am am where am.oid = ${oid})`;
+const operatorFamilies = {
+    kind: 'operator family',
+    sql: () => `select ${qualified('n.nspname', 'f.opfname')} || ' using ' || ${method('f.opfmethod')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('f.opfowner')},
+              'operators', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
+                              select pg_catalog.format('%s %s %s %s', a.amopstrategy,
+                                       a.amopopr::pg_catalog.regoperator, a.amoppurpose,
+                                       (select s.opfname from pg_catalog.pg_opfamily s
+                                         where s.oid = a.amopsortfamily)) as line
+                                from pg_catalog.pg_amop a where a.amopfamily = f.oid) as lines),
+              'functions', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
+                              select pg_catalog.format('%s (%s, %s) %s', a.amprocnum,
+                                       ${type('a.amproclefttype')}, ${type('a.amprocrighttype')},
+                                       a.amproc::pg_catalog.regprocedure) as line
+                                from pg_catalog.pg_amproc a where a.amprocfamily = f.oid) as lines)) as facts
+       from pg_catalog.pg_opfamily f
+       join pg_catalog.pg_namespace n on n.oid = f.opfnamespace
+      where ${isUserSchema} and ${isNoMember('pg_opfamily', 'f.oid')}`,
+};
+const operatorClasses = {
+    kind: 'operator class',
+    sql: () => `select ${qualified('n.nspname', 'o.opcname')} || ' using ' || ${method('o.opcmethod')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.opcowner')},
+              'family', (select ${qualified('fn.nspname', 'f.opfname')} from pg_catalog.pg_opfamily f
+                           join pg_catalog.pg_namespace fn on fn.oid = f.opfnamespace
+                          where f.oid = o.opcfamily),
+              'type', ${type('o.opcintype')},
+              'default', o.opcdefault,
+              'storage', ${type('o.opckeytype')}) as facts
+       from pg_catalog.pg_opclass o
+       join pg_catalog.pg_namespace n on n.oid = o.opcnamespace
+      where ${isUserSchema} and ${isNoMember('pg_opclass', 'o.oid')}`,
+};
+/** A cast belongs to no schema; initdb's own end below 16384 (FirstNormalObjectId). */
+const casts = {
+    kind: 'cast',
+    sql: () => `select pg_catalog.format('(%s as %s)', ${type('o.castsource')}, ${type('o.casttarget')}) as object,
+            pg_catalog.jsonb_build_object(
+              'function', case when o.castfunc <> 0
+                               then o.castfunc::pg_catalog.regprocedure::pg_catalog.text end,
+              'context', o.castcontext,
+              'method', o.castmethod) as facts
+       from pg_catalog.pg_cast o
+      where o.oid >= 16384 and ${isNoMember('pg_cast', 'o.oid')}
+        and ${isNotImplied('pg_cast', 'o.oid')}`,
+};
+const conversions = {
+    kind: 'conversion',
+    sql: () => `select ${qualified('n.nspname', 'o.conname')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.conowner')},
+              'from', pg_catalog.pg_encoding_to_char(o.conforencoding),
+              'to', pg_catalog.pg_encoding_to_char(o.contoencoding),
+              'function', o.conproc::pg_catalog.text,
+              'default', o.condefault) as facts
+       from pg_catalog.pg_conversion o
+       join pg_catalog.pg_namespace n on n.oid = o.connamespace
+      where ${isUserSchema} and ${isNoMember('pg_conversion', 'o.oid')}`,
+};
+const languages = {
+    kind: 'language',
+    sql: () => `select pg_catalog.quote_ident(l.lanname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('l.lanowner')},
+              'trusted', l.lanpltrusted,
+              'handler', l.lanplcallfoid::pg_catalog.regprocedure::pg_catalog.text,
+              'inline', l.laninline::pg_catalog.regprocedure::pg_catalog.text,
+              'validator', l.lanvalidator::pg_catalog.regprocedure::pg_catalog.text) as facts
+       from pg_catalog.pg_language l
+      where l.oid >= 16384 and ${isNoMember('pg_language', 'l.oid')}`,
+};
+const transforms = {
+    kind: 'transform',
+    sql: () => `select pg_catalog.format('for %s language %I', ${type('t.trftype')}, l.lanname) as object,
+            pg_catalog.jsonb_build_object(
+              'from', t.trffromsql::pg_catalog.regprocedure::pg_catalog.text,
+              'to', t.trftosql::pg_catalog.regprocedure::pg_catalog.text) as facts
+       from pg_catalog.pg_transform t
+       join pg_catalog.pg_language l on l.oid = t.trflang
+      where ${isNoMember('pg_transform', 't.oid')}`,
+};
+/** Access methods: of indexes since 9.6, of tables since 12. */
+const accessMethods = {
+    kind: 'access method',
+    sql: (versions) => `select pg_catalog.quote_ident(a.amname) as object,
+            pg_catalog.jsonb_build_object(
+              'handler', a.amhandler::pg_catalog.text,
+              'type', ${since(versions, 10, 'a.amtype', `'i'`)}) as facts
+       from pg_catalog.pg_am a
+      where a.oid >= 16384 and ${isNoMember('pg_am', 'a.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/privileges.ts
+/** Privileges: on every object, on columns, and the default ones. */
+
+const catalogs = [
+    {
+        catalog: 'pg_class',
+        acl: 'o.relacl',
+        owner: 'o.relowner',
+        letter: `case when o.relkind = 'S' then 's' else 'r' end`,
+        condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and o.relpersistence <> 't'`,
+    },
+    {
+        catalog: 'pg_proc',
+        acl: 'o.proacl',
+        owner: 'o.proowner',
+        letter: `'f'`,
+        condition: isNotImplied('pg_proc', 'o.oid'),
+    },
+    { catalog: 'pg_namespace', acl: 'o.nspacl', owner: 'o.nspowner', letter: `'n'` },
+    {
+        catalog: 'pg_type',
+        acl: 'o.typacl',
+        owner: 'o.typowner',
+        letter: `'T'`,
+        condition: `(o.typtype in ('d', 'e', 'r') or o.typtype = 'b' and not exists (
+                   select 1 from pg_catalog.pg_type element where element.typarray = o.oid)
+                 or exists (select 1 from pg_catalog.pg_class c
+                             where c.oid = o.typrelid and c.relkind = 'c'))`,
+    },
+    { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
+    { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
+    { catalog: 'pg_foreign_server', acl: 'o.srvacl', owner: 'o.srvowner', letter: `'S'` },
+    { catalog: 'pg_largeobject_metadata', acl: 'o.lomacl', owner: 'o.lomowner', letter: `'L'` },
+];
+/** 17 brought MAINTAIN, which owners have and which `grant all` of an older dump includes. */
+const isComparable = ({ source }) => source >= 17 ? 'true' : `x.privilege_type <> 'MAINTAIN'`;
+/**
+ * An ACL as JSON: the privileges of each grantee, a star where they may be passed on. Who granted them does not
+ * matter. The owner is called so, because owners are compared on their own.
+ */
+function exploded(acl, owner, versions) {
+    return `(select pg_catalog.jsonb_object_agg(grantee, privileges) from (
+             select grantee, pg_catalog.string_agg(privilege, ', ' order by privilege collate "C") as privileges
+               from (select case x.grantee when 0 then 'PUBLIC' when ${owner} then '(owner)'
+                                           else ${role('x.grantee')} end as grantee,
+                            x.privilege_type || case when pg_catalog.bool_or(x.is_grantable) then '*' else '' end
+                              as privilege
+                       from pg_catalog.aclexplode(${acl}) as x
+                      where ${isComparable(versions)}
+                      group by x.grantee, x.privilege_type) as one
+              group by grantee) as each)`;
+}
+/** 11 tells procedures from functions; their names are enough. */
+const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
+/** Objects of users: everything that each role may do, also where nothing was ever granted. */
+const privileges = {
+    kind: 'privilege',
+    sql: (versions) => catalogs
+        .map(({ catalog, acl, owner, letter, condition = 'true' }) => `select ${named('i')} as object,
+                  coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
+             from pg_catalog.${catalog} o
+            cross join lateral pg_catalog.pg_identify_object(
+                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+            where ${condition}
+              and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+              and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
+              ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+              and ${isNoMember(catalog, 'o.oid')}`)
+        .join('\n union all \n'),
+};
+const columnPrivileges = {
+    kind: 'column privilege',
+    sql: (versions) => `select i.type || ' ' || i.identity as object,
+            ${exploded('a.attacl', 'o.relowner', versions)} as facts
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class o on o.oid = a.attrelid
+       join pg_catalog.pg_namespace n on n.oid = o.relnamespace
+      cross join lateral pg_catalog.pg_identify_object(
+              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, a.attnum) as i
+      where a.attacl is not null
+        and pg_catalog.cardinality(a.attacl) > 0
+        and not a.attisdropped
+        and o.relpersistence <> 't'
+        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+        and ${isNoMember('pg_class', 'o.oid')}`,
+};
+const defaultPrivileges = {
+    kind: 'default privilege',
+    sql: (versions) => `select pg_catalog.format('for %I%s on %s', ${role('d.defaclrole')},
+              (select ' in schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n
+                where n.oid = d.defaclnamespace),
+              case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+                                   when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'
+                                   else d.defaclobjtype::pg_catalog.text end) as object,
+            coalesce(${exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
+       from pg_catalog.pg_default_acl d`,
+};
+/**
+ * What was granted or revoked on objects of the server itself and of extensions: only the grantees whose
+ * privileges are not those that initdb or the extension's script gave (pg_init_privs).
+ */
+const systemPrivileges = {
+    kind: 'privilege on a system object',
+    sql: (versions) => catalogs
+        .filter(({ catalog }) => catalog !== 'pg_largeobject_metadata')
+        .map(({ catalog, acl, owner, letter, condition = 'true' }) => {
+        const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`;
+        return `select ${named('i')} as object, changed.facts
+             from pg_catalog.${catalog} o
+             left join pg_catalog.pg_init_privs p
+               on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
+            cross join lateral pg_catalog.pg_identify_object(
+                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+            cross join lateral (
+              select pg_catalog.jsonb_object_agg(key, now.value) as facts
+                from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
+                full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
+               where now.value is distinct from initial.value and key <> '(owner)') as changed
+            where ${acl} is not null
+              and ${condition}
+              and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
+              and (i.schema is null or i.schema <> 'information_schema')
+              ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}
+              and changed.facts is not null`;
+    })
+        .join('\n union all \n'),
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/relations.ts
+/** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
+
+const relations_kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+                               when 'm' then 'materialized view' when 'f' then 'foreign table' end`;
+const indexMarked = (mark) => `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+     where x.indrelid = c.oid and x.${mark})`;
+/** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
+const relations = {
+    kind: 'table',
+    // relam of tables: 12 brought table access methods. inhdetachpending: 14.
+    sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} as object,
+            ${relations_kindOf} as kind,
+            pg_catalog.jsonb_build_object(
+              'kind', ${relations_kindOf},
+              'owner', ${role('c.relowner')},
+              'persistence', c.relpersistence,
+              'options', ${sorted('c.reloptions')},
+              'toast options', ${sorted('toast.reloptions')},
+              'access method', ${since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},
+              'of type', case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end,
+              'replica identity', c.relreplident,
+              'replica identity index', ${indexMarked('indisreplident')},
+              'clustered on', ${indexMarked('indisclustered')},
+              'row security', c.relrowsecurity,
+              'forced row security', c.relforcerowsecurity,
+              'populated', c.relispopulated,
+              'partition key', pg_catalog.pg_get_partkeydef(c.oid),
+              'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
+              'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
+                                                        order by h.inhseqno)
+                             from pg_catalog.pg_inherits h where h.inhrelid = c.oid),
+              'detach pending', ${since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
+                          where h.inhrelid = c.oid and h.inhdetachpending)`, 'false')},
+              'foreign server', (select s.srvname from pg_catalog.pg_foreign_table t
+                                   join pg_catalog.pg_foreign_server s on s.oid = t.ftserver
+                                  where t.ftrelid = c.oid),
+              'foreign options', (select ${sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
+                                   where t.ftrelid = c.oid)) as facts,
+            case when c.relkind in ('v', 'm')
+                 then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid)) end as code
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid
+      where c.relkind in ('r', 'p', 'v', 'm', 'f')
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/sequences.ts
+/** Sequences: their parameters and whose they are; where they stand is compared elsewhere. */
+
+/** `pg_sequence`. Persistence counts from 15 on, which brought unlogged sequences: before, all were logged. */
+const sequences = {
+    kind: 'sequence',
+    sql: ({ source }) => `select ${qualified('n.nspname', 'c.relname')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('c.relowner')},
+              'persistence', ${source >= 15 ? 'c.relpersistence' : 'null'},
+              'type', pg_catalog.format_type(s.seqtypid, null),
+              'start', s.seqstart::pg_catalog.text,
+              'increment', s.seqincrement::pg_catalog.text,
+              'maximum', s.seqmax::pg_catalog.text,
+              'minimum', s.seqmin::pg_catalog.text,
+              'cache', s.seqcache::pg_catalog.text,
+              'cycle', s.seqcycle,
+              'owned by', (select d.refobjid::pg_catalog.regclass::pg_catalog.text || '.'
+                                  || pg_catalog.quote_ident(a.attname)
+                             from pg_catalog.pg_depend d
+                             join pg_catalog.pg_attribute a
+                               on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+                            where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                              and d.objid = c.oid
+                              and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                              and d.deptype in ('a', 'i'))) as facts
+       from pg_catalog.pg_sequence s
+       join pg_catalog.pg_class c on c.oid = s.seqrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/text-search.ts
+/** Text search configurations, dictionaries, parsers and templates; extended statistics. */
+
+const text_search_named = (catalog, prefix, oid) => `(select ${qualified('xn.nspname', `x.${prefix}name`)} from pg_catalog.${catalog} x
+      join pg_catalog.pg_namespace xn on xn.oid = x.${prefix}namespace where x.oid = ${oid})`;
+const textSearchConfigurations = {
+    kind: 'text search configuration',
+    sql: () => `select ${qualified('n.nspname', 'o.cfgname')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.cfgowner')},
+              'parser', ${text_search_named('pg_ts_parser', 'prs', 'o.cfgparser')},
+              'mapping', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
+                                   m.maptokentype, m.mapseqno, ${text_search_named('pg_ts_dict', 'dict', 'm.mapdict')})
+                                   order by m.maptokentype, m.mapseqno)
+                            from pg_catalog.pg_ts_config_map m where m.mapcfg = o.oid)) as facts
+       from pg_catalog.pg_ts_config o
+       join pg_catalog.pg_namespace n on n.oid = o.cfgnamespace
+      where ${isUserSchema} and ${isNoMember('pg_ts_config', 'o.oid')}`,
+};
+const textSearchDictionaries = {
+    kind: 'text search dictionary',
+    sql: () => `select ${qualified('n.nspname', 'o.dictname')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.dictowner')},
+              'template', ${text_search_named('pg_ts_template', 'tmpl', 'o.dicttemplate')},
+              'options', o.dictinitoption) as facts
+       from pg_catalog.pg_ts_dict o
+       join pg_catalog.pg_namespace n on n.oid = o.dictnamespace
+      where ${isUserSchema} and ${isNoMember('pg_ts_dict', 'o.oid')}`,
+};
+const textSearchParsers = {
+    kind: 'text search parser',
+    sql: () => `select ${qualified('n.nspname', 'o.prsname')} as object,
+            pg_catalog.jsonb_build_object(
+              'start', o.prsstart::pg_catalog.text, 'token', o.prstoken::pg_catalog.text,
+              'end', o.prsend::pg_catalog.text, 'headline', o.prsheadline::pg_catalog.text,
+              'types', o.prslextype::pg_catalog.text) as facts
+       from pg_catalog.pg_ts_parser o
+       join pg_catalog.pg_namespace n on n.oid = o.prsnamespace
+      where ${isUserSchema} and ${isNoMember('pg_ts_parser', 'o.oid')}`,
+};
+const textSearchTemplates = {
+    kind: 'text search template',
+    sql: () => `select ${qualified('n.nspname', 'o.tmplname')} as object,
+            pg_catalog.jsonb_build_object(
+              'init', o.tmplinit::pg_catalog.text,
+              'lexize', o.tmpllexize::pg_catalog.text) as facts
+       from pg_catalog.pg_ts_template o
+       join pg_catalog.pg_namespace n on n.oid = o.tmplnamespace
+      where ${isUserSchema} and ${isNoMember('pg_ts_template', 'o.oid')}`,
+};
+/** Extended statistics. Their target: 13, null instead of -1 since 17. Expressions: 14. */
+const extendedStatistics = {
+    kind: 'extended statistics',
+    sql: (versions) => `select ${qualified('n.nspname', 'o.stxname')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.stxowner')},
+              'table', o.stxrelid::pg_catalog.regclass::pg_catalog.text,
+              'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
+                            from pg_catalog.pg_attribute a
+                           where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
+              'kinds', (select pg_catalog.jsonb_agg(k order by k) from pg_catalog.unnest(o.stxkind) as k),
+              'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
+            pg_catalog.jsonb_build_object(
+              'expressions', ${since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,
+            o.stxrelid::pg_catalog.regclass::pg_catalog.text as within
+       from pg_catalog.pg_statistic_ext o
+       join pg_catalog.pg_namespace n on n.oid = o.stxnamespace
+      where ${isUserSchema} and ${isNoMember('pg_statistic_ext', 'o.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/triggers.ts
+/** Triggers, rules, row-level security policies, event triggers. */
+
+const table = qualified('n.nspname', 'c.relname');
+/**
+ * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
+ * triggers are internal in 11 and 12, and name their parent since 13.
+ */
+const isOwnTrigger = (versions) => since(versions, 13, `not t.tgisinternal
+     and (t.tgparentid = 0 or t.tgenabled <> (select p.tgenabled from pg_catalog.pg_trigger p
+                                               where p.oid = t.tgparentid))`, `(not t.tgisinternal or exists (
+        select 1 from pg_catalog.pg_depend d
+          join pg_catalog.pg_trigger p on p.oid = d.refobjid
+         where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid
+           and d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+           and d.deptype not in ('n') and p.tgenabled <> t.tgenabled))`);
+/** Since 12 `execute function` is printed where it was `execute procedure`. */
+const triggers = {
+    kind: 'trigger',
+    sql: (versions) => `select ${table} || ': ' || pg_catalog.quote_ident(t.tgname) as object,
+            pg_catalog.jsonb_build_object(
+              'enabled', t.tgenabled,
+              'definition', pg_catalog.replace(pg_catalog.pg_get_triggerdef(t.oid),
+                                               ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ')) as facts
+       from pg_catalog.pg_trigger t
+       join pg_catalog.pg_class c on c.oid = t.tgrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where ${isOwnTrigger(versions)}
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}
+        and ${isNoMember('pg_trigger', 't.oid')}`,
+};
+/** Rules, except for the one that makes a view a view. */
+const rules = {
+    kind: 'rule',
+    sql: () => `select ${table} || ': ' || pg_catalog.quote_ident(r.rulename) as object,
+            pg_catalog.jsonb_build_object(
+              'enabled', r.ev_enabled,
+              'definition', pg_catalog.pg_get_ruledef(r.oid)) as facts
+       from pg_catalog.pg_rewrite r
+       join pg_catalog.pg_class c on c.oid = r.ev_class
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where r.rulename <> '_RETURN'
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+};
+const policies = {
+    kind: 'policy',
+    sql: () => `select ${table} || ': ' || pg_catalog.quote_ident(p.polname) as object,
+            pg_catalog.jsonb_build_object(
+              'command', p.polcmd,
+              'permissive', p.polpermissive,
+              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${role('r')} end
+                                                    order by ${role('r')} collate "C")
+                          from pg_catalog.unnest(p.polroles) as r)) as facts,
+            pg_catalog.jsonb_build_object(
+              'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+              'with check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) as code,
+            ${table} as within
+       from pg_catalog.pg_policy p
+       join pg_catalog.pg_class c on c.oid = p.polrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where ${isUserSchema} and ${isNoMember('pg_class', 'c.oid')}`,
+};
+const eventTriggers = {
+    kind: 'event trigger',
+    sql: () => `select pg_catalog.quote_ident(e.evtname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('e.evtowner')},
+              'event', e.evtevent,
+              'function', e.evtfoid::pg_catalog.regprocedure::pg_catalog.text,
+              'enabled', e.evtenabled,
+              'tags', ${sorted('e.evttags')}) as facts
+       from pg_catalog.pg_event_trigger e
+      where ${isNoMember('pg_event_trigger', 'e.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/types.ts
+/** Schemas, extensions and types. */
+
+/**
+ * Since 15 the schema `public` belongs to pg_database_owner, before it belonged to the superuser that initdb made.
+ * Either owner is the default one, so both are called by the newer name where the source is older.
+ */
+const schemaOwner = (source) => source >= 15
+    ? role('n.nspowner')
+    : `case when n.nspname = 'public' and n.nspowner in (10, 6171) then 'pg_database_owner'
+            else ${role('n.nspowner')} end`;
+const schemas = {
+    kind: 'schema',
+    sql: ({ source }) => `select pg_catalog.quote_ident(n.nspname) as object,
+            pg_catalog.jsonb_build_object('owner', ${schemaOwner(source)}) as facts
+       from pg_catalog.pg_namespace n
+      where ${isUserSchema} and ${isNoMember('pg_namespace', 'n.oid')}`,
+};
+/**
+ * A dump does not carry an extension's version: the target installs its default one. So that one, or the
+ * source's, is what must be found there.
+ */
+const extensions = {
+    kind: 'extension',
+    sql: () => `select pg_catalog.quote_ident(e.extname) as object,
+            pg_catalog.jsonb_build_object(
+              'schema', n.nspname,
+              'version', pg_catalog.jsonb_build_object(
+                'installed', e.extversion,
+                'default', (select a.default_version from pg_catalog.pg_available_extensions a
+                             where a.name = e.extname))) as facts
+       from pg_catalog.pg_extension e
+       join pg_catalog.pg_namespace n on n.oid = e.extnamespace`,
+    agree: (fact, source, target) => {
+        if (fact !== 'version')
+            return false;
+        const { installed } = source;
+        const there = target;
+        return there.installed === installed || there.installed === there.default;
+    },
+};
+const typeName = qualified('n.nspname', 't.typname');
+/** Constraints of a domain by name; NOT NULL is a fact of its own (and has a row here since 17). */
+const domainConstraints = `(select pg_catalog.jsonb_object_agg(o.conname,
+                                     pg_catalog.pg_get_constraintdef(o.oid))
+                              from pg_catalog.pg_constraint o
+                             where o.contypid = t.oid and o.contype = 'c')`;
+/** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
+const types = {
+    kind: 'type',
+    sql: () => `select ${typeName} as object,
+            case t.typtype when 'd' then 'domain' when 'e' then 'enum' when 'r' then 'range type'
+                           when 'c' then 'composite type' else 'type' end as kind,
+            pg_catalog.jsonb_build_object(
+              'type', t.typtype,
+              'owner', ${role('t.typowner')},
+              'defined', t.typisdefined,
+              'labels', (select pg_catalog.jsonb_agg(e.enumlabel order by e.enumsortorder)
+                           from pg_catalog.pg_enum e where e.enumtypid = t.oid),
+              'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
+              'not null', t.typnotnull,
+              'collation', case when t.typtype = 'd' then ${collation('t.typcollation')} end,
+              'default', coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault),
+              'constraints', ${domainConstraints}) as facts
+       from pg_catalog.pg_type t
+       join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+       left join pg_catalog.pg_class c on c.oid = t.typrelid
+      where (t.typtype in ('d', 'e', 'r', 'p', 'b') or c.relkind = 'c')
+        and not exists (select 1 from pg_catalog.pg_type element where element.typarray = t.oid)
+        and ${isUserSchema}
+        and ${isNoMember('pg_type', 't.oid')}`,
+};
+/** Range types; the name of a multirange counts where both servers have multiranges (14). */
+const rangeTypes = {
+    kind: 'range type',
+    sql: ({ source, target }) => `select ${typeName} as object,
+            pg_catalog.jsonb_build_object(
+              'subtype', pg_catalog.format_type(r.rngsubtype, null),
+              'collation', ${collation('r.rngcollation')},
+              'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+                                   from pg_catalog.pg_opclass oc
+                                   join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
+                                  where oc.oid = r.rngsubopc),
+              'canonical', r.rngcanonical::pg_catalog.text,
+              'difference', r.rngsubdiff::pg_catalog.text,
+              'multirange', ${Math.min(source, target) >= 14
+        ? 'pg_catalog.format_type(r.rngmultitypid, null)'
+        : 'null'}) as facts
+       from pg_catalog.pg_range r
+       join pg_catalog.pg_type t on t.oid = r.rngtypid
+       join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      where ${isUserSchema} and ${isNoMember('pg_type', 't.oid')}`,
+};
+/** Base types, which are written in C. typsubscript: 14. */
+const baseTypes = {
+    kind: 'base type',
+    sql: (versions) => `select ${typeName} as object,
+            pg_catalog.jsonb_build_object(
+              'input', t.typinput::pg_catalog.text, 'output', t.typoutput::pg_catalog.text,
+              'receive', t.typreceive::pg_catalog.text, 'send', t.typsend::pg_catalog.text,
+              'modifier input', t.typmodin::pg_catalog.text,
+              'modifier output', t.typmodout::pg_catalog.text,
+              'analyze', t.typanalyze::pg_catalog.text,
+              'subscript', ${versions.source >= 14 ? 't.typsubscript::pg_catalog.text' : 'null'},
+              'length', t.typlen, 'by value', t.typbyval, 'alignment', t.typalign,
+              'storage', t.typstorage, 'category', t.typcategory, 'preferred', t.typispreferred,
+              'delimiter', t.typdelim, 'collatable', t.typcollation <> 0,
+              'element', pg_catalog.format_type(nullif(t.typelem, 0), null)) as facts
+       from pg_catalog.pg_type t
+       join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      where t.typtype = 'b'
+        and t.typisdefined
+        and not exists (select 1 from pg_catalog.pg_type element where element.typarray = t.oid)
+        and ${isUserSchema}
+        and ${isNoMember('pg_type', 't.oid')}`,
+};
+/** Collations; their encoding is that of the database. An ICU locale stood in collcollate before 15, in colliculocale until 16, in colllocale since. */
+const collations = {
+    kind: 'collation',
+    sql: (versions) => {
+        const icu = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'));
+        return `select ${qualified('n.nspname', 'o.collname')} as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('o.collowner')},
+              'provider', o.collprovider,
+              'deterministic', ${since(versions, 12, 'o.collisdeterministic', 'true')},
+              'collate', case when o.collprovider = 'c' then o.collcollate end,
+              'ctype', case when o.collprovider = 'c' then o.collctype end,
+              'locale', case when o.collprovider <> 'c'
+                             then coalesce(${icu}, o.collcollate::pg_catalog.text) end,
+              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts
+       from pg_catalog.pg_collation o
+       join pg_catalog.pg_namespace n on n.oid = o.collnamespace
+      where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`;
+    },
+    // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`.
+    agree: (fact, source, target) => fact === 'locale' &&
+        typeof source === 'string' &&
+        typeof target === 'string' &&
+        languageTag(source) === languageTag(target),
+};
+const keywords = [
+    [/@collation=phonebook$/i, '-u-co-phonebk'],
+    [/@collation=traditional$/i, '-u-co-trad'],
+    [/@collation=dictionary$/i, '-u-co-dict'],
+    [/@collation=(\w+)$/i, '-u-co-$1'],
+];
+function languageTag(locale) {
+    const tag = keywords.reduce((text, [from, to]) => text.replace(from, to), locale);
+    return tag.replaceAll('_', '-').toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/all.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+const kinds = [
+    schemas,
+    extensions,
+    types,
+    rangeTypes,
+    baseTypes,
+    collations,
+    relations,
+    columns,
+    sequences,
+    constraints,
+    indexes,
+    extendedStatistics,
+    functions,
+    aggregates,
+    operators,
+    operatorFamilies,
+    operatorClasses,
+    casts,
+    conversions,
+    languages,
+    transforms,
+    accessMethods,
+    triggers,
+    rules,
+    policies,
+    eventTriggers,
+    foreignDataWrappers,
+    foreignServers,
+    userMappings,
+    publications,
+    subscriptions,
+    textSearchParsers,
+    textSearchTemplates,
+    textSearchDictionaries,
+    textSearchConfigurations,
+    largeObjects,
+    comments,
+    securityLabels,
+    privileges,
+    columnPrivileges,
+    defaultPrivileges,
+    systemPrivileges,
+];
+
+// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
+var server = __nccwpck_require__(6922);
+;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
+/** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
+
+/** Reading what was printed settles at the latest here: see `fixedPoint`. */
+const rounds = 3;
+const view = (0,server/* quoteIdentifier */.Cm)('upgrade-postgres rereads');
+/**
+ * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
+ * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
+ * target makes a temporary view of either, inside a transaction that is rolled back, and prints it again. What
+ * reads the same there is the same. A target that cannot do so (read-only, no TEMPORARY privilege, an object
+ * missing) leaves the texts different.
+ */
+async function rereadCode(target, pairs) {
+    const equal = new Set();
+    const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null);
+    if (readable.length === 0)
+        return equal;
+    await target.server.withSession(target.database, async (session) => {
+        await session.query('begin');
+        for (const pair of readable) {
+            const before = await fixedPoint(session, pair, pair.source ?? '');
+            const after = await fixedPoint(session, pair, pair.target ?? '');
+            if (before !== undefined && before === after)
+                equal.add(pair);
+        }
+        await session.query('rollback');
+    });
+    return equal;
+}
+/** Reads and prints until nothing changes any more; undefined when the target cannot read it. */
+async function fixedPoint(session, pair, text) {
+    let query = queryOf(pair, text);
+    for (let round = 0; query !== undefined && round < rounds; round += 1) {
+        const printed = await printAgain(session, query);
+        if (printed === query)
+            return printed;
+        query = printed;
+    }
+    return query;
+}
+/** An expression becomes a query on its table: `row()`, because an index may have several, all of one name. */
+function queryOf({ name, within }, text) {
+    if (name === 'query')
+        return text.replace(/;\s*$/, '');
+    return within === null ? undefined : `select from ${within} where row(${text}) is null`;
+}
+async function printAgain(session, query) {
+    await session.query('savepoint reread');
+    try {
+        await runOne(session, `create temporary view ${view} as ${query}`);
+        const [row] = await session.query('select pg_catalog.pg_get_viewdef($1::pg_catalog.text::pg_catalog.regclass) as printed', [`pg_temp.${view}`]);
+        return row?.printed.replace(/;\s*$/, '');
+    }
+    catch (error) {
+        if (await isInTransaction(session))
+            return undefined;
+        throw error;
+    }
+    finally {
+        await session.query('rollback to savepoint reread').catch(() => undefined);
+    }
+}
+/** By the extended protocol, which takes one statement: text from a server cannot bring a second one along. */
+async function runOne(session, statement) {
+    await session.textBatches(statement)[Symbol.asyncIterator]().next();
+}
+/** False when the session itself is gone; a refused statement leaves it in a failed transaction. */
+async function isInTransaction(session) {
+    return session.query('rollback to savepoint reread').then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./src/validate/inventory/compare.ts
+/** Compares the inventories of both sides, kind by kind, by definition. */
+
+
+
+
+/** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
+async function compareInventory(sides, jobs) {
+    const majors = {
+        source: sides.source.server.facts.major,
+        target: sides.target.server.facts.major,
+    };
+    const stop = new AbortController();
+    const rows = await onBothSides(sides, async (side) => {
+        const versions = { ...majors, major: side.server.facts.major };
+        const read = new Map();
+        const work = async (session, kind) => {
+            read.set(kind, await readKind(session, kind, versions));
+        };
+        await workOff(side, { jobs, tasks: kinds, work, stop });
+        return read;
+    });
+    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
+    const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code));
+    return found.flatMap(({ differences, code }) => [
+        ...differences,
+        ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
+    ]);
+}
+async function readKind(session, kind, versions) {
+    const rows = new Map();
+    const what = `list every ${kind.kind} on the ${session.side}`;
+    await (0,errors/* doing */.Yp)(what, async () => {
+        for await (const batch of session.batches(kind.sql(versions))) {
+            for (const row of batch)
+                rows.set(row.object, row);
+        }
+    });
+    return rows;
+}
+/** Compares the objects of one kind by name, then fact by fact. */
+function compareKind(kind, source, target) {
+    const result = { differences: [], code: [] };
+    const names = [...new Set([...source.keys(), ...target.keys()])].sort();
+    for (const object of names) {
+        const before = source.get(object);
+        const after = target.get(object);
+        if (before === undefined || after === undefined) {
+            if (after === undefined && before?.carried === false)
+                continue;
+            result.differences.push(missing(kind, before, after));
+            continue;
+        }
+        const difference = compareFacts(kind, before, after);
+        if (difference !== undefined)
+            result.differences.push(difference);
+        result.code.push(...compareCode(kind, before, after));
+    }
+    return result;
+}
+function missing(kind, before, after) {
+    const row = before ?? after;
+    return {
+        kind: row?.kind ?? kind.kind,
+        object: row?.object ?? '',
+        source: before === undefined ? null : describe(before),
+        target: after === undefined ? null : describe(after),
+    };
+}
+function compareFacts(kind, before, after) {
+    const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)]);
+    const differing = [...names].filter((name) => {
+        const source = before.facts[name] ?? null;
+        const target = after.facts[name] ?? null;
+        return textOf(source) !== textOf(target) && kind.agree?.(name, source, target) !== true;
+    });
+    if (differing.length === 0)
+        return undefined;
+    const told = (facts) => differing.map((name) => `${name}: ${shown(facts[name])}`).join('; ');
+    return {
+        kind: before.kind ?? kind.kind,
+        object: before.object,
+        source: told(before.facts),
+        target: told(after.facts),
+    };
+}
+function compareCode(kind, before, after) {
+    return Object.keys(before.code ?? {}).flatMap((name) => {
+        const source = before.code?.[name] ?? null;
+        const target = after.code?.[name] ?? null;
+        if (source === target)
+            return [];
+        const within = after.within ?? null;
+        return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }];
+    });
+}
+function codeDifference({ kind, object, name, source, target }) {
+    return {
+        kind,
+        object,
+        source: `${name}: ${source ?? 'none'}`,
+        target: `${name}: ${target ?? 'none'}`,
+    };
+}
+/** What an object that the other side lacks is, in one line. */
+function describe({ facts, code }) {
+    const all = Object.entries({ ...facts, ...code }).filter(([, value]) => isTelling(value));
+    const text = all.map(([name, value]) => `${name}: ${shown(value)}`).join('; ');
+    return text === '' ? 'present' : text;
+}
+function isTelling(value) {
+    return value !== null && value !== undefined && value !== false && value !== '';
+}
+function shown(value) {
+    if (value === null || value === undefined || value === '')
+        return 'none';
+    return typeof value === 'string' ? value : textOf(value);
+}
+/** jsonb has a fixed order of keys, so equal values have equal texts. */
+function textOf(value) {
+    return JSON.stringify(value ?? null);
+}
+
+;// CONCATENATED MODULE: ./src/validate/queries/floats.ts
+/** Prints floating-point numbers in one way, because 12 began to print them shorter: 0.1 for 0.100000000000000006. */
+/** Object identifiers of float4 and its array; those of all types never change. */
+const singles = new Set([700, 1021]);
+/** float8, the geometric types, and their arrays. */
+const doubles = new Set([
+    701, 1022, 600, 1017, 601, 1018, 602, 1019, 603, 1020, 604, 1027, 628, 629, 718, 719,
+]);
+const number = /[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?/gi;
+/** Every number of a floating-point type as its shortest text that reads back the same; other values as they are. */
+function printFloats(text, type) {
+    if (doubles.has(type))
+        return text.replace(number, (digits) => shortest(Number(digits)));
+    if (!singles.has(type))
+        return text;
+    return text.replace(number, (digits) => shortest(Math.fround(Number(digits))));
+}
+function shortest(value) {
+    return Object.is(value, -0) ? '-0' : String(value);
+}
+
 ;// CONCATENATED MODULE: ./src/validate/queries/compare.ts
 /** Runs the user's own queries on both sides and compares their rows, as text and in order. */
+
 
 
 const shownLength = 500;
@@ -48378,7 +49656,7 @@ async function compareQuery(source, target, query) {
             if (before === undefined && after === undefined)
                 return undefined;
             if (!isSameRow(before, after)) {
-                const shown = { source: describe(before, row), target: describe(after, row) };
+                const shown = { source: compare_describe(before, row), target: compare_describe(after, row) };
                 return { kind: 'query', object: shorten(query.replace(/\s+/g, ' ')), ...shown };
             }
         }
@@ -48400,7 +49678,7 @@ async function nextOfBoth(source, target) {
 }
 async function* rowsOf(session, query) {
     const what = `run the validation query on the ${session.side}: ${shorten(query)}`;
-    const batches = session.textBatches(query)[Symbol.asyncIterator]();
+    const batches = session.textBatches(query, printFloats)[Symbol.asyncIterator]();
     try {
         for (;;) {
             const batch = await (0,errors/* doing */.Yp)(what, () => batches.next());
@@ -48418,7 +49696,7 @@ function isSameRow(before, after) {
         return false;
     return before.length === after.length && before.every((value, index) => value === after[index]);
 }
-function describe(values, row) {
+function compare_describe(values, row) {
     if (values === undefined)
         return `no row ${row}`;
     return shorten(`row ${row}: ${values.map((value) => value ?? 'NULL').join(' | ')}`);
@@ -48463,8 +49741,6 @@ function add(sum, part) {
     return { rows: sum.rows + part.rows, hash };
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
-var server = __nccwpck_require__(6922);
 ;// CONCATENATED MODULE: ./src/validate/rows/tables.ts
 /** Which tables hold rows of their own: leaf partitions, plain tables and inheritance parents, each once. */
 
@@ -48696,6 +49972,7 @@ async function readBatch(session, sequences) {
 
 
 
+
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 async function validateDatabase(options) {
     try {
@@ -48712,10 +49989,12 @@ async function compareAll(options) {
     const sides = { source: options.source, target: options.target };
     const rows = await compareRows({ sides, level, jobs, onTable });
     (0,errors/* throwIfCancelled */.dZ)(signal);
+    const inventory = await compareInventory(sides, jobs);
+    (0,errors/* throwIfCancelled */.dZ)(signal);
     const sequences = await compareSequences(sides, options.capturedSequences);
     (0,errors/* throwIfCancelled */.dZ)(signal);
     const queries = await compareQueries(sides, options.queries);
-    const found = [...rows.differences, ...sequences, ...queries];
+    const found = [...inventory, ...rows.differences, ...sequences, ...queries];
     const differences = found.filter((difference) => options.expected?.(difference) !== true);
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
         `${differences.length} differences.`);

@@ -15,6 +15,9 @@ import {
   type TestServer,
 } from '../../support/servers.js'
 
+/** What a dump carries from servers before 15, where everybody may create in public. */
+const grant = 'grant create on schema public to public;'
+
 const schema = `
   create table parent (id int, at int);
   create table child () inherits (parent);
@@ -47,7 +50,7 @@ async function createPair(): Promise<{ before: string; after: string; options: V
   const before = await createDatabase(servers.source)
   const after = await createDatabase(servers.target)
   await runSql(servers.source, before, schema)
-  await runSql(servers.target, after, schema)
+  await runSql(servers.target, after, grant + schema)
   const options: ValidateOptions = {
     source: { server: source, database: before },
     target: { server: target, database: after },

@@ -2,6 +2,7 @@
 import { doing } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import type { ConnectOptions, Session } from '../../server/index.js'
+import { printFloats } from './floats.js'
 import { openReader, type Both, type DatabaseSide } from '../sides.js'
 
 type Rows = (string | null)[]
@@ -79,7 +80,7 @@ async function nextOfBoth(
 
 async function* rowsOf(session: Session, query: string): AsyncGenerator<Rows> {
   const what = `run the validation query on the ${session.side}: ${shorten(query)}`
-  const batches = session.textBatches(query)[Symbol.asyncIterator]()
+  const batches = session.textBatches(query, printFloats)[Symbol.asyncIterator]()
   try {
     for (;;) {
       const batch = await doing(what, () => batches.next())

@@ -1,0 +1,154 @@
+/** Compares the inventories of both sides, kind by kind, by definition. */
+import { doing } from '../../errors.js'
+import type { Difference } from '../../report/report.js'
+import type { Session } from '../../server/index.js'
+import { onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
+import type { InventoryRow, Kind, Versions } from './kind.js'
+import { kinds } from './kinds/all.js'
+import { rereadCode, type CodePair } from './reread.js'
+
+type Rows = ReadonlyMap<string, InventoryRow>
+
+/** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
+export async function compareInventory(
+  sides: Both<DatabaseSide>,
+  jobs: number,
+): Promise<Difference[]> {
+  const majors = {
+    source: sides.source.server.facts.major,
+    target: sides.target.server.facts.major,
+  }
+  const stop = new AbortController()
+  const rows = await onBothSides(sides, async (side) => {
+    const versions = { ...majors, major: side.server.facts.major }
+    const read = new Map<Kind, Rows>()
+    const work = async (session: Session, kind: Kind): Promise<void> => {
+      read.set(kind, await readKind(session, kind, versions))
+    }
+    await workOff(side, { jobs, tasks: kinds, work, stop })
+    return read
+  })
+  const found = kinds.map((kind) =>
+    compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()),
+  )
+  const equal = await rereadCode(
+    sides.target,
+    found.flatMap(({ code }) => code),
+  )
+  return found.flatMap(({ differences, code }) => [
+    ...differences,
+    ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
+  ])
+}
+
+async function readKind(session: Session, kind: Kind, versions: Versions): Promise<Rows> {
+  const rows = new Map<string, InventoryRow>()
+  const what = `list every ${kind.kind} on the ${session.side}`
+  await doing(what, async () => {
+    for await (const batch of session.batches<InventoryRow>(kind.sql(versions))) {
+      for (const row of batch) rows.set(row.object, row)
+    }
+  })
+  return rows
+}
+
+interface KindResult {
+  readonly differences: Difference[]
+  /** Code whose text differs; whether it means the same is seen later. */
+  readonly code: CodePair[]
+}
+
+/** Compares the objects of one kind by name, then fact by fact. */
+export function compareKind(kind: Kind, source: Rows, target: Rows): KindResult {
+  const result: KindResult = { differences: [], code: [] }
+  const names = [...new Set([...source.keys(), ...target.keys()])].sort()
+  for (const object of names) {
+    const before = source.get(object)
+    const after = target.get(object)
+    if (before === undefined || after === undefined) {
+      if (after === undefined && before?.carried === false) continue
+      result.differences.push(missing(kind, before, after))
+      continue
+    }
+    const difference = compareFacts(kind, before, after)
+    if (difference !== undefined) result.differences.push(difference)
+    result.code.push(...compareCode(kind, before, after))
+  }
+  return result
+}
+
+function missing(
+  kind: Kind,
+  before: InventoryRow | undefined,
+  after: InventoryRow | undefined,
+): Difference {
+  const row = before ?? after
+  return {
+    kind: row?.kind ?? kind.kind,
+    object: row?.object ?? '',
+    source: before === undefined ? null : describe(before),
+    target: after === undefined ? null : describe(after),
+  }
+}
+
+function compareFacts(
+  kind: Kind,
+  before: InventoryRow,
+  after: InventoryRow,
+): Difference | undefined {
+  const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])
+  const differing = [...names].filter((name) => {
+    const source = before.facts[name] ?? null
+    const target = after.facts[name] ?? null
+    return textOf(source) !== textOf(target) && kind.agree?.(name, source, target) !== true
+  })
+  if (differing.length === 0) return undefined
+  const told = (facts: InventoryRow['facts']) =>
+    differing.map((name) => `${name}: ${shown(facts[name])}`).join('; ')
+  return {
+    kind: before.kind ?? kind.kind,
+    object: before.object,
+    source: told(before.facts),
+    target: told(after.facts),
+  }
+}
+
+function compareCode(kind: Kind, before: InventoryRow, after: InventoryRow): CodePair[] {
+  return Object.keys(before.code ?? {}).flatMap((name): CodePair[] => {
+    const source = before.code?.[name] ?? null
+    const target = after.code?.[name] ?? null
+    if (source === target) return []
+    const within = after.within ?? null
+    return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }]
+  })
+}
+
+function codeDifference({ kind, object, name, source, target }: CodePair): Difference {
+  return {
+    kind,
+    object,
+    source: `${name}: ${source ?? 'none'}`,
+    target: `${name}: ${target ?? 'none'}`,
+  }
+}
+
+/** What an object that the other side lacks is, in one line. */
+function describe({ facts, code }: InventoryRow): string {
+  const all = Object.entries({ ...facts, ...code }).filter(([, value]) => isTelling(value))
+  const text = all.map(([name, value]) => `${name}: ${shown(value)}`).join('; ')
+  return text === '' ? 'present' : text
+}
+
+function isTelling(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== false && value !== ''
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'none'
+  return typeof value === 'string' ? value : textOf(value)
+}
+
+/** jsonb has a fixed order of keys, so equal values have equal texts. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value ?? null)
+}

@@ -1,0 +1,81 @@
+/** What the inventory knows of one kind of object: a query that describes every object of that kind. */
+
+/** The server a query is written for, and the pair it belongs to: what can be compared depends on both. */
+export interface Versions {
+  /** Of the server that will run the query. */
+  readonly major: number
+  readonly source: number
+  readonly target: number
+}
+
+/** One object, as a query of the inventory returns it. */
+export interface InventoryRow {
+  /** The name by which both sides are matched, qualified and quoted. */
+  readonly object: string
+  /** A more precise kind than the query's own. */
+  readonly kind?: string
+  /** What must be equal to the letter, by the name of the fact. */
+  readonly facts: Readonly<Record<string, unknown>>
+  /** SQL that the server prints from a parse tree: equal when the target reads both texts as the same. */
+  readonly code?: Readonly<Record<string, string | null>> | null
+  /** The relation whose columns `code` speaks of; null where `code` is a whole query. */
+  readonly within?: string | null
+  /** False for what no dump carries: it may be missing on the target. */
+  readonly carried?: boolean
+}
+
+export interface Kind {
+  readonly kind: string
+  /** A statement that returns `InventoryRow`s. */
+  readonly sql: (versions: Versions) => string
+  /** A rule for facts that may differ: true when the target's value is what the source's becomes there. */
+  readonly agree?: (fact: string, source: unknown, target: unknown) => boolean
+}
+
+/** SQL that exists since a major, and what stands for it on servers before that. */
+export function since(
+  { major }: Versions,
+  first: number,
+  expression: string,
+  before: string,
+): string {
+  return major >= first ? expression : before
+}
+
+/** Schemas of users: not the server's own, not temporary ones. */
+export const isUserSchema = `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`
+
+/** True for an object that is no member of an extension; those are the extension's business. */
+export function isNoMember(catalog: string, oid: string): string {
+  return `not exists (select 1 from pg_catalog.pg_depend member
+                       where member.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                         and member.objid = ${oid} and member.deptype = 'e')`
+}
+
+/** True for a function or cast that nobody made: a range type brings its constructors, and since 14 a cast, along. */
+export function isNotImplied(catalog: string, oid: string): string {
+  return `not exists (select 1 from pg_catalog.pg_depend implied
+                       where implied.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                         and implied.objid = ${oid} and implied.deptype = 'i')`
+}
+
+/** `schema.name`, quoted where needed. */
+export function qualified(schema: string, name: string): string {
+  return `pg_catalog.format('%I.%I', ${schema}, ${name})`
+}
+
+/** A role's name; `pg_get_userbyid` is readable by everybody. */
+export function role(oid: string): string {
+  return `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`
+}
+
+/** An array of options in a fixed order; null when there are none. */
+export function sorted(options: string): string {
+  return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`
+}
+
+/** The qualified name of a collation; regcollation is not known before 13. */
+export function collation(oid: string): string {
+  return `(select ${qualified('cn.nspname', 'co.collname')} from pg_catalog.pg_collation co
+             join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace where co.oid = ${oid})`
+}

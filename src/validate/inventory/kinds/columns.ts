@@ -1,0 +1,60 @@
+/** Columns of tables, views and composite types. */
+import {
+  collation,
+  isNoMember,
+  isUserSchema,
+  qualified,
+  since,
+  sorted,
+  type Kind,
+} from '../kind.js'
+
+/**
+ * The order of columns of an inheriting table is not compared: a restore puts the inherited ones first. A column
+ * whose parent's is NOT NULL counts as NOT NULL itself, also where somebody took that from the child alone: no
+ * dump can say so, and since 18 no server allows it.
+ */
+const position = `case when c.relispartition
+                         or not exists (select 1 from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
+                       then pg_catalog.row_number() over (partition by a.attrelid order by a.attnum) end`
+
+const notNull = `(a.attnotnull or exists (
+                    select 1 from pg_catalog.pg_inherits h
+                      join pg_catalog.pg_attribute p on p.attrelid = h.inhparent
+                     where h.inhrelid = a.attrelid and p.attname = a.attname and p.attnotnull
+                       and not p.attisdropped))`
+
+/** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
+export const columns: Kind = {
+  kind: 'column',
+  // attgenerated: 12. attcompression: 14. attstattarget: null instead of -1 since 17.
+  sql: (versions) =>
+    `select ${qualified('n.nspname', 'c.relname')} || '.' || pg_catalog.quote_ident(a.attname) as object,
+            pg_catalog.jsonb_build_object(
+              'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+              'collation', case when a.attcollation <> t.typcollation
+                                then ${collation('a.attcollation')} end,
+              'not null', ${notNull},
+              'identity', a.attidentity,
+              'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
+              'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
+              'compression', ${since(versions, 14, 'a.attcompression', `''`)},
+              'statistics target', coalesce(a.attstattarget, -1),
+              'options', ${sorted('a.attoptions')},
+              'foreign options', ${sorted('a.attfdwoptions')},
+              'position', ${position}) as facts,
+            pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)) as code,
+            case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_type t on t.oid = a.atttypid
+       left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+      where a.attnum > 0
+        and not a.attisdropped
+        and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}
+        and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
+}

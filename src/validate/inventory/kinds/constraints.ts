@@ -1,0 +1,35 @@
+/** Constraints of tables and foreign tables. */
+import { isNoMember, isUserSchema, qualified, since, type Kind } from '../kind.js'
+
+/**
+ * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
+ * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
+ * since 18 only: before, and in every comparison with a server before, it is a fact of the column.
+ */
+export const constraints: Kind = {
+  kind: 'constraint',
+  // conenforced: 18.
+  sql: (versions) =>
+    `select ${qualified('n.nspname', 'c.relname')} || ': ' || pg_catalog.quote_ident(o.conname) as object,
+            pg_catalog.jsonb_build_object(
+              'type', o.contype,
+              'validated', o.convalidated,
+              'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
+              'deferrable', o.condeferrable,
+              'initially deferred', o.condeferred,
+              'no inherit', o.contype = 'c' and o.connoinherit,
+              'definition', case when o.contype <> 'c' then pg_catalog.pg_get_constraintdef(o.oid) end) as facts,
+            case when o.contype = 'c'
+                 then pg_catalog.jsonb_build_object('check', pg_catalog.pg_get_expr(o.conbin, o.conrelid)) end
+              as code,
+            ${qualified('n.nspname', 'c.relname')} as within
+       from pg_catalog.pg_constraint o
+       join pg_catalog.pg_class c on c.oid = o.conrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where o.contype <> 't'
+        and ${versions.source >= 18 ? `(o.contype <> 'n' or o.conislocal)` : `o.contype <> 'n'`}
+        and ${since(versions, 11, 'o.conparentid = 0', 'true')}
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+}

@@ -1,0 +1,105 @@
+/** Foreign data wrappers, servers and user mappings; publications and subscriptions. */
+import { isNoMember, role, since, sorted, type Kind, type Versions } from '../kind.js'
+
+export const foreignDataWrappers: Kind = {
+  kind: 'foreign data wrapper',
+  sql: () =>
+    `select pg_catalog.quote_ident(w.fdwname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('w.fdwowner')},
+              'handler', w.fdwhandler::pg_catalog.regprocedure::pg_catalog.text,
+              'validator', w.fdwvalidator::pg_catalog.regprocedure::pg_catalog.text,
+              'options', ${sorted('w.fdwoptions')}) as facts
+       from pg_catalog.pg_foreign_data_wrapper w
+      where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
+}
+
+export const foreignServers: Kind = {
+  kind: 'foreign server',
+  sql: () =>
+    `select pg_catalog.quote_ident(s.srvname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('s.srvowner')},
+              'wrapper', (select w.fdwname from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
+              'type', s.srvtype,
+              'version', s.srvversion,
+              'options', ${sorted('s.srvoptions')}) as facts
+       from pg_catalog.pg_foreign_server s
+      where ${isNoMember('pg_foreign_server', 's.oid')}`,
+}
+
+/** Options may hold passwords, so they are compared by a hash of the server, and only where both sides show them. */
+export const userMappings: Kind = {
+  kind: 'user mapping',
+  sql: () =>
+    `select pg_catalog.format('%I on %I', m.usename, m.srvname) as object,
+            pg_catalog.jsonb_build_object(
+              'option names', (select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
+                                 from pg_catalog.pg_options_to_table(m.umoptions) as o),
+              'hash of the options', (select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
+                                        from pg_catalog.unnest(m.umoptions) as o)) as facts
+       from pg_catalog.pg_user_mappings m`,
+  agree: (_fact, source, target) => source === null || target === null,
+}
+
+/** A table with its columns and row filter, both since 15. */
+const publishedTables = (versions: Versions) =>
+  `(select pg_catalog.jsonb_agg(line order by line collate "C") from (
+      select pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
+               ${since(
+                 versions,
+                 15,
+                 `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
+                     from pg_catalog.pg_attribute a
+                    where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::pg_catalog.int2[]))`,
+                 'null',
+               )},
+               ${since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
+        from pg_catalog.pg_publication_rel r where r.prpubid = p.oid) as lines)`
+
+/** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
+export const publications: Kind = {
+  kind: 'publication',
+  sql: (versions) =>
+    `select pg_catalog.quote_ident(p.pubname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('p.pubowner')},
+              'all tables', p.puballtables,
+              'insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete,
+              'truncate', ${since(versions, 11, 'p.pubtruncate', 'false')},
+              'via root', ${since(versions, 13, 'p.pubviaroot', 'false')},
+              'generated columns', ${since(versions, 18, 'p.pubgencols', `'n'`)},
+              'tables', ${publishedTables(versions)},
+              'schemas', ${since(
+                versions,
+                15,
+                `(select pg_catalog.jsonb_agg(n.nspname order by n.nspname)
+                    from pg_catalog.pg_publication_namespace s
+                    join pg_catalog.pg_namespace n on n.oid = s.pnnspid where s.pnpubid = p.oid)`,
+                'null',
+              )}) as facts
+       from pg_catalog.pg_publication p
+      where ${isNoMember('pg_publication', 'p.oid')}`,
+}
+
+/** Subscriptions of this database. A restored one is disabled until somebody enables it, so that is not compared. */
+export const subscriptions: Kind = {
+  kind: 'subscription',
+  sql: () =>
+    `select pg_catalog.quote_ident(s.subname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('s.subowner')},
+              'publications', ${sorted('s.subpublications')}) as facts
+       from pg_catalog.pg_subscription s
+      where s.subdbid = (select d.oid from pg_catalog.pg_database d
+                          where d.datname = pg_catalog.current_database())`,
+}
+
+/** Large objects; their content is compared with the rows of tables. */
+export const largeObjects: Kind = {
+  kind: 'large object',
+  sql: () =>
+    `select l.oid::pg_catalog.text as object,
+            pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
+       from pg_catalog.pg_largeobject_metadata l`,
+}

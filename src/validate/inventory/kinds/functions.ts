@@ -1,0 +1,92 @@
+/** Functions, procedures, window functions and aggregates. */
+import {
+  isNoMember,
+  isNotImplied,
+  isUserSchema,
+  role,
+  since,
+  sorted,
+  type Kind,
+  type Versions,
+} from '../kind.js'
+
+/** Since 14 the arguments of a procedure are printed with IN where nothing was printed before. */
+const withoutIn = (text: string) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\1', 'g')`
+
+const kindOf = (versions: Versions) =>
+  since(
+    versions,
+    11,
+    'p.prokind',
+    `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`,
+  )
+
+const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+     ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`
+
+/** `pg_proc`; the text of a function's body is compared to the letter. */
+export const functions: Kind = {
+  kind: 'function',
+  // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
+  sql: (versions) =>
+    `select ${routine} as object,
+            case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
+            pg_catalog.jsonb_build_object(
+              'kind', ${kindOf(versions)},
+              'owner', ${role('p.proowner')},
+              'language', (select l.lanname from pg_catalog.pg_language l where l.oid = p.prolang),
+              'arguments', ${withoutIn('pg_catalog.pg_get_function_arguments(p.oid)')},
+              'result', pg_catalog.pg_get_function_result(p.oid),
+              'volatility', p.provolatile,
+              'strict', p.proisstrict,
+              'security definer', p.prosecdef,
+              'leakproof', p.proleakproof,
+              'parallel', p.proparallel,
+              'cost', p.procost::pg_catalog.numeric,
+              'rows', p.prorows::pg_catalog.numeric,
+              'support', ${since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
+              'settings', ${sorted('p.proconfig')},
+              'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
+                               from pg_catalog.unnest(p.protrftypes) as t),
+              'source', p.prosrc,
+              'library', p.probin,
+              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
+       from pg_catalog.pg_proc p
+       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}
+        and ${isNotImplied('pg_proc', 'p.oid')}`,
+}
+
+const procedure = (column: string) => `g.${column}::pg_catalog.text`
+
+/** `pg_aggregate`. Before 11 the final function's behaviour was implied by the kind of the aggregate. */
+export const aggregates: Kind = {
+  kind: 'aggregate',
+  sql: (versions) => {
+    const modify = (column: string) =>
+      since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`)
+    return `select ${routine} as object,
+            pg_catalog.jsonb_build_object(
+              'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
+              'state function', ${procedure('aggtransfn')}, 'final function', ${procedure('aggfinalfn')},
+              'combine function', ${procedure('aggcombinefn')},
+              'serial function', ${procedure('aggserialfn')},
+              'deserial function', ${procedure('aggdeserialfn')},
+              'moving state function', ${procedure('aggmtransfn')},
+              'moving inverse function', ${procedure('aggminvtransfn')},
+              'moving final function', ${procedure('aggmfinalfn')},
+              'final extra', g.aggfinalextra, 'moving final extra', g.aggmfinalextra,
+              'final modify', ${modify('aggfinalmodify')},
+              'moving final modify', ${modify('aggmfinalmodify')},
+              'sort operator', g.aggsortop::pg_catalog.regoperator::pg_catalog.text,
+              'state type', pg_catalog.format_type(g.aggtranstype, null),
+              'state space', g.aggtransspace,
+              'moving state type', pg_catalog.format_type(nullif(g.aggmtranstype, 0), null),
+              'moving state space', g.aggmtransspace,
+              'initial value', g.agginitval, 'moving initial value', g.aggminitval) as facts
+       from pg_catalog.pg_aggregate g
+       join pg_catalog.pg_proc p on p.oid = g.aggfnoid
+       join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}`
+  },
+}

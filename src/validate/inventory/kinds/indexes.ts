@@ -1,0 +1,68 @@
+/** Indexes, those behind constraints included. */
+import {
+  collation,
+  isNoMember,
+  isUserSchema,
+  qualified,
+  since,
+  sorted,
+  type Kind,
+  type Versions,
+} from '../kind.js'
+
+/** One entry for each key or included column, in order. indoption, indclass and indcollation cover keys only. */
+const columnsOf = (versions: Versions) =>
+  `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+             'column', case when x.indkey[k.i] = 0 then '(expression)' else
+                         (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
+                           where a.attrelid = x.indrelid and a.attnum = x.indkey[k.i]) end,
+             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+                                  from pg_catalog.pg_opclass oc
+                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
+                                 where oc.oid = x.indclass[k.i]),
+             'collation', ${collation('x.indcollation[k.i]')},
+             'order', x.indoption[k.i],
+             'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
+                           from pg_catalog.pg_attribute a
+                          where a.attrelid = x.indexrelid and a.attnum = k.i + 1),
+             'statistics target', (select coalesce(a.attstattarget, -1) from pg_catalog.pg_attribute a
+                                    where a.attrelid = x.indexrelid and a.attnum = k.i + 1)) order by k.i)
+     from pg_catalog.generate_series(0, x.indnatts - 1) as k (i))`
+
+/**
+ * An invalid index of a plain table is left out of every dump, so it may be missing. An index of a partitioned
+ * table is invalid for as long as a partition lacks it, and is carried so.
+ */
+export const indexes: Kind = {
+  kind: 'index',
+  // indnullsnotdistinct: 15. Options of operator classes: 13. Indexes have parents since 11.
+  sql: (versions) =>
+    `select ${qualified('n.nspname', 'i.relname')} as object,
+            pg_catalog.jsonb_build_object(
+              'table', x.indrelid::pg_catalog.regclass::pg_catalog.text,
+              'method', (select am.amname from pg_catalog.pg_am am where am.oid = i.relam),
+              'unique', x.indisunique,
+              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct', 'false')},
+              'primary', x.indisprimary,
+              'exclusion', x.indisexclusion,
+              'immediate', x.indimmediate,
+              'valid', x.indisvalid,
+              'columns', ${columnsOf(versions)},
+              'options', ${sorted('i.reloptions')},
+              'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
+                                from pg_catalog.pg_inherits h where h.inhrelid = i.oid)) as facts,
+            pg_catalog.jsonb_build_object(
+              'expressions', pg_catalog.pg_get_expr(x.indexprs, x.indrelid),
+              'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid)) as code,
+            x.indrelid::pg_catalog.regclass::pg_catalog.text as within,
+            x.indisvalid or i.relkind = 'I' as carried
+       from pg_catalog.pg_index x
+       join pg_catalog.pg_class i on i.oid = x.indexrelid
+       join pg_catalog.pg_class c on c.oid = x.indrelid
+       join pg_catalog.pg_namespace n on n.oid = i.relnamespace
+      where c.relkind in ('r', 'p', 'm', 'f')
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'i.oid')}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+}

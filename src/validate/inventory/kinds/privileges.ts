@@ -1,0 +1,156 @@
+/** Privileges: on every object, on columns, and the default ones. */
+import { isNoMember, isNotImplied, role, type Kind, type Versions } from '../kind.js'
+
+/** One catalog with privileges. The letter is what acldefault() calls its objects. */
+interface Granted {
+  readonly catalog: string
+  readonly acl: string
+  readonly owner: string
+  readonly letter: string
+  readonly condition?: string
+}
+
+const catalogs: readonly Granted[] = [
+  {
+    catalog: 'pg_class',
+    acl: 'o.relacl',
+    owner: 'o.relowner',
+    letter: `case when o.relkind = 'S' then 's' else 'r' end`,
+    condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and o.relpersistence <> 't'`,
+  },
+  {
+    catalog: 'pg_proc',
+    acl: 'o.proacl',
+    owner: 'o.proowner',
+    letter: `'f'`,
+    condition: isNotImplied('pg_proc', 'o.oid'),
+  },
+  { catalog: 'pg_namespace', acl: 'o.nspacl', owner: 'o.nspowner', letter: `'n'` },
+  {
+    catalog: 'pg_type',
+    acl: 'o.typacl',
+    owner: 'o.typowner',
+    letter: `'T'`,
+    condition: `(o.typtype in ('d', 'e', 'r') or o.typtype = 'b' and not exists (
+                   select 1 from pg_catalog.pg_type element where element.typarray = o.oid)
+                 or exists (select 1 from pg_catalog.pg_class c
+                             where c.oid = o.typrelid and c.relkind = 'c'))`,
+  },
+  { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
+  { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
+  { catalog: 'pg_foreign_server', acl: 'o.srvacl', owner: 'o.srvowner', letter: `'S'` },
+  { catalog: 'pg_largeobject_metadata', acl: 'o.lomacl', owner: 'o.lomowner', letter: `'L'` },
+]
+
+/** 17 brought MAINTAIN, which owners have and which `grant all` of an older dump includes. */
+const isComparable = ({ source }: Versions) =>
+  source >= 17 ? 'true' : `x.privilege_type <> 'MAINTAIN'`
+
+/**
+ * An ACL as JSON: the privileges of each grantee, a star where they may be passed on. Who granted them does not
+ * matter. The owner is called so, because owners are compared on their own.
+ */
+function exploded(acl: string, owner: string, versions: Versions): string {
+  return `(select pg_catalog.jsonb_object_agg(grantee, privileges) from (
+             select grantee, pg_catalog.string_agg(privilege, ', ' order by privilege collate "C") as privileges
+               from (select case x.grantee when 0 then 'PUBLIC' when ${owner} then '(owner)'
+                                           else ${role('x.grantee')} end as grantee,
+                            x.privilege_type || case when pg_catalog.bool_or(x.is_grantable) then '*' else '' end
+                              as privilege
+                       from pg_catalog.aclexplode(${acl}) as x
+                      where ${isComparable(versions)}
+                      group by x.grantee, x.privilege_type) as one
+              group by grantee) as each)`
+}
+
+/** 11 tells procedures from functions; their names are enough. */
+const named = (i: string) =>
+  `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
+
+/** Objects of users: everything that each role may do, also where nothing was ever granted. */
+export const privileges: Kind = {
+  kind: 'privilege',
+  sql: (versions) =>
+    catalogs
+      .map(
+        ({ catalog, acl, owner, letter, condition = 'true' }) =>
+          `select ${named('i')} as object,
+                  coalesce(${exploded(
+                    `coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`,
+                    owner,
+                    versions,
+                  )}, '{}') as facts
+             from pg_catalog.${catalog} o
+            cross join lateral pg_catalog.pg_identify_object(
+                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+            where ${condition}
+              and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+              and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
+              ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+              and ${isNoMember(catalog, 'o.oid')}`,
+      )
+      .join('\n union all \n'),
+}
+
+export const columnPrivileges: Kind = {
+  kind: 'column privilege',
+  sql: (versions) =>
+    `select i.type || ' ' || i.identity as object,
+            ${exploded('a.attacl', 'o.relowner', versions)} as facts
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class o on o.oid = a.attrelid
+       join pg_catalog.pg_namespace n on n.oid = o.relnamespace
+      cross join lateral pg_catalog.pg_identify_object(
+              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, a.attnum) as i
+      where a.attacl is not null
+        and pg_catalog.cardinality(a.attacl) > 0
+        and not a.attisdropped
+        and o.relpersistence <> 't'
+        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+        and ${isNoMember('pg_class', 'o.oid')}`,
+}
+
+export const defaultPrivileges: Kind = {
+  kind: 'default privilege',
+  sql: (versions) =>
+    `select pg_catalog.format('for %I%s on %s', ${role('d.defaclrole')},
+              (select ' in schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n
+                where n.oid = d.defaclnamespace),
+              case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+                                   when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'
+                                   else d.defaclobjtype::pg_catalog.text end) as object,
+            coalesce(${exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
+       from pg_catalog.pg_default_acl d`,
+}
+
+/**
+ * What was granted or revoked on objects of the server itself and of extensions: only the grantees whose
+ * privileges are not those that initdb or the extension's script gave (pg_init_privs).
+ */
+export const systemPrivileges: Kind = {
+  kind: 'privilege on a system object',
+  sql: (versions) =>
+    catalogs
+      .filter(({ catalog }) => catalog !== 'pg_largeobject_metadata')
+      .map(({ catalog, acl, owner, letter, condition = 'true' }) => {
+        const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`
+        return `select ${named('i')} as object, changed.facts
+             from pg_catalog.${catalog} o
+             left join pg_catalog.pg_init_privs p
+               on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
+            cross join lateral pg_catalog.pg_identify_object(
+                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+            cross join lateral (
+              select pg_catalog.jsonb_object_agg(key, now.value) as facts
+                from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
+                full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
+               where now.value is distinct from initial.value and key <> '(owner)') as changed
+            where ${acl} is not null
+              and ${condition}
+              and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
+              and (i.schema is null or i.schema <> 'information_schema')
+              ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}
+              and changed.facts is not null`
+      })
+      .join('\n union all \n'),
+}

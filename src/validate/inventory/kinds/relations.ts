@@ -1,0 +1,63 @@
+/** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
+import { isNoMember, isUserSchema, qualified, role, since, sorted, type Kind } from '../kind.js'
+
+const kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
+                               when 'm' then 'materialized view' when 'f' then 'foreign table' end`
+
+const indexMarked = (mark: string) =>
+  `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
+     where x.indrelid = c.oid and x.${mark})`
+
+/** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
+export const relations: Kind = {
+  kind: 'table',
+  // relam of tables: 12 brought table access methods. inhdetachpending: 14.
+  sql: (versions) =>
+    `select ${qualified('n.nspname', 'c.relname')} as object,
+            ${kindOf} as kind,
+            pg_catalog.jsonb_build_object(
+              'kind', ${kindOf},
+              'owner', ${role('c.relowner')},
+              'persistence', c.relpersistence,
+              'options', ${sorted('c.reloptions')},
+              'toast options', ${sorted('toast.reloptions')},
+              'access method', ${since(
+                versions,
+                12,
+                `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`,
+                `case when c.relkind in ('r', 'm') then 'heap' end`,
+              )},
+              'of type', case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end,
+              'replica identity', c.relreplident,
+              'replica identity index', ${indexMarked('indisreplident')},
+              'clustered on', ${indexMarked('indisclustered')},
+              'row security', c.relrowsecurity,
+              'forced row security', c.relforcerowsecurity,
+              'populated', c.relispopulated,
+              'partition key', pg_catalog.pg_get_partkeydef(c.oid),
+              'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
+              'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
+                                                        order by h.inhseqno)
+                             from pg_catalog.pg_inherits h where h.inhrelid = c.oid),
+              'detach pending', ${since(
+                versions,
+                14,
+                `exists (select 1 from pg_catalog.pg_inherits h
+                          where h.inhrelid = c.oid and h.inhdetachpending)`,
+                'false',
+              )},
+              'foreign server', (select s.srvname from pg_catalog.pg_foreign_table t
+                                   join pg_catalog.pg_foreign_server s on s.oid = t.ftserver
+                                  where t.ftrelid = c.oid),
+              'foreign options', (select ${sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
+                                   where t.ftrelid = c.oid)) as facts,
+            case when c.relkind in ('v', 'm')
+                 then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid)) end as code
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid
+      where c.relkind in ('r', 'p', 'v', 'm', 'f')
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+}

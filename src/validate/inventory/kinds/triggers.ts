@@ -1,0 +1,102 @@
+/** Triggers, rules, row-level security policies, event triggers. */
+import {
+  isNoMember,
+  isUserSchema,
+  qualified,
+  role,
+  since,
+  sorted,
+  type Kind,
+  type Versions,
+} from '../kind.js'
+
+const table = qualified('n.nspname', 'c.relname')
+
+/**
+ * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
+ * triggers are internal in 11 and 12, and name their parent since 13.
+ */
+const isOwnTrigger = (versions: Versions) =>
+  since(
+    versions,
+    13,
+    `not t.tgisinternal
+     and (t.tgparentid = 0 or t.tgenabled <> (select p.tgenabled from pg_catalog.pg_trigger p
+                                               where p.oid = t.tgparentid))`,
+    `(not t.tgisinternal or exists (
+        select 1 from pg_catalog.pg_depend d
+          join pg_catalog.pg_trigger p on p.oid = d.refobjid
+         where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid
+           and d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+           and d.deptype not in ('n') and p.tgenabled <> t.tgenabled))`,
+  )
+
+/** Since 12 `execute function` is printed where it was `execute procedure`. */
+export const triggers: Kind = {
+  kind: 'trigger',
+  sql: (versions) =>
+    `select ${table} || ': ' || pg_catalog.quote_ident(t.tgname) as object,
+            pg_catalog.jsonb_build_object(
+              'enabled', t.tgenabled,
+              'definition', pg_catalog.replace(pg_catalog.pg_get_triggerdef(t.oid),
+                                               ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ')) as facts
+       from pg_catalog.pg_trigger t
+       join pg_catalog.pg_class c on c.oid = t.tgrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where ${isOwnTrigger(versions)}
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}
+        and ${isNoMember('pg_trigger', 't.oid')}`,
+}
+
+/** Rules, except for the one that makes a view a view. */
+export const rules: Kind = {
+  kind: 'rule',
+  sql: () =>
+    `select ${table} || ': ' || pg_catalog.quote_ident(r.rulename) as object,
+            pg_catalog.jsonb_build_object(
+              'enabled', r.ev_enabled,
+              'definition', pg_catalog.pg_get_ruledef(r.oid)) as facts
+       from pg_catalog.pg_rewrite r
+       join pg_catalog.pg_class c on c.oid = r.ev_class
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where r.rulename <> '_RETURN'
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}`,
+}
+
+export const policies: Kind = {
+  kind: 'policy',
+  sql: () =>
+    `select ${table} || ': ' || pg_catalog.quote_ident(p.polname) as object,
+            pg_catalog.jsonb_build_object(
+              'command', p.polcmd,
+              'permissive', p.polpermissive,
+              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${role('r')} end
+                                                    order by ${role('r')} collate "C")
+                          from pg_catalog.unnest(p.polroles) as r)) as facts,
+            pg_catalog.jsonb_build_object(
+              'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
+              'with check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) as code,
+            ${table} as within
+       from pg_catalog.pg_policy p
+       join pg_catalog.pg_class c on c.oid = p.polrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where ${isUserSchema} and ${isNoMember('pg_class', 'c.oid')}`,
+}
+
+export const eventTriggers: Kind = {
+  kind: 'event trigger',
+  sql: () =>
+    `select pg_catalog.quote_ident(e.evtname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('e.evtowner')},
+              'event', e.evtevent,
+              'function', e.evtfoid::pg_catalog.regprocedure::pg_catalog.text,
+              'enabled', e.evtenabled,
+              'tags', ${sorted('e.evttags')}) as facts
+       from pg_catalog.pg_event_trigger e
+      where ${isNoMember('pg_event_trigger', 'e.oid')}`,
+}

@@ -46114,7 +46114,7 @@ async function moveDatabases(run, servers, tools, databases) {
     try {
         for (const [index, database] of databases.entries()) {
             const title = `Move database ${database.name} (${index + 1} of ${databases.length})`;
-            await step(run, `database ${database.name}`, title, () => upgradeDatabase(run, servers, tools, database, index + 1));
+            await step(run, 'move', title, () => upgradeDatabase(run, servers, tools, database, index + 1));
         }
     }
     finally {
@@ -46317,7 +46317,7 @@ async function finish(report, reportDirectory) {
             message: `The report could not be written to ${String(reportDirectory)}: ${(0,errors/* messageOf */.bD)(error)}`,
         };
     }
-    await writeSummary(renderSummary(report));
+    await writeSummary(renderSummary(report, { reportPath: files?.json }));
     setOutputs(report, files);
     if (report.result === 'passed')
         return;

@@ -155,7 +155,7 @@ async function moveDatabases(
   try {
     for (const [index, database] of databases.entries()) {
       const title = `Move database ${database.name} (${index + 1} of ${databases.length})`
-      await step(run, `database ${database.name}`, title, () =>
+      await step(run, 'move', title, () =>
         upgradeDatabase(run, servers, tools, database, index + 1),
       )
     }

@@ -130,7 +130,7 @@ async function finish(report: Report, reportDirectory: string | undefined): Prom
       message: `The report could not be written to ${String(reportDirectory)}: ${messageOf(error)}`,
     }
   }
-  await writeSummary(renderSummary(report))
+  await writeSummary(renderSummary(report, { reportPath: files?.json }))
   setOutputs(report, files)
   if (report.result === 'passed') return
   core.setFailed(failureOf(report))

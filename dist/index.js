@@ -39677,11 +39677,19 @@ function findings(report) {
     const blocking = report.findings.filter((finding) => finding.severity === 'blocking').length;
     return `${countOf(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`;
 }
-/** "No differences" is said only where something was compared. */
+/** Whether the comparison of a database came to its end. */
+function isCompared({ tables, phases, error }) {
+    const validated = phases.some(({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null);
+    return tables.length > 0 || (validated && error === null);
+}
+/** "No differences" is said only of what was compared. */
 function differences(report) {
     const count = countDifferences(report);
-    const compared = report.databases.some(({ tables, phases }) => tables.length > 0 || phases.some((phase) => phase.name.startsWith('validat')));
-    return count > 0 || compared ? countOf(count, 'difference') : 'not compared';
+    const compared = report.databases.filter(isCompared).length;
+    if (count > 0 || (compared > 0 && compared === report.databases.length)) {
+        return countOf(count, 'difference');
+    }
+    return compared === 0 ? 'not compared' : `no differences in the ${compared} compared`;
 }
 /** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */
 function factsOf(report) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { marked } from 'marked'
 import { renderSummary, startReport } from '../../../src/report/index.js'
-import type { Report } from '../../../src/report/index.js'
+import type { DatabaseReport, Report } from '../../../src/report/index.js'
 import { elementsOf, textOf } from '../../support/html.js'
 import {
   failedReport,
@@ -32,6 +32,32 @@ describe('the first line', () => {
     expect(firstLine(startReport('upgrade', new Date(0)))).toBe(
       '## ❌ Upgrade failed, no databases moved in 0 s, not compared, no findings',
     )
+  })
+})
+
+describe('what the first line says of differences', () => {
+  const saidOf = (change: (database: DatabaseReport) => DatabaseReport): string | undefined => {
+    const report = passedReport()
+    const [first, ...others] = report.databases
+    const databases = first === undefined ? [] : [change(first), ...others]
+    return firstLine({ ...report, databases })
+      .split(', ')
+      .at(-2)
+  }
+  const error = { code: 'query-failed', message: 'Could not run the query' }
+
+  test('counts only databases that were compared to the end', () => {
+    expect([
+      saidOf((database) => database),
+      saidOf((database) => ({ ...database, tables: [] })),
+      saidOf((database) => ({ ...database, tables: [], error })),
+      saidOf((database) => ({ ...database, tables: [], phases: [] })),
+    ]).toEqual([
+      'no differences',
+      'no differences',
+      'no differences in the 2 compared',
+      'no differences in the 2 compared',
+    ])
   })
 })
 

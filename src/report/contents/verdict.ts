@@ -1,6 +1,6 @@
 /** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
 import { countOf, formatBytes, formatDuration } from '../format.js'
-import { countDifferences, type Mode, type Report } from '../report.js'
+import { countDifferences, type DatabaseReport, type Mode, type Report } from '../report.js'
 
 const nouns: Readonly<Record<Mode, string>> = {
   check: 'Check',
@@ -41,14 +41,22 @@ function findings(report: Report): string {
   return `${countOf(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`
 }
 
-/** "No differences" is said only where something was compared. */
+/** Whether the comparison of a database came to its end. */
+function isCompared({ tables, phases, error }: DatabaseReport): boolean {
+  const validated = phases.some(
+    ({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null,
+  )
+  return tables.length > 0 || (validated && error === null)
+}
+
+/** "No differences" is said only of what was compared. */
 function differences(report: Report): string {
   const count = countDifferences(report)
-  const compared = report.databases.some(
-    ({ tables, phases }) =>
-      tables.length > 0 || phases.some((phase) => phase.name.startsWith('validat')),
-  )
-  return count > 0 || compared ? countOf(count, 'difference') : 'not compared'
+  const compared = report.databases.filter(isCompared).length
+  if (count > 0 || (compared > 0 && compared === report.databases.length)) {
+    return countOf(count, 'difference')
+  }
+  return compared === 0 ? 'not compared' : `no differences in the ${compared} compared`
 }
 
 /** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */

@@ -1,4 +1,5 @@
 /** The demo: a sample source server, an empty target server, the built action between them, its summary and its report. */
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +69,7 @@ async function demo(): Promise<number> {
     return exitCode
   } finally {
     await endServersOf((owner) => owner === process.pid)
+    if (!existsSync(join(folder, 'report'))) await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -16,6 +16,8 @@ const withServers = {
 
 export default {
   testTimeout: 120_000,
+  // The tests mostly wait for servers, so that every processor may run a test file.
+  maxWorkers: '100%',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'] },
     {

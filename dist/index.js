@@ -39167,7 +39167,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 4509:
+/***/ 6101:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44932,7 +44932,7 @@ const rolesOf = {
     'self-managed': [],
 };
 /** Whether the role belongs to this provider. */
-function isProviderRole(name, provider) {
+function provider_roles_isProviderRole(name, provider) {
     return rolesOf[provider].includes(name);
 }
 
@@ -45007,7 +45007,7 @@ function reasonToLeave(role, { sourceFacts, targetFacts }) {
         { side: 'source', provider: sourceFacts.provider },
         { side: 'target', provider: targetFacts.provider },
     ]) {
-        if (isProviderRole(role.name, provider)) {
+        if (provider_roles_isProviderRole(role.name, provider)) {
             return `belongs to the provider of the ${side} (${provider})`;
         }
     }
@@ -45119,8 +45119,120 @@ function planAll({ source, target }) {
     }));
 }
 
+;// CONCATENATED MODULE: ./src/roles/borrow.ts
+/** Makes an administrator who is no superuser a member of the roles that own things, for as long as a run lasts. */
+
+
+
+/**
+ * Borrows every role that owns or grants something on the source and exists on the target. To give an object
+ * to another role, its owner must be able to SET that role (up to 15: be a member of it), and to go on working
+ * with the object afterwards must inherit from it. `onBorrow` is told before each grant. A superuser needs and
+ * gets nothing.
+ */
+async function borrowRoles(source, target, onBorrow) {
+    const { isSuperuser, provider } = target.facts;
+    const needed = new Set(await source.withSession(undefined, readNeededRoles));
+    return target.withSession(undefined, async (session) => {
+        const candidates = await session.query(candidatesQuery(target.facts.major));
+        const usable = new Set([target.facts.user]);
+        const borrowed = [];
+        for (const candidate of candidates) {
+            const { role, isUsable, isSuperuserRole, previous } = candidate;
+            if (isSuperuser || isUsable)
+                usable.add(role);
+            // Membership in a provider's role may change how its members log in (rds_iam).
+            const isWanted = needed.has(role) &&
+                !isSuperuserRole &&
+                !role.startsWith('pg_') &&
+                !isProviderRole(role, provider);
+            if (usable.has(role) || !isWanted)
+                continue;
+            const loan = { role, previous };
+            onBorrow(loan);
+            borrowed.push(loan);
+            if (await borrow(session, role, target))
+                usable.add(role);
+        }
+        return { borrowed, usable };
+    });
+}
+/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. */
+async function returnRoles(target, borrowed) {
+    if (borrowed.length === 0)
+        return [];
+    return target.withSession(undefined, async (session) => {
+        const failures = [];
+        for (const { role, previous } of borrowed) {
+            const reason = await borrow_tryStatement(session, returnStatement(role, previous, target));
+            if (reason !== undefined)
+                failures.push({ role, reason });
+        }
+        return failures;
+    });
+}
+/** The roles of a server, and those among them that its administrator can act as at this moment. */
+async function readUsableRoles(session, facts) {
+    const candidates = await session.query(candidatesQuery(facts.major));
+    const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
+    const names = (list) => new Set(list.map(({ role }) => role));
+    return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
+}
+/** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
+function candidatesQuery(major) {
+    const usable = major >= 16
+        ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
+        : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
+    const previous = major >= 16
+        ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
+            from pg_catalog.pg_auth_members m
+            join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
+           where m.roleid = r.oid and u.rolname = current_user)`
+        : 'null::pg_catalog.json';
+    return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
+                 r.rolsuper as "isSuperuserRole", ${previous} as previous
+            from pg_catalog.pg_roles r
+           where r.rolname <> current_user
+           order by r.rolname`;
+}
+/** Roles that own something or stand in privileges, in any database. The bootstrap superuser is never recorded. */
+async function readNeededRoles(session) {
+    const rows = await session.query(`select r.rolname::pg_catalog.text as role
+       from pg_catalog.pg_roles r
+      where r.oid = 10
+         or r.oid in (select d.refobjid from pg_catalog.pg_shdepend d
+                       where d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)
+         or r.oid in (select datdba from pg_catalog.pg_database)`);
+    return rows.map(({ role }) => role);
+}
+async function borrow(session, role, { facts }) {
+    const options = facts.major >= 16 ? ' with inherit true, set true' : '';
+    const sql = `grant ${quoteIdentifier(role)} to ${quoteIdentifier(facts.user)}${options}`;
+    return (await borrow_tryStatement(session, sql)) === undefined;
+}
+function returnStatement(role, previous, { facts }) {
+    const [name, user] = [quoteIdentifier(role), quoteIdentifier(facts.user)];
+    if (previous !== null) {
+        const { inherit, set } = previous;
+        return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}`;
+    }
+    return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`;
+}
+async function borrow_tryStatement(session, sql) {
+    try {
+        await session.query(sql);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof QueryError))
+            throw error;
+        return error.message;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/roles/index.ts
 /** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+
 
 
 
@@ -46804,7 +46916,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4509);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6101);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

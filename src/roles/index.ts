@@ -8,6 +8,13 @@ import { readRoleCatalog } from './catalog.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
 
+export {
+  borrowRoles,
+  readUsableRoles,
+  returnRoles,
+  type BorrowedRole,
+  type Borrowing,
+} from './borrow.js'
 export { isProviderRole } from './provider-roles.js'
 export { formatSetting } from './setting.js'
 

@@ -1,0 +1,190 @@
+/** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
+import type { Session } from '../../server/index.js'
+
+/** One privilege that somebody has on an object. */
+export interface Privilege {
+  readonly grantor: string
+  /** Null is PUBLIC. */
+  readonly grantee: string | null
+  readonly privilege: string
+  readonly isGrantable: boolean
+}
+
+export interface OwnedObject {
+  /** The catalog's and the row's object identifiers, as an archive's list shows them. */
+  readonly catalog: string
+  readonly oid: string
+  /** As pg_identify_object says: `table`, `function`, `large object`, … */
+  readonly type: string
+  /** Qualified and quoted, ready for a statement. */
+  readonly identity: string
+  /** The schema that it is in; null for what is in none. */
+  readonly schema: string | null
+  readonly owner: string
+  /** A sequence of a column goes with its table and cannot be given away alone. */
+  readonly followsTable: boolean
+  /** Null where nothing was ever granted or revoked: the defaults hold. */
+  readonly privileges: readonly Privilege[] | null
+  /** What the source gives such an object of that owner by itself. */
+  readonly defaults: readonly Privilege[] | null
+}
+
+/** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
+export function isGiven({ followsTable, owner }: OwnedObject): boolean {
+  return !followsTable && owner !== 'pg_database_owner'
+}
+
+interface OwnerCatalog {
+  readonly name: string
+  readonly owner: string
+  readonly schema?: string
+  readonly acl?: string
+  /** For acldefault(): an expression of the type "char". */
+  readonly kind?: string
+  readonly only?: string
+}
+
+const catalogs: readonly OwnerCatalog[] = [
+  {
+    name: 'pg_class',
+    owner: 'relowner',
+    schema: 'relnamespace',
+    acl: 'relacl',
+    kind: `case x.relkind when 'S' then 's' else 'r' end`,
+    only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
+  },
+  { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
+  {
+    name: 'pg_type',
+    owner: 'typowner',
+    schema: 'typnamespace',
+    acl: 'typacl',
+    kind: `'T'`,
+    // Arrays, multiranges (14) and the row types of tables go with what they belong to.
+    only: `x.typtype <> 'm'
+           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
+           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
+                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
+  },
+  { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
+  { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
+  { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
+  { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
+  { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
+  { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
+  { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
+  { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
+  { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
+  { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
+  { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
+  { name: 'pg_event_trigger', owner: 'evtowner' },
+  { name: 'pg_publication', owner: 'pubowner' },
+  {
+    name: 'pg_namespace',
+    owner: 'nspowner',
+    acl: 'nspacl',
+    kind: `'n'`,
+    only: `x.nspname !~ '^pg_'`,
+  },
+]
+
+/** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
+export async function readOwnedObjects(session: Session): Promise<OwnedObject[]> {
+  const branches = [...catalogs.map(branch), largeObjects]
+  return session.query<OwnedObject>(
+    `select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            pg_catalog.quote_ident(n.nspname) as schema,
+            pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            exists (select from pg_catalog.pg_depend d
+                     where x.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
+                       and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
+                       and d.refclassid = x.catalog and d.refobjsubid > 0
+                       and i.type = 'sequence') as "followsTable",
+            ${privilegesOf('x.acl')} as privileges,
+            ${privilegesOf('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+       left join pg_catalog.pg_namespace n on n.oid = x.namespace
+      order by x.catalog, x.oid`,
+  )
+}
+
+function branch({ name, owner, schema, acl, kind, only }: OwnerCatalog): string {
+  const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`
+  return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
+                 ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
+                 (${kind ?? 'null'})::pg_catalog."char",
+                 ${schema === undefined ? 'null::pg_catalog.oid' : `x.${schema}`}
+            from pg_catalog.${name} x
+           where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
+             and not exists (select from pg_catalog.pg_depend d
+                              where d.classid = ${catalog} and d.objid = x.oid and d.deptype = 'e')
+             and ${only ?? 'true'}`
+}
+
+/** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
+const largeObjects = `
+  select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
+         'L'::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_largeobject_metadata x`
+
+function privilegesOf(acl: string): string {
+  return `(select pg_catalog.json_agg(pg_catalog.json_build_object(
+                    'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                    'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+                    'privilege', a.privilege_type,
+                    'isGrantable', a.is_grantable))
+             from pg_catalog.aclexplode(${acl}) a)`
+}
+
+export interface ColumnPrivileges {
+  /** The table's catalog and row. */
+  readonly oid: string
+  readonly table: string
+  readonly column: string
+  readonly owner: string
+  readonly privileges: readonly Privilege[]
+}
+
+/** Privileges on single columns. */
+export async function readColumnPrivileges(session: Session): Promise<ColumnPrivileges[]> {
+  return session.query<ColumnPrivileges>(
+    `select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
+            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
+            ${privilegesOf('a.attacl')} as privileges
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
+        and not exists (select from pg_catalog.pg_depend d
+                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                           and d.objid = c.oid and d.deptype = 'e')
+      order by c.oid, a.attnum`,
+  )
+}
+
+export interface DefaultPrivileges {
+  readonly role: string
+  /** Quoted; null for every schema. */
+  readonly schema: string | null
+  /** `r` tables, `S` sequences, `f` functions, `T` types, `n` schemas, `L` large objects (18). */
+  readonly kind: string
+  readonly privileges: readonly Privilege[] | null
+  /** What new objects have without ALTER DEFAULT PRIVILEGES; nothing for those of one schema, which only add. */
+  readonly defaults: readonly Privilege[] | null
+}
+
+/** What ALTER DEFAULT PRIVILEGES has set. */
+export async function readDefaultPrivileges(session: Session): Promise<DefaultPrivileges[]> {
+  return session.query<DefaultPrivileges>(
+    `select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
+            pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
+            ${privilegesOf('d.defaclacl')} as privileges,
+            ${privilegesOf(`case when d.defaclnamespace = 0 then
+              pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
+              as defaults
+       from pg_catalog.pg_default_acl d
+       left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+      order by 1, 2, 3`,
+  )
+}

@@ -1,0 +1,92 @@
+/** What has to be told when owners and privileges could not all be carried over. */
+import type { Finding } from '../../report/report.js'
+import { quoteIdentifier } from '../../server/index.js'
+import { isGiven, type OwnedObject } from './owned-objects.js'
+import { missingRoles, type RoleMap } from './privileges.js'
+import type { RefusedStatement } from './run-statements.js'
+
+type Found = Omit<Finding, 'database'>
+
+const shown = 5
+
+/** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
+export function ownerFindings(
+  objects: readonly OwnedObject[],
+  roles: RoleMap,
+  administrator: string,
+): Found[] {
+  const lost = objects.filter(
+    (each) =>
+      isGiven(each) &&
+      each.identity !== 'public' &&
+      each.owner !== administrator &&
+      roles.ownerFor(each.owner) === administrator,
+  )
+  return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
+    const names = list.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`)
+    const more = list.length > shown ? ` and ${list.length - shown} more` : ''
+    const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role'
+    return {
+      check: 'owner-replaced',
+      severity: 'warning',
+      object: `role ${JSON.stringify(owner)}`,
+      message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
+      remedy: `As a superuser on the target, or a member of both roles: REASSIGN OWNED BY ${quoteIdentifier(administrator)} TO ${quoteIdentifier(owner)};`,
+    }
+  })
+}
+
+/** One finding for each role that the target does not have. */
+export function roleFindings(
+  privileged: readonly {
+    readonly privileges: OwnedObject['privileges']
+    readonly owner?: string
+  }[],
+  roles: RoleMap,
+): Found[] {
+  const missing = privileged.flatMap(({ privileges, owner }) =>
+    missingRoles(privileges, roles).filter((role) => role !== owner),
+  )
+  return [...group(missing, (role) => role)].map(([role, list]) => ({
+    check: 'grantee-missing',
+    severity: 'warning',
+    object: `role ${JSON.stringify(role)}`,
+    message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
+    remedy: `Create the role on the target and run the upgrade again: CREATE ROLE ${quoteIdentifier(role)};`,
+  }))
+}
+
+/** One finding for each role whose default privileges cannot be set. */
+export function defaultFindings(
+  lost: readonly { readonly role: string }[],
+  administrator: string,
+): Found[] {
+  return [...new Set(lost.map(({ role }) => role))].map((role) => ({
+    check: 'default-privileges-skipped',
+    severity: 'warning',
+    object: `role ${JSON.stringify(role)}`,
+    message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
+    remedy: `As a superuser on the target: ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} …, as \\ddp shows it on the source.`,
+  }))
+}
+
+/** One finding for each statement that the target refused. */
+export function refusalFindings(refused: readonly RefusedStatement[]): Found[] {
+  return refused.map(({ sql, what, reason }) => ({
+    check: 'ownership-refused',
+    severity: 'warning',
+    object: what,
+    message: `The target did not accept ${what} as the source has it: ${reason}.`,
+    remedy: `As a superuser on the target: ${sql};`,
+  }))
+}
+
+function group<T>(list: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const each of list) {
+    const list = groups.get(keyOf(each))
+    if (list === undefined) groups.set(keyOf(each), [each])
+    else list.push(each)
+  }
+  return groups
+}

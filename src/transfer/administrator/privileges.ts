@@ -1,0 +1,186 @@
+/** Privileges as statements: what has to be said so that an object gets those of its source. */
+import { quoteIdentifier } from '../../server/index.js'
+import type {
+  ColumnPrivileges,
+  DefaultPrivileges,
+  OwnedObject,
+  Privilege,
+} from './owned-objects.js'
+
+export interface Statement {
+  readonly sql: string
+  /** What is carried over, as the object of a sentence. */
+  readonly what: string
+}
+
+/** Who is who on the target. */
+export interface RoleMap {
+  /** The role that owns what `role` owns on the source; the administrator where that cannot be. */
+  readonly ownerFor: (role: string) => string
+  readonly exists: (role: string) => boolean
+  /** Whether the administrator can act as the role. */
+  readonly isUsable: (role: string) => boolean
+}
+
+/** GRANT's word for what pg_identify_object calls the object. */
+const grantWords: Readonly<Record<string, string>> = {
+  table: 'table',
+  view: 'table',
+  'materialized view': 'table',
+  'foreign table': 'table',
+  sequence: 'sequence',
+  function: 'routine',
+  procedure: 'routine',
+  aggregate: 'routine',
+  type: 'type',
+  schema: 'schema',
+  language: 'language',
+  'foreign-data wrapper': 'foreign data wrapper',
+  server: 'foreign server',
+  'large object': 'large object',
+}
+
+/** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
+export function privilegeStatements(object: OwnedObject, roles: RoleMap): Statement[] {
+  const { privileges, type, identity, owner } = object
+  const word = grantWords[type]
+  if (privileges === null || word === undefined) return []
+  const on = `${word} ${identity}`
+  const defaults = object.defaults ?? []
+  return [
+    ...minus(defaults, privileges).map(({ grantee, privilege }) =>
+      statement(`revoke ${privilege} on ${on} from ${nameOf(grantee, owner, roles)}`, on),
+    ),
+    ...grants(
+      minus(privileges, defaults),
+      owner,
+      (list) => `${list.join(', ')} on ${on}`,
+      on,
+      roles,
+    ),
+  ]
+}
+
+/** Statements for the privileges on one column. */
+export function columnStatements(column: ColumnPrivileges, roles: RoleMap): Statement[] {
+  const name = quoteIdentifier(column.column)
+  const on = `table ${column.table}`
+  return grants(
+    column.privileges,
+    column.owner,
+    (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on}`,
+    `${on}, column ${name}`,
+    roles,
+  )
+}
+
+const defaultWords: Readonly<Record<string, string>> = {
+  r: 'tables',
+  S: 'sequences',
+  f: 'functions',
+  T: 'types',
+  n: 'schemas',
+  L: 'large objects',
+}
+
+/** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
+export function defaultPrivilegeStatements(entry: DefaultPrivileges, roles: RoleMap): Statement[] {
+  const { role, schema, kind, privileges, defaults } = entry
+  const word = defaultWords[kind]
+  if (word === undefined) return []
+  const scope = schema === null ? '' : ` in schema ${schema}`
+  const prefix = `alter default privileges for role ${quoteIdentifier(role)}${scope}`
+  const what = `${word} of the role ${JSON.stringify(role)}${scope} to come`
+  const [wanted, given] = [privileges ?? [], defaults ?? []]
+  const revoked = minus(given, wanted).map(({ grantee, privilege }) =>
+    statement(
+      `${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`,
+      what,
+    ),
+  )
+  const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) =>
+    statement(
+      `${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`,
+      what,
+    ),
+  )
+  return [...revoked, ...granted]
+}
+
+/** Roles that stand in the privileges and are not on the target. */
+export function missingRoles(privileges: readonly Privilege[] | null, roles: RoleMap): string[] {
+  return (privileges ?? []).flatMap(({ grantee }) =>
+    grantee === null || roles.exists(grantee) ? [] : [grantee],
+  )
+}
+
+function statement(sql: string, on: string): Statement {
+  return { sql, what: `the privileges on ${on}` }
+}
+
+/** The owner grants first; then those who were given the right to grant, each in its own name. */
+function grants(
+  privileges: readonly Privilege[],
+  owner: string,
+  clause: (list: readonly string[]) => string,
+  on: string,
+  roles: RoleMap,
+): Statement[] {
+  const possible = privileges.filter(
+    ({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee),
+  )
+  return byGrantor(possible, owner).flatMap(({ grantor, given }) => {
+    const isOwners = grantor === owner || !roles.isUsable(grantor)
+    const role = quoteIdentifier(grantor)
+    return groupByGrantee(given).map(({ grantee, list, option }) => {
+      const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`
+      return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on)
+    })
+  })
+}
+
+interface Granted {
+  readonly grantor: string
+  readonly given: readonly Privilege[]
+}
+
+/** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
+function byGrantor(privileges: readonly Privilege[], owner: string): Granted[] {
+  const ordered: Granted[] = []
+  const reached = new Set([owner])
+  let waiting = [...new Set(privileges.map(({ grantor }) => grantor))]
+  while (waiting.length > 0) {
+    const next = waiting.find((grantor) => reached.has(grantor)) ?? waiting[0] ?? owner
+    waiting = waiting.filter((grantor) => grantor !== next)
+    const given = privileges.filter(({ grantor }) => grantor === next)
+    ordered.push({ grantor: next, given })
+    for (const { grantee } of given) if (grantee !== null) reached.add(grantee)
+  }
+  return ordered
+}
+
+function groupByGrantee(privileges: readonly Privilege[]) {
+  const groups = new Map<string, { grantee: string | null; list: string[]; option: string }>()
+  for (const { grantee, privilege, isGrantable } of privileges) {
+    const key = JSON.stringify([grantee, isGrantable])
+    const group = groups.get(key)
+    if (group !== undefined) group.list.push(privilege)
+    else {
+      const option = isGrantable ? ' with grant option' : ''
+      groups.set(key, { grantee, list: [privilege], option })
+    }
+  }
+  return [...groups.values()]
+}
+
+function nameOf(grantee: string | null, owner: string, roles: RoleMap): string {
+  if (grantee === null) return 'public'
+  return quoteIdentifier(grantee === owner ? roles.ownerFor(owner) : grantee)
+}
+
+function minus(these: readonly Privilege[], those: readonly Privilege[]): Privilege[] {
+  const key = ({ grantor, grantee, privilege, isGrantable }: Privilege) =>
+    JSON.stringify([grantor, grantee, privilege, isGrantable])
+  const known = new Set(those.map(key))
+  return these.filter((privilege) => !known.has(key(privilege)))
+}

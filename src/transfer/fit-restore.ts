@@ -1,0 +1,94 @@
+/** Fits the restore of one archive to what the target's administrator may do. */
+import { writeFile } from 'node:fs/promises'
+import type { Finding } from '../report/report.js'
+import { readRefusals } from './administrator/refusals.js'
+import { applyOwnership } from './ownership.js'
+import {
+  filterRestoreList,
+  readRestoreList,
+  type DroppedEntry,
+  type ListEntry,
+} from './restore-list.js'
+import type { TransferOptions } from './transfer.js'
+
+export interface FittedRestore {
+  /** More arguments for pg_restore. */
+  readonly arguments: readonly string[]
+  /** For `--use-list`; absent where everything is restored. */
+  readonly listFile?: string
+  /** What has to be done once everything is restored. */
+  readonly finish: () => Promise<void>
+}
+
+/**
+ * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
+ * beforehand and becomes a finding, and owners and privileges are given afterwards. `readList` returns what
+ * `pg_restore --list --verbose` prints of the archive.
+ */
+export async function fitRestore(
+  options: TransferOptions,
+  readList: () => Promise<string>,
+): Promise<FittedRestore> {
+  if (options.target.facts.isSuperuser) return { arguments: [], finish: () => Promise.resolve() }
+  const entries = readRestoreList(await readList())
+  const { list, dropped } = await filter(options, entries)
+  for (const each of dropped.filter(isWorthTelling))
+    options.finding(finding(each, options.database))
+  const listFile = `${options.dumpDirectory}/restore.list`
+  await writeFile(listFile, list, { mode: 0o600 })
+  return {
+    arguments: ['--no-owner', '--no-privileges'],
+    listFile,
+    finish: () => finish(options, dropped),
+  }
+}
+
+async function filter(options: TransferOptions, entries: readonly ListEntry[]) {
+  const source = await options.snapshot.connect()
+  try {
+    const refuse = await options.target.withSession(options.stagingDatabase, (target) =>
+      readRefusals(source, target, options.target, entries),
+    )
+    return filterRestoreList(entries, (entry) =>
+      isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry),
+    )
+  } finally {
+    await source.close()
+  }
+}
+
+async function finish(options: TransferOptions, dropped: readonly DroppedEntry[]): Promise<void> {
+  const source = await options.snapshot.connect()
+  try {
+    await options.phase('ownership', 'target', () =>
+      applyOwnership({
+        ...options,
+        source,
+        dropped: new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`)),
+      }),
+    )
+  } finally {
+    await source.close()
+  }
+}
+
+/** Most extensions bring their comment themselves, and whoever may create one need not own it. */
+function isExtensionComment({ catalog, text }: ListEntry): boolean {
+  return catalog === '0' && text.startsWith('COMMENT - EXTENSION ')
+}
+
+/** Comments go with their object without a word. */
+function isWorthTelling({ entry }: DroppedEntry): boolean {
+  return !/^(?:COMMENT|ACL) /.test(entry.text)
+}
+
+function finding({ entry, reason }: DroppedEntry, database: string): Finding {
+  return {
+    check: 'restore-refused',
+    severity: 'warning',
+    database,
+    object: entry.text,
+    message: `${entry.text} is left out, because the target's administrator could not create it: ${reason}.`,
+    remedy: `Create it on the target as a superuser, or with the provider's own means: \`pg_dump --schema-only\` of the source shows its statement.`,
+  }
+}

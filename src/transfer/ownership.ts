@@ -1,0 +1,194 @@
+/** Gives restored objects their owners and privileges where the administrator is no superuser and pg_restore could not. */
+import type { Finding } from '../report/report.js'
+import { readUsableRoles } from '../roles/index.js'
+import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import {
+  isGiven,
+  readColumnPrivileges,
+  readDefaultPrivileges,
+  readOwnedObjects,
+  type OwnedObject,
+} from './administrator/owned-objects.js'
+import {
+  defaultFindings,
+  ownerFindings,
+  refusalFindings,
+  roleFindings,
+} from './administrator/ownership-findings.js'
+import {
+  columnStatements,
+  defaultPrivilegeStatements,
+  privilegeStatements,
+  type RoleMap,
+  type Statement,
+} from './administrator/privileges.js'
+import { runStatements } from './administrator/run-statements.js'
+
+export interface OwnershipOptions {
+  /** A session on the source's database that sees the snapshot. */
+  readonly source: Session
+  readonly target: Server
+  /** As the user knows it. */
+  readonly database: string
+  readonly stagingDatabase: string
+  /** Entries that were not restored, as `catalog oid`. */
+  readonly dropped: ReadonlySet<string>
+  readonly finding: (finding: Finding) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
+ * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
+ * and becomes a finding.
+ */
+export async function applyOwnership(options: OwnershipOptions): Promise<void> {
+  const { source, target, stagingDatabase, dropped, signal } = options
+  const all = await readOwnedObjects(source)
+  const objects = all.filter(({ catalog, oid }) => !dropped.has(`${catalog} ${oid}`))
+  const columns = await readColumnPrivileges(source)
+  const defaults = await readDefaultPrivileges(source)
+  await target.withSession(stagingDatabase, async (session) => {
+    const roles = await readRoleMap(session, target)
+    const schemas = await Promise.all(
+      objects.filter(isSchema).map((each) => atTarget(each, session)),
+    )
+    const isDefaultUsable = ({ role }: { role: string }) => roles.isUsable(role)
+    const statements = [
+      ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
+      ...schemas.flatMap((each) => privilegeStatements(each, roles)),
+      ...objects
+        .filter((each) => !isSchema(each))
+        .flatMap((each) => privilegeStatements(each, roles)),
+      ...columns.flatMap((each) => columnStatements(each, roles)),
+      ...defaults
+        .filter(isDefaultUsable)
+        .flatMap((each) => defaultPrivilegeStatements(each, roles)),
+    ]
+    statements.push(...(await commentStatements(source, session)))
+    const refused = await runStatements(session, statements, signal)
+    const found = [
+      ...ownerFindings(objects, roles, target.facts.user),
+      ...roleFindings([...objects, ...columns, ...defaults], roles),
+      ...defaultFindings(
+        defaults.filter((each) => !isDefaultUsable(each)),
+        target.facts.user,
+      ),
+      ...refusalFindings(refused),
+    ]
+    for (const finding of found) options.finding({ ...finding, database: options.database })
+  })
+}
+
+function isSchema({ type }: OwnedObject): boolean {
+  return type === 'schema'
+}
+
+/** Comments on extensions, where they are not those that the extension brings itself. */
+async function commentStatements(source: Session, target: Session): Promise<Statement[]> {
+  const [wanted, present] = await Promise.all([source, target].map(readExtensionComments))
+  return (wanted ?? []).flatMap(({ name, comment }) => {
+    const other = present?.find((extension) => extension.name === name)
+    if (other === undefined || other.comment === comment) return []
+    const extension = `extension ${quoteIdentifier(name)}`
+    const text = comment === null ? 'null' : quoteLiteral(comment)
+    return { sql: `comment on ${extension} is ${text}`, what: `the comment on ${extension}` }
+  })
+}
+
+function readExtensionComments(
+  session: Session,
+): Promise<{ name: string; comment: string | null }[]> {
+  return session.query(
+    `select e.extname::pg_catalog.text as name,
+            pg_catalog.obj_description(e.oid, 'pg_extension') as comment
+       from pg_catalog.pg_extension e
+      where e.oid >= 16384`,
+  )
+}
+
+/**
+ * A new database has a schema public already, whose owner and privileges depend on the target's major (15 took
+ * CREATE away from PUBLIC): what it has stands in the place of what a new schema has by default.
+ */
+async function atTarget(schema: OwnedObject, session: Session): Promise<OwnedObject> {
+  if (schema.identity !== 'public') return schema
+  const present = (await readOwnedObjects(session)).find(
+    ({ type, identity }) => type === 'schema' && identity === 'public',
+  )
+  const named = (role: string | null) => (role === present?.owner ? schema.owner : role)
+  return {
+    ...schema,
+    privileges: schema.privileges ?? schema.defaults,
+    defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
+      ...privilege,
+      grantor: named(privilege.grantor) ?? privilege.grantor,
+      grantee: named(privilege.grantee),
+    })),
+  }
+}
+
+async function readRoleMap(session: Session, { facts }: Server): Promise<RoleMap> {
+  const { existing, usable } = await readUsableRoles(session, facts)
+  return {
+    ownerFor: (role) => (usable.has(role) ? role : facts.user),
+    exists: (role) => existing.has(role),
+    isUsable: (role) => usable.has(role),
+  }
+}
+
+/** ALTER's word for what pg_identify_object calls the object. */
+const alterWords: Readonly<Record<string, string>> = {
+  function: 'routine',
+  procedure: 'routine',
+  aggregate: 'routine',
+  'foreign-data wrapper': 'foreign data wrapper',
+  'statistics object': 'statistics',
+}
+
+/**
+ * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
+ * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
+ * SCHEMA): both are granted for as long as it takes. Schemas come last, while the administrator still owns them.
+ */
+function ownerStatements(
+  objects: readonly OwnedObject[],
+  roles: RoleMap,
+  administrator: string,
+  stagingDatabase: string,
+): Statement[] {
+  const given = objects.filter(
+    (each) => isGiven(each) && roles.ownerFor(each.owner) !== administrator,
+  )
+  const ordered = [
+    ...given.filter((each) => !isSchema(each)),
+    ...given.filter((each) => isSchema(each)),
+  ]
+  const places = new Set(
+    ordered.map(({ schema, owner }) => {
+      const place =
+        schema === null ? `database ${quoteIdentifier(stagingDatabase)}` : `schema ${schema}`
+      return JSON.stringify([place, quoteIdentifier(owner)])
+    }),
+  )
+  const temporary = (sql: (place: string, owner: string) => string): Statement[] =>
+    [...places].map((entry) => {
+      const [place, owner] = JSON.parse(entry) as [string, string]
+      return { sql: sql(place, owner), what: `CREATE on ${place} for the new owner ${owner}` }
+    })
+  const alter = ({ type, identity, owner }: OwnedObject): Statement => ({
+    sql: `alter ${alterWords[type] ?? type} ${identity} owner to ${quoteIdentifier(owner)}`,
+    what: `the owner of ${type} ${identity}`,
+  })
+  return [
+    ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
+    ...ordered.filter((each) => !isSchema(each)).map(alter),
+    ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(
+      ({ sql }) => !sql.startsWith('revoke create on database'),
+    ),
+    ...ordered.filter((each) => isSchema(each)).map(alter),
+    ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) =>
+      sql.startsWith('revoke create on database'),
+    ),
+  ]
+}

@@ -39167,7 +39167,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 6101:
+/***/ 7249:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44475,855 +44475,8 @@ function announce(tools, log) {
 
 
 
-;// CONCATENATED MODULE: ./src/roles/apply.ts
-/** Runs the planned statements in one transaction; what the target refuses is recorded and left out. */
-
-/** Runs every step of the plan, then commits, or in a rehearsal rolls back. */
-async function applyRoles(options) {
-    const { session, plan, rehearsal } = options;
-    await session.query('begin');
-    try {
-        await keepStatementsOutOfLogs(session);
-        const applied = await runSteps(options);
-        await session.query(rehearsal ? 'rollback' : 'commit');
-        return { ...applied, skipped: [...plan.skipped, ...applied.skipped] };
-    }
-    catch (error) {
-        await session.query('rollback').catch(() => undefined);
-        throw error;
-    }
-}
-async function runSteps(options) {
-    const { session, plan, signal, needsPasswords } = options;
-    const created = new Set();
-    const changed = new Set();
-    const missing = new Set();
-    const skipped = [];
-    const refusedPasswords = [];
-    for (const step of plan.steps) {
-        (0,errors/* throwIfCancelled */.dZ)(signal);
-        if (step.needs.some((role) => missing.has(role)))
-            continue;
-        const refusal = await runStep(session, step);
-        if (refusal === undefined) {
-            ;
-            (step.kind === 'create' ? created : changed).add(step.role);
-            continue;
-        }
-        if (step.kind === 'password') {
-            if (needsPasswords)
-                throw refusedPassword(step, refusal);
-            refusedPasswords.push(step.role);
-        }
-        if (step.kind === 'create')
-            missing.add(step.role);
-        skipped.push({ role: step.role, reason: `${step.what} was not carried over: ${refusal}` });
-    }
-    return {
-        created: [...created],
-        altered: plan.existing.filter((role) => changed.has(role)),
-        kept: plan.existing.filter((role) => !changed.has(role)),
-        skipped,
-        refusedPasswords,
-    };
-}
-/**
- * Runs one statement behind a savepoint. Returns why the target refused it; throws for everything that is
- * no refusal. Nothing of the statement, nor of the error's context, gets into either.
- */
-async function runStep(session, step) {
-    try {
-        await session.query(`savepoint step; ${step.sql}; release savepoint step`);
-        return undefined;
-    }
-    catch (error) {
-        const reason = withoutSecret(reasonOf(error), step);
-        if (!(error instanceof errors/* QueryError */.lr) || !isRefusal(error.sqlState)) {
-            throw new errors/* UpgradeError */.fy(`Could not carry over ${step.what} of the role ${JSON.stringify(step.role)}: ${reason}`, {
-                code: error instanceof errors/* UpgradeError */.fy ? error.code : 'unexpected',
-                side: 'target',
-                sqlState: error instanceof errors/* UpgradeError */.fy ? error.sqlState : undefined,
-                ...(step.secret === undefined ? { cause: error } : {}),
-            });
-        }
-        await session.query('rollback to savepoint step');
-        return reason;
-    }
-}
-/** The server's own words, without the statement that it may quote as context. */
-function reasonOf(error) {
-    const answer = error instanceof errors/* QueryError */.lr ? error.cause : error;
-    const detail = answer.detail;
-    return typeof detail === 'string' ? `${(0,errors/* messageOf */.bD)(answer)}. ${detail}` : (0,errors/* messageOf */.bD)(answer);
-}
-function withoutSecret(message, { secret }) {
-    return secret === undefined ? message : message.replaceAll(secret, '…');
-}
-/**
- * The statement is understood and not allowed: privileges and names (42), values (22), features (0A),
- * grants (0L), authorisation (28), parameters that cannot be changed (55P02), a provider's own hook (P0).
- */
-function isRefusal(sqlState) {
-    return sqlState !== undefined && (sqlState === '55P02' || /^(?:42|22|0A|0L|28|P0)/.test(sqlState));
-}
-function refusedPassword(step, reason) {
-    return new errors/* UpgradeError */.fy(`Could not set the password of the role ${JSON.stringify(step.role)} on the target: ${reason}`, {
-        code: 'roles-password-refused',
-        side: 'target',
-        hint: 'With "roles: auto" the role is moved without its password and listed, so that it can be set by hand.',
-    });
-}
-/**
- * A password's hash must not end in the target's log or statistics. Only settings that this session may
- * change are changed: to most administrators of hosted servers these are closed.
- */
-async function keepStatementsOutOfLogs(session) {
-    await session.query('savepoint logging');
-    try {
-        await session.query(`select pg_catalog.set_config(s.name, w.value, true)
-         from (values ('log_statement', 'none'),
-                      ('log_min_duration_statement', '-1'),
-                      ('log_min_duration_sample', '-1'),
-                      ('log_min_error_statement', 'panic'),
-                      ('pg_stat_statements.track_utility', 'off')) w (name, value)
-         join pg_catalog.pg_settings s on s.name = w.name`);
-    }
-    catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr))
-            throw error;
-        await session.query('rollback to savepoint logging');
-    }
-}
-
-;// CONCATENATED MODULE: ./src/roles/catalog.ts
-/** Object identifiers below this one were given by initdb (FirstNormalObjectId). */
-const firstNormalOid = 16_384;
-/** The superuser that initdb made (BOOTSTRAP_SUPERUSERID). */
-const bootstrapOid = 10;
-/** Reads all roles, memberships and parameter privileges. `withPasswords` false leaves pg_authid alone. */
-async function readRoleCatalog(session, major, withPasswords) {
-    const passwords = withPasswords ? await readPasswords(session) : undefined;
-    const rows = await session.query(`select r.oid::pg_catalog.text as oid, r.rolname::pg_catalog.text as name,
-            r.rolsuper as superuser, r.rolcreatedb as create_database, r.rolcreaterole as create_role,
-            r.rolinherit as inherit, r.rolcanlogin as login, r.rolreplication as replication,
-            r.rolbypassrls as bypass_row_security, r.rolconnlimit as connection_limit,
-            r.rolvaliduntil::pg_catalog.text as valid_until, r.rolconfig as settings,
-            pg_catalog.shobj_description(r.oid, 'pg_authid') as comment
-       from pg_catalog.pg_roles r
-      order by r.rolname`);
-    const [all] = await session.query(`select s.setconfig as settings
-       from pg_catalog.pg_db_role_setting s
-      where s.setdatabase = 0 and s.setrole = 0`);
-    return {
-        roles: rows.map((row) => roleFrom(row, passwords)),
-        memberships: await session.query(membershipsQuery(major)),
-        // pg_parameter_acl came with 15.
-        parameterPrivileges: major >= 15 ? await readParameterPrivileges(session) : [],
-        settingsOfAll: settingsFrom(all?.settings ?? null),
-        passwordsReadable: passwords !== undefined,
-    };
-}
-/** The hashes by oid; undefined where this session may not read them. */
-async function readPasswords(session) {
-    const [may] = await session.query(`select pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'oid', 'select')
-        and pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select') as read`);
-    if (may?.read !== true)
-        return undefined;
-    const rows = await session.query('select a.oid::pg_catalog.text as oid, a.rolpassword as password from pg_catalog.pg_authid a');
-    return new Map(rows.map(({ oid, password }) => [oid, password]));
-}
-function roleFrom(row, passwords) {
-    const oid = Number(row.oid);
-    return {
-        name: row.name,
-        attributes: {
-            superuser: row.superuser,
-            createDatabase: row.create_database,
-            createRole: row.create_role,
-            inherit: row.inherit,
-            login: row.login,
-            replication: row.replication,
-            bypassRowSecurity: row.bypass_row_security,
-        },
-        connectionLimit: row.connection_limit,
-        validUntil: row.valid_until,
-        settings: settingsFrom(row.settings),
-        comment: row.comment,
-        password: passwords === undefined ? undefined : (passwords.get(row.oid) ?? null),
-        isBuiltIn: oid < firstNormalOid,
-        isBootstrap: oid === bootstrapOid,
-    };
-}
-function settingsFrom(settings) {
-    return (settings ?? []).map((setting) => {
-        const end = setting.indexOf('=');
-        return { name: setting.slice(0, end), value: setting.slice(end + 1) };
-    });
-}
-/** 16 gave memberships the options INHERIT and SET, and one row for each grantor. */
-function membershipsQuery(major) {
-    const options = major >= 16
-        ? 'm.inherit_option as inherit, m.set_option as "set"'
-        : 'u.rolinherit as inherit, true as "set"';
-    return `select r.rolname::pg_catalog.text as role, u.rolname::pg_catalog.text as member,
-                 g.rolname::pg_catalog.text as grantor, m.admin_option as admin, ${options}
-            from pg_catalog.pg_auth_members m
-            join pg_catalog.pg_roles r on r.oid = m.roleid
-            join pg_catalog.pg_roles u on u.oid = m.member
-            left join pg_catalog.pg_roles g on g.oid = m.grantor
-           order by r.rolname, u.rolname, g.rolname`;
-}
-async function readParameterPrivileges(session) {
-    return session.query(`select p.parname as parameter, coalesce(r.rolname::pg_catalog.text, 'public') as grantee,
-            a.privilege_type as privilege, a.is_grantable as grantable
-       from pg_catalog.pg_parameter_acl p
-      cross join lateral pg_catalog.aclexplode(p.paracl) a
-       left join pg_catalog.pg_roles r on r.oid = a.grantee
-      where a.grantee <> ${bootstrapOid} and (a.grantee = 0 or r.oid is not null)
-      order by 1, 2, 3`);
-}
-
-;// CONCATENATED MODULE: ./src/roles/attributes.ts
-/** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
-
-const attributes_words = {
-    superuser: 'superuser',
-    createDatabase: 'createdb',
-    createRole: 'createrole',
-    inherit: 'inherit',
-    login: 'login',
-    replication: 'replication',
-    bypassRowSecurity: 'bypassrls',
-};
-/** What CREATE ROLE gives when nothing is said. */
-const defaults = {
-    superuser: false,
-    createDatabase: false,
-    createRole: false,
-    inherit: true,
-    login: false,
-    replication: false,
-    bypassRowSecurity: false,
-};
-/** Every administrator with CREATEROLE may say these, on every version. */
-const harmless = new Set(['inherit', 'login']);
-/**
- * The words that make `existing` (or a new role, when undefined) like `wanted`. To say NOSUPERUSER,
- * NOREPLICATION or NOBYPASSRLS is an error for most administrators even where it changes nothing.
- */
-function attributeWords(wanted, existing, asSuperuser) {
-    const current = existing?.attributes ?? defaults;
-    const together = [];
-    const apart = [];
-    let lacksSuperuser = false;
-    for (const attribute of Object.keys(attributes_words)) {
-        if (wanted.attributes[attribute] === current[attribute])
-            continue;
-        const word = `${wanted.attributes[attribute] ? '' : 'no'}${attributes_words[attribute]}`;
-        if (asSuperuser || harmless.has(attribute))
-            together.push(word);
-        else if (attribute === 'superuser')
-            lacksSuperuser = true;
-        else
-            apart.push(word);
-    }
-    if (wanted.connectionLimit !== (existing?.connectionLimit ?? -1)) {
-        together.push(`connection limit ${wanted.connectionLimit}`);
-    }
-    const expiry = expiryWords(wanted.validUntil, existing);
-    return { together: [...together, ...expiry], apart, lacksSuperuser };
-}
-/** A role without an expiry and one that is valid until infinity are the same to a login. */
-function expiryWords(validUntil, existing) {
-    if (existing === undefined) {
-        return validUntil === null ? [] : [`valid until ${(0,src_server/* quoteLiteral */.ce)(validUntil)}`];
-    }
-    const wanted = validUntil ?? 'infinity';
-    return wanted === (existing.validUntil ?? 'infinity')
-        ? []
-        : [`valid until ${(0,src_server/* quoteLiteral */.ce)(wanted)}`];
-}
-
-;// CONCATENATED MODULE: ./src/roles/membership-order.ts
-/**
- * Sorts memberships so that every grantor has the ADMIN option on the role by the time it grants it.
- * `isOriginal` tells the grantors that need nothing (the bootstrap superuser). A membership whose grantor
- * never gets there is last, with the grantor taken away.
- */
-function orderMemberships(memberships, isOriginal) {
-    const ordered = [];
-    const administrators = new Map();
-    const isReady = ({ role, grantor }) => grantor === null || isOriginal(grantor) || administrators.get(role)?.has(grantor) === true;
-    let waiting = [...memberships];
-    while (waiting.length > 0) {
-        const ready = waiting.filter(isReady);
-        if (ready.length === 0)
-            return [...ordered, ...waiting.map((each) => ({ ...each, grantor: null }))];
-        const taken = new Set(ready);
-        waiting = waiting.filter((each) => !taken.has(each));
-        for (const each of ready) {
-            ordered.push(isOriginal(each.grantor ?? '') ? { ...each, grantor: null } : each);
-            if (each.admin) {
-                administrators.set(each.role, (administrators.get(each.role) ?? new Set()).add(each.member));
-            }
-        }
-    }
-    return ordered;
-}
-/** One membership for each pair of roles, with every option that any grantor gave. */
-function mergeMemberships(memberships) {
-    const merged = new Map();
-    for (const each of memberships) {
-        const key = JSON.stringify([each.role, each.member]);
-        const other = merged.get(key);
-        merged.set(key, {
-            ...each,
-            grantor: null,
-            admin: each.admin || other?.admin === true,
-            inherit: each.inherit || other?.inherit === true,
-            set: each.set || other?.set === true,
-        });
-    }
-    return [...merged.values()];
-}
-
-;// CONCATENATED MODULE: ./src/roles/plan-memberships.ts
-
-
-/** Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them. */
-function planMemberships(input) {
-    const { source, target, moved } = input;
-    const available = new Set([...target.roles.map(({ name }) => name), ...moved]);
-    const present = mergeMemberships(target.memberships);
-    const planned = { steps: [], skipped: [] };
-    for (const membership of orderedMemberships(input)) {
-        const { role, member } = membership;
-        if (!moved.has(member))
-            continue;
-        if (!available.has(role)) {
-            const reason = `its membership in ${JSON.stringify(role)} was not carried over: the target has no such role`;
-            planned.skipped.push({ role: member, reason });
-            continue;
-        }
-        const wanted = withoutOwnAdmin(membership, input);
-        if (wanted !== undefined && !present.some((other) => covers(other, wanted))) {
-            planned.steps.push(grantStep(wanted, input.targetFacts.major, available));
-        }
-    }
-    planned.steps.push(...source.parameterPrivileges
-        .filter(({ grantee }) => grantee === 'public' || moved.has(grantee))
-        .filter((wanted) => !target.parameterPrivileges.some((other) => isSame(other, wanted)))
-        .map(parameterStep));
-    return planned;
-}
-/**
- * Since 16 a membership has a grantor who must hold the ADMIN option, and a superuser can name it. Any other
- * administrator grants in its own name, so that one membership stands for those of all grantors.
- */
-function orderedMemberships({ source, sourceFacts, targetFacts }) {
-    const keepsGrantors = targetFacts.isSuperuser && targetFacts.major >= 16 && sourceFacts.major >= 16;
-    if (!keepsGrantors)
-        return mergeMemberships(source.memberships);
-    const bootstrap = new Set(source.roles.filter((role) => role.isBootstrap).map((role) => role.name));
-    return orderMemberships(source.memberships, (grantor) => bootstrap.has(grantor));
-}
-/** Since 16 the creator of a role administers it already, and could not grant that to itself. */
-function withoutOwnAdmin(membership, { targetFacts, target }) {
-    const isNew = !target.roles.some(({ name }) => name === membership.role);
-    const isOwn = membership.member === targetFacts.user && isNew;
-    if (!isOwn || targetFacts.isSuperuser || targetFacts.major < 16)
-        return membership;
-    return membership.inherit || membership.set ? { ...membership, admin: false } : undefined;
-}
-function covers(present, wanted) {
-    return (present.role === wanted.role &&
-        present.member === wanted.member &&
-        (present.admin || !wanted.admin) &&
-        (present.inherit || !wanted.inherit) &&
-        (present.set || !wanted.set));
-}
-function grantStep(wanted, major, available) {
-    const { role, member, grantor, admin, inherit, set } = wanted;
-    const grant = `grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${(0,src_server/* quoteIdentifier */.Cm)(member)}`;
-    // 16 brought the options INHERIT and SET.
-    const options = major >= 16
-        ? ` with admin ${String(admin)}, inherit ${String(inherit)}, set ${String(set)}`
-        : admin
-            ? ' with admin option'
-            : '';
-    const hasGrantor = grantor !== null && available.has(grantor);
-    return {
-        kind: 'membership',
-        role: member,
-        needs: hasGrantor ? [role, member, grantor] : [role, member],
-        what: `its membership in ${JSON.stringify(role)}`,
-        sql: `${grant}${options}${hasGrantor ? ` granted by ${(0,src_server/* quoteIdentifier */.Cm)(grantor)}` : ''}`,
-    };
-}
-function isSame(one, other) {
-    return (one.parameter === other.parameter &&
-        one.grantee === other.grantee &&
-        one.privilege === other.privilege &&
-        (one.grantable || !other.grantable));
-}
-function parameterStep({ parameter, grantee, privilege, grantable }) {
-    const isPublic = grantee === 'public';
-    const words = privilege === 'ALTER SYSTEM' ? 'alter system' : 'set';
-    return {
-        kind: 'parameter',
-        role: isPublic ? 'PUBLIC' : grantee,
-        needs: isPublic ? [] : [grantee],
-        what: `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`,
-        sql: `grant ${words} on parameter ${(0,src_server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/roles/provider-roles.ts
-const azure = ['azuresu', 'azure_superuser', 'azure_pg_admin', 'replication'];
-const rds = [
-    'rdsadmin',
-    'rds_superuser',
-    'rds_replication',
-    'rds_iam',
-    'rds_password',
-    'rds_ad',
-    'rds_extension',
-    'rds_reserved',
-    'rdsproxyadmin',
-    'rdsrepladmin',
-    'rdstopmgr',
-    'rdswriteforwarduser',
-];
-const rolesOf = {
-    'azure-single': azure,
-    'azure-flexible': azure,
-    rds,
-    aurora: rds,
-    'cloud-sql': [
-        'cloudsqladmin',
-        'cloudsqlagent',
-        'cloudsqlconnpooladmin',
-        'cloudsqliamgroup',
-        'cloudsqliamgroupserviceaccount',
-        'cloudsqliamgroupuser',
-        'cloudsqliamserviceaccount',
-        'cloudsqliamuser',
-        'cloudsqlimportexport',
-        'cloudsqlinactiveuser',
-        'cloudsqlobservability',
-        'cloudsqlreplica',
-        'cloudsqlsuperuser',
-    ],
-    // anon, authenticated, authenticator and service_role are not here: policies and grants of the
-    // user's own tables name them, so a target that is not Supabase needs them.
-    supabase: [
-        'dashboard_user',
-        'pgbouncer',
-        'supabase_admin',
-        'supabase_auth_admin',
-        'supabase_etl_admin',
-        'supabase_functions_admin',
-        'supabase_read_only_user',
-        'supabase_realtime_admin',
-        'supabase_replication_admin',
-        'supabase_storage_admin',
-    ],
-    neon: ['cloud_admin', 'neon_superuser', 'neon_service', 'zenith_admin'],
-    'self-managed': [],
-};
-/** Whether the role belongs to this provider. */
-function provider_roles_isProviderRole(name, provider) {
-    return rolesOf[provider].includes(name);
-}
-
-;// CONCATENATED MODULE: ./src/roles/setting.ts
-/** Settings as SQL: what stands behind `ALTER ROLE … ` or `ALTER DATABASE … ` for a value out of a catalog. */
-
-/** The parameters that hold a list of quoted names (GUC_LIST_QUOTE); extensions cannot add to them. */
-const quotedLists = new Set([
-    'local_preload_libraries',
-    'search_path',
-    'session_preload_libraries',
-    'shared_preload_libraries',
-    'temp_tablespaces',
-    'unix_socket_directories',
-]);
-/** `set "work_mem" to '64MB'`. A list of names is taken apart first: as one string it would become one name. */
-function formatSetting(name, value) {
-    const values = quotedLists.has(name.toLowerCase()) ? splitNames(value) : [value];
-    const literals = values.length === 0 ? ["''"] : values.map((each) => (0,src_server/* quoteLiteral */.ce)(each));
-    return `set ${(0,src_server/* quoteIdentifier */.Cm)(name)} to ${literals.join(', ')}`;
-}
-/** Takes `"$user", public` apart into its names, quotes undone. */
-function splitNames(list) {
-    const names = list.match(/"(?:[^"]|"")*"|[^,"\s][^,]*/g) ?? [];
-    return names.map((name) => name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.trimEnd());
-}
-
-;// CONCATENATED MODULE: ./src/roles/plan.ts
-
-
-
-
-
-/** Plans the move of every role that is neither PostgreSQL's own nor a provider's. */
-function planRoles(input) {
-    const skipped = [];
-    const moved = input.source.roles.filter((role) => {
-        const reason = reasonToLeave(role, input);
-        if (reason !== undefined && reason !== '')
-            skipped.push({ role: role.name, reason });
-        return reason === undefined;
-    });
-    const onTarget = new Map(input.target.roles.map((role) => [role.name, role]));
-    const plans = moved.map((role) => planRole(role, onTarget.get(role.name), input.targetFacts));
-    const memberships = planMemberships({ ...input, moved: new Set(moved.map(({ name }) => name)) });
-    const steps = [...plans.flatMap((plan) => plan.steps), ...memberships.steps, ...planAll(input)];
-    return {
-        steps: order.flatMap((kind) => steps.filter((step) => step.kind === kind)),
-        existing: moved.map(({ name }) => name).filter((name) => onTarget.has(name)),
-        skipped: [...skipped, ...plans.flatMap((plan) => plan.skipped), ...memberships.skipped],
-        withoutPassword: plans.flatMap((plan) => (plan.password === 'lost' ? [plan.name] : [])),
-        withMd5Password: plans.flatMap((plan) => (plan.password === 'md5' ? [plan.name] : [])),
-    };
-}
-/** Words that the target may refuse come last: up to 15, a role with REPLICATION can no longer be altered. */
-const order = [
-    'create',
-    'alter',
-    'membership',
-    'password',
-    'setting',
-    'comment',
-    'parameter',
-    'attribute',
-];
-/** Why a role of the source stays behind; empty for PostgreSQL's own, which every server has. */
-function reasonToLeave(role, { sourceFacts, targetFacts }) {
-    if (role.name.startsWith('pg_')) {
-        return role.isBuiltIn ? '' : 'names that start with pg_ are reserved for PostgreSQL';
-    }
-    for (const { side, provider } of [
-        { side: 'source', provider: sourceFacts.provider },
-        { side: 'target', provider: targetFacts.provider },
-    ]) {
-        if (provider_roles_isProviderRole(role.name, provider)) {
-            return `belongs to the provider of the ${side} (${provider})`;
-        }
-    }
-    return undefined;
-}
-function planRole(role, existing, facts) {
-    const untouchable = existing === undefined ? undefined : reasonNotToTouch(existing, facts);
-    if (untouchable !== undefined) {
-        const differs = attributeWords(role, existing, true).together.length > 0;
-        const lost = differs || missingSettings(role, existing).length > 0;
-        const reason = `${untouchable}: its attributes, password and settings stay as they are`;
-        return {
-            name: role.name,
-            steps: [],
-            skipped: lost ? [{ role: role.name, reason }] : [],
-            password: 'none',
-        };
-    }
-    const { steps, skipped } = planAttributes(role, existing, facts.isSuperuser);
-    const password = planPassword(role, existing);
-    const settings = missingSettings(role, existing).map(({ name, value }) => ({
-        ...about(role),
-        kind: 'setting',
-        what: `the setting ${JSON.stringify(name)}`,
-        sql: `alter role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} ${formatSetting(name, value)}`,
-    }));
-    return {
-        name: role.name,
-        steps: [...steps, ...password.steps, ...settings, ...planComment(role, existing)],
-        skipped,
-        password: password.outcome,
-    };
-}
-function reasonNotToTouch(existing, facts) {
-    if (existing.name === facts.user)
-        return 'the run is connected to the target as this role';
-    if (existing.isBootstrap)
-        return 'it is the superuser that the target was set up with';
-    if (existing.attributes.superuser && !facts.isSuperuser) {
-        return 'it is a superuser on the target, which only a superuser may alter';
-    }
-    return undefined;
-}
-function about(role) {
-    return { role: role.name, needs: [role.name] };
-}
-function planAttributes(role, existing, asSuperuser) {
-    const { together, apart, lacksSuperuser } = attributeWords(role, existing, asSuperuser);
-    const name = (0,src_server/* quoteIdentifier */.Cm)(role.name);
-    const steps = [];
-    if (existing === undefined) {
-        const sql = ['create role', name, ...together].join(' ');
-        steps.push({ kind: 'create', role: role.name, needs: [], what: 'the role', sql });
-    }
-    else if (together.length > 0) {
-        const sql = ['alter role', name, ...together].join(' ');
-        steps.push({ ...about(role), kind: 'alter', what: 'its attributes', sql });
-    }
-    for (const word of apart) {
-        const what = `the attribute ${word.toUpperCase()}`;
-        steps.push({ ...about(role), kind: 'attribute', what, sql: `alter role ${name} ${word}` });
-    }
-    const reason = 'the attribute SUPERUSER was not carried over: only a superuser may give it';
-    return { steps, skipped: lacksSuperuser ? [{ role: role.name, reason }] : [] };
-}
-function planPassword(role, existing) {
-    const { password } = role;
-    if (password === null)
-        return { steps: [], outcome: 'none' };
-    if (password === undefined) {
-        // A login that has a password on the target already can log in.
-        const hasOne = typeof existing?.password === 'string';
-        return { steps: [], outcome: role.attributes.login && !hasOne ? 'lost' : 'none' };
-    }
-    const isMd5 = password.startsWith('md5') && role.attributes.login;
-    const outcome = isMd5 ? 'md5' : 'carried';
-    if (password === existing?.password)
-        return { steps: [], outcome };
-    const step = {
-        ...about(role),
-        kind: 'password',
-        what: 'the password',
-        sql: `alter role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} password ${(0,src_server/* quoteLiteral */.ce)(password)}`,
-        secret: password,
-    };
-    return { steps: [step], outcome };
-}
-function missingSettings(role, existing) {
-    const present = new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]));
-    return role.settings.filter(({ name, value }) => present.get(name.toLowerCase()) !== value);
-}
-function planComment(role, existing) {
-    if (role.comment === null || role.comment === existing?.comment)
-        return [];
-    const sql = `comment on role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} is ${(0,src_server/* quoteLiteral */.ce)(role.comment)}`;
-    return [{ ...about(role), kind: 'comment', what: 'the comment', sql }];
-}
-/** `ALTER ROLE ALL SET`. A library that the target lacks would end every session of this run as well. */
-function planAll({ source, target }) {
-    const present = new Map(target.settingsOfAll.map(({ name, value }) => [name, value]));
-    return source.settingsOfAll
-        .filter(({ name, value }) => present.get(name) !== value && !name.endsWith('_preload_libraries'))
-        .map(({ name, value }) => ({
-        kind: 'setting',
-        role: 'ALL',
-        needs: [],
-        what: `the setting ${JSON.stringify(name)} of all roles`,
-        sql: `alter role all ${formatSetting(name, value)}`,
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/roles/borrow.ts
-/** Makes an administrator who is no superuser a member of the roles that own things, for as long as a run lasts. */
-
-
-
-/**
- * Borrows every role that owns or grants something on the source and exists on the target. To give an object
- * to another role, its owner must be able to SET that role (up to 15: be a member of it), and to go on working
- * with the object afterwards must inherit from it. `onBorrow` is told before each grant. A superuser needs and
- * gets nothing.
- */
-async function borrowRoles(source, target, onBorrow) {
-    const { isSuperuser, provider } = target.facts;
-    const needed = new Set(await source.withSession(undefined, readNeededRoles));
-    return target.withSession(undefined, async (session) => {
-        const candidates = await session.query(candidatesQuery(target.facts.major));
-        const usable = new Set([target.facts.user]);
-        const borrowed = [];
-        for (const candidate of candidates) {
-            const { role, isUsable, isSuperuserRole, previous } = candidate;
-            if (isSuperuser || isUsable)
-                usable.add(role);
-            // Membership in a provider's role may change how its members log in (rds_iam).
-            const isWanted = needed.has(role) &&
-                !isSuperuserRole &&
-                !role.startsWith('pg_') &&
-                !isProviderRole(role, provider);
-            if (usable.has(role) || !isWanted)
-                continue;
-            const loan = { role, previous };
-            onBorrow(loan);
-            borrowed.push(loan);
-            if (await borrow(session, role, target))
-                usable.add(role);
-        }
-        return { borrowed, usable };
-    });
-}
-/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. */
-async function returnRoles(target, borrowed) {
-    if (borrowed.length === 0)
-        return [];
-    return target.withSession(undefined, async (session) => {
-        const failures = [];
-        for (const { role, previous } of borrowed) {
-            const reason = await borrow_tryStatement(session, returnStatement(role, previous, target));
-            if (reason !== undefined)
-                failures.push({ role, reason });
-        }
-        return failures;
-    });
-}
-/** The roles of a server, and those among them that its administrator can act as at this moment. */
-async function readUsableRoles(session, facts) {
-    const candidates = await session.query(candidatesQuery(facts.major));
-    const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
-    const names = (list) => new Set(list.map(({ role }) => role));
-    return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
-}
-/** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
-function candidatesQuery(major) {
-    const usable = major >= 16
-        ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
-        : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
-    const previous = major >= 16
-        ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
-            from pg_catalog.pg_auth_members m
-            join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
-           where m.roleid = r.oid and u.rolname = current_user)`
-        : 'null::pg_catalog.json';
-    return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
-                 r.rolsuper as "isSuperuserRole", ${previous} as previous
-            from pg_catalog.pg_roles r
-           where r.rolname <> current_user
-           order by r.rolname`;
-}
-/** Roles that own something or stand in privileges, in any database. The bootstrap superuser is never recorded. */
-async function readNeededRoles(session) {
-    const rows = await session.query(`select r.rolname::pg_catalog.text as role
-       from pg_catalog.pg_roles r
-      where r.oid = 10
-         or r.oid in (select d.refobjid from pg_catalog.pg_shdepend d
-                       where d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)
-         or r.oid in (select datdba from pg_catalog.pg_database)`);
-    return rows.map(({ role }) => role);
-}
-async function borrow(session, role, { facts }) {
-    const options = facts.major >= 16 ? ' with inherit true, set true' : '';
-    const sql = `grant ${quoteIdentifier(role)} to ${quoteIdentifier(facts.user)}${options}`;
-    return (await borrow_tryStatement(session, sql)) === undefined;
-}
-function returnStatement(role, previous, { facts }) {
-    const [name, user] = [quoteIdentifier(role), quoteIdentifier(facts.user)];
-    if (previous !== null) {
-        const { inherit, set } = previous;
-        return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}`;
-    }
-    return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`;
-}
-async function borrow_tryStatement(session, sql) {
-    try {
-        await session.query(sql);
-        return undefined;
-    }
-    catch (error) {
-        if (!(error instanceof QueryError))
-            throw error;
-        return error.message;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/roles/index.ts
-/** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
-
-
-
-
-
-
-
-/** The values of the `roles` input. */
-const rolesModes = (/* unused pure expression or super */ null && (['auto', 'with-passwords', 'without-passwords', 'skip']));
-/**
- * Makes the target's roles like the source's, in one transaction. What the target refuses is reported with
- * its reason; the role that the run is connected as is never touched. Fails with
- * `roles-passwords-unreadable`, `roles-password-refused` (both only with `with-passwords`) or
- * `roles-not-allowed`.
- */
-async function moveRoles(options) {
-    const { source, target, mode, rehearsal, log, signal } = options;
-    if (mode === 'skip') {
-        log.info('Roles: skipped, as asked.');
-        return emptyReport();
-    }
-    const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords')));
-    if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
-        throw unreadable(source);
-    return target.withSession(undefined, async (session) => {
-        const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => readRoleCatalog(session, target.facts.major, true));
-        const plan = planRoles({
-            source: sourceRoles,
-            target: targetRoles,
-            sourceFacts: source.facts,
-            targetFacts: target.facts,
-        });
-        refuseWithoutCreateRole(plan, target);
-        const needsPasswords = mode === 'with-passwords';
-        const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal });
-        return reportRoles(plan, applied, sourceRoles, log);
-    });
-}
-function emptyReport() {
-    return {
-        created: [],
-        altered: [],
-        kept: [],
-        skipped: [],
-        withoutPassword: [],
-    };
-}
-function unreadable({ facts }) {
-    return new errors/* UpgradeError */.fy(`Could not read the passwords of the source: the role ${JSON.stringify(facts.user)} may not read pg_catalog.pg_authid.`, {
-        code: 'roles-passwords-unreadable',
-        side: 'source',
-        hint: 'Connect to the source as a superuser, or use "roles: auto", which moves the roles and lists the logins that need a new password.',
-    });
-}
-function refuseWithoutCreateRole(plan, { facts }) {
-    if (facts.canCreateRoles || !plan.steps.some((step) => step.kind === 'create'))
-        return;
-    throw new errors/* UpgradeError */.fy(`Could not create roles on the target: the role ${JSON.stringify(facts.user)} has neither SUPERUSER nor CREATEROLE.`, {
-        code: 'roles-not-allowed',
-        side: 'target',
-        hint: 'Connect to the target as its administrator, or create the roles yourself and use "roles: skip".',
-    });
-}
-function reportRoles(plan, applied, source, log) {
-    const logins = new Set(source.roles.filter((role) => role.attributes.login).map((role) => role.name));
-    const refused = applied.refusedPasswords.filter((role) => logins.has(role));
-    const moved = new Set([...applied.created, ...applied.altered, ...applied.kept]);
-    const isMoved = (role) => moved.has(role);
-    const report = {
-        created: applied.created,
-        altered: applied.altered,
-        kept: applied.kept,
-        skipped: applied.skipped,
-        withoutPassword: [...plan.withoutPassword.filter(isMoved), ...refused].sort(),
-        withMd5Password: plan.withMd5Password.filter((role) => isMoved(role) && !refused.includes(role)),
-    };
-    const { created, altered, kept, skipped, withoutPassword, withMd5Password = [] } = report;
-    log.info(`Roles: ${created.length} created, ${altered.length} altered, ${kept.length} kept as they were.`);
-    for (const { role, reason } of skipped)
-        log.info(`Role ${JSON.stringify(role)}: ${reason}`);
-    if (withoutPassword.length > 0) {
-        log.warning(`Logins that need a new password on the target: ${namesOf(withoutPassword)}`);
-    }
-    if (withMd5Password.length > 0) {
-        log.info(`Logins that still have an MD5 password: ${namesOf(withMd5Password)}`);
-    }
-    return report;
-}
-function namesOf(roles) {
-    return roles.map((role) => JSON.stringify(role)).join(', ');
-}
-
+// EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
+var roles = __nccwpck_require__(479);
 // EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
 var src_staging = __nccwpck_require__(7229);
 ;// CONCATENATED MODULE: external "node:readline"
@@ -45454,14 +44607,885 @@ function run_endChild(child) {
     }, run_graceMs).unref();
 }
 
-;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
-/** True when every tablespace of the source exists on the target; otherwise all objects go to the default one. */
-async function carriesTablespaces(source, target) {
-    const [wanted, available] = await Promise.all([source, target].map(readTablespaces));
-    return (wanted ?? []).every((name) => available?.includes(name));
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./src/transfer/archive-list.ts
+/** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
+
+
+
+/** With dependencies, which only `--verbose` prints. */
+const listArguments = ['--list', '--verbose'];
+/** The list of an archive on disk. */
+async function listArchive(options, archive) {
+    const program = startList(options, [archive], 'ignore');
+    const list = archive_list_collect(program);
+    assertSucceeded(await program.finished, options.signal);
+    return list;
 }
-async function readTablespaces(server) {
-    const rows = await server.withSession(undefined, (session) => session.query(`select spcname as name from pg_catalog.pg_tablespace where spcname not in ('pg_default', 'pg_global')`));
+/**
+ * Reads the list from the beginning of pg_dump's stream, and leaves the rest in it. When the list cannot be
+ * read because pg_dump failed, pg_dump is to blame.
+ */
+async function listStream(options, dump) {
+    const program = startList(options, [], 'pipe');
+    const list = archive_list_collect(program);
+    const chunks = [];
+    // Node discards what a process leaves in its paused stdout when it exits; not what is piped on.
+    const rest = new external_node_stream_.PassThrough();
+    dump.stdout?.pipe(rest);
+    const stop = feed(rest, program, chunks);
+    const result = await program.finished;
+    stop();
+    if (options.signal.aborted)
+        throw new errors/* CancelledError */.cc();
+    if (result.exitCode !== 0) {
+        const hasEnded = rest.readableEnded;
+        dump.end();
+        rest.resume();
+        const dumped = await dump.finished;
+        throw programError(hasEnded && dumped.exitCode !== 0 ? dumped : result);
+    }
+    return { list: await list, chunks, rest };
+}
+function startList(options, archive, stdin) {
+    return startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'runner',
+        arguments: [...listArguments, ...archive],
+        environment: {},
+        logName: 'pg_restore_list',
+        stdin,
+        stdout: 'pipe',
+    });
+}
+async function archive_list_collect({ stdout }) {
+    const chunks = [];
+    if (stdout !== null)
+        for await (const chunk of stdout)
+            chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+}
+/** Passes the stream on until it is told to stop. */
+function feed(from, { stdin }, chunks) {
+    const resume = () => {
+        from.resume();
+    };
+    const pass = (chunk) => {
+        chunks.push(chunk);
+        if (stdin?.write(chunk) === false)
+            from.pause();
+    };
+    const end = () => {
+        stdin?.end();
+    };
+    // pg_restore has read the list and gone.
+    stdin?.on('error', () => undefined);
+    stdin?.on('drain', resume);
+    from.on('data', pass);
+    from.on('end', end);
+    return () => {
+        stdin?.off('drain', resume);
+        from.off('data', pass);
+        from.off('end', end);
+        from.pause();
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
+/** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
+
+
+
+/** The catalogs that archive entries name; their identifiers are the same in every major. */
+const catalogs = {
+    accessMethod: '2601',
+    cast: '2605',
+    eventTrigger: '3466',
+    foreignDataWrapper: '2328',
+    language: '2612',
+    operatorClass: '2616',
+    operatorFamily: '2753',
+    policy: '3256',
+    procedure: '1255',
+    publication: '6104',
+    publicationSchema: '6237',
+    subscription: '6100',
+    textSearchParser: '3601',
+    textSearchTemplate: '3764',
+    userMapping: '1418',
+};
+const superuserOnly = {
+    [catalogs.accessMethod]: 'only a superuser may create access methods',
+    [catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
+    [catalogs.language]: 'only a superuser may create languages',
+    [catalogs.operatorClass]: 'only a superuser may create operator classes',
+    [catalogs.operatorFamily]: 'only a superuser may create operator families',
+    [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
+    [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+};
+/** What is tried, and rolled back, in the staging database; providers let some of it pass. */
+const probes = {
+    [catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
+    create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
+    [catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
+    [catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
+    [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false)`,
+};
+/**
+ * Reads the refusals for one database. `source` sees the snapshot, `target` is on the staging database. Base types are
+ * not among them, though only a superuser may create one: columns depend on them.
+ */
+async function readRefusals(source, target, server, entries) {
+    const probed = await probe(target, new Set(entries.map(({ catalog }) => catalog)));
+    const { existing } = await (0,roles/* readUsableRoles */.gG)(target, server.facts);
+    const known = new Map();
+    const add = (catalog, oids, reason) => {
+        for (const oid of oids)
+            known.set(`${catalog} ${oid}`, reason);
+    };
+    add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
+    add(catalogs.procedure, await readLeakproof(source), 'only a superuser may create it (LEAKPROOF, or an aggregate with the state type internal)');
+    for (const [language, oids] of await readUntrusted(source, target)) {
+        add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
+    }
+    const missing = await readMissingRoles(source, existing);
+    add(catalogs.policy, missing.policies, 'the target lacks one of its roles');
+    add(catalogs.userMapping, missing.userMappings, 'the target lacks its role');
+    const allTables = probed.get(catalogs.publication);
+    if (allTables !== undefined)
+        add(catalogs.publication, await readAllTables(source), allTables);
+    const label = await refusesLabels(source, target);
+    return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
+        superuserOnly[entry.catalog] ??
+        (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (isLabel(entry) ? label : undefined);
+}
+function isLabel({ catalog, text }) {
+    return catalog === '0' && text.startsWith('SECURITY LABEL ');
+}
+/** The server's answer for each kind that the archive holds and the target refuses. */
+async function probe(session, present) {
+    const refused = new Map();
+    for (const [catalog, sql] of Object.entries(probes)) {
+        if (!present.has(catalog))
+            continue;
+        const reason = await tryAndRollBack(session, sql);
+        if (reason !== undefined)
+            refused.set(catalog, reason);
+    }
+    return refused;
+}
+async function tryAndRollBack(session, sql) {
+    try {
+        await session.query(`begin; ${sql}`);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        return (0,errors/* messageOf */.bD)(error.cause ?? error);
+    }
+    finally {
+        await session.query('rollback');
+    }
+}
+/** True for what neither initdb nor an extension made. */
+function refusals_isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not exists (
+    select from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+       and d.objid = ${alias}.oid and d.deptype = 'e')`;
+}
+async function readOids(session, sql) {
+    return (await session.query(sql)).map(({ oid }) => oid);
+}
+/** Casts without a function are for superusers; of all others the creator must own one of the types. */
+function readCasts(session) {
+    return readOids(session, `select c.oid::pg_catalog.text as oid
+       from pg_catalog.pg_cast c
+      where ${refusals_isUsers('pg_cast', 'c')}
+        and (c.castmethod = 'b'
+             or not exists (select from pg_catalog.pg_type t
+                             where t.oid in (c.castsource, c.casttarget) and ${refusals_isUsers('pg_type', 't')}))`);
+}
+function readLeakproof(session) {
+    return readOids(session, `select p.oid::pg_catalog.text as oid
+       from pg_catalog.pg_proc p
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
+      where ${refusals_isUsers('pg_proc', 'p')}
+        and (p.proleakproof or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
+}
+/** Functions by language, of untrusted languages that the administrator may not use on the target. */
+async function readUntrusted(source, target) {
+    const rows = await source.query(`select p.oid::pg_catalog.text as oid, l.lanname::pg_catalog.text as language
+       from pg_catalog.pg_proc p
+       join pg_catalog.pg_language l on l.oid = p.prolang
+      where ${refusals_isUsers('pg_proc', 'p')} and not l.lanpltrusted
+        and not exists (select from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)`);
+    const open = await target.query(`select lanname::pg_catalog.text as language from pg_catalog.pg_language
+      where pg_catalog.has_language_privilege(oid, 'usage') and lanpltrusted`);
+    const usable = new Set(open.map(({ language }) => language));
+    const byLanguage = new Map();
+    for (const { oid, language } of rows) {
+        if (usable.has(language))
+            continue;
+        byLanguage.set(language, [...(byLanguage.get(language) ?? []), oid]);
+    }
+    return byLanguage;
+}
+function readAllTables(session) {
+    return readOids(session, `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`);
+}
+async function readMissingRoles(session, existing) {
+    const policies = await session.query(`select p.oid::pg_catalog.text as oid,
+            array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
+                   where r.oid = any (p.polroles)) as roles
+       from pg_catalog.pg_policy p`);
+    const mappings = await session.query(`select m.umid::pg_catalog.text as oid, m.usename::pg_catalog.text as role
+       from pg_catalog.pg_user_mappings m
+      where m.umuser <> 0`);
+    return {
+        policies: policies
+            .filter(({ roles }) => roles.some((role) => !existing.has(role)))
+            .map(({ oid }) => oid),
+        userMappings: mappings.filter(({ role }) => !existing.has(role)).map(({ oid }) => oid),
+    };
+}
+/** Security labels need their provider's library on the target. */
+async function refusesLabels(source, target) {
+    const providers = await source.query('select distinct provider from pg_catalog.pg_seclabel');
+    for (const { provider } of providers) {
+        const label = `security label for ${(0,src_server/* quoteIdentifier */.Cm)(provider)} on database ${(0,src_server/* quoteIdentifier */.Cm)(target.database)} is null`;
+        const reason = await tryAndRollBack(target, label);
+        if (reason !== undefined)
+            return reason;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
+/** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
+function isGiven({ followsTable, owner }) {
+    return !followsTable && owner !== 'pg_database_owner';
+}
+const owned_objects_catalogs = [
+    {
+        name: 'pg_class',
+        owner: 'relowner',
+        schema: 'relnamespace',
+        acl: 'relacl',
+        kind: `case x.relkind when 'S' then 's' else 'r' end`,
+        only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
+    },
+    { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
+    {
+        name: 'pg_type',
+        owner: 'typowner',
+        schema: 'typnamespace',
+        acl: 'typacl',
+        kind: `'T'`,
+        // Arrays, multiranges (14) and the row types of tables go with what they belong to.
+        only: `x.typtype <> 'm'
+           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
+           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
+                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
+    },
+    { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
+    { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
+    { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
+    { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
+    { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
+    { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
+    { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
+    { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
+    { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
+    { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
+    { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
+    { name: 'pg_event_trigger', owner: 'evtowner' },
+    { name: 'pg_publication', owner: 'pubowner' },
+    {
+        name: 'pg_namespace',
+        owner: 'nspowner',
+        acl: 'nspacl',
+        kind: `'n'`,
+        only: `x.nspname !~ '^pg_'`,
+    },
+];
+/** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
+async function readOwnedObjects(session) {
+    const branches = [...owned_objects_catalogs.map(branch), largeObjects];
+    return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            pg_catalog.quote_ident(n.nspname) as schema,
+            pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            exists (select from pg_catalog.pg_depend d
+                     where x.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
+                       and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
+                       and d.refclassid = x.catalog and d.refobjsubid > 0
+                       and i.type = 'sequence') as "followsTable",
+            ${privilegesOf('x.acl')} as privileges,
+            ${privilegesOf('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+       left join pg_catalog.pg_namespace n on n.oid = x.namespace
+      order by x.catalog, x.oid`);
+}
+function branch({ name, owner, schema, acl, kind, only }) {
+    const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`;
+    return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
+                 ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
+                 (${kind ?? 'null'})::pg_catalog."char",
+                 ${schema === undefined ? 'null::pg_catalog.oid' : `x.${schema}`}
+            from pg_catalog.${name} x
+           where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
+             and not exists (select from pg_catalog.pg_depend d
+                              where d.classid = ${catalog} and d.objid = x.oid and d.deptype = 'e')
+             and ${only ?? 'true'}`;
+}
+/** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
+const largeObjects = `
+  select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
+         'L'::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_largeobject_metadata x`;
+function privilegesOf(acl) {
+    return `(select pg_catalog.json_agg(pg_catalog.json_build_object(
+                    'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                    'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+                    'privilege', a.privilege_type,
+                    'isGrantable', a.is_grantable))
+             from pg_catalog.aclexplode(${acl}) a)`;
+}
+/** Privileges on single columns. */
+async function readColumnPrivileges(session) {
+    return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
+            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
+            ${privilegesOf('a.attacl')} as privileges
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
+        and not exists (select from pg_catalog.pg_depend d
+                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                           and d.objid = c.oid and d.deptype = 'e')
+      order by c.oid, a.attnum`);
+}
+/** What ALTER DEFAULT PRIVILEGES has set. */
+async function readDefaultPrivileges(session) {
+    return session.query(`select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
+            pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
+            ${privilegesOf('d.defaclacl')} as privileges,
+            ${privilegesOf(`case when d.defaclnamespace = 0 then
+              pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
+              as defaults
+       from pg_catalog.pg_default_acl d
+       left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+      order by 1, 2, 3`);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/privileges.ts
+/** Privileges as statements: what has to be said so that an object gets those of its source. */
+
+/** GRANT's word for what pg_identify_object calls the object. */
+const grantWords = {
+    table: 'table',
+    view: 'table',
+    'materialized view': 'table',
+    'foreign table': 'table',
+    sequence: 'sequence',
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    type: 'type',
+    schema: 'schema',
+    language: 'language',
+    'foreign-data wrapper': 'foreign data wrapper',
+    server: 'foreign server',
+    'large object': 'large object',
+};
+/** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
+function privilegeStatements(object, roles) {
+    const { privileges, type, identity, owner } = object;
+    const word = grantWords[type];
+    if (privileges === null || word === undefined)
+        return [];
+    const on = `${word} ${identity}`;
+    const defaults = object.defaults ?? [];
+    return [
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on}`, on, roles),
+    ];
+}
+/** Statements for the privileges on one column. */
+function columnStatements(column, roles) {
+    const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
+    const on = `table ${column.table}`;
+    return grants(column.privileges, column.owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on}`, `${on}, column ${name}`, roles);
+}
+const defaultWords = {
+    r: 'tables',
+    S: 'sequences',
+    f: 'functions',
+    T: 'types',
+    n: 'schemas',
+    L: 'large objects',
+};
+/** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
+function defaultPrivilegeStatements(entry, roles) {
+    const { role, schema, kind, privileges, defaults } = entry;
+    const word = defaultWords[kind];
+    if (word === undefined)
+        return [];
+    const scope = schema === null ? '' : ` in schema ${schema}`;
+    const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
+    const what = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
+    const [wanted, given] = [privileges ?? [], defaults ?? []];
+    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
+    const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
+    return [...revoked, ...granted];
+}
+/** Roles that stand in the privileges and are not on the target. */
+function missingRoles(privileges, roles) {
+    return (privileges ?? []).flatMap(({ grantee }) => grantee === null || roles.exists(grantee) ? [] : [grantee]);
+}
+function statement(sql, on) {
+    return { sql, what: `the privileges on ${on}` };
+}
+/** The owner grants first; then those who were given the right to grant, each in its own name. */
+function grants(privileges, owner, clause, on, roles) {
+    const possible = privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
+    return byGrantor(possible, owner).flatMap(({ grantor, given }) => {
+        const isOwners = grantor === owner || !roles.isUsable(grantor);
+        const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
+        return groupByGrantee(given).map(({ grantee, list, option }) => {
+            const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`;
+            return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on);
+        });
+    });
+}
+/** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
+function byGrantor(privileges, owner) {
+    const ordered = [];
+    const reached = new Set([owner]);
+    let waiting = [...new Set(privileges.map(({ grantor }) => grantor))];
+    while (waiting.length > 0) {
+        const next = waiting.find((grantor) => reached.has(grantor)) ?? waiting[0] ?? owner;
+        waiting = waiting.filter((grantor) => grantor !== next);
+        const given = privileges.filter(({ grantor }) => grantor === next);
+        ordered.push({ grantor: next, given });
+        for (const { grantee } of given)
+            if (grantee !== null)
+                reached.add(grantee);
+    }
+    return ordered;
+}
+function groupByGrantee(privileges) {
+    const groups = new Map();
+    for (const { grantee, privilege, isGrantable } of privileges) {
+        const key = JSON.stringify([grantee, isGrantable]);
+        const group = groups.get(key);
+        if (group !== undefined)
+            group.list.push(privilege);
+        else {
+            const option = isGrantable ? ' with grant option' : '';
+            groups.set(key, { grantee, list: [privilege], option });
+        }
+    }
+    return [...groups.values()];
+}
+function nameOf(grantee, owner, roles) {
+    if (grantee === null)
+        return 'public';
+    return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
+}
+function minus(these, those) {
+    const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
+    const known = new Set(those.map(key));
+    return these.filter((privilege) => !known.has(key(privilege)));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/ownership-findings.ts
+
+
+
+const shown = 5;
+/** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
+function ownerFindings(objects, roles, administrator) {
+    const lost = objects.filter((each) => isGiven(each) &&
+        each.identity !== 'public' &&
+        each.owner !== administrator &&
+        roles.ownerFor(each.owner) === administrator);
+    return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
+        const names = list.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`);
+        const more = list.length > shown ? ` and ${list.length - shown} more` : '';
+        const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
+        return {
+            check: 'owner-replaced',
+            severity: 'warning',
+            object: `role ${JSON.stringify(owner)}`,
+            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
+            remedy: `As a superuser on the target, or a member of both roles: REASSIGN OWNED BY ${(0,src_server/* quoteIdentifier */.Cm)(administrator)} TO ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`,
+        };
+    });
+}
+/** One finding for each role that the target does not have. */
+function roleFindings(privileged, roles) {
+    const missing = privileged.flatMap(({ privileges, owner }) => missingRoles(privileges, roles).filter((role) => role !== owner));
+    return [...group(missing, (role) => role)].map(([role, list]) => ({
+        check: 'grantee-missing',
+        severity: 'warning',
+        object: `role ${JSON.stringify(role)}`,
+        message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
+        remedy: `Create the role on the target and run the upgrade again: CREATE ROLE ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+    }));
+}
+/** One finding for each role whose default privileges cannot be set. */
+function defaultFindings(lost, administrator) {
+    return [...new Set(lost.map(({ role }) => role))].map((role) => ({
+        check: 'default-privileges-skipped',
+        severity: 'warning',
+        object: `role ${JSON.stringify(role)}`,
+        message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
+        remedy: `As a superuser on the target: ALTER DEFAULT PRIVILEGES FOR ROLE ${(0,src_server/* quoteIdentifier */.Cm)(role)} …, as \\ddp shows it on the source.`,
+    }));
+}
+/** One finding for each statement that the target refused. */
+function refusalFindings(refused) {
+    return refused.map(({ sql, what, reason }) => ({
+        check: 'ownership-refused',
+        severity: 'warning',
+        object: what,
+        message: `The target did not accept ${what} as the source has it: ${reason}.`,
+        remedy: `As a superuser on the target: ${sql};`,
+    }));
+}
+function group(list, keyOf) {
+    const groups = new Map();
+    for (const each of list) {
+        const list = groups.get(keyOf(each));
+        if (list === undefined)
+            groups.set(keyOf(each), [each]);
+        else
+            list.push(each);
+    }
+    return groups;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
+/** Runs many statements that a target may refuse one by one, in few round trips. */
+
+/** Small enough that the locks of one transaction stay far below max_locks_per_transaction. */
+const batchSize = 50;
+/** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
+const nothingDone = new Set(['01006', '01007']);
+/** Runs the statements in order and returns those that the target refused. */
+async function runStatements(session, statements, signal) {
+    const warnings = [];
+    session.onNotice(({ sqlState, message }) => {
+        if (sqlState !== undefined && nothingDone.has(sqlState))
+            warnings.push(message);
+    });
+    const refused = [];
+    for (let start = 0; start < statements.length; start += batchSize) {
+        (0,errors/* throwIfCancelled */.dZ)(signal);
+        const batch = statements.slice(start, start + batchSize);
+        if ((await attempt(session, batch, warnings)) === undefined)
+            continue;
+        for (const single of batch) {
+            const reason = await attempt(session, [single], warnings);
+            if (reason !== undefined)
+                refused.push({ ...single, reason });
+        }
+    }
+    return refused;
+}
+/** All of it in one transaction, or nothing of it and the reason. */
+async function attempt(session, batch, warnings) {
+    warnings.length = 0;
+    try {
+        await session.query(`begin; ${batch.map(({ sql }) => sql).join('; ')}`);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        await session.query('rollback');
+        return (0,errors/* messageOf */.bD)(error.cause ?? error);
+    }
+    await session.query(warnings.length === 0 ? 'commit' : 'rollback');
+    return warnings[0];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/ownership.ts
+
+
+
+
+
+
+/**
+ * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
+ * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
+ * and becomes a finding.
+ */
+async function applyOwnership(options) {
+    const { source, target, stagingDatabase, dropped, signal } = options;
+    const all = await readOwnedObjects(source);
+    const objects = all.filter(({ catalog, oid }) => !dropped.has(`${catalog} ${oid}`));
+    const columns = await readColumnPrivileges(source);
+    const defaults = await readDefaultPrivileges(source);
+    await target.withSession(stagingDatabase, async (session) => {
+        const roles = await readRoleMap(session, target);
+        const schemas = await Promise.all(objects.filter(isSchema).map((each) => atTarget(each, session)));
+        const isDefaultUsable = ({ role }) => roles.isUsable(role);
+        const statements = [
+            ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
+            ...schemas.flatMap((each) => privilegeStatements(each, roles)),
+            ...objects
+                .filter((each) => !isSchema(each))
+                .flatMap((each) => privilegeStatements(each, roles)),
+            ...columns.flatMap((each) => columnStatements(each, roles)),
+            ...defaults
+                .filter(isDefaultUsable)
+                .flatMap((each) => defaultPrivilegeStatements(each, roles)),
+        ];
+        statements.push(...(await commentStatements(source, session)));
+        const refused = await runStatements(session, statements, signal);
+        const found = [
+            ...ownerFindings(objects, roles, target.facts.user),
+            ...roleFindings([...objects, ...columns, ...defaults], roles),
+            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), target.facts.user),
+            ...refusalFindings(refused),
+        ];
+        for (const finding of found)
+            options.finding({ ...finding, database: options.database });
+    });
+}
+function isSchema({ type }) {
+    return type === 'schema';
+}
+/** Comments on extensions, where they are not those that the extension brings itself. */
+async function commentStatements(source, target) {
+    const [wanted, present] = await Promise.all([source, target].map(readExtensionComments));
+    return (wanted ?? []).flatMap(({ name, comment }) => {
+        const other = present?.find((extension) => extension.name === name);
+        if (other === undefined || other.comment === comment)
+            return [];
+        const extension = `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
+        const text = comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment);
+        return { sql: `comment on ${extension} is ${text}`, what: `the comment on ${extension}` };
+    });
+}
+function readExtensionComments(session) {
+    return session.query(`select e.extname::pg_catalog.text as name,
+            pg_catalog.obj_description(e.oid, 'pg_extension') as comment
+       from pg_catalog.pg_extension e
+      where e.oid >= 16384`);
+}
+/**
+ * A new database has a schema public already, whose owner and privileges depend on the target's major (15 took
+ * CREATE away from PUBLIC): what it has stands in the place of what a new schema has by default.
+ */
+async function atTarget(schema, session) {
+    if (schema.identity !== 'public')
+        return schema;
+    const present = (await readOwnedObjects(session)).find(({ type, identity }) => type === 'schema' && identity === 'public');
+    const named = (role) => (role === present?.owner ? schema.owner : role);
+    return {
+        ...schema,
+        privileges: schema.privileges ?? schema.defaults,
+        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
+            ...privilege,
+            grantor: named(privilege.grantor) ?? privilege.grantor,
+            grantee: named(privilege.grantee),
+        })),
+    };
+}
+async function readRoleMap(session, { facts }) {
+    const { existing, usable } = await (0,roles/* readUsableRoles */.gG)(session, facts);
+    return {
+        ownerFor: (role) => (usable.has(role) ? role : facts.user),
+        exists: (role) => existing.has(role),
+        isUsable: (role) => usable.has(role),
+    };
+}
+/** ALTER's word for what pg_identify_object calls the object. */
+const alterWords = {
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    'foreign-data wrapper': 'foreign data wrapper',
+    'statistics object': 'statistics',
+};
+/**
+ * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
+ * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
+ * SCHEMA): both are granted for as long as it takes. Schemas come last, while the administrator still owns them.
+ */
+function ownerStatements(objects, roles, administrator, stagingDatabase) {
+    const given = objects.filter((each) => isGiven(each) && roles.ownerFor(each.owner) !== administrator);
+    const ordered = [
+        ...given.filter((each) => !isSchema(each)),
+        ...given.filter((each) => isSchema(each)),
+    ];
+    const places = new Set(ordered.map(({ schema, owner }) => {
+        const place = schema === null ? `database ${(0,src_server/* quoteIdentifier */.Cm)(stagingDatabase)}` : `schema ${schema}`;
+        return JSON.stringify([place, (0,src_server/* quoteIdentifier */.Cm)(owner)]);
+    }));
+    const temporary = (sql) => [...places].map((entry) => {
+        const [place, owner] = JSON.parse(entry);
+        return { sql: sql(place, owner), what: `CREATE on ${place} for the new owner ${owner}` };
+    });
+    const alter = ({ type, identity, owner }) => ({
+        sql: `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
+        what: `the owner of ${type} ${identity}`,
+    });
+    return [
+        ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
+        ...ordered.filter((each) => !isSchema(each)).map(alter),
+        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => !sql.startsWith('revoke create on database')),
+        ...ordered.filter((each) => isSchema(each)).map(alter),
+        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => sql.startsWith('revoke create on database')),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/restore-list.ts
+/** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
+const entryLine = /^(\d+); (\d+) (\d+) (.*)$/;
+const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/;
+/** The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. */
+function readRestoreList(list) {
+    const entries = [];
+    for (const line of list.split('\n')) {
+        const [, dumpId, catalog, oid, text] = entryLine.exec(line) ?? [];
+        const last = entries.at(-1);
+        if (dumpId !== undefined && catalog !== undefined && oid !== undefined && text !== undefined) {
+            entries.push({ dumpId: Number(dumpId), catalog, oid, text, dependsOn: [] });
+            continue;
+        }
+        const dependencies = dependencyLine.exec(line)?.[1];
+        if (dependencies !== undefined && last !== undefined) {
+            entries[entries.length - 1] = {
+                ...last,
+                dependsOn: dependencies.trim().split(' ').map(Number),
+            };
+        }
+    }
+    return entries;
+}
+/** What goes with the object that it belongs to: nothing of it makes sense without. */
+const followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
+/**
+ * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
+ * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
+ * fails instead, and tells why.
+ */
+function filterRestoreList(entries, refuse) {
+    const reasons = new Map();
+    for (const entry of entries) {
+        const reason = refuse(entry);
+        if (reason !== undefined)
+            reasons.set(entry.dumpId, reason);
+    }
+    const isLost = (entry) => !reasons.has(entry.dumpId) &&
+        followers.test(entry.text) &&
+        entry.dependsOn.some((dumpId) => reasons.has(dumpId));
+    for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
+        for (const entry of lost) {
+            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && reasons.has(dumpId));
+            reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`);
+        }
+    }
+    const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId));
+    return {
+        list: kept
+            .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
+            .join(''),
+        dropped: entries.flatMap((entry) => {
+            const reason = reasons.get(entry.dumpId);
+            return reason === undefined ? [] : [{ entry, reason }];
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/fit-restore.ts
+/** Fits the restore of one archive to what the target's administrator may do. */
+
+
+
+
+/**
+ * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
+ * beforehand and becomes a finding, and owners and privileges are given afterwards. `readList` returns what
+ * `pg_restore --list --verbose` prints of the archive.
+ */
+async function fitRestore(options, readList) {
+    if (options.target.facts.isSuperuser)
+        return { arguments: [], finish: () => Promise.resolve() };
+    const entries = readRestoreList(await readList());
+    const { list, dropped } = await filter(options, entries);
+    for (const each of dropped.filter(isWorthTelling))
+        options.finding(finding(each, options.database));
+    const listFile = `${options.dumpDirectory}/restore.list`;
+    await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
+    return {
+        arguments: ['--no-owner', '--no-privileges'],
+        listFile,
+        finish: () => finish(options, dropped),
+    };
+}
+async function filter(options, entries) {
+    const source = await options.snapshot.connect();
+    try {
+        const refuse = await options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries));
+        return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
+    }
+    finally {
+        await source.close();
+    }
+}
+async function finish(options, dropped) {
+    const source = await options.snapshot.connect();
+    try {
+        await options.phase('ownership', 'target', () => applyOwnership({
+            ...options,
+            source,
+            dropped: new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`)),
+        }));
+    }
+    finally {
+        await source.close();
+    }
+}
+/** Most extensions bring their comment themselves, and whoever may create one need not own it. */
+function isExtensionComment({ catalog, text }) {
+    return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
+}
+/** Comments go with their object without a word. */
+function isWorthTelling({ entry }) {
+    return !/^(?:COMMENT|ACL) /.test(entry.text);
+}
+function finding({ entry, reason }, database) {
+    return {
+        check: 'restore-refused',
+        severity: 'warning',
+        database,
+        object: entry.text,
+        message: `${entry.text} is left out, because the target's administrator could not create it: ${reason}.`,
+        remedy: `Create it on the target as a superuser, or with the provider's own means: \`pg_dump --schema-only\` of the source shows its statement.`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
+/** True when every tablespace of the source exists on the target and may be used; otherwise all objects go to the default one. */
+async function carriesTablespaces(source, target) {
+    const wanted = await readTablespaces(source, 'true');
+    const available = await readTablespaces(target, `pg_catalog.has_tablespace_privilege(oid, 'create')`);
+    return wanted.every((name) => available.includes(name));
+}
+async function readTablespaces(server, condition) {
+    const rows = await server.withSession(undefined, (session) => session.query(`select spcname as name from pg_catalog.pg_tablespace 
+        where spcname not in ('pg_default', 'pg_global') and ${condition}`));
     return rows.map(({ name }) => name);
 }
 
@@ -45498,7 +45522,8 @@ function restoreArguments(options) {
         ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
         ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
         ...options.more,
-        `--dbname=${options.conninfo}`,
+        ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
+        ...(options.file === undefined ? [] : [`--file=${options.file}`]),
         ...(options.archive === undefined ? [] : [options.archive]),
     ];
 }
@@ -45534,7 +45559,7 @@ function activityOf(options) {
 
 ;// CONCATENATED MODULE: ./src/transfer/restore-errors.ts
 /** Why an error of the tools may be passed over; the list is short, and each entry is argued. */
-const restore_errors_harmless = [
+const harmless = [
     {
         pattern: /^schema "public" already exists$/,
         why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
@@ -45553,7 +45578,7 @@ function sortRestoreErrors(lines) {
         if (text === undefined || noise.test(text))
             return;
         const message = text.replace(/^(?:ERROR|FATAL): +/, '');
-        const known = restore_errors_harmless.find(({ pattern }) => pattern.test(message));
+        const known = harmless.find(({ pattern }) => pattern.test(message));
         if (known === undefined) {
             real.push(withContext(message, lines, index));
             return;
@@ -45587,15 +45612,15 @@ function withContext(message, lines, index) {
 
 
 
-const shown = 10;
+const restore_shown = 10;
 /** The ignored errors of a restore that succeeded; throws for one that did not. */
 function judgeRestore(result, signal) {
     if (signal.aborted)
         throw new errors/* CancelledError */.cc();
     const { ignored, real } = sortRestoreErrors(result.lines);
     if (real.length > 0) {
-        const more = real.length > shown ? `\n… and ${real.length - shown} more` : '';
-        const list = real.slice(0, shown).map((text) => `- ${text}`);
+        const more = real.length > restore_shown ? `\n… and ${real.length - restore_shown} more` : '';
+        const list = real.slice(0, restore_shown).map((text) => `- ${text}`);
         throw new errors/* ProgramError */.Zj(`pg_restore met ${real.length} error${real.length === 1 ? '' : 's'} on the target:\n${list.join('\n')}${more}`, {
             code: 'restore-failed',
             side: 'target',
@@ -45628,8 +45653,28 @@ function claimedErrors(result) {
 
 
 
-/** pg_dump to an SQL file, psql. */
-const transferPlain = (options) => withDump(options, 'plain', async (file) => {
+
+
+/**
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
+ * it is written from an archive, whose list says what goes into it.
+ */
+const transferPlain = (options) => options.target.facts.isSuperuser
+    ? withDump(options, 'plain', (file) => runFile(options, file))
+    : withDump(options, 'custom', async (archive) => {
+        const fitted = await fitRestore(options, () => listArchive(options, archive));
+        const file = `${options.dumpDirectory}/dump.sql`;
+        try {
+            await writeSql(options, fitted, archive, file);
+            const result = await runFile(options, file);
+            await fitted.finish();
+            return result;
+        }
+        finally {
+            await (0,promises_.rm)(file, { force: true });
+        }
+    });
+async function runFile(options, file) {
     await options.phase('restore', 'target', () => runProgram({
         ...options,
         tool: 'psql',
@@ -45639,7 +45684,24 @@ const transferPlain = (options) => withDump(options, 'plain', async (file) => {
         logName: 'psql',
     }));
     return { ignoredErrors: [] };
-});
+}
+async function writeSql(options, fitted, archive, file) {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    await options.phase('write SQL', 'runner', () => runProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'runner',
+        arguments: restoreArguments({
+            file,
+            tablespaces,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
+            archive,
+        }),
+        environment: {},
+        logName: 'pg_restore',
+    }));
+}
 /** pg_dump to one compressed archive, pg_restore with parallel jobs. */
 const transferCustom = (options) => withDump(options, 'custom', (archive) => restoreArchive(options, archive));
 /** pg_dump and pg_restore on a directory of files, with parallel jobs on both sides. */
@@ -45674,6 +45736,7 @@ async function withDump(options, format, restore) {
 }
 async function restoreArchive(options, archive) {
     const tablespaces = await carriesTablespaces(options.source, options.target);
+    const fitted = await fitRestore(options, () => listArchive(options, archive));
     const result = await options.phase('restore', 'target', () => startProgram({
         ...options,
         tool: 'pg_restore',
@@ -45682,14 +45745,17 @@ async function restoreArchive(options, archive) {
             conninfo: options.target.conninfo(options.stagingDatabase),
             tablespaces,
             jobs: options.jobs,
-            more: options.pgRestoreArguments,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
             archive,
         }),
         environment: { PGPASSFILE: options.passwordFiles.target },
         logName: 'pg_restore',
         onLine: activityOf(options),
     }).finished);
-    return judgeRestore(result, options.signal);
+    const judged = judgeRestore(result, options.signal);
+    await fitted.finish();
+    return judged;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/stream.ts
@@ -45700,10 +45766,14 @@ async function restoreArchive(options, archive) {
 
 
 
+
+
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */
 const transferStream = async (options) => {
     const tablespaces = await carriesTablespaces(options.source, options.target);
-    return options.phase('stream', 'both', () => pipe(options, tablespaces));
+    const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
+    await fitted.finish();
+    return result;
 };
 async function pipe(options, tablespaces) {
     const dump = startProgram({
@@ -45722,6 +45792,7 @@ async function pipe(options, tablespaces) {
         logName: 'pg_dump',
         stdout: 'pipe',
     });
+    const { head, fitted } = await fitStream(options, dump);
     const restore = startProgram({
         ...options,
         tool: 'pg_restore',
@@ -45729,14 +45800,15 @@ async function pipe(options, tablespaces) {
         arguments: restoreArguments({
             conninfo: options.target.conninfo(options.stagingDatabase),
             tablespaces,
-            more: options.pgRestoreArguments,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
         }),
         environment: { PGPASSFILE: options.passwordFiles.target },
         logName: 'pg_restore',
         stdin: 'pipe',
         onLine: activityOf(options),
     });
-    connect(dump, restore, options.onBytes);
+    connect(dump, restore, head, options.onBytes);
     const ended = [];
     const inOrder = [dump, restore].map(async (program) => {
         const result = await program.finished;
@@ -45750,7 +45822,20 @@ async function pipe(options, tablespaces) {
     if (options.signal.aborted || dumped === undefined || restored === undefined) {
         throw new errors/* CancelledError */.cc();
     }
-    return judgePipe(dumped, restored, ended, options.signal);
+    return { result: judgePipe(dumped, restored, ended, options.signal), fitted };
+}
+/** Only the administrator who needs it pays for reading the list before the restore begins. */
+async function fitStream(options, dump) {
+    try {
+        const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump);
+        const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''));
+        return { head, fitted };
+    }
+    catch (error) {
+        dump.end();
+        dump.stdout?.resume();
+        throw error;
+    }
 }
 /** The program that failed first is the cause; the other one's error is the consequence. */
 function judgePipe(dumped, restored, ended, signal) {
@@ -45763,17 +45848,24 @@ function judgePipe(dumped, restored, ended, signal) {
     return result;
 }
 /** Joins the two; when pg_restore stops reading, the rest of the dump is read away, so that pg_dump's own end is seen. */
-function connect(dump, restore, onBytes) {
-    const from = dump.stdout;
+function connect(dump, restore, head, onBytes) {
+    const from = head?.rest ?? dump.stdout;
     const into = restore.stdin;
     if (from === null || into === null)
         return;
     let bytes = 0;
+    for (const chunk of head?.chunks ?? []) {
+        bytes += chunk.length;
+        into.write(chunk);
+    }
     from.on('data', (chunk) => {
         bytes += chunk.length;
         onBytes(bytes);
     });
-    from.pipe(into);
+    if (from.readableEnded)
+        into.end();
+    else
+        from.pipe(into);
     into.on('error', () => {
         from.unpipe(into);
         from.resume();
@@ -46135,8 +46227,8 @@ async function upgrade(run) {
         const tools = await step(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
         const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
         await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
-        await step(run, 'roles', 'Move the roles', () => roles(run, servers));
-        await moveDatabases(run, servers, tools, databases);
+        await step(run, 'roles', 'Move the roles', () => upgrade_roles(run, servers));
+        await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases));
         await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
         report.result = hasFailed(report) ? 'failed' : 'passed';
     }
@@ -46225,9 +46317,31 @@ async function check(run, servers, tools, databases) {
         return;
     throw new errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
 }
-async function roles(run, servers) {
+async function upgrade_roles(run, servers) {
     const { inputs, log, signal, report } = run;
-    report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal: false, log, signal });
+    report.roles = await (0,roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal: false, log, signal });
+}
+/** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
+async function withBorrowedRoles(run, { source, target }, work) {
+    const { journal, log, signal } = run;
+    const { borrowed } = await (0,roles/* borrowRoles */.Pt)(source, target, journal.addBorrowedRole);
+    if (borrowed.length > 0) {
+        log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`);
+    }
+    try {
+        await work();
+    }
+    finally {
+        // After a cancel, the clean-up gives them back over connections of its own.
+        if (!signal.aborted && borrowed.length > 0) {
+            const kept = await (0,roles/* returnRoles */.c5)(target, borrowed);
+            if (kept.length === 0)
+                journal.clearBorrowedRoles();
+            for (const { role, reason } of kept) {
+                log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`);
+            }
+        }
+    }
 }
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
@@ -46361,7 +46475,7 @@ async function main() {
 async function failBeforeStart(error, signal) {
     const report = startReport('upgrade', new Date());
     report.error = reportedError(error, signal);
-    await finish(report, undefined);
+    await main_finish(report, undefined);
 }
 async function runWith(inputs, signal) {
     const id = (0,external_node_crypto_.randomBytes)(4).toString('hex');
@@ -46399,7 +46513,7 @@ async function runWith(inputs, signal) {
         report.error = reportedError(error, signal);
     }
     await clearAway(inputs, journal.entries(), work.path, applicationName);
-    await finish(report, reportDirectory);
+    await main_finish(report, reportDirectory);
 }
 async function withCertificateFiles(inputs, directory) {
     const pem = inputs.source.sslrootcertPem ?? inputs.target.sslrootcertPem;
@@ -46424,7 +46538,7 @@ async function clearAway(inputs, entries, workDirectory, applicationName) {
         action_log/* actionLog */.Z.warning(`Could not ${failure}`);
 }
 /** Report, summary and outputs first; then, and only then, the failure. */
-async function finish(report, reportDirectory) {
+async function main_finish(report, reportDirectory) {
     let files;
     try {
         if (reportDirectory !== undefined)
@@ -46543,6 +46657,7 @@ async function post() {
                 stagingDatabases: [],
                 paths: [],
                 applicationName: '',
+                borrowedRoles: [],
                 freeze: null,
             },
             workDirectory,
@@ -46609,6 +46724,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
+var roles = __nccwpck_require__(479);
 // EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
 var staging = __nccwpck_require__(7229);
 // EXTERNAL MODULE: external "node:fs"
@@ -46623,6 +46740,7 @@ function openJournal(file, applicationName) {
         stagingDatabases: [],
         paths: [],
         applicationName,
+        borrowedRoles: [],
         freeze: null,
     };
     const change = (changes) => {
@@ -46641,6 +46759,12 @@ function openJournal(file, applicationName) {
         },
         removeStagingDatabase(name) {
             change({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) });
+        },
+        addBorrowedRole(borrowed) {
+            change({ borrowedRoles: [...entries.borrowedRoles, borrowed] });
+        },
+        clearBorrowedRoles() {
+            change({ borrowedRoles: [] });
         },
         addPath(path) {
             change({ paths: [...entries.paths, path] });
@@ -46680,6 +46804,7 @@ function startTimeOf(processId) {
 
 
 
+
 /** Does everything it can and returns what it could not do, in words for the log. Safe to repeat. */
 async function cleanUp(options) {
     const { entries, workDirectory, log } = options;
@@ -46709,6 +46834,13 @@ async function cleanUp(options) {
                     log.info(`Dropped staging database ${name}.`);
                 });
             }
+        });
+    }
+    if (entries.borrowedRoles.length > 0) {
+        await attempt('give back the borrowed roles', async () => {
+            const kept = await (0,roles/* returnRoles */.c5)(await options.openTarget(), entries.borrowedRoles);
+            for (const { role, reason } of kept)
+                failures.push(`give back the role ${role}: ${reason}`);
         });
     }
     for (const path of [...entries.paths, workDirectory]) {
@@ -46916,7 +47048,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6101);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7249);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */
@@ -46933,6 +47065,876 @@ process.stdout.write('', () => {
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 479:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Pt: () => (/* reexport */ borrowRoles),
+  $t: () => (/* binding */ moveRoles),
+  gG: () => (/* reexport */ readUsableRoles),
+  c5: () => (/* reexport */ returnRoles)
+});
+
+// UNUSED EXPORTS: formatSetting, isProviderRole, rolesModes
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/roles/apply.ts
+/** Runs the planned statements in one transaction; what the target refuses is recorded and left out. */
+
+/** Runs every step of the plan, then commits, or in a rehearsal rolls back. */
+async function applyRoles(options) {
+    const { session, plan, rehearsal } = options;
+    await session.query('begin');
+    try {
+        await keepStatementsOutOfLogs(session);
+        const applied = await runSteps(options);
+        await session.query(rehearsal ? 'rollback' : 'commit');
+        return { ...applied, skipped: [...plan.skipped, ...applied.skipped] };
+    }
+    catch (error) {
+        await session.query('rollback').catch(() => undefined);
+        throw error;
+    }
+}
+async function runSteps(options) {
+    const { session, plan, signal, needsPasswords } = options;
+    const created = new Set();
+    const changed = new Set();
+    const missing = new Set();
+    const skipped = [];
+    const refusedPasswords = [];
+    for (const step of plan.steps) {
+        (0,errors/* throwIfCancelled */.dZ)(signal);
+        if (step.needs.some((role) => missing.has(role)))
+            continue;
+        const refusal = await runStep(session, step);
+        if (refusal === undefined) {
+            ;
+            (step.kind === 'create' ? created : changed).add(step.role);
+            continue;
+        }
+        if (step.kind === 'password') {
+            if (needsPasswords)
+                throw refusedPassword(step, refusal);
+            refusedPasswords.push(step.role);
+        }
+        if (step.kind === 'create')
+            missing.add(step.role);
+        skipped.push({ role: step.role, reason: `${step.what} was not carried over: ${refusal}` });
+    }
+    return {
+        created: [...created],
+        altered: plan.existing.filter((role) => changed.has(role)),
+        kept: plan.existing.filter((role) => !changed.has(role)),
+        skipped,
+        refusedPasswords,
+    };
+}
+/**
+ * Runs one statement behind a savepoint. Returns why the target refused it; throws for everything that is
+ * no refusal. Nothing of the statement, nor of the error's context, gets into either.
+ */
+async function runStep(session, step) {
+    try {
+        await session.query(`savepoint step; ${step.sql}; release savepoint step`);
+        return undefined;
+    }
+    catch (error) {
+        const reason = withoutSecret(reasonOf(error), step);
+        if (!(error instanceof errors/* QueryError */.lr) || !isRefusal(error.sqlState)) {
+            throw new errors/* UpgradeError */.fy(`Could not carry over ${step.what} of the role ${JSON.stringify(step.role)}: ${reason}`, {
+                code: error instanceof errors/* UpgradeError */.fy ? error.code : 'unexpected',
+                side: 'target',
+                sqlState: error instanceof errors/* UpgradeError */.fy ? error.sqlState : undefined,
+                ...(step.secret === undefined ? { cause: error } : {}),
+            });
+        }
+        await session.query('rollback to savepoint step');
+        return reason;
+    }
+}
+/** The server's own words, without the statement that it may quote as context. */
+function reasonOf(error) {
+    const answer = error instanceof errors/* QueryError */.lr ? error.cause : error;
+    const detail = answer.detail;
+    return typeof detail === 'string' ? `${(0,errors/* messageOf */.bD)(answer)}. ${detail}` : (0,errors/* messageOf */.bD)(answer);
+}
+function withoutSecret(message, { secret }) {
+    return secret === undefined ? message : message.replaceAll(secret, '…');
+}
+/**
+ * The statement is understood and not allowed: privileges and names (42), values (22), features (0A),
+ * grants (0L), authorisation (28), parameters that cannot be changed (55P02), a provider's own hook (P0).
+ */
+function isRefusal(sqlState) {
+    return sqlState !== undefined && (sqlState === '55P02' || /^(?:42|22|0A|0L|28|P0)/.test(sqlState));
+}
+function refusedPassword(step, reason) {
+    return new errors/* UpgradeError */.fy(`Could not set the password of the role ${JSON.stringify(step.role)} on the target: ${reason}`, {
+        code: 'roles-password-refused',
+        side: 'target',
+        hint: 'With "roles: auto" the role is moved without its password and listed, so that it can be set by hand.',
+    });
+}
+/**
+ * A password's hash must not end in the target's log or statistics. Only settings that this session may
+ * change are changed: to most administrators of hosted servers these are closed.
+ */
+async function keepStatementsOutOfLogs(session) {
+    await session.query('savepoint logging');
+    try {
+        await session.query(`select pg_catalog.set_config(s.name, w.value, true)
+         from (values ('log_statement', 'none'),
+                      ('log_min_duration_statement', '-1'),
+                      ('log_min_duration_sample', '-1'),
+                      ('log_min_error_statement', 'panic'),
+                      ('pg_stat_statements.track_utility', 'off')) w (name, value)
+         join pg_catalog.pg_settings s on s.name = w.name`);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        await session.query('rollback to savepoint logging');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/roles/catalog.ts
+/** Object identifiers below this one were given by initdb (FirstNormalObjectId). */
+const firstNormalOid = 16_384;
+/** The superuser that initdb made (BOOTSTRAP_SUPERUSERID). */
+const bootstrapOid = 10;
+/** Reads all roles, memberships and parameter privileges. `withPasswords` false leaves pg_authid alone. */
+async function readRoleCatalog(session, major, withPasswords) {
+    const passwords = withPasswords ? await readPasswords(session) : undefined;
+    const rows = await session.query(`select r.oid::pg_catalog.text as oid, r.rolname::pg_catalog.text as name,
+            r.rolsuper as superuser, r.rolcreatedb as create_database, r.rolcreaterole as create_role,
+            r.rolinherit as inherit, r.rolcanlogin as login, r.rolreplication as replication,
+            r.rolbypassrls as bypass_row_security, r.rolconnlimit as connection_limit,
+            r.rolvaliduntil::pg_catalog.text as valid_until, r.rolconfig as settings,
+            pg_catalog.shobj_description(r.oid, 'pg_authid') as comment
+       from pg_catalog.pg_roles r
+      order by r.rolname`);
+    const [all] = await session.query(`select s.setconfig as settings
+       from pg_catalog.pg_db_role_setting s
+      where s.setdatabase = 0 and s.setrole = 0`);
+    return {
+        roles: rows.map((row) => roleFrom(row, passwords)),
+        memberships: await session.query(membershipsQuery(major)),
+        // pg_parameter_acl came with 15.
+        parameterPrivileges: major >= 15 ? await readParameterPrivileges(session) : [],
+        settingsOfAll: settingsFrom(all?.settings ?? null),
+        passwordsReadable: passwords !== undefined,
+    };
+}
+/** The hashes by oid; undefined where this session may not read them. */
+async function readPasswords(session) {
+    const [may] = await session.query(`select pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'oid', 'select')
+        and pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select') as read`);
+    if (may?.read !== true)
+        return undefined;
+    const rows = await session.query('select a.oid::pg_catalog.text as oid, a.rolpassword as password from pg_catalog.pg_authid a');
+    return new Map(rows.map(({ oid, password }) => [oid, password]));
+}
+function roleFrom(row, passwords) {
+    const oid = Number(row.oid);
+    return {
+        name: row.name,
+        attributes: {
+            superuser: row.superuser,
+            createDatabase: row.create_database,
+            createRole: row.create_role,
+            inherit: row.inherit,
+            login: row.login,
+            replication: row.replication,
+            bypassRowSecurity: row.bypass_row_security,
+        },
+        connectionLimit: row.connection_limit,
+        validUntil: row.valid_until,
+        settings: settingsFrom(row.settings),
+        comment: row.comment,
+        password: passwords === undefined ? undefined : (passwords.get(row.oid) ?? null),
+        isBuiltIn: oid < firstNormalOid,
+        isBootstrap: oid === bootstrapOid,
+    };
+}
+function settingsFrom(settings) {
+    return (settings ?? []).map((setting) => {
+        const end = setting.indexOf('=');
+        return { name: setting.slice(0, end), value: setting.slice(end + 1) };
+    });
+}
+/** 16 gave memberships the options INHERIT and SET, and one row for each grantor. */
+function membershipsQuery(major) {
+    const options = major >= 16
+        ? 'm.inherit_option as inherit, m.set_option as "set"'
+        : 'u.rolinherit as inherit, true as "set"';
+    return `select r.rolname::pg_catalog.text as role, u.rolname::pg_catalog.text as member,
+                 g.rolname::pg_catalog.text as grantor, m.admin_option as admin, ${options}
+            from pg_catalog.pg_auth_members m
+            join pg_catalog.pg_roles r on r.oid = m.roleid
+            join pg_catalog.pg_roles u on u.oid = m.member
+            left join pg_catalog.pg_roles g on g.oid = m.grantor
+           order by r.rolname, u.rolname, g.rolname`;
+}
+async function readParameterPrivileges(session) {
+    return session.query(`select p.parname as parameter, coalesce(r.rolname::pg_catalog.text, 'public') as grantee,
+            a.privilege_type as privilege, a.is_grantable as grantable
+       from pg_catalog.pg_parameter_acl p
+      cross join lateral pg_catalog.aclexplode(p.paracl) a
+       left join pg_catalog.pg_roles r on r.oid = a.grantee
+      where a.grantee <> ${bootstrapOid} and (a.grantee = 0 or r.oid is not null)
+      order by 1, 2, 3`);
+}
+
+// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
+var server = __nccwpck_require__(6922);
+;// CONCATENATED MODULE: ./src/roles/attributes.ts
+/** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
+
+const words = {
+    superuser: 'superuser',
+    createDatabase: 'createdb',
+    createRole: 'createrole',
+    inherit: 'inherit',
+    login: 'login',
+    replication: 'replication',
+    bypassRowSecurity: 'bypassrls',
+};
+/** What CREATE ROLE gives when nothing is said. */
+const defaults = {
+    superuser: false,
+    createDatabase: false,
+    createRole: false,
+    inherit: true,
+    login: false,
+    replication: false,
+    bypassRowSecurity: false,
+};
+/** Every administrator with CREATEROLE may say these, on every version. */
+const harmless = new Set(['inherit', 'login']);
+/**
+ * The words that make `existing` (or a new role, when undefined) like `wanted`. To say NOSUPERUSER,
+ * NOREPLICATION or NOBYPASSRLS is an error for most administrators even where it changes nothing.
+ */
+function attributeWords(wanted, existing, asSuperuser) {
+    const current = existing?.attributes ?? defaults;
+    const together = [];
+    const apart = [];
+    let lacksSuperuser = false;
+    for (const attribute of Object.keys(words)) {
+        if (wanted.attributes[attribute] === current[attribute])
+            continue;
+        const word = `${wanted.attributes[attribute] ? '' : 'no'}${words[attribute]}`;
+        if (asSuperuser || harmless.has(attribute))
+            together.push(word);
+        else if (attribute === 'superuser')
+            lacksSuperuser = true;
+        else
+            apart.push(word);
+    }
+    if (wanted.connectionLimit !== (existing?.connectionLimit ?? -1)) {
+        together.push(`connection limit ${wanted.connectionLimit}`);
+    }
+    const expiry = expiryWords(wanted.validUntil, existing);
+    return { together: [...together, ...expiry], apart, lacksSuperuser };
+}
+/** A role without an expiry and one that is valid until infinity are the same to a login. */
+function expiryWords(validUntil, existing) {
+    if (existing === undefined) {
+        return validUntil === null ? [] : [`valid until ${(0,server/* quoteLiteral */.ce)(validUntil)}`];
+    }
+    const wanted = validUntil ?? 'infinity';
+    return wanted === (existing.validUntil ?? 'infinity')
+        ? []
+        : [`valid until ${(0,server/* quoteLiteral */.ce)(wanted)}`];
+}
+
+;// CONCATENATED MODULE: ./src/roles/membership-order.ts
+/**
+ * Sorts memberships so that every grantor has the ADMIN option on the role by the time it grants it.
+ * `isOriginal` tells the grantors that need nothing (the bootstrap superuser). A membership whose grantor
+ * never gets there is last, with the grantor taken away.
+ */
+function orderMemberships(memberships, isOriginal) {
+    const ordered = [];
+    const administrators = new Map();
+    const isReady = ({ role, grantor }) => grantor === null || isOriginal(grantor) || administrators.get(role)?.has(grantor) === true;
+    let waiting = [...memberships];
+    while (waiting.length > 0) {
+        const ready = waiting.filter(isReady);
+        if (ready.length === 0)
+            return [...ordered, ...waiting.map((each) => ({ ...each, grantor: null }))];
+        const taken = new Set(ready);
+        waiting = waiting.filter((each) => !taken.has(each));
+        for (const each of ready) {
+            ordered.push(isOriginal(each.grantor ?? '') ? { ...each, grantor: null } : each);
+            if (each.admin) {
+                administrators.set(each.role, (administrators.get(each.role) ?? new Set()).add(each.member));
+            }
+        }
+    }
+    return ordered;
+}
+/** One membership for each pair of roles, with every option that any grantor gave. */
+function mergeMemberships(memberships) {
+    const merged = new Map();
+    for (const each of memberships) {
+        const key = JSON.stringify([each.role, each.member]);
+        const other = merged.get(key);
+        merged.set(key, {
+            ...each,
+            grantor: null,
+            admin: each.admin || other?.admin === true,
+            inherit: each.inherit || other?.inherit === true,
+            set: each.set || other?.set === true,
+        });
+    }
+    return [...merged.values()];
+}
+
+;// CONCATENATED MODULE: ./src/roles/plan-memberships.ts
+
+
+/** Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them. */
+function planMemberships(input) {
+    const { source, target, moved } = input;
+    const available = new Set([...target.roles.map(({ name }) => name), ...moved]);
+    const present = mergeMemberships(target.memberships);
+    const planned = { steps: [], skipped: [] };
+    for (const membership of orderedMemberships(input)) {
+        const { role, member } = membership;
+        if (!moved.has(member))
+            continue;
+        if (!available.has(role)) {
+            const reason = `its membership in ${JSON.stringify(role)} was not carried over: the target has no such role`;
+            planned.skipped.push({ role: member, reason });
+            continue;
+        }
+        const wanted = withoutOwnAdmin(membership, input);
+        if (wanted !== undefined && !present.some((other) => covers(other, wanted))) {
+            planned.steps.push(grantStep(wanted, input.targetFacts.major, available));
+        }
+    }
+    planned.steps.push(...source.parameterPrivileges
+        .filter(({ grantee }) => grantee === 'public' || moved.has(grantee))
+        .filter((wanted) => !target.parameterPrivileges.some((other) => isSame(other, wanted)))
+        .map(parameterStep));
+    return planned;
+}
+/**
+ * Since 16 a membership has a grantor who must hold the ADMIN option, and a superuser can name it. Any other
+ * administrator grants in its own name, so that one membership stands for those of all grantors.
+ */
+function orderedMemberships({ source, sourceFacts, targetFacts }) {
+    const keepsGrantors = targetFacts.isSuperuser && targetFacts.major >= 16 && sourceFacts.major >= 16;
+    if (!keepsGrantors)
+        return mergeMemberships(source.memberships);
+    const bootstrap = new Set(source.roles.filter((role) => role.isBootstrap).map((role) => role.name));
+    return orderMemberships(source.memberships, (grantor) => bootstrap.has(grantor));
+}
+/** Since 16 the creator of a role administers it already, and could not grant that to itself. */
+function withoutOwnAdmin(membership, { targetFacts, target }) {
+    const isNew = !target.roles.some(({ name }) => name === membership.role);
+    const isOwn = membership.member === targetFacts.user && isNew;
+    if (!isOwn || targetFacts.isSuperuser || targetFacts.major < 16)
+        return membership;
+    return membership.inherit || membership.set ? { ...membership, admin: false } : undefined;
+}
+function covers(present, wanted) {
+    return (present.role === wanted.role &&
+        present.member === wanted.member &&
+        (present.admin || !wanted.admin) &&
+        (present.inherit || !wanted.inherit) &&
+        (present.set || !wanted.set));
+}
+function grantStep(wanted, major, available) {
+    const { role, member, grantor, admin, inherit, set } = wanted;
+    const grant = `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(member)}`;
+    // 16 brought the options INHERIT and SET.
+    const options = major >= 16
+        ? ` with admin ${String(admin)}, inherit ${String(inherit)}, set ${String(set)}`
+        : admin
+            ? ' with admin option'
+            : '';
+    const hasGrantor = grantor !== null && available.has(grantor);
+    return {
+        kind: 'membership',
+        role: member,
+        needs: hasGrantor ? [role, member, grantor] : [role, member],
+        what: `its membership in ${JSON.stringify(role)}`,
+        sql: `${grant}${options}${hasGrantor ? ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}` : ''}`,
+    };
+}
+function isSame(one, other) {
+    return (one.parameter === other.parameter &&
+        one.grantee === other.grantee &&
+        one.privilege === other.privilege &&
+        (one.grantable || !other.grantable));
+}
+function parameterStep({ parameter, grantee, privilege, grantable }) {
+    const isPublic = grantee === 'public';
+    const words = privilege === 'ALTER SYSTEM' ? 'alter system' : 'set';
+    return {
+        kind: 'parameter',
+        role: isPublic ? 'PUBLIC' : grantee,
+        needs: isPublic ? [] : [grantee],
+        what: `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`,
+        sql: `grant ${words} on parameter ${(0,server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/roles/provider-roles.ts
+const azure = ['azuresu', 'azure_superuser', 'azure_pg_admin', 'replication'];
+const rds = [
+    'rdsadmin',
+    'rds_superuser',
+    'rds_replication',
+    'rds_iam',
+    'rds_password',
+    'rds_ad',
+    'rds_extension',
+    'rds_reserved',
+    'rdsproxyadmin',
+    'rdsrepladmin',
+    'rdstopmgr',
+    'rdswriteforwarduser',
+];
+const rolesOf = {
+    'azure-single': azure,
+    'azure-flexible': azure,
+    rds,
+    aurora: rds,
+    'cloud-sql': [
+        'cloudsqladmin',
+        'cloudsqlagent',
+        'cloudsqlconnpooladmin',
+        'cloudsqliamgroup',
+        'cloudsqliamgroupserviceaccount',
+        'cloudsqliamgroupuser',
+        'cloudsqliamserviceaccount',
+        'cloudsqliamuser',
+        'cloudsqlimportexport',
+        'cloudsqlinactiveuser',
+        'cloudsqlobservability',
+        'cloudsqlreplica',
+        'cloudsqlsuperuser',
+    ],
+    // anon, authenticated, authenticator and service_role are not here: policies and grants of the
+    // user's own tables name them, so a target that is not Supabase needs them.
+    supabase: [
+        'dashboard_user',
+        'pgbouncer',
+        'supabase_admin',
+        'supabase_auth_admin',
+        'supabase_etl_admin',
+        'supabase_functions_admin',
+        'supabase_read_only_user',
+        'supabase_realtime_admin',
+        'supabase_replication_admin',
+        'supabase_storage_admin',
+    ],
+    neon: ['cloud_admin', 'neon_superuser', 'neon_service', 'zenith_admin'],
+    'self-managed': [],
+};
+/** Whether the role belongs to this provider. */
+function isProviderRole(name, provider) {
+    return rolesOf[provider].includes(name);
+}
+
+;// CONCATENATED MODULE: ./src/roles/setting.ts
+/** Settings as SQL: what stands behind `ALTER ROLE … ` or `ALTER DATABASE … ` for a value out of a catalog. */
+
+/** The parameters that hold a list of quoted names (GUC_LIST_QUOTE); extensions cannot add to them. */
+const quotedLists = new Set([
+    'local_preload_libraries',
+    'search_path',
+    'session_preload_libraries',
+    'shared_preload_libraries',
+    'temp_tablespaces',
+    'unix_socket_directories',
+]);
+/** `set "work_mem" to '64MB'`. A list of names is taken apart first: as one string it would become one name. */
+function formatSetting(name, value) {
+    const values = quotedLists.has(name.toLowerCase()) ? splitNames(value) : [value];
+    const literals = values.length === 0 ? ["''"] : values.map((each) => (0,server/* quoteLiteral */.ce)(each));
+    return `set ${(0,server/* quoteIdentifier */.Cm)(name)} to ${literals.join(', ')}`;
+}
+/** Takes `"$user", public` apart into its names, quotes undone. */
+function splitNames(list) {
+    const names = list.match(/"(?:[^"]|"")*"|[^,"\s][^,]*/g) ?? [];
+    return names.map((name) => name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.trimEnd());
+}
+
+;// CONCATENATED MODULE: ./src/roles/plan.ts
+
+
+
+
+
+/** Plans the move of every role that is neither PostgreSQL's own nor a provider's. */
+function planRoles(input) {
+    const skipped = [];
+    const moved = input.source.roles.filter((role) => {
+        const reason = reasonToLeave(role, input);
+        if (reason !== undefined && reason !== '')
+            skipped.push({ role: role.name, reason });
+        return reason === undefined;
+    });
+    const onTarget = new Map(input.target.roles.map((role) => [role.name, role]));
+    const plans = moved.map((role) => planRole(role, onTarget.get(role.name), input.targetFacts));
+    const memberships = planMemberships({ ...input, moved: new Set(moved.map(({ name }) => name)) });
+    const steps = [...plans.flatMap((plan) => plan.steps), ...memberships.steps, ...planAll(input)];
+    return {
+        steps: order.flatMap((kind) => steps.filter((step) => step.kind === kind)),
+        existing: moved.map(({ name }) => name).filter((name) => onTarget.has(name)),
+        skipped: [...skipped, ...plans.flatMap((plan) => plan.skipped), ...memberships.skipped],
+        withoutPassword: plans.flatMap((plan) => (plan.password === 'lost' ? [plan.name] : [])),
+        withMd5Password: plans.flatMap((plan) => (plan.password === 'md5' ? [plan.name] : [])),
+    };
+}
+/** Words that the target may refuse come last: up to 15, a role with REPLICATION can no longer be altered. */
+const order = [
+    'create',
+    'alter',
+    'membership',
+    'password',
+    'setting',
+    'comment',
+    'parameter',
+    'attribute',
+];
+/** Why a role of the source stays behind; empty for PostgreSQL's own, which every server has. */
+function reasonToLeave(role, { sourceFacts, targetFacts }) {
+    if (role.name.startsWith('pg_')) {
+        return role.isBuiltIn ? '' : 'names that start with pg_ are reserved for PostgreSQL';
+    }
+    for (const { side, provider } of [
+        { side: 'source', provider: sourceFacts.provider },
+        { side: 'target', provider: targetFacts.provider },
+    ]) {
+        if (isProviderRole(role.name, provider)) {
+            return `belongs to the provider of the ${side} (${provider})`;
+        }
+    }
+    return undefined;
+}
+function planRole(role, existing, facts) {
+    const untouchable = existing === undefined ? undefined : reasonNotToTouch(existing, facts);
+    if (untouchable !== undefined) {
+        const differs = attributeWords(role, existing, true).together.length > 0;
+        const lost = differs || missingSettings(role, existing).length > 0;
+        const reason = `${untouchable}: its attributes, password and settings stay as they are`;
+        return {
+            name: role.name,
+            steps: [],
+            skipped: lost ? [{ role: role.name, reason }] : [],
+            password: 'none',
+        };
+    }
+    const { steps, skipped } = planAttributes(role, existing, facts.isSuperuser);
+    const password = planPassword(role, existing);
+    const settings = missingSettings(role, existing).map(({ name, value }) => ({
+        ...about(role),
+        kind: 'setting',
+        what: `the setting ${JSON.stringify(name)}`,
+        sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} ${formatSetting(name, value)}`,
+    }));
+    return {
+        name: role.name,
+        steps: [...steps, ...password.steps, ...settings, ...planComment(role, existing)],
+        skipped,
+        password: password.outcome,
+    };
+}
+function reasonNotToTouch(existing, facts) {
+    if (existing.name === facts.user)
+        return 'the run is connected to the target as this role';
+    if (existing.isBootstrap)
+        return 'it is the superuser that the target was set up with';
+    if (existing.attributes.superuser && !facts.isSuperuser) {
+        return 'it is a superuser on the target, which only a superuser may alter';
+    }
+    return undefined;
+}
+function about(role) {
+    return { role: role.name, needs: [role.name] };
+}
+function planAttributes(role, existing, asSuperuser) {
+    const { together, apart, lacksSuperuser } = attributeWords(role, existing, asSuperuser);
+    const name = (0,server/* quoteIdentifier */.Cm)(role.name);
+    const steps = [];
+    if (existing === undefined) {
+        const sql = ['create role', name, ...together].join(' ');
+        steps.push({ kind: 'create', role: role.name, needs: [], what: 'the role', sql });
+    }
+    else if (together.length > 0) {
+        const sql = ['alter role', name, ...together].join(' ');
+        steps.push({ ...about(role), kind: 'alter', what: 'its attributes', sql });
+    }
+    for (const word of apart) {
+        const what = `the attribute ${word.toUpperCase()}`;
+        steps.push({ ...about(role), kind: 'attribute', what, sql: `alter role ${name} ${word}` });
+    }
+    const reason = 'the attribute SUPERUSER was not carried over: only a superuser may give it';
+    return { steps, skipped: lacksSuperuser ? [{ role: role.name, reason }] : [] };
+}
+function planPassword(role, existing) {
+    const { password } = role;
+    if (password === null)
+        return { steps: [], outcome: 'none' };
+    if (password === undefined) {
+        // A login that has a password on the target already can log in.
+        const hasOne = typeof existing?.password === 'string';
+        return { steps: [], outcome: role.attributes.login && !hasOne ? 'lost' : 'none' };
+    }
+    const isMd5 = password.startsWith('md5') && role.attributes.login;
+    const outcome = isMd5 ? 'md5' : 'carried';
+    if (password === existing?.password)
+        return { steps: [], outcome };
+    const step = {
+        ...about(role),
+        kind: 'password',
+        what: 'the password',
+        sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} password ${(0,server/* quoteLiteral */.ce)(password)}`,
+        secret: password,
+    };
+    return { steps: [step], outcome };
+}
+function missingSettings(role, existing) {
+    const present = new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]));
+    return role.settings.filter(({ name, value }) => present.get(name.toLowerCase()) !== value);
+}
+function planComment(role, existing) {
+    if (role.comment === null || role.comment === existing?.comment)
+        return [];
+    const sql = `comment on role ${(0,server/* quoteIdentifier */.Cm)(role.name)} is ${(0,server/* quoteLiteral */.ce)(role.comment)}`;
+    return [{ ...about(role), kind: 'comment', what: 'the comment', sql }];
+}
+/** `ALTER ROLE ALL SET`. A library that the target lacks would end every session of this run as well. */
+function planAll({ source, target }) {
+    const present = new Map(target.settingsOfAll.map(({ name, value }) => [name, value]));
+    return source.settingsOfAll
+        .filter(({ name, value }) => present.get(name) !== value && !name.endsWith('_preload_libraries'))
+        .map(({ name, value }) => ({
+        kind: 'setting',
+        role: 'ALL',
+        needs: [],
+        what: `the setting ${JSON.stringify(name)} of all roles`,
+        sql: `alter role all ${formatSetting(name, value)}`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/roles/borrow.ts
+/** Makes an administrator who is no superuser a member of the roles that own things, for as long as a run lasts. */
+
+
+
+/**
+ * Borrows every role that owns or grants something on the source and exists on the target. To give an object
+ * to another role, its owner must be able to SET that role (up to 15: be a member of it), and to go on working
+ * with the object afterwards must inherit from it. `onBorrow` is told before each grant. A superuser needs and
+ * gets nothing.
+ */
+async function borrowRoles(source, target, onBorrow) {
+    const { isSuperuser, provider } = target.facts;
+    const needed = new Set(await source.withSession(undefined, readNeededRoles));
+    return target.withSession(undefined, async (session) => {
+        const candidates = await session.query(candidatesQuery(target.facts.major));
+        const usable = new Set([target.facts.user]);
+        const borrowed = [];
+        for (const candidate of candidates) {
+            const { role, isUsable, isSuperuserRole, previous } = candidate;
+            if (isSuperuser || isUsable)
+                usable.add(role);
+            // Membership in a provider's role may change how its members log in (rds_iam).
+            const isWanted = needed.has(role) &&
+                !isSuperuserRole &&
+                !role.startsWith('pg_') &&
+                !isProviderRole(role, provider);
+            if (usable.has(role) || !isWanted)
+                continue;
+            const loan = { role, previous };
+            onBorrow(loan);
+            borrowed.push(loan);
+            if (await borrow(session, role, target))
+                usable.add(role);
+        }
+        return { borrowed, usable };
+    });
+}
+/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. */
+async function returnRoles(target, borrowed) {
+    if (borrowed.length === 0)
+        return [];
+    return target.withSession(undefined, async (session) => {
+        const failures = [];
+        for (const { role, previous } of borrowed) {
+            const reason = await tryStatement(session, returnStatement(role, previous, target));
+            if (reason !== undefined)
+                failures.push({ role, reason });
+        }
+        return failures;
+    });
+}
+/** The roles of a server, and those among them that its administrator can act as at this moment. */
+async function readUsableRoles(session, facts) {
+    const candidates = await session.query(candidatesQuery(facts.major));
+    const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
+    const names = (list) => new Set(list.map(({ role }) => role));
+    return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
+}
+/** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
+function candidatesQuery(major) {
+    const usable = major >= 16
+        ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
+        : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
+    const previous = major >= 16
+        ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
+            from pg_catalog.pg_auth_members m
+            join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
+           where m.roleid = r.oid and u.rolname = current_user)`
+        : 'null::pg_catalog.json';
+    return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
+                 r.rolsuper as "isSuperuserRole", ${previous} as previous
+            from pg_catalog.pg_roles r
+           where r.rolname <> current_user
+           order by r.rolname`;
+}
+/** Roles that own something or stand in privileges, in any database. The bootstrap superuser is never recorded. */
+async function readNeededRoles(session) {
+    const rows = await session.query(`select r.rolname::pg_catalog.text as role
+       from pg_catalog.pg_roles r
+      where r.oid = 10
+         or r.oid in (select d.refobjid from pg_catalog.pg_shdepend d
+                       where d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass)
+         or r.oid in (select datdba from pg_catalog.pg_database)`);
+    return rows.map(({ role }) => role);
+}
+async function borrow(session, role, { facts }) {
+    const options = facts.major >= 16 ? ' with inherit true, set true' : '';
+    const sql = `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(facts.user)}${options}`;
+    return (await tryStatement(session, sql)) === undefined;
+}
+function returnStatement(role, previous, { facts }) {
+    const [name, user] = [(0,server/* quoteIdentifier */.Cm)(role), (0,server/* quoteIdentifier */.Cm)(facts.user)];
+    if (previous !== null) {
+        const { inherit, set } = previous;
+        return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}`;
+    }
+    return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`;
+}
+async function tryStatement(session, sql) {
+    try {
+        await session.query(sql);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        return error.message;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/roles/index.ts
+/** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+
+
+
+
+
+
+
+/** The values of the `roles` input. */
+const rolesModes = (/* unused pure expression or super */ null && (['auto', 'with-passwords', 'without-passwords', 'skip']));
+/**
+ * Makes the target's roles like the source's, in one transaction. What the target refuses is reported with
+ * its reason; the role that the run is connected as is never touched. Fails with
+ * `roles-passwords-unreadable`, `roles-password-refused` (both only with `with-passwords`) or
+ * `roles-not-allowed`.
+ */
+async function moveRoles(options) {
+    const { source, target, mode, rehearsal, log, signal } = options;
+    if (mode === 'skip') {
+        log.info('Roles: skipped, as asked.');
+        return emptyReport();
+    }
+    const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords')));
+    if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
+        throw unreadable(source);
+    return target.withSession(undefined, async (session) => {
+        const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => readRoleCatalog(session, target.facts.major, true));
+        const plan = planRoles({
+            source: sourceRoles,
+            target: targetRoles,
+            sourceFacts: source.facts,
+            targetFacts: target.facts,
+        });
+        refuseWithoutCreateRole(plan, target);
+        const needsPasswords = mode === 'with-passwords';
+        const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal });
+        return reportRoles(plan, applied, sourceRoles, log);
+    });
+}
+function emptyReport() {
+    return {
+        created: [],
+        altered: [],
+        kept: [],
+        skipped: [],
+        withoutPassword: [],
+    };
+}
+function unreadable({ facts }) {
+    return new errors/* UpgradeError */.fy(`Could not read the passwords of the source: the role ${JSON.stringify(facts.user)} may not read pg_catalog.pg_authid.`, {
+        code: 'roles-passwords-unreadable',
+        side: 'source',
+        hint: 'Connect to the source as a superuser, or use "roles: auto", which moves the roles and lists the logins that need a new password.',
+    });
+}
+function refuseWithoutCreateRole(plan, { facts }) {
+    if (facts.canCreateRoles || !plan.steps.some((step) => step.kind === 'create'))
+        return;
+    throw new errors/* UpgradeError */.fy(`Could not create roles on the target: the role ${JSON.stringify(facts.user)} has neither SUPERUSER nor CREATEROLE.`, {
+        code: 'roles-not-allowed',
+        side: 'target',
+        hint: 'Connect to the target as its administrator, or create the roles yourself and use "roles: skip".',
+    });
+}
+function reportRoles(plan, applied, source, log) {
+    const logins = new Set(source.roles.filter((role) => role.attributes.login).map((role) => role.name));
+    const refused = applied.refusedPasswords.filter((role) => logins.has(role));
+    const moved = new Set([...applied.created, ...applied.altered, ...applied.kept]);
+    const isMoved = (role) => moved.has(role);
+    const report = {
+        created: applied.created,
+        altered: applied.altered,
+        kept: applied.kept,
+        skipped: applied.skipped,
+        withoutPassword: [...plan.withoutPassword.filter(isMoved), ...refused].sort(),
+        withMd5Password: plan.withMd5Password.filter((role) => isMoved(role) && !refused.includes(role)),
+    };
+    const { created, altered, kept, skipped, withoutPassword, withMd5Password = [] } = report;
+    log.info(`Roles: ${created.length} created, ${altered.length} altered, ${kept.length} kept as they were.`);
+    for (const { role, reason } of skipped)
+        log.info(`Role ${JSON.stringify(role)}: ${reason}`);
+    if (withoutPassword.length > 0) {
+        log.warning(`Logins that need a new password on the target: ${namesOf(withoutPassword)}`);
+    }
+    if (withMd5Password.length > 0) {
+        log.info(`Logins that still have an MD5 password: ${namesOf(withMd5Password)}`);
+    }
+    return report;
+}
+function namesOf(roles) {
+    return roles.map((role) => JSON.stringify(role)).join(', ');
+}
+
 
 /***/ }),
 

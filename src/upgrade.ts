@@ -4,7 +4,7 @@ import { prepareClientTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { CancelledError, UpgradeError } from './errors.js'
 import { countDifferences, startDatabaseReport, type Report } from './report/report.js'
-import { moveRoles } from './roles/index.js'
+import { borrowRoles, moveRoles, returnRoles } from './roles/index.js'
 import { addFinding, reportedError, timePhase, type Run } from './run.js'
 import {
   describeHost,
@@ -31,7 +31,7 @@ export async function upgrade(run: Run): Promise<Report> {
     )
     await step(run, 'check', 'Check', () => check(run, servers, tools, databases))
     await step(run, 'roles', 'Move the roles', () => roles(run, servers))
-    await moveDatabases(run, servers, tools, databases)
+    await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases))
     await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
     report.result = hasFailed(report) ? 'failed' : 'passed'
   } catch (error) {
@@ -143,6 +143,31 @@ async function check(
 async function roles(run: Run, servers: Servers): Promise<void> {
   const { inputs, log, signal, report } = run
   report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal: false, log, signal })
+}
+
+/** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
+async function withBorrowedRoles(
+  run: Run,
+  { source, target }: Servers,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { journal, log, signal } = run
+  const { borrowed } = await borrowRoles(source, target, journal.addBorrowedRole)
+  if (borrowed.length > 0) {
+    log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`)
+  }
+  try {
+    await work()
+  } finally {
+    // After a cancel, the clean-up gives them back over connections of its own.
+    if (!signal.aborted && borrowed.length > 0) {
+      const kept = await returnRoles(target, borrowed)
+      if (kept.length === 0) journal.clearBorrowedRoles()
+      for (const { role, reason } of kept) {
+        log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`)
+      }
+    }
+  }
 }
 
 /** Biggest first; one that fails does not stop the others. */

@@ -38,6 +38,7 @@ export async function post(): Promise<void> {
         stagingDatabases: [],
         paths: [],
         applicationName: '',
+        borrowedRoles: [],
         freeze: null,
       },
       workDirectory,

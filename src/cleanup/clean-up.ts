@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
+import { returnRoles } from '../roles/index.js'
 import type { Server } from '../server/index.js'
 import { dropStagingDatabase } from '../staging/index.js'
 import { startTimeOf, type Child, type JournalEntries } from './journal.js'
@@ -44,6 +45,12 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
           log.info(`Dropped staging database ${name}.`)
         })
       }
+    })
+  }
+  if (entries.borrowedRoles.length > 0) {
+    await attempt('give back the borrowed roles', async () => {
+      const kept = await returnRoles(await options.openTarget(), entries.borrowedRoles)
+      for (const { role, reason } of kept) failures.push(`give back the role ${role}: ${reason}`)
     })
   }
   for (const path of [...entries.paths, workDirectory]) {

@@ -1,5 +1,6 @@
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { BorrowedRole } from '../roles/index.js'
 
 /** A child process; its start time tells it from a later process with the same number. */
 export interface Child {
@@ -15,6 +16,8 @@ export interface JournalEntries {
   /** Files and folders that hold dumps or secrets. */
   readonly paths: readonly string[]
   readonly applicationName: string
+  /** Roles of the target whose membership the administrator has borrowed. */
+  readonly borrowedRoles: readonly BorrowedRole[]
   /** Set while the source is frozen by this run. */
   readonly freeze: unknown
 }
@@ -24,6 +27,8 @@ export interface Journal {
   readonly addChild: (processId: number) => void
   readonly addStagingDatabase: (name: string) => void
   readonly removeStagingDatabase: (name: string) => void
+  readonly addBorrowedRole: (borrowed: BorrowedRole) => void
+  readonly clearBorrowedRoles: () => void
   readonly addPath: (path: string) => void
   readonly setFreeze: (freeze: unknown) => void
 }
@@ -35,6 +40,7 @@ export function openJournal(file: string, applicationName: string): Journal {
     stagingDatabases: [],
     paths: [],
     applicationName,
+    borrowedRoles: [],
     freeze: null,
   }
   const change = (changes: Partial<JournalEntries>) => {
@@ -53,6 +59,12 @@ export function openJournal(file: string, applicationName: string): Journal {
     },
     removeStagingDatabase(name) {
       change({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) })
+    },
+    addBorrowedRole(borrowed) {
+      change({ borrowedRoles: [...entries.borrowedRoles, borrowed] })
+    },
+    clearBorrowedRoles() {
+      change({ borrowedRoles: [] })
     },
     addPath(path) {
       change({ paths: [...entries.paths, path] })

@@ -1,6 +1,8 @@
 /** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
 import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
+import { listArchive } from './archive-list.js'
+import { fitRestore, type FittedRestore } from './fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import {
   dumpArguments,
@@ -10,23 +12,66 @@ import {
 } from './tool-arguments.js'
 import { activityOf } from './tool-activity.js'
 import { judgeRestore } from './restore.js'
-import type { Transfer, TransferOptions } from './transfer.js'
+import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
-/** pg_dump to an SQL file, psql. */
+/**
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
+ * it is written from an archive, whose list says what goes into it.
+ */
 export const transferPlain: Transfer = (options) =>
-  withDump(options, 'plain', async (file) => {
-    await options.phase('restore', 'target', () =>
-      runProgram({
-        ...options,
-        tool: 'psql',
-        side: 'target',
-        arguments: psqlArguments(options.target.conninfo(options.stagingDatabase), file),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'psql',
+  options.target.facts.isSuperuser
+    ? withDump(options, 'plain', (file) => runFile(options, file))
+    : withDump(options, 'custom', async (archive) => {
+        const fitted = await fitRestore(options, () => listArchive(options, archive))
+        const file = `${options.dumpDirectory}/dump.sql`
+        try {
+          await writeSql(options, fitted, archive, file)
+          const result = await runFile(options, file)
+          await fitted.finish()
+          return result
+        } finally {
+          await rm(file, { force: true })
+        }
+      })
+
+async function runFile(options: TransferOptions, file: string): Promise<TransferResult> {
+  await options.phase('restore', 'target', () =>
+    runProgram({
+      ...options,
+      tool: 'psql',
+      side: 'target',
+      arguments: psqlArguments(options.target.conninfo(options.stagingDatabase), file),
+      environment: { PGPASSFILE: options.passwordFiles.target },
+      logName: 'psql',
+    }),
+  )
+  return { ignoredErrors: [] }
+}
+
+async function writeSql(
+  options: TransferOptions,
+  fitted: FittedRestore,
+  archive: string,
+  file: string,
+): Promise<void> {
+  const tablespaces = await carriesTablespaces(options.source, options.target)
+  await options.phase('write SQL', 'runner', () =>
+    runProgram({
+      ...options,
+      tool: 'pg_restore',
+      side: 'runner',
+      arguments: restoreArguments({
+        file,
+        tablespaces,
+        ...fitted,
+        more: [...fitted.arguments, ...options.pgRestoreArguments],
+        archive,
       }),
-    )
-    return { ignoredErrors: [] }
-  })
+      environment: {},
+      logName: 'pg_restore',
+    }),
+  )
+}
 
 /** pg_dump to one compressed archive, pg_restore with parallel jobs. */
 export const transferCustom: Transfer = (options) =>
@@ -70,8 +115,9 @@ async function withDump<T>(
   }
 }
 
-async function restoreArchive(options: TransferOptions, archive: string) {
+async function restoreArchive(options: TransferOptions, archive: string): Promise<TransferResult> {
   const tablespaces = await carriesTablespaces(options.source, options.target)
+  const fitted = await fitRestore(options, () => listArchive(options, archive))
   const result = await options.phase(
     'restore',
     'target',
@@ -84,7 +130,8 @@ async function restoreArchive(options: TransferOptions, archive: string) {
           conninfo: options.target.conninfo(options.stagingDatabase),
           tablespaces,
           jobs: options.jobs,
-          more: options.pgRestoreArguments,
+          ...fitted,
+          more: [...fitted.arguments, ...options.pgRestoreArguments],
           archive,
         }),
         environment: { PGPASSFILE: options.passwordFiles.target },
@@ -92,5 +139,7 @@ async function restoreArchive(options: TransferOptions, archive: string) {
         onLine: activityOf(options),
       }).finished,
   )
-  return judgeRestore(result, options.signal)
+  const judged = judgeRestore(result, options.signal)
+  await fitted.finish()
+  return judged
 }

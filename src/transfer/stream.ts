@@ -6,6 +6,8 @@ import {
   type RunningProgram,
 } from '../client/run.js'
 import { CancelledError } from '../errors.js'
+import { listStream, type StreamHead } from './archive-list.js'
+import { fitRestore, type FittedRestore } from './fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import { activityOf } from './tool-activity.js'
 import { dumpArguments, restoreArguments } from './tool-arguments.js'
@@ -15,10 +17,17 @@ import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */
 export const transferStream: Transfer = async (options) => {
   const tablespaces = await carriesTablespaces(options.source, options.target)
-  return options.phase('stream', 'both', () => pipe(options, tablespaces))
+  const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces))
+  await fitted.finish()
+  return result
 }
 
-async function pipe(options: TransferOptions, tablespaces: boolean): Promise<TransferResult> {
+interface Piped {
+  readonly result: TransferResult
+  readonly fitted: FittedRestore
+}
+
+async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Piped> {
   const dump = startProgram({
     ...options,
     tool: 'pg_dump',
@@ -35,6 +44,7 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Tra
     logName: 'pg_dump',
     stdout: 'pipe',
   })
+  const { head, fitted } = await fitStream(options, dump)
   const restore = startProgram({
     ...options,
     tool: 'pg_restore',
@@ -42,14 +52,15 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Tra
     arguments: restoreArguments({
       conninfo: options.target.conninfo(options.stagingDatabase),
       tablespaces,
-      more: options.pgRestoreArguments,
+      ...fitted,
+      more: [...fitted.arguments, ...options.pgRestoreArguments],
     }),
     environment: { PGPASSFILE: options.passwordFiles.target },
     logName: 'pg_restore',
     stdin: 'pipe',
     onLine: activityOf(options),
   })
-  connect(dump, restore, options.onBytes)
+  connect(dump, restore, head, options.onBytes)
   const ended: ProgramResult[] = []
   const inOrder = [dump, restore].map(async (program) => {
     const result = await program.finished
@@ -62,7 +73,23 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Tra
   if (options.signal.aborted || dumped === undefined || restored === undefined) {
     throw new CancelledError()
   }
-  return judgePipe(dumped, restored, ended, options.signal)
+  return { result: judgePipe(dumped, restored, ended, options.signal), fitted }
+}
+
+/** Only the administrator who needs it pays for reading the list before the restore begins. */
+async function fitStream(
+  options: TransferOptions,
+  dump: RunningProgram,
+): Promise<{ head: StreamHead | undefined; fitted: FittedRestore }> {
+  try {
+    const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump)
+    const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''))
+    return { head, fitted }
+  } catch (error) {
+    dump.end()
+    dump.stdout?.resume()
+    throw error
+  }
 }
 
 /** The program that failed first is the cause; the other one's error is the consequence. */
@@ -83,17 +110,23 @@ function judgePipe(
 function connect(
   dump: RunningProgram,
   restore: RunningProgram,
+  head: StreamHead | undefined,
   onBytes: (bytes: number) => void,
 ): void {
-  const from = dump.stdout
+  const from = head?.rest ?? dump.stdout
   const into = restore.stdin
   if (from === null || into === null) return
   let bytes = 0
+  for (const chunk of head?.chunks ?? []) {
+    bytes += chunk.length
+    into.write(chunk)
+  }
   from.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     onBytes(bytes)
   })
-  from.pipe(into)
+  if (from.readableEnded) into.end()
+  else from.pipe(into)
   into.on('error', () => {
     from.unpipe(into)
     from.resume()

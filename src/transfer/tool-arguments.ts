@@ -37,7 +37,10 @@ export function dumpArguments(options: DumpArguments): string[] {
 }
 
 export interface RestoreArguments {
-  readonly conninfo: string
+  /** Where to restore; absent when an SQL file is written. */
+  readonly conninfo?: string
+  /** The SQL file to write. */
+  readonly file?: string
   readonly tablespaces: boolean
   readonly jobs?: number
   /** A file with the entries to restore, as `pg_restore --list` prints them. */
@@ -56,7 +59,8 @@ export function restoreArguments(options: RestoreArguments): string[] {
     ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
     ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
     ...options.more,
-    `--dbname=${options.conninfo}`,
+    ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
+    ...(options.file === undefined ? [] : [`--file=${options.file}`]),
     ...(options.archive === undefined ? [] : [options.archive]),
   ]
 }

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals'
+import { filterRestoreList, readRestoreList } from '../../../src/transfer/restore-list.js'
+
+const list = `;
+; Archive created at 2026-11-22 10:00:00 UTC
+;     dbname: shop
+;
+;
+; Selected TOC Entries:
+;
+10; 2615 2200 SCHEMA - public pg_database_owner
+20; 1255 16400 FUNCTION public on_ddl() postgres
+;	depends on: 10
+30; 3466 16401 EVENT TRIGGER - watcher postgres
+;	depends on: 20
+31; 0 0 COMMENT - EVENT TRIGGER "watcher" postgres
+;	depends on: 30
+40; 1259 16410 TABLE public odd name with spaces owner "of odd"
+;	depends on: 10
+41; 0 16410 TABLE DATA public odd name with spaces owner "of odd"
+;	depends on: 40
+50; 1255 16420 FUNCTION public native(integer) postgres
+51; 2605 16421 CAST - CAST ("bytea" AS "uuid")
+;	depends on: 50
+52; 0 0 COMMENT - CAST ("bytea" AS "uuid") 
+;	depends on: 51
+60; 1259 16430 VIEW public uses_native postgres
+;	depends on: 50
+`
+
+const entries = readRestoreList(list)
+const refuseOnly =
+  (...dumpIds: number[]) =>
+  ({ dumpId }: { dumpId: number }) =>
+    dumpIds.includes(dumpId) ? 'refused' : undefined
+
+describe('readRestoreList', () => {
+  it('reads every entry with its catalog row and its dependencies', () => {
+    expect(entries.map(({ dumpId }) => dumpId)).toEqual([10, 20, 30, 31, 40, 41, 50, 51, 52, 60])
+    expect(entries[2]).toEqual({
+      dumpId: 30,
+      catalog: '3466',
+      oid: '16401',
+      text: 'EVENT TRIGGER - watcher postgres',
+      dependsOn: [20],
+    })
+  })
+
+  it('reads back what filterRestoreList writes', () => {
+    const { list: written } = filterRestoreList(entries, () => undefined)
+    const withoutDependencies = entries.map((entry) => ({ ...entry, dependsOn: [] }))
+    expect(readRestoreList(written)).toEqual(withoutDependencies)
+  })
+})
+
+describe('filterRestoreList', () => {
+  const dropped = (...dumpIds: number[]) =>
+    filterRestoreList(entries, refuseOnly(...dumpIds)).dropped.map(({ entry }) => entry.dumpId)
+
+  it('takes the comment out with its object', () => {
+    expect(dropped(30)).toEqual([30, 31])
+  })
+
+  it('follows dependencies through what may go, and never takes out a view or a table', () => {
+    expect(dropped(50)).toEqual([50, 51, 52])
+    expect(dropped(10)).toEqual([10, 20])
+  })
+
+  it('says to what a follower belongs', () => {
+    expect(filterRestoreList(entries, refuseOnly(30)).dropped[1]?.reason).toBe(
+      'it belongs to EVENT TRIGGER - watcher postgres, which is left out',
+    )
+  })
+})

@@ -39167,7 +39167,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 7249:
+/***/ 8632:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41436,10 +41436,423 @@ async function tryStatement(session, sql) {
         return error instanceof Error ? error : new Error((0,errors/* messageOf */.bD)(error));
     }
 }
+/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
+async function withinSeconds(session, seconds, read) {
+    await session.query(`set statement_timeout = '${seconds}s'`);
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof errors/* QueryError */.lr && error.sqlState === '57014')
+            return undefined;
+        throw error;
+    }
+    finally {
+        // Back to what the session was started with.
+        await session.query('reset statement_timeout');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/huge-values.ts
+
+/** One row of COPY must fit into a buffer of a gigabyte (MaxAllocSize). */
+const rowLimitBytes = 2 ** 30 - 1;
+/** The compression of TOAST seldom makes a value smaller than a 500th. */
+const compression = 500;
+const secondsPerTable = 3;
+/** Tables whose TOAST could hold such a row; jsonb and arrays are not measured, which would mean to read them. */
+function readWideTables(session, limitBytes) {
+    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
+            pg_catalog.string_agg(
+              pg_catalog.format('coalesce(%s * pg_catalog.octet_length(%I)::int8, 0)',
+                                case t.typname when 'bytea' then 2 else 1 end, a.attname),
+              ' + ' order by a.attnum) as "rowBytes"
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       join pg_catalog.pg_type t on t.oid = a.atttypid and t.typname in ('bytea', 'text', 'varchar')
+      where c.relkind = 'r' and c.reltoastrelid <> 0 and ${isUsersRelation('c', 'n')}
+        and pg_catalog.pg_relation_size(c.reltoastrelid) >= $1::int8
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select')
+      group by c.oid order by pg_catalog.pg_relation_size(c.oid)`, [Math.floor(limitBytes / compression)]);
+}
+/** The table's widest row in bytes, or null when it cannot be told in time. Sizes are read without the values. */
+async function readWidestRow(session, table) {
+    const rows = await withinSeconds(session, secondsPerTable, () => session.query(`select pg_catalog.max(${table.rowBytes}) as widest from only ${table.object}`));
+    return rows === undefined ? null : Number(rows[0]?.widest ?? 0);
+}
+/** At most so many tables are measured; the smallest first, which take no time. */
+const measured = 20;
+/** Findings for rows above the limit. `canMoveThem` says that the method does not go through text. */
+async function findHugeValues(session, canMoveThem, limitBytes) {
+    const found = [];
+    const unknown = [];
+    for (const [index, table] of (await readWideTables(session, limitBytes)).entries()) {
+        const widest = index < measured ? await readWidestRow(session, table) : null;
+        if (widest === null)
+            unknown.push(table.object);
+        else if (widest >= limitBytes)
+            found.push(tooWide(table.object, widest, canMoveThem));
+    }
+    return unknown.length === 0 ? found : [...found, notMeasured(unknown)];
+}
+function tooWide(object, widest, canMoveThem) {
+    return {
+        severity: canMoveThem ? 'note' : 'blocking',
+        object,
+        message: `A row of ${object} is ${Math.round(widest / 2 ** 20)} MB as text, and pg_dump cannot read rows of a gigabyte or more.`,
+        remedy: canMoveThem
+            ? 'The method "copy" moves it in binary form; keep to it.'
+            : 'Set "method" to "copy", which moves it in binary form.',
+    };
+}
+function notMeasured(objects) {
+    return {
+        severity: 'note',
+        message: `Whether a row is too big for pg_dump could not be told in time for: ${objects.slice(0, 10).join(', ')}${objects.length > 10 ? ', …' : ''}.`,
+        remedy: `select max(octet_length(column_name)) from table_name; -- bytea of 512 MB and text of 1 GB are too big`,
+    };
+}
+const hugeValue = {
+    name: 'huge-value',
+    scope: 'database',
+    subject: 'values that are too big for pg_dump',
+    worst: 'blocking',
+    run: ({ sourceSession, method }) => findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
+};
+
+// EXTERNAL MODULE: ./src/staging/locale.ts
+var locale = __nccwpck_require__(6867);
+;// CONCATENATED MODULE: ./src/check/locales.ts
+/** Encodings, locales and collations of the source that the target cannot offer. */
+
+
+
+function readLocales({ source, sourceSession, databases, }) {
+    const provider = source.facts.major >= 15 ? 'datlocprovider::pg_catalog.text' : `'c'`;
+    return sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding,
+            ${provider} as provider, datcollate::pg_catalog.text as collate, datctype::pg_catalog.text as ctype
+       from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[]) order by 1`, [databases]);
+}
+const encoding = {
+    name: 'encoding',
+    scope: 'server',
+    subject: 'the encodings of the databases',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        for (const locale of await readLocales(context)) {
+            const [row] = await context.targetSession.query('select pg_catalog.pg_char_to_encoding($1::pg_catalog.name) <> -1 as "isKnown"', [locale.encoding]);
+            const finding = row?.isKnown === true ? judgeSqlAscii(locale, context) : unknownEncoding(locale, context);
+            if (finding !== undefined)
+                found.push({ database: locale.name, ...finding });
+        }
+        return found;
+    },
+};
+function unknownEncoding(locale, { target }) {
+    return {
+        severity: 'blocking',
+        message: `The database has the encoding ${locale.encoding}, which PostgreSQL ${target.facts.major} does not have.`,
+        remedy: 'Dump the database in another encoding by hand (pg_dump --encoding=UTF8), and restore it as UTF8.',
+    };
+}
+/** SQL_ASCII stays SQL_ASCII, so that no byte is lost; a superuser alone may combine it with any locale. */
+function judgeSqlAscii(locale, { target }) {
+    if (locale.encoding !== 'SQL_ASCII')
+        return undefined;
+    const isPlain = /^(?:C|POSIX)$/.test(locale.collate) && /^(?:C|POSIX)$/.test(locale.ctype);
+    if (!isPlain && !target.facts.isSuperuser) {
+        return {
+            severity: 'blocking',
+            message: `The database has the encoding SQL_ASCII and the locale ${locale.collate}: only a superuser may create one like it on the target.`,
+            remedy: 'Use a superuser in target-url, or convert the database to UTF8 on the source first.',
+        };
+    }
+    return {
+        severity: 'warning',
+        message: 'The database has the encoding SQL_ASCII: PostgreSQL does not know what its bytes mean. It is moved as SQL_ASCII, byte for byte; it does not become UTF8.',
+        remedy: 'To have UTF8, find out the true encoding (LATIN1, say), and move the database by hand:\npg_dump --encoding=LATIN1 --format=custom --file=dump SOURCE\npg_restore --dbname=TARGET_IN_UTF8 dump',
+    };
+}
+/**
+ * Whether the target's system has a locale of its C library. LC_MONETARY may be set by anyone, and is checked
+ * against the system; for one statement it changes nothing.
+ */
+async function hasLocale(session, name) {
+    try {
+        await session.query(`select pg_catalog.set_config('lc_monetary', $1::text, true)`, [name]);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors/* QueryError */.lr && error.sqlState === '22023')
+            return false;
+        throw error;
+    }
+}
+async function hasIcu(session) {
+    return ((await session.query(`select 1 from pg_catalog.pg_collation where collprovider = 'i' limit 1`))
+        .length > 0);
+}
+const locales_locale = {
+    name: 'locale-missing',
+    scope: 'server',
+    subject: 'the locales of the databases',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        for (const wanted of await readLocales(context)) {
+            if (wanted.provider === 'i' && !(await hasIcu(context.targetSession))) {
+                found.push({
+                    severity: 'blocking',
+                    database: wanted.name,
+                    message: 'The database has a locale of ICU, and the target was built without ICU.',
+                    remedy: 'Use a target that was built with ICU.',
+                });
+            }
+            if (await offersLocale(context.targetSession, wanted))
+                continue;
+            found.push({
+                severity: 'blocking',
+                database: wanted.name,
+                message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
+                remedy: `Install the locale on the target (on Debian: locale-gen) and restart PostgreSQL.`,
+            });
+        }
+        return found;
+    },
+};
+/** Under any of the spellings that the staging database would be tried with. */
+async function offersLocale(session, wanted) {
+    for (const { collate, ctype } of (0,locale/* localeCandidates */.v)(wanted)) {
+        if ((await hasLocale(session, collate)) && (await hasLocale(session, ctype)))
+            return true;
+    }
+    return false;
+}
+const collation = {
+    name: 'collation-missing',
+    scope: 'database',
+    subject: 'the collations in use',
+    worst: 'blocking',
+    async run({ sourceSession, targetSession }) {
+        const found = [];
+        for (const used of await readCollations(sourceSession)) {
+            if (await offersCollation(targetSession, used))
+                continue;
+            found.push({
+                severity: 'blocking',
+                object: used.object,
+                message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
+                remedy: `Install the locale on the target, and there:\nselect pg_import_system_collations('pg_catalog');`,
+            });
+        }
+        return found;
+    },
+};
+/** Collations of users, and those of the system that a column, an index or a domain of a user's has. */
+function readCollations(session) {
+    return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
+            o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
+            o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
+            o.collctype::pg_catalog.text as ctype, d.encoding
+       from pg_catalog.pg_collation o, pg_catalog.pg_database d
+      where d.datname = pg_catalog.current_database()
+        and (o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace and ${isUsers('pg_collation', 'o')}
+          or o.oid in (
+            select a.attcollation from pg_catalog.pg_attribute a
+              join pg_catalog.pg_class c on c.oid = a.attrelid
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where not a.attisdropped and ${isUsersRelation('c', 'n')}
+            union all
+            select t.typcollation from pg_catalog.pg_type t where ${isUsers('pg_type', 't')}))
+      order by 1`);
+}
+async function offersCollation(session, used) {
+    if (used.isSystems) {
+        const rows = await session.query(`select 1 from pg_catalog.pg_collation
+        where collnamespace = 'pg_catalog'::pg_catalog.regnamespace and collname = $1::pg_catalog.name
+          and collencoding in (-1, $2::int4)`, [used.name, used.encoding]);
+        return rows.length > 0;
+    }
+    if (used.provider === 'i')
+        return hasIcu(session);
+    if (used.provider !== 'c')
+        return true;
+    const locales = [used.collate, used.ctype].filter((name) => name !== null);
+    for (const name of locales)
+        if (!(await hasLocale(session, name)))
+            return false;
+    return true;
+}
+const localeChecks = [encoding, locales_locale, collation];
+
+// EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
+var roles = __nccwpck_require__(479);
+;// CONCATENATED MODULE: ./src/check/not-carried.ts
+/** What no dump carries, and what stays behind for want of a privilege. */
+
+
+
+const slot = {
+    name: 'replication-slot',
+    scope: 'server',
+    subject: 'replication slots',
+    worst: 'warning',
+    async run({ sourceSession, databases }) {
+        const rows = await sourceSession.query(`select slot_name::pg_catalog.text as name, slot_type as type, database::pg_catalog.text as database
+         from pg_catalog.pg_replication_slots
+        where not temporary
+          and (database is null or database::pg_catalog.text = any($1::pg_catalog.text[]))
+        order by 1`, [databases]);
+        return rows.map(({ name, type, database }) => ({
+            severity: 'warning',
+            database: database ?? undefined,
+            object: name,
+            message: `The ${type} replication slot ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved. Whoever reads from it (a standby, a subscriber, change data capture) must be set up anew on the target.`,
+            remedy: type === 'logical'
+                ? `-- on the target, once its consumer has read everything from the source\nselect pg_create_logical_replication_slot('${name}', 'pgoutput');`
+                : `-- on the target\nselect pg_create_physical_replication_slot('${name}');`,
+        }));
+    },
+};
+const subscription = {
+    name: 'subscription',
+    scope: 'database',
+    subject: 'subscriptions',
+    worst: 'warning',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(`select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled"
+         from pg_catalog.pg_subscription s
+         join pg_catalog.pg_database d on d.oid = s.subdbid
+        where d.datname = pg_catalog.current_database() order by 1`);
+        return rows.map(({ name, isEnabled }) => ({
+            severity: 'warning',
+            object: name,
+            message: source.facts.isSuperuser
+                ? `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} arrives disabled, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`
+                : `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
+            remedy: `-- on the source, when the target takes over\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} set (slot_name = none);\n-- then on the target\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} enable;\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} refresh publication with (copy_data = false);`,
+        }));
+    },
+};
+const publication = {
+    name: 'publication',
+    scope: 'database',
+    subject: 'publications',
+    worst: 'note',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select p.pubname::pg_catalog.text as name from pg_catalog.pg_publication p
+        where ${isUsers('pg_publication', 'p')} order by 1`);
+        return rows.map(({ name }) => ({
+            severity: 'note',
+            object: name,
+            message: `The publication ${(0,src_server/* quoteIdentifier */.Cm)(name)} is moved, its subscribers are not: they go on reading from the source until they are told otherwise.`,
+            remedy: `-- on each subscriber, once it has everything from the source\nalter subscription … connection 'host=TARGET …';`,
+        }));
+    },
+};
+/** Roles that would be created on the target: they log in, are no provider's, and are not there yet. */
+async function readNewLogins(context, condition) {
+    const { source, sourceSession, targetSession } = context;
+    const catalog = condition === 'true' ? 'pg_roles' : 'pg_authid';
+    const [logins, existing] = await Promise.all([
+        sourceSession.query(`select rolname::pg_catalog.text as name from pg_catalog.${catalog}
+        where rolcanlogin and ${condition} order by 1`),
+        targetSession.query('select rolname::pg_catalog.text as name from pg_catalog.pg_roles'),
+    ]);
+    const there = new Set(existing.map(({ name }) => name));
+    return logins
+        .map(({ name }) => name)
+        .filter((name) => !there.has(name) && !(0,roles/* isProviderRole */.OM)(name, source.facts.provider));
+}
+async function readsPasswords({ sourceSession }) {
+    const [row] = await sourceSession.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable`);
+    return row?.readable === true;
+}
+const md5Password = {
+    name: 'md5-password',
+    scope: 'server',
+    subject: 'passwords in MD5',
+    worst: 'warning',
+    async run(context) {
+        if (!(await readsPasswords(context)))
+            return [];
+        const [row] = await context.targetSession.query(`select pg_catalog.current_setting('password_encryption') = 'scram-sha-256' as "wantsScram"`);
+        if (row?.wantsScram !== true)
+            return [];
+        const names = await readNewLogins(context, `rolpassword like 'md5%'`);
+        if (names.length === 0)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
+                remedy: names
+                    .slice(0, 10)
+                    .map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`)
+                    .join('\n'),
+            },
+        ];
+    },
+};
+const unreadablePassword = {
+    name: 'password-unreadable',
+    scope: 'server',
+    subject: 'whether passwords can be read',
+    worst: 'warning',
+    async run(context) {
+        if (await readsPasswords(context))
+            return [];
+        const names = await readNewLogins(context, 'true');
+        if (names.length === 0)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                message: `The source does not let ${(0,src_server/* quoteIdentifier */.Cm)(context.source.facts.user)} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
+                remedy: names
+                    .slice(0, 10)
+                    .map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`)
+                    .join('\n'),
+            },
+        ];
+    },
+};
+function list(names) {
+    const shown = names.slice(0, 10).map(src_server/* quoteIdentifier */.Cm).join(', ');
+    return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
+const hiddenMapping = {
+    name: 'user-mapping-hidden',
+    scope: 'database',
+    subject: 'the options of user mappings',
+    worst: 'warning',
+    async run({ source, sourceSession }) {
+        if (source.facts.isSuperuser)
+            return [];
+        const rows = await sourceSession.query(`select srvname::pg_catalog.text as server, usename::pg_catalog.text as "user"
+         from pg_catalog.pg_user_mappings where umoptions is null order by 1, 2`);
+        return rows.map(({ server, user }) => ({
+            severity: 'warning',
+            object: `${user} on ${server}`,
+            message: `The options of the user mapping of ${(0,src_server/* quoteIdentifier */.Cm)(user)} for the server ${(0,src_server/* quoteIdentifier */.Cm)(server)}, its password among them, may be hidden from this role; it then arrives without them.`,
+            remedy: `-- on the target\nalter user mapping for ${user === 'public' ? user : (0,src_server/* quoteIdentifier */.Cm)(user)} server ${(0,src_server/* quoteIdentifier */.Cm)(server)} options (add password '…');`,
+        }));
+    },
+};
+const notCarriedChecks = [
+    slot,
+    subscription,
+    publication,
+    md5Password,
+    unreadablePassword,
+    hiddenMapping,
+];
 
 ;// CONCATENATED MODULE: ./src/check/not-null-dropped.ts
 /** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
-
 
 /** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
 function readLooseColumns({ sourceSession }) {
@@ -41450,27 +41863,17 @@ function readLooseColumns({ sourceSession }) {
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
        join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
-      where p.attnotnull and not a.attnotnull and ${isUsersRelation('c', 'n')}
+      where p.attnotnull and not a.attnotnull
+        -- Tables that cannot be read are a finding of their own.
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select') and ${isUsersRelation('c', 'n')}
       order by 1, 3`);
 }
 const seekSeconds = 3;
-async function holdsNulls(context, loose) {
-    const session = context.sourceSession;
-    await session.query(`set statement_timeout = '${seekSeconds}s'`);
-    try {
-        const rows = await session.query(`select 1 from only ${loose.child} where ${loose.column} is null limit 1`);
-        return rows.length > 0 ? 'yes' : 'no';
-    }
-    catch (error) {
-        // 57014: the table is too big to be searched now; 42501 is a finding of its own.
-        const isUnknown = error instanceof errors/* QueryError */.lr && /^(?:57014|42501)$/.test(error.sqlState ?? '');
-        if (!isUnknown)
-            throw error;
-        return 'unknown';
-    }
-    finally {
-        await session.query(`set statement_timeout = '20s'`);
-    }
+/** Undefined when the table is too big to be searched now. */
+async function holdsNulls({ sourceSession }, { child, column }) {
+    const rows = await withinSeconds(sourceSession, seekSeconds, () => sourceSession.query(`select 1 from only ${child} where ${column} is null limit 1`));
+    return rows === undefined ? undefined : rows.length > 0;
 }
 const notNullDropped = {
     name: 'not-null-dropped',
@@ -41489,7 +41892,7 @@ function describe({ child, parent, column }, nulls) {
     const start = `The column ${column} of ${child} may be null, while in its parent ${parent} it may not. On the target it will be NOT NULL in both`;
     const remedy = `-- on the source: either\nalter table ${parent} alter column ${column} drop not null;\n-- or, after giving the column values\nalter table only ${child} alter column ${column} set not null;`;
     const object = `${child}.${column}`;
-    if (nulls === 'yes') {
+    if (nulls === true) {
         return {
             severity: 'blocking',
             object,
@@ -41497,7 +41900,7 @@ function describe({ child, parent, column }, nulls) {
             remedy,
         };
     }
-    const doubt = nulls === 'unknown' ? '; whether it holds nulls, which would be refused, could not be seen' : '';
+    const doubt = nulls === undefined ? '; whether it holds nulls, which would be refused, could not be seen' : '';
     return { severity: 'warning', object, message: `${start}${doubt}.`, remedy };
 }
 
@@ -42088,6 +42491,168 @@ const removedTypeChecks = [
     removedOperator,
 ];
 
+;// CONCATENATED MODULE: ./src/check/room.ts
+/** Room and time: disk for the dump, connections, locks, and how long it may take. */
+
+
+
+/** Sizes of the databases on the source in bytes, biggest first. */
+async function readSizes({ sourceSession, databases }) {
+    const rows = await sourceSession.query(`select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and pg_catalog.has_database_privilege(oid, 'connect')`, [databases]);
+    return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a);
+}
+/**
+ * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
+ * compressed, plain text is not and doubles bytea.
+ */
+function judgeRoom(method, bytes, freeBytes) {
+    // The others write no dump, and auto takes a method that writes one only where it fits.
+    if (method !== 'plain' && method !== 'custom' && method !== 'parallel')
+        return undefined;
+    const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5];
+    if (freeBytes < bytes * certain)
+        return 'blocking';
+    return freeBytes < bytes * likely ? 'warning' : undefined;
+}
+const dumpDirectory = {
+    name: 'dump-directory-space',
+    scope: 'server',
+    subject: 'the free disk of dump-directory',
+    worst: 'blocking',
+    async run(context) {
+        const [biggest] = await readSizes(context);
+        if (biggest === undefined)
+            return [];
+        const freeBytes = await readFreeDisk(context.dumpDirectory);
+        const severity = judgeRoom(context.method, biggest, freeBytes);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                object: context.dumpDirectory,
+                message: `The biggest database holds ${prettyBytes(biggest)}, and dump-directory has ${prettyBytes(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                remedy: 'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
+            },
+        ];
+    },
+};
+/** Free bytes of the folder, or of the one in which it will be created. */
+async function readFreeDisk(directory) {
+    try {
+        const { bavail, bsize } = await (0,promises_.statfs)(directory);
+        return bavail * bsize;
+    }
+    catch (error) {
+        const isMissing = error.code === 'ENOENT';
+        if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
+            throw error;
+        return readFreeDisk((0,external_node_path_.dirname)(directory));
+    }
+}
+/** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
+const extraSessions = 4;
+/** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
+async function readConnections(session, server) {
+    const reserved = server.facts.isSuperuser
+        ? '0'
+        : `pg_catalog.current_setting('superuser_reserved_connections')::int4
+       + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4`;
+    const [row] = await session.query(`select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
+              - pg_catalog.count(*)::int4 as free,
+            (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
+               from pg_catalog.pg_roles r where r.rolname = current_user)
+              - pg_catalog.count(*) filter (where a.usename = current_user)::int4 as "freeOfRole"
+       from pg_catalog.pg_stat_activity a where a.datid is not null`);
+    if (row === undefined)
+        throw new Error('pg_stat_activity returned nothing.');
+    return row;
+}
+const connections = {
+    name: 'connections',
+    scope: 'server',
+    subject: 'the free connections',
+    worst: 'blocking',
+    async run(context) {
+        const needed = context.jobs + extraSessions;
+        const found = [];
+        for (const [session, server] of [
+            [context.sourceSession, context.source],
+            [context.targetSession, context.target],
+        ]) {
+            const { free, freeOfRole } = await readConnections(session, server);
+            if (Math.min(free, freeOfRole ?? free) >= needed)
+                continue;
+            const limit = freeOfRole !== null && freeOfRole < free ? "the role's limit" : 'max_connections';
+            found.push({
+                severity: 'blocking',
+                object: server.side,
+                message: `The ${server.side} has ${Math.min(free, freeOfRole ?? free)} free connections (${limit}); the run needs ${needed} with ${context.jobs} jobs.`,
+                remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
+            });
+        }
+        return found;
+    },
+};
+const locks = {
+    name: 'locks',
+    scope: 'database',
+    subject: 'whether all tables can be locked at once',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const [row] = await sourceSession.query(`select pg_catalog.current_setting('max_locks_per_transaction')::int4
+                * (pg_catalog.current_setting('max_connections')::int4
+                   + pg_catalog.current_setting('max_prepared_transactions')::int4) as places,
+              pg_catalog.count(*)::int4 as tables
+         from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
+        if (row === undefined || row.tables <= row.places * 0.8)
+            return [];
+        return [
+            {
+                severity: row.tables > row.places ? 'blocking' : 'warning',
+                message: `The database has ${row.tables} tables, and a dump locks them all; the source's lock table has ${row.places} places for all sessions together.`,
+                remedy: `-- on the source, then restart it\nalter system set max_locks_per_transaction = ${Math.ceil((row.tables * 64) / row.places) * 2};`,
+            },
+        ];
+    },
+};
+/** Bytes per second between which dump, restore and index builds ran where it was measured. */
+const slowest = 15e6;
+const fastest = 60e6;
+/** Below this, how long it takes needs no planning. */
+const worthForecast = 10e9;
+/** From and to, in whole minutes. */
+function forecastMinutes(bytes) {
+    return [
+        Math.max(1, Math.round(bytes / fastest / 60)),
+        Math.max(2, Math.ceil(bytes / slowest / 60)),
+    ];
+}
+const forecast = {
+    name: 'forecast',
+    scope: 'server',
+    subject: 'the sizes of the databases',
+    worst: 'note',
+    async run(context) {
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const [from, to] = forecastMinutes(bytes);
+        const message = `The databases hold ${prettyBytes(bytes)}, indexes included: expect ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
+        context.log.info(message);
+        if (bytes < worthForecast)
+            return [];
+        return [
+            {
+                severity: 'note',
+                message: `${message} The target needs about as much disk, and some more while it restores.`,
+                remedy: 'Run once with "mode: rehearse" to measure it.',
+            },
+        ];
+    },
+};
+const roomChecks = [dumpDirectory, connections, locks, forecast];
+
 ;// CONCATENATED MODULE: ./src/check/function-body.ts
 /** Reads from the text of a function which names it leaves to the search_path. */
 const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
@@ -42282,6 +42847,87 @@ function search_path_describe({ kind, object }, { caller, culprit, names }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/client/safe-psql.ts
+/** Which versions of psql may be given a dump that another server wrote. */
+/** First minor of each major that no longer runs commands out of a dump's backslash-unrestrict line (CVE-2026-18408). */
+const firstSafeMinor = { 14: 24, 15: 19, 16: 15, 17: 11, 18: 6 };
+/**
+ * Is this psql (`18.6`) safe for a plain dump of a hostile source?
+ * Majors before 14 were never mended; majors after 18 were born safe, but for their betas.
+ */
+function isSafePsql(version) {
+    const match = /^(\d+)(?:\.(\d+)|(?:beta|rc)\d+)$/.exec(version);
+    if (match === null)
+        return false;
+    const major = Number(match[1]);
+    const safeMinor = firstSafeMinor[major];
+    if (safeMinor === undefined)
+        return major > 18 && match[2] !== undefined;
+    return match[2] !== undefined && Number(match[2]) >= safeMinor;
+}
+
+;// CONCATENATED MODULE: ./src/check/servers.ts
+/** What the servers and the client tools are, where that alone is a finding. */
+
+
+const createDatabase = {
+    name: 'target-cannot-create-databases',
+    scope: 'server',
+    subject: 'whether the role of the target may create databases',
+    worst: 'blocking',
+    run({ target }) {
+        if (target.facts.canCreateDatabases)
+            return Promise.resolve([]);
+        return Promise.resolve([
+            {
+                severity: 'blocking',
+                message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)} may not create databases on the target.`,
+                remedy: `-- on the target, as an administrator\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)} createdb;`,
+            },
+        ]);
+    },
+};
+const standby = {
+    name: 'source-is-standby',
+    scope: 'server',
+    subject: 'whether the source is a standby',
+    worst: 'blocking',
+    run({ source, freezeSource }) {
+        if (!source.facts.isStandby)
+            return Promise.resolve([]);
+        return Promise.resolve([
+            {
+                severity: freezeSource ? 'blocking' : 'warning',
+                message: freezeSource
+                    ? 'The source is a standby: it cannot be frozen, and its primary goes on writing.'
+                    : 'The source is a standby: long reads may be cancelled when they conflict with what it replays.',
+                remedy: freezeSource
+                    ? 'Name the primary in "source-url", or set "freeze-source" to false.'
+                    : '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
+            },
+        ]);
+    },
+};
+const psql = {
+    name: 'psql-unsafe',
+    scope: 'server',
+    subject: 'the version of psql',
+    worst: 'warning',
+    run({ method, psqlVersion }) {
+        if (method !== 'plain' || psqlVersion === undefined || isSafePsql(psqlVersion)) {
+            return Promise.resolve([]);
+        }
+        return Promise.resolve([
+            {
+                severity: 'warning',
+                message: `psql ${psqlVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
+                remedy: 'Set "method" to "stream", which does not use psql, or install the newest minor of the client tools.',
+            },
+        ]);
+    },
+};
+const serverChecks = [createDatabase, standby, psql];
+
 ;// CONCATENATED MODULE: ./src/check/settings.ts
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
 
@@ -42417,8 +43063,15 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
+
+
+
+
 const checks = [
     ...databaseChecks,
+    ...serverChecks,
+    ...localeChecks,
     ...removedTypeChecks,
     ...removedFeatureChecks,
     ...settingChecks,
@@ -42427,7 +43080,10 @@ const checks = [
     searchPath,
     notNullDropped,
     ...objectChecks,
+    hugeValue,
     ...activityChecks,
+    ...roomChecks,
+    ...notCarriedChecks,
 ];
 /** The name under which a check that could not run is reported. */
 const checkFailed = 'check-failed';
@@ -42986,25 +43642,6 @@ async function askVersion(request, program) {
 }
 function firstLine(text) {
     return text.trim().split('\n')[0] ?? '';
-}
-
-;// CONCATENATED MODULE: ./src/client/safe-psql.ts
-/** Which versions of psql may be given a dump that another server wrote. */
-/** First minor of each major that no longer runs commands out of a dump's backslash-unrestrict line (CVE-2026-18408). */
-const firstSafeMinor = { 14: 24, 15: 19, 16: 15, 17: 11, 18: 6 };
-/**
- * Is this psql (`18.6`) safe for a plain dump of a hostile source?
- * Majors before 14 were never mended; majors after 18 were born safe, but for their betas.
- */
-function isSafePsql(version) {
-    const match = /^(\d+)(?:\.(\d+)|(?:beta|rc)\d+)$/.exec(version);
-    if (match === null)
-        return false;
-    const major = Number(match[1]);
-    const safeMinor = firstSafeMinor[major];
-    if (safeMinor === undefined)
-        return major > 18 && match[2] !== undefined;
-    return match[2] !== undefined && Number(match[2]) >= safeMinor;
 }
 
 ;// CONCATENATED MODULE: ./src/client/tool-cache.ts
@@ -44475,10 +45112,8 @@ function announce(tools, log) {
 
 
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
-var roles = __nccwpck_require__(479);
-// EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
-var src_staging = __nccwpck_require__(7229);
+// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
+var src_staging = __nccwpck_require__(3517);
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
@@ -45912,9 +46547,9 @@ async function readMethodFacts(source, database, bytes, jobs, dumpDirectory) {
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
         return row?.tables ?? 0;
     });
-    return { bytes, bigTables, jobs, freeDiskBytes: await readFreeDisk(dumpDirectory) };
+    return { bytes, bigTables, jobs, freeDiskBytes: await method_facts_readFreeDisk(dumpDirectory) };
 }
-async function readFreeDisk(directory) {
+async function method_facts_readFreeDisk(directory) {
     try {
         const { bavail, bsize } = await (0,promises_.statfs)(directory);
         return bavail * bsize;
@@ -46726,8 +47361,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
 var roles = __nccwpck_require__(479);
-// EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
-var staging = __nccwpck_require__(7229);
+// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
+var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -47048,7 +47683,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7249);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8632);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */
@@ -47075,12 +47710,13 @@ __webpack_async_result__();
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Pt: () => (/* reexport */ borrowRoles),
+  OM: () => (/* reexport */ isProviderRole),
   $t: () => (/* binding */ moveRoles),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles)
 });
 
-// UNUSED EXPORTS: formatSetting, isProviderRole, rolesModes
+// UNUSED EXPORTS: formatSetting, rolesModes
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -48878,7 +49514,7 @@ function hold(source, holder, id) {
 
 /***/ }),
 
-/***/ 7229:
+/***/ 3517:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48942,51 +49578,8 @@ function skippedFinding(name, skipped) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/staging/locale.ts
-/** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
-const windowsLanguages = {
-    'Chinese (Simplified)_China': 'zh_CN',
-    Chinese_China: 'zh_CN',
-    Dutch_Netherlands: 'nl_NL',
-    'English_United Kingdom': 'en_GB',
-    'English_United States': 'en_US',
-    French_France: 'fr_FR',
-    German_Germany: 'de_DE',
-    Italian_Italy: 'it_IT',
-    Japanese_Japan: 'ja_JP',
-    Korean_Korea: 'ko_KR',
-    Polish_Poland: 'pl_PL',
-    Portuguese_Brazil: 'pt_BR',
-    Russian_Russia: 'ru_RU',
-    Spanish_Spain: 'es_ES',
-    Swedish_Sweden: 'sv_SE',
-    Turkish_Turkey: 'tr_TR',
-};
-const codesets = {
-    UTF8: ['UTF-8', 'utf8'],
-    LATIN1: ['ISO-8859-1', 'iso88591'],
-    LATIN9: ['ISO-8859-15', 'iso885915'],
-};
-/** The source's own names first, then the same locale in other spellings; without repetition. */
-function localeCandidates(properties) {
-    const collates = spellings(properties.collate, properties.encoding);
-    const ctypes = spellings(properties.ctype, properties.encoding);
-    const length = Math.max(collates.length, ctypes.length);
-    return Array.from({ length }, (_, index) => ({
-        collate: collates[Math.min(index, collates.length - 1)] ?? properties.collate,
-        ctype: ctypes[Math.min(index, ctypes.length - 1)] ?? properties.ctype,
-    }));
-}
-function spellings(name, encoding) {
-    const [language = '', codeset] = name.split('.');
-    const posix = windowsLanguages[language] ?? language;
-    if (codeset === undefined || posix === 'C' || posix === 'POSIX') {
-        return [...new Set([name, ...(name.startsWith('C.') ? ['C.UTF-8', 'C.utf8'] : [])])];
-    }
-    const others = (codesets[encoding] ?? [codeset]).map((spelling) => `${posix}.${spelling}`);
-    return [...new Set([name, ...others])];
-}
-
+// EXTERNAL MODULE: ./src/staging/locale.ts
+var locale = __nccwpck_require__(6867);
 ;// CONCATENATED MODULE: ./src/staging/create.ts
 /** Creates and drops staging databases on the target. */
 
@@ -49005,7 +49598,7 @@ async function createStagingDatabase(target, name, properties) {
     return target.withSession(undefined, async (session) => {
         const identifier = (0,server/* quoteIdentifier */.Cm)(name);
         let refusal;
-        for (const { collate, ctype } of localeCandidates(properties)) {
+        for (const { collate, ctype } of (0,locale/* localeCandidates */.v)(properties)) {
             try {
                 await session.query(`create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`);
                 await session.query(`revoke connect, temporary on database ${identifier} from public`);
@@ -49359,6 +49952,59 @@ async function endSessions(session, database) {
 
 
 
+
+
+/***/ }),
+
+/***/ 6867:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   v: () => (/* binding */ localeCandidates)
+/* harmony export */ });
+/** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
+const windowsLanguages = {
+    'Chinese (Simplified)_China': 'zh_CN',
+    Chinese_China: 'zh_CN',
+    Dutch_Netherlands: 'nl_NL',
+    'English_United Kingdom': 'en_GB',
+    'English_United States': 'en_US',
+    French_France: 'fr_FR',
+    German_Germany: 'de_DE',
+    Italian_Italy: 'it_IT',
+    Japanese_Japan: 'ja_JP',
+    Korean_Korea: 'ko_KR',
+    Polish_Poland: 'pl_PL',
+    Portuguese_Brazil: 'pt_BR',
+    Russian_Russia: 'ru_RU',
+    Spanish_Spain: 'es_ES',
+    Swedish_Sweden: 'sv_SE',
+    Turkish_Turkey: 'tr_TR',
+};
+const codesets = {
+    UTF8: ['UTF-8', 'utf8'],
+    LATIN1: ['ISO-8859-1', 'iso88591'],
+    LATIN9: ['ISO-8859-15', 'iso885915'],
+};
+/** The source's own names first, then the same locale in other spellings; without repetition. */
+function localeCandidates(properties) {
+    const collates = spellings(properties.collate, properties.encoding);
+    const ctypes = spellings(properties.ctype, properties.encoding);
+    const length = Math.max(collates.length, ctypes.length);
+    return Array.from({ length }, (_, index) => ({
+        collate: collates[Math.min(index, collates.length - 1)] ?? properties.collate,
+        ctype: ctypes[Math.min(index, ctypes.length - 1)] ?? properties.ctype,
+    }));
+}
+function spellings(name, encoding) {
+    const [language = '', codeset] = name.split('.');
+    const posix = windowsLanguages[language] ?? language;
+    if (codeset === undefined || posix === 'C' || posix === 'POSIX') {
+        return [...new Set([name, ...(name.startsWith('C.') ? ['C.UTF-8', 'C.utf8'] : [])])];
+    }
+    const others = (codesets[encoding] ?? [codeset]).map((spelling) => `${posix}.${spelling}`);
+    return [...new Set([name, ...others])];
+}
 
 
 /***/ }),

@@ -3,16 +3,23 @@ import { activityChecks } from './activity.js'
 import type { Check } from './check.js'
 import { databaseChecks } from './databases.js'
 import { extensionChecks } from './extensions.js'
+import { hugeValue } from './huge-values.js'
+import { localeChecks } from './locales.js'
+import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
 import { objectChecks } from './objects.js'
 import { readingChecks } from './reading.js'
 import { removedFeatureChecks } from './removed-features.js'
 import { removedTypeChecks } from './removed-types.js'
+import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
+import { serverChecks } from './servers.js'
 import { settingChecks } from './settings.js'
 
 export const checks: readonly Check[] = [
   ...databaseChecks,
+  ...serverChecks,
+  ...localeChecks,
   ...removedTypeChecks,
   ...removedFeatureChecks,
   ...settingChecks,
@@ -21,7 +28,10 @@ export const checks: readonly Check[] = [
   searchPath,
   notNullDropped,
   ...objectChecks,
+  hugeValue,
   ...activityChecks,
+  ...roomChecks,
+  ...notCarriedChecks,
 ]
 
 /** The name under which a check that could not run is reported. */

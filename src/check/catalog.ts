@@ -1,5 +1,5 @@
 /** Pieces of catalog queries that many checks share. */
-import { messageOf } from '../errors.js'
+import { messageOf, QueryError } from '../errors.js'
 import type { Session } from '../server/index.js'
 
 /** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
@@ -94,5 +94,23 @@ export async function tryStatement(session: Session, sql: string): Promise<Error
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error(messageOf(error))
+  }
+}
+
+/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
+export async function withinSeconds<T>(
+  session: Session,
+  seconds: number,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  await session.query(`set statement_timeout = '${seconds}s'`)
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof QueryError && error.sqlState === '57014') return undefined
+    throw error
+  } finally {
+    // Back to what the session was started with.
+    await session.query('reset statement_timeout')
   }
 }

@@ -1,6 +1,5 @@
 /** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
-import { QueryError } from '../errors.js'
-import { identity, isUsersRelation } from './catalog.js'
+import { identity, isUsersRelation, withinSeconds } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
 
 interface LooseColumn {
@@ -20,31 +19,25 @@ function readLooseColumns({ sourceSession }: DatabaseContext): Promise<LooseColu
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
        join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
-      where p.attnotnull and not a.attnotnull and ${isUsersRelation('c', 'n')}
+      where p.attnotnull and not a.attnotnull
+        -- Tables that cannot be read are a finding of their own.
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select') and ${isUsersRelation('c', 'n')}
       order by 1, 3`,
   )
 }
 
 const seekSeconds = 3
 
-type Answer = 'yes' | 'no' | 'unknown'
-
-async function holdsNulls(context: DatabaseContext, loose: LooseColumn): Promise<Answer> {
-  const session = context.sourceSession
-  await session.query(`set statement_timeout = '${seekSeconds}s'`)
-  try {
-    const rows = await session.query(
-      `select 1 from only ${loose.child} where ${loose.column} is null limit 1`,
-    )
-    return rows.length > 0 ? 'yes' : 'no'
-  } catch (error) {
-    // 57014: the table is too big to be searched now; 42501 is a finding of its own.
-    const isUnknown = error instanceof QueryError && /^(?:57014|42501)$/.test(error.sqlState ?? '')
-    if (!isUnknown) throw error
-    return 'unknown'
-  } finally {
-    await session.query(`set statement_timeout = '20s'`)
-  }
+/** Undefined when the table is too big to be searched now. */
+async function holdsNulls(
+  { sourceSession }: DatabaseContext,
+  { child, column }: LooseColumn,
+): Promise<boolean | undefined> {
+  const rows = await withinSeconds(sourceSession, seekSeconds, () =>
+    sourceSession.query(`select 1 from only ${child} where ${column} is null limit 1`),
+  )
+  return rows === undefined ? undefined : rows.length > 0
 }
 
 export const notNullDropped: DatabaseCheck = {
@@ -61,11 +54,11 @@ export const notNullDropped: DatabaseCheck = {
   },
 }
 
-function describe({ child, parent, column }: LooseColumn, nulls: Answer): Found {
+function describe({ child, parent, column }: LooseColumn, nulls: boolean | undefined): Found {
   const start = `The column ${column} of ${child} may be null, while in its parent ${parent} it may not. On the target it will be NOT NULL in both`
   const remedy = `-- on the source: either\nalter table ${parent} alter column ${column} drop not null;\n-- or, after giving the column values\nalter table only ${child} alter column ${column} set not null;`
   const object = `${child}.${column}`
-  if (nulls === 'yes') {
+  if (nulls === true) {
     return {
       severity: 'blocking',
       object,
@@ -74,6 +67,6 @@ function describe({ child, parent, column }: LooseColumn, nulls: Answer): Found 
     }
   }
   const doubt =
-    nulls === 'unknown' ? '; whether it holds nulls, which would be refused, could not be seen' : ''
+    nulls === undefined ? '; whether it holds nulls, which would be refused, could not be seen' : ''
   return { severity: 'warning', object, message: `${start}${doubt}.`, remedy }
 }

@@ -1,0 +1,180 @@
+/** What stays behind, and what the servers themselves are. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { findHugeValues } from '../../../src/check/huge-values.js'
+import { connectForChecks } from '../../../src/check/index.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  startServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+let own: TestServer
+beforeAll(async () => {
+  own = await startServer(13, { settings: { wal_level: 'logical' } })
+  pair = { ...(await openPair(13, 18)), sourceServer: own }
+  pair = { ...pair, source: await openTestServer(own, 'source') }
+})
+afterAll(() => own.stop())
+
+const findingsOf = async (check: string, database: string, changed: Partial<Pair> = {}) =>
+  (await findingsIn({ ...pair, ...changed }, [database])).filter(
+    (finding) => finding.check === check,
+  )
+
+test('replication-slot warns of slots of the server and of the databases that are moved', async () => {
+  const database = await createDatabase(own)
+  const other = await createDatabase(own)
+  await runSql(own, database, `select pg_create_physical_replication_slot('standby_1')`)
+  await runSql(own, database, `select pg_create_logical_replication_slot('cdc', 'test_decoding')`)
+  await runSql(own, other, `select pg_create_logical_replication_slot('other', 'test_decoding')`)
+  const findings = await findingsOf('replication-slot', database)
+  await runSql(
+    own,
+    database,
+    'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database is distinct from $$x$$ and slot_name <> $$other$$',
+  )
+  await runSql(own, other, `select pg_drop_replication_slot('other')`)
+  expect(findings).toEqual([
+    expect.objectContaining({ severity: 'warning', object: 'cdc', database }),
+    expect.objectContaining({ severity: 'warning', object: 'standby_1' }),
+  ])
+  expect(await findingsOf('replication-slot', database)).toEqual([])
+})
+
+test('subscription and publication are told, in their own database', async () => {
+  const database = await createDatabase(own)
+  await runSql(
+    own,
+    database,
+    `create publication p for all tables;
+     create subscription s connection 'host=192.0.2.1 password=topsecret' publication p with (connect = false)`,
+  )
+  const findings = await findingsIn(pair, [database])
+  expect(findings).toEqual([
+    expect.objectContaining({ check: 'subscription', severity: 'warning', object: 's' }),
+    expect.objectContaining({ check: 'publication', severity: 'note', object: 'p' }),
+  ])
+  expect(JSON.stringify(findings)).not.toContain('topsecret')
+  expect(await findingsIn(pair, [await createDatabase(own)])).toEqual([])
+})
+
+describe('passwords', () => {
+  test('md5-password names new roles whose password is stored as MD5', async () => {
+    const database = await createDatabase(own)
+    const [old, modern] = [uniqueName('old'), uniqueName('modern')]
+    await runSql(
+      own,
+      'postgres',
+      `set password_encryption = 'md5'; create role ${old} login password 'x';
+       set password_encryption = 'scram-sha-256'; create role ${modern} login password 'x'`,
+    )
+    const findings = await findingsOf('md5-password', database)
+    await runSql(own, 'postgres', `drop role ${old}`)
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'warning', remedy: `\\password "${old}"` }),
+    ])
+    expect(await findingsOf('md5-password', database)).toEqual([])
+  })
+
+  test('password-unreadable names the logins that arrive without one', async () => {
+    const database = await createDatabase(own)
+    const user = uniqueName('reader')
+    await runSql(own, 'postgres', `create role ${user} login password 'secret'`)
+    const source = await openTestServer(own, 'source', { user, password: 'secret' })
+    expect(await findingsOf('password-unreadable', database, { source })).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        message: expect.stringContaining(`"${user}"`),
+      }),
+    ])
+    expect(await findingsOf('password-unreadable', database)).toEqual([])
+  })
+})
+
+test('user-mapping-hidden names a mapping whose options this role may not see', async () => {
+  const database = await createDatabase(own)
+  const user = uniqueName('reader')
+  await runSql(
+    own,
+    database,
+    `create role ${user} login password 'secret';
+     create extension postgres_fdw; create server far foreign data wrapper postgres_fdw;
+     create user mapping for postgres server far options (user 'u', password 'topsecret')`,
+  )
+  const source = await openTestServer(own, 'source', { user, password: 'secret' })
+  expect(await findingsOf('user-mapping-hidden', database, { source })).toEqual([
+    expect.objectContaining({ severity: 'warning', object: 'postgres on far' }),
+  ])
+  expect(await findingsOf('user-mapping-hidden', database)).toEqual([])
+})
+
+describe('huge-value', () => {
+  const limitBytes = 3_000_000
+
+  test('finds a row whose text is above the limit, compressed or not', async () => {
+    const database = await createDatabase(own)
+    await runSql(
+      own,
+      database,
+      `create table "Big" (a bytea, b text); alter table "Big" alter a set storage external;
+       insert into "Big" values (convert_to(repeat('x', 1000000), 'UTF8'), repeat('y', 1000000));
+       create table fits (a bytea, b text);
+       insert into fits values (convert_to(repeat('x', 1000000), 'UTF8'), repeat('y', 900000))`,
+    )
+    const session = await connectForChecks(pair.source, database)
+    const findings = await findHugeValues(session, false, limitBytes)
+    const forCopy = await findHugeValues(session, true, limitBytes)
+    await session.close()
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'public."Big"' }),
+    ])
+    expect(forCopy).toEqual([expect.objectContaining({ severity: 'note' })])
+  })
+
+  test('finds nothing below the limit of pg_dump', async () => {
+    const database = await createDatabase(own)
+    await runSql(
+      own,
+      database,
+      `create table t (a text); insert into t select repeat(md5(i::text), 100000) from generate_series(1, 3) i`,
+    )
+    expect(await findingsIn(pair, [database])).toEqual([])
+  })
+})
+
+describe('the servers themselves', () => {
+  test('target-cannot-create-databases blocks', async () => {
+    const user = uniqueName('poor')
+    await runSql(pair.targetServer, 'postgres', `create role ${user} login password 'secret'`)
+    const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    const database = await createDatabase(own)
+    expect(await findingsOf('target-cannot-create-databases', database, { target })).toEqual([
+      expect.objectContaining({ severity: 'blocking' }),
+    ])
+  })
+
+  test.each([
+    [true, 'blocking'],
+    [false, 'warning'],
+  ])('source-is-standby with freeze-source %s is %s', async (freezeSource, severity) => {
+    const facts = { ...pair.source.facts, isStandby: true }
+    const source = { ...pair.source, facts }
+    const database = await createDatabase(own)
+    const findings = await findingsIn({ ...pair, source }, [database], { freezeSource })
+    expect(findings).toEqual([expect.objectContaining({ check: 'source-is-standby', severity })])
+  })
+
+  test.each([
+    ['plain', '18.5', ['psql-unsafe']],
+    ['plain', '18.6', []],
+    ['stream', '18.5', []],
+  ] as const)('method %s with psql %s finds %j', async (method, psqlVersion, checks) => {
+    const findings = await findingsIn(pair, [await createDatabase(own)], { method, psqlVersion })
+    expect(findings.map(({ check }) => check)).toEqual(checks)
+  })
+})

@@ -1,0 +1,96 @@
+/** Room on the disk, connections, locks. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  startServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+let small: TestServer
+let database: string
+beforeAll(async () => {
+  small = await startServer(13, {
+    settings: { max_connections: '10', max_locks_per_transaction: '10' },
+  })
+  pair = { ...(await openPair(13, 18)), sourceServer: small }
+  pair = { ...pair, source: await openTestServer(small, 'source') }
+  database = await createDatabase(small)
+})
+afterAll(() => small.stop())
+
+describe('dump-directory-space', () => {
+  test('blocks where nothing is free', async () => {
+    // /proc is a file system without a free byte.
+    const findings = await findingsIn(pair, [database], {
+      method: 'custom',
+      dumpDirectory: '/proc/absent',
+    })
+    expect(findings).toEqual([
+      expect.objectContaining({ check: 'dump-directory-space', severity: 'blocking' }),
+    ])
+  })
+
+  test.each(['stream', 'auto'] as const)('does not matter for %s', async (method) => {
+    expect(await findingsIn(pair, [database], { method, dumpDirectory: '/proc/absent' })).toEqual(
+      [],
+    )
+  })
+
+  test('is enough in a folder that does not exist yet', async () => {
+    const dumpDirectory = `/tmp/${uniqueName('absent')}/dump`
+    expect(await findingsIn(pair, [database], { method: 'custom', dumpDirectory })).toEqual([])
+  })
+})
+
+describe('connections', () => {
+  test('blocks where the server has fewer than the run needs', async () => {
+    expect(await findingsIn(pair, [database], { jobs: 20 })).toEqual([
+      expect.objectContaining({
+        check: 'connections',
+        severity: 'blocking',
+        object: 'source',
+        message: expect.stringContaining('(max_connections)'),
+      }),
+    ])
+  })
+
+  test('blocks where the role has fewer', async () => {
+    const user = uniqueName('limited')
+    await runSql(
+      small,
+      'postgres',
+      `create role ${user} login password 'secret' connection limit 3`,
+    )
+    const source = await openTestServer(small, 'source', { user, password: 'secret' })
+    const findings = await findingsIn({ ...pair, source }, [database], { jobs: 2 })
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        check: 'connections',
+        message: expect.stringContaining("(the role's limit)"),
+      }),
+    )
+  })
+})
+
+test('locks blocks where a database has more tables than the lock table has places', async () => {
+  const many = await createDatabase(small)
+  await runSql(
+    small,
+    many,
+    `do $$ begin
+       for i in 1..5 loop
+         for j in 1..25 loop execute format('create table t_%s_%s ()', i, j); end loop;
+         commit;
+       end loop;
+     end $$`,
+  )
+  expect(await findingsIn(pair, [many])).toEqual([
+    expect.objectContaining({ check: 'locks', severity: 'blocking', database: many }),
+  ])
+  expect(await findingsIn(pair, [database])).toEqual([])
+})

@@ -1,0 +1,25 @@
+/** Whether a dump fits, and how long an upgrade takes. */
+import { expect, test } from '@jest/globals'
+import { forecastMinutes, judgeRoom } from '../../../src/check/room.js'
+
+test.each([
+  ['plain', 100, 10, 'blocking'],
+  ['plain', 100, 100, 'warning'],
+  ['plain', 100, 120, undefined],
+  ['custom', 100, 4, 'blocking'],
+  ['parallel', 100, 49, 'warning'],
+  ['parallel', 100, 50, undefined],
+  ['stream', 100, 0, undefined],
+  ['copy', 100, 0, undefined],
+  ['auto', 100, 0, undefined],
+] as const)('%s with %i bytes to dump and %i free is %s', (method, bytes, free, severity) => {
+  expect(judgeRoom(method, bytes, free)).toBe(severity)
+})
+
+test.each([
+  [0, [1, 2]],
+  [1e9, [1, 2]],
+  [100e9, [28, 112]],
+])('%d bytes take %j minutes', (bytes, minutes) => {
+  expect(forecastMinutes(bytes)).toEqual(minutes)
+})

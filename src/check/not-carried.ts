@@ -1,0 +1,182 @@
+/** What no dump carries, and what stays behind for want of a privilege. */
+import { quoteIdentifier } from '../server/index.js'
+import { isProviderRole } from '../roles/index.js'
+import { isUsers } from './catalog.js'
+import type { Check, DatabaseCheck, ServerCheck, ServerContext } from './check.js'
+
+const slot: ServerCheck = {
+  name: 'replication-slot',
+  scope: 'server',
+  subject: 'replication slots',
+  worst: 'warning',
+  async run({ sourceSession, databases }) {
+    const rows = await sourceSession.query<{ name: string; type: string; database: string | null }>(
+      `select slot_name::pg_catalog.text as name, slot_type as type, database::pg_catalog.text as database
+         from pg_catalog.pg_replication_slots
+        where not temporary
+          and (database is null or database::pg_catalog.text = any($1::pg_catalog.text[]))
+        order by 1`,
+      [databases],
+    )
+    return rows.map(({ name, type, database }) => ({
+      severity: 'warning',
+      database: database ?? undefined,
+      object: name,
+      message: `The ${type} replication slot ${quoteIdentifier(name)} is not moved. Whoever reads from it (a standby, a subscriber, change data capture) must be set up anew on the target.`,
+      remedy:
+        type === 'logical'
+          ? `-- on the target, once its consumer has read everything from the source\nselect pg_create_logical_replication_slot('${name}', 'pgoutput');`
+          : `-- on the target\nselect pg_create_physical_replication_slot('${name}');`,
+    }))
+  },
+}
+
+const subscription: DatabaseCheck = {
+  name: 'subscription',
+  scope: 'database',
+  subject: 'subscriptions',
+  worst: 'warning',
+  async run({ source, sourceSession }) {
+    const rows = await sourceSession.query<{ name: string; isEnabled: boolean }>(
+      `select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled"
+         from pg_catalog.pg_subscription s
+         join pg_catalog.pg_database d on d.oid = s.subdbid
+        where d.datname = pg_catalog.current_database() order by 1`,
+    )
+    return rows.map(({ name, isEnabled }) => ({
+      severity: 'warning',
+      object: name,
+      message: source.facts.isSuperuser
+        ? `The subscription ${quoteIdentifier(name)} arrives disabled, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`
+        : `The subscription ${quoteIdentifier(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
+      remedy: `-- on the source, when the target takes over\nalter subscription ${quoteIdentifier(name)} disable;\nalter subscription ${quoteIdentifier(name)} set (slot_name = none);\n-- then on the target\nalter subscription ${quoteIdentifier(name)} enable;\nalter subscription ${quoteIdentifier(name)} refresh publication with (copy_data = false);`,
+    }))
+  },
+}
+
+const publication: DatabaseCheck = {
+  name: 'publication',
+  scope: 'database',
+  subject: 'publications',
+  worst: 'note',
+  async run({ sourceSession }) {
+    const rows = await sourceSession.query<{ name: string }>(
+      `select p.pubname::pg_catalog.text as name from pg_catalog.pg_publication p
+        where ${isUsers('pg_publication', 'p')} order by 1`,
+    )
+    return rows.map(({ name }) => ({
+      severity: 'note',
+      object: name,
+      message: `The publication ${quoteIdentifier(name)} is moved, its subscribers are not: they go on reading from the source until they are told otherwise.`,
+      remedy: `-- on each subscriber, once it has everything from the source\nalter subscription … connection 'host=TARGET …';`,
+    }))
+  },
+}
+
+/** Roles that would be created on the target: they log in, are no provider's, and are not there yet. */
+async function readNewLogins(context: ServerContext, condition: string): Promise<string[]> {
+  const { source, sourceSession, targetSession } = context
+  const catalog = condition === 'true' ? 'pg_roles' : 'pg_authid'
+  const [logins, existing] = await Promise.all([
+    sourceSession.query<{ name: string }>(
+      `select rolname::pg_catalog.text as name from pg_catalog.${catalog}
+        where rolcanlogin and ${condition} order by 1`,
+    ),
+    targetSession.query<{ name: string }>(
+      'select rolname::pg_catalog.text as name from pg_catalog.pg_roles',
+    ),
+  ])
+  const there = new Set(existing.map(({ name }) => name))
+  return logins
+    .map(({ name }) => name)
+    .filter((name) => !there.has(name) && !isProviderRole(name, source.facts.provider))
+}
+
+async function readsPasswords({ sourceSession }: ServerContext): Promise<boolean> {
+  const [row] = await sourceSession.query<{ readable: boolean }>(
+    `select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable`,
+  )
+  return row?.readable === true
+}
+
+const md5Password: ServerCheck = {
+  name: 'md5-password',
+  scope: 'server',
+  subject: 'passwords in MD5',
+  worst: 'warning',
+  async run(context) {
+    if (!(await readsPasswords(context))) return []
+    const [row] = await context.targetSession.query<{ wantsScram: boolean }>(
+      `select pg_catalog.current_setting('password_encryption') = 'scram-sha-256' as "wantsScram"`,
+    )
+    if (row?.wantsScram !== true) return []
+    const names = await readNewLogins(context, `rolpassword like 'md5%'`)
+    if (names.length === 0) return []
+    return [
+      {
+        severity: 'warning',
+        message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
+        remedy: names
+          .slice(0, 10)
+          .map((name) => `\\password ${quoteIdentifier(name)}`)
+          .join('\n'),
+      },
+    ]
+  },
+}
+
+const unreadablePassword: ServerCheck = {
+  name: 'password-unreadable',
+  scope: 'server',
+  subject: 'whether passwords can be read',
+  worst: 'warning',
+  async run(context) {
+    if (await readsPasswords(context)) return []
+    const names = await readNewLogins(context, 'true')
+    if (names.length === 0) return []
+    return [
+      {
+        severity: 'warning',
+        message: `The source does not let ${quoteIdentifier(context.source.facts.user)} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
+        remedy: names
+          .slice(0, 10)
+          .map((name) => `\\password ${quoteIdentifier(name)}`)
+          .join('\n'),
+      },
+    ]
+  },
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map(quoteIdentifier).join(', ')
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
+}
+
+const hiddenMapping: DatabaseCheck = {
+  name: 'user-mapping-hidden',
+  scope: 'database',
+  subject: 'the options of user mappings',
+  worst: 'warning',
+  async run({ source, sourceSession }) {
+    if (source.facts.isSuperuser) return []
+    const rows = await sourceSession.query<{ server: string; user: string }>(
+      `select srvname::pg_catalog.text as server, usename::pg_catalog.text as "user"
+         from pg_catalog.pg_user_mappings where umoptions is null order by 1, 2`,
+    )
+    return rows.map(({ server, user }) => ({
+      severity: 'warning',
+      object: `${user} on ${server}`,
+      message: `The options of the user mapping of ${quoteIdentifier(user)} for the server ${quoteIdentifier(server)}, its password among them, may be hidden from this role; it then arrives without them.`,
+      remedy: `-- on the target\nalter user mapping for ${user === 'public' ? user : quoteIdentifier(user)} server ${quoteIdentifier(server)} options (add password '…');`,
+    }))
+  },
+}
+
+export const notCarriedChecks: readonly Check[] = [
+  slot,
+  subscription,
+  publication,
+  md5Password,
+  unreadablePassword,
+  hiddenMapping,
+]

@@ -1,0 +1,184 @@
+/** Room and time: disk for the dump, connections, locks, and how long it may take. */
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import prettyBytes from 'pretty-bytes'
+import type { MethodName, Severity } from '../report/report.js'
+import type { Server, Session } from '../server/index.js'
+import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
+
+/** Sizes of the databases on the source in bytes, biggest first. */
+async function readSizes({ sourceSession, databases }: ServerContext): Promise<number[]> {
+  const rows = await sourceSession.query<{ bytes: string }>(
+    `select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and pg_catalog.has_database_privilege(oid, 'connect')`,
+    [databases],
+  )
+  return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a)
+}
+
+/**
+ * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
+ * compressed, plain text is not and doubles bytea.
+ */
+export function judgeRoom(
+  method: 'auto' | MethodName,
+  bytes: number,
+  freeBytes: number,
+): Severity | undefined {
+  // The others write no dump, and auto takes a method that writes one only where it fits.
+  if (method !== 'plain' && method !== 'custom' && method !== 'parallel') return undefined
+  const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5]
+  if (freeBytes < bytes * certain) return 'blocking'
+  return freeBytes < bytes * likely ? 'warning' : undefined
+}
+
+const dumpDirectory: ServerCheck = {
+  name: 'dump-directory-space',
+  scope: 'server',
+  subject: 'the free disk of dump-directory',
+  worst: 'blocking',
+  async run(context) {
+    const [biggest] = await readSizes(context)
+    if (biggest === undefined) return []
+    const freeBytes = await readFreeDisk(context.dumpDirectory)
+    const severity = judgeRoom(context.method, biggest, freeBytes)
+    if (severity === undefined) return []
+    return [
+      {
+        severity,
+        object: context.dumpDirectory,
+        message: `The biggest database holds ${prettyBytes(biggest)}, and dump-directory has ${prettyBytes(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+        remedy:
+          'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
+      },
+    ]
+  },
+}
+
+/** Free bytes of the folder, or of the one in which it will be created. */
+async function readFreeDisk(directory: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(directory)
+    return bavail * bsize
+  } catch (error) {
+    const isMissing = (error as { code?: unknown }).code === 'ENOENT'
+    if (!isMissing || dirname(directory) === directory) throw error
+    return readFreeDisk(dirname(directory))
+  }
+}
+
+/** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
+const extraSessions = 4
+
+interface Connections {
+  readonly free: number
+  /** What the role itself may still open; null without a limit. */
+  readonly freeOfRole: number | null
+}
+
+/** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
+async function readConnections(session: Session, server: Server): Promise<Connections> {
+  const reserved = server.facts.isSuperuser
+    ? '0'
+    : `pg_catalog.current_setting('superuser_reserved_connections')::int4
+       + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4`
+  const [row] = await session.query<Connections>(
+    `select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
+              - pg_catalog.count(*)::int4 as free,
+            (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
+               from pg_catalog.pg_roles r where r.rolname = current_user)
+              - pg_catalog.count(*) filter (where a.usename = current_user)::int4 as "freeOfRole"
+       from pg_catalog.pg_stat_activity a where a.datid is not null`,
+  )
+  if (row === undefined) throw new Error('pg_stat_activity returned nothing.')
+  return row
+}
+
+const connections: ServerCheck = {
+  name: 'connections',
+  scope: 'server',
+  subject: 'the free connections',
+  worst: 'blocking',
+  async run(context) {
+    const needed = context.jobs + extraSessions
+    const found: Found[] = []
+    for (const [session, server] of [
+      [context.sourceSession, context.source],
+      [context.targetSession, context.target],
+    ] as const) {
+      const { free, freeOfRole } = await readConnections(session, server)
+      if (Math.min(free, freeOfRole ?? free) >= needed) continue
+      const limit =
+        freeOfRole !== null && freeOfRole < free ? "the role's limit" : 'max_connections'
+      found.push({
+        severity: 'blocking',
+        object: server.side,
+        message: `The ${server.side} has ${Math.min(free, freeOfRole ?? free)} free connections (${limit}); the run needs ${needed} with ${context.jobs} jobs.`,
+        remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
+      })
+    }
+    return found
+  },
+}
+
+const locks: DatabaseCheck = {
+  name: 'locks',
+  scope: 'database',
+  subject: 'whether all tables can be locked at once',
+  worst: 'blocking',
+  async run({ sourceSession }) {
+    const [row] = await sourceSession.query<{ tables: number; places: number }>(
+      `select pg_catalog.current_setting('max_locks_per_transaction')::int4
+                * (pg_catalog.current_setting('max_connections')::int4
+                   + pg_catalog.current_setting('max_prepared_transactions')::int4) as places,
+              pg_catalog.count(*)::int4 as tables
+         from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`,
+    )
+    if (row === undefined || row.tables <= row.places * 0.8) return []
+    return [
+      {
+        severity: row.tables > row.places ? 'blocking' : 'warning',
+        message: `The database has ${row.tables} tables, and a dump locks them all; the source's lock table has ${row.places} places for all sessions together.`,
+        remedy: `-- on the source, then restart it\nalter system set max_locks_per_transaction = ${Math.ceil((row.tables * 64) / row.places) * 2};`,
+      },
+    ]
+  },
+}
+
+/** Bytes per second between which dump, restore and index builds ran where it was measured. */
+const slowest = 15e6
+const fastest = 60e6
+/** Below this, how long it takes needs no planning. */
+const worthForecast = 10e9
+
+/** From and to, in whole minutes. */
+export function forecastMinutes(bytes: number): [number, number] {
+  return [
+    Math.max(1, Math.round(bytes / fastest / 60)),
+    Math.max(2, Math.ceil(bytes / slowest / 60)),
+  ]
+}
+
+const forecast: ServerCheck = {
+  name: 'forecast',
+  scope: 'server',
+  subject: 'the sizes of the databases',
+  worst: 'note',
+  async run(context) {
+    const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0)
+    const [from, to] = forecastMinutes(bytes)
+    const message = `The databases hold ${prettyBytes(bytes)}, indexes included: expect ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`
+    context.log.info(message)
+    if (bytes < worthForecast) return []
+    return [
+      {
+        severity: 'note',
+        message: `${message} The target needs about as much disk, and some more while it restores.`,
+        remedy: 'Run once with "mode: rehearse" to measure it.',
+      },
+    ]
+  },
+}
+
+export const roomChecks: readonly Check[] = [dumpDirectory, connections, locks, forecast]

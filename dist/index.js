@@ -38882,8 +38882,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 28 modules
-var validate = __nccwpck_require__(7455);
+// EXTERNAL MODULE: ./src/validate/index.ts + 29 modules
+var validate = __nccwpck_require__(5853);
 // EXTERNAL MODULE: ./src/server/index.ts + 15 modules
 var server = __nccwpck_require__(6922);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
@@ -45178,14 +45178,21 @@ function programError(result) {
     const ending = result.endedBy === null
         ? `ended with exit code ${String(result.exitCode)}`
         : `was ended by ${result.endedBy}`;
-    const said = result.lines.slice(-12).join('\n');
+    const said = result.lines.filter(isWorthTelling).slice(-12).join('\n');
+    const isDiskFull = result.lines.some((line) => line.includes('No space left on device'));
     return new errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
-        code: `${result.tool.replace('_', '-')}-failed`,
-        side: result.side,
-        hint: `All that it said is in ${result.logFile}.`,
+        code: isDiskFull ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
+        side: isDiskFull ? 'runner' : result.side,
+        hint: isDiskFull
+            ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
+            : `All that it said is in ${result.logFile}.`,
         program: result.tool,
         output: result.lines,
     });
+}
+/** What --verbose adds tells the progress, not the cause. */
+function isWorthTelling(line) {
+    return !/^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
 }
 /** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */
 function childEnvironment(options) {
@@ -46059,7 +46066,7 @@ async function fitRestore(options, readList) {
         return { arguments: [], finish: () => Promise.resolve() };
     const entries = readRestoreList(await readList());
     const { list, dropped } = await filter(options, entries);
-    for (const each of dropped.filter(isWorthTelling))
+    for (const each of dropped.filter(fit_restore_isWorthTelling))
         options.finding(finding(each, options.database));
     const listFile = `${options.dumpDirectory}/restore.list`;
     await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
@@ -46097,7 +46104,7 @@ function isExtensionComment({ catalog, text }) {
     return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
 }
 /** Comments go with their object without a word. */
-function isWorthTelling({ entry }) {
+function fit_restore_isWorthTelling({ entry }) {
     return !/^(?:COMMENT|ACL) /.test(entry.text);
 }
 function finding({ entry, reason }, database) {
@@ -46634,8 +46641,8 @@ const transfers = {
     parallel: transferParallel,
 };
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 28 modules
-var validate = __nccwpck_require__(7455);
+// EXTERNAL MODULE: ./src/validate/index.ts + 29 modules
+var validate = __nccwpck_require__(5853);
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 
@@ -46687,10 +46694,13 @@ async function tellStory(run) {
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
+        const written = await (0,validate/* countWrites */.GG)(source, database.name);
         await phase('create', 'target', () => createStaging(run, properties));
         await Promise.race([transfer(run, snapshot), snapshot.lost]);
         await Promise.race([upgrade_database_validate(run, snapshot, sequences), snapshot.lost]);
         await analyze(run);
+        entry.drift = (0,validate/* driftBetween */.uq)(written, await (0,validate/* countWrites */.GG)(source, database.name));
+        tellDrift(run, entry.drift);
         if (entry.differences.length === 0) {
             await phase('publish', 'target', () => publish(run, properties));
         }
@@ -46792,6 +46802,14 @@ async function upgrade_database_validate(run, snapshot, capturedSequences) {
     for (const { kind, object, source: left, target: right } of entry.differences) {
         log.error(`${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`);
     }
+}
+/** Writes after the snapshot are lost unless somebody carries them over, so they are told loudly. */
+function tellDrift(run, drift) {
+    if (drift.tables.length === 0)
+        return;
+    const list = drift.tables.slice(0, 10).map(({ table, rows }) => `${table} (about ${rows})`);
+    const more = drift.tables.length > 10 ? `, and ${drift.tables.length - 10} more` : '';
+    run.log.warning(`${run.database.name}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
 }
 async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
@@ -50009,7 +50027,7 @@ function spellings(name, encoding) {
 
 /***/ }),
 
-/***/ 7455:
+/***/ 5853:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -50017,6 +50035,8 @@ function spellings(name, encoding) {
 __nccwpck_require__.d(__webpack_exports__, {
   zf: () => (/* reexport */ captureSequences),
   ZK: () => (/* reexport */ compareSettings),
+  GG: () => (/* reexport */ countWrites),
+  uq: () => (/* reexport */ driftBetween),
   yp: () => (/* reexport */ queriesFor),
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase)
@@ -51916,8 +51936,32 @@ function isNoise({ name, category }) {
     return placeCategories.test(category) || placeNames.test(name) || providerNames.test(name);
 }
 
+;// CONCATENATED MODULE: ./src/validate/drift.ts
+/**
+ * Reads the counters of pg_stat_all_tables, right after the snapshot has been exported. They are the server's own
+ * (manual section 27.2) and arrive up to some seconds late, so the number of rows is near, not exact.
+ */
+async function countWrites(source, database) {
+    const rows = await source.withSession(database, (session) => session.query(`select schemaname || '.' || relname as table, n_tup_ins + n_tup_upd + n_tup_del as rows
+         from pg_catalog.pg_stat_all_tables
+        where schemaname not in ('pg_catalog', 'information_schema')
+          and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`));
+    return new Map(rows.map(({ table, rows: count }) => [table, Number(count)]));
+}
+/** The tables whose counters have moved since, most rows first. */
+function driftBetween(before, after) {
+    const tables = [...after]
+        .map(([table, rows]) => ({ table, rows: rows - (before.get(table) ?? 0) }))
+        // Counters that were reset in between start again at 0.
+        .map(({ table, rows }) => ({ table, rows: rows < 0 ? (after.get(table) ?? 0) : rows }))
+        .filter(({ rows }) => rows > 0)
+        .toSorted((a, b) => b.rows - a.rows);
+    return { tables };
+}
+
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

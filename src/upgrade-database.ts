@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClientTools } from './client/tools.js'
 import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
-import { startDatabaseReport, type DatabaseReport } from './report/report.js'
+import { startDatabaseReport, type DatabaseReport, type Drift } from './report/report.js'
 import { addFinding, reportedError, timePhase, type Run } from './run.js'
 import { exportSnapshot, type DatabaseFacts, type Server, type Snapshot } from './server/index.js'
 import {
@@ -24,6 +24,8 @@ import {
 } from './transfer/index.js'
 import {
   captureSequences,
+  countWrites,
+  driftBetween,
   queriesFor,
   validateDatabase,
   type SequenceStates,
@@ -87,10 +89,13 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   const snapshot = await phase('snapshot', 'source', () => exportSnapshot(source, database.name))
   try {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
+    const written = await countWrites(source, database.name)
     await phase('create', 'target', () => createStaging(run, properties))
     await Promise.race([transfer(run, snapshot), snapshot.lost])
     await Promise.race([validate(run, snapshot, sequences), snapshot.lost])
     await analyze(run)
+    entry.drift = driftBetween(written, await countWrites(source, database.name))
+    tellDrift(run, entry.drift)
     if (entry.differences.length === 0) {
       await phase('publish', 'target', () => publish(run, properties))
     }
@@ -206,6 +211,16 @@ async function validate(
       `${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`,
     )
   }
+}
+
+/** Writes after the snapshot are lost unless somebody carries them over, so they are told loudly. */
+function tellDrift(run: DatabaseRun, drift: Drift): void {
+  if (drift.tables.length === 0) return
+  const list = drift.tables.slice(0, 10).map(({ table, rows }) => `${table} (about ${rows})`)
+  const more = drift.tables.length > 10 ? `, and ${drift.tables.length - 10} more` : ''
+  run.log.warning(
+    `${run.database.name}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`,
+  )
 }
 
 async function analyze(run: DatabaseRun): Promise<void> {

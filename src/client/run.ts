@@ -106,17 +106,25 @@ export function programError(result: ProgramResult): ProgramError {
     result.endedBy === null
       ? `ended with exit code ${String(result.exitCode)}`
       : `was ended by ${result.endedBy}`
-  const said = result.lines.slice(-12).join('\n')
+  const said = result.lines.filter(isWorthTelling).slice(-12).join('\n')
+  const isDiskFull = result.lines.some((line) => line.includes('No space left on device'))
   return new ProgramError(
     `${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`,
     {
-      code: `${result.tool.replace('_', '-')}-failed`,
-      side: result.side,
-      hint: `All that it said is in ${result.logFile}.`,
+      code: isDiskFull ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
+      side: isDiskFull ? 'runner' : result.side,
+      hint: isDiskFull
+        ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
+        : `All that it said is in ${result.logFile}.`,
       program: result.tool,
       output: result.lines,
     },
   )
+}
+
+/** What --verbose adds tells the progress, not the cause. */
+function isWorthTelling(line: string): boolean {
+  return !/^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line)
 }
 
 /** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */

@@ -4,3 +4,4 @@ export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.
 export { captureSequences, type SequenceStates } from './sequences/compare.js'
 export { compareSettings } from './settings.js'
 export type { DatabaseSide } from './sides.js'
+export { countWrites, driftBetween, type WriteCounters } from './drift.js'

@@ -39,6 +39,12 @@ export async function schemaDump({ server, database }: Place, major: number): Pr
     .split('\n')
     .filter((line) => !/^(--|\\(un)?restrict |SET default_table_access_method|$)/.test(line))
     .join('\n')
+    .replace(/CREATE (?:MATERIALIZED )?VIEW [^;]*;/g, withoutQualifiers)
+}
+
+/** 16 stopped printing the table in front of a column where a view reads one table only. */
+function withoutQualifiers(view: string): string {
+  return view.replace(/"(?:[^"]|"")+"\.(?=")/g, '')
 }
 
 /** Per table: rows and a hash of all rows, sorted as text. Floats are printed with 15 digits, as 11 and 12 agree on. */
@@ -55,13 +61,13 @@ export async function tableHashes({ server, database }: Place): Promise<Record<s
     const rows = await runSql<{ row: string }>(
       server,
       database,
-      `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from only ${name} t order by 1 collate "C"`,
+      `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from only ${name} t order by t::text collate "C"`,
     ).catch(() =>
       // A materialized view knows no ONLY.
       runSql<{ row: string }>(
         server,
         database,
-        `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from ${name} t order by 1 collate "C"`,
+        `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from ${name} t order by t::text collate "C"`,
       ),
     )
     const hash = createHash('sha256')

@@ -1,0 +1,328 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { serverInputs, type Inputs } from '../support/action-inputs.js'
+import { filesLeft, processesLeft, secretsLeaked } from '../support/leftovers.js'
+import {
+  runAction,
+  runPost,
+  startAction,
+  type ActionRun,
+  type StartedAction,
+} from '../support/runner.js'
+import {
+  createDatabase,
+  runSql,
+  sharedServer,
+  startServer,
+  uniqueName,
+  type TestServer,
+} from '../support/servers.js'
+
+const run = promisify(execFile)
+
+async function databasesOf(server: TestServer): Promise<string[]> {
+  const rows = await runSql<{ name: string }>(
+    server,
+    'postgres',
+    'select datname::text as name from pg_database order by 1',
+  )
+  return rows.map(({ name }) => name)
+}
+
+async function expectNothingLeft(action: ActionRun, secrets: string[]): Promise<void> {
+  const files = (await filesLeft(action)).filter(
+    (file) => !file.startsWith('upgrade-postgres-report/'),
+  )
+  expect({
+    processes: await processesLeft(action),
+    files,
+    secrets: await secretsLeaked(action, secrets),
+  }).toEqual({ processes: [], files: [], secrets: [] })
+}
+
+describe('what bad input gets', () => {
+  let source: TestServer
+  let target: TestServer
+  let inputs: Inputs
+  let database: string
+
+  beforeAll(async () => {
+    source = await sharedServer(11)
+    target = await sharedServer(18)
+    database = await createDatabase(source, 'bad')
+    await runSql(source, database, 'create table t as select 1 as a')
+    inputs = { ...serverInputs(source, target), databases: database, roles: 'skip' }
+  })
+
+  afterAll(async () => {
+    await runSql(source, 'postgres', `drop database "${database}"`)
+  })
+
+  async function expectFailure(given: Inputs, code: string, said: RegExp): Promise<void> {
+    const before = await databasesOf(target)
+    const action = await runAction({ ...inputs, ...given })
+    expect(action.outputs).toMatchObject({ result: 'failed', 'error-code': code })
+    expect(action.exitCode).toBe(1)
+    const errors = action.commands.filter(({ name }) => name === 'error')
+    expect(errors.map(({ message }) => message).join('\n')).toMatch(said)
+    expect(action.stdout).not.toMatch(/^\s+at .*\.[jt]s:\d+/m)
+    expect(await databasesOf(target)).toEqual(before)
+    await expectNothingLeft(action, [source.password, target.password])
+  }
+
+  it.each<[string, Inputs, string, RegExp]>([
+    [
+      'a wrong password',
+      { 'source-password': 'wrong' },
+      'wrong-password',
+      /source.*source-password/s,
+    ],
+    [
+      'an unknown host',
+      { 'target-url': 'postgresql://postgres@no-such-host.invalid' },
+      'unknown-host',
+      /target no-such-host\.invalid/,
+    ],
+    ['refused TLS', { sslmode: 'require' }, 'tls-failed', /source.*sslmode/s],
+    ['a database that is not there', { databases: 'nowhere' }, 'database-missing', /nowhere/],
+    [
+      'a query with a syntax error',
+      { 'validation-queries': 'select 1; selec 2' },
+      'query-failed',
+      /selec/,
+    ],
+    [
+      'client tools older than the target wants',
+      { 'client-version': '10' },
+      'client-version-mismatch',
+      /client-version/,
+    ],
+    ['several hosts', { 'source-url': 'postgresql://u@a,b/x' }, 'invalid-input', /several hosts/],
+  ])('for %s says the side, the object and the remedy', async (_what, given, code, said) => {
+    await expectFailure(given, code, said)
+  })
+
+  it('refuses a target that is older than the source', async () => {
+    const { 'source-url': url, 'source-password': password } = serverInputs(target, source)
+    await expectFailure(
+      { 'source-url': url ?? '', 'source-password': password ?? '', ...older() },
+      'target-older',
+      /older than the source/,
+    )
+  })
+
+  function older(): Inputs {
+    const { 'source-url': url, 'source-password': password } = serverInputs(source, target)
+    return { 'target-url': url ?? '', 'target-password': password ?? '' }
+  }
+
+  it('refuses one server as both sides', async () => {
+    await expectFailure(older(), 'same-server', /same server/)
+  })
+
+  it('refuses a target database that is not empty, and fills an empty one', async () => {
+    await runSql(target, 'postgres', `create database "${database}"`)
+    await runSql(target, database, 'create table mine (a int)')
+    await expectFailure({}, 'database-not-empty', new RegExp(database))
+    await runSql(target, database, 'drop table mine')
+    const action = await runAction(inputs)
+    expect(action.exitCode).toBe(0)
+    expect(await runSql(target, database, 'select a from t')).toEqual([{ a: 1 }])
+  })
+
+  it('replaces a database only when it is told to', async () => {
+    await runSql(target, database, 'create table if not exists mine (a int)')
+    const action = await runAction({ ...inputs, 'existing-database': 'replace' })
+    expect(action.exitCode).toBe(0)
+    expect(await runSql(target, database, `select to_regclass('mine') as mine`)).toEqual([
+      { mine: null },
+    ])
+    await runSql(target, 'postgres', `drop database "${database}"`)
+  })
+
+  it('names the table that the role may not read', async () => {
+    const role = uniqueName('reader')
+    await runSql(source, 'postgres', `create role ${role} login password 'reader-secret'`)
+    const url = `postgresql://${role}@${source.host}:${source.port}/postgres`
+    await expectFailure(
+      { 'source-url': url, 'source-password': 'reader-secret' },
+      'unreadable-table',
+      /t/,
+    )
+    await runSql(source, 'postgres', `drop role ${role}`)
+  })
+
+  it('says that the disk behind dump-directory is full', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'full-disk-'))
+    await runSql(
+      source,
+      database,
+      `create table big as select md5(i::text) from generate_series(1, 50000) i`,
+    )
+    const action = await runAction(
+      { ...inputs, 'dump-directory': join(folder, 'disk'), method: 'custom' },
+      { node: await nodeWithSmallDisk(folder) },
+    )
+    expect(action.exitCode).toBe(1)
+    expect(action.outputs['error-code']).toBe('disk-full')
+    expect(action.stdout).toMatch(/No space left on device/)
+    await expectNothingLeft(action, [source.password, target.password])
+    await runSql(source, database, 'drop table big')
+    await rm(folder, { recursive: true })
+  })
+})
+
+/**
+ * A Node.js that sees a disk of 64 kB at FOLDER/disk: a mount of its own, for which no rights are needed. Not a
+ * shell script, because a shell drops variables with a hyphen in their name.
+ */
+async function nodeWithSmallDisk(folder: string): Promise<string> {
+  const outer = join(folder, 'node')
+  const inner = join(folder, 'inner.mjs')
+  await mkdir(join(folder, 'disk'))
+  await writeFile(
+    inner,
+    `import { execFileSync } from 'node:child_process'
+     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', ${JSON.stringify(join(folder, 'disk'))}])
+     await import(process.argv[2])`,
+  )
+  await writeFile(
+    outer,
+    `#!${process.execPath}
+     const { spawnSync } = require('node:child_process')
+     const wanted = ['--user', '--map-root-user', '--mount', process.execPath, ${JSON.stringify(inner)}, process.argv[2]]
+     process.exitCode = spawnSync('unshare', wanted, { stdio: 'inherit' }).status`,
+    { mode: 0o755 },
+  )
+  return outer
+}
+
+describe('a run that is cut off', () => {
+  let source: TestServer
+  let target: TestServer
+  let database: string
+  let inputs: Inputs
+
+  beforeAll(async () => {
+    source = await sharedServer(13)
+    target = await startServer(17)
+    database = await createDatabase(source, 'cut')
+    await runSql(
+      source,
+      database,
+      `create table big as select i, repeat(md5(i::text), 10) as t from generate_series(1, 150000) i;
+       create index on big (t); create index on big (i)`,
+    )
+    inputs = { ...serverInputs(source, target), databases: database, roles: 'skip' }
+  })
+
+  afterAll(async () => {
+    await target.stop()
+    await runSql(source, 'postgres', `drop database "${database}"`)
+  })
+
+  /** The process numbers of the run's client tools of that name. */
+  async function toolsOf(action: { pid: number }, tool: string): Promise<number[]> {
+    const { stdout } = await run('ps', ['-eo', 'pid=,sid=,comm='])
+    return stdout
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, session, name]) => session === String(action.pid) && name === tool)
+      .map(([pid]) => Number(pid))
+  }
+
+  /** Waits until the tool works, not until it is asked for its version. */
+  async function waitForTool(action: StartedAction, tool: string): Promise<number> {
+    await action.prints(/^Method /m)
+    for (let attempt = 0; attempt < 600; attempt += 1) {
+      const [pid] = await toolsOf(action, tool)
+      if (pid !== undefined) return pid
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`${tool} did not start`)
+  }
+
+  it.each(['custom', 'stream', 'parallel'])(
+    'by the death of pg_dump fails with method %s and leaves nothing',
+    async (method) => {
+      const action = await startAction({ ...inputs, method, jobs: '2' })
+      process.kill(await waitForTool(action, 'pg_dump'), 'SIGKILL')
+      const ended = await action.finished
+      expect(ended.exitCode).toBe(1)
+      expect(ended.outputs['error-code']).toBe('pg-dump-failed')
+      expect(ended.stdout).toMatch(/pg_dump \(source\) was ended by SIGKILL/)
+      expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
+      await expectNothingLeft(ended, [source.password, target.password])
+    },
+  )
+
+  it.each(['stream', 'custom'])('by a cancel ends in time with method %s', async (method) => {
+    const action = await startAction({ ...inputs, method })
+    await waitForTool(action, 'pg_restore')
+    const ended = await action.cancel()
+    expect(ended.exitCode).toBe(1)
+    expect(ended.outputs['error-code']).toBe('cancelled')
+    expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
+    await expectNothingLeft(ended, [source.password, target.password])
+    expect(await runSql(source, 'postgres', sessions)).toEqual([])
+  })
+
+  const sessions = `select application_name from pg_stat_activity where application_name like 'upgrade-postgres%'`
+
+  it('by a kill is cleared away by the post step', async () => {
+    const action = await startAction({ ...inputs, method: 'stream' })
+    await waitForTool(action, 'pg_restore')
+    action.signal('SIGKILL')
+    const ended = await action.finished
+    expect((await runPost(ended)).exitCode).toBe(0)
+    expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
+    await expectNothingLeft(ended, [source.password, target.password])
+  })
+
+  it('by the stop of the target fails with a true message', async () => {
+    const doomed = await startServer(17)
+    const given = { ...serverInputs(source, doomed), databases: database, roles: 'skip' }
+    const action = await startAction({ ...given, method: 'stream' })
+    await waitForTool(action, 'pg_restore')
+    await doomed.stop('SIGQUIT')
+    const ended = await action.finished
+    expect(ended.exitCode).toBe(1)
+    expect(ended.stdout).toMatch(/pg_restore.*(connection|terminat)/s)
+    expect(ended.outputs['result']).toBe('failed')
+    await expectNothingLeft(ended, [source.password, doomed.password])
+  })
+})
+
+describe('a source that takes writes', () => {
+  it('passes on its snapshot', async () => {
+    const source = await sharedServer(11)
+    const target = await sharedServer(18)
+    const database = await createDatabase(source, 'busy')
+    await runSql(
+      source,
+      database,
+      `create table t (id bigserial primary key, at timestamptz default now()); insert into t select from generate_series(1, 20000)`,
+    )
+    const writer = { stopped: false }
+    const writing = (async () => {
+      while (!writer.stopped) await runSql(source, database, 'insert into t default values')
+    })()
+    const action = await runAction({
+      ...serverInputs(source, target),
+      databases: database,
+      roles: 'skip',
+    })
+    writer.stopped = true
+    await writing
+    expect(action.commands.filter(({ name }) => name === 'error')).toEqual([])
+    expect(action.exitCode).toBe(0)
+    const [entry] = action.report?.databases ?? []
+    expect(entry?.drift?.tables.map(({ table }) => table)).toEqual(['public.t'])
+    await runSql(target, 'postgres', `drop database "${database}"`)
+    await runSql(source, 'postgres', `drop database "${database}"`)
+  })
+})

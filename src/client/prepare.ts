@@ -1,6 +1,7 @@
 /** Gets the client tools of one major: walks the sources in order of cost and takes the first that prove themselves. */
 import { CancelledError, messageOf, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
+import { saveTools } from './actions-cache.js'
 import { readHost, type Host } from './host.js'
 import { pgdgKey, type TrustedKey } from './pgdg-key.js'
 import { programPath, proveTools } from './proof.js'
@@ -53,6 +54,7 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
     }
     const tools = describe(answer.tools, source.name, passedOver, host, start)
     announce(tools, options.log)
+    if (answer.tools.fetched !== undefined) await saveTools(request, answer.tools.fetched)
     return tools
   }
   throw new UpgradeError(

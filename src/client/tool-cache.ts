@@ -156,7 +156,8 @@ async function readMarker(directory: string): Promise<Marker | undefined> {
   }
 }
 
-function isMarker(value: unknown): value is Marker {
+/** Is this what a marker file holds? */
+export function isMarker(value: unknown): value is Marker {
   if (typeof value !== 'object' || value === null) return false
   const marker = value as Partial<Record<keyof Marker, unknown>>
   return (

@@ -75,6 +75,7 @@ async function putIntoPlace(
     directory: join(marker.directory, 'bin'),
     environment: marker.environment,
     origin: marker.origin,
+    fetched: marker,
   }
 }
 

@@ -1,5 +1,6 @@
 /** Client tools that an earlier run put into the tool cache. */
 import { join } from 'node:path'
+import { restoreTools } from '../actions-cache.js'
 import { listToolCache, type Marker } from '../tool-cache.js'
 import { found, notFound, type FoundTools, type ToolSource } from './source.js'
 import type { ClientSource } from '../tools.js'
@@ -8,10 +9,15 @@ import type { ClientSource } from '../tools.js'
 export function cache(fetchedBy?: ClientSource): ToolSource {
   return {
     name: 'cache',
-    find: async ({ host, major, toolCache }) => {
-      const markers = await listToolCache(toolCache, major, host)
-      const wanted = markers.filter(({ from }) => fetchedBy === undefined || from === fetchedBy)
-      return wanted.length === 0 ? notFound('empty') : found(...wanted.map(toolsOf))
+    find: async (request) => {
+      const isWanted = ({ from }: Marker) => fetchedBy === undefined || from === fetchedBy
+      const here = await listToolCache(request.toolCache, request.major, request.host)
+      const markers = here.filter(isWanted)
+      if (markers.length > 0) return found(...markers.map(toolsOf))
+      const restored = await restoreTools(request)
+      return restored !== undefined && isWanted(restored)
+        ? found(toolsOf(restored))
+        : notFound('empty')
     },
   }
 }

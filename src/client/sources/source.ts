@@ -2,6 +2,7 @@
 import type { Log } from '../../log.js'
 import type { Host } from '../host.js'
 import type { TrustedKey } from '../pgdg-key.js'
+import type { Marker } from '../tool-cache.js'
 import type { ClientSource } from '../tools.js'
 
 /** What the search is for, and what it may use. */
@@ -27,6 +28,8 @@ export interface FoundTools {
   readonly environment: Readonly<Record<string, string>>
   /** Where they come from, in a few words: `Debian's suite trixie`. */
   readonly origin: string
+  /** Their entry in the tool cache, when they have only just been fetched. */
+  readonly fetched?: Marker | undefined
 }
 
 export interface SearchResult {

@@ -38884,8 +38884,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 29 modules
 var validate = __nccwpck_require__(5853);
-// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
-var server = __nccwpck_require__(6922);
+// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
+var server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -40926,8 +40926,8 @@ function addFinding(run, finding) {
         run.log.warning(line);
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
-var src_server = __nccwpck_require__(6922);
+// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
+var src_server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/check/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
@@ -47372,7 +47372,7 @@ function maskSecret(secret) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6922);
+/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8111);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7517);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8592);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
@@ -48051,8 +48051,8 @@ async function readParameterPrivileges(session) {
       order by 1, 2, 3`);
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
-var server = __nccwpck_require__(6922);
+// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
+var server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -48697,7 +48697,7 @@ function namesOf(roles) {
 
 /***/ }),
 
-/***/ 6922:
+/***/ 8111:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49080,6 +49080,37 @@ function explainConnectionFailure(error, attempt) {
     });
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/server/direct-socket.ts
+/**
+ * A TCP or unix socket that reads into one buffer of its own. Node allocates 64 kB for every read otherwise, and
+ * collecting that garbage costs more than everything else that a COPY relay does.
+ */
+
+const bufferBytes = 256 * 1024;
+class DirectSocket extends external_node_net_.Socket {
+    /** Takes the chunks in the place of the `data` listeners, which get copies that they may keep. */
+    reader;
+    constructor() {
+        // net.connect() documents `onread` and hands it to this constructor.
+        const options = {
+            onread: {
+                buffer: Buffer.allocUnsafeSlow(bufferBytes),
+                callback: (length, buffer) => {
+                    const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+                    if (this.reader === undefined)
+                        this.emit('data', Buffer.from(chunk));
+                    else
+                        this.reader(chunk);
+                    return true;
+                },
+            },
+        };
+        super(options);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/server/provider.ts
 const providers = (/* unused pure expression or super */ null && ([
     'azure-single',
@@ -49170,7 +49201,181 @@ var pg_cursor = __nccwpck_require__(2450);
 
 // EXTERNAL MODULE: ./node_modules/pg-copy-streams/index.js
 var pg_copy_streams = __nccwpck_require__(6901);
+;// CONCATENATED MODULE: ./src/server/copy-frames.ts
+
+const copyData = 0x64; // d
+const copyDone = 0x63; // c
+const errorResponse = 0x45; // E
+const headerBytes = 5;
+function rowsOf(message) {
+    return Number(/^COPY (\d+)/.exec(message.text ?? '')?.[1] ?? 0);
+}
+/** Runs `COPY … TO STDOUT` and writes its frames; resolves with the number of rows. Rejects with the driver's error. */
+function sendFrames(client, sql, writer) {
+    return new Promise((resolve, reject) => {
+        let rows = 0;
+        let release = () => undefined;
+        const query = {
+            submit(connection) {
+                release = takeOver(connection.stream, writer);
+                connection.query(sql);
+            },
+            callback: () => undefined,
+            handleError(error) {
+                release();
+                reject(error);
+            },
+            handleCommandComplete(message) {
+                rows = rowsOf(message);
+            },
+            handleReadyForQuery() {
+                resolve(rows);
+            },
+        };
+        client.query(query);
+    });
+}
+/** Puts the frame reader in front of the driver's own parser until COPY ends. */
+function takeOver(socket, writer) {
+    const [drivers] = socket.listeners('data');
+    if (drivers === undefined)
+        throw new Error('The driver does not listen to its socket.');
+    let isTakenOver = true;
+    const release = () => {
+        if (!isTakenOver)
+            return;
+        isTakenOver = false;
+        if (socket instanceof DirectSocket)
+            socket.reader = undefined;
+        socket.off('data', read);
+        socket.on('data', drivers);
+        socket.resume();
+    };
+    const read = createFrameReader({
+        onFrames(frames) {
+            if (writer.write(frames))
+                return;
+            socket.pause();
+            writer.onDrain(() => {
+                if (isTakenOver)
+                    socket.resume();
+            });
+        },
+        onOther: drivers,
+        onEnd(rest) {
+            release();
+            drivers(rest);
+        },
+    });
+    socket.off('data', drivers);
+    if (socket instanceof DirectSocket)
+        socket.reader = read;
+    else
+        socket.on('data', read);
+    return release;
+}
+/** Returns a function that takes the chunks of the connection in order. One chunk is passed on as few slices as possible. */
+function createFrameReader(events) {
+    /** Bytes of the current CopyData message that have not come yet. */
+    let missing = 0;
+    /** A header, or a message of another kind, of which only the beginning has come. */
+    let kept;
+    return (incoming) => {
+        const chunk = kept === undefined ? incoming : Buffer.concat([kept, incoming]);
+        kept = undefined;
+        let start = 0;
+        let offset = missing;
+        for (;;) {
+            if (offset >= chunk.length) {
+                missing = offset - chunk.length;
+                if (start < chunk.length)
+                    events.onFrames(start === 0 ? chunk : chunk.subarray(start));
+                return;
+            }
+            const code = chunk[offset];
+            const isWhole = chunk.length - offset >= headerBytes;
+            if (code === copyData && isWhole) {
+                offset += 1 + chunk.readUInt32BE(offset + 1);
+                continue;
+            }
+            missing = 0;
+            if (start < offset)
+                events.onFrames(chunk.subarray(start, offset));
+            if (code === copyDone || code === errorResponse) {
+                events.onEnd(Buffer.from(chunk.subarray(offset)));
+                return;
+            }
+            const end = isWhole ? offset + 1 + chunk.readUInt32BE(offset + 1) : Infinity;
+            if (end > chunk.length) {
+                kept = Buffer.from(chunk.subarray(offset));
+                return;
+            }
+            events.onOther(chunk.subarray(offset, end));
+            start = end;
+            offset = end;
+        }
+    };
+}
+const copyDoneMessage = Buffer.from([copyDone, 0, 0, 0, 4]);
+/** Starts `COPY … FROM STDIN`; resolves once the server waits for data. Rejects with the driver's error. */
+function receiveFrames(client, sql) {
+    return new Promise((resolve, reject) => {
+        let rows = 0;
+        let fail = () => undefined;
+        let finish = () => undefined;
+        const failed = new Promise((_resolve, rejectFailed) => {
+            fail = rejectFailed;
+        });
+        failed.catch(() => undefined);
+        const stored = new Promise((resolveStored) => {
+            finish = resolveStored;
+        });
+        const query = {
+            submit(connection) {
+                connection.query(sql);
+            },
+            callback: () => undefined,
+            handleCopyInResponse(connection) {
+                const socket = connection.stream;
+                let pending = 0;
+                let drained = () => undefined;
+                resolve({
+                    write(frames) {
+                        pending += 1;
+                        socket.write(frames, () => {
+                            pending -= 1;
+                            if (pending === 0)
+                                drained();
+                        });
+                        return socket.writableLength === 0;
+                    },
+                    onDrain(listener) {
+                        drained = listener;
+                    },
+                    end() {
+                        socket.write(copyDoneMessage);
+                        return Promise.race([stored, failed]);
+                    },
+                    failed,
+                });
+            },
+            handleError(error) {
+                reject(error);
+                fail(error);
+            },
+            handleCommandComplete(message) {
+                rows = rowsOf(message);
+            },
+            handleReadyForQuery() {
+                finish(rows);
+            },
+        };
+        client.query(query);
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/server/session.ts
+
 
 
 
@@ -49196,6 +49401,10 @@ function explainDriverError(error, side, database) {
         side,
         cause: error,
     });
+}
+/** Several statements have several results, which the driver's types do not say. */
+function lastRows(result) {
+    return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
 }
 /** Wraps a connected client. */
 function createSession(client, side, database) {
@@ -49227,8 +49436,7 @@ function createSession(client, side, database) {
         processId: client.processID,
         async query(sql, values) {
             try {
-                const result = await client.query(sql, values === undefined ? undefined : [...values]);
-                return result.rows;
+                return lastRows(await client.query(sql, values === undefined ? undefined : [...values]));
             }
             catch (error) {
                 throw explain(error);
@@ -49255,6 +49463,28 @@ function createSession(client, side, database) {
         },
         copyOut: (sql) => client.query((0,pg_copy_streams.to)(sql)),
         copyIn: (sql) => client.query((0,pg_copy_streams/* from */.H)(sql)),
+        async sendFrames(sql, writer) {
+            try {
+                return await sendFrames(client, sql, writer);
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async receiveFrames(sql) {
+            try {
+                const receiver = await receiveFrames(client, sql);
+                const explained = (promise) => promise.catch((error) => {
+                    throw explain(error);
+                });
+                const failed = explained(receiver.failed);
+                failed.catch(() => undefined);
+                return { ...receiver, failed, end: () => explained(receiver.end()) };
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
         onNotice(listener) {
             client.on('notice', (notice) => {
                 listener({
@@ -49379,6 +49609,7 @@ function rootCertificates(file, pem) {
 
 ;// CONCATENATED MODULE: ./src/server/server.ts
 /** One PostgreSQL server, source or target: how it is reached, and what it is. */
+
 
 
 
@@ -49529,6 +49760,7 @@ function createClient(options, ssl) {
         password: () => parameters.password ?? '',
         database,
         ssl,
+        ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
         application_name: applicationName,
         options: startup,
         keepAlive: true,
@@ -49653,8 +49885,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
-var server = __nccwpck_require__(6922);
+// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
+var server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -51284,8 +51516,8 @@ const kinds = [
     systemPrivileges,
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 15 modules
-var server = __nccwpck_require__(6922);
+// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
+var server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
 /** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
 

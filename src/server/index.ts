@@ -2,6 +2,7 @@
 export * from './connection-string.js'
 export * from './database-selection.js'
 export * from './databases.js'
+export type { FrameReceiver, FrameWriter } from './copy-frames.js'
 export * from './facts.js'
 export * from './provider.js'
 export * from './quote.js'

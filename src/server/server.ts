@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError, messageOf } from '../errors.js'
 import { explainConnectionFailure } from './connection-failure.js'
 import { formatConninfo } from './connection-string.js'
+import { DirectSocket } from './direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
 import { createSession, type Session } from './session.js'
 import { sessionSettings, startupOptions } from './session-settings.js'
@@ -227,6 +228,7 @@ function createClient(options: ClientOptions, ssl: ConnectionOptions | false): p
     password: () => parameters.password ?? '',
     database,
     ssl,
+    ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
     application_name: applicationName,
     options: startup,
     keepAlive: true,

@@ -4,6 +4,7 @@ import pg from 'pg'
 import Cursor from 'pg-cursor'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../errors.js'
+import { receiveFrames, sendFrames, type FrameReceiver, type FrameWriter } from './copy-frames.js'
 import type { ServerSide } from './server.js'
 
 export type Row = Record<string, unknown>
@@ -25,7 +26,7 @@ export interface Session {
   readonly database: string
   /** The server's process of this session, as pg_stat_activity shows it. */
   readonly processId: number
-  /** Runs one statement. bigint and numeric arrive as strings. */
+  /** Runs one statement, or without values several, and returns the rows of the last. bigint and numeric arrive as strings. */
   query<T extends object = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>
   /** Runs one statement and returns the text of every value, with the names of the columns. */
   queryText(sql: string): Promise<TextResult>
@@ -47,6 +48,10 @@ export interface Session {
   copyOut(sql: string): Readable
   /** `COPY … FROM STDIN`. */
   copyIn(sql: string): Writable
+  /** `COPY … TO STDOUT` as the server frames it, handed to `writer` untouched; resolves with the number of rows. */
+  sendFrames(sql: string, writer: FrameWriter): Promise<number>
+  /** `COPY … FROM STDIN` fed with what another session's `sendFrames` hands over. */
+  receiveFrames(sql: string): Promise<FrameReceiver>
   onNotice(listener: (notice: Notice) => void): void
   /** Ends the session in order. Never fails. */
   close(): Promise<void>
@@ -82,6 +87,11 @@ export function explainDriverError(
   })
 }
 
+/** Several statements have several results, which the driver's types do not say. */
+function lastRows<T extends object>(result: pg.QueryResult<T> | pg.QueryResult<T>[]): T[] {
+  return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows
+}
+
 /** Wraps a connected client. */
 export function createSession(client: pg.Client, side: ServerSide, database: string): Session {
   let lost: unknown
@@ -112,8 +122,7 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
     processId: (client as unknown as { processID: number }).processID,
     async query<T extends object>(sql: string, values?: readonly unknown[]) {
       try {
-        const result = await client.query<T>(sql, values === undefined ? undefined : [...values])
-        return result.rows
+        return lastRows(await client.query<T>(sql, values === undefined ? undefined : [...values]))
       } catch (error) {
         throw explain(error)
       }
@@ -139,6 +148,27 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
     },
     copyOut: (sql) => client.query(copyTo(sql)),
     copyIn: (sql) => client.query(copyFrom(sql)),
+    async sendFrames(sql, writer) {
+      try {
+        return await sendFrames(client, sql, writer)
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    async receiveFrames(sql) {
+      try {
+        const receiver = await receiveFrames(client, sql)
+        const explained = <T>(promise: Promise<T>): Promise<T> =>
+          promise.catch((error: unknown) => {
+            throw explain(error)
+          })
+        const failed = explained(receiver.failed)
+        failed.catch(() => undefined)
+        return { ...receiver, failed, end: () => explained(receiver.end()) }
+      } catch (error) {
+        throw explain(error)
+      }
+    },
     onNotice(listener) {
       client.on('notice', (notice) => {
         listener({

@@ -1,0 +1,210 @@
+/**
+ * COPY between two servers without looking into it: a CopyData message is the same bytes in both directions
+ * (manual section 54.2.7), so what the source sends is handed to the target as it is framed.
+ */
+import type { Duplex } from 'node:stream'
+import type pg from 'pg'
+import { DirectSocket } from './direct-socket.js'
+
+const copyData = 0x64 // d
+const copyDone = 0x63 // c
+const errorResponse = 0x45 // E
+const headerBytes = 5
+
+/** Where the frames go. */
+export interface FrameWriter {
+  /** False while some of the bytes wait: then the caller leaves the buffer alone, and writes no more, until `onDrain`. */
+  write(frames: Buffer): boolean
+  onDrain(listener: () => void): void
+}
+
+/** A `COPY … FROM STDIN` that waits for frames. */
+export interface FrameReceiver extends FrameWriter {
+  /** Says that all frames were sent; resolves with the number of rows once the server has stored them. */
+  end(): Promise<number>
+  /** Rejects as soon as the server refuses the rows; never resolves. */
+  readonly failed: Promise<never>
+}
+
+/** What the driver's client does with a query object of ours (pg's `Submittable`). */
+interface Submittable {
+  submit(connection: pg.Connection): void
+  callback(): void
+  handleError(error: Error): void
+  handleCommandComplete(message: { text?: string }): void
+  handleReadyForQuery(): void
+}
+
+function rowsOf(message: { text?: string }): number {
+  return Number(/^COPY (\d+)/.exec(message.text ?? '')?.[1] ?? 0)
+}
+
+/** Runs `COPY … TO STDOUT` and writes its frames; resolves with the number of rows. Rejects with the driver's error. */
+export function sendFrames(client: pg.Client, sql: string, writer: FrameWriter): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let rows = 0
+    let release: () => void = () => undefined
+    const query: Submittable = {
+      submit(connection) {
+        release = takeOver(connection.stream, writer)
+        connection.query(sql)
+      },
+      callback: () => undefined,
+      handleError(error) {
+        release()
+        reject(error)
+      },
+      handleCommandComplete(message) {
+        rows = rowsOf(message)
+      },
+      handleReadyForQuery() {
+        resolve(rows)
+      },
+    }
+    client.query(query as unknown as pg.Submittable)
+  })
+}
+
+type DataListener = (chunk: Buffer) => void
+
+/** Puts the frame reader in front of the driver's own parser until COPY ends. */
+function takeOver(socket: Duplex, writer: FrameWriter): () => void {
+  const [drivers] = socket.listeners('data') as DataListener[]
+  if (drivers === undefined) throw new Error('The driver does not listen to its socket.')
+  let isTakenOver = true
+  const release = () => {
+    if (!isTakenOver) return
+    isTakenOver = false
+    if (socket instanceof DirectSocket) socket.reader = undefined
+    socket.off('data', read)
+    socket.on('data', drivers)
+    socket.resume()
+  }
+  const read = createFrameReader({
+    onFrames(frames) {
+      if (writer.write(frames)) return
+      socket.pause()
+      writer.onDrain(() => {
+        if (isTakenOver) socket.resume()
+      })
+    },
+    onOther: drivers,
+    onEnd(rest) {
+      release()
+      drivers(rest)
+    },
+  })
+  socket.off('data', drivers)
+  if (socket instanceof DirectSocket) socket.reader = read
+  else socket.on('data', read)
+  return release
+}
+
+export interface FrameEvents {
+  /** A piece of the stream of CopyData messages; it may begin and end anywhere inside one. */
+  onFrames(frames: Buffer): void
+  /** A whole message of another kind: a notice, a changed parameter, the answer that starts COPY. */
+  onOther(message: Buffer): void
+  /** Everything from the first message after COPY on, CopyDone or an error; the receiver may keep it. */
+  onEnd(rest: Buffer): void
+}
+
+/** Returns a function that takes the chunks of the connection in order. One chunk is passed on as few slices as possible. */
+export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void {
+  /** Bytes of the current CopyData message that have not come yet. */
+  let missing = 0
+  /** A header, or a message of another kind, of which only the beginning has come. */
+  let kept: Buffer | undefined
+
+  return (incoming) => {
+    const chunk = kept === undefined ? incoming : Buffer.concat([kept, incoming])
+    kept = undefined
+    let start = 0
+    let offset = missing
+    for (;;) {
+      if (offset >= chunk.length) {
+        missing = offset - chunk.length
+        if (start < chunk.length) events.onFrames(start === 0 ? chunk : chunk.subarray(start))
+        return
+      }
+      const code = chunk[offset]
+      const isWhole = chunk.length - offset >= headerBytes
+      if (code === copyData && isWhole) {
+        offset += 1 + chunk.readUInt32BE(offset + 1)
+        continue
+      }
+      missing = 0
+      if (start < offset) events.onFrames(chunk.subarray(start, offset))
+      if (code === copyDone || code === errorResponse) {
+        events.onEnd(Buffer.from(chunk.subarray(offset)))
+        return
+      }
+      const end = isWhole ? offset + 1 + chunk.readUInt32BE(offset + 1) : Infinity
+      if (end > chunk.length) {
+        kept = Buffer.from(chunk.subarray(offset))
+        return
+      }
+      events.onOther(chunk.subarray(offset, end))
+      start = end
+      offset = end
+    }
+  }
+}
+
+const copyDoneMessage = Buffer.from([copyDone, 0, 0, 0, 4])
+
+/** Starts `COPY … FROM STDIN`; resolves once the server waits for data. Rejects with the driver's error. */
+export function receiveFrames(client: pg.Client, sql: string): Promise<FrameReceiver> {
+  return new Promise((resolve, reject) => {
+    let rows = 0
+    let fail: (error: Error) => void = () => undefined
+    let finish: (rows: number) => void = () => undefined
+    const failed = new Promise<never>((_resolve, rejectFailed) => {
+      fail = rejectFailed
+    })
+    failed.catch(() => undefined)
+    const stored = new Promise<number>((resolveStored) => {
+      finish = resolveStored
+    })
+    const query: Submittable & { handleCopyInResponse(connection: pg.Connection): void } = {
+      submit(connection) {
+        connection.query(sql)
+      },
+      callback: () => undefined,
+      handleCopyInResponse(connection) {
+        const socket = connection.stream
+        let pending = 0
+        let drained: () => void = () => undefined
+        resolve({
+          write(frames) {
+            pending += 1
+            socket.write(frames, () => {
+              pending -= 1
+              if (pending === 0) drained()
+            })
+            return socket.writableLength === 0
+          },
+          onDrain(listener) {
+            drained = listener
+          },
+          end() {
+            socket.write(copyDoneMessage)
+            return Promise.race([stored, failed])
+          },
+          failed,
+        })
+      },
+      handleError(error) {
+        reject(error)
+        fail(error)
+      },
+      handleCommandComplete(message) {
+        rows = rowsOf(message)
+      },
+      handleReadyForQuery() {
+        finish(rows)
+      },
+    }
+    client.query(query as unknown as pg.Submittable)
+  })
+}

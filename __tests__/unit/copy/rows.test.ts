@@ -1,0 +1,157 @@
+import { describe, expect, test } from '@jest/globals'
+import { argumentAgainstCopy, givenEncoding } from '../../../src/transfer/copy/arguments.js'
+import type { SourceTable } from '../../../src/transfer/copy/catalog.js'
+import { copyIn, copyOut } from '../../../src/transfer/copy/copy-statements.js'
+import { splitTable } from '../../../src/transfer/copy/parts.js'
+import { rowEncoding } from '../../../src/transfer/copy/rows.js'
+import { isFrozen } from '../../../src/transfer/copy/table.js'
+import { maintenanceMemory } from '../../../src/transfer/copy/target-settings.js'
+
+const gigabyte = 1024 ** 3
+const table: SourceTable = {
+  oid: 1,
+  schema: 's',
+  name: 'T"x',
+  columns: [
+    { name: 'a', type: 23 },
+    { name: 'b"', type: 25 },
+  ],
+  pages: 131_072,
+  bytes: gigabyte,
+  isHeap: true,
+  isUnlogged: false,
+  root: null,
+  configuration: null,
+}
+const binary = { format: 'binary', encoding: null } as const
+const whole = { table, form: binary, textForm: binary, parts: [null] }
+
+describe('COPY statements', () => {
+  test('a table as a whole', () => {
+    expect(copyOut(table, null, binary)).toBe(
+      'copy "s"."T""x" ("a", "b""") to stdout (format binary)',
+    )
+    expect(copyIn(table, binary, true)).toBe(
+      'copy "s"."T""x" ("a", "b""") from stdin (format binary, freeze true)',
+    )
+  })
+
+  test('a range of pages leaves out the children', () => {
+    expect(copyOut(table, { from: 10, to: 20 }, binary)).toBe(
+      `copy (select "a", "b""" from only "s"."T""x" where ctid >= '(10,0)'::pg_catalog.tid and ctid < '(20,0)'::pg_catalog.tid) to stdout (format binary)`,
+    )
+  })
+
+  test('a table without columns', () => {
+    expect(copyOut({ ...table, columns: [] }, null, binary)).toBe(
+      'copy "s"."T""x" to stdout (format binary)',
+    )
+  })
+
+  test('the rows of a configuration table that are the user’s own', () => {
+    const configuration = { ...table, configuration: 'WHERE a > 5' }
+    expect(copyOut(configuration, null, { format: 'text', encoding: 'LATIN1' })).toBe(
+      `copy (select "a", "b""" from only "s"."T""x" WHERE a > 5) to stdout (format text, encoding 'LATIN1')`,
+    )
+  })
+})
+
+describe('splitting a table', () => {
+  test('the parts follow each other without a gap, and the last one is open', () => {
+    const parts = splitTable(table, { jobs: 4, sourceMajor: 15, totalBytes: gigabyte })
+    expect(parts).toHaveLength(8)
+    expect(parts[0]?.from).toBe(0)
+    expect(parts.slice(0, -1).map((part) => part?.to)).toEqual(
+      parts.slice(1).map((part) => part?.from),
+    )
+    expect(parts.at(-1)?.to).toBeNull()
+  })
+
+  test('before 14, where every part reads the whole table, no more parts than jobs', () => {
+    expect(splitTable(table, { jobs: 2, sourceMajor: 13, totalBytes: gigabyte })).toHaveLength(2)
+  })
+
+  test.each([
+    ['one job', table, { jobs: 1, sourceMajor: 18, totalBytes: gigabyte }],
+    ['others keep the jobs busy', table, { jobs: 2, sourceMajor: 18, totalBytes: 3 * gigabyte }],
+    ['a small table', { ...table, bytes: 1e6 }, { jobs: 2, sourceMajor: 18, totalBytes: 1e6 }],
+    ['no heap', { ...table, isHeap: false }, { jobs: 2, sourceMajor: 18, totalBytes: gigabyte }],
+    [
+      'a scan for each part would be dear',
+      { ...table, bytes: 100 * gigabyte },
+      { jobs: 2, sourceMajor: 13, totalBytes: 100 * gigabyte },
+    ],
+  ])('stays whole: %s', (_reason, given, facts) => {
+    expect(splitTable(given, facts)).toEqual([null])
+  })
+})
+
+describe('freezing', () => {
+  test.each([
+    [true, 'a table as a whole', whole],
+    [false, 'a part', { ...whole, parts: [{ from: 0, to: 5 }, null] }],
+    [
+      false,
+      'by way of the root',
+      { ...whole, table: { ...table, root: { schema: 's', name: 'r' } } },
+    ],
+    [false, 'beside rows of an extension', { ...whole, table: { ...table, configuration: '' } }],
+  ])('%s for %s', (expected, _what, plan) => {
+    expect(isFrozen(plan)).toBe(expected)
+  })
+})
+
+describe('the encoding of rows', () => {
+  test.each([
+    ['UTF8', 'UTF8', null, null],
+    ['LATIN1', 'LATIN1', null, 'LATIN1'],
+    ['LATIN1', 'UTF8', null, 'LATIN1'],
+    ['UTF8', 'LATIN1', null, 'UTF8'],
+    ['SQL_ASCII', 'UTF8', null, 'UTF8'],
+    ['SQL_ASCII', 'SQL_ASCII', null, 'SQL_ASCII'],
+    ['SQL_ASCII', 'UTF8', 'LATIN1', 'LATIN1'],
+  ])('from %s to %s, declared as %s: %s', (source, target, declared, expected) => {
+    expect(rowEncoding(source, target, declared)).toBe(expected)
+  })
+
+  test.each([
+    [['--encoding=LATIN1'], 'LATIN1'],
+    [['-E', 'LATIN1'], 'LATIN1'],
+    [['-ELATIN1'], 'LATIN1'],
+    [['--encoding', 'LATIN1', '-v'], 'LATIN1'],
+    [['-v'], null],
+  ])('%j declares %s', (given, expected) => {
+    expect(givenEncoding(given)).toBe(expected)
+  })
+})
+
+describe('arguments of the tools', () => {
+  test.each([
+    [[], [], null],
+    [['--no-owner', '-x', '-E', 'UTF8', '--lock-wait-timeout', '5s'], ['-O'], null],
+    [['--exclude-table-data=log'], [], '--exclude-table-data=log'],
+    [['-t', 'orders'], [], '-t'],
+    [['--inserts'], [], '--inserts'],
+    [[], ['--role=app'], '--role=app'],
+    [['stray'], [], 'stray'],
+  ])('with %j and %j, %s rules out the method', (dump, restore, expected) => {
+    expect(argumentAgainstCopy(dump, restore)).toBe(expected)
+  })
+})
+
+describe('memory for an index build', () => {
+  test.each([
+    [128, 64, 2, 64],
+    [1024, 64, 2, 512],
+    [16_384, 64, 4, 1024],
+    [128, 256, 8, 256],
+  ])(
+    '%d MB of buffers, %d MB configured, %d sessions: %d MB',
+    (buffers, configured, sessions, expected) => {
+      const megabyte = 1024 * 1024
+      expect(maintenanceMemory(buffers * megabyte, configured * megabyte, sessions)).toBe(
+        expected * megabyte,
+      )
+    },
+  )
+})

@@ -1,0 +1,133 @@
+/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+import { UpgradeError } from '../../errors.js'
+
+export const sections = ['none', 'pre-data', 'data', 'post-data'] as const
+export type Section = (typeof sections)[number]
+
+/** One entry; pg_restore's list names it by its dump ID. */
+export interface ArchiveEntry {
+  readonly dumpId: number
+  /** The object's OID on the source. */
+  readonly oid: number
+  /** The name of the object, for people. */
+  readonly tag: string
+  /** `TABLE`, `INDEX`, `FK CONSTRAINT`, … */
+  readonly kind: string
+  readonly section: Section
+  /** The SQL that creates the object, as pg_restore would run it. */
+  readonly statements: string
+  readonly schema: string | null
+  readonly tablespace: string | null
+  /** Dump IDs. */
+  readonly dependencies: readonly number[]
+}
+
+/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
+const oldestVersion = 1013
+const newestVersion = 1016
+
+/**
+ * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
+ * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
+ */
+export function readArchive(bytes: Buffer): ArchiveEntry[] {
+  const reader = new ArchiveReader(bytes)
+  const version = reader.readHead()
+  const count = reader.readInteger()
+  return Array.from({ length: count }, () => readEntry(reader, version))
+}
+
+function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {
+  const dumpId = reader.readInteger()
+  reader.readInteger() // whether there are data
+  reader.readText() // OID of the catalog
+  const oid = Number(reader.readText())
+  const tag = reader.readText() ?? ''
+  const kind = reader.readText() ?? ''
+  const section = sections[reader.readInteger() - 1]
+  if (section === undefined) throw unknownArchive(`entry ${dumpId} is in a section of its own`)
+  const statements = reader.readText() ?? ''
+  reader.readText() // DROP statement
+  reader.readText() // COPY statement
+  const schema = reader.readText()
+  const tablespace = reader.readText()
+  if (version >= 1014) reader.readText() // table access method
+  if (version >= 1016) reader.readInteger() // relkind
+  reader.readText() // owner
+  reader.readText() // WITH OIDS
+  const dependencies = reader.readDependencies()
+  reader.skipOffset()
+  return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies }
+}
+
+function unknownArchive(reason: string): UpgradeError {
+  return new UpgradeError(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
+    code: 'unknown-archive',
+    side: 'runner',
+    hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
+  })
+}
+
+class ArchiveReader {
+  private readonly bytes: Buffer
+  private position = 0
+  private integerBytes = 4
+  private offsetBytes = 8
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  /** Returns the version as one number: 1.16 is 1016. */
+  readHead(): number {
+    if (this.take(5).toString('latin1') !== 'PGDMP') throw unknownArchive('it is not an archive')
+    const version = this.readByte() * 1000 + this.readByte()
+    this.readByte()
+    if (version < oldestVersion || version > newestVersion) {
+      throw unknownArchive(`its version 1.${version % 1000} is not known`)
+    }
+    this.integerBytes = this.readByte()
+    this.offsetBytes = this.readByte()
+    if (this.readByte() !== 1) throw unknownArchive('it is not in the custom format')
+    if (version >= 1015) this.readByte()
+    else this.readInteger()
+    for (let part = 0; part < 7; part += 1) this.readInteger() // the time of the dump
+    for (let part = 0; part < 3; part += 1) this.readText() // database, versions of server and pg_dump
+    return version
+  }
+
+  readByte(): number {
+    return this.take(1).readUInt8()
+  }
+
+  /** A sign, then the value, least significant byte first. */
+  readInteger(): number {
+    const sign = this.readByte()
+    const value = this.take(this.integerBytes).readUIntLE(0, this.integerBytes)
+    return sign === 0 ? value : -value
+  }
+
+  readText(): string | null {
+    const length = this.readInteger()
+    return length < 0 ? null : this.take(length).toString('utf8')
+  }
+
+  readDependencies(): number[] {
+    const ids: number[] = []
+    for (let id = this.readText(); id !== null; id = this.readText()) ids.push(Number(id))
+    return ids
+  }
+
+  /** Where the entry's data are: a flag and a file position. */
+  skipOffset(): void {
+    this.take(1 + this.offsetBytes)
+  }
+
+  private take(length: number): Buffer {
+    const end = this.position + length
+    if (end > this.bytes.length) throw unknownArchive('it ends too early')
+    const taken = this.bytes.subarray(this.position, end)
+    this.position = end
+    return taken
+  }
+}

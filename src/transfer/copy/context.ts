@@ -1,0 +1,118 @@
+/** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
+import { CancelledError, doing, messageOf, UpgradeError } from '../../errors.js'
+import type { Session } from '../../server/index.js'
+import type { TransferOptions } from '../transfer.js'
+import type { Scheduler, Slot } from './scheduler.js'
+
+export interface CopyContext {
+  readonly options: TransferOptions
+  readonly scheduler: Scheduler
+  /** Settings of the sessions on the target, beyond the standard ones. */
+  readonly targetSettings: Readonly<Record<string, string>>
+  readonly failures: Failures
+  /** Weight of everything that has not been finished yet, queued or not. */
+  readonly remaining: { weight: number }
+  /** Counts bytes that have passed. */
+  readonly passed: (bytes: number) => void
+}
+
+/** What went wrong so far; the work goes on, so that everything that is wrong is said at once. */
+export interface Failures {
+  readonly list: readonly UpgradeError[]
+  /** Runs work on one object; returns whether it succeeded. Only a cancelled run is thrown. */
+  attempt(what: string, work: () => Promise<void>): Promise<boolean>
+}
+
+export function createFailures(): Failures {
+  const list: UpgradeError[] = []
+  return {
+    list,
+    async attempt(what, work) {
+      try {
+        await doing(what, work)
+        return true
+      } catch (error) {
+        if (error instanceof CancelledError) throw error
+        list.push(
+          error instanceof UpgradeError
+            ? error
+            : new UpgradeError(messageOf(error), { code: 'unexpected', cause: error }),
+        )
+        return false
+      }
+    },
+  }
+}
+
+const shownFailures = 20
+
+/** Throws one error that names every object that could not be moved, with the first one's code and hint. */
+export function throwFailures(database: string, failures: Failures): void {
+  const [first, ...others] = failures.list
+  if (first === undefined) return
+  if (others.length === 0) throw first
+  const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`)
+  const more = failures.list.length - shown.length
+  throw new UpgradeError(
+    [
+      `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
+      ...shown,
+      ...(more > 0 ? [`- and ${more} more`] : []),
+    ].join('\n'),
+    {
+      code: first.code,
+      side: first.side,
+      hint: first.hint,
+      sqlState: first.sqlState,
+      cause: new AggregateError(failures.list),
+    },
+  )
+}
+
+/** The slot's session on the source, inside the snapshot. */
+export function sourceSession(context: CopyContext, slot: Slot): Promise<Session> {
+  const { snapshot } = context.options
+  return slot.session('source', `${snapshot.database}\n${snapshot.id}`, () =>
+    snapshot.connect({
+      settings: {
+        // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
+        max_parallel_workers_per_gather: '0',
+      },
+    }),
+  )
+}
+
+/** The slot's session on the staging database. */
+export function targetSession(context: CopyContext, slot: Slot): Promise<Session> {
+  const { target, stagingDatabase } = context.options
+  return slot.session('target', stagingDatabase, () =>
+    target.connect(stagingDatabase, { settings: context.targetSettings }),
+  )
+}
+
+/** Steps shorter than this are too many to draw, and too small to see. */
+const shortestSpanMs = 10
+
+/** Times a step of one object and puts it into the timeline. */
+export async function timed<T>(
+  context: CopyContext,
+  step: { slot: Slot; kind: string; object: string; bytes?: () => number },
+  work: () => Promise<T>,
+): Promise<T> {
+  const started = Date.now()
+  try {
+    return await work()
+  } finally {
+    const elapsed = Date.now() - started
+    if (elapsed >= shortestSpanMs) {
+      context.options.span({
+        worker: step.slot.number,
+        kind: step.kind,
+        object: step.object,
+        startedAt: new Date(started).toISOString(),
+        durationSeconds: elapsed / 1000,
+        ...(step.bytes === undefined ? {} : { bytes: step.bytes() }),
+      })
+    }
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
+ * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
+ */
+import { UpgradeError } from '../../errors.js'
+import type { IgnoredError } from '../../report/report.js'
+import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
+import { argumentAgainstCopy, isGiven } from './arguments.js'
+import { buildTable, type WeighedBuild } from './build.js'
+import { readIndexSizes } from './catalog.js'
+import {
+  createFailures,
+  sourceSession,
+  targetSession,
+  throwFailures,
+  type CopyContext,
+} from './context.js'
+import { buildForeignKeys } from './foreign-keys.js'
+import { copyLargeObjects, countLargeObjects, largeObjectWeight } from './large-objects.js'
+import { createdObjects, planRestore, type Plan } from './plan.js'
+import { planRows } from './rows.js'
+import { createScheduler, type Scheduler } from './scheduler.js'
+import { dumpSchema, type Schema } from './schema.js'
+import { copySequences } from './sequences.js'
+import { groupTables, moveBatch, type TableWork } from './small-tables.js'
+import { copyPart, nameOf, type TablePlan } from './table.js'
+import { readTargetSettings } from './target-settings.js'
+import { buildWeight, copyWeight } from './weights.js'
+
+export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
+export { createScheduler, type Scheduler } from './scheduler.js'
+
+/** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
+export const copyDatabase: Transfer = async (options) => {
+  const scheduler = createScheduler(options.jobs, options.signal)
+  try {
+    return await copyDatabaseWith(options, scheduler)
+  } finally {
+    await scheduler.close()
+  }
+}
+
+/** The same with a scheduler that other databases share. */
+export async function copyDatabaseWith(
+  options: TransferOptions,
+  scheduler: Scheduler,
+): Promise<TransferResult> {
+  const refused = argumentAgainstCopy(options.pgDumpArguments, options.pgRestoreArguments)
+  if (refused !== null) {
+    throw new UpgradeError(`The method "copy" cannot honour the argument ${refused}.`, {
+      code: 'argument-not-for-copy',
+      side: 'runner',
+      hint: 'Leave the argument out, or choose another method (stream, parallel).',
+    })
+  }
+  const schema = await options.phase('dump definitions', 'source', () => dumpSchema(options))
+  try {
+    return await move(options, scheduler, schema)
+  } finally {
+    await schema.remove()
+  }
+}
+
+async function move(
+  options: TransferOptions,
+  scheduler: Scheduler,
+  schema: Schema,
+): Promise<TransferResult> {
+  const context = await createContext(options, scheduler)
+  const ignored: IgnoredError[] = []
+  const keep = (result: TransferResult) => ignored.push(...result.ignoredErrors)
+  keep(await options.phase('restore definitions', 'target', () => schema.restorePreData()))
+
+  const work = await options.phase('plan', 'source', () => planWork(context, schema))
+  await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work))
+  throwFailures(options.database, context.failures)
+  if (work.plan.partitioned.length > 0) {
+    keep(
+      await options.phase('restore partitioned indexes', 'target', () =>
+        schema.restorePostData('partitioned', work.plan.partitioned),
+      ),
+    )
+  }
+  if (work.plan.foreignKeys.length > 0) {
+    const tables = new Map(work.tables.map(({ table }) => [table.oid, table]))
+    await options.phase('build foreign keys', 'target', () =>
+      buildForeignKeys(context, work.plan.foreignKeys, tables),
+    )
+    throwFailures(options.database, context.failures)
+  }
+  if (work.plan.rest.length > 0) {
+    keep(
+      await options.phase('restore the rest', 'target', () =>
+        schema.restorePostData('rest', work.plan.rest),
+      ),
+    )
+  }
+  await options.phase('flush', 'target', () => flush(context))
+  return { ignoredErrors: ignored }
+}
+
+async function createContext(options: TransferOptions, scheduler: Scheduler): Promise<CopyContext> {
+  let total = 0
+  return {
+    options,
+    scheduler,
+    targetSettings: await readTargetSettings(options, scheduler.slots),
+    failures: createFailures(),
+    remaining: { weight: 0 },
+    passed(bytes) {
+      total += bytes
+      options.onBytes(total)
+    },
+  }
+}
+
+interface Work {
+  readonly plan: Plan
+  readonly tables: readonly TablePlan[]
+  readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
+  readonly largeObjects: number
+}
+
+function planWork(context: CopyContext, schema: Schema): Promise<Work> {
+  const { options, scheduler } = context
+  return scheduler.run({
+    weight: Infinity,
+    work: async (slot) => {
+      const source = await sourceSession(context, slot)
+      const target = await targetSession(context, slot)
+      const created = createdObjects(schema.entries, 'TABLE')
+      const rows = await planRows(options, source, target, created)
+      const oids = rows.tables.map(({ table }) => table.oid)
+      const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]))
+      const sizes = await readIndexSizes(source, oids)
+      const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid))
+      const builds = new Map(
+        [...plan.builds].map(([table, list]) => [
+          table,
+          list.map((build) => ({
+            ...build,
+            weight: buildWeight(sizes.get(build.entry.oid), bytesOf.get(table) ?? 0),
+          })),
+        ]),
+      )
+      reportFormats(options, rows.tables.length, rows.asText)
+      return { plan, tables: rows.tables, builds, largeObjects: await countLargeObjects(source) }
+    },
+  })
+}
+
+const shownTables = 20
+
+function reportFormats(options: TransferOptions, tables: number, asText: readonly string[]): void {
+  const shown = asText.slice(0, shownTables)
+  const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : ''
+  options.log.info(
+    `${tables} tables: ${tables - asText.length} are copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`,
+  )
+}
+
+/** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
+async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
+  const tables = work.tables.map((plan) => ({
+    plan,
+    builds: work.builds.get(plan.table.oid) ?? [],
+  }))
+  context.remaining.weight = sumOf(tables.map(weightOf))
+  const { alone, batches } = groupTables(tables)
+  await Promise.all([
+    ...alone.map((table) => moveTable(context, table)),
+    ...batches.map((batch) => moveSmallTables(context, batch)),
+    copySequencesAndObjects(context, work),
+  ])
+}
+
+function weightOf({ plan, builds }: TableWork): number {
+  return copyWeight(plan.table.bytes, 1) + sumOf(builds.map((build) => build.weight))
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}
+
+async function moveTable(context: CopyContext, { plan, builds }: TableWork): Promise<void> {
+  const isCopied = await copyTable(context, plan, sumOf(builds.map((build) => build.weight)))
+  if (isCopied) await buildTable(context, builds, plan.table.bytes < smallTableBytes)
+}
+
+async function moveSmallTables(context: CopyContext, batch: readonly TableWork[]): Promise<void> {
+  const weight = sumOf(batch.map(weightOf))
+  const isMoved = await context.scheduler.run({
+    weight,
+    work: (slot) => moveBatch(context, slot, batch),
+  })
+  if (isMoved) context.remaining.weight -= weight
+  else await Promise.all(batch.map((table) => moveTable(context, table)))
+}
+
+/** Below this, the indexes of a table are built by one session, one after the other. */
+const smallTableBytes = 4 * 1024 * 1024
+
+/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
+async function copyTable(
+  context: CopyContext,
+  plan: TablePlan,
+  weightOfBuilds: number,
+): Promise<boolean> {
+  // A heap without pages has no rows, whoever looks at it.
+  if (plan.table.isHeap && plan.table.pages === 0) return true
+  const weight = copyWeight(plan.table.bytes, plan.parts.length)
+  const copied = await Promise.all(
+    plan.parts.map((range) =>
+      context.scheduler.run({
+        weight: weight + weightOfBuilds,
+        work: async (slot) => {
+          const done = await context.failures.attempt(`copy table ${nameOf(plan.table)}`, () =>
+            copyPart(context, slot, plan, range).then(() => undefined),
+          )
+          context.remaining.weight -= weight
+          return done
+        },
+      }),
+    ),
+  )
+  return copied.every(Boolean)
+}
+
+async function copySequencesAndObjects(context: CopyContext, work: Work): Promise<void> {
+  const { scheduler, failures, options } = context
+  const { sequences } = work.plan
+  const tasks = [
+    scheduler.run({
+      weight: sequences.length,
+      work: (slot) =>
+        failures.attempt('set the sequences on the target', () =>
+          copySequences(context, slot, sequences),
+        ),
+    }),
+  ]
+  if (work.largeObjects > 0) {
+    tasks.push(
+      scheduler.run({
+        weight: work.largeObjects * largeObjectWeight,
+        work: (slot) =>
+          failures.attempt('copy the large objects', async () => {
+            await copyLargeObjects(context, slot, {
+              owners: !isGiven(options, '-O', '--no-owner'),
+              privileges: !isGiven(options, '-x', '--no-privileges', '--no-acl'),
+              comments: !isGiven(options, '--no-comments'),
+            })
+          }),
+      }),
+    )
+  }
+  await Promise.all(tasks)
+}
+
+/** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
+async function flush(context: CopyContext): Promise<void> {
+  await context.scheduler.run({
+    weight: Infinity,
+    work: async (slot) => {
+      const target = await targetSession(context, slot)
+      await target.query(
+        'begin; set local synchronous_commit = on; select pg_catalog.txid_current(); commit',
+      )
+    },
+  })
+}

@@ -1,0 +1,159 @@
+/** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
+import { quoteIdentifier, quoteLiteral, type Session } from '../../server/index.js'
+import { sourceSession, timed, type CopyContext } from './context.js'
+import type { Slot } from './scheduler.js'
+import { inTransaction } from './transaction.js'
+
+interface LargeObject {
+  readonly oid: string
+  readonly owner: string
+  readonly comment: string | null
+  /** Null where only the owner has privileges, as from the start. */
+  readonly grants: readonly Grant[] | null
+}
+
+interface Grant {
+  /** Null for PUBLIC. */
+  readonly grantee: string | null
+  readonly privilege: string
+  readonly grantable: boolean
+}
+
+/** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
+const batch = 200
+const chunkBytes = 4 * 1024 * 1024
+/** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
+export const largeObjectWeight = 20_000
+
+/** The number of large objects that the snapshot sees. */
+export async function countLargeObjects(source: Session): Promise<number> {
+  const [row] = await source.query<{ count: string }>(
+    'select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata',
+  )
+  return Number(row?.count ?? 0)
+}
+
+export interface LargeObjectOptions {
+  /** False with --no-owner. */
+  readonly owners: boolean
+  /** False with --no-privileges. */
+  readonly privileges: boolean
+  /** False with --no-comments. */
+  readonly comments: boolean
+}
+
+/** Copies all of them, one batch after the other; returns the number. */
+export async function copyLargeObjects(
+  context: CopyContext,
+  slot: Slot,
+  options: LargeObjectOptions,
+): Promise<number> {
+  let count = 0
+  for (let last: string | null = null; ;) {
+    const source = await sourceSession(context, slot)
+    const objects: LargeObject[] = await readBatch(source, last)
+    if (objects.length === 0) return count
+    await timed(context, { slot, kind: 'copy', object: 'large objects' }, () =>
+      inTransaction(context, slot, {
+        what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
+        work: (target) => writeBatch(context, slot, { target, objects, options }),
+      }),
+    )
+    count += objects.length
+    last = objects.at(-1)?.oid ?? null
+  }
+}
+
+async function readBatch(source: Session, last: string | null): Promise<LargeObject[]> {
+  return source.query<LargeObject>(
+    `select m.oid::pg_catalog.text as oid,
+            pg_catalog.pg_get_userbyid(m.lomowner)::pg_catalog.text as owner,
+            pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
+            case when m.lomacl is not null then
+              (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+                        'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
+                        'privilege', a.privilege_type,
+                        'grantable', a.is_grantable)), '[]')
+                 from pg_catalog.aclexplode(m.lomacl) a)
+            end as grants
+       from pg_catalog.pg_largeobject_metadata m
+      where $1::pg_catalog.oid is null or m.oid > $1::pg_catalog.oid
+      order by m.oid
+      limit ${batch}`,
+    [last],
+  )
+}
+
+interface Batch {
+  readonly target: Session
+  readonly objects: readonly LargeObject[]
+  readonly options: LargeObjectOptions
+}
+
+/** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
+async function writeBatch(context: CopyContext, slot: Slot, batch: Batch): Promise<void> {
+  const { target, objects, options } = batch
+  const source = await sourceSession(context, slot)
+  const piece = Math.floor(chunkBytes / objects.length)
+  const oids = objects.map(({ oid }) => oid)
+  const heads = await source.query<{ oid: string; content: Buffer }>(
+    `select o.oid::pg_catalog.text as oid, pg_catalog.lo_get(o.oid, 0, $2::pg_catalog.int4) as content
+       from unnest($1::pg_catalog.oid[]) as o (oid)`,
+    [oids, piece],
+  )
+  await target.query(
+    `select pg_catalog.lo_from_bytea(o.oid, o.content)
+       from unnest($1::pg_catalog.oid[], $2::pg_catalog.bytea[]) as o (oid, content)`,
+    [heads.map(({ oid }) => oid), heads.map(({ content }) => content)],
+  )
+  for (const { oid, content } of heads) {
+    context.passed(content.length)
+    if (content.length === piece) await writeTail(context, { source, target, oid, from: piece })
+  }
+  const statements = objects.flatMap((object) => describeObject(object, options))
+  if (statements.length > 0) await target.query(statements.join(';\n'))
+}
+
+async function writeTail(
+  context: CopyContext,
+  tail: { source: Session; target: Session; oid: string; from: number },
+): Promise<void> {
+  for (let offset = tail.from; ; offset += chunkBytes) {
+    const [row] = await tail.source.query<{ content: Buffer }>(
+      'select pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4) as content',
+      [tail.oid, offset, chunkBytes],
+    )
+    const content = row?.content ?? Buffer.alloc(0)
+    if (content.length > 0) {
+      await tail.target.query(
+        'select pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.bytea)',
+        [tail.oid, offset, content],
+      )
+    }
+    context.passed(content.length)
+    if (content.length < chunkBytes) return
+  }
+}
+
+/** Owner first: the owner's own privileges are those that he starts with. */
+function describeObject(object: LargeObject, options: LargeObjectOptions): string[] {
+  const name = `large object ${object.oid}`
+  const owner = options.owners ? [`alter ${name} owner to ${quoteIdentifier(object.owner)}`] : []
+  const comment =
+    options.comments && object.comment !== null
+      ? [`comment on ${name} is ${quoteLiteral(object.comment)}`]
+      : []
+  return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])]
+}
+
+function grantStatements({ oid, owner, grants }: LargeObject): string[] {
+  if (grants === null) return []
+  const name = `large object ${oid}`
+  return [
+    `revoke all on ${name} from ${quoteIdentifier(owner)}`,
+    ...grants.map(
+      ({ grantee, privilege, grantable }) =>
+        `grant ${privilege.toLowerCase()} on ${name} to ${grantee === null ? 'public' : quoteIdentifier(grantee)}${grantable ? ' with grant option' : ''}`,
+    ),
+  ]
+}

@@ -1,0 +1,105 @@
+/** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
+import type { ArchiveEntry } from './archive.js'
+import {
+  foreignKeyStatements,
+  indexStatements,
+  uniqueConstraintStatements,
+  type ForeignKeyStatements,
+  type IndexStatements,
+} from './statements.js'
+
+/** An index or constraint of a table that holds rows. */
+export interface Build {
+  readonly entry: ArchiveEntry
+  readonly statements: IndexStatements
+  /** OID of the table on the source. */
+  readonly table: number
+}
+
+export interface ForeignKey {
+  readonly entry: ArchiveEntry
+  readonly statements: ForeignKeyStatements
+  /** OIDs of the tables on both ends, as far as they hold rows. */
+  readonly tables: readonly number[]
+}
+
+export interface Plan {
+  /** OIDs of everything that was created as a table. */
+  readonly tables: readonly number[]
+  readonly sequences: readonly number[]
+  readonly builds: ReadonlyMap<number, readonly Build[]>
+  readonly foreignKeys: readonly ForeignKey[]
+  /** Dump IDs that pg_restore takes between the builds and the foreign keys: indexes of partitioned tables. */
+  readonly partitioned: readonly number[]
+  /** Dump IDs that pg_restore takes at the end, in the archive's order. */
+  readonly rest: readonly number[]
+}
+
+/** OIDs of what the archive creates, before anything is known of the source. */
+export function createdObjects(
+  entries: readonly ArchiveEntry[],
+  kind: 'TABLE' | 'SEQUENCE',
+): number[] {
+  return entries.filter((entry) => entry.kind === kind).map((entry) => entry.oid)
+}
+
+const partitionedKinds = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH'])
+
+/** `holdsRows` tells tables with rows of their own from partitioned ones, by OID. */
+export function planRestore(
+  entries: readonly ArchiveEntry[],
+  holdsRows: (oid: number) => boolean,
+): Plan {
+  const tableOf = new Map(
+    entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.dumpId, entry.oid]),
+  )
+  const others = new Set(
+    entries
+      .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
+      .map((entry) => entry.dumpId),
+  )
+  const tablesOf = (entry: ArchiveEntry) =>
+    entry.dependencies
+      .map((id) => tableOf.get(id))
+      .filter((oid): oid is number => oid !== undefined)
+
+  const builds = new Map<number, Build[]>()
+  const foreignKeys: ForeignKey[] = []
+  const partitioned: number[] = []
+  const rest: number[] = []
+  for (const entry of entries) {
+    if (entry.section !== 'post-data') continue
+    const tables = tablesOf(entry)
+    const table = tables.find(holdsRows)
+    const isOnOther = entry.dependencies.some((id) => others.has(id))
+    if (entry.kind === 'FK CONSTRAINT') {
+      const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows))
+      foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) })
+    } else if (isBuild(entry) && table !== undefined && tables.length === 1 && !isOnOther) {
+      const build = { entry, statements: buildStatements(entry), table }
+      builds.set(table, [...(builds.get(table) ?? []), build])
+    } else if (partitionedKinds.has(entry.kind) && !isOnOther) {
+      partitioned.push(entry.dumpId)
+    } else {
+      rest.push(entry.dumpId)
+    }
+  }
+  return {
+    tables: createdObjects(entries, 'TABLE'),
+    sequences: createdObjects(entries, 'SEQUENCE'),
+    builds,
+    foreignKeys,
+    partitioned,
+    rest,
+  }
+}
+
+function isBuild(entry: ArchiveEntry): boolean {
+  return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT'
+}
+
+function buildStatements(entry: ArchiveEntry): IndexStatements {
+  if (entry.kind === 'INDEX') return indexStatements(entry.statements)
+  // An exclusion constraint locks its table for as long as it is built: it waits for the others.
+  return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] }
+}

@@ -1,0 +1,91 @@
+/** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { runProgram, startProgram } from '../../client/run.js'
+import { judgeRestore } from '../restore.js'
+import { carriesTablespaces } from '../tablespaces.js'
+import { activityOf } from '../tool-activity.js'
+import { dumpArguments, restoreArguments } from '../tool-arguments.js'
+import type { TransferOptions, TransferResult } from '../transfer.js'
+import { readArchive, type ArchiveEntry } from './archive.js'
+
+export interface Schema {
+  readonly entries: readonly ArchiveEntry[]
+  /** False where the target lacks a tablespace: everything goes to the database's own. */
+  readonly tablespaces: boolean
+  /** Restores the section before the data. */
+  restorePreData(): Promise<TransferResult>
+  /** Restores the named entries of the section after the data, in the archive's order. */
+  restorePostData(name: string, dumpIds: readonly number[]): Promise<TransferResult>
+  /** Removes the files. */
+  remove(): Promise<void>
+}
+
+/** What is written during a restore need not survive a crash: the staging database would be dropped. */
+const restoreSettings = { synchronous_commit: 'off' }
+
+const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs']
+
+/** Dumps the definitions inside the snapshot. */
+export async function dumpSchema(options: TransferOptions): Promise<Schema> {
+  const file = `${options.workDirectory}/schema.dump`
+  const tablespaces = await carriesTablespaces(options.source, options.target)
+  await runProgram({
+    ...options,
+    tool: 'pg_dump',
+    side: 'source',
+    arguments: dumpArguments({
+      format: 'custom',
+      conninfo: options.source.conninfo(options.database),
+      snapshotId: options.snapshot.id,
+      file,
+      compression: 'none',
+      tablespaces,
+      // In UTF8 whatever was asked for: the statements run in our own sessions as well.
+      more: [...options.pgDumpArguments, ...definitionsOnly, '--encoding=UTF8'],
+    }),
+    environment: { PGPASSFILE: options.passwordFiles.source },
+    logName: 'pg_dump',
+    onLine: activityOf(options),
+  })
+  const restore = (name: string, more: readonly string[], listFile?: string) =>
+    restoreArchive(options, { file, name, tablespaces, more, listFile })
+  return {
+    entries: readArchive(await readFile(file)),
+    tablespaces,
+    restorePreData: () => restore('pre-data', ['--section=pre-data']),
+    async restorePostData(name, dumpIds) {
+      if (dumpIds.length === 0) return { ignoredErrors: [] }
+      const listFile = `${options.workDirectory}/${name}.list`
+      await writeFile(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 })
+      return restore(name, ['--section=post-data'], listFile)
+    },
+    remove: () => rm(file, { force: true }),
+  }
+}
+
+interface Step {
+  readonly file: string
+  readonly name: string
+  readonly tablespaces: boolean
+  readonly more: readonly string[]
+  readonly listFile: string | undefined
+}
+
+async function restoreArchive(options: TransferOptions, step: Step): Promise<TransferResult> {
+  const result = await startProgram({
+    ...options,
+    tool: 'pg_restore',
+    side: 'target',
+    arguments: restoreArguments({
+      conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
+      tablespaces: step.tablespaces,
+      ...(step.listFile === undefined ? {} : { listFile: step.listFile }),
+      more: [...step.more, ...options.pgRestoreArguments],
+      archive: step.file,
+    }),
+    environment: { PGPASSFILE: options.passwordFiles.target },
+    logName: `pg_restore-${step.name}`,
+    onLine: activityOf(options),
+  }).finished
+  return judgeRestore(result, options.signal)
+}

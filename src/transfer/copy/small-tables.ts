@@ -1,0 +1,81 @@
+/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
+import { CancelledError, messageOf } from '../../errors.js'
+import { buildStatement, type WeighedBuild } from './build.js'
+import type { CopyContext } from './context.js'
+import type { Slot } from './scheduler.js'
+import { relayPortion, type TablePlan } from './table.js'
+import { inTransaction } from './transaction.js'
+
+/** A table with what is built on it. */
+export interface TableWork {
+  readonly plan: TablePlan
+  readonly builds: readonly WeighedBuild[]
+}
+
+const smallBytes = 256 * 1024
+/** Each table takes some locks, which a transaction keeps to its end. */
+const mostTables = 40
+const mostBytes = 4 * 1024 * 1024
+
+/** Tables that are moved alone, and batches of those that are not. */
+export function groupTables(tables: readonly TableWork[]): {
+  readonly alone: readonly TableWork[]
+  readonly batches: readonly (readonly TableWork[])[]
+} {
+  const alone: TableWork[] = []
+  const batches: TableWork[][] = []
+  let current: TableWork[] = []
+  let bytes = 0
+  for (const work of tables) {
+    const { table } = work.plan
+    if (table.bytes > smallBytes) {
+      alone.push(work)
+      continue
+    }
+    if (current.length === 0 || current.length === mostTables || bytes > mostBytes) {
+      current = []
+      bytes = 0
+      batches.push(current)
+    }
+    current.push(work)
+    bytes += table.bytes
+  }
+  return { alone, batches }
+}
+
+/**
+ * Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it
+ * is there. The caller then moves its tables one by one, which tells which one failed, and why.
+ */
+export async function moveBatch(
+  context: CopyContext,
+  slot: Slot,
+  batch: readonly TableWork[],
+): Promise<boolean> {
+  try {
+    await inTransaction(context, slot, {
+      what: `copy ${batch.length} small tables`,
+      work: async (target) => {
+        for (const { plan } of batch) {
+          if (plan.table.isHeap && plan.table.pages === 0) continue
+          await relayPortion(context, slot, {
+            plan,
+            range: null,
+            form: plan.form,
+            freeze: false,
+            target,
+          })
+        }
+        const statements = batch.flatMap(({ builds }) => builds.map(buildStatement))
+        if (statements.length > 0) await target.query(statements.join(';\n'))
+      },
+    })
+    return true
+  } catch (error) {
+    if (error instanceof CancelledError) throw error
+    context.options.log.debug(
+      `A batch of ${batch.length} small tables is moved one by one: ${messageOf(error)}`,
+    )
+    return false
+  }
+}

@@ -39060,6 +39060,7 @@ const methods = [
     'custom',
     'stream',
     'parallel',
+    'copy',
 ];
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 const existingDatabaseModes = ['refuse', 'replace'];
@@ -39167,7 +39168,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 7011:
+/***/ 1923:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46505,6 +46506,1845 @@ async function restoreArchive(options, archive) {
     return judged;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/arguments.ts
+/** Which arguments for pg_dump and pg_restore the engine can honour: it dumps no rows with pg_dump, so it must know what they mean. */
+/** They change definitions, and nothing about which rows are moved. */
+const forDump = {
+    long: [
+        'encoding',
+        'lock-wait-timeout',
+        'no-comments',
+        'no-owner',
+        'no-privileges',
+        'no-acl',
+        'no-publications',
+        'no-security-labels',
+        'no-subscriptions',
+        'no-table-access-method',
+        'no-tablespaces',
+        'no-toast-compression',
+        'quote-all-identifiers',
+        'verbose',
+    ],
+    short: 'E:Ovx',
+};
+const forRestore = {
+    long: [
+        'no-comments',
+        'no-owner',
+        'no-privileges',
+        'no-acl',
+        'no-publications',
+        'no-security-labels',
+        'no-subscriptions',
+        'no-table-access-method',
+        'no-tablespaces',
+        'verbose',
+    ],
+    short: 'Ovx',
+};
+/** The newest client tools whose archives the engine reads. */
+const newestClientMajor = 18;
+/** What rules the method `copy` out, as the end of a sentence; null when nothing does. */
+function reasonAgainstCopy(request) {
+    const argument = argumentAgainstCopy(request.pgDumpArguments, request.pgRestoreArguments);
+    if (argument !== null)
+        return `the argument ${argument}`;
+    return request.clientMajor > newestClientMajor
+        ? `the client tools, whose archives may be new since ${newestClientMajor}`
+        : null;
+}
+/** The first argument that rules the method `copy` out; null when there is none. */
+function argumentAgainstCopy(pgDumpArguments, pgRestoreArguments) {
+    return unknownIn(pgDumpArguments, forDump) ?? unknownIn(pgRestoreArguments, forRestore);
+}
+function unknownIn(given, known) {
+    for (let index = 0; index < given.length; index += 1) {
+        const argument = given[index] ?? '';
+        const meaning = readArgument(argument, known);
+        if (meaning === 'unknown')
+            return argument;
+        if (meaning === 'takes next')
+            index += 1;
+    }
+    return null;
+}
+const valued = new Set(['encoding', 'lock-wait-timeout']);
+function readArgument(argument, known) {
+    if (argument.startsWith('--')) {
+        const [name = '', value] = argument.slice(2).split('=');
+        if (!known.long.includes(name))
+            return 'unknown';
+        return valued.has(name) && value === undefined ? 'takes next' : 'known';
+    }
+    const letters = /^-([a-zA-Z])(.*)$/.exec(argument);
+    const [, letter = '', rest = ''] = letters ?? [];
+    const position = known.short.indexOf(letter);
+    if (letters === null || position < 0)
+        return 'unknown';
+    if (known.short[position + 1] === ':')
+        return rest === '' ? 'takes next' : 'known';
+    return rest === '' ? 'known' : 'unknown';
+}
+/** The value of pg_dump's --encoding, the encoding that the rows are declared to have. */
+function givenEncoding(pgDumpArguments) {
+    let found = null;
+    pgDumpArguments.forEach((argument, index) => {
+        const inline = /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1];
+        const next = /^(?:--encoding|-E)$/.test(argument) ? pgDumpArguments[index + 1] : undefined;
+        found = inline ?? next ?? found;
+    });
+    return found;
+}
+/** Whether one of the spellings stands among the arguments of either tool. */
+function arguments_isGiven(options, ...spellings) {
+    return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) => spellings.includes(argument));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
+/** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
+
+function createFailures() {
+    const list = [];
+    return {
+        list,
+        async attempt(what, work) {
+            try {
+                await (0,errors/* doing */.Yp)(what, work);
+                return true;
+            }
+            catch (error) {
+                if (error instanceof errors/* CancelledError */.cc)
+                    throw error;
+                list.push(error instanceof errors/* UpgradeError */.fy
+                    ? error
+                    : new errors/* UpgradeError */.fy((0,errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
+                return false;
+            }
+        },
+    };
+}
+const shownFailures = 20;
+/** Throws one error that names every object that could not be moved, with the first one's code and hint. */
+function throwFailures(database, failures) {
+    const [first, ...others] = failures.list;
+    if (first === undefined)
+        return;
+    if (others.length === 0)
+        throw first;
+    const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`);
+    const more = failures.list.length - shown.length;
+    throw new errors/* UpgradeError */.fy([
+        `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
+        ...shown,
+        ...(more > 0 ? [`- and ${more} more`] : []),
+    ].join('\n'), {
+        code: first.code,
+        side: first.side,
+        hint: first.hint,
+        sqlState: first.sqlState,
+        cause: new AggregateError(failures.list),
+    });
+}
+/** The slot's session on the source, inside the snapshot. */
+function sourceSession(context, slot) {
+    const { snapshot } = context.options;
+    return slot.session('source', `${snapshot.database}\n${snapshot.id}`, () => snapshot.connect({
+        settings: {
+            // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
+            max_parallel_workers_per_gather: '0',
+        },
+    }));
+}
+/** The slot's session on the staging database. */
+function targetSession(context, slot) {
+    const { target, stagingDatabase } = context.options;
+    return slot.session('target', stagingDatabase, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
+}
+/** Steps shorter than this are too many to draw, and too small to see. */
+const shortestSpanMs = 10;
+/** Times a step of one object and puts it into the timeline. */
+async function timed(context, step, work) {
+    const started = Date.now();
+    try {
+        return await work();
+    }
+    finally {
+        const elapsed = Date.now() - started;
+        if (elapsed >= shortestSpanMs) {
+            context.options.span({
+                worker: step.slot.number,
+                kind: step.kind,
+                object: step.object,
+                startedAt: new Date(started).toISOString(),
+                durationSeconds: elapsed / 1000,
+                ...(step.bytes === undefined ? {} : { bytes: step.bytes() }),
+            });
+        }
+    }
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
+/** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
+
+
+
+const transaction_attempts = 4;
+const pauseMs = 1000;
+const pollMs = 200;
+const transaction_patienceMs = 60_000;
+/**
+ * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
+ * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
+ */
+async function inTransaction(context, slot, { what, opening = '', work }) {
+    for (let attempt = 1;; attempt += 1) {
+        const begun = {};
+        try {
+            const target = await targetSession(context, slot);
+            begun.processId = target.processId;
+            const [row] = await target.query(`begin; ${opening} select pg_catalog.txid_current() as id`);
+            if (row === undefined)
+                throw new Error('txid_current() returned nothing.');
+            begun.id = row.id;
+            begun.result = { value: await work(target) };
+            await target.query('commit');
+            return begun.result.value;
+        }
+        catch (error) {
+            slot.drop();
+            if (context.options.signal.aborted)
+                throw new errors/* CancelledError */.cc();
+            if (!(error instanceof errors/* ConnectionError */.Rc) || attempt === transaction_attempts)
+                throw error;
+            reportLoss(context, what, error, attempt);
+            await (0,external_node_timers_promises_.setTimeout)(pauseMs * attempt, undefined, { signal: context.options.signal }).catch(() => undefined);
+            const isCommitted = await wasCommitted(context, slot, begun);
+            if (isCommitted && begun.result !== undefined)
+                return begun.result.value;
+        }
+    }
+}
+function reportLoss(context, what, error, attempt) {
+    const { options } = context;
+    const message = `A connection was lost while trying to ${what}: ${(0,errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${transaction_attempts}).`;
+    options.log.warning(message);
+    options.finding({
+        check: 'copy-repeated',
+        severity: 'note',
+        database: options.database,
+        object: what,
+        message,
+    });
+}
+/** Ends what the lost connection left running on the target, then asks how its transaction ended. */
+async function wasCommitted(context, slot, begun) {
+    if (begun.processId === undefined)
+        return false;
+    const target = await targetSession(context, slot);
+    await endBackend(context, target, begun.processId);
+    if (begun.id === undefined)
+        return false;
+    const deadline = Date.now() + transaction_patienceMs;
+    for (;;) {
+        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [begun.id]);
+        if (row?.status === 'committed')
+            return true;
+        if (row?.status === 'aborted')
+            return false;
+        if (Date.now() > deadline) {
+            throw new errors/* UpgradeError */.fy(`The target does not say how transaction ${begun.id} ended (${row?.status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
+        }
+        await (0,external_node_timers_promises_.setTimeout)(pollMs);
+    }
+}
+/** A server notices a lost client only when it next reads from it; until then the session keeps its locks. */
+async function endBackend(context, target, processId) {
+    const deadline = Date.now() + transaction_patienceMs;
+    while (Date.now() < deadline) {
+        const rows = await target.query(`select pg_catalog.pg_terminate_backend(pid)
+         from pg_catalog.pg_stat_activity
+        where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
+          and pid <> pg_catalog.pg_backend_pid()`, [processId, context.options.target.applicationName]);
+        if (rows.length === 0)
+            return;
+        await (0,external_node_timers_promises_.setTimeout)(pollMs);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/build.ts
+/** Builds the indexes and constraints of a table side by side, then does what locks the table. */
+
+
+
+
+/**
+ * Builds everything of one table; returns whether all of it succeeded. `isSmall` tables take all statements in one
+ * transaction, since starting a build costs more there than the build.
+ */
+async function buildTable(context, builds, isSmall) {
+    if (builds.length === 0)
+        return true;
+    if (isSmall)
+        return buildAtOnce(context, builds);
+    const succeeded = await Promise.all(builds.map(async (build) => build.statements.build === '' || (await buildOne(context, build))));
+    const ready = builds.filter((_, index) => succeeded[index] === true);
+    const finished = await build_finish(context, ready);
+    return finished && ready.length === builds.length;
+}
+/** One after the other, each in a transaction of its own so that one that fails does not hide the others. */
+async function buildAtOnce(context, builds) {
+    return context.scheduler.run({
+        weight: builds.reduce((sum, build) => sum + build.weight, 0),
+        work: async (slot) => {
+            let succeeded = true;
+            for (const build of builds) {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+                    what: build_describe(build),
+                    opening: defaultTablespace(build),
+                    work: async (target) => {
+                        await target.query(build.entry.statements);
+                    },
+                })));
+                succeeded &&= done;
+                context.remaining.weight -= build.weight;
+            }
+            return succeeded;
+        },
+    });
+}
+function buildOne(context, build) {
+    const { scheduler, failures } = context;
+    return scheduler.run({
+        weight: build.weight,
+        work: async (slot) => {
+            const done = await failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+                what: build_describe(build),
+                opening: `${defaultTablespace(build)} ${parallelWorkers(context, build)}`,
+                work: (target) => build_run(target, build.statements.build),
+            })));
+            context.remaining.weight -= build.weight;
+            return done;
+        },
+    });
+}
+/** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
+async function build_finish(context, builds) {
+    const waiting = builds.filter((build) => build.statements.finish.length > 0);
+    if (waiting.length === 0)
+        return true;
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            let succeeded = true;
+            for (const build of waiting) {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.entry.tag }, () => inTransaction(context, slot, {
+                    what: build_describe(build),
+                    opening: defaultTablespace(build),
+                    work: (target) => build_run(target, build.statements.finish.join(';\n')),
+                })));
+                succeeded &&= done;
+            }
+            return succeeded;
+        },
+    });
+}
+/** For people: `build index "orders_ref_idx" on the target`. */
+function build_describe({ entry }) {
+    return `build ${entry.kind.toLowerCase()} ${JSON.stringify(entry.tag)} on the target`;
+}
+/** All of a build as one text, for a transaction in which nothing else is built on the table. */
+function buildStatement(build) {
+    return `${defaultTablespace(build)} ${build.entry.statements.trim().replace(/;$/, '')}`;
+}
+/** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
+function defaultTablespace({ entry }) {
+    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
+}
+/**
+ * Lets the server use more workers for a build that would otherwise still run when everything else is done:
+ * as many as make it as long as its share of what is left.
+ */
+function parallelWorkers(context, build) {
+    const { scheduler, remaining } = context;
+    const share = Math.max(remaining.weight, build.weight) / scheduler.slots;
+    const wanted = Math.ceil(build.weight / share) - 1;
+    const workers = Math.max(0, Math.min(wanted, scheduler.slots - 1));
+    return `set local max_parallel_maintenance_workers = ${workers};`;
+}
+const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#collation.";
+async function build_run(target, statement) {
+    try {
+        await target.query(statement);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== '23505')
+            throw error;
+        throw new errors/* QueryError */.lr(error.message, {
+            code: error.code,
+            side: error.side,
+            sqlState: error.sqlState,
+            hint: collationHint,
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
+/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
+
+/** The name of the database's encoding as `COPY … (ENCODING …)` takes it. */
+async function readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
+    if (row === undefined)
+        throw new Error('The server did not tell the encoding of the database.');
+    return row.encoding;
+}
+/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
+async function readTables(session, major, oids) {
+    const conditions = await readConfigurationTables(session);
+    const wanted = [...new Set([...oids, ...conditions.keys()])];
+    const rows = await session.query(tablesQuery(major), [wanted]);
+    return rows.map((row) => ({
+        oid: row.oid,
+        schema: row.schema,
+        name: row.name,
+        columns: row.column_names.map((name, index) => ({
+            name,
+            type: row.column_types[index] ?? 0,
+        })),
+        pages: Number(row.pages),
+        bytes: Number(row.bytes),
+        isHeap: row.is_heap,
+        isUnlogged: row.is_unlogged,
+        root: row.root_schema === null || row.root_name === null
+            ? null
+            : { schema: row.root_schema, name: row.root_name },
+        configuration: conditions.get(row.oid) ?? null,
+    }));
+}
+/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
+function tablesQuery(major) {
+    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
+    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
+    return `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           n.nspname::pg_catalog.text as schema,
+           c.relname::pg_catalog.text as name,
+           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
+           pg_catalog.pg_table_size(c.oid) as bytes,
+           ${isHeap} as is_heap,
+           c.relpersistence = 'u' as is_unlogged,
+           columns.names as column_names,
+           columns.types as column_types,
+           root.schema as root_schema,
+           root.name as root_name
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     cross join lateral (
+           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types
+             from pg_catalog.pg_attribute a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
+           ) columns
+      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
+     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
+}
+const rootQuery = `
+           with recursive ancestors (oid, level) as (
+             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
+             union all
+             select i.inhparent, level + 1
+               from ancestors a
+               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
+           )
+           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
+             from ancestors a
+             join pg_catalog.pg_class p on p.oid = a.oid
+             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+            where exists (select
+                            from ancestors h
+                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
+                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
+                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
+            order by level desc
+            limit 1`;
+const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
+async function readConfigurationTables(session) {
+    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
+       from pg_catalog.pg_extension e
+      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
+    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
+}
+/** Every type that a column of these types is made of. */
+async function readTypes(session, major, oids) {
+    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
+    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
+        oid,
+        {
+            oid,
+            name,
+            schema,
+            kind: readKind(kind, name),
+            inner,
+            send: language === null || symbol === null ? null : { language, symbol },
+        },
+    ]));
+}
+function readKind(kind, name) {
+    switch (kind) {
+        case 'a':
+        case 'b':
+        case 'c':
+        case 'd':
+        case 'e':
+        case 'm':
+        case 'p':
+        case 'r':
+            return kind;
+        default:
+            throw new errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
+                code: 'unknown-type-kind',
+                side: 'source',
+                hint: 'Use another method than "copy".',
+            });
+    }
+}
+/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
+function typesQuery(major) {
+    const multirange = major >= 14
+        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
+        : '';
+    return `
+    with recursive used (oid) as (
+      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
+      union
+      select i.oid
+        from used u
+        join pg_catalog.pg_type t on t.oid = u.oid
+       cross join lateral (${innerQuery} ${multirange}) i
+    )
+    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           t.typname::pg_catalog.text as name,
+           n.nspname::pg_catalog.text as schema,
+           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
+           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
+           l.lanname::pg_catalog.text as language,
+           p.prosrc as symbol
+      from used u
+      join pg_catalog.pg_type t on t.oid = u.oid
+      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      left join pg_catalog.pg_proc p on p.oid = t.typsend
+      left join pg_catalog.pg_language l on l.oid = p.prolang`;
+}
+const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
+                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
+const innerQuery = `
+      select t.typbasetype as oid where t.typtype = 'd'
+      union all select t.typelem where ${isArray}
+      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
+      union all select a.atttypid from pg_catalog.pg_attribute a
+                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
+/** Bytes of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
+async function readIndexSizes(session, tables) {
+    const rows = await session.query(`select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
+            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
+            pg_catalog.pg_relation_size(i.indexrelid) as bytes,
+            m.amname::pg_catalog.text as method
+       from pg_catalog.pg_index i
+       join pg_catalog.pg_class c on c.oid = i.indexrelid
+       join pg_catalog.pg_am m on m.oid = c.relam
+       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+      where i.indrelid = any ($1::pg_catalog.oid[])`, [tables]);
+    return new Map(rows.flatMap(({ index, constraint, bytes, method }) => {
+        const size = { bytes: Number(bytes), method };
+        return [[index, size], ...(constraint === null ? [] : [[constraint, size]])];
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
+/** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
+
+
+/** `tables`: every table that holds rows, by OID. Returns whether all keys are in place. */
+async function buildForeignKeys(context, keys, tables) {
+    const added = await addAll(context, keys);
+    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
+    const byTable = new Map();
+    for (const key of added) {
+        const { table } = key.statements;
+        byTable.set(table, [...(byTable.get(table) ?? []), key]);
+    }
+    const validated = await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, tables)));
+    return added.length === keys.length && validated.every(Boolean);
+}
+/** One after the other: two that are added at once can lock each other's tables in the opposite order (F46). */
+function addAll(context, keys) {
+    if (keys.length === 0)
+        return Promise.resolve([]);
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const added = [];
+            for (const key of keys) {
+                const what = foreign_keys_describe(key);
+                const done = await context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
+                    what,
+                    work: async (target) => {
+                        await target.query(key.statements.add);
+                    },
+                })));
+                if (done)
+                    added.push(key);
+            }
+            return added;
+        },
+    });
+}
+async function validateInTurn(context, keys, tables) {
+    let succeeded = true;
+    for (const key of keys) {
+        const { validate } = key.statements;
+        if (validate === null)
+            continue;
+        const weight = key.tables.reduce((sum, oid) => sum + (tables.get(oid)?.bytes ?? 0), 0);
+        const done = await context.scheduler.run({
+            weight,
+            work: (slot) => context.failures.attempt(foreign_keys_describe(key), () => timed(context, { slot, kind: 'validate', object: key.entry.tag }, () => inTransaction(context, slot, {
+                what: foreign_keys_describe(key),
+                work: async (target) => {
+                    await target.query(validate);
+                },
+            }))),
+        });
+        succeeded &&= done;
+    }
+    return succeeded;
+}
+function foreign_keys_describe({ entry }) {
+    return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/large-objects.ts
+/** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
+
+
+
+/** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
+const batch = 200;
+const chunkBytes = 4 * 1024 * 1024;
+/** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
+const largeObjectWeight = 20_000;
+/** The number of large objects that the snapshot sees. */
+async function countLargeObjects(source) {
+    const [row] = await source.query('select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata');
+    return Number(row?.count ?? 0);
+}
+/** Copies all of them, one batch after the other; returns the number. */
+async function copyLargeObjects(context, slot, options) {
+    let count = 0;
+    for (let last = null;;) {
+        const source = await sourceSession(context, slot);
+        const objects = await readBatch(source, last);
+        if (objects.length === 0)
+            return count;
+        await timed(context, { slot, kind: 'copy', object: 'large objects' }, () => inTransaction(context, slot, {
+            what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
+            work: (target) => writeBatch(context, slot, { target, objects, options }),
+        }));
+        count += objects.length;
+        last = objects.at(-1)?.oid ?? null;
+    }
+}
+async function readBatch(source, last) {
+    return source.query(`select m.oid::pg_catalog.text as oid,
+            pg_catalog.pg_get_userbyid(m.lomowner)::pg_catalog.text as owner,
+            pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
+            case when m.lomacl is not null then
+              (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+                        'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
+                        'privilege', a.privilege_type,
+                        'grantable', a.is_grantable)), '[]')
+                 from pg_catalog.aclexplode(m.lomacl) a)
+            end as grants
+       from pg_catalog.pg_largeobject_metadata m
+      where $1::pg_catalog.oid is null or m.oid > $1::pg_catalog.oid
+      order by m.oid
+      limit ${batch}`, [last]);
+}
+/** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
+async function writeBatch(context, slot, batch) {
+    const { target, objects, options } = batch;
+    const source = await sourceSession(context, slot);
+    const piece = Math.floor(chunkBytes / objects.length);
+    const oids = objects.map(({ oid }) => oid);
+    const heads = await source.query(`select o.oid::pg_catalog.text as oid, pg_catalog.lo_get(o.oid, 0, $2::pg_catalog.int4) as content
+       from unnest($1::pg_catalog.oid[]) as o (oid)`, [oids, piece]);
+    await target.query(`select pg_catalog.lo_from_bytea(o.oid, o.content)
+       from unnest($1::pg_catalog.oid[], $2::pg_catalog.bytea[]) as o (oid, content)`, [heads.map(({ oid }) => oid), heads.map(({ content }) => content)]);
+    for (const { oid, content } of heads) {
+        context.passed(content.length);
+        if (content.length === piece)
+            await writeTail(context, { source, target, oid, from: piece });
+    }
+    const statements = objects.flatMap((object) => describeObject(object, options));
+    if (statements.length > 0)
+        await target.query(statements.join(';\n'));
+}
+async function writeTail(context, tail) {
+    for (let offset = tail.from;; offset += chunkBytes) {
+        const [row] = await tail.source.query('select pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4) as content', [tail.oid, offset, chunkBytes]);
+        const content = row?.content ?? Buffer.alloc(0);
+        if (content.length > 0) {
+            await tail.target.query('select pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.bytea)', [tail.oid, offset, content]);
+        }
+        context.passed(content.length);
+        if (content.length < chunkBytes)
+            return;
+    }
+}
+/** Owner first: the owner's own privileges are those that he starts with. */
+function describeObject(object, options) {
+    const name = `large object ${object.oid}`;
+    const owner = options.owners ? [`alter ${name} owner to ${(0,src_server/* quoteIdentifier */.Cm)(object.owner)}`] : [];
+    const comment = options.comments && object.comment !== null
+        ? [`comment on ${name} is ${(0,src_server/* quoteLiteral */.ce)(object.comment)}`]
+        : [];
+    return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])];
+}
+function grantStatements({ oid, owner, grants }) {
+    if (grants === null)
+        return [];
+    const name = `large object ${oid}`;
+    return [
+        `revoke all on ${name} from ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
+        ...grants.map(({ grantee, privilege, grantable }) => `grant ${privilege.toLowerCase()} on ${name} to ${grantee === null ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/statements.ts
+/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
+/**
+ * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
+ * inside E'…', so that a quote ends a string or name wherever it stands alone.
+ */
+function splitStatements(sql) {
+    const statements = [];
+    let start = 0;
+    for (const { index, text } of tokens(sql, 0)) {
+        if (text !== ';')
+            continue;
+        statements.push(sql.slice(start, index).trim());
+        start = index + 1;
+    }
+    const rest = sql.slice(start).trim();
+    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
+}
+/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
+function indexStatements(sql) {
+    const [build = '', ...finish] = splitStatements(sql);
+    return { build, finish };
+}
+const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
+const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
+const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
+const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
+/**
+ * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
+ * constraint's own statement, the index would lock the table against the builds of its other indexes.
+ * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
+ */
+function uniqueConstraintStatements(sql) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const match = uniqueConstraint.exec(first);
+    const { table, name, kind, nulls = '' } = match?.groups ?? {};
+    if (match === null || table === undefined || name === undefined || kind === undefined)
+        return null;
+    const columns = parenthesised(first, match[0].length);
+    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
+        return null;
+    const included = clause(first, columns.end, ' INCLUDE ');
+    const parameters = clause(first, included.end, ' WITH ');
+    const deferral = first.slice(parameters.end);
+    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
+        return null;
+    }
+    return {
+        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
+        finish: [
+            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
+            ...rest,
+        ],
+    };
+}
+/**
+ * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
+ * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
+ * constraints of the partitions unvalidated on one that is referred to.
+ */
+function foreignKeyStatements(sql, isPartitioned) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const { table, name } = foreignKey.exec(first)?.groups ?? {};
+    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
+    if (isFinal || table === undefined || name === undefined) {
+        return { table: table ?? '', add: [first, ...rest].join(';\n'), validate: null };
+    }
+    return {
+        table,
+        add: `${first} NOT VALID`,
+        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
+    };
+}
+/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
+function* tokens(sql, start) {
+    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
+    pattern.lastIndex = start;
+    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
+        if (match[0].length === 1)
+            yield { index: match.index, text: match[0] };
+    }
+}
+/** What stands in the parentheses that open at `start`, and where they have closed. */
+function parenthesised(sql, start) {
+    let depth = 0;
+    for (const { index, text } of tokens(sql, start)) {
+        if (text === '(')
+            depth += 1;
+        if (text === ')')
+            depth -= 1;
+        if (depth === 0)
+            return { inner: sql.slice(start + 1, index), end: index + 1 };
+    }
+    return null;
+}
+/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
+function clause(sql, start, keyword) {
+    if (!sql.startsWith(keyword, start))
+        return { text: '', end: start };
+    const found = parenthesised(sql, start + keyword.length);
+    if (found === null)
+        return { text: '', end: start };
+    return { text: sql.slice(start, found.end), end: found.end };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
+
+/** OIDs of what the archive creates, before anything is known of the source. */
+function createdObjects(entries, kind) {
+    return entries.filter((entry) => entry.kind === kind).map((entry) => entry.oid);
+}
+const partitionedKinds = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
+/** `holdsRows` tells tables with rows of their own from partitioned ones, by OID. */
+function planRestore(entries, holdsRows) {
+    const tableOf = new Map(entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.dumpId, entry.oid]));
+    const others = new Set(entries
+        .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
+        .map((entry) => entry.dumpId));
+    const tablesOf = (entry) => entry.dependencies
+        .map((id) => tableOf.get(id))
+        .filter((oid) => oid !== undefined);
+    const builds = new Map();
+    const foreignKeys = [];
+    const partitioned = [];
+    const rest = [];
+    for (const entry of entries) {
+        if (entry.section !== 'post-data')
+            continue;
+        const tables = tablesOf(entry);
+        const table = tables.find(holdsRows);
+        const isOnOther = entry.dependencies.some((id) => others.has(id));
+        if (entry.kind === 'FK CONSTRAINT') {
+            const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
+            foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) });
+        }
+        else if (isBuild(entry) && table !== undefined && tables.length === 1 && !isOnOther) {
+            const build = { entry, statements: buildStatements(entry), table };
+            builds.set(table, [...(builds.get(table) ?? []), build]);
+        }
+        else if (partitionedKinds.has(entry.kind) && !isOnOther) {
+            partitioned.push(entry.dumpId);
+        }
+        else {
+            rest.push(entry.dumpId);
+        }
+    }
+    return {
+        tables: createdObjects(entries, 'TABLE'),
+        sequences: createdObjects(entries, 'SEQUENCE'),
+        builds,
+        foreignKeys,
+        partitioned,
+        rest,
+    };
+}
+function isBuild(entry) {
+    return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT';
+}
+function buildStatements(entry) {
+    if (entry.kind === 'INDEX')
+        return indexStatements(entry.statements);
+    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
+    return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/parts.ts
+/** Below this size a second session costs more than it brings. */
+const smallestPartBytes = 32 * 1024 * 1024;
+/** Servers before 14 read the whole table for every range: worth it while a scan is cheap beside sending the rows. */
+const rangeScansSince = 14;
+const mostPartsWithoutRangeScan = 4;
+const mostBytesWithoutRangeScan = 16 * 1024 ** 3;
+const partsPerJob = 2;
+/**
+ * The ranges of one table; a single null means the table as a whole, which can then be frozen. A table is split
+ * only when it alone is more than a job's fair share, since then the other jobs would wait for it at the end.
+ */
+function splitTable(table, facts) {
+    const { jobs, sourceMajor, totalBytes } = facts;
+    const isSplittable = table.isHeap && table.root === null && table.configuration === null;
+    if (jobs < 2 || !isSplittable || table.bytes * jobs <= totalBytes * 1.1)
+        return [null];
+    const hasRangeScan = sourceMajor >= rangeScansSince;
+    if (!hasRangeScan && table.bytes > mostBytesWithoutRangeScan)
+        return [null];
+    const most = hasRangeScan ? jobs * partsPerJob : Math.min(jobs, mostPartsWithoutRangeScan);
+    const count = Math.min(most, Math.floor(table.bytes / smallestPartBytes), table.pages);
+    if (count < 2)
+        return [null];
+    const start = (part) => Math.floor((table.pages * part) / count);
+    return Array.from({ length: count }, (_, part) => ({
+        from: start(part),
+        // Open-ended: pages that the table has grown by hold nothing that the snapshot sees, but cost nothing to ask for.
+        to: part === count - 1 ? null : start(part + 1),
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/copy-statements.ts
+/** The COPY statements of one table, or of one part of it. */
+
+/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
+function copyOut(table, range, form) {
+    const { columns, configuration } = table;
+    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+    const names = columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
+    const rows = range === null && (configuration ?? '') === ''
+        ? `${name}${names === '' ? '' : ` (${names})`}`
+        : `(select ${names} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
+    return `copy ${rows} to stdout (${options(form).join(', ')})`;
+}
+/** `COPY … FROM STDIN` for the target. */
+function copyIn(table, form, freeze) {
+    const { schema, name } = table.root ?? table;
+    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
+    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
+    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
+    return `copy ${into} from stdin (${given.join(', ')})`;
+}
+function options({ format, encoding }) {
+    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
+}
+function condition({ from, to }) {
+    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
+    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
+/** Streams the rows of one query on the source into one table of the target, with back-pressure and without reading them. */
+
+/**
+ * Resolves with the number of rows once the target has stored them. When either side fails both sessions are
+ * dropped, since a message may have been handed over in part, and the error of the side that failed first is thrown.
+ */
+async function relayRows(relay) {
+    const { source, copyOut, target, copyIn, onBytes } = relay;
+    const receiver = await target.receiveFrames(copyIn);
+    try {
+        const sent = source.sendFrames(copyOut, {
+            write(frames) {
+                onBytes(frames.length);
+                return receiver.write(frames);
+            },
+            onDrain: (listener) => {
+                receiver.onDrain(listener);
+            },
+        });
+        sent.catch(() => undefined);
+        const rowsSent = await Promise.race([sent, receiver.failed]);
+        const rowsStored = await receiver.end();
+        assertSameRows(rowsSent, rowsStored);
+        return rowsStored;
+    }
+    catch (error) {
+        source.destroy();
+        target.destroy();
+        throw error;
+    }
+}
+function assertSameRows(sent, stored) {
+    if (sent === stored)
+        return;
+    throw new errors/* UpgradeError */.fy(`The source sent ${sent} rows, but the target stored ${stored}.`, {
+        code: 'rows-lost',
+        side: 'target',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
+/** Copies the rows of one table, or of one part of it. */
+
+
+
+
+
+
+/** For people: `"public"."orders"`. */
+function table_nameOf(table) {
+    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+}
+/** Freezing rewrites the table's file, which only pays where there is something in it. */
+const smallestFrozenBytes = 1024 * 1024;
+/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
+function isFrozen({ table, parts }) {
+    return (parts.length === 1 &&
+        table.root === null &&
+        table.configuration === null &&
+        table.isHeap &&
+        table.bytes >= smallestFrozenBytes);
+}
+/** Returns the number of rows. */
+async function copyPart(context, slot, plan, range) {
+    try {
+        return await copyForm(context, slot, { plan, range, form: plan.form });
+    }
+    catch (error) {
+        if (plan.form.format === 'text' || !isBinaryRefused(error))
+            throw error;
+        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
+        return copyForm(context, slot, { plan, range, form: plan.textForm });
+    }
+}
+/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
+const refusals = new Set(['22P03', '08P01', '42883']);
+function isBinaryRefused(error) {
+    return error instanceof errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
+}
+function copyForm(context, slot, portion) {
+    const { plan, range } = portion;
+    const name = table_nameOf(plan.table);
+    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
+    const freeze = isFrozen(plan);
+    const opening = freeze ? `truncate only ${name};` : '';
+    return inTransaction(context, slot, {
+        what,
+        opening,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }),
+    });
+}
+/** Streams the rows inside a transaction that is open on the target. */
+async function relayPortion(context, slot, { plan, range, form, freeze, target }) {
+    const source = await sourceSession(context, slot);
+    let bytes = 0;
+    const step = { slot, kind: 'copy', object: table_nameOf(plan.table), bytes: () => bytes };
+    return timed(context, step, () => relayRows({
+        source,
+        copyOut: copyOut(plan.table, range, form),
+        target,
+        copyIn: copyIn(plan.table, form, freeze),
+        onBytes(count) {
+            bytes += count;
+            context.passed(count);
+        },
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/wire-format.ts
+/** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
+/** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
+const firstUserOid = 16_384;
+/**
+ * Built-in types whose binary form did not change from 10 to 18. Left out: reg… types and everything else that
+ * is an OID underneath, since the target's OIDs are its own; xml, whose text names its encoding; and types whose
+ * bytes are nowhere promised.
+ */
+const stableTypes = new Set([
+    'bit',
+    'bool',
+    'box',
+    'bpchar',
+    'bytea',
+    'char',
+    'circle',
+    'cidr',
+    'date',
+    'float4',
+    'float8',
+    'inet',
+    'int2',
+    'int4',
+    'int8',
+    'interval',
+    'json',
+    'jsonb',
+    'line',
+    'lseg',
+    'macaddr',
+    'macaddr8',
+    'money',
+    'name',
+    'numeric',
+    'oid',
+    'path',
+    'pg_lsn',
+    'point',
+    'polygon',
+    'text',
+    'time',
+    'timestamp',
+    'timestamptz',
+    'timetz',
+    'tsvector',
+    'uuid',
+    'varbit',
+    'varchar',
+    'xid',
+    'xid8',
+]);
+/** From this major on, OIDs of user-defined types inside arrays and composites are not compared (array_recv, record_recv). */
+const forgivesInnerOids = 14;
+/**
+ * Null when the type travels in binary form, otherwise the name of the type that forbids it. Arrays and composites
+ * carry the OIDs of what is in them, and a user-defined type has another OID on the target.
+ */
+function typeWithoutStableForm(oid, types, targetMajor) {
+    const type = types.get(oid);
+    if (type === undefined)
+        return `type ${oid}`;
+    const inner = () => {
+        for (const child of type.inner) {
+            const found = typeWithoutStableForm(child, types, targetMajor);
+            if (found !== null)
+                return found;
+        }
+        return null;
+    };
+    switch (type.kind) {
+        case 'b':
+            return isStableBaseType(type) ? null : type.name;
+        case 'e':
+            return null;
+        case 'd':
+        case 'r':
+        case 'm':
+            return inner();
+        case 'a':
+        case 'c': {
+            const embedsUserOid = type.inner.some((child) => child >= firstUserOid);
+            return embedsUserOid && targetMajor < forgivesInnerOids ? type.name : inner();
+        }
+        case 'p':
+            return type.name;
+    }
+}
+function isStableBaseType({ oid, name, schema, send }) {
+    if (oid < firstUserOid)
+        return schema === 'pg_catalog' && stableTypes.has(name);
+    // citext and its like: the characters themselves.
+    return send?.language === 'internal' && send.symbol === 'textsend';
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows.ts
+
+
+
+
+
+/**
+ * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
+ * sessions are. The characters of any other encoding are not converted on the way more often than needed, and those
+ * of SQL_ASCII, which the server has never looked at, must be valid in the target's encoding (F37).
+ */
+function rowEncoding(source, target, declared) {
+    if (source === 'UTF8' && target === 'UTF8')
+        return null;
+    if (source !== 'SQL_ASCII')
+        return source;
+    return declared ?? target;
+}
+/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
+async function planRows(options, source, target, oids) {
+    const major = options.source.facts.major;
+    const encoding = rowEncoding(await readEncoding(source), await readEncoding(target), givenEncoding(options.pgDumpArguments));
+    const all = await readTables(source, major, oids);
+    // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
+    const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
+    const used = readable.flatMap((table) => table.columns.map((column) => column.type));
+    const types = await readTypes(source, major, used);
+    const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0);
+    const asText = [];
+    const formOf = (table) => {
+        if (encoding !== null)
+            return { format: 'text', encoding };
+        for (const column of table.columns) {
+            const type = typeWithoutStableForm(column.type, types, options.target.facts.major);
+            if (type !== null) {
+                asText.push(`${table_nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`);
+                return { format: 'text', encoding };
+            }
+        }
+        return { format: 'binary', encoding };
+    };
+    const tables = readable.map((table) => ({
+        table,
+        form: formOf(table),
+        textForm: { format: 'text', encoding },
+        parts: splitTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
+    }));
+    return { tables, asText };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
+/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
+
+/** Creates the slots; nothing is connected until a task asks for it. */
+function createScheduler(count, signal) {
+    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
+    const free = [...slots].reverse();
+    /** Lightest first, so that the next one is the last. */
+    const queue = [];
+    let waitingWeight = 0;
+    const refuseAll = () => {
+        waitingWeight = 0;
+        for (const waiting of queue.splice(0))
+            waiting.refuse(new errors/* CancelledError */.cc());
+    };
+    signal.addEventListener('abort', refuseAll, { once: true });
+    const next = () => {
+        while (queue.length > 0) {
+            const slot = free.pop();
+            if (slot === undefined)
+                return;
+            const waiting = queue.pop();
+            waitingWeight -= waiting?.weight ?? 0;
+            void waiting?.start(slot);
+        }
+    };
+    return {
+        slots: count,
+        run: (task) => new Promise((resolve, reject) => {
+            if (signal.aborted) {
+                reject(new errors/* CancelledError */.cc());
+                return;
+            }
+            waitingWeight += task.weight;
+            insert(queue, {
+                weight: task.weight,
+                refuse: reject,
+                start: async (slot) => {
+                    try {
+                        resolve(await task.work(slot));
+                    }
+                    catch (error) {
+                        reject(error instanceof Error ? error : new Error(String(error)));
+                    }
+                    finally {
+                        free.push(slot);
+                        // What the end of this task makes possible is queued first.
+                        setImmediate(next);
+                    }
+                },
+            });
+            setImmediate(next);
+        }),
+        load: () => ({ waiting: waitingWeight, busy: count - free.length }),
+        async close() {
+            signal.removeEventListener('abort', refuseAll);
+            refuseAll();
+            await Promise.all(slots.map((slot) => slot.close()));
+        },
+    };
+}
+function insert(queue, waiting) {
+    let low = 0;
+    let high = queue.length;
+    while (low < high) {
+        const middle = (low + high) >>> 1;
+        // Among equals, the first to come is the first to go.
+        if ((queue[middle]?.weight ?? 0) < waiting.weight)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    queue.splice(low, 0, waiting);
+}
+function createSlot(number) {
+    const held = new Map();
+    return {
+        number,
+        async session(side, key, open) {
+            const current = held.get(side);
+            if (current?.key === key)
+                return current.session;
+            held.delete(side);
+            await current?.session.close();
+            const session = await open();
+            held.set(side, { key, session });
+            return session;
+        },
+        drop() {
+            for (const { session } of held.values())
+                session.destroy();
+            held.clear();
+        },
+        async close() {
+            const sessions = [...held.values()];
+            held.clear();
+            await Promise.all(sessions.map(({ session }) => session.close()));
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
+/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+
+const sections = ['none', 'pre-data', 'data', 'post-data'];
+/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
+const oldestVersion = 1013;
+const newestVersion = 1016;
+/**
+ * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
+ * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
+ */
+function readArchive(bytes) {
+    const reader = new ArchiveReader(bytes);
+    const version = reader.readHead();
+    const count = reader.readInteger();
+    return Array.from({ length: count }, () => readEntry(reader, version));
+}
+function readEntry(reader, version) {
+    const dumpId = reader.readInteger();
+    reader.readInteger(); // whether there are data
+    reader.readText(); // OID of the catalog
+    const oid = Number(reader.readText());
+    const tag = reader.readText() ?? '';
+    const kind = reader.readText() ?? '';
+    const section = sections[reader.readInteger() - 1];
+    if (section === undefined)
+        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
+    const statements = reader.readText() ?? '';
+    reader.readText(); // DROP statement
+    reader.readText(); // COPY statement
+    const schema = reader.readText();
+    const tablespace = reader.readText();
+    if (version >= 1014)
+        reader.readText(); // table access method
+    if (version >= 1016)
+        reader.readInteger(); // relkind
+    reader.readText(); // owner
+    reader.readText(); // WITH OIDS
+    const dependencies = reader.readDependencies();
+    reader.skipOffset();
+    return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies };
+}
+function unknownArchive(reason) {
+    return new errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
+        code: 'unknown-archive',
+        side: 'runner',
+        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
+    });
+}
+class ArchiveReader {
+    bytes;
+    position = 0;
+    integerBytes = 4;
+    offsetBytes = 8;
+    constructor(bytes) {
+        this.bytes = bytes;
+    }
+    /** Returns the version as one number: 1.16 is 1016. */
+    readHead() {
+        if (this.take(5).toString('latin1') !== 'PGDMP')
+            throw unknownArchive('it is not an archive');
+        const version = this.readByte() * 1000 + this.readByte();
+        this.readByte();
+        if (version < oldestVersion || version > newestVersion) {
+            throw unknownArchive(`its version 1.${version % 1000} is not known`);
+        }
+        this.integerBytes = this.readByte();
+        this.offsetBytes = this.readByte();
+        if (this.readByte() !== 1)
+            throw unknownArchive('it is not in the custom format');
+        if (version >= 1015)
+            this.readByte();
+        else
+            this.readInteger();
+        for (let part = 0; part < 7; part += 1)
+            this.readInteger(); // the time of the dump
+        for (let part = 0; part < 3; part += 1)
+            this.readText(); // database, versions of server and pg_dump
+        return version;
+    }
+    readByte() {
+        return this.take(1).readUInt8();
+    }
+    /** A sign, then the value, least significant byte first. */
+    readInteger() {
+        const sign = this.readByte();
+        const value = this.take(this.integerBytes).readUIntLE(0, this.integerBytes);
+        return sign === 0 ? value : -value;
+    }
+    readText() {
+        const length = this.readInteger();
+        return length < 0 ? null : this.take(length).toString('utf8');
+    }
+    readDependencies() {
+        const ids = [];
+        for (let id = this.readText(); id !== null; id = this.readText())
+            ids.push(Number(id));
+        return ids;
+    }
+    /** Where the entry's data are: a flag and a file position. */
+    skipOffset() {
+        this.take(1 + this.offsetBytes);
+    }
+    take(length) {
+        const end = this.position + length;
+        if (end > this.bytes.length)
+            throw unknownArchive('it ends too early');
+        const taken = this.bytes.subarray(this.position, end);
+        this.position = end;
+        return taken;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/schema.ts
+/** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
+
+
+
+
+
+
+
+/** What is written during a restore need not survive a crash: the staging database would be dropped. */
+const restoreSettings = { synchronous_commit: 'off' };
+const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs'];
+/** Dumps the definitions inside the snapshot. */
+async function dumpSchema(options) {
+    const file = `${options.workDirectory}/schema.dump`;
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    await runProgram({
+        ...options,
+        tool: 'pg_dump',
+        side: 'source',
+        arguments: dumpArguments({
+            format: 'custom',
+            conninfo: options.source.conninfo(options.database),
+            snapshotId: options.snapshot.id,
+            file,
+            compression: 'none',
+            tablespaces,
+            // In UTF8 whatever was asked for: the statements run in our own sessions as well.
+            more: [...options.pgDumpArguments, ...definitionsOnly, '--encoding=UTF8'],
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.source },
+        logName: 'pg_dump',
+        onLine: activityOf(options),
+    });
+    const restore = (name, more, listFile) => schema_restoreArchive(options, { file, name, tablespaces, more, listFile });
+    return {
+        entries: readArchive(await (0,promises_.readFile)(file)),
+        tablespaces,
+        restorePreData: () => restore('pre-data', ['--section=pre-data']),
+        async restorePostData(name, dumpIds) {
+            if (dumpIds.length === 0)
+                return { ignoredErrors: [] };
+            const listFile = `${options.workDirectory}/${name}.list`;
+            await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
+            return restore(name, ['--section=post-data'], listFile);
+        },
+        remove: () => (0,promises_.rm)(file, { force: true }),
+    };
+}
+async function schema_restoreArchive(options, step) {
+    const result = await startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'target',
+        arguments: restoreArguments({
+            conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
+            tablespaces: step.tablespaces,
+            ...(step.listFile === undefined ? {} : { listFile: step.listFile }),
+            more: [...step.more, ...options.pgRestoreArguments],
+            archive: step.file,
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: `pg_restore-${step.name}`,
+        onLine: activityOf(options),
+    }).finished;
+    return judgeRestore(result, options.signal);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
+/** Gives every sequence the value that it has on the source. */
+
+
+/** As many as one statement takes at once: each sequence is a relation of its own to read. */
+const sequences_batch = 200;
+/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
+async function copySequences(context, slot, oids) {
+    const source = await sourceSession(context, slot);
+    const names = await sequences_readNames(source, oids);
+    for (let start = 0; start < names.length; start += sequences_batch) {
+        const states = await readStates(source, names.slice(start, start + sequences_batch));
+        const target = await targetSession(context, slot);
+        await target.query(writeStates(states));
+    }
+}
+function sequences_readNames(source, oids) {
+    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'S'
+        and (c.oid = any ($1::pg_catalog.oid[])
+             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
+}
+/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
+function readStates(source, names) {
+    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
+    return source.query(selects.join(' union all '));
+}
+function writeStates(states) {
+    const calls = states.map(({ schema, name, value, is_called }) => `pg_catalog.setval(${(0,src_server/* quoteLiteral */.ce)((0,src_server/* quoteQualified */.$s)(schema, name))}::pg_catalog.regclass, ${value}, ${String(is_called)})`);
+    return `select ${calls.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/small-tables.ts
+/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
+
+
+
+
+const smallBytes = 256 * 1024;
+/** Each table takes some locks, which a transaction keeps to its end. */
+const mostTables = 40;
+const mostBytes = 4 * 1024 * 1024;
+/** Tables that are moved alone, and batches of those that are not. */
+function groupTables(tables) {
+    const alone = [];
+    const batches = [];
+    let current = [];
+    let bytes = 0;
+    for (const work of tables) {
+        const { table } = work.plan;
+        if (table.bytes > smallBytes) {
+            alone.push(work);
+            continue;
+        }
+        if (current.length === 0 || current.length === mostTables || bytes > mostBytes) {
+            current = [];
+            bytes = 0;
+            batches.push(current);
+        }
+        current.push(work);
+        bytes += table.bytes;
+    }
+    return { alone, batches };
+}
+/**
+ * Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it
+ * is there. The caller then moves its tables one by one, which tells which one failed, and why.
+ */
+async function moveBatch(context, slot, batch) {
+    try {
+        await inTransaction(context, slot, {
+            what: `copy ${batch.length} small tables`,
+            work: async (target) => {
+                for (const { plan } of batch) {
+                    if (plan.table.isHeap && plan.table.pages === 0)
+                        continue;
+                    await relayPortion(context, slot, {
+                        plan,
+                        range: null,
+                        form: plan.form,
+                        freeze: false,
+                        target,
+                    });
+                }
+                const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
+                if (statements.length > 0)
+                    await target.query(statements.join(';\n'));
+            },
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors/* CancelledError */.cc)
+            throw error;
+        context.options.log.debug(`A batch of ${batch.length} small tables is moved one by one: ${(0,errors/* messageOf */.bD)(error)}`);
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
+const megabyte = 1024 * 1024;
+const leastMemory = 64 * megabyte;
+const mostMemory = 1024 * megabyte;
+/**
+ * maintenance_work_mem for one session: shared_buffers, by custom a quarter of the machine's memory, shared among
+ * the sessions. Never less than what the server itself uses.
+ */
+function maintenanceMemory(sharedBuffers, configured, sessions) {
+    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor(sharedBuffers / sessions)));
+    return Math.max(configured, share);
+}
+/** Reads what the target has, and returns the settings by name. */
+async function readTargetSettings(options, sessions) {
+    const memory = await options.target.withSession(options.stagingDatabase, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
+              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
+        return maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+    });
+    return {
+        synchronous_commit: 'off',
+        maintenance_work_mem: `${Math.floor(memory / 1024)}kB`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
+/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
+/** Measured on mixed data: bytes of table copied in the time of building one byte of index. */
+const buildFactors = {
+    btree: 1.5,
+    hash: 3,
+    gin: 25,
+    gist: 15,
+    spgist: 15,
+};
+/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
+const passOverTable = 0.3;
+/** Starting anything costs something, or thousands of empty tables would count for nothing. */
+const weights_start = 8 * 1024;
+/** Weight of an index from its size and access method on the source. */
+function buildWeight(index, tableBytes) {
+    const factor = index === undefined ? undefined : buildFactors[index.method];
+    const pass = tableBytes * passOverTable;
+    return weights_start + pass + (index === undefined || factor === undefined ? 0 : index.bytes * factor);
+}
+/** Weight of copying a table, or an equal part of it. */
+function copyWeight(bytes, parts) {
+    return weights_start + bytes / parts;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/index.ts
+/**
+ * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
+ * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
+ */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
+const copyDatabase = async (options) => {
+    const scheduler = createScheduler(options.jobs, options.signal);
+    try {
+        return await copyDatabaseWith(options, scheduler);
+    }
+    finally {
+        await scheduler.close();
+    }
+};
+/** The same with a scheduler that other databases share. */
+async function copyDatabaseWith(options, scheduler) {
+    const refused = argumentAgainstCopy(options.pgDumpArguments, options.pgRestoreArguments);
+    if (refused !== null) {
+        throw new errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
+            code: 'argument-not-for-copy',
+            side: 'runner',
+            hint: 'Leave the argument out, or choose another method (stream, parallel).',
+        });
+    }
+    const schema = await options.phase('dump definitions', 'source', () => dumpSchema(options));
+    try {
+        return await move(options, scheduler, schema);
+    }
+    finally {
+        await schema.remove();
+    }
+}
+async function move(options, scheduler, schema) {
+    const context = await createContext(options, scheduler);
+    const ignored = [];
+    const keep = (result) => ignored.push(...result.ignoredErrors);
+    keep(await options.phase('restore definitions', 'target', () => schema.restorePreData()));
+    const work = await options.phase('plan', 'source', () => planWork(context, schema));
+    await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work));
+    throwFailures(options.database, context.failures);
+    if (work.plan.partitioned.length > 0) {
+        keep(await options.phase('restore partitioned indexes', 'target', () => schema.restorePostData('partitioned', work.plan.partitioned)));
+    }
+    if (work.plan.foreignKeys.length > 0) {
+        const tables = new Map(work.tables.map(({ table }) => [table.oid, table]));
+        await options.phase('build foreign keys', 'target', () => buildForeignKeys(context, work.plan.foreignKeys, tables));
+        throwFailures(options.database, context.failures);
+    }
+    if (work.plan.rest.length > 0) {
+        keep(await options.phase('restore the rest', 'target', () => schema.restorePostData('rest', work.plan.rest)));
+    }
+    await options.phase('flush', 'target', () => flush(context));
+    return { ignoredErrors: ignored };
+}
+async function createContext(options, scheduler) {
+    let total = 0;
+    return {
+        options,
+        scheduler,
+        targetSettings: await readTargetSettings(options, scheduler.slots),
+        failures: createFailures(),
+        remaining: { weight: 0 },
+        passed(bytes) {
+            total += bytes;
+            options.onBytes(total);
+        },
+    };
+}
+function planWork(context, schema) {
+    const { options, scheduler } = context;
+    return scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const source = await sourceSession(context, slot);
+            const target = await targetSession(context, slot);
+            const created = createdObjects(schema.entries, 'TABLE');
+            const rows = await planRows(options, source, target, created);
+            const oids = rows.tables.map(({ table }) => table.oid);
+            const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
+            const sizes = await readIndexSizes(source, oids);
+            const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid));
+            const builds = new Map([...plan.builds].map(([table, list]) => [
+                table,
+                list.map((build) => ({
+                    ...build,
+                    weight: buildWeight(sizes.get(build.entry.oid), bytesOf.get(table) ?? 0),
+                })),
+            ]));
+            reportFormats(options, rows.tables.length, rows.asText);
+            return { plan, tables: rows.tables, builds, largeObjects: await countLargeObjects(source) };
+        },
+    });
+}
+const shownTables = 20;
+function reportFormats(options, tables, asText) {
+    const shown = asText.slice(0, shownTables);
+    const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
+    options.log.info(`${tables} tables: ${tables - asText.length} are copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
+}
+/** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
+async function copyAndBuild(context, work) {
+    const tables = work.tables.map((plan) => ({
+        plan,
+        builds: work.builds.get(plan.table.oid) ?? [],
+    }));
+    context.remaining.weight = sumOf(tables.map(weightOf));
+    const { alone, batches } = groupTables(tables);
+    await Promise.all([
+        ...alone.map((table) => moveTable(context, table)),
+        ...batches.map((batch) => moveSmallTables(context, batch)),
+        copySequencesAndObjects(context, work),
+    ]);
+}
+function weightOf({ plan, builds }) {
+    return copyWeight(plan.table.bytes, 1) + sumOf(builds.map((build) => build.weight));
+}
+function sumOf(numbers) {
+    return numbers.reduce((sum, number) => sum + number, 0);
+}
+async function moveTable(context, { plan, builds }) {
+    const isCopied = await copyTable(context, plan, sumOf(builds.map((build) => build.weight)));
+    if (isCopied)
+        await buildTable(context, builds, plan.table.bytes < smallTableBytes);
+}
+async function moveSmallTables(context, batch) {
+    const weight = sumOf(batch.map(weightOf));
+    const isMoved = await context.scheduler.run({
+        weight,
+        work: (slot) => moveBatch(context, slot, batch),
+    });
+    if (isMoved)
+        context.remaining.weight -= weight;
+    else
+        await Promise.all(batch.map((table) => moveTable(context, table)));
+}
+/** Below this, the indexes of a table are built by one session, one after the other. */
+const smallTableBytes = 4 * 1024 * 1024;
+/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
+async function copyTable(context, plan, weightOfBuilds) {
+    // A heap without pages has no rows, whoever looks at it.
+    if (plan.table.isHeap && plan.table.pages === 0)
+        return true;
+    const weight = copyWeight(plan.table.bytes, plan.parts.length);
+    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
+        weight: weight + weightOfBuilds,
+        work: async (slot) => {
+            const done = await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined));
+            context.remaining.weight -= weight;
+            return done;
+        },
+    })));
+    return copied.every(Boolean);
+}
+async function copySequencesAndObjects(context, work) {
+    const { scheduler, failures, options } = context;
+    const { sequences } = work.plan;
+    const tasks = [
+        scheduler.run({
+            weight: sequences.length,
+            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
+        }),
+    ];
+    if (work.largeObjects > 0) {
+        tasks.push(scheduler.run({
+            weight: work.largeObjects * largeObjectWeight,
+            work: (slot) => failures.attempt('copy the large objects', async () => {
+                await copyLargeObjects(context, slot, {
+                    owners: !arguments_isGiven(options, '-O', '--no-owner'),
+                    privileges: !arguments_isGiven(options, '-x', '--no-privileges', '--no-acl'),
+                    comments: !arguments_isGiven(options, '--no-comments'),
+                });
+            }),
+        }));
+    }
+    await Promise.all(tasks);
+}
+/** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
+async function flush(context) {
+    await context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const target = await targetSession(context, slot);
+            await target.query('begin; set local synchronous_commit = on; select pg_catalog.txid_current(); commit');
+        },
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/stream.ts
 /** The method `stream`: pg_dump's archive is piped into pg_restore; nothing is written to disk. */
 
@@ -46625,8 +48465,19 @@ const gigabyte = 1024 ** 3;
 const worthParallel = 4 * gigabyte;
 /** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
 const dumpShare = 0.8;
-/** `auto`: the parallel directory format where it pays and fits, a stream otherwise. */
+/** `auto`: our own copy unless something rules it out; then the parallel directory format where it pays and fits, a stream otherwise. */
 function chooseMethod(facts) {
+    const { againstCopy } = facts;
+    if (againstCopy === null) {
+        return {
+            name: 'copy',
+            why: 'the fastest: rows go from server to server, and indexes are built as soon as their table is filled',
+        };
+    }
+    const { name, why } = chooseAmongTools(facts);
+    return { name, why: `copy is ruled out by ${againstCopy}; ${why}` };
+}
+function chooseAmongTools(facts) {
     const { bytes, bigTables, jobs, freeDiskBytes } = facts;
     if (jobs < 2)
         return { name: 'stream', why: 'one job: nothing can run in parallel' };
@@ -46651,15 +48502,22 @@ function chooseMethod(facts) {
 ;// CONCATENATED MODULE: ./src/transfer/method-facts.ts
 /** Reads what the choice of a method rests on. */
 
+
 /** Facts of one database of the source, and of the disk behind dump-directory. */
-async function readMethodFacts(source, database, bytes, jobs, dumpDirectory) {
+async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
     const bigTables = await source.withSession(database, async (session) => {
         const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
          from pg_catalog.pg_class
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
         return row?.tables ?? 0;
     });
-    return { bytes, bigTables, jobs, freeDiskBytes: await method_facts_readFreeDisk(dumpDirectory) };
+    return {
+        againstCopy: reasonAgainstCopy(request),
+        bytes,
+        bigTables,
+        jobs,
+        freeDiskBytes: await method_facts_readFreeDisk(dumpDirectory),
+    };
 }
 async function method_facts_readFreeDisk(directory) {
     try {
@@ -46738,12 +48596,14 @@ async function readTargetBytes(options) {
 
 
 
+
 /** Every method by its name. */
 const transfers = {
     plain: transferPlain,
     custom: transferCustom,
     stream: transferStream,
     parallel: transferParallel,
+    copy: copyDatabase,
 };
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 29 modules
@@ -46880,10 +48740,14 @@ async function transfer(run, snapshot) {
     }
 }
 async function decideMethod(run, bytes) {
-    const { inputs, source, database, dumpDirectory } = run;
+    const { inputs, source, database, dumpDirectory, tools } = run;
     if (inputs.method !== 'auto')
         return { name: inputs.method, why: 'asked for' };
-    return chooseMethod(await readMethodFacts(source, database.name, bytes, inputs.jobs.value, dumpDirectory));
+    return chooseMethod(await readMethodFacts(source, database.name, bytes, inputs.jobs.value, dumpDirectory, {
+        clientMajor: tools.major,
+        pgDumpArguments: inputs.pgDumpArguments,
+        pgRestoreArguments: inputs.pgRestoreArguments,
+    }));
 }
 async function upgrade_database_validate(run, snapshot, capturedSequences) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
@@ -47806,7 +49670,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7011);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1923);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

@@ -177,10 +177,14 @@ async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<void> {
 }
 
 async function decideMethod(run: DatabaseRun, bytes: number): Promise<MethodChoice> {
-  const { inputs, source, database, dumpDirectory } = run
+  const { inputs, source, database, dumpDirectory, tools } = run
   if (inputs.method !== 'auto') return { name: inputs.method, why: 'asked for' }
   return chooseMethod(
-    await readMethodFacts(source, database.name, bytes, inputs.jobs.value, dumpDirectory),
+    await readMethodFacts(source, database.name, bytes, inputs.jobs.value, dumpDirectory, {
+      clientMajor: tools.major,
+      pgDumpArguments: inputs.pgDumpArguments,
+      pgRestoreArguments: inputs.pgRestoreArguments,
+    }),
   )
 }
 

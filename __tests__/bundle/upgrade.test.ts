@@ -76,31 +76,34 @@ describe.each([
     }
   })
 
-  it.each(['plain', 'custom', 'stream', 'parallel'])('moves everything by %s', async (method) => {
-    await runSql(target, 'postgres', `drop database if exists ${quoted(database)}`)
-    const run = await runAction({
-      ...serverInputs(source, target),
-      databases: database,
-      method,
-      jobs: '2',
-      roles: 'skip',
-      'validation-queries': 'select count(*), sum(id) from app.person; select app.twice(21)',
-    })
-    expect(run.commands.filter(({ name }) => name === 'error')).toEqual([])
-    expect(run.exitCode).toBe(0)
-    expect(run.outputs).toMatchObject({ result: 'passed', 'error-code': '', differences: '0' })
-    const [entry] = run.report?.databases ?? []
-    expect(entry).toMatchObject({ name: database, result: 'passed', method: { name: method } })
-    expect(entry?.tables.find(({ name }) => name === 'person')).toMatchObject({
-      sourceRows: 5000,
-      targetRows: 5000,
-      equal: true,
-    })
-    const before = { server: source, database }
-    const after = { server: target, database }
-    expect(await schemaDump(after, 18)).toBe(await schemaDump(before, 18))
-    expect(await tableHashes(after)).toEqual(await tableHashes(before))
-    await expectNothingLeft(run, source, target)
-    expect((await runPost(run)).exitCode).toBe(0)
-  })
+  it.each(['plain', 'custom', 'stream', 'parallel', 'copy'])(
+    'moves everything by %s',
+    async (method) => {
+      await runSql(target, 'postgres', `drop database if exists ${quoted(database)}`)
+      const run = await runAction({
+        ...serverInputs(source, target),
+        databases: database,
+        method,
+        jobs: '2',
+        roles: 'skip',
+        'validation-queries': 'select count(*), sum(id) from app.person; select app.twice(21)',
+      })
+      expect(run.commands.filter(({ name }) => name === 'error')).toEqual([])
+      expect(run.exitCode).toBe(0)
+      expect(run.outputs).toMatchObject({ result: 'passed', 'error-code': '', differences: '0' })
+      const [entry] = run.report?.databases ?? []
+      expect(entry).toMatchObject({ name: database, result: 'passed', method: { name: method } })
+      expect(entry?.tables.find(({ name }) => name === 'person')).toMatchObject({
+        sourceRows: 5000,
+        targetRows: 5000,
+        equal: true,
+      })
+      const before = { server: source, database }
+      const after = { server: target, database }
+      expect(await schemaDump(after, 18)).toBe(await schemaDump(before, 18))
+      expect(await tableHashes(after)).toEqual(await tableHashes(before))
+      await expectNothingLeft(run, source, target)
+      expect((await runPost(run)).exitCode).toBe(0)
+    },
+  )
 })

@@ -17,6 +17,7 @@ export const methods = [
   'custom',
   'stream',
   'parallel',
+  'copy',
 ] as const satisfies readonly (MethodName | 'auto')[]
 export const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'] as const
 export const existingDatabaseModes = ['refuse', 'replace'] as const

@@ -2,6 +2,8 @@
 import type { MethodName } from '../report/report.js'
 
 export interface MethodFacts {
+  /** Why the method `copy` cannot be used; null when it can. */
+  readonly againstCopy: string | null
   readonly bytes: number
   /** Tables that are at least a tenth of the database. */
   readonly bigTables: number
@@ -11,7 +13,7 @@ export interface MethodFacts {
 }
 
 export interface MethodChoice {
-  readonly name: Exclude<MethodName, 'copy'>
+  readonly name: MethodName
   readonly why: string
 }
 
@@ -21,8 +23,20 @@ const worthParallel = 4 * gigabyte
 /** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
 const dumpShare = 0.8
 
-/** `auto`: the parallel directory format where it pays and fits, a stream otherwise. */
+/** `auto`: our own copy unless something rules it out; then the parallel directory format where it pays and fits, a stream otherwise. */
 export function chooseMethod(facts: MethodFacts): MethodChoice {
+  const { againstCopy } = facts
+  if (againstCopy === null) {
+    return {
+      name: 'copy',
+      why: 'the fastest: rows go from server to server, and indexes are built as soon as their table is filled',
+    }
+  }
+  const { name, why } = chooseAmongTools(facts)
+  return { name, why: `copy is ruled out by ${againstCopy}; ${why}` }
+}
+
+function chooseAmongTools(facts: MethodFacts): MethodChoice {
   const { bytes, bigTables, jobs, freeDiskBytes } = facts
   if (jobs < 2) return { name: 'stream', why: 'one job: nothing can run in parallel' }
   if (bytes < worthParallel) {

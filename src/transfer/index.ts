@@ -1,6 +1,7 @@
 /** The front door of the room that moves one database, by one of several methods. */
 import type { MethodName } from '../report/report.js'
 import { transferCustom, transferParallel, transferPlain } from './archive.js'
+import { copyDatabase } from './copy/index.js'
 import { transferStream } from './stream.js'
 import type { Transfer } from './transfer.js'
 
@@ -10,9 +11,10 @@ export * from './progress.js'
 export * from './transfer.js'
 
 /** Every method by its name. */
-export const transfers: Readonly<Record<Exclude<MethodName, 'copy'>, Transfer>> = {
+export const transfers: Readonly<Record<MethodName, Transfer>> = {
   plain: transferPlain,
   custom: transferCustom,
   stream: transferStream,
   parallel: transferParallel,
+  copy: copyDatabase,
 }

@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Server } from '../server/index.js'
 import type { MethodFacts } from './choose-method.js'
+import { reasonAgainstCopy, type CopyRequest } from './copy/index.js'
 
 /** Facts of one database of the source, and of the disk behind dump-directory. */
 export async function readMethodFacts(
@@ -10,6 +11,7 @@ export async function readMethodFacts(
   bytes: number,
   jobs: number,
   dumpDirectory: string,
+  request: CopyRequest,
 ): Promise<MethodFacts> {
   const bigTables = await source.withSession(database, async (session) => {
     const [row] = await session.query<{ tables: number }>(
@@ -20,7 +22,13 @@ export async function readMethodFacts(
     )
     return row?.tables ?? 0
   })
-  return { bytes, bigTables, jobs, freeDiskBytes: await readFreeDisk(dumpDirectory) }
+  return {
+    againstCopy: reasonAgainstCopy(request),
+    bytes,
+    bigTables,
+    jobs,
+    freeDiskBytes: await readFreeDisk(dumpDirectory),
+  }
 }
 
 async function readFreeDisk(directory: string): Promise<number | null> {

@@ -51276,6 +51276,7 @@ function createSession(client, side, database) {
     client.on('error', (error) => {
         lost = error;
     });
+    const ended = new Promise((resolve) => client.once('end', resolve));
     const explain = (error) => explainDriverError(lost ?? error, side, database);
     async function* read(cursor, size) {
         try {
@@ -51290,7 +51291,8 @@ function createSession(client, side, database) {
             throw explain(error);
         }
         finally {
-            await cursor.close().catch(() => undefined);
+            // A cursor on a connection that is gone never says that it is closed.
+            await Promise.race([cursor.close().catch(() => undefined), ended]);
         }
     }
     const types = { getTypeParser: () => (text) => text };

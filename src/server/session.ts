@@ -98,6 +98,7 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
   client.on('error', (error) => {
     lost = error
   })
+  const ended = new Promise<void>((resolve) => client.once('end', resolve))
   const explain = (error: unknown) => explainDriverError(lost ?? error, side, database)
 
   async function* read<T>(cursor: Cursor<T>, size: number): AsyncIterable<T[]> {
@@ -110,7 +111,8 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
     } catch (error) {
       throw explain(error)
     } finally {
-      await cursor.close().catch(() => undefined)
+      // A cursor on a connection that is gone never says that it is closed.
+      await Promise.race([cursor.close().catch(() => undefined), ended])
     }
   }
 

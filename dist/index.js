@@ -38882,8 +38882,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 29 modules
-var validate = __nccwpck_require__(5853);
+// EXTERNAL MODULE: ./src/validate/index.ts + 33 modules
+var validate = __nccwpck_require__(8423);
 // EXTERNAL MODULE: ./src/server/index.ts + 17 modules
 var server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
@@ -48606,8 +48606,8 @@ const transfers = {
     copy: copyDatabase,
 };
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 29 modules
-var validate = __nccwpck_require__(5853);
+// EXTERNAL MODULE: ./src/validate/index.ts + 33 modules
+var validate = __nccwpck_require__(8423);
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 
@@ -52230,7 +52230,7 @@ function spellings(name, encoding) {
 
 /***/ }),
 
-/***/ 5853:
+/***/ 8423:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -52268,13 +52268,21 @@ async function openReader(side, options = {}) {
         default_transaction_read_only: 'on',
         row_security: 'off',
         synchronize_seqscans: 'off',
+        // The jobs are the parallel workers, and compiling pays for no statement of ours.
+        max_parallel_workers_per_gather: '0',
+        ...(side.server.facts.major >= 11 ? { jit: 'off' } : {}),
         ...options.settings,
     };
     const readOnly = { ...options, settings };
-    return side.snapshot === undefined
-        ? side.server.connect(side.database, readOnly)
-        : side.snapshot.connect(readOnly);
+    const session = side.snapshot === undefined
+        ? await side.server.connect(side.database, readOnly)
+        : await side.snapshot.connect(readOnly);
+    await session.query(passBytesThrough);
+    return session;
 }
+/** A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`;
 /** Opens a reader for `work` and closes it, whatever happens. */
 async function withReader(side, work, options) {
     const session = await openReader(side, options);
@@ -52420,10 +52428,7 @@ const isUsers = `(d.objoid >= 16384 or i.type = 'schema' and i.identity = 'publi
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`;
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`;
-/**
- * Comments. An extension brings its own, which may change with its version, and `public` has one from the
- * start: both count only when somebody has changed them.
- */
+/** Comments. `public` has one from the start, which counts only when somebody has changed it. */
 const comments = {
     kind: 'comment',
     sql: () => `select ${typeOf} || ' ' || i.identity as object,
@@ -52432,9 +52437,27 @@ const comments = {
        ${identity}
       where ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
-        and not (i.type = 'extension' and d.description is not distinct from
-                   (select a.comment from pg_catalog.pg_available_extensions a
-                     join pg_catalog.pg_extension e on e.extname = a.name where e.oid = d.objoid))`,
+        and i.type <> 'extension'`,
+};
+/**
+ * Comments on extensions. An extension brings its own, which may change with its version: where nobody has changed
+ * it on the source, the target may have the source's or its own.
+ */
+const extensionComments = {
+    kind: 'comment',
+    sql: () => `select 'extension ' || pg_catalog.quote_ident(e.extname) as object,
+            pg_catalog.jsonb_build_object('comment', pg_catalog.jsonb_build_object(
+              'text', pg_catalog.obj_description(e.oid, 'pg_extension'),
+              'default', (select a.comment from pg_catalog.pg_available_extensions a
+                           where a.name = e.extname))) as facts
+       from pg_catalog.pg_extension e`,
+    agree: (_fact, source, target) => {
+        const before = source;
+        const after = target;
+        if (after.text === before.text)
+            return true;
+        return before.text === before.default && after.text === after.default;
+    },
 };
 const securityLabels = {
     kind: 'security label',
@@ -52863,6 +52886,8 @@ function exploded(acl, owner, versions) {
 }
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
+/** Elsewhere in the catalogs a large object is known by the table that holds its content. */
+const classOf = (catalog) => `'pg_catalog.${catalog.replace('_metadata', '')}'::pg_catalog.regclass`;
 /** Objects of users: everything that each role may do, also where nothing was ever granted. */
 const privileges = {
     kind: 'privilege',
@@ -52871,7 +52896,7 @@ const privileges = {
                   coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
              from pg_catalog.${catalog} o
             cross join lateral pg_catalog.pg_identify_object(
-                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+                    ${classOf(catalog)}, o.oid, 0) as i
             where ${condition}
               and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
               and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
@@ -52921,7 +52946,7 @@ const systemPrivileges = {
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
             cross join lateral pg_catalog.pg_identify_object(
-                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+                    ${classOf(catalog)}, o.oid, 0) as i
             cross join lateral (
               select pg_catalog.jsonb_object_agg(key, now.value) as facts
                 from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
@@ -53072,6 +53097,10 @@ const textSearchTemplates = {
        join pg_catalog.pg_namespace n on n.oid = o.tmplnamespace
       where ${isUserSchema} and ${isNoMember('pg_ts_template', 'o.oid')}`,
 };
+/** Statistics of every kind are dumped without a list of kinds, so that 12 and later add theirs: `m`. */
+const statisticsKinds = ({ major, target }) => `(select pg_catalog.jsonb_agg(k order by k) from pg_catalog.unnest(${major < 12 && target >= 12
+    ? `case when o.stxkind @> '{d,f}' then o.stxkind || 'm'::pg_catalog."char" else o.stxkind end`
+    : 'o.stxkind'}) as k)`;
 /** Extended statistics. Their target: 13, null instead of -1 since 17. Expressions: 14. */
 const extendedStatistics = {
     kind: 'extended statistics',
@@ -53082,7 +53111,7 @@ const extendedStatistics = {
               'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
                             from pg_catalog.pg_attribute a
                            where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
-              'kinds', (select pg_catalog.jsonb_agg(k order by k) from pg_catalog.unnest(o.stxkind) as k),
+              'kinds', ${statisticsKinds(versions)},
               'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
             pg_catalog.jsonb_build_object(
               'expressions', ${since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,
@@ -53098,11 +53127,11 @@ const extendedStatistics = {
 const table = qualified('n.nspname', 'c.relname');
 /**
  * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
- * triggers are internal in 11 and 12, and name their parent since 13.
+ * triggers name their parent since 13, and are internal until 14.
  */
-const isOwnTrigger = (versions) => since(versions, 13, `not t.tgisinternal
-     and (t.tgparentid = 0 or t.tgenabled <> (select p.tgenabled from pg_catalog.pg_trigger p
-                                               where p.oid = t.tgparentid))`, `(not t.tgisinternal or exists (
+const isOwnTrigger = (versions) => since(versions, 13, `(not t.tgisinternal and t.tgparentid = 0
+      or exists (select 1 from pg_catalog.pg_trigger p
+                  where p.oid = t.tgparentid and not p.tgisinternal and p.tgenabled <> t.tgenabled))`, `(not t.tgisinternal or exists (
         select 1 from pg_catalog.pg_depend d
           join pg_catalog.pg_trigger p on p.oid = d.refobjid
          where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid
@@ -53375,6 +53404,7 @@ const kinds = [
     textSearchConfigurations,
     largeObjects,
     comments,
+    extensionComments,
     securityLabels,
     privileges,
     columnPrivileges,
@@ -53696,6 +53726,181 @@ function shorten(text) {
     return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text;
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/canonical.ts
+/** SQL expressions whose binary form is the same on every major and every server for equal values, and for no others. */
+
+/**
+ * Types of the server whose binary form is an object identifier, which is another one on each server; they are
+ * hashed as the text that a dump carries. Types without a binary form are as well.
+ */
+const textual = /^(reg.*|aclitem|pg_node_tree)$/;
+/**
+ * Makes an expression fit for record_send(), whose output holds, for every field, the identifier of its type, its
+ * length (-1 for null) and its binary form. Binary forms of the server's own types have not changed since 10, and
+ * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, NaN, `a ` and `a` in char(n). All other types have
+ * identifiers that differ from server to server, so they are turned into bytea or text here.
+ */
+function canonical(type, value, form) {
+    if (type.schema === 'information_schema')
+        return canonical_textOf(type, value);
+    switch (type.kind) {
+        case 'enum':
+            return `pg_catalog.enum_send(${value})`;
+        case 'domain':
+            return canonicalDomain(type, value, form);
+        case 'composite':
+            return canonicalComposite(type, value, form);
+        case 'range':
+            return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : canonical_textOf(type, value);
+        case 'multirange':
+            return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : canonical_textOf(type, value);
+        case 'base':
+            return canonicalBase(type, value, form);
+    }
+}
+/** True for a type of the server itself, in its own binary form. */
+function isPlain(type) {
+    if (type?.schema !== 'pg_catalog' || type.kind === 'composite')
+        return false;
+    if (type.element !== undefined)
+        return isPlain(type.element);
+    return type.hasSend && !textual.test(type.name);
+}
+function canonicalBase(type, value, form) {
+    if (isPlain(type))
+        return value;
+    if (type.element !== undefined)
+        return canonicalArray(type, type.element, value, form);
+    if (type.name === 'cube' && form.floatsDiffer)
+        return canonicalCube(type, value);
+    return canonical_textOf(type, value);
+}
+/** Through the output function, because a cast to text may have been defined by anybody. */
+function canonical_textOf(type, value) {
+    return `pg_catalog.textin(${type.output}(${value}))`;
+}
+/** A domain over a range, an enum or a composite type is one, so only the cast to it is needed. */
+function canonicalDomain({ base }, value, form) {
+    if (base === undefined)
+        throw new Error('A domain without a base type.');
+    return canonical(base, `(${value})::${(0,server/* quoteQualified */.$s)(base.schema, base.name)}`, form);
+}
+/** Null as a whole is not a row of nulls; `is not distinct from null` tells them apart, `is null` does not. */
+function canonicalComposite({ fields }, value, form) {
+    const parts = fields.map((field) => canonical(field.type, `(${value}).${(0,server/* quoteIdentifier */.Cm)(field.name)}`, form));
+    return `case when ${value} is not distinct from null then null
+               else pg_catalog.record_send(row(${parts.join(', ')})) end`;
+}
+/** Element by element, with the dimensions and their bounds. */
+function canonicalArray(type, element, value, form) {
+    // The elements of these have one text everywhere, and so has the array.
+    if (element.kind === 'enum' || (element.kind === 'base' && element.name !== 'cube')) {
+        return canonical_textOf(type, value);
+    }
+    const each = canonical(element, 'elements.e', form);
+    return `case when ${value} is null then null else pg_catalog.record_send(row(
+            pg_catalog.array_dims(${value}),
+            array(select pg_catalog.record_send(row(${each}))
+                    from (select pg_catalog.unnest(${value}) as e) as elements))) end`;
+}
+/** cube holds floating-point numbers, and has no binary form before 14. */
+function canonicalCube({ schema }, value) {
+    const call = (name, ...rest) => `${(0,server/* quoteQualified */.$s)(schema, name)}(${[value, ...rest].join(', ')})`;
+    const corner = (name) => `array(select ${call(name, 'd')} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`;
+    return `case when ${value} is null then null else pg_catalog.record_send(row(
+            ${call('cube_is_point')}, ${corner('cube_ll_coord')}, ${corner('cube_ur_coord')})) end`;
+}
+
+;// CONCATENATED MODULE: ./src/validate/rows/hash.ts
+/** Statements that hash the rows of a table on the server: one number for each row, and their sum. */
+
+
+/**
+ * Integers at the start of the chain, each one cheap function call; for more columns record_send() is cheaper,
+ * and an expression must not nest too deeply.
+ */
+const chainedColumns = 16;
+const seed = '42::pg_catalog.int8';
+/** What the second half of a hash for 10 adds to a row. */
+const salt = `'\\x9e3779b97f4a7c15'::pg_catalog.bytea`;
+/**
+ * The expression that hashes one row `t`, or makes its bytes for a pair with 10. From 11 on there are 64-bit hash functions, whose seed is the hash of the
+ * columns before; hash_array_extended() is how SQL can call the one for bytea. 10 has 32-bit ones only, so for
+ * a pair with 10 two of those make a number. They are Jenkins' lookup3 on every major; none of them is md5.
+ */
+function rowHash(columns, majors) {
+    const oldest = Math.min(majors.source, majors.target);
+    const form = { floatsDiffer: oldest < 12 };
+    return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form);
+}
+/** The statement that hashes a table or a part of it; `condition` starts with `where` or is empty. */
+function hashStatement(table, columns, majors, condition) {
+    const hash = rowHash(columns, majors);
+    const from = `from only ${table} as t ${condition}`;
+    if (Math.min(majors.source, majors.target) >= 11) {
+        return `select pg_catalog.count(*) as rows,
+                   coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash ${from}`;
+    }
+    // OFFSET keeps the row's bytes from being made twice.
+    return `select pg_catalog.count(*) as rows,
+                 coalesce(pg_catalog.sum(h.hash), 0)::pg_catalog.text as hash
+            from (select (pg_catalog.hash_array(array[b.bytes])::pg_catalog.int8 << 32)
+                         # (pg_catalog.hash_array(array[b.bytes || ${salt}])::pg_catalog.int8 & 4294967295) as hash
+                    from (select ${hash} as bytes ${from} offset 0) as b) as h`;
+}
+function extendedHash(columns, form) {
+    const integers = columns.filter(({ type }) => isInteger(type)).slice(0, chainedColumns);
+    const others = columns.filter((column) => !integers.includes(column));
+    const start = integers.reduce(chainInteger, seed);
+    if (others.length === 0)
+        return start;
+    const [only] = others;
+    const bytes = others.length === 1 && only !== undefined ? bytesOf(only) : undefined;
+    if (bytes === undefined) {
+        return `pg_catalog.hash_array_extended(array[${recordOf(others, form)}], ${start})`;
+    }
+    return `pg_catalog.hash_array_extended(array[coalesce(${bytes.sql}, '')], ${withNull(start, bytes.value)})`;
+}
+function isInteger({ schema, name }) {
+    return schema === 'pg_catalog' && (name === 'int4' || name === 'int2');
+}
+function chainInteger(before, { name, type }) {
+    const value = `t.${(0,server/* quoteIdentifier */.Cm)(name)}`;
+    const hash = type.name === 'int2' ? 'hashint2extended' : 'hashint4extended';
+    return `pg_catalog.${hash}(coalesce(${value}, 0::pg_catalog.${type.name}), ${withNull(before, value)})`;
+}
+/** Null and the value that stands for it differ by the seed. */
+function withNull(before, value) {
+    return `(${before}) # case when ${value} is null then 1::pg_catalog.int8 else 0 end`;
+}
+function recordOf(columns, form) {
+    const values = columns.map(({ name, type }) => canonical(type, `t.${(0,server/* quoteIdentifier */.Cm)(name)}`, form));
+    return `pg_catalog.record_send(row(${values.join(', ')}))`;
+}
+/** The functions that make bytes of the types that are most often alone beside integers. */
+const sends = {
+    text: 'textsend',
+    varchar: 'varcharsend',
+    bpchar: 'bpcharsend',
+    int8: 'int8send',
+    numeric: 'numeric_send',
+    timestamptz: 'timestamptz_send',
+    timestamp: 'timestamp_send',
+    float8: 'float8send',
+    uuid: 'uuid_send',
+    jsonb: 'jsonb_send',
+};
+/** A single column as bytes, without the record around it; undefined where it is not one of the plain types. */
+function bytesOf({ name, type, }) {
+    if (type.schema !== 'pg_catalog')
+        return undefined;
+    const value = `t.${(0,server/* quoteIdentifier */.Cm)(name)}`;
+    if (type.name === 'bytea')
+        return { sql: value, value };
+    const send = sends[type.name];
+    return send === undefined ? undefined : { sql: `pg_catalog.${send}(${value})`, value };
+}
+
 ;// CONCATENATED MODULE: ./src/validate/rows/measure.ts
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 
@@ -53732,6 +53937,30 @@ function add(sum, part) {
     return { rows: sum.rows + part.rows, hash };
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/parts.ts
+/** Splits a large table into ranges of pages, so that several sessions can read it at once. */
+/** 32 MB with pages of the usual size. */
+const pagesPerPart = 4096;
+const mostParts = 64;
+/**
+ * Returns one `where` clause for each part, or the given one alone. Since 14 a range of ctid is read without
+ * touching the rest of the table. Before, every part reads all pages and skips the rows of the others, which is
+ * still much cheaper than hashing them: there are no more parts than sessions then.
+ */
+function partConditions(pages, jobs, major, condition) {
+    const wanted = Math.ceil(pages / pagesPerPart);
+    const parts = major >= 14 ? Math.min(wanted, mostParts) : Math.min(wanted, jobs);
+    if (jobs < 2 || parts < 2 || condition !== '')
+        return [condition];
+    const size = Math.ceil(pages / parts);
+    return Array.from({ length: parts }, (_, part) => {
+        const from = `where t.ctid >= '(${part * size},0)'::pg_catalog.tid`;
+        // The last part has no end: pages may have been added since they were counted.
+        const isLast = part === parts - 1;
+        return isLast ? from : `${from} and t.ctid < '(${(part + 1) * size},0)'::pg_catalog.tid`;
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/validate/rows/tables.ts
 /** Which tables hold rows of their own: leaf partitions, plain tables and inheritance parents, each once. */
 
@@ -53764,7 +53993,122 @@ function tableName({ schema, name }) {
     return (0,server/* quoteQualified */.$s)(schema, name);
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/types.ts
+/** The columns of the given tables, by `"schema"."name"`, sorted by name; a table without columns is left out. */
+async function readColumns(session, major) {
+    const virtual = major >= 18 ? `and a.attgenerated <> 'v'` : '';
+    const columns = await session.query(`select pg_catalog.format('"%s"."%s"', pg_catalog.replace(n.nspname, '"', '""'),
+                              pg_catalog.replace(c.relname, '"', '""')) as relation,
+            a.attname as name, a.atttypid::pg_catalog.text as type
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped ${virtual}
+        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`);
+    const types = await readTypes(session, major, new Set(columns.map((column) => column.type)));
+    const tables = new Map();
+    for (const { relation, name, type } of columns) {
+        const fields = tables.get(relation) ?? [];
+        fields.push({ name, type: types_typeOf(types, type) });
+        tables.set(relation, fields);
+    }
+    for (const fields of tables.values())
+        fields.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return tables;
+}
+function types_typeOf(types, oid) {
+    const type = types.get(oid);
+    if (type === undefined)
+        throw new Error(`The server has no type with the identifier ${oid}.`);
+    return type;
+}
+/** Reads the types, then those they are made of, until there are no new ones. */
+async function readTypes(session, major, wanted) {
+    const rows = new Map();
+    const fields = new Map();
+    for (let oids = [...wanted]; oids.length > 0;) {
+        const found = await session.query(typeQuery(major), [oids]);
+        for (const row of found)
+            rows.set(row.oid, row);
+        const relations = found.filter((row) => row.typtype === 'c').map((row) => row.relation);
+        const parts = relations.length === 0 ? [] : await session.query(fieldQuery, [relations]);
+        for (const part of parts) {
+            fields.set(part.relation, [...(fields.get(part.relation) ?? []), part]);
+        }
+        const next = found.flatMap((row) => [row.element, row.base, row.subtype]);
+        const all = new Set([...next, ...parts.map((part) => part.type)]);
+        oids = [...all].filter((oid) => oid !== '0' && !rows.has(oid));
+    }
+    return buildTypes(rows, fields);
+}
+function buildTypes(rows, fields) {
+    const types = new Map();
+    const build = (oid) => {
+        const row = rows.get(oid);
+        if (row === undefined)
+            return undefined;
+        const known = types.get(oid);
+        if (known !== undefined)
+            return known;
+        const parts = fields.get(row.relation) ?? [];
+        const type = {
+            schema: row.schema,
+            name: row.name,
+            kind: kindNames[row.typtype] ?? 'base',
+            output: row.output,
+            hasSend: row.has_send,
+            element: build(row.element),
+            base: build(row.base),
+            subtype: build(row.subtype),
+            fields: parts.flatMap(({ name, type: part }) => {
+                const fieldType = build(part);
+                return fieldType === undefined ? [] : [{ name, type: fieldType }];
+            }),
+        };
+        types.set(oid, type);
+        return type;
+    };
+    for (const oid of rows.keys())
+        build(oid);
+    return types;
+}
+const kindNames = {
+    b: 'base',
+    c: 'composite',
+    d: 'domain',
+    e: 'enum',
+    r: 'range',
+    m: 'multirange',
+};
+/** typelem belongs to an array only where the type is one of variable length. Multiranges: 14. */
+function typeQuery(major) {
+    const subtype = major >= 14
+        ? `(select r.rngsubtype from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid))`
+        : `(select r.rngsubtype from pg_catalog.pg_range r where t.oid = r.rngtypid)`;
+    return `select t.oid::pg_catalog.text as oid, n.nspname as schema, t.typname as name, t.typtype,
+                 (select pg_catalog.format('%I.%I', pn.nspname, p.proname) from pg_catalog.pg_proc p
+                    join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace
+                   where p.oid = t.typoutput) as output,
+                 t.typsend <> 0 as has_send,
+                 case when t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end::pg_catalog.text
+                   as element,
+                 t.typbasetype::pg_catalog.text as base,
+                 coalesce(${subtype}, 0)::pg_catalog.text as subtype,
+                 t.typrelid::pg_catalog.text as relation
+            from pg_catalog.pg_type t
+            join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+           where t.oid = any ($1::pg_catalog.oid[])`;
+}
+const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as name,
+                           a.atttypid::pg_catalog.text as type
+                      from pg_catalog.pg_attribute a
+                     where a.attrelid = any ($1::pg_catalog.oid[]) and a.attnum > 0 and not a.attisdropped
+                     order by a.attrelid, a.attnum`;
+
 ;// CONCATENATED MODULE: ./src/validate/rows/compare.ts
+
+
+
 
 
 
@@ -53792,8 +54136,8 @@ function pair(tables) {
     const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
     return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1));
 }
-async function measureBoth({ sides, jobs, onTable }, pairs) {
-    const measurements = pairs.map(countOf);
+async function measureBoth(comparison, pairs) {
+    const { sides, jobs, onTable } = comparison;
     const stop = new AbortController();
     const measuredOnce = new Set();
     let done = 0;
@@ -53805,13 +54149,36 @@ async function measureBoth({ sides, jobs, onTable }, pairs) {
         done += 1;
         onTable?.(done, pairs.length, table);
     };
-    return onBothSides(sides, (side) => measure(side, measurements, { jobs, stop, onMeasured }));
+    return onBothSides(sides, async (side) => {
+        const measurements = await planMeasurements(comparison, side, pairs);
+        return measure(side, measurements, { jobs, stop, onMeasured });
+    });
 }
 /** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
-function countOf({ table, source }) {
-    const condition = source?.condition ?? '';
-    const sql = `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from only ${table} ${condition}`;
-    return { table, sql };
+async function planMeasurements({ sides, level, jobs }, side, pairs) {
+    const conditionOf = ({ source }) => source?.condition ?? '';
+    if (level === 'counts') {
+        return pairs.map((each) => ({
+            table: each.table,
+            sql: countStatement(each.table, conditionOf(each)),
+        }));
+    }
+    const { major } = side.server.facts;
+    const majors = {
+        source: sides.source.server.facts.major,
+        target: sides.target.server.facts.major,
+    };
+    const columns = await withReader(side, (session) => readColumns(session, major));
+    return pairs.flatMap((each) => {
+        const { table } = each;
+        const { pages = 0 } = each[side.server.side] ?? {};
+        return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
+            return { table, sql: hashStatement(table, columns.get(table) ?? [], majors, condition) };
+        });
+    });
+}
+function countStatement(table, condition) {
+    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from only ${table} ${condition}`;
 }
 function reportTable({ table, source, target }, contents) {
     const { schema, name } = source ?? target ?? { schema: '', name: table };

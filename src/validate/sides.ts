@@ -42,13 +42,23 @@ export async function openReader(
     default_transaction_read_only: 'on',
     row_security: 'off',
     synchronize_seqscans: 'off',
+    // The jobs are the parallel workers, and compiling pays for no statement of ours.
+    max_parallel_workers_per_gather: '0',
+    ...(side.server.facts.major >= 11 ? { jit: 'off' } : {}),
     ...options.settings,
   }
   const readOnly = { ...options, settings }
-  return side.snapshot === undefined
-    ? side.server.connect(side.database, readOnly)
-    : side.snapshot.connect(readOnly)
+  const session =
+    side.snapshot === undefined
+      ? await side.server.connect(side.database, readOnly)
+      : await side.snapshot.connect(readOnly)
+  await session.query(passBytesThrough)
+  return session
 }
+
+/** A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`
 
 /** Opens a reader for `work` and closes it, whatever happens. */
 export async function withReader<T>(

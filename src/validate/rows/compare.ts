@@ -2,8 +2,11 @@
 import type { Difference, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
 import { onBothSides, withReader } from '../sides.js'
+import { hashStatement } from './hash.js'
 import { measure, type Content, type Measurement } from './measure.js'
+import { partConditions } from './parts.js'
 import { listTables, tableName, type UserTable } from './tables.js'
+import { readColumns } from './types.js'
 
 export interface RowComparison {
   readonly sides: Both<DatabaseSide>
@@ -50,10 +53,10 @@ function pair(tables: Both<readonly UserTable[]>): Pair[] {
 }
 
 async function measureBoth(
-  { sides, jobs, onTable }: RowComparison,
+  comparison: RowComparison,
   pairs: readonly Pair[],
 ): Promise<Both<Map<string, Content>>> {
-  const measurements = pairs.map(countOf)
+  const { sides, jobs, onTable } = comparison
   const stop = new AbortController()
   const measuredOnce = new Set<string>()
   let done = 0
@@ -65,14 +68,42 @@ async function measureBoth(
     done += 1
     onTable?.(done, pairs.length, table)
   }
-  return onBothSides(sides, (side) => measure(side, measurements, { jobs, stop, onMeasured }))
+  return onBothSides(sides, async (side) => {
+    const measurements = await planMeasurements(comparison, side, pairs)
+    return measure(side, measurements, { jobs, stop, onMeasured })
+  })
 }
 
 /** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
-function countOf({ table, source }: Pair): Measurement {
-  const condition = source?.condition ?? ''
-  const sql = `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from only ${table} ${condition}`
-  return { table, sql }
+async function planMeasurements(
+  { sides, level, jobs }: RowComparison,
+  side: DatabaseSide,
+  pairs: readonly Pair[],
+): Promise<Measurement[]> {
+  const conditionOf = ({ source }: Pair) => source?.condition ?? ''
+  if (level === 'counts') {
+    return pairs.map((each) => ({
+      table: each.table,
+      sql: countStatement(each.table, conditionOf(each)),
+    }))
+  }
+  const { major } = side.server.facts
+  const majors = {
+    source: sides.source.server.facts.major,
+    target: sides.target.server.facts.major,
+  }
+  const columns = await withReader(side, (session) => readColumns(session, major))
+  return pairs.flatMap((each) => {
+    const { table } = each
+    const { pages = 0 } = each[side.server.side] ?? {}
+    return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
+      return { table, sql: hashStatement(table, columns.get(table) ?? [], majors, condition) }
+    })
+  })
+}
+
+function countStatement(table: string, condition: string): string {
+  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from only ${table} ${condition}`
 }
 
 function reportTable(

@@ -1,7 +1,7 @@
 /** Every kind of object that the inventory compares, in the order in which differences are told. */
 import type { Kind } from '../kind.js'
 import { columns } from './columns.js'
-import { comments, securityLabels } from './comments.js'
+import { comments, extensionComments, securityLabels } from './comments.js'
 import { constraints } from './constraints.js'
 import {
   foreignDataWrappers,
@@ -74,6 +74,7 @@ export const kinds: readonly Kind[] = [
   textSearchConfigurations,
   largeObjects,
   comments,
+  extensionComments,
   securityLabels,
   privileges,
   columnPrivileges,

@@ -12,10 +12,7 @@ const isUsers = `(d.objoid >= 16384 or i.type = 'schema' and i.identity = 'publi
 
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`
 
-/**
- * Comments. An extension brings its own, which may change with its version, and `public` has one from the
- * start: both count only when somebody has changed them.
- */
+/** Comments. `public` has one from the start, which counts only when somebody has changed it. */
 export const comments: Kind = {
   kind: 'comment',
   sql: () =>
@@ -25,9 +22,33 @@ export const comments: Kind = {
        ${identity}
       where ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
-        and not (i.type = 'extension' and d.description is not distinct from
-                   (select a.comment from pg_catalog.pg_available_extensions a
-                     join pg_catalog.pg_extension e on e.extname = a.name where e.oid = d.objoid))`,
+        and i.type <> 'extension'`,
+}
+
+/**
+ * Comments on extensions. An extension brings its own, which may change with its version: where nobody has changed
+ * it on the source, the target may have the source's or its own.
+ */
+export const extensionComments: Kind = {
+  kind: 'comment',
+  sql: () =>
+    `select 'extension ' || pg_catalog.quote_ident(e.extname) as object,
+            pg_catalog.jsonb_build_object('comment', pg_catalog.jsonb_build_object(
+              'text', pg_catalog.obj_description(e.oid, 'pg_extension'),
+              'default', (select a.comment from pg_catalog.pg_available_extensions a
+                           where a.name = e.extname))) as facts
+       from pg_catalog.pg_extension e`,
+  agree: (_fact, source, target) => {
+    const before = source as ExtensionComment
+    const after = target as ExtensionComment
+    if (after.text === before.text) return true
+    return before.text === before.default && after.text === after.default
+  },
+}
+
+interface ExtensionComment {
+  readonly text: string | null
+  readonly default: string | null
 }
 
 export const securityLabels: Kind = {

@@ -67,6 +67,10 @@ function exploded(acl: string, owner: string, versions: Versions): string {
 const named = (i: string) =>
   `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
 
+/** Elsewhere in the catalogs a large object is known by the table that holds its content. */
+const classOf = (catalog: string) =>
+  `'pg_catalog.${catalog.replace('_metadata', '')}'::pg_catalog.regclass`
+
 /** Objects of users: everything that each role may do, also where nothing was ever granted. */
 export const privileges: Kind = {
   kind: 'privilege',
@@ -82,7 +86,7 @@ export const privileges: Kind = {
                   )}, '{}') as facts
              from pg_catalog.${catalog} o
             cross join lateral pg_catalog.pg_identify_object(
-                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+                    ${classOf(catalog)}, o.oid, 0) as i
             where ${condition}
               and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
               and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
@@ -139,7 +143,7 @@ export const systemPrivileges: Kind = {
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
             cross join lateral pg_catalog.pg_identify_object(
-                    'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i
+                    ${classOf(catalog)}, o.oid, 0) as i
             cross join lateral (
               select pg_catalog.jsonb_object_agg(key, now.value) as facts
                 from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now

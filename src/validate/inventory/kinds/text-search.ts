@@ -1,5 +1,13 @@
 /** Text search configurations, dictionaries, parsers and templates; extended statistics. */
-import { isNoMember, isUserSchema, qualified, role, since, type Kind } from '../kind.js'
+import {
+  isNoMember,
+  isUserSchema,
+  qualified,
+  role,
+  since,
+  type Kind,
+  type Versions,
+} from '../kind.js'
 
 const named = (catalog: string, prefix: string, oid: string) =>
   `(select ${qualified('xn.nspname', `x.${prefix}name`)} from pg_catalog.${catalog} x
@@ -59,6 +67,14 @@ export const textSearchTemplates: Kind = {
       where ${isUserSchema} and ${isNoMember('pg_ts_template', 'o.oid')}`,
 }
 
+/** Statistics of every kind are dumped without a list of kinds, so that 12 and later add theirs: `m`. */
+const statisticsKinds = ({ major, target }: Versions) =>
+  `(select pg_catalog.jsonb_agg(k order by k) from pg_catalog.unnest(${
+    major < 12 && target >= 12
+      ? `case when o.stxkind @> '{d,f}' then o.stxkind || 'm'::pg_catalog."char" else o.stxkind end`
+      : 'o.stxkind'
+  }) as k)`
+
 /** Extended statistics. Their target: 13, null instead of -1 since 17. Expressions: 14. */
 export const extendedStatistics: Kind = {
   kind: 'extended statistics',
@@ -70,7 +86,7 @@ export const extendedStatistics: Kind = {
               'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
                             from pg_catalog.pg_attribute a
                            where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
-              'kinds', (select pg_catalog.jsonb_agg(k order by k) from pg_catalog.unnest(o.stxkind) as k),
+              'kinds', ${statisticsKinds(versions)},
               'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
             pg_catalog.jsonb_build_object(
               'expressions', ${since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,

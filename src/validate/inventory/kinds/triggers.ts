@@ -14,15 +14,15 @@ const table = qualified('n.nspname', 'c.relname')
 
 /**
  * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
- * triggers are internal in 11 and 12, and name their parent since 13.
+ * triggers name their parent since 13, and are internal until 14.
  */
 const isOwnTrigger = (versions: Versions) =>
   since(
     versions,
     13,
-    `not t.tgisinternal
-     and (t.tgparentid = 0 or t.tgenabled <> (select p.tgenabled from pg_catalog.pg_trigger p
-                                               where p.oid = t.tgparentid))`,
+    `(not t.tgisinternal and t.tgparentid = 0
+      or exists (select 1 from pg_catalog.pg_trigger p
+                  where p.oid = t.tgparentid and not p.tgisinternal and p.tgenabled <> t.tgenabled))`,
     `(not t.tgisinternal or exists (
         select 1 from pg_catalog.pg_depend d
           join pg_catalog.pg_trigger p on p.oid = d.refobjid

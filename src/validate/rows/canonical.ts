@@ -1,0 +1,96 @@
+/** SQL expressions whose binary form is the same on every major and every server for equal values, and for no others. */
+import { quoteIdentifier, quoteQualified } from '../../server/index.js'
+import type { DataType } from './types.js'
+
+/** What decides on the form of a value beyond its type. */
+export interface Form {
+  /** True when either server is older than 12, which prints floating-point numbers otherwise than later ones. */
+  readonly floatsDiffer: boolean
+}
+
+/**
+ * Types of the server whose binary form is an object identifier, which is another one on each server; they are
+ * hashed as the text that a dump carries. Types without a binary form are as well.
+ */
+const textual = /^(reg.*|aclitem|pg_node_tree)$/
+
+/**
+ * Makes an expression fit for record_send(), whose output holds, for every field, the identifier of its type, its
+ * length (-1 for null) and its binary form. Binary forms of the server's own types have not changed since 10, and
+ * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, NaN, `a ` and `a` in char(n). All other types have
+ * identifiers that differ from server to server, so they are turned into bytea or text here.
+ */
+export function canonical(type: DataType, value: string, form: Form): string {
+  if (type.schema === 'information_schema') return textOf(type, value)
+  switch (type.kind) {
+    case 'enum':
+      return `pg_catalog.enum_send(${value})`
+    case 'domain':
+      return canonicalDomain(type, value, form)
+    case 'composite':
+      return canonicalComposite(type, value, form)
+    case 'range':
+      return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : textOf(type, value)
+    case 'multirange':
+      return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : textOf(type, value)
+    case 'base':
+      return canonicalBase(type, value, form)
+  }
+}
+
+/** True for a type of the server itself, in its own binary form. */
+function isPlain(type: DataType | undefined): boolean {
+  if (type?.schema !== 'pg_catalog' || type.kind === 'composite') return false
+  if (type.element !== undefined) return isPlain(type.element)
+  return type.hasSend && !textual.test(type.name)
+}
+
+function canonicalBase(type: DataType, value: string, form: Form): string {
+  if (isPlain(type)) return value
+  if (type.element !== undefined) return canonicalArray(type, type.element, value, form)
+  if (type.name === 'cube' && form.floatsDiffer) return canonicalCube(type, value)
+  return textOf(type, value)
+}
+
+/** Through the output function, because a cast to text may have been defined by anybody. */
+function textOf(type: DataType, value: string): string {
+  return `pg_catalog.textin(${type.output}(${value}))`
+}
+
+/** A domain over a range, an enum or a composite type is one, so only the cast to it is needed. */
+function canonicalDomain({ base }: DataType, value: string, form: Form): string {
+  if (base === undefined) throw new Error('A domain without a base type.')
+  return canonical(base, `(${value})::${quoteQualified(base.schema, base.name)}`, form)
+}
+
+/** Null as a whole is not a row of nulls; `is not distinct from null` tells them apart, `is null` does not. */
+function canonicalComposite({ fields }: DataType, value: string, form: Form): string {
+  const parts = fields.map((field) =>
+    canonical(field.type, `(${value}).${quoteIdentifier(field.name)}`, form),
+  )
+  return `case when ${value} is not distinct from null then null
+               else pg_catalog.record_send(row(${parts.join(', ')})) end`
+}
+
+/** Element by element, with the dimensions and their bounds. */
+function canonicalArray(type: DataType, element: DataType, value: string, form: Form): string {
+  // The elements of these have one text everywhere, and so has the array.
+  if (element.kind === 'enum' || (element.kind === 'base' && element.name !== 'cube')) {
+    return textOf(type, value)
+  }
+  const each = canonical(element, 'elements.e', form)
+  return `case when ${value} is null then null else pg_catalog.record_send(row(
+            pg_catalog.array_dims(${value}),
+            array(select pg_catalog.record_send(row(${each}))
+                    from (select pg_catalog.unnest(${value}) as e) as elements))) end`
+}
+
+/** cube holds floating-point numbers, and has no binary form before 14. */
+function canonicalCube({ schema }: DataType, value: string): string {
+  const call = (name: string, ...rest: string[]) =>
+    `${quoteQualified(schema, name)}(${[value, ...rest].join(', ')})`
+  const corner = (name: string) =>
+    `array(select ${call(name, 'd')} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`
+  return `case when ${value} is null then null else pg_catalog.record_send(row(
+            ${call('cube_is_point')}, ${corner('cube_ll_coord')}, ${corner('cube_ur_coord')})) end`
+}

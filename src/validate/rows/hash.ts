@@ -1,0 +1,107 @@
+/** Statements that hash the rows of a table on the server: one number for each row, and their sum. */
+import { quoteIdentifier } from '../../server/index.js'
+import type { Majors } from '../sides.js'
+import { canonical, type Form } from './canonical.js'
+import type { DataType, Field } from './types.js'
+
+/**
+ * Integers at the start of the chain, each one cheap function call; for more columns record_send() is cheaper,
+ * and an expression must not nest too deeply.
+ */
+const chainedColumns = 16
+const seed = '42::pg_catalog.int8'
+/** What the second half of a hash for 10 adds to a row. */
+const salt = `'\\x9e3779b97f4a7c15'::pg_catalog.bytea`
+
+/**
+ * The expression that hashes one row `t`, or makes its bytes for a pair with 10. From 11 on there are 64-bit hash functions, whose seed is the hash of the
+ * columns before; hash_array_extended() is how SQL can call the one for bytea. 10 has 32-bit ones only, so for
+ * a pair with 10 two of those make a number. They are Jenkins' lookup3 on every major; none of them is md5.
+ */
+function rowHash(columns: readonly Field[], majors: Majors): string {
+  const oldest = Math.min(majors.source, majors.target)
+  const form = { floatsDiffer: oldest < 12 }
+  return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form)
+}
+
+/** The statement that hashes a table or a part of it; `condition` starts with `where` or is empty. */
+export function hashStatement(
+  table: string,
+  columns: readonly Field[],
+  majors: Majors,
+  condition: string,
+): string {
+  const hash = rowHash(columns, majors)
+  const from = `from only ${table} as t ${condition}`
+  if (Math.min(majors.source, majors.target) >= 11) {
+    return `select pg_catalog.count(*) as rows,
+                   coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash ${from}`
+  }
+  // OFFSET keeps the row's bytes from being made twice.
+  return `select pg_catalog.count(*) as rows,
+                 coalesce(pg_catalog.sum(h.hash), 0)::pg_catalog.text as hash
+            from (select (pg_catalog.hash_array(array[b.bytes])::pg_catalog.int8 << 32)
+                         # (pg_catalog.hash_array(array[b.bytes || ${salt}])::pg_catalog.int8 & 4294967295) as hash
+                    from (select ${hash} as bytes ${from} offset 0) as b) as h`
+}
+
+function extendedHash(columns: readonly Field[], form: Form): string {
+  const integers = columns.filter(({ type }) => isInteger(type)).slice(0, chainedColumns)
+  const others = columns.filter((column) => !integers.includes(column))
+  const start = integers.reduce(chainInteger, seed)
+  if (others.length === 0) return start
+  const [only] = others
+  const bytes = others.length === 1 && only !== undefined ? bytesOf(only) : undefined
+  if (bytes === undefined) {
+    return `pg_catalog.hash_array_extended(array[${recordOf(others, form)}], ${start})`
+  }
+  return `pg_catalog.hash_array_extended(array[coalesce(${bytes.sql}, '')], ${withNull(start, bytes.value)})`
+}
+
+function isInteger({ schema, name }: DataType): boolean {
+  return schema === 'pg_catalog' && (name === 'int4' || name === 'int2')
+}
+
+function chainInteger(before: string, { name, type }: Field): string {
+  const value = `t.${quoteIdentifier(name)}`
+  const hash = type.name === 'int2' ? 'hashint2extended' : 'hashint4extended'
+  return `pg_catalog.${hash}(coalesce(${value}, 0::pg_catalog.${type.name}), ${withNull(before, value)})`
+}
+
+/** Null and the value that stands for it differ by the seed. */
+function withNull(before: string, value: string): string {
+  return `(${before}) # case when ${value} is null then 1::pg_catalog.int8 else 0 end`
+}
+
+function recordOf(columns: readonly Field[], form: Form): string {
+  const values = columns.map(({ name, type }) =>
+    canonical(type, `t.${quoteIdentifier(name)}`, form),
+  )
+  return `pg_catalog.record_send(row(${values.join(', ')}))`
+}
+
+/** The functions that make bytes of the types that are most often alone beside integers. */
+const sends: Readonly<Record<string, string>> = {
+  text: 'textsend',
+  varchar: 'varcharsend',
+  bpchar: 'bpcharsend',
+  int8: 'int8send',
+  numeric: 'numeric_send',
+  timestamptz: 'timestamptz_send',
+  timestamp: 'timestamp_send',
+  float8: 'float8send',
+  uuid: 'uuid_send',
+  jsonb: 'jsonb_send',
+}
+
+/** A single column as bytes, without the record around it; undefined where it is not one of the plain types. */
+function bytesOf({
+  name,
+  type,
+}: Field): { readonly sql: string; readonly value: string } | undefined {
+  if (type.schema !== 'pg_catalog') return undefined
+  const value = `t.${quoteIdentifier(name)}`
+  if (type.name === 'bytea') return { sql: value, value }
+  const send = sends[type.name]
+  return send === undefined ? undefined : { sql: `pg_catalog.${send}(${value})`, value }
+}

@@ -39168,7 +39168,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 1923:
+/***/ 5069:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39509,7 +39509,7 @@ function wholeDuration(seconds) {
     return `${Math.floor(seconds / DAY)} d ${twoDigits(Math.floor((seconds % DAY) / HOUR))} h`;
 }
 /** A duration in seconds as `40 ms`, `3.2 s`, `12 min 05 s`, `1 h 02 min` or `2 d 03 h`. */
-function formatDuration(seconds) {
+function format_formatDuration(seconds) {
     if (!Number.isFinite(seconds) || seconds < 0)
         return 'unknown';
     if (seconds === 0)
@@ -39570,7 +39570,7 @@ function shorten(text, characters) {
 /** What stands where there is nothing to say. */
 const NONE = ['–'];
 /** A duration in seconds, or a dash where it is not known. */
-const durationCell = (seconds) => seconds === null ? NONE : [formatDuration(seconds)];
+const durationCell = (seconds) => seconds === null ? NONE : [format_formatDuration(seconds)];
 /** A size in bytes, or a dash where it is not known. */
 const sizeCell = (bytes) => bytes === null || bytes === undefined ? NONE : [formatBytes(bytes)];
 
@@ -39696,7 +39696,7 @@ function differences(report) {
 function factsOf(report) {
     return [
         `${nouns[report.mode]} ${report.result}${versions(report)}`,
-        `${databases(report)} in ${formatDuration(report.durationSeconds)}`,
+        `${databases(report)} in ${format_formatDuration(report.durationSeconds)}`,
         ...(report.mode === 'check' ? [] : [differences(report)]),
         findings(report),
     ];
@@ -39794,7 +39794,7 @@ function forecastText(forecast) {
         case 'none':
             return `No forecast: ${forecast.reason}.`;
         case 'single':
-            return `One rehearsal so far, which took ${formatDuration(forecast.seconds)}; a forecast needs at least two.`;
+            return `One rehearsal so far, which took ${format_formatDuration(forecast.seconds)}; a forecast needs at least two.`;
         case 'rough':
             return (`Rough, before any rehearsal: between ${formatRoughly(forecast.low)} and ${formatRoughly(forecast.high)} ` +
                 `for ${formatBytes(forecast.bytes)}, from sizes and published figures of other servers. A rehearsal will tell.`);
@@ -39826,7 +39826,7 @@ function changeItems(change, limits) {
     const said = (title, values) => values.map((value) => ({ text: [`${title}: ${value}`] }));
     return [
         ...said('Size', signed(change.bytes, formatBytes)),
-        ...said('Duration', signed(change.durationSeconds, formatDuration)),
+        ...said('Duration', signed(change.durationSeconds, format_formatDuration)),
         ...said('Differences', signed(change.differences, formatCount)),
         ...nameList('New findings', (change.newFindings ?? []).map(findingName), limits),
         ...nameList('Findings gone', (change.goneFindings ?? []).map(findingName), limits),
@@ -39840,7 +39840,7 @@ function runRow(run) {
         [run.mode === 'rehearse' ? 'rehearsal' : run.mode],
         [run.result === 'passed' ? 'passed' : { strong: 'failed' }],
         sizeCell(run.bytes),
-        run.complete ? [formatDuration(run.durationSeconds)] : NONE,
+        run.complete ? [format_formatDuration(run.durationSeconds)] : NONE,
         [formatCount(run.differences)],
         [formatCount(run.findings)],
     ];
@@ -40203,7 +40203,7 @@ function clientItem(client) {
     const why = client.why === undefined ? '' : `, ${client.why}`;
     const took = client.durationSeconds === undefined
         ? ''
-        : `, ready in ${formatDuration(client.durationSeconds)}`;
+        : `, ready in ${format_formatDuration(client.durationSeconds)}`;
     return {
         text: [
             `Client tools: ${client.version} in `,
@@ -40318,7 +40318,7 @@ const phaseCell = (totals, name) => {
     const seconds = totals.get(name);
     if (seconds === undefined)
         return NONE;
-    return seconds === null ? ['not finished'] : [formatDuration(seconds)];
+    return seconds === null ? ['not finished'] : [format_formatDuration(seconds)];
 };
 function databaseTimings(report, limits) {
     const timed = report.databases
@@ -40698,7 +40698,7 @@ class Lanes {
             work.durationSeconds,
             indexIn(this.kinds, work.kind),
             format_visible(work.object),
-            `${formatDuration(work.durationSeconds)}${bytes}`,
+            `${format_formatDuration(work.durationSeconds)}${bytes}`,
         ]);
     }
 }
@@ -40762,7 +40762,7 @@ function historyOf(report) {
             return [];
         const seconds = run.durationSeconds;
         const size = run.bytes === null ? '' : `, ${formatBytes(run.bytes)}`;
-        const text = `${moment(run.startedAt)}: ${formatDuration(seconds)}${size}`;
+        const text = `${moment(run.startedAt)}: ${format_formatDuration(seconds)}${size}`;
         return [{ at: at(run.startedAt), seconds, low: seconds, high: seconds, text }];
     });
     const known = report.history?.forecast;
@@ -45218,6 +45218,105 @@ function announce(tools, log) {
 
 
 
+;// CONCATENATED MODULE: ./src/report/progress.ts
+/** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
+
+/** A log says something at least this often while long work runs. */
+const PROGRESS_INTERVAL_MS = 15_000;
+const RECENT_SECONDS = 60;
+/** Below this share a forecast would be a guess. */
+const ENOUGH_SHARE = 0.05;
+/** How fast the work goes and how long is left, from samples in order of time. The average of all and of the last minute decides. */
+function paceOf(samples, total) {
+    const newest = samples.at(-1);
+    if (newest === undefined)
+        return { rate: null, secondsLeft: null };
+    const recent = samples.find(({ seconds }) => seconds >= newest.seconds - RECENT_SECONDS);
+    const since = recent === undefined ? 0 : newest.seconds - recent.seconds;
+    const rate = recent === undefined || since <= 0 ? null : (newest.done - recent.done) / since;
+    const overall = newest.seconds > 0 ? newest.done / newest.seconds : 0;
+    const expected = rate === null ? overall : (rate + overall) / 2;
+    const share = total > 0 ? newest.done / total : 0;
+    const known = share >= ENOUGH_SHARE && share < 1 && (rate === null || rate > 0);
+    return { rate, secondsLeft: known ? (total - newest.done) / expected : null };
+}
+/** `shop: 250 MB of about 1 GB (25 %), 4.2 MB/s, 60 s gone, about 3 min left; creating INDEX public.i` */
+function progressLine(facts) {
+    const { what, total, samples, seconds, notes = [], activity = '' } = facts;
+    const done = samples.at(-1)?.done;
+    const { rate, secondsLeft } = paceOf(samples, total);
+    const parts = [
+        done === undefined
+            ? 'size on the target unknown'
+            : `${formatBytes(done)} of about ${formatBytes(total)} (${percent(done, total)} %)`,
+        ...(rate === null ? [] : [`${formatBytes(Math.max(rate, 0))}/s`]),
+        ...notes,
+        `${formatRoughly(seconds)} gone`,
+        ...(secondsLeft === null ? [] : [`about ${formatRoughly(secondsLeft)} left`]),
+    ];
+    return format_visible(`${what}: ${parts.join(', ')}${activity === '' ? '' : `; ${activity}`}`);
+}
+/** Never 100 before the end: the total is what the source has, and the target's indexes may be larger. */
+function percent(done, total) {
+    return Math.min(99, Math.round((done / Math.max(total, 1)) * 100));
+}
+/** A bar of so many characters for one running table: `[#####-----]  50 % 3.2 s app.orders`. */
+function progressBar({ what, total, samples, seconds }, characters) {
+    const done = samples.at(-1)?.done ?? 0;
+    const filled = Math.floor((Math.min(done, total) / Math.max(total, 1)) * characters);
+    const bar = `[${'#'.repeat(filled)}${'-'.repeat(characters - filled)}]`;
+    const share = `${String(percent(done, total)).padStart(3)} %`;
+    return visible(`${bar} ${share} ${formatDuration(seconds)} ${what}`);
+}
+/** The real time. */
+const systemClock = {
+    now: () => Date.now(),
+    every: (milliseconds, tick) => {
+        const timer = setInterval(tick, milliseconds);
+        return () => {
+            clearInterval(timer);
+        };
+    },
+};
+/** Says what `line` makes of the seconds gone, every 15 seconds until the work ends. */
+async function sayWhileRunning(say, line, work, clock = systemClock) {
+    const started = clock.now();
+    const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
+        say(format_visible(line((clock.now() - started) / 1000)));
+    });
+    try {
+        return await work();
+    }
+    finally {
+        stop();
+    }
+}
+/**
+ * Tells every 15 seconds how far the work is, until the returned function is called. It is read halfway between, so that
+ * a server that does not answer neither silences the log nor collects questions.
+ */
+function watchWork({ read, tell }, clock = systemClock) {
+    const started = clock.now();
+    const secondsGone = () => (clock.now() - started) / 1000;
+    let samples = [];
+    let state = 'unknown';
+    let ticks = 0;
+    const sample = async () => {
+        state = 'reading';
+        const done = await read().catch(() => null);
+        state = done === null ? 'unknown' : 'known';
+        if (done !== null)
+            samples = [...samples, { seconds: secondsGone(), done }];
+    };
+    return clock.every(PROGRESS_INTERVAL_MS / 2, () => {
+        ticks += 1;
+        if (ticks % 2 === 0)
+            tell(state === 'known' ? samples : [], secondsGone());
+        else if (state !== 'reading')
+            void sample();
+    });
+}
+
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var src_staging = __nccwpck_require__(3517);
 ;// CONCATENATED MODULE: external "node:readline"
@@ -48530,22 +48629,20 @@ async function method_facts_readFreeDisk(directory) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/progress.ts
-/** A line at least every 15 seconds while a database is moved: what, how much of how much, how long is left. */
 
-const intervalMs = 15_000;
-/** Below this share a forecast would be a guess. */
-const enoughForForecast = 0.05;
+
 /** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
 function watchProgress(options) {
-    const started = Date.now();
+    const { database, sourceBytes, log } = options;
     let passed = 0;
     let activity = '';
-    const timer = setInterval(() => {
-        void readTargetBytes(options).then((targetBytes) => {
-            const seconds = (Date.now() - started) / 1000;
-            options.log.info(progressLine({ ...options, targetBytes, passedBytes: passed, activity, seconds }));
-        });
-    }, intervalMs);
+    const stop = watchWork({
+        read: () => readTargetBytes(options),
+        tell: (samples, seconds) => {
+            const notes = passed > 0 ? [`${formatBytes(passed)} of dump passed`] : [];
+            log.info(progressLine({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
+        },
+    });
     return {
         onBytes: (bytes) => {
             passed = bytes;
@@ -48553,40 +48650,15 @@ function watchProgress(options) {
         onActivity: (text) => {
             activity = text;
         },
-        stop: () => {
-            clearInterval(timer);
-        },
+        stop,
     };
 }
-/** `shop: 312 MB of about 1 GB (31 %), 80 s gone, about 3 min left; creating INDEX …` */
-function progressLine(facts) {
-    const { database, sourceBytes, targetBytes, passedBytes, activity, seconds } = facts;
-    const share = targetBytes === null ? 0 : Math.min(targetBytes / Math.max(sourceBytes, 1), 0.99);
-    const parts = [
-        targetBytes === null
-            ? `size on the target unknown`
-            : `${prettyBytes(targetBytes)} of about ${prettyBytes(sourceBytes)} on the target (${Math.round(share * 100)} %)`,
-        ...(passedBytes > 0 ? [`${prettyBytes(passedBytes)} of dump passed`] : []),
-        `${progress_formatDuration(seconds)} gone`,
-        ...(share >= enoughForForecast
-            ? [`about ${progress_formatDuration((seconds / share) * (1 - share))} left`]
-            : []),
-    ];
-    return `${database}: ${parts.join(', ')}${activity === '' ? '' : `; ${activity}`}`;
-}
-function progress_formatDuration(seconds) {
-    return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
-}
-async function readTargetBytes(options) {
-    try {
-        return await options.target.withSession(undefined, async (session) => {
-            const [row] = await session.query(`select pg_catalog.pg_database_size(oid) as bytes from pg_catalog.pg_database where datname = $1`, [options.stagingDatabase]);
-            return row === undefined ? null : Number(row.bytes);
-        });
-    }
-    catch {
-        return null;
-    }
+/** Size of the staging database on the target. */
+async function readTargetBytes({ target, stagingDatabase, }) {
+    return target.withSession(undefined, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_database_size(oid) as bytes from pg_catalog.pg_database where datname = $1`, [stagingDatabase]);
+        return row === undefined ? null : Number(row.bytes);
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/index.ts
@@ -48610,6 +48682,8 @@ const transfers = {
 var validate = __nccwpck_require__(8423);
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
+
+
 
 
 
@@ -48654,7 +48728,7 @@ async function upgradeDatabase(run, servers, tools, database, index) {
 }
 async function tellStory(run) {
     const { source, database, staging, entry } = run;
-    const phase = phaseOf(run);
+    const phase = spoken(run);
     const properties = await source.withSession(undefined, (session) => (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major));
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
     try {
@@ -48674,6 +48748,11 @@ async function tellStory(run) {
         await snapshot.release();
         await dropStaging(run, staging);
     }
+}
+/** Phases that say nothing themselves are said to be still running. */
+function spoken(run) {
+    const phase = phaseOf(run);
+    return (name, side, work) => phase(name, side, () => sayWhileRunning(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`, work));
 }
 function phaseOf(run) {
     return (name, side, work) => {
@@ -48754,7 +48833,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences) {
     if (inputs.validate === 'none')
         return;
     const level = inputs.validate;
-    await phaseOf(run)('validate', 'both', async () => {
+    await spoken(run)('validate', 'both', async () => {
         const { tables, differences } = await (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
@@ -48784,7 +48863,7 @@ async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
     if (!inputs.analyze || run.entry.differences.length > 0)
         return;
-    await phaseOf(run)('analyze', 'target', () => (0,src_staging/* analyzeDatabase */.UE)({
+    await spoken(run)('analyze', 'target', () => (0,src_staging/* analyzeDatabase */.UE)({
         target,
         database: staging,
         name: database.name,
@@ -49670,7 +49749,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1923);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5069);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

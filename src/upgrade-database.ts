@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClientTools } from './client/tools.js'
 import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
+import { formatRoughly } from './report/format.js'
+import { sayWhileRunning } from './report/progress.js'
 import { startDatabaseReport, type DatabaseReport, type Drift } from './report/report.js'
 import { addFinding, reportedError, timePhase, type Run } from './run.js'
 import { exportSnapshot, type DatabaseFacts, type Server, type Snapshot } from './server/index.js'
@@ -82,7 +84,7 @@ export async function upgradeDatabase(
 
 async function tellStory(run: DatabaseRun): Promise<void> {
   const { source, database, staging, entry } = run
-  const phase = phaseOf(run)
+  const phase = spoken(run)
   const properties = await source.withSession(undefined, (session) =>
     readProperties(session, database.name, source.facts.major),
   )
@@ -103,6 +105,19 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     await snapshot.release()
     await dropStaging(run, staging)
   }
+}
+
+/** Phases that say nothing themselves are said to be still running. */
+function spoken(run: DatabaseRun): PhaseTimer {
+  const phase = phaseOf(run)
+  return (name, side, work) =>
+    phase(name, side, () =>
+      sayWhileRunning(
+        run.log.info,
+        (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`,
+        work,
+      ),
+    )
 }
 
 type PhaseTimer = <T>(
@@ -196,7 +211,7 @@ async function validate(
   const { inputs, entry, source, target, database, staging, log, signal } = run
   if (inputs.validate === 'none') return
   const level = inputs.validate
-  await phaseOf(run)('validate', 'both', async () => {
+  await spoken(run)('validate', 'both', async () => {
     const { tables, differences } = await validateDatabase({
       source: { server: source, database: database.name, snapshot },
       target: { server: target, database: staging },
@@ -230,7 +245,7 @@ function tellDrift(run: DatabaseRun, drift: Drift): void {
 async function analyze(run: DatabaseRun): Promise<void> {
   const { inputs, target, staging, database, signal } = run
   if (!inputs.analyze || run.entry.differences.length > 0) return
-  await phaseOf(run)('analyze', 'target', () =>
+  await spoken(run)('analyze', 'target', () =>
     analyzeDatabase({
       target,
       database: staging,

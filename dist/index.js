@@ -39084,6 +39084,7 @@ function readInputs(read) {
         analyze: reader.flag('analyze', true),
         clientVersion: readClientVersion(reader),
         clientSource: reader.choice('client-source', clientSourceChoices, 'auto'),
+        clientRepository: readClientRepository(reader),
         dumpDirectory: reader.text('dump-directory'),
         pgDumpArguments: readArguments(reader, 'pg-dump-args'),
         pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
@@ -39108,6 +39109,22 @@ function readClientVersion(reader) {
         reader.refuse('client-version', `${major} is not a major version; write 10 to 18, or auto.`);
     }
     return major;
+}
+function readClientRepository(reader) {
+    const value = reader.text('client-repository');
+    if (value === undefined)
+        return undefined;
+    const url = /\s/.test(value) || !URL.canParse(value) ? undefined : new URL(value);
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        reader.refuse('client-repository', 'is not a URL that begins with http:// or https://.');
+    }
+    else if (url.username !== '' || url.password !== '') {
+        reader.refuse('client-repository', "must not hold a password; put it into apt's own /etc/apt/auth.conf.d of the runner.");
+    }
+    else if (!['auto', 'pgdg', ''].includes(reader.text('client-source') ?? '')) {
+        reader.refuse('client-repository', 'is used only with client-source auto or pgdg.');
+    }
+    return value;
 }
 function readQueries(reader) {
     const value = reader.text('validation-queries');
@@ -45133,7 +45150,7 @@ async function prepareClientTools(options) {
             continue;
         }
         const tools = prepare_describe(answer.tools, source.name, passedOver, host, start);
-        announce(tools, options.log);
+        warnOfUnsafePsql(tools, options.log);
         if (answer.tools.fetched !== undefined)
             await saveTools(request, answer.tools.fetched);
         return tools;
@@ -45205,12 +45222,10 @@ function prepare_describe(found, from, passedOver, host, start) {
         path: (tool) => programPath(found.directory, tool, host.platform),
     };
 }
-function announce(tools, log) {
-    const seconds = tools.durationSeconds.toFixed(1);
-    log.info(`Client tools ${tools.version} in ${tools.directory}, from ${tools.from} in ${seconds} s: ${tools.why}.`);
-    if (isSafePsql(tools.version))
+function warnOfUnsafePsql({ major, version }, log) {
+    if (isSafePsql(version))
         return;
-    log.warning(`psql ${tools.version} has a known hole (CVE-2026-18408): a hostile source server could run commands on this machine through a plain dump. The method "plain" is not used with it; a newer minor of PostgreSQL ${tools.major} closes it.`);
+    log.warning(`psql ${version} has a known hole (CVE-2026-18408): a hostile source server could run commands on this machine through a plain dump. The method "plain" is not used with it; a newer minor of PostgreSQL ${major} closes it, if there is one.`);
 }
 
 ;// CONCATENATED MODULE: ./src/client/index.ts
@@ -48973,6 +48988,7 @@ async function getTools(run, { source, target }) {
         major: inputs.clientVersion ?? target.facts.major,
         sourceMajor: source.facts.major,
         source: inputs.clientSource,
+        repository: inputs.clientRepository,
         toolCache,
         log,
         signal,

@@ -83,6 +83,7 @@ async function getTools(run: Run, { source, target }: Servers): Promise<ClientTo
     major: inputs.clientVersion ?? target.facts.major,
     sourceMajor: source.facts.major,
     source: inputs.clientSource,
+    repository: inputs.clientRepository,
     toolCache,
     log,
     signal,

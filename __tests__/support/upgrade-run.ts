@@ -73,6 +73,7 @@ const defaults: Omit<Inputs, 'source' | 'target'> = {
   analyze: true,
   clientVersion: undefined,
   clientSource: 'auto',
+  clientRepository: undefined,
   dumpDirectory: undefined,
   pgDumpArguments: [],
   pgRestoreArguments: [],

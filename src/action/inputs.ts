@@ -42,6 +42,8 @@ export interface Inputs {
   /** Undefined: the target's major. */
   readonly clientVersion: number | undefined
   readonly clientSource: (typeof clientSourceChoices)[number]
+  /** A mirror of the PostgreSQL project's apt repository. */
+  readonly clientRepository: string | undefined
   readonly dumpDirectory: string | undefined
   readonly pgDumpArguments: readonly string[]
   readonly pgRestoreArguments: readonly string[]
@@ -66,6 +68,7 @@ export function readInputs(read: (name: string) => string): Inputs {
     analyze: reader.flag('analyze', true),
     clientVersion: readClientVersion(reader),
     clientSource: reader.choice('client-source', clientSourceChoices, 'auto'),
+    clientRepository: readClientRepository(reader),
     dumpDirectory: reader.text('dump-directory'),
     pgDumpArguments: readArguments(reader, 'pg-dump-args'),
     pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
@@ -91,6 +94,23 @@ function readClientVersion(reader: InputReader): number | undefined {
     reader.refuse('client-version', `${major} is not a major version; write 10 to 18, or auto.`)
   }
   return major
+}
+
+function readClientRepository(reader: InputReader): string | undefined {
+  const value = reader.text('client-repository')
+  if (value === undefined) return undefined
+  const url = /\s/.test(value) || !URL.canParse(value) ? undefined : new URL(value)
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    reader.refuse('client-repository', 'is not a URL that begins with http:// or https://.')
+  } else if (url.username !== '' || url.password !== '') {
+    reader.refuse(
+      'client-repository',
+      "must not hold a password; put it into apt's own /etc/apt/auth.conf.d of the runner.",
+    )
+  } else if (!['auto', 'pgdg', ''].includes(reader.text('client-source') ?? '')) {
+    reader.refuse('client-repository', 'is used only with client-source auto or pgdg.')
+  }
+  return value
 }
 
 function readQueries(reader: InputReader): ValidationQuery[] {

@@ -53,7 +53,7 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
       continue
     }
     const tools = describe(answer.tools, source.name, passedOver, host, start)
-    announce(tools, options.log)
+    warnOfUnsafePsql(tools, options.log)
     if (answer.tools.fetched !== undefined) await saveTools(request, answer.tools.fetched)
     return tools
   }
@@ -149,13 +149,9 @@ function describe(
   }
 }
 
-function announce(tools: ClientTools, log: Log): void {
-  const seconds = tools.durationSeconds.toFixed(1)
-  log.info(
-    `Client tools ${tools.version} in ${tools.directory}, from ${tools.from} in ${seconds} s: ${tools.why}.`,
-  )
-  if (isSafePsql(tools.version)) return
+function warnOfUnsafePsql({ major, version }: ClientTools, log: Log): void {
+  if (isSafePsql(version)) return
   log.warning(
-    `psql ${tools.version} has a known hole (CVE-2026-18408): a hostile source server could run commands on this machine through a plain dump. The method "plain" is not used with it; a newer minor of PostgreSQL ${tools.major} closes it.`,
+    `psql ${version} has a known hole (CVE-2026-18408): a hostile source server could run commands on this machine through a plain dump. The method "plain" is not used with it; a newer minor of PostgreSQL ${major} closes it, if there is one.`,
   )
 }

@@ -101,4 +101,23 @@ describe('readInputs', () => {
   it('wants a certificate where sslmode verifies', () => {
     expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
   })
+
+  it('takes a mirror of the project for the client tools', () => {
+    const url = 'https://mirror.example.com/pgdg'
+    expect(read({ ...minimal, 'client-repository': url }).clientRepository).toBe(url)
+  })
+
+  it.each([
+    ['no URL', { 'client-repository': 'mirror.example.com' }],
+    ['a file', { 'client-repository': 'file:///srv/mirror' }],
+    ['two addresses', { 'client-repository': 'https://a.example https://b.example' }],
+    ['a password', { 'client-repository': 'https://me:secret@mirror.example.com' }],
+    [
+      'a source that does not use it',
+      { 'client-repository': 'https://mirror.example.com', 'client-source': 'debian' },
+    ],
+  ])('refuses a client-repository with %s, without repeating it', (_title, given) => {
+    expect(problemsOf({ ...minimal, ...given })).toEqual(['client-repository'])
+    expect(() => read({ ...minimal, ...given })).not.toThrow('secret')
+  })
 })

@@ -39185,7 +39185,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 5069:
+/***/ 8287:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45555,6 +45555,58 @@ function feed(from, { stdin }, chunks) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
+
+/**
+ * The form in which objects are compared: validation calls procedures functions, writes keywords small, and leaves
+ * the schema of the system's own types away.
+ */
+function objectKey(text) {
+    return text
+        .toLowerCase()
+        .replace(/^procedure /, 'function ')
+        .replaceAll('pg_catalog.', '');
+}
+/** The objects behind entries that were not restored; functions also by the names of their arguments. */
+async function readDroppedObjects(source, dropped) {
+    const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
+    const objects = await source.query(`select i.type, i.identity,
+            (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+                                      pg_catalog.pg_get_function_identity_arguments(p.oid))
+               from pg_catalog.pg_proc p
+               join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+              where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid) as called
+       from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
+      cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
+      where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
+    return new Set(objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))));
+}
+/** Kinds of differences whose object is itself written as `type identity`. */
+const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
+/** True for a difference that a finding has told already. Anything else about the same object still counts. */
+function expectsDifference(leftOut) {
+    const { administrator, replacedOwners, defaultRoles, objects, refused } = leftOut;
+    const replaced = new Set([...replacedOwners].map((role) => `owner: ${role}`));
+    const defaults = [...defaultRoles].flatMap((role) => [
+        `for ${role} `,
+        `for ${(0,src_server/* quoteIdentifier */.Cm)(role)} `,
+    ]);
+    return ({ kind, object, source, target }) => {
+        const isAbout = aboutObjects.test(kind);
+        const key = objectKey(isAbout ? object : `${kind} ${object}`);
+        if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key))
+            return true;
+        if (source !== null && replaced.has(source) && target === `owner: ${administrator}`)
+            return true;
+        if (kind === 'default privilege')
+            return defaults.some((prefix) => object.startsWith(prefix));
+        return refused.has(key) && (isAbout || isOwnerAlone(source));
+    };
+}
+function isOwnerAlone(facts) {
+    return facts?.startsWith('owner: ') === true && !facts.includes('; ');
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -45733,7 +45785,8 @@ async function refusesLabels(source, target) {
 function isGiven({ followsTable, owner }) {
     return !followsTable && owner !== 'pg_database_owner';
 }
-const owned_objects_catalogs = [
+/** Every such catalog that a dump reads, but for large objects. */
+const ownerCatalogs = [
     {
         name: 'pg_class',
         owner: 'relowner',
@@ -45778,7 +45831,7 @@ const owned_objects_catalogs = [
 ];
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 async function readOwnedObjects(session) {
-    const branches = [...owned_objects_catalogs.map(branch), largeObjects];
+    const branches = [...ownerCatalogs.map(branch), largeObjects];
     return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
@@ -45811,6 +45864,7 @@ const largeObjects = `
   select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
          'L'::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_largeobject_metadata x`;
+/** An ACL as JSON: an array of `Privilege`. */
 function privilegesOf(acl) {
     return `(select pg_catalog.json_agg(pg_catalog.json_build_object(
                     'grantor', pg_catalog.pg_get_userbyid(a.grantor),
@@ -45822,6 +45876,9 @@ function privilegesOf(acl) {
 /** Privileges on single columns. */
 async function readColumnPrivileges(session) {
     return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
+            (select k.type || ' ' || k.identity
+               from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
+              as identity,
             pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
             ${privilegesOf('a.attacl')} as privileges
        from pg_catalog.pg_attribute a
@@ -45872,18 +45929,18 @@ function privilegeStatements(object, roles) {
     const word = grantWords[type];
     if (privileges === null || word === undefined)
         return [];
-    const on = `${word} ${identity}`;
+    const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
     const defaults = object.defaults ?? [];
     return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on}`, on, roles),
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
     ];
 }
 /** Statements for the privileges on one column. */
 function columnStatements(column, roles) {
     const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
-    const on = `table ${column.table}`;
-    return grants(column.privileges, column.owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on}`, `${on}, column ${name}`, roles);
+    const on = { clause: `table ${column.table}`, object: column.identity };
+    return grants(column.privileges, column.owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles);
 }
 const defaultWords = {
     r: 'tables',
@@ -45901,7 +45958,8 @@ function defaultPrivilegeStatements(entry, roles) {
         return [];
     const scope = schema === null ? '' : ` in schema ${schema}`;
     const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
-    const what = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
+    const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
+    const what = { clause: object, object };
     const [wanted, given] = [privileges ?? [], defaults ?? []];
     const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
     const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
@@ -45911,8 +45969,8 @@ function defaultPrivilegeStatements(entry, roles) {
 function missingRoles(privileges, roles) {
     return (privileges ?? []).flatMap(({ grantee }) => grantee === null || roles.exists(grantee) ? [] : [grantee]);
 }
-function statement(sql, on) {
-    return { sql, what: `the privileges on ${on}` };
+function statement(sql, { clause, object }) {
+    return { sql, what: `the privileges on ${clause}`, object };
 }
 /** The owner grants first; then those who were given the right to grant, each in its own name. */
 function grants(privileges, owner, clause, on, roles) {
@@ -46034,6 +46092,48 @@ function group(list, keyOf) {
     return groups;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/administrator/system-privileges.ts
+/** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
+
+
+/**
+ * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
+ * in the place of the defaults. What the owner has, and the provider's own roles, is not for us to carry.
+ */
+async function readSystemPrivileges(session, provider) {
+    const branches = ownerCatalogs.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
+                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner}))
+             from pg_catalog.${name} x
+             left join pg_catalog.pg_init_privs p
+               on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
+            where x.${acl} is not null and ${only ?? 'true'}
+              ${name === 'pg_namespace' ? `and x.nspname not in ('public', 'information_schema')` : ''}
+              and (x.oid < 16384
+                   or exists (select from pg_catalog.pg_depend d
+                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
+                                 and d.objid = x.oid and d.deptype = 'e'))`,
+        ]);
+    const rows = await session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            i.schema, pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            false as "followsTable", ${privilegesOf('x.acl')} as privileges,
+            ${privilegesOf('x.initial')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+      where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
+        and (i.schema is null or i.schema <> 'information_schema')
+      order by 1, 2`);
+    const isCarried = (owner) => (privilege) => privilege.grantee === null ||
+        (privilege.grantee !== owner && !(0,roles/* isProviderRole */.OM)(privilege.grantee, provider));
+    return rows.map((row) => ({
+        ...row,
+        privileges: (row.privileges ?? []).filter(isCarried(row.owner)),
+        defaults: (row.defaults ?? []).filter(isCarried(row.owner)),
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
 /** Runs many statements that a target may refuse one by one, in few round trips. */
 
@@ -46085,18 +46185,22 @@ async function attempt(session, batch, warnings) {
 
 
 
+
+
 /**
  * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
  * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
- * and becomes a finding.
+ * and becomes a finding; all of it is returned, for the validation.
  */
 async function applyOwnership(options) {
-    const { source, target, stagingDatabase, dropped, signal } = options;
-    const all = await readOwnedObjects(source);
-    const objects = all.filter(({ catalog, oid }) => !dropped.has(`${catalog} ${oid}`));
-    const columns = await readColumnPrivileges(source);
-    const defaults = await readDefaultPrivileges(source);
-    await target.withSession(stagingDatabase, async (session) => {
+    const { source, reader, target, stagingDatabase, dropped, signal } = options;
+    const all = await readOwnedObjects(reader);
+    const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`));
+    const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
+    const columns = await readColumnPrivileges(reader);
+    const defaults = await readDefaultPrivileges(reader);
+    const system = await readSystemPrivileges(reader, source.facts.provider);
+    return target.withSession(stagingDatabase, async (session) => {
         const roles = await readRoleMap(session, target);
         const schemas = await Promise.all(objects.filter(isSchema).map((each) => atTarget(each, session)));
         const isDefaultUsable = ({ role }) => roles.isUsable(role);
@@ -46106,21 +46210,37 @@ async function applyOwnership(options) {
             ...objects
                 .filter((each) => !isSchema(each))
                 .flatMap((each) => privilegeStatements(each, roles)),
+            ...system.flatMap((each) => privilegeStatements(each, roles)),
             ...columns.flatMap((each) => columnStatements(each, roles)),
             ...defaults
                 .filter(isDefaultUsable)
                 .flatMap((each) => defaultPrivilegeStatements(each, roles)),
         ];
-        statements.push(...(await commentStatements(source, session)));
+        statements.push(...(await commentStatements(reader, session)));
         const refused = await runStatements(session, statements, signal);
         const found = [
             ...ownerFindings(objects, roles, target.facts.user),
-            ...roleFindings([...objects, ...columns, ...defaults], roles),
+            ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
             ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), target.facts.user),
             ...refusalFindings(refused),
         ];
         for (const finding of found)
             options.finding({ ...finding, database: options.database });
+        return {
+            administrator: target.facts.user,
+            replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
+            defaultRoles: new Set(defaults.filter((each) => !isDefaultUsable(each)).map(({ role }) => role)),
+            objects: await readDroppedObjects(reader, dropped),
+            refused: new Set([
+                ...refused.map(({ object }) => objectKey(object)),
+                ...[...objects, ...system]
+                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
+                    .map(({ type, identity }) => objectKey(`${type} ${identity}`)),
+                ...columns
+                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
+                    .map(({ identity }) => objectKey(identity)),
+            ]),
+        };
     });
 }
 function isSchema({ type }) {
@@ -46135,7 +46255,11 @@ async function commentStatements(source, target) {
             return [];
         const extension = `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
         const text = comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment);
-        return { sql: `comment on ${extension} is ${text}`, what: `the comment on ${extension}` };
+        return {
+            sql: `comment on ${extension} is ${text}`,
+            what: `the comment on ${extension}`,
+            object: `extension ${name}`,
+        };
     });
 }
 function readExtensionComments(session) {
@@ -46196,11 +46320,16 @@ function ownerStatements(objects, roles, administrator, stagingDatabase) {
     }));
     const temporary = (sql) => [...places].map((entry) => {
         const [place, owner] = JSON.parse(entry);
-        return { sql: sql(place, owner), what: `CREATE on ${place} for the new owner ${owner}` };
+        return {
+            sql: sql(place, owner),
+            what: `CREATE on ${place} for the new owner ${owner}`,
+            object: place,
+        };
     });
     const alter = ({ type, identity, owner }) => ({
         sql: `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
         what: `the owner of ${type} ${identity}`,
+        object: `${type} ${identity}`,
     });
     return [
         ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
@@ -46276,14 +46405,16 @@ function filterRestoreList(entries, refuse) {
 
 
 
+
 /**
  * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
  * beforehand and becomes a finding, and owners and privileges are given afterwards. `readList` returns what
  * `pg_restore --list --verbose` prints of the archive.
  */
 async function fitRestore(options, readList) {
-    if (options.target.facts.isSuperuser)
-        return { arguments: [], finish: () => Promise.resolve() };
+    if (options.target.facts.isSuperuser) {
+        return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) };
+    }
     const entries = readRestoreList(await readList());
     const { list, dropped } = await filter(options, entries);
     for (const each of dropped.filter(fit_restore_isWorthTelling))
@@ -46293,6 +46424,7 @@ async function fitRestore(options, readList) {
     return {
         arguments: ['--no-owner', '--no-privileges'],
         listFile,
+        droppedIds: new Set(dropped.map(({ entry }) => entry.dumpId)),
         finish: () => finish(options, dropped),
     };
 }
@@ -46307,16 +46439,13 @@ async function filter(options, entries) {
     }
 }
 async function finish(options, dropped) {
-    const source = await options.snapshot.connect();
+    const reader = await options.snapshot.connect();
     try {
-        await options.phase('ownership', 'target', () => applyOwnership({
-            ...options,
-            source,
-            dropped: new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`)),
-        }));
+        const leftOut = await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
+        return { expected: expectsDifference(leftOut) };
     }
     finally {
-        await source.close();
+        await reader.close();
     }
 }
 /** Most extensions bring their comment themselves, and whoever may create one need not own it. */
@@ -46529,8 +46658,7 @@ const transferPlain = (options) => options.target.facts.isSuperuser
         try {
             await writeSql(options, fitted, archive, file);
             const result = await runFile(options, file);
-            await fitted.finish();
-            return result;
+            return { ...result, ...(await fitted.finish()) };
         }
         finally {
             await (0,promises_.rm)(file, { force: true });
@@ -46616,8 +46744,7 @@ async function restoreArchive(options, archive) {
         onLine: activityOf(options),
     }).finished);
     const judged = judgeRestore(result, options.signal);
-    await fitted.finish();
-    return judged;
+    return { ...judged, ...(await fitted.finish()) };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/arguments.ts
@@ -48473,8 +48600,7 @@ async function flush(context) {
 const transferStream = async (options) => {
     const tablespaces = await carriesTablespaces(options.source, options.target);
     const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
-    await fitted.finish();
-    return result;
+    return { ...result, ...(await fitted.finish()) };
 };
 async function pipe(options, tablespaces) {
     const dump = startProgram({
@@ -48750,8 +48876,8 @@ async function tellStory(run) {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
         const written = await (0,validate/* countWrites */.GG)(source, database.name);
         await phase('create', 'target', () => createStaging(run, properties));
-        await Promise.race([transfer(run, snapshot), snapshot.lost]);
-        await Promise.race([upgrade_database_validate(run, snapshot, sequences), snapshot.lost]);
+        const moved = await Promise.race([transfer(run, snapshot), snapshot.lost]);
+        await Promise.race([upgrade_database_validate(run, snapshot, sequences, moved), snapshot.lost]);
         await analyze(run);
         entry.drift = (0,validate/* driftBetween */.uq)(written, await (0,validate/* countWrites */.GG)(source, database.name));
         tellDrift(run, entry.drift);
@@ -48807,7 +48933,7 @@ async function transfer(run, snapshot) {
         log,
     });
     try {
-        const { ignoredErrors } = await transfers[name]({
+        const result = await transfers[name]({
             ...run,
             ...watch,
             database: database.name,
@@ -48827,7 +48953,8 @@ async function transfer(run, snapshot) {
                 addFinding(run, finding);
             },
         });
-        entry.ignoredErrors.push(...ignoredErrors);
+        entry.ignoredErrors.push(...result.ignoredErrors);
+        return result;
     }
     finally {
         watch.stop();
@@ -48843,7 +48970,7 @@ async function decideMethod(run, bytes) {
         pgRestoreArguments: inputs.pgRestoreArguments,
     }));
 }
-async function upgrade_database_validate(run, snapshot, capturedSequences) {
+async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
     if (inputs.validate === 'none')
         return;
@@ -48856,6 +48983,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences) {
             level,
             queries: (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name),
             jobs: inputs.jobs.value,
+            expected,
             log,
             signal,
         });
@@ -49765,7 +49893,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5069);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8287);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

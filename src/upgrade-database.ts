@@ -23,6 +23,7 @@ import {
   transfers,
   watchProgress,
   type MethodChoice,
+  type TransferResult,
 } from './transfer/index.js'
 import {
   captureSequences,
@@ -93,8 +94,8 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
     const written = await countWrites(source, database.name)
     await phase('create', 'target', () => createStaging(run, properties))
-    await Promise.race([transfer(run, snapshot), snapshot.lost])
-    await Promise.race([validate(run, snapshot, sequences), snapshot.lost])
+    const moved = await Promise.race([transfer(run, snapshot), snapshot.lost])
+    await Promise.race([validate(run, snapshot, sequences, moved), snapshot.lost])
     await analyze(run)
     entry.drift = driftBetween(written, await countWrites(source, database.name))
     tellDrift(run, entry.drift)
@@ -145,7 +146,7 @@ async function createStaging(run: DatabaseRun, properties: DatabaseProperties): 
   })
 }
 
-async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<void> {
+async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<TransferResult> {
   const { database, entry, inputs, log, journal, source, target } = run
   const bytes = database.bytes ?? 0
   const { name, why } = await decideMethod(run, bytes)
@@ -165,7 +166,7 @@ async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<void> {
     log,
   })
   try {
-    const { ignoredErrors } = await transfers[name]({
+    const result = await transfers[name]({
       ...run,
       ...watch,
       database: database.name,
@@ -185,7 +186,8 @@ async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<void> {
         addFinding(run, finding)
       },
     })
-    entry.ignoredErrors.push(...ignoredErrors)
+    entry.ignoredErrors.push(...result.ignoredErrors)
+    return result
   } finally {
     watch.stop()
   }
@@ -207,6 +209,7 @@ async function validate(
   run: DatabaseRun,
   snapshot: Snapshot,
   capturedSequences: SequenceStates,
+  { expected }: TransferResult,
 ): Promise<void> {
   const { inputs, entry, source, target, database, staging, log, signal } = run
   if (inputs.validate === 'none') return
@@ -219,6 +222,7 @@ async function validate(
       level,
       queries: queriesFor(inputs.validationQueries, database.name),
       jobs: inputs.jobs.value,
+      expected,
       log,
       signal,
     })

@@ -27,8 +27,7 @@ export const transferPlain: Transfer = (options) =>
         try {
           await writeSql(options, fitted, archive, file)
           const result = await runFile(options, file)
-          await fitted.finish()
-          return result
+          return { ...result, ...(await fitted.finish()) }
         } finally {
           await rm(file, { force: true })
         }
@@ -140,6 +139,5 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
       }).finished,
   )
   const judged = judgeRestore(result, options.signal)
-  await fitted.finish()
-  return judged
+  return { ...judged, ...(await fitted.finish()) }
 }

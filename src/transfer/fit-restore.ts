@@ -1,6 +1,7 @@
 /** Fits the restore of one archive to what the target's administrator may do. */
 import { writeFile } from 'node:fs/promises'
 import type { Finding } from '../report/report.js'
+import { expectsDifference } from './administrator/left-out.js'
 import { readRefusals } from './administrator/refusals.js'
 import { applyOwnership } from './ownership.js'
 import {
@@ -9,15 +10,17 @@ import {
   type DroppedEntry,
   type ListEntry,
 } from './restore-list.js'
-import type { TransferOptions } from './transfer.js'
+import type { TransferOptions, TransferResult } from './transfer.js'
 
 export interface FittedRestore {
   /** More arguments for pg_restore. */
   readonly arguments: readonly string[]
   /** For `--use-list`; absent where everything is restored. */
   readonly listFile?: string
-  /** What has to be done once everything is restored. */
-  readonly finish: () => Promise<void>
+  /** Dump IDs of the entries that are left out. */
+  readonly droppedIds: ReadonlySet<number>
+  /** What has to be done once everything is restored; returns what the validation has to expect. */
+  readonly finish: () => Promise<Pick<TransferResult, 'expected'>>
 }
 
 /**
@@ -29,7 +32,9 @@ export async function fitRestore(
   options: TransferOptions,
   readList: () => Promise<string>,
 ): Promise<FittedRestore> {
-  if (options.target.facts.isSuperuser) return { arguments: [], finish: () => Promise.resolve() }
+  if (options.target.facts.isSuperuser) {
+    return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) }
+  }
   const entries = readRestoreList(await readList())
   const { list, dropped } = await filter(options, entries)
   for (const each of dropped.filter(isWorthTelling))
@@ -39,6 +44,7 @@ export async function fitRestore(
   return {
     arguments: ['--no-owner', '--no-privileges'],
     listFile,
+    droppedIds: new Set(dropped.map(({ entry }) => entry.dumpId)),
     finish: () => finish(options, dropped),
   }
 }
@@ -57,18 +63,18 @@ async function filter(options: TransferOptions, entries: readonly ListEntry[]) {
   }
 }
 
-async function finish(options: TransferOptions, dropped: readonly DroppedEntry[]): Promise<void> {
-  const source = await options.snapshot.connect()
+async function finish(
+  options: TransferOptions,
+  dropped: readonly DroppedEntry[],
+): Promise<Pick<TransferResult, 'expected'>> {
+  const reader = await options.snapshot.connect()
   try {
-    await options.phase('ownership', 'target', () =>
-      applyOwnership({
-        ...options,
-        source,
-        dropped: new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`)),
-      }),
+    const leftOut = await options.phase('ownership', 'target', () =>
+      applyOwnership({ ...options, reader, dropped }),
     )
+    return { expected: expectsDifference(leftOut) }
   } finally {
-    await source.close()
+    await reader.close()
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Finding } from '../report/report.js'
 import { readUsableRoles } from '../roles/index.js'
 import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import { objectKey, readDroppedObjects, type LeftOut } from './administrator/left-out.js'
 import {
   isGiven,
   readColumnPrivileges,
@@ -18,21 +19,25 @@ import {
 import {
   columnStatements,
   defaultPrivilegeStatements,
+  missingRoles,
   privilegeStatements,
   type RoleMap,
   type Statement,
 } from './administrator/privileges.js'
+import { readSystemPrivileges } from './administrator/system-privileges.js'
+import type { DroppedEntry } from './restore-list.js'
 import { runStatements } from './administrator/run-statements.js'
 
 export interface OwnershipOptions {
+  readonly source: Server
   /** A session on the source's database that sees the snapshot. */
-  readonly source: Session
+  readonly reader: Session
   readonly target: Server
   /** As the user knows it. */
   readonly database: string
   readonly stagingDatabase: string
-  /** Entries that were not restored, as `catalog oid`. */
-  readonly dropped: ReadonlySet<string>
+  /** Entries that were not restored. */
+  readonly dropped: readonly DroppedEntry[]
   readonly finding: (finding: Finding) => void
   readonly signal: AbortSignal
 }
@@ -40,15 +45,17 @@ export interface OwnershipOptions {
 /**
  * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
  * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
- * and becomes a finding.
+ * and becomes a finding; all of it is returned, for the validation.
  */
-export async function applyOwnership(options: OwnershipOptions): Promise<void> {
-  const { source, target, stagingDatabase, dropped, signal } = options
-  const all = await readOwnedObjects(source)
-  const objects = all.filter(({ catalog, oid }) => !dropped.has(`${catalog} ${oid}`))
-  const columns = await readColumnPrivileges(source)
-  const defaults = await readDefaultPrivileges(source)
-  await target.withSession(stagingDatabase, async (session) => {
+export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut> {
+  const { source, reader, target, stagingDatabase, dropped, signal } = options
+  const all = await readOwnedObjects(reader)
+  const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`))
+  const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`))
+  const columns = await readColumnPrivileges(reader)
+  const defaults = await readDefaultPrivileges(reader)
+  const system = await readSystemPrivileges(reader, source.facts.provider)
+  return target.withSession(stagingDatabase, async (session) => {
     const roles = await readRoleMap(session, target)
     const schemas = await Promise.all(
       objects.filter(isSchema).map((each) => atTarget(each, session)),
@@ -60,16 +67,17 @@ export async function applyOwnership(options: OwnershipOptions): Promise<void> {
       ...objects
         .filter((each) => !isSchema(each))
         .flatMap((each) => privilegeStatements(each, roles)),
+      ...system.flatMap((each) => privilegeStatements(each, roles)),
       ...columns.flatMap((each) => columnStatements(each, roles)),
       ...defaults
         .filter(isDefaultUsable)
         .flatMap((each) => defaultPrivilegeStatements(each, roles)),
     ]
-    statements.push(...(await commentStatements(source, session)))
+    statements.push(...(await commentStatements(reader, session)))
     const refused = await runStatements(session, statements, signal)
     const found = [
       ...ownerFindings(objects, roles, target.facts.user),
-      ...roleFindings([...objects, ...columns, ...defaults], roles),
+      ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
       ...defaultFindings(
         defaults.filter((each) => !isDefaultUsable(each)),
         target.facts.user,
@@ -77,6 +85,25 @@ export async function applyOwnership(options: OwnershipOptions): Promise<void> {
       ...refusalFindings(refused),
     ]
     for (const finding of found) options.finding({ ...finding, database: options.database })
+    return {
+      administrator: target.facts.user,
+      replacedOwners: new Set(
+        objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner)),
+      ),
+      defaultRoles: new Set(
+        defaults.filter((each) => !isDefaultUsable(each)).map(({ role }) => role),
+      ),
+      objects: await readDroppedObjects(reader, dropped),
+      refused: new Set([
+        ...refused.map(({ object }) => objectKey(object)),
+        ...[...objects, ...system]
+          .filter((each) => missingRoles(each.privileges, roles).length > 0)
+          .map(({ type, identity }) => objectKey(`${type} ${identity}`)),
+        ...columns
+          .filter((each) => missingRoles(each.privileges, roles).length > 0)
+          .map(({ identity }) => objectKey(identity)),
+      ]),
+    }
   })
 }
 
@@ -92,7 +119,11 @@ async function commentStatements(source: Session, target: Session): Promise<Stat
     if (other === undefined || other.comment === comment) return []
     const extension = `extension ${quoteIdentifier(name)}`
     const text = comment === null ? 'null' : quoteLiteral(comment)
-    return { sql: `comment on ${extension} is ${text}`, what: `the comment on ${extension}` }
+    return {
+      sql: `comment on ${extension} is ${text}`,
+      what: `the comment on ${extension}`,
+      object: `extension ${name}`,
+    }
   })
 }
 
@@ -174,11 +205,16 @@ function ownerStatements(
   const temporary = (sql: (place: string, owner: string) => string): Statement[] =>
     [...places].map((entry) => {
       const [place, owner] = JSON.parse(entry) as [string, string]
-      return { sql: sql(place, owner), what: `CREATE on ${place} for the new owner ${owner}` }
+      return {
+        sql: sql(place, owner),
+        what: `CREATE on ${place} for the new owner ${owner}`,
+        object: place,
+      }
     })
   const alter = ({ type, identity, owner }: OwnedObject): Statement => ({
     sql: `alter ${alterWords[type] ?? type} ${identity} owner to ${quoteIdentifier(owner)}`,
     what: `the owner of ${type} ${identity}`,
+    object: `${type} ${identity}`,
   })
   return [
     ...temporary((place, owner) => `grant create on ${place} to ${owner}`),

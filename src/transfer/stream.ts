@@ -18,8 +18,7 @@ import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 export const transferStream: Transfer = async (options) => {
   const tablespaces = await carriesTablespaces(options.source, options.target)
   const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces))
-  await fitted.finish()
-  return result
+  return { ...result, ...(await fitted.finish()) }
 }
 
 interface Piped {

@@ -2,7 +2,7 @@
 import type { ProgramContext } from '../client/run.js'
 import type { Side } from '../errors.js'
 import type { Log } from '../log.js'
-import type { Finding, IgnoredError, Span } from '../report/report.js'
+import type { Difference, Finding, IgnoredError, Span } from '../report/report.js'
 import type { Server, Snapshot } from '../server/index.js'
 
 export interface TransferOptions extends ProgramContext {
@@ -37,6 +37,8 @@ export interface TransferOptions extends ProgramContext {
 export interface TransferResult {
   /** Errors of the tools that are known to be harmless, with the reason. */
   readonly ignoredErrors: readonly IgnoredError[]
+  /** True for a difference that is there on purpose and has been told in a finding. */
+  readonly expected?: (difference: Difference) => boolean
 }
 
 /** Moves one database into its staging database. Fails with an `UpgradeError` unless everything was restored. */

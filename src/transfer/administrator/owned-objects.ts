@@ -34,6 +34,7 @@ export function isGiven({ followsTable, owner }: OwnedObject): boolean {
   return !followsTable && owner !== 'pg_database_owner'
 }
 
+/** A catalog whose rows have an owner, and perhaps privileges. */
 interface OwnerCatalog {
   readonly name: string
   readonly owner: string
@@ -44,7 +45,8 @@ interface OwnerCatalog {
   readonly only?: string
 }
 
-const catalogs: readonly OwnerCatalog[] = [
+/** Every such catalog that a dump reads, but for large objects. */
+export const ownerCatalogs: readonly OwnerCatalog[] = [
   {
     name: 'pg_class',
     owner: 'relowner',
@@ -90,7 +92,7 @@ const catalogs: readonly OwnerCatalog[] = [
 
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 export async function readOwnedObjects(session: Session): Promise<OwnedObject[]> {
-  const branches = [...catalogs.map(branch), largeObjects]
+  const branches = [...ownerCatalogs.map(branch), largeObjects]
   return session.query<OwnedObject>(
     `select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,
@@ -128,7 +130,8 @@ const largeObjects = `
          'L'::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_largeobject_metadata x`
 
-function privilegesOf(acl: string): string {
+/** An ACL as JSON: an array of `Privilege`. */
+export function privilegesOf(acl: string): string {
   return `(select pg_catalog.json_agg(pg_catalog.json_build_object(
                     'grantor', pg_catalog.pg_get_userbyid(a.grantor),
                     'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
@@ -142,6 +145,8 @@ export interface ColumnPrivileges {
   readonly oid: string
   readonly table: string
   readonly column: string
+  /** `table column` and its name. */
+  readonly identity: string
   readonly owner: string
   readonly privileges: readonly Privilege[]
 }
@@ -150,6 +155,9 @@ export interface ColumnPrivileges {
 export async function readColumnPrivileges(session: Session): Promise<ColumnPrivileges[]> {
   return session.query<ColumnPrivileges>(
     `select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
+            (select k.type || ' ' || k.identity
+               from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
+              as identity,
             pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
             ${privilegesOf('a.attacl')} as privileges
        from pg_catalog.pg_attribute a

@@ -11,6 +11,8 @@ export interface Statement {
   readonly sql: string
   /** What is carried over, as the object of a sentence. */
   readonly what: string
+  /** The object that it is about, as `type identity`. */
+  readonly object: string
 }
 
 /** Who is who on the target. */
@@ -45,16 +47,16 @@ export function privilegeStatements(object: OwnedObject, roles: RoleMap): Statem
   const { privileges, type, identity, owner } = object
   const word = grantWords[type]
   if (privileges === null || word === undefined) return []
-  const on = `${word} ${identity}`
+  const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` }
   const defaults = object.defaults ?? []
   return [
     ...minus(defaults, privileges).map(({ grantee, privilege }) =>
-      statement(`revoke ${privilege} on ${on} from ${nameOf(grantee, owner, roles)}`, on),
+      statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on),
     ),
     ...grants(
       minus(privileges, defaults),
       owner,
-      (list) => `${list.join(', ')} on ${on}`,
+      (list) => `${list.join(', ')} on ${on.clause}`,
       on,
       roles,
     ),
@@ -64,12 +66,12 @@ export function privilegeStatements(object: OwnedObject, roles: RoleMap): Statem
 /** Statements for the privileges on one column. */
 export function columnStatements(column: ColumnPrivileges, roles: RoleMap): Statement[] {
   const name = quoteIdentifier(column.column)
-  const on = `table ${column.table}`
+  const on = { clause: `table ${column.table}`, object: column.identity }
   return grants(
     column.privileges,
     column.owner,
-    (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on}`,
-    `${on}, column ${name}`,
+    (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`,
+    on,
     roles,
   )
 }
@@ -90,7 +92,8 @@ export function defaultPrivilegeStatements(entry: DefaultPrivileges, roles: Role
   if (word === undefined) return []
   const scope = schema === null ? '' : ` in schema ${schema}`
   const prefix = `alter default privileges for role ${quoteIdentifier(role)}${scope}`
-  const what = `${word} of the role ${JSON.stringify(role)}${scope} to come`
+  const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`
+  const what = { clause: object, object }
   const [wanted, given] = [privileges ?? [], defaults ?? []]
   const revoked = minus(given, wanted).map(({ grantee, privilege }) =>
     statement(
@@ -114,8 +117,14 @@ export function missingRoles(privileges: readonly Privilege[] | null, roles: Rol
   )
 }
 
-function statement(sql: string, on: string): Statement {
-  return { sql, what: `the privileges on ${on}` }
+/** An object as GRANT names it, and as the catalogs do. */
+interface Target {
+  readonly clause: string
+  readonly object: string
+}
+
+function statement(sql: string, { clause, object }: Target): Statement {
+  return { sql, what: `the privileges on ${clause}`, object }
 }
 
 /** The owner grants first; then those who were given the right to grant, each in its own name. */
@@ -123,7 +132,7 @@ function grants(
   privileges: readonly Privilege[],
   owner: string,
   clause: (list: readonly string[]) => string,
-  on: string,
+  on: Target,
   roles: RoleMap,
 ): Statement[] {
   const possible = privileges.filter(

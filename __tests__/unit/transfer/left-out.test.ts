@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals'
+import { expectsDifference, objectKey } from '../../../src/transfer/administrator/left-out.js'
+
+const expects = expectsDifference({
+  administrator: 'admin',
+  replacedOwners: new Set(['postgres']),
+  defaultRoles: new Set(['postgres']),
+  objects: new Set(
+    ['event trigger watcher', 'cast (pg_catalog.bytea AS pg_catalog.uuid)'].map(objectKey),
+  ),
+  refused: new Set([objectKey('table pg_catalog.pg_authid'), objectKey('procedure a.run()')]),
+})
+
+describe('expectsDifference', () => {
+  it.each([
+    ['event trigger', 'watcher', 'enabled: O; owner: postgres', null],
+    ['cast', '(bytea as uuid)', 'method: i', null],
+    ['comment', 'event trigger watcher', 'comment: watches', null],
+    ['table', 'public.t', 'owner: postgres', 'owner: admin'],
+    ['default privilege', 'for postgres on tables', 'reader: SELECT', null],
+    ['privilege on a system object', 'table pg_catalog.pg_authid', 'reader: SELECT', null],
+    ['privilege', 'function a.run()', 'reader: EXECUTE', 'reader: none'],
+    ['function', 'a.run()', 'owner: app', 'owner: admin'],
+  ])('knows what a finding has told: %s %s', (kind, object, source, target) => {
+    expect(expects({ kind, object, source, target })).toBe(true)
+  })
+
+  it.each([
+    ['event trigger', 'watcher', 'enabled: O', 'enabled: D'],
+    ['event trigger', 'other', 'enabled: O', null],
+    ['rows', 'public.t', '10', '9'],
+    ['table', 'public.t', 'owner: app', 'owner: admin'],
+    ['table', 'public.t', 'owner: postgres; access method: heap', 'owner: admin; access method: x'],
+    ['default privilege', 'for app on tables', 'reader: SELECT', null],
+    ['privilege', 'table public.t', 'reader: SELECT', null],
+    ['function', 'a.run()', 'volatility: i', 'volatility: v'],
+  ])('hides nothing else: %s %s', (kind, object, source, target) => {
+    expect(expects({ kind, object, source, target })).toBe(false)
+  })
+})

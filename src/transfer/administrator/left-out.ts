@@ -1,0 +1,77 @@
+/** What a fitted restore has left out on purpose and told in findings, so that validation does not tell it again. */
+import type { Difference } from '../../report/report.js'
+import { quoteIdentifier, type Session } from '../../server/index.js'
+import type { DroppedEntry } from '../restore-list.js'
+
+export interface LeftOut {
+  /** Owns what could not be given to its owner. */
+  readonly administrator: string
+  readonly replacedOwners: ReadonlySet<string>
+  /** Roles whose default privileges could not be set. */
+  readonly defaultRoles: ReadonlySet<string>
+  /** Objects that were not restored, as `type identity`. */
+  readonly objects: ReadonlySet<string>
+  /** Objects whose owner, privileges or comment the target did not accept. */
+  readonly refused: ReadonlySet<string>
+}
+
+/**
+ * The form in which objects are compared: validation calls procedures functions, writes keywords small, and leaves
+ * the schema of the system's own types away.
+ */
+export function objectKey(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/^procedure /, 'function ')
+    .replaceAll('pg_catalog.', '')
+}
+
+/** The objects behind entries that were not restored; functions also by the names of their arguments. */
+export async function readDroppedObjects(
+  source: Session,
+  dropped: readonly DroppedEntry[],
+): Promise<Set<string>> {
+  const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0')
+  const objects = await source.query<{ type: string; identity: string; called: string | null }>(
+    `select i.type, i.identity,
+            (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+                                      pg_catalog.pg_get_function_identity_arguments(p.oid))
+               from pg_catalog.pg_proc p
+               join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+              where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid) as called
+       from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
+      cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
+      where i.identity is not null`,
+    [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)],
+  )
+  return new Set(
+    objects.flatMap(({ type, identity, called }) =>
+      [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)])),
+    ),
+  )
+}
+
+/** Kinds of differences whose object is itself written as `type identity`. */
+const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/
+
+/** True for a difference that a finding has told already. Anything else about the same object still counts. */
+export function expectsDifference(leftOut: LeftOut): (difference: Difference) => boolean {
+  const { administrator, replacedOwners, defaultRoles, objects, refused } = leftOut
+  const replaced = new Set([...replacedOwners].map((role) => `owner: ${role}`))
+  const defaults = [...defaultRoles].flatMap((role) => [
+    `for ${role} `,
+    `for ${quoteIdentifier(role)} `,
+  ])
+  return ({ kind, object, source, target }) => {
+    const isAbout = aboutObjects.test(kind)
+    const key = objectKey(isAbout ? object : `${kind} ${object}`)
+    if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key)) return true
+    if (source !== null && replaced.has(source) && target === `owner: ${administrator}`) return true
+    if (kind === 'default privilege') return defaults.some((prefix) => object.startsWith(prefix))
+    return refused.has(key) && (isAbout || isOwnerAlone(source))
+  }
+}
+
+function isOwnerAlone(facts: string | null): boolean {
+  return facts?.startsWith('owner: ') === true && !facts.includes('; ')
+}

@@ -38882,8 +38882,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 33 modules
-var validate = __nccwpck_require__(8423);
+// EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
+var validate = __nccwpck_require__(9675);
 // EXTERNAL MODULE: ./src/server/index.ts + 17 modules
 var server = __nccwpck_require__(8111);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
@@ -48819,8 +48819,8 @@ const transfers = {
     copy: copyDatabase,
 };
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 33 modules
-var validate = __nccwpck_require__(8423);
+// EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
+var validate = __nccwpck_require__(9675);
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 
@@ -52453,7 +52453,7 @@ function spellings(name, encoding) {
 
 /***/ }),
 
-/***/ 8423:
+/***/ 9675:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -52467,6 +52467,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase)
 });
+
+// UNUSED EXPORTS: compareDatabaseProperties, compareRoles
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -52557,7 +52559,7 @@ function firstReason(stop, results) {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kind.ts
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
 /** SQL that exists since a major, and what stands for it on servers before that. */
-function since({ major }, first, expression, before) {
+function kind_since({ major }, first, expression, before) {
     return major >= first ? expression : before;
 }
 /** Schemas of users: not the server's own, not temporary ones. */
@@ -52579,11 +52581,11 @@ function qualified(schema, name) {
     return `pg_catalog.format('%I.%I', ${schema}, ${name})`;
 }
 /** A role's name; `pg_get_userbyid` is readable by everybody. */
-function role(oid) {
+function kind_role(oid) {
     return `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`;
 }
 /** An array of options in a fixed order; null when there are none. */
-function sorted(options) {
+function kind_sorted(options) {
     return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`;
 }
 /** The qualified name of a collation; regcollation is not known before 13. */
@@ -52619,12 +52621,12 @@ const columns = {
                                 then ${collation('a.attcollation')} end,
               'not null', ${notNull},
               'identity', a.attidentity,
-              'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
+              'generated', ${kind_since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
-              'compression', ${since(versions, 14, 'a.attcompression', `''`)},
+              'compression', ${kind_since(versions, 14, 'a.attcompression', `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
-              'options', ${sorted('a.attoptions')},
-              'foreign options', ${sorted('a.attfdwoptions')},
+              'options', ${kind_sorted('a.attoptions')},
+              'foreign options', ${kind_sorted('a.attfdwoptions')},
               'position', ${position}) as facts,
             pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)) as code,
             case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within
@@ -52645,7 +52647,7 @@ const columns = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
 /** What says which object a row of pg_description or pg_seclabel is about; temporary objects left out. */
 const identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`;
-const isUsers = `(d.objoid >= 16384 or i.type = 'schema' and i.identity = 'public')
+const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
         and (i.schema is null or i.schema not like 'pg\\_%')
         and not exists (select 1 from pg_catalog.pg_depend member
                          where member.classid = d.classoid and member.objid = d.objoid
@@ -52706,7 +52708,7 @@ const constraints = {
             pg_catalog.jsonb_build_object(
               'type', o.contype,
               'validated', o.convalidated,
-              'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
+              'enforced', ${kind_since(versions, 18, 'o.conenforced', 'true')},
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,
               'no inherit', o.contype = 'c' and o.connoinherit,
@@ -52720,7 +52722,7 @@ const constraints = {
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where o.contype <> 't'
         and ${versions.source >= 18 ? `(o.contype <> 'n' or o.conislocal)` : `o.contype <> 'n'`}
-        and ${since(versions, 11, 'o.conparentid = 0', 'true')}
+        and ${kind_since(versions, 11, 'o.conparentid = 0', 'true')}
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
@@ -52733,10 +52735,10 @@ const foreignDataWrappers = {
     kind: 'foreign data wrapper',
     sql: () => `select pg_catalog.quote_ident(w.fdwname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('w.fdwowner')},
+              'owner', ${kind_role('w.fdwowner')},
               'handler', w.fdwhandler::pg_catalog.regprocedure::pg_catalog.text,
               'validator', w.fdwvalidator::pg_catalog.regprocedure::pg_catalog.text,
-              'options', ${sorted('w.fdwoptions')}) as facts
+              'options', ${kind_sorted('w.fdwoptions')}) as facts
        from pg_catalog.pg_foreign_data_wrapper w
       where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
 };
@@ -52744,11 +52746,11 @@ const foreignServers = {
     kind: 'foreign server',
     sql: () => `select pg_catalog.quote_ident(s.srvname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('s.srvowner')},
+              'owner', ${kind_role('s.srvowner')},
               'wrapper', (select w.fdwname from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
               'type', s.srvtype,
               'version', s.srvversion,
-              'options', ${sorted('s.srvoptions')}) as facts
+              'options', ${kind_sorted('s.srvoptions')}) as facts
        from pg_catalog.pg_foreign_server s
       where ${isNoMember('pg_foreign_server', 's.oid')}`,
 };
@@ -52767,24 +52769,24 @@ const userMappings = {
 /** A table with its columns and row filter, both since 15. */
 const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by line collate "C") from (
       select pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
-               ${since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
+               ${kind_since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
                      from pg_catalog.pg_attribute a
                     where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::pg_catalog.int2[]))`, 'null')},
-               ${since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
+               ${kind_since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
         from pg_catalog.pg_publication_rel r where r.prpubid = p.oid) as lines)`;
 /** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
 const publications = {
     kind: 'publication',
     sql: (versions) => `select pg_catalog.quote_ident(p.pubname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('p.pubowner')},
+              'owner', ${kind_role('p.pubowner')},
               'all tables', p.puballtables,
               'insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete,
-              'truncate', ${since(versions, 11, 'p.pubtruncate', 'false')},
-              'via root', ${since(versions, 13, 'p.pubviaroot', 'false')},
-              'generated columns', ${since(versions, 18, 'p.pubgencols', `'n'`)},
+              'truncate', ${kind_since(versions, 11, 'p.pubtruncate', 'false')},
+              'via root', ${kind_since(versions, 13, 'p.pubviaroot', 'false')},
+              'generated columns', ${kind_since(versions, 18, 'p.pubgencols', `'n'`)},
               'tables', ${publishedTables(versions)},
-              'schemas', ${since(versions, 15, `(select pg_catalog.jsonb_agg(n.nspname order by n.nspname)
+              'schemas', ${kind_since(versions, 15, `(select pg_catalog.jsonb_agg(n.nspname order by n.nspname)
                     from pg_catalog.pg_publication_namespace s
                     join pg_catalog.pg_namespace n on n.oid = s.pnnspid where s.pnpubid = p.oid)`, 'null')}) as facts
        from pg_catalog.pg_publication p
@@ -52795,8 +52797,8 @@ const subscriptions = {
     kind: 'subscription',
     sql: () => `select pg_catalog.quote_ident(s.subname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('s.subowner')},
-              'publications', ${sorted('s.subpublications')}) as facts
+              'owner', ${kind_role('s.subowner')},
+              'publications', ${kind_sorted('s.subpublications')}) as facts
        from pg_catalog.pg_subscription s
       where s.subdbid = (select d.oid from pg_catalog.pg_database d
                           where d.datname = pg_catalog.current_database())`,
@@ -52805,7 +52807,7 @@ const subscriptions = {
 const largeObjects = {
     kind: 'large object',
     sql: () => `select l.oid::pg_catalog.text as object,
-            pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
+            pg_catalog.jsonb_build_object('owner', ${kind_role('l.lomowner')}) as facts
        from pg_catalog.pg_largeobject_metadata l`,
 };
 
@@ -52814,7 +52816,7 @@ const largeObjects = {
 
 /** Since 14 the arguments of a procedure are printed with IN where nothing was printed before. */
 const withoutIn = (text) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\1', 'g')`;
-const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
+const kindOf = (versions) => kind_since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
 const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`;
 /** `pg_proc`; the text of a function's body is compared to the letter. */
@@ -52825,7 +52827,7 @@ const functions = {
             case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${kindOf(versions)},
-              'owner', ${role('p.proowner')},
+              'owner', ${kind_role('p.proowner')},
               'language', (select l.lanname from pg_catalog.pg_language l where l.oid = p.prolang),
               'arguments', ${withoutIn('pg_catalog.pg_get_function_arguments(p.oid)')},
               'result', pg_catalog.pg_get_function_result(p.oid),
@@ -52836,13 +52838,13 @@ const functions = {
               'parallel', p.proparallel,
               'cost', p.procost::pg_catalog.numeric,
               'rows', p.prorows::pg_catalog.numeric,
-              'support', ${since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
-              'settings', ${sorted('p.proconfig')},
+              'support', ${kind_since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
+              'settings', ${kind_sorted('p.proconfig')},
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
               'source', p.prosrc,
               'library', p.probin,
-              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
+              'body', ${kind_since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
        from pg_catalog.pg_proc p
        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
       where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}
@@ -52853,7 +52855,7 @@ const procedure = (column) => `g.${column}::pg_catalog.text`;
 const aggregates = {
     kind: 'aggregate',
     sql: (versions) => {
-        const modify = (column) => since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
+        const modify = (column) => kind_since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
         return `select ${routine} as object,
             pg_catalog.jsonb_build_object(
               'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
@@ -52894,7 +52896,7 @@ const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_b
                                  where oc.oid = x.indclass[k.i]),
              'collation', ${collation('x.indcollation[k.i]')},
              'order', x.indoption[k.i],
-             'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
+             'options', (select ${kind_sorted(kind_since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
                            from pg_catalog.pg_attribute a
                           where a.attrelid = x.indexrelid and a.attnum = k.i + 1),
              'statistics target', (select coalesce(a.attstattarget, -1) from pg_catalog.pg_attribute a
@@ -52912,13 +52914,13 @@ const indexes = {
               'table', x.indrelid::pg_catalog.regclass::pg_catalog.text,
               'method', (select am.amname from pg_catalog.pg_am am where am.oid = i.relam),
               'unique', x.indisunique,
-              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct', 'false')},
+              'nulls not distinct', ${kind_since(versions, 15, 'x.indnullsnotdistinct', 'false')},
               'primary', x.indisprimary,
               'exclusion', x.indisexclusion,
               'immediate', x.indimmediate,
               'valid', x.indisvalid,
               'columns', ${columnsOf(versions)},
-              'options', ${sorted('i.reloptions')},
+              'options', ${kind_sorted('i.reloptions')},
               'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                 from pg_catalog.pg_inherits h where h.inhrelid = i.oid)) as facts,
             pg_catalog.jsonb_build_object(
@@ -52947,7 +52949,7 @@ const operators = {
                               coalesce(${type('o.oprleft')}, 'none'), coalesce(${type('o.oprright')}, 'none'))
               as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.oprowner')},
+              'owner', ${kind_role('o.oprowner')},
               'result', ${type('o.oprresult')},
               'function', o.oprcode::pg_catalog.text,
               'commutator', o.oprcom::pg_catalog.regoperator::pg_catalog.text,
@@ -52965,7 +52967,7 @@ const operatorFamilies = {
     kind: 'operator family',
     sql: () => `select ${qualified('n.nspname', 'f.opfname')} || ' using ' || ${method('f.opfmethod')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('f.opfowner')},
+              'owner', ${kind_role('f.opfowner')},
               'operators', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
                               select pg_catalog.format('%s %s %s %s', a.amopstrategy,
                                        a.amopopr::pg_catalog.regoperator, a.amoppurpose,
@@ -52985,7 +52987,7 @@ const operatorClasses = {
     kind: 'operator class',
     sql: () => `select ${qualified('n.nspname', 'o.opcname')} || ' using ' || ${method('o.opcmethod')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.opcowner')},
+              'owner', ${kind_role('o.opcowner')},
               'family', (select ${qualified('fn.nspname', 'f.opfname')} from pg_catalog.pg_opfamily f
                            join pg_catalog.pg_namespace fn on fn.oid = f.opfnamespace
                           where f.oid = o.opcfamily),
@@ -53013,7 +53015,7 @@ const conversions = {
     kind: 'conversion',
     sql: () => `select ${qualified('n.nspname', 'o.conname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.conowner')},
+              'owner', ${kind_role('o.conowner')},
               'from', pg_catalog.pg_encoding_to_char(o.conforencoding),
               'to', pg_catalog.pg_encoding_to_char(o.contoencoding),
               'function', o.conproc::pg_catalog.text,
@@ -53026,7 +53028,7 @@ const languages = {
     kind: 'language',
     sql: () => `select pg_catalog.quote_ident(l.lanname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('l.lanowner')},
+              'owner', ${kind_role('l.lanowner')},
               'trusted', l.lanpltrusted,
               'handler', l.lanplcallfoid::pg_catalog.regprocedure::pg_catalog.text,
               'inline', l.laninline::pg_catalog.regprocedure::pg_catalog.text,
@@ -53050,7 +53052,7 @@ const accessMethods = {
     sql: (versions) => `select pg_catalog.quote_ident(a.amname) as object,
             pg_catalog.jsonb_build_object(
               'handler', a.amhandler::pg_catalog.text,
-              'type', ${since(versions, 10, 'a.amtype', `'i'`)}) as facts
+              'type', ${kind_since(versions, 10, 'a.amtype', `'i'`)}) as facts
        from pg_catalog.pg_am a
       where a.oid >= 16384 and ${isNoMember('pg_am', 'a.oid')}`,
 };
@@ -53095,11 +53097,11 @@ const isComparable = ({ source }) => source >= 17 ? 'true' : `x.privilege_type <
  * An ACL as JSON: the privileges of each grantee, a star where they may be passed on. Who granted them does not
  * matter. The owner is called so, because owners are compared on their own.
  */
-function exploded(acl, owner, versions) {
+function privileges_exploded(acl, owner, versions) {
     return `(select pg_catalog.jsonb_object_agg(grantee, privileges) from (
              select grantee, pg_catalog.string_agg(privilege, ', ' order by privilege collate "C") as privileges
                from (select case x.grantee when 0 then 'PUBLIC' when ${owner} then '(owner)'
-                                           else ${role('x.grantee')} end as grantee,
+                                           else ${kind_role('x.grantee')} end as grantee,
                             x.privilege_type || case when pg_catalog.bool_or(x.is_grantable) then '*' else '' end
                               as privilege
                        from pg_catalog.aclexplode(${acl}) as x
@@ -53109,6 +53111,11 @@ function exploded(acl, owner, versions) {
 }
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
+/** The schema public is initdb's and yet the users', and large objects get whatever identifier is asked for. */
+const isUsersAnyway = {
+    pg_namespace: `or o.nspname = 'public'`,
+    pg_largeobject_metadata: 'or true',
+};
 /** Elsewhere in the catalogs a large object is known by the table that holds its content. */
 const classOf = (catalog) => `'pg_catalog.${catalog.replace('_metadata', '')}'::pg_catalog.regclass`;
 /** Objects of users: everything that each role may do, also where nothing was ever granted. */
@@ -53116,12 +53123,12 @@ const privileges = {
     kind: 'privilege',
     sql: (versions) => catalogs
         .map(({ catalog, acl, owner, letter, condition = 'true' }) => `select ${named('i')} as object,
-                  coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
+                  coalesce(${privileges_exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
              from pg_catalog.${catalog} o
             cross join lateral pg_catalog.pg_identify_object(
                     ${classOf(catalog)}, o.oid, 0) as i
             where ${condition}
-              and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+              and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
               and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
               ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
               and ${isNoMember(catalog, 'o.oid')}`)
@@ -53130,7 +53137,7 @@ const privileges = {
 const columnPrivileges = {
     kind: 'column privilege',
     sql: (versions) => `select i.type || ' ' || i.identity as object,
-            ${exploded('a.attacl', 'o.relowner', versions)} as facts
+            ${privileges_exploded('a.attacl', 'o.relowner', versions)} as facts
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class o on o.oid = a.attrelid
        join pg_catalog.pg_namespace n on n.oid = o.relnamespace
@@ -53145,13 +53152,13 @@ const columnPrivileges = {
 };
 const defaultPrivileges = {
     kind: 'default privilege',
-    sql: (versions) => `select pg_catalog.format('for %I%s on %s', ${role('d.defaclrole')},
+    sql: (versions) => `select pg_catalog.format('for %I%s on %s', ${kind_role('d.defaclrole')},
               (select ' in schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n
                 where n.oid = d.defaclnamespace),
               case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
                                    when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'
                                    else d.defaclobjtype::pg_catalog.text end) as object,
-            coalesce(${exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
+            coalesce(${privileges_exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
        from pg_catalog.pg_default_acl d`,
 };
 /**
@@ -53172,8 +53179,8 @@ const systemPrivileges = {
                     ${classOf(catalog)}, o.oid, 0) as i
             cross join lateral (
               select pg_catalog.jsonb_object_agg(key, now.value) as facts
-                from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
-                full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
+                from pg_catalog.jsonb_each_text(${privileges_exploded(acl, owner, versions)}) as now
+                full join pg_catalog.jsonb_each_text(${privileges_exploded(start, owner, versions)}) as initial using (key)
                where now.value is distinct from initial.value and key <> '(owner)') as changed
             where ${acl} is not null
               and ${condition}
@@ -53200,11 +53207,11 @@ const relations = {
             ${relations_kindOf} as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${relations_kindOf},
-              'owner', ${role('c.relowner')},
+              'owner', ${kind_role('c.relowner')},
               'persistence', c.relpersistence,
-              'options', ${sorted('c.reloptions')},
-              'toast options', ${sorted('toast.reloptions')},
-              'access method', ${since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},
+              'options', ${kind_sorted('c.reloptions')},
+              'toast options', ${kind_sorted('toast.reloptions')},
+              'access method', ${kind_since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},
               'of type', case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end,
               'replica identity', c.relreplident,
               'replica identity index', ${indexMarked('indisreplident')},
@@ -53217,12 +53224,12 @@ const relations = {
               'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
                                                         order by h.inhseqno)
                              from pg_catalog.pg_inherits h where h.inhrelid = c.oid),
-              'detach pending', ${since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
+              'detach pending', ${kind_since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
                           where h.inhrelid = c.oid and h.inhdetachpending)`, 'false')},
               'foreign server', (select s.srvname from pg_catalog.pg_foreign_table t
                                    join pg_catalog.pg_foreign_server s on s.oid = t.ftserver
                                   where t.ftrelid = c.oid),
-              'foreign options', (select ${sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
+              'foreign options', (select ${kind_sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
                                    where t.ftrelid = c.oid)) as facts,
             case when c.relkind in ('v', 'm')
                  then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid)) end as code
@@ -53243,7 +53250,7 @@ const sequences = {
     kind: 'sequence',
     sql: ({ source }) => `select ${qualified('n.nspname', 'c.relname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('c.relowner')},
+              'owner', ${kind_role('c.relowner')},
               'persistence', ${source >= 15 ? 'c.relpersistence' : 'null'},
               'type', pg_catalog.format_type(s.seqtypid, null),
               'start', s.seqstart::pg_catalog.text,
@@ -53278,7 +53285,7 @@ const textSearchConfigurations = {
     kind: 'text search configuration',
     sql: () => `select ${qualified('n.nspname', 'o.cfgname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.cfgowner')},
+              'owner', ${kind_role('o.cfgowner')},
               'parser', ${text_search_named('pg_ts_parser', 'prs', 'o.cfgparser')},
               'mapping', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
                                    m.maptokentype, m.mapseqno, ${text_search_named('pg_ts_dict', 'dict', 'm.mapdict')})
@@ -53292,7 +53299,7 @@ const textSearchDictionaries = {
     kind: 'text search dictionary',
     sql: () => `select ${qualified('n.nspname', 'o.dictname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.dictowner')},
+              'owner', ${kind_role('o.dictowner')},
               'template', ${text_search_named('pg_ts_template', 'tmpl', 'o.dicttemplate')},
               'options', o.dictinitoption) as facts
        from pg_catalog.pg_ts_dict o
@@ -53329,15 +53336,15 @@ const extendedStatistics = {
     kind: 'extended statistics',
     sql: (versions) => `select ${qualified('n.nspname', 'o.stxname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.stxowner')},
+              'owner', ${kind_role('o.stxowner')},
               'table', o.stxrelid::pg_catalog.regclass::pg_catalog.text,
               'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
                             from pg_catalog.pg_attribute a
                            where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
               'kinds', ${statisticsKinds(versions)},
-              'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
+              'target', ${kind_since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
             pg_catalog.jsonb_build_object(
-              'expressions', ${since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,
+              'expressions', ${kind_since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,
             o.stxrelid::pg_catalog.regclass::pg_catalog.text as within
        from pg_catalog.pg_statistic_ext o
        join pg_catalog.pg_namespace n on n.oid = o.stxnamespace
@@ -53352,7 +53359,7 @@ const table = qualified('n.nspname', 'c.relname');
  * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
  * triggers name their parent since 13, and are internal until 14.
  */
-const isOwnTrigger = (versions) => since(versions, 13, `(not t.tgisinternal and t.tgparentid = 0
+const isOwnTrigger = (versions) => kind_since(versions, 13, `(not t.tgisinternal and t.tgparentid = 0
       or exists (select 1 from pg_catalog.pg_trigger p
                   where p.oid = t.tgparentid and not p.tgisinternal and p.tgenabled <> t.tgenabled))`, `(not t.tgisinternal or exists (
         select 1 from pg_catalog.pg_depend d
@@ -53398,8 +53405,8 @@ const policies = {
             pg_catalog.jsonb_build_object(
               'command', p.polcmd,
               'permissive', p.polpermissive,
-              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${role('r')} end
-                                                    order by ${role('r')} collate "C")
+              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${kind_role('r')} end
+                                                    order by ${kind_role('r')} collate "C")
                           from pg_catalog.unnest(p.polroles) as r)) as facts,
             pg_catalog.jsonb_build_object(
               'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
@@ -53414,11 +53421,11 @@ const eventTriggers = {
     kind: 'event trigger',
     sql: () => `select pg_catalog.quote_ident(e.evtname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('e.evtowner')},
+              'owner', ${kind_role('e.evtowner')},
               'event', e.evtevent,
               'function', e.evtfoid::pg_catalog.regprocedure::pg_catalog.text,
               'enabled', e.evtenabled,
-              'tags', ${sorted('e.evttags')}) as facts
+              'tags', ${kind_sorted('e.evttags')}) as facts
        from pg_catalog.pg_event_trigger e
       where ${isNoMember('pg_event_trigger', 'e.oid')}`,
 };
@@ -53431,9 +53438,9 @@ const eventTriggers = {
  * Either owner is the default one, so both are called by the newer name where the source is older.
  */
 const schemaOwner = (source) => source >= 15
-    ? role('n.nspowner')
+    ? kind_role('n.nspowner')
     : `case when n.nspname = 'public' and n.nspowner in (10, 6171) then 'pg_database_owner'
-            else ${role('n.nspowner')} end`;
+            else ${kind_role('n.nspowner')} end`;
 const schemas = {
     kind: 'schema',
     sql: ({ source }) => `select pg_catalog.quote_ident(n.nspname) as object,
@@ -53478,7 +53485,7 @@ const types = {
                            when 'c' then 'composite type' else 'type' end as kind,
             pg_catalog.jsonb_build_object(
               'type', t.typtype,
-              'owner', ${role('t.typowner')},
+              'owner', ${kind_role('t.typowner')},
               'defined', t.typisdefined,
               'labels', (select pg_catalog.jsonb_agg(e.enumlabel order by e.enumsortorder)
                            from pg_catalog.pg_enum e where e.enumtypid = t.oid),
@@ -53543,17 +53550,17 @@ const baseTypes = {
 const collations = {
     kind: 'collation',
     sql: (versions) => {
-        const icu = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'));
+        const icu = kind_since(versions, 17, 'o.colllocale', kind_since(versions, 15, 'o.colliculocale', 'null'));
         return `select ${qualified('n.nspname', 'o.collname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${role('o.collowner')},
+              'owner', ${kind_role('o.collowner')},
               'provider', o.collprovider,
-              'deterministic', ${since(versions, 12, 'o.collisdeterministic', 'true')},
+              'deterministic', ${kind_since(versions, 12, 'o.collisdeterministic', 'true')},
               'collate', case when o.collprovider = 'c' then o.collcollate end,
               'ctype', case when o.collprovider = 'c' then o.collctype end,
               'locale', case when o.collprovider <> 'c'
                              then coalesce(${icu}, o.collcollate::pg_catalog.text) end,
-              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts
+              'rules', ${kind_since(versions, 16, 'o.collicurules', 'null')}) as facts
        from pg_catalog.pg_collation o
        join pg_catalog.pg_namespace n on n.oid = o.collnamespace
       where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`;
@@ -53726,19 +53733,20 @@ async function compareInventory(sides, jobs) {
         const versions = { ...majors, major: side.server.facts.major };
         const read = new Map();
         const work = async (session, kind) => {
-            read.set(kind, await readKind(session, kind, versions));
+            read.set(kind, await compare_readKind(session, kind, versions));
         };
         await workOff(side, { jobs, tasks: kinds, work, stop });
         return read;
     });
-    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
+    const found = kinds.map((kind) => compare_compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
     const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code));
     return found.flatMap(({ differences, code }) => [
         ...differences,
         ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
     ]);
 }
-async function readKind(session, kind, versions) {
+/** Reads every object of one kind, by name. */
+async function compare_readKind(session, kind, versions) {
     const rows = new Map();
     const what = `list every ${kind.kind} on the ${session.side}`;
     await (0,errors/* doing */.Yp)(what, async () => {
@@ -53750,7 +53758,7 @@ async function readKind(session, kind, versions) {
     return rows;
 }
 /** Compares the objects of one kind by name, then fact by fact. */
-function compareKind(kind, source, target) {
+function compare_compareKind(kind, source, target) {
     const result = { differences: [], code: [] };
     const names = [...new Set([...source.keys(), ...target.keys()])].sort();
     for (const object of names) {
@@ -53947,6 +53955,93 @@ function compare_describe(values, row) {
 }
 function shorten(text) {
     return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/validate/rows/large-objects.ts
+/** Compares the content of large objects, on the server, piece by piece. */
+
+
+
+const objectsPerBatch = 1000;
+/** 4 MB: lo_get() makes one value of what it reads. */
+const pieceBytes = 4_194_304;
+/**
+ * Compares size and content of every large object that both sides have, a thousand at a time. One that only one
+ * side has is a difference of the inventory.
+ */
+async function compareLargeObjects(sides) {
+    const majors = {
+        source: sides.source.server.facts.major,
+        target: sides.target.server.facts.major,
+    };
+    const ranges = await withReader(sides.source, readRanges);
+    if (ranges.length === 0)
+        return [];
+    const contents = await onBothSides(sides, (side) => withReader(side, async (session) => {
+        const sums = [];
+        for (const range of ranges)
+            sums.push(await sumOf(session, range, majors));
+        return sums;
+    }));
+    const differing = ranges.filter((_, index) => contents.source[index] !== contents.target[index]);
+    const found = [];
+    for (const range of differing)
+        found.push(...(await compareOneByOne(sides, range, majors)));
+    return found;
+}
+/** First and last identifier of each batch. */
+async function readRanges(session) {
+    return session.query(`select pg_catalog.min(oid)::pg_catalog.text as from, pg_catalog.max(oid)::pg_catalog.text as to
+       from (select l.oid::pg_catalog.int8 as oid,
+                    (pg_catalog.row_number() over (order by l.oid) - 1) / ${objectsPerBatch} as batch
+               from pg_catalog.pg_largeobject_metadata l) as numbered
+      group by batch order by batch`);
+}
+/**
+ * One row for each large object: its size, and the sum of its pieces' hashes. The hash function is the one for
+ * rows: 32 bits twice for a pair with 10, otherwise 64 bits with the offset as the seed.
+ */
+function contentQuery({ from, to }, majors) {
+    const piece = `pg_catalog.lo_get(o.oid, p.start, ${pieceBytes})`;
+    const hash = Math.min(majors.source, majors.target) >= 11
+        ? `pg_catalog.hash_array_extended(array[${piece}], p.start)`
+        : `(pg_catalog.hash_array(array[pg_catalog.int8send(p.start), ${piece}])::pg_catalog.int8 << 32)
+         # (pg_catalog.hash_array(array[${piece} || pg_catalog.int8send(p.start)])::pg_catalog.int8 & 4294967295)`;
+    return `select o.oid::pg_catalog.text as oid, o.bytes::pg_catalog.text as bytes,
+                 (select coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text
+                    from pg_catalog.generate_series(0::pg_catalog.int8, o.bytes, ${pieceBytes}) as p (start)) as hash
+            from (select l.oid, pg_catalog.lo_lseek64(pg_catalog.lo_open(l.oid, 262144), 0, 2) as bytes
+                    from pg_catalog.pg_largeobject_metadata l
+                   where l.oid::pg_catalog.int8 between ${from} and ${to} offset 0) as o`;
+}
+async function sumOf(session, range, majors) {
+    const contents = await readContents(session, range, majors);
+    const digest = (0,external_node_crypto_.createHash)('sha256');
+    for (const { oid, bytes, hash } of contents)
+        digest.update(`${oid}:${bytes}:${hash} `);
+    return digest.digest('hex');
+}
+async function readContents(session, range, majors) {
+    const what = `read the large objects ${range.from} to ${range.to} on the ${session.side}`;
+    return (0,errors/* doing */.Yp)(what, () => session.query(`${contentQuery(range, majors)} order by o.oid`));
+}
+async function compareOneByOne(sides, range, majors) {
+    const contents = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majors)));
+    const after = new Map(contents.target.map((content) => [content.oid, content]));
+    return contents.source.flatMap((before) => {
+        const there = after.get(before.oid);
+        if (there === undefined || large_objects_describe(there) === large_objects_describe(before))
+            return [];
+        const object = before.oid;
+        return [
+            { kind: 'large object content', object, source: large_objects_describe(before), target: large_objects_describe(there) },
+        ];
+    });
+}
+function large_objects_describe({ bytes, hash }) {
+    return `${bytes} bytes, checksum ${BigInt.asUintN(64, BigInt(hash)).toString(16).padStart(16, '0')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/canonical.ts
@@ -54554,6 +54649,7 @@ async function readBatch(session, sequences) {
 
 
 
+
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 async function validateDatabase(options) {
     try {
@@ -54570,12 +54666,14 @@ async function compareAll(options) {
     const sides = { source: options.source, target: options.target };
     const rows = await compareRows({ sides, level, jobs, onTable });
     (0,errors/* throwIfCancelled */.dZ)(signal);
+    const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : [];
+    (0,errors/* throwIfCancelled */.dZ)(signal);
     const inventory = await compareInventory(sides, jobs);
     (0,errors/* throwIfCancelled */.dZ)(signal);
     const sequences = await compareSequences(sides, options.capturedSequences);
     (0,errors/* throwIfCancelled */.dZ)(signal);
     const queries = await compareQueries(sides, options.queries);
-    const found = [...inventory, ...rows.differences, ...sequences, ...queries];
+    const found = [...inventory, ...rows.differences, ...largeObjects, ...sequences, ...queries];
     const differences = found.filter((difference) => options.expected?.(difference) !== true);
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
         `${differences.length} differences.`);
@@ -54673,6 +54771,154 @@ function unquote(name) {
     return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
+;// CONCATENATED MODULE: ./src/validate/server-level/database-properties.ts
+/** Compares what belongs to a database as a whole: owner, locale, limits, comment, privileges, settings. */
+
+
+
+
+
+/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
+const locale = (text) => `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`;
+/** The locale of ICU and of the builtin provider: datlocale since 17, daticulocale in 15 and 16. */
+const ownLocale = (versions) => since(versions, 17, 'd.datlocale', since(versions, 15, 'd.daticulocale', 'null'));
+const properties = (name) => ({
+    kind: 'database',
+    // datlocprovider: 15. daticurules: 16.
+    sql: (versions) => `select ''::pg_catalog.text as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('d.datdba')},
+              'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
+              'provider', ${since(versions, 15, 'd.datlocprovider', `'c'`)},
+              'collate', ${locale('d.datcollate')},
+              'ctype', ${locale('d.datctype')},
+              'locale', ${ownLocale(versions)},
+              'rules', ${since(versions, 16, 'd.daticurules', 'null')},
+              'template', d.datistemplate,
+              'connections allowed', d.datallowconn,
+              'connection limit', d.datconnlimit,
+              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts
+       from pg_catalog.pg_database d
+      where d.datname = ${quoteLiteral(name)}`,
+});
+const database_properties_privileges = (name) => ({
+    kind: 'database privilege',
+    sql: (versions) => `select ''::pg_catalog.text as object,
+            coalesce(${exploded(`coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))`, 'd.datdba', versions)}, '{}') as facts
+       from pg_catalog.pg_database d
+      where d.datname = ${quoteLiteral(name)}`,
+});
+const settings = (name) => ({
+    kind: 'database setting',
+    sql: () => `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
+              as object,
+            pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+       from pg_catalog.pg_db_role_setting s
+       join pg_catalog.pg_database d on d.oid = s.setdatabase
+      where d.datname = ${quoteLiteral(name)}`,
+});
+/**
+ * Compares a database's properties; `targetName` is its name on the target, where that is another one. They are
+ * compared apart from what is inside, because a staging database gets most of them only when it is published.
+ */
+async function compareDatabaseProperties(source, target, name, targetName = name) {
+    const majors = { source: source.facts.major, target: target.facts.major };
+    const found = [];
+    for (const kindOf of [properties, database_properties_privileges, settings]) {
+        const [before, after] = await Promise.all([
+            source.withSession(undefined, (session) => readKind(session, kindOf(name), { ...majors, major: majors.source })),
+            target.withSession(undefined, (session) => readKind(session, kindOf(targetName), { ...majors, major: majors.target })),
+        ]);
+        if (kindOf === properties && before.size === 0)
+            throw database_properties_missing(source, name);
+        found.push(...compareKind(kindOf(name), before, after).differences);
+    }
+    return found.map((difference) => ({
+        ...difference,
+        object: `${JSON.stringify(name)}${difference.object}`,
+    }));
+}
+function database_properties_missing({ side }, name) {
+    return new UpgradeError(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
+        code: 'database-not-found',
+        side,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/validate/server-level/roles.ts
+
+
+/** initdb's own roles end below 16384 (FirstNormalObjectId). */
+const isOwn = (oid) => `${oid} >= 16384`;
+const roles = {
+    kind: 'role',
+    sql: () => `select pg_catalog.quote_ident(r.rolname) as object,
+            pg_catalog.jsonb_build_object(
+              'superuser', r.rolsuper, 'inherit', r.rolinherit, 'create role', r.rolcreaterole,
+              'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
+              'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
+              'valid until', r.rolvaliduntil::pg_catalog.text,
+              'settings', ${kind_sorted('r.rolconfig')},
+              'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
+       from pg_catalog.pg_roles r
+      where ${isOwn('r.oid')}`,
+};
+/** Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. */
+const memberships = {
+    kind: 'membership',
+    sql: (versions) => `select pg_catalog.format('%I in %I', ${kind_role('m.member')}, ${kind_role('m.roleid')}) as object,
+            pg_catalog.jsonb_build_object(
+              'admin', pg_catalog.bool_or(m.admin_option),
+              'inherit', ${kind_since(versions, 16, 'pg_catalog.bool_or(m.inherit_option)', 'pg_catalog.bool_or(u.rolinherit)')},
+              'set', ${kind_since(versions, 16, 'pg_catalog.bool_or(m.set_option)', 'true')}) as facts
+       from pg_catalog.pg_auth_members m
+       join pg_catalog.pg_roles u on u.oid = m.member
+      where ${isOwn('m.member')}
+      group by m.member, m.roleid`,
+};
+/** What everybody has: `alter role all set …`. */
+const settingsOfAll = {
+    kind: 'setting of all roles',
+    sql: () => `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${kind_sorted('s.setconfig')}) as facts
+       from pg_catalog.pg_db_role_setting s
+      where s.setdatabase = 0 and s.setrole = 0`,
+};
+/**
+ * Compares every role of the source, by name. Roles that only the target has are its own business; that one of
+ * the source's roles is a member of more there is a difference, unless the run's own role is that member.
+ */
+async function compareRoles(source, target, { isLeftOut }) {
+    const names = await source.withSession(undefined, (session) => session.query(`select r.rolname::pg_catalog.text as name, pg_catalog.quote_ident(r.rolname) as quoted
+         from pg_catalog.pg_roles r`));
+    const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user);
+    const quoted = new Set(compared.map((name) => name.quoted));
+    const isCompared = ({ object }) => object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted);
+    const found = [];
+    for (const kind of [roles, memberships, settingsOfAll]) {
+        const [before, after] = await Promise.all([
+            readServerKind(source, kind, source, target),
+            readServerKind(target, kind, source, target),
+        ]);
+        const keep = (rows) => new Map([...rows].filter(([, row]) => isCompared(row)));
+        found.push(...compareKind(kind, keep(before), keep(after)).differences);
+    }
+    return found;
+}
+/** `member in role`: compared when the source has both and neither is left out. */
+function isMembershipOf(object, quoted) {
+    for (let at = object.indexOf(' in '); at >= 0; at = object.indexOf(' in ', at + 1)) {
+        const role = object.slice(at + 4);
+        if (quoted.has(object.slice(0, at)) && (quoted.has(role) || role.startsWith('pg_')))
+            return true;
+    }
+    return false;
+}
+/** Reads a kind that belongs to the whole server, over its maintenance database. */
+async function readServerKind(server, kind, source, target) {
+    const majors = { source: source.facts.major, target: target.facts.major };
+    return server.withSession(undefined, (session) => readKind(session, kind, { ...majors, major: server.facts.major }));
+}
+
 ;// CONCATENATED MODULE: ./src/validate/settings.ts
 /** Where a server keeps its files and how it is reached: never the same on two servers. */
 const placeCategories = /^(Preset Options|File Locations|Connections and Authentication \/ (Connection|SSL))/;
@@ -54754,6 +55000,8 @@ function driftBetween(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
+
 
 
 

@@ -4,6 +4,7 @@ import type { Log } from '../log.js'
 import type { Difference, TableReport } from '../report/report.js'
 import { compareInventory } from './inventory/compare.js'
 import { compareQueries } from './queries/compare.js'
+import { compareLargeObjects } from './rows/large-objects.js'
 import { compareRows } from './rows/compare.js'
 import { compareSequences, type SequenceStates } from './sequences/compare.js'
 import type { Both, DatabaseSide } from './sides.js'
@@ -47,12 +48,14 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   const sides: Both<DatabaseSide> = { source: options.source, target: options.target }
   const rows = await compareRows({ sides, level, jobs, onTable })
   throwIfCancelled(signal)
+  const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : []
+  throwIfCancelled(signal)
   const inventory = await compareInventory(sides, jobs)
   throwIfCancelled(signal)
   const sequences = await compareSequences(sides, options.capturedSequences)
   throwIfCancelled(signal)
   const queries = await compareQueries(sides, options.queries)
-  const found = [...inventory, ...rows.differences, ...sequences, ...queries]
+  const found = [...inventory, ...rows.differences, ...largeObjects, ...sequences, ...queries]
   const differences = found.filter((difference) => options.expected?.(difference) !== true)
   options.log.debug(
     `Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +

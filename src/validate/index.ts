@@ -2,6 +2,8 @@
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
 export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'
 export { captureSequences, type SequenceStates } from './sequences/compare.js'
+export { compareDatabaseProperties } from './server-level/database-properties.js'
+export { compareRoles, type RoleComparison } from './server-level/roles.js'
 export { compareSettings } from './settings.js'
 export type { DatabaseSide } from './sides.js'
 export { countWrites, driftBetween, type WriteCounters } from './drift.js'

@@ -67,7 +67,9 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      alter table app.customers replica identity using index customers_pkey;
      create statistics app.customer_stats (dependencies) on name, status from app.customers;
      create table "Odd ""schema"""."Tab\tle 😀" ("Col ""umn" int, "select" text);
-     create table app.nothing ();
+     create table "Odd ""schema""".odd ("Col ""umn" int, "select" text);
+     create table app.nothing (); create table app.zeroes (a int); create table app.bytes (b bytea);
+     create table app.exact (n numeric, t text, c citext, j json, a int[], i interval, k app.address);
      create unlogged table app.scratch (id smallserial, x float4);
      create table app.parent (id int not null, x text, check (id > 0));
      create table app.child (own int) inherits (app.parent);
@@ -122,7 +124,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create user mapping for validate_app server files options (user 'u', password 'secret');
      create foreign table app.far (id int options (column_name 'far id'), t text) server files options (table_name 'far');
      create publication several for table app.customers, app.orders with (publish = 'insert, update');
-     create publication every for all tables;
+     create publication every for all tables with (publish = 'insert');
      comment on schema app is 'The app''s schema'; comment on table app.customers is 'Who buys';
      comment on column app.customers.name is 'What we call them'; comment on constraint ref_once on app.customers is 'once';
      comment on function app.twice(int, int) is 'doubles'; comment on trigger touch on app.customers is 'touches';
@@ -175,7 +177,8 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
     15,
     `create unique index once_null on app.orders (code) nulls not distinct where customer < 5;
      create view app.invoker with (security_invoker) as select name from app.customers;
-     create publication filtered for table app.orders (id, code) where (code is not null);`,
+     create publication filtered for table app.orders (id, code) where (code is not null)
+       with (publish = 'insert');`,
   ],
   [17, `grant maintain on app.orders to validate_app;`],
   [
@@ -195,6 +198,9 @@ const rows = `
     select 10 + 5 * (i % 50), i, tstzrange('2020-01-01'::timestamptz + i * interval '1 day', null), null
       from generate_series(1, 30) i;
   insert into "Odd ""schema"""."Tab\tle 😀" values (1, ''), (2, null), (2, null), (null, E'\\\\N\\t\\r\\n\\\\.');
+  insert into "Odd ""schema""".odd values (1, ''), (2, null), (2, null);
+  insert into app.zeroes values (0); insert into app.bytes values ('\\x00ff80'), (null), ('');
+  insert into app.exact values (1.50, 'a', 'same', '{"a": 2, "b": 1}', '{1,2}', '720:00:00', null);
   insert into app.nothing default values; insert into app.nothing default values;
   insert into app.scratch (x) values ('-0'), ('nan'), ('infinity'), (1 / 3.0);
   insert into app.parent values (1, 'a'), (2, 'b'); insert into app.child values (3, 'c', 4);

@@ -41,7 +41,8 @@ export async function compareInventory(
   ])
 }
 
-async function readKind(session: Session, kind: Kind, versions: Versions): Promise<Rows> {
+/** Reads every object of one kind, by name. */
+export async function readKind(session: Session, kind: Kind, versions: Versions): Promise<Rows> {
   const rows = new Map<string, InventoryRow>()
   const what = `list every ${kind.kind} on the ${session.side}`
   await doing(what, async () => {

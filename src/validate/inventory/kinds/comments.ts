@@ -4,7 +4,7 @@ import type { Kind } from '../kind.js'
 /** What says which object a row of pg_description or pg_seclabel is about; temporary objects left out. */
 const identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`
 
-const isUsers = `(d.objoid >= 16384 or i.type = 'schema' and i.identity = 'public')
+const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
         and (i.schema is null or i.schema not like 'pg\\_%')
         and not exists (select 1 from pg_catalog.pg_depend member
                          where member.classid = d.classoid and member.objid = d.objoid

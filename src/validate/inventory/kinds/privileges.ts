@@ -50,7 +50,7 @@ const isComparable = ({ source }: Versions) =>
  * An ACL as JSON: the privileges of each grantee, a star where they may be passed on. Who granted them does not
  * matter. The owner is called so, because owners are compared on their own.
  */
-function exploded(acl: string, owner: string, versions: Versions): string {
+export function exploded(acl: string, owner: string, versions: Versions): string {
   return `(select pg_catalog.jsonb_object_agg(grantee, privileges) from (
              select grantee, pg_catalog.string_agg(privilege, ', ' order by privilege collate "C") as privileges
                from (select case x.grantee when 0 then 'PUBLIC' when ${owner} then '(owner)'
@@ -66,6 +66,12 @@ function exploded(acl: string, owner: string, versions: Versions): string {
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i: string) =>
   `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
+
+/** The schema public is initdb's and yet the users', and large objects get whatever identifier is asked for. */
+const isUsersAnyway: Readonly<Record<string, string>> = {
+  pg_namespace: `or o.nspname = 'public'`,
+  pg_largeobject_metadata: 'or true',
+}
 
 /** Elsewhere in the catalogs a large object is known by the table that holds its content. */
 const classOf = (catalog: string) =>
@@ -88,7 +94,7 @@ export const privileges: Kind = {
             cross join lateral pg_catalog.pg_identify_object(
                     ${classOf(catalog)}, o.oid, 0) as i
             where ${condition}
-              and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+              and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
               and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
               ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
               and ${isNoMember(catalog, 'o.oid')}`,

@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { quoteIdentifier, type Server } from '../../../src/server/index.js'
+import { compareDatabaseProperties, compareRoles } from '../../../src/validate/index.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+
+let servers: { source: TestServer; target: TestServer }
+let source: Server
+let target: Server
+
+beforeAll(async () => {
+  servers = { source: await sharedServer(13), target: await sharedServer(18) }
+  source = await openTestServer(servers.source, 'source')
+  target = await openTestServer(servers.target, 'target')
+})
+
+async function onBoth(sql: string): Promise<void> {
+  await runSql(servers.source, 'postgres', sql)
+  await runSql(servers.target, 'postgres', sql)
+}
+
+describe('compareRoles', () => {
+  const attributes = `createdb login connection limit 5 valid until '2030-01-01 00:00:00+00'`
+
+  it.each([
+    ['nothing', 'select 1', undefined],
+    ['an attribute', 'alter role app createrole', 'role app'],
+    ['a limit', 'alter role app connection limit 6', 'role app'],
+    ['an end', `alter role app valid until 'infinity'`, 'role app'],
+    ['a setting', `alter role app set work_mem = '5MB'`, 'role app'],
+    ['a comment', 'comment on role app is null', 'role app'],
+    ['a membership lost', 'revoke grp from app', 'membership app in grp'],
+    [
+      'the right to pass a membership on',
+      'grant grp to app with admin option',
+      'membership app in grp',
+    ],
+    ['a membership more', 'grant pg_monitor to app', 'membership app in pg_monitor'],
+    ['inheritance', 'grant grp to app with inherit false', 'membership app in grp'],
+    ['a missing role', 'drop role app', 'role app'],
+  ])('finds %s', async (_title, sql, expected) => {
+    const app = uniqueName('app')
+    const grp = uniqueName('grp')
+    const named = (text: string) => text.replace(/\bapp\b/g, app).replace(/\bgrp\b/g, grp)
+    await onBoth(
+      named(
+        `create role app ${attributes}; create role grp; grant grp to app;
+         alter role app set work_mem = '4MB'; comment on role app is 'Ours'`,
+      ),
+    )
+    await runSql(servers.target, 'postgres', named(sql))
+    const isLeftOut = (role: string) => role !== app && role !== grp
+    const differences = await compareRoles(source, target, { isLeftOut })
+    const found = differences.map(({ kind, object }) => `${kind} ${object}`)
+    expect(found.slice(0, 1)).toEqual(expected === undefined ? [] : [named(expected)])
+  })
+})
+
+describe('compareDatabaseProperties', () => {
+  it.each([
+    ['nothing', 'select 1', undefined],
+    ['the owner', 'alter database db owner to postgres', 'database'],
+    ['the limit', 'alter database db connection limit 8', 'database'],
+    ['the comment', `comment on database db is 'theirs'`, 'database'],
+    ['a grant', 'revoke create on database db from app', 'database privilege'],
+    ['what everybody may do', 'revoke connect on database db from public', 'database privilege'],
+    ['a setting', 'alter database db reset work_mem', 'database setting'],
+    ['a setting for a role', 'alter role app in database db reset work_mem', 'database setting'],
+  ])('finds %s', async (_title, sql, kind) => {
+    const app = uniqueName('app')
+    await onBoth(`create role ${app}`)
+    const names = {
+      source: await createDatabase(servers.source, 'Odd "name"'),
+      target: await createDatabase(servers.target, 'staging'),
+    }
+    const named = (text: string, database: string) =>
+      text.replace(/\bdb\b/g, quoteIdentifier(database)).replace(/\bapp\b/g, app)
+    const make = `alter database db owner to app; alter database db connection limit 7;
+      comment on database db is 'ours'; grant create on database db to app;
+      alter database db set work_mem = '5MB'; alter role app in database db set work_mem = '6MB'`
+    await runSql(servers.source, 'postgres', named(make, names.source))
+    await runSql(servers.target, 'postgres', named(make, names.target))
+    await runSql(servers.target, 'postgres', named(sql, names.target))
+    const found = await compareDatabaseProperties(source, target, names.source, names.target)
+    expect(found.map((difference) => difference.kind)).toEqual(kind === undefined ? [] : [kind])
+  })
+})

@@ -1,0 +1,97 @@
+/** Compares what belongs to a database as a whole: owner, locale, limits, comment, privileges, settings. */
+import { UpgradeError } from '../../errors.js'
+import type { Difference } from '../../report/report.js'
+import { quoteLiteral, type Server } from '../../server/index.js'
+import { compareKind, readKind } from '../inventory/compare.js'
+import { role, since, sorted, type Kind, type Versions } from '../inventory/kind.js'
+import { exploded } from '../inventory/kinds/privileges.js'
+
+/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
+const locale = (text: string) =>
+  `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`
+
+/** The locale of ICU and of the builtin provider: datlocale since 17, daticulocale in 15 and 16. */
+const ownLocale = (versions: Versions) =>
+  since(versions, 17, 'd.datlocale', since(versions, 15, 'd.daticulocale', 'null'))
+
+const properties = (name: string): Kind => ({
+  kind: 'database',
+  // datlocprovider: 15. daticurules: 16.
+  sql: (versions) =>
+    `select ''::pg_catalog.text as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('d.datdba')},
+              'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
+              'provider', ${since(versions, 15, 'd.datlocprovider', `'c'`)},
+              'collate', ${locale('d.datcollate')},
+              'ctype', ${locale('d.datctype')},
+              'locale', ${ownLocale(versions)},
+              'rules', ${since(versions, 16, 'd.daticurules', 'null')},
+              'template', d.datistemplate,
+              'connections allowed', d.datallowconn,
+              'connection limit', d.datconnlimit,
+              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts
+       from pg_catalog.pg_database d
+      where d.datname = ${quoteLiteral(name)}`,
+})
+
+const privileges = (name: string): Kind => ({
+  kind: 'database privilege',
+  sql: (versions) =>
+    `select ''::pg_catalog.text as object,
+            coalesce(${exploded(
+              `coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))`,
+              'd.datdba',
+              versions,
+            )}, '{}') as facts
+       from pg_catalog.pg_database d
+      where d.datname = ${quoteLiteral(name)}`,
+})
+
+const settings = (name: string): Kind => ({
+  kind: 'database setting',
+  sql: () =>
+    `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
+              as object,
+            pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+       from pg_catalog.pg_db_role_setting s
+       join pg_catalog.pg_database d on d.oid = s.setdatabase
+      where d.datname = ${quoteLiteral(name)}`,
+})
+
+/**
+ * Compares a database's properties; `targetName` is its name on the target, where that is another one. They are
+ * compared apart from what is inside, because a staging database gets most of them only when it is published.
+ */
+export async function compareDatabaseProperties(
+  source: Server,
+  target: Server,
+  name: string,
+  targetName: string = name,
+): Promise<Difference[]> {
+  const majors = { source: source.facts.major, target: target.facts.major }
+  const found: Difference[] = []
+  for (const kindOf of [properties, privileges, settings]) {
+    const [before, after] = await Promise.all([
+      source.withSession(undefined, (session) =>
+        readKind(session, kindOf(name), { ...majors, major: majors.source }),
+      ),
+      target.withSession(undefined, (session) =>
+        readKind(session, kindOf(targetName), { ...majors, major: majors.target }),
+      ),
+    ])
+    if (kindOf === properties && before.size === 0) throw missing(source, name)
+    found.push(...compareKind(kindOf(name), before, after).differences)
+  }
+  return found.map((difference) => ({
+    ...difference,
+    object: `${JSON.stringify(name)}${difference.object}`,
+  }))
+}
+
+function missing({ side }: Server, name: string): UpgradeError {
+  return new UpgradeError(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
+    code: 'database-not-found',
+    side,
+  })
+}

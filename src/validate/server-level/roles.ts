@@ -1,0 +1,106 @@
+/** Compares the roles of both servers: attributes, settings, comments, memberships, privileges on parameters. */
+import type { Difference } from '../../report/report.js'
+import type { Server } from '../../server/index.js'
+import { compareKind, readKind } from '../inventory/compare.js'
+import { role, since, sorted, type InventoryRow, type Kind } from '../inventory/kind.js'
+
+/** initdb's own roles end below 16384 (FirstNormalObjectId). */
+const isOwn = (oid: string) => `${oid} >= 16384`
+
+const roles: Kind = {
+  kind: 'role',
+  sql: () =>
+    `select pg_catalog.quote_ident(r.rolname) as object,
+            pg_catalog.jsonb_build_object(
+              'superuser', r.rolsuper, 'inherit', r.rolinherit, 'create role', r.rolcreaterole,
+              'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
+              'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
+              'valid until', r.rolvaliduntil::pg_catalog.text,
+              'settings', ${sorted('r.rolconfig')},
+              'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
+       from pg_catalog.pg_roles r
+      where ${isOwn('r.oid')}`,
+}
+
+/** Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. */
+const memberships: Kind = {
+  kind: 'membership',
+  sql: (versions) =>
+    `select pg_catalog.format('%I in %I', ${role('m.member')}, ${role('m.roleid')}) as object,
+            pg_catalog.jsonb_build_object(
+              'admin', pg_catalog.bool_or(m.admin_option),
+              'inherit', ${since(versions, 16, 'pg_catalog.bool_or(m.inherit_option)', 'pg_catalog.bool_or(u.rolinherit)')},
+              'set', ${since(versions, 16, 'pg_catalog.bool_or(m.set_option)', 'true')}) as facts
+       from pg_catalog.pg_auth_members m
+       join pg_catalog.pg_roles u on u.oid = m.member
+      where ${isOwn('m.member')}
+      group by m.member, m.roleid`,
+}
+
+/** What everybody has: `alter role all set …`. */
+const settingsOfAll: Kind = {
+  kind: 'setting of all roles',
+  sql: () =>
+    `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+       from pg_catalog.pg_db_role_setting s
+      where s.setdatabase = 0 and s.setrole = 0`,
+}
+
+export interface RoleComparison {
+  /** True for a role that is not to be compared: a provider's own, the one that the run is connected as, … */
+  readonly isLeftOut: (role: string) => boolean
+}
+
+/**
+ * Compares every role of the source, by name. Roles that only the target has are its own business; that one of
+ * the source's roles is a member of more there is a difference, unless the run's own role is that member.
+ */
+export async function compareRoles(
+  source: Server,
+  target: Server,
+  { isLeftOut }: RoleComparison,
+): Promise<Difference[]> {
+  const names = await source.withSession(undefined, (session) =>
+    session.query<{ name: string; quoted: string }>(
+      `select r.rolname::pg_catalog.text as name, pg_catalog.quote_ident(r.rolname) as quoted
+         from pg_catalog.pg_roles r`,
+    ),
+  )
+  const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user)
+  const quoted = new Set(compared.map((name) => name.quoted))
+  const isCompared = ({ object }: InventoryRow): boolean =>
+    object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted)
+  const found: Difference[] = []
+  for (const kind of [roles, memberships, settingsOfAll]) {
+    const [before, after] = await Promise.all([
+      readServerKind(source, kind, source, target),
+      readServerKind(target, kind, source, target),
+    ])
+    const keep = (rows: ReadonlyMap<string, InventoryRow>) =>
+      new Map([...rows].filter(([, row]) => isCompared(row)))
+    found.push(...compareKind(kind, keep(before), keep(after)).differences)
+  }
+  return found
+}
+
+/** `member in role`: compared when the source has both and neither is left out. */
+function isMembershipOf(object: string, quoted: ReadonlySet<string>): boolean {
+  for (let at = object.indexOf(' in '); at >= 0; at = object.indexOf(' in ', at + 1)) {
+    const role = object.slice(at + 4)
+    if (quoted.has(object.slice(0, at)) && (quoted.has(role) || role.startsWith('pg_'))) return true
+  }
+  return false
+}
+
+/** Reads a kind that belongs to the whole server, over its maintenance database. */
+async function readServerKind(
+  server: Server,
+  kind: Kind,
+  source: Server,
+  target: Server,
+): Promise<ReadonlyMap<string, InventoryRow>> {
+  const majors = { source: source.facts.major, target: target.facts.major }
+  return server.withSession(undefined, (session) =>
+    readKind(session, kind, { ...majors, major: server.facts.major }),
+  )
+}

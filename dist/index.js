@@ -47045,9 +47045,7 @@ async function buildAtOnce(context, builds) {
                 const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
                     what: build_describe(build),
                     opening: defaultTablespace(build),
-                    work: async (target) => {
-                        await target.query(build.entry.statements);
-                    },
+                    work: (target) => build_run(target, build.entry.statements),
                 })));
                 succeeded &&= done;
                 context.remaining.weight -= build.weight;
@@ -47585,7 +47583,8 @@ function planRestore(entries, holdsRows) {
     const others = new Set(entries
         .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
         .map((entry) => entry.dumpId));
-    const tablesOf = (entry) => entry.dependencies
+    // An index on an expression depends on its table more than once.
+    const tablesOf = (entry) => [...new Set(entry.dependencies)]
         .map((id) => tableOf.get(id))
         .filter((oid) => oid !== undefined);
     const builds = new Map();

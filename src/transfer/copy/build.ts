@@ -44,9 +44,7 @@ async function buildAtOnce(
             inTransaction(context, slot, {
               what: describe(build),
               opening: defaultTablespace(build),
-              work: async (target) => {
-                await target.query(build.entry.statements)
-              },
+              work: (target) => run(target, build.entry.statements),
             }),
           ),
         )

@@ -58,8 +58,9 @@ export function planRestore(
       .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
       .map((entry) => entry.dumpId),
   )
+  // An index on an expression depends on its table more than once.
   const tablesOf = (entry: ArchiveEntry) =>
-    entry.dependencies
+    [...new Set(entry.dependencies)]
       .map((id) => tableOf.get(id))
       .filter((oid): oid is number => oid !== undefined)
 

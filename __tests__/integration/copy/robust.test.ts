@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals'
+import { UpgradeError } from '../../../src/errors.js'
+import { createDatabase, runSql, sharedServer, type TestServer } from '../../support/servers.js'
+import { readTableHashes } from './content.js'
+import { copy } from './copying.js'
+
+async function sourceWith(
+  sql: string,
+): Promise<{ source: TestServer; target: TestServer; database: string }> {
+  const [source, target] = await Promise.all([sharedServer(13), sharedServer(17)])
+  const database = await createDatabase(source, 'robust')
+  await runSql(source, database, sql)
+  return { source, target, database }
+}
+
+/** Ends the sessions that stream rows of the database right now; returns their number. */
+async function cutCopies(server: TestServer, database: string): Promise<number> {
+  const rows = await runSql(
+    server,
+    'postgres',
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}' and state = 'active' and query like 'copy %'`,
+  )
+  return rows.length
+}
+
+const bigTable = `create table big as select i as id, repeat(md5(i::text), 20) as filler from generate_series(1, 120000) i;
+  alter table big add primary key (id); create table small as select 1 as a`
+
+describe('a connection that is lost in the middle of a table', () => {
+  test.each(['source', 'target'] as const)(
+    'on the %s: the table is copied again, and the report says so',
+    async (side) => {
+      const { source, target, database } = await sourceWith(bigTable)
+      const into = await createDatabase(target, 'robust')
+      let cuts = 0
+      let cutting: Promise<void> | undefined
+      const copied = await copy(source, target, database, {
+        into,
+        onBytes: (bytes) => {
+          if (bytes < 5_000_000 || cutting !== undefined) return
+          const server = side === 'source' ? source : target
+          cutting = cutCopies(server, side === 'source' ? database : into).then((ended) => {
+            cuts = ended
+          })
+        },
+      })
+      await cutting
+      expect(cuts).toBeGreaterThan(0)
+      expect(copied.error).toBeUndefined()
+      expect(copied.findings.map(({ check }) => check)).toContain('copy-repeated')
+      const was = await readTableHashes({ server: source, database })
+      expect(await readTableHashes({ server: target, database: into })).toEqual(was)
+    },
+  )
+})
+
+describe('what fails', () => {
+  test('a table and an index that fail are both named, with the reason, and the others arrive', async () => {
+    const { source, target, database } = await sourceWith(`
+      create table fine (a int primary key); insert into fine values (1);
+      create table invalid (a int); insert into invalid values (-1);
+      alter table invalid add constraint positive check (a > 0) not valid;
+      update pg_constraint set convalidated = true where conname = 'positive';
+      create function pick(int) returns int language sql immutable as 'select $1';
+      create table doubled (a int); create unique index doubled_pick on doubled (pick(a));
+      insert into doubled values (1), (2);
+      create or replace function pick(int) returns int language sql immutable as 'select 1'`)
+    const copied = await copy(source, target, database)
+    expect(copied.error).toBeInstanceOf(UpgradeError)
+    const { message, hint } = copied.error as UpgradeError
+    expect(message).toContain('2 objects of database')
+    expect(message).toMatch(
+      /Could not copy table "public"."invalid".*violates check constraint "positive"/,
+    )
+    expect(message).toMatch(/Could not build index "doubled_pick" on the target.*23505/)
+    expect(hint).toBeUndefined()
+    const rows = await runSql(target, copied.database, 'select a from fine')
+    expect(rows).toEqual([{ a: 1 }])
+  })
+
+  test('an index that the target refuses as a duplicate comes with a hint', async () => {
+    const { source, target, database } = await sourceWith(`
+      create function pick(int) returns int language sql immutable as 'select $1';
+      create table doubled (a int); create unique index doubled_pick on doubled (pick(a));
+      insert into doubled values (1), (2);
+      create or replace function pick(int) returns int language sql immutable as 'select 1'`)
+    const { error } = await copy(source, target, database)
+    expect((error as UpgradeError).hint).toMatch(/collation/)
+  })
+
+  test('a foreign key with orphans is named', async () => {
+    const { source, target, database } = await sourceWith(`
+      create table customers (id int primary key);
+      create table orders (customer int references customers);
+      set session_replication_role = replica; insert into orders values (5)`)
+    const { error } = await copy(source, target, database)
+    expect((error as UpgradeError).message).toMatch(
+      /Could not add foreign key "orders orders_customer_fkey" on the target.*is not present in table/,
+    )
+  })
+
+  test('a cancelled run ends at once and leaves no session behind', async () => {
+    const { source, target, database } = await sourceWith(bigTable)
+    const controller = new AbortController()
+    const into = await createDatabase(target, 'cancelled')
+    const { error } = await copy(source, target, database, {
+      into,
+      signal: controller.signal,
+      onBytes: () => {
+        controller.abort()
+      },
+    })
+    expect(error).toMatchObject({ code: 'cancelled' })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const sessions = `select query from pg_stat_activity where datname = `
+    expect(await runSql(target, 'postgres', `${sessions}'${into}'`)).toEqual([])
+  })
+})
+
+describe('what is large', () => {
+  test('a value of 600 MB passes, with flat memory', async () => {
+    const { source, target, database } = await sourceWith(`
+      create table huge (id int primary key, body bytea);
+      alter table huge alter column body set storage external;
+      insert into huge select 1, string_agg(piece, '') from generate_series(1, 60), decode(repeat('00ff5c0a', 2500000), 'hex') as piece`)
+    let peak = 0
+    const before = process.memoryUsage.rss()
+    const copied = await copy(source, target, database, {
+      onBytes: () => {
+        peak = Math.max(peak, process.memoryUsage.rss())
+      },
+    })
+    expect(copied.error).toBeUndefined()
+    const lengths = 'select length(body), md5(body) from huge'
+    expect(await runSql(target, copied.database, lengths)).toEqual(
+      await runSql(source, database, lengths),
+    )
+    expect(peak - before).toBeLessThan(60_000_000)
+  })
+})
+
+describe('the form of the rows', () => {
+  test('tables in which an OID would travel are sent as text, and the log names them', async () => {
+    const { source, target, database } = await sourceWith(`
+      create table names (a regclass); insert into names values ('names');
+      create table numbers (a int); insert into numbers values (1)`)
+    const { lines, database: into } = await copy(source, target, database)
+    expect(lines).toContain(
+      '2 tables: 1 are copied in binary form, as text: "public"."names" (column "a": regclass).',
+    )
+    const rows = await runSql(target, into, 'select a::text from names')
+    expect(rows).toEqual([{ a: 'names' }])
+  })
+
+  test('a big table arrives frozen', async () => {
+    const { source, target, database } = await sourceWith(bigTable)
+    const { database: into } = await copy(source, target, database, { jobs: 1 })
+    await runSql(target, into, 'create extension pg_visibility')
+    const [seen] = await runSql(
+      target,
+      into,
+      `select count(*) filter (where all_frozen) > 0.9 * count(*) as frozen from pg_visibility_map('big')`,
+    )
+    expect(seen).toEqual({ frozen: true })
+  })
+})

@@ -1,0 +1,46 @@
+/** Processor time of this process, of the programs it started, and of whole servers, from /proc. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const ticksPerSecond = 100
+
+interface Times {
+  readonly parent: number
+  /** Seconds of the process itself. */
+  readonly own: number
+  /** Seconds of its children that have ended. */
+  readonly ended: number
+}
+
+async function timesOf(process: number | 'self'): Promise<Times> {
+  const text = await readFile(`/proc/${process}/stat`, 'utf8')
+  // The name of the program, in parentheses, may contain anything.
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [, parent = 0] = fields
+  const [own1 = 0, own2 = 0, ended1 = 0, ended2 = 0] = fields.slice(11, 15)
+  return { parent, own: (own1 + own2) / ticksPerSecond, ended: (ended1 + ended2) / ticksPerSecond }
+}
+
+/** Seconds of a server: its postmaster, the sessions that have ended, and those that run. */
+export async function serverSeconds(dataDirectory: string): Promise<number> {
+  const pidFile = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')
+  const postmaster = Number.parseInt(pidFile, 10)
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const all = await Promise.all(
+    processes.map(async (id) => ({ id, times: await timesOf(id).catch(() => undefined) })),
+  )
+  return all.reduce((sum, { id, times }) => {
+    if (times === undefined) return sum
+    if (id === postmaster) return sum + times.own + times.ended
+    return times.parent === postmaster ? sum + times.own : sum
+  }, 0)
+}
+
+/** Seconds of this process, and of the programs that it started and that have ended. */
+export async function clientSeconds(): Promise<{ own: number; programs: number }> {
+  const { own, ended } = await timesOf('self')
+  return { own, programs: ended }
+}

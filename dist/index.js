@@ -39053,7 +39053,7 @@ function createInputReader(read) {
 
 
 
-const modes = ['upgrade'];
+const modes = ['check', 'rehearse', 'upgrade', 'validate'];
 const methods = [
     'auto',
     'plain',
@@ -39185,7 +39185,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 8287:
+/***/ 8023:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40946,6 +40946,62 @@ function addFinding(run, finding) {
 
 // EXTERNAL MODULE: ./src/server/index.ts + 17 modules
 var src_server = __nccwpck_require__(8111);
+// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
+var src_staging = __nccwpck_require__(3517);
+// EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
+var validate = __nccwpck_require__(9675);
+;// CONCATENATED MODULE: ./src/compare-database.ts
+
+
+
+
+/** Adds one database's comparison to the report; what could not be compared is an error of that database. */
+async function compareDatabase(run, servers, database) {
+    const entry = startDatabaseReport(database.name, database.bytes);
+    run.report.databases.push(entry);
+    const started = run.now();
+    entry.startedAt = started.toISOString();
+    try {
+        await timePhase(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry));
+        entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
+    }
+    catch (error) {
+        entry.result = 'failed';
+        entry.error = reportedError(error, run.signal);
+        run.log.error(`${database.name}: ${entry.error.message}`);
+    }
+    finally {
+        entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
+    }
+    run.log.info(`${database.name}: ${entry.differences.length} differences.`);
+}
+async function compare(run, { source, target }, { name, tables, differences }) {
+    if (!(await isThere(target, name))) {
+        differences.push({ kind: 'database', object: name, source: 'present', target: null });
+        return;
+    }
+    differences.push(...(await properties({ source, target }, name)));
+    const result = await (0,validate/* validateDatabase */.qN)({
+        source: { server: source, database: name },
+        target: { server: target, database: name },
+        level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
+        queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
+        jobs: run.inputs.jobs.value,
+        log: run.log,
+        signal: run.signal,
+    });
+    tables.push(...result.tables);
+    differences.push(...result.differences);
+}
+async function isThere(target, name) {
+    const rows = await target.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
+    return rows.length > 0;
+}
+async function properties({ source, target }, name) {
+    const [left, right] = await Promise.all([source, target].map((server) => server.withSession(undefined, (session) => (0,src_staging/* readProperties */.Qh)(session, name, server.facts.major))));
+    return left === undefined || right === undefined ? [] : (0,src_staging/* compareProperties */.BO)(name, left, right);
+}
+
 ;// CONCATENATED MODULE: ./src/check/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
@@ -41706,8 +41762,8 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
-var roles = __nccwpck_require__(479);
+// EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
+var roles = __nccwpck_require__(9759);
 ;// CONCATENATED MODULE: ./src/check/not-carried.ts
 /** What no dump carries, and what stays behind for want of a privilege. */
 
@@ -45233,6 +45289,89 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 
+;// CONCATENATED MODULE: ./src/preparation.ts
+/** What every mode begins with: connect, get the client tools, choose the databases, check. */
+
+
+
+
+
+/** Connects to both servers and refuses pairs that no upgrade can work on. */
+async function connect(run) {
+    const { inputs, applicationName, signal, log, report } = run;
+    const open = (side) => (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
+    const source = await open('source');
+    const target = await open('target');
+    report.source = preparation_describe(source);
+    report.target = preparation_describe(target);
+    for (const server of [source, target]) {
+        const { version, provider, user, isSuperuser } = server.facts;
+        const rights = isSuperuser ? 'superuser' : 'not a superuser';
+        log.info(`The ${server.side} is ${(0,src_server/* describeHost */.Ys)(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`);
+    }
+    await refuseImpossiblePair(source, target);
+    return { source, target };
+}
+function preparation_describe({ facts, parameters }) {
+    return { version: facts.version, host: (0,src_server/* describeHost */.Ys)(parameters), provider: facts.provider };
+}
+/** Gets the client tools of the target's major. */
+async function getTools(run, { source, target }) {
+    const { inputs, log, signal, toolCache, report } = run;
+    const tools = await prepareClientTools({
+        major: inputs.clientVersion ?? target.facts.major,
+        sourceMajor: source.facts.major,
+        source: inputs.clientSource,
+        repository: inputs.clientRepository,
+        toolCache,
+        log,
+        signal,
+    });
+    const { version, directory, from, why, durationSeconds } = tools;
+    report.client = { version, path: directory, from, why, durationSeconds };
+    log.info(`Client tools ${version} in ${directory} (${from}): ${why}`);
+    return tools;
+}
+/** Lists the source's databases and chooses those that the inputs name, biggest first. */
+async function chooseDatabases(run, { source }) {
+    const { inputs, log } = run;
+    const all = await (0,src_server/* listDatabases */.Pf)(source);
+    const { databases, excludeDatabases } = inputs;
+    const postgresIsEmpty = await isPostgresEmpty(source, all);
+    const selected = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, postgresIsEmpty);
+    log.info(selected.length === 0
+        ? 'No database to move.'
+        : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
+    return selected;
+}
+async function isPostgresEmpty(source, all) {
+    const postgres = all.find(({ name }) => name === 'postgres');
+    return !postgres?.allowsConnections || (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres');
+}
+/** Runs the checks; a blocking finding ends the run, with nothing touched. */
+async function check(run, servers, tools, databases) {
+    const { inputs, log, signal, dumpDirectory } = run;
+    const findings = await runChecks({
+        ...servers,
+        databases: databases.map(({ name }) => name),
+        // A rehearsal publishes nothing, so nothing stands in its way.
+        existingDatabase: inputs.mode === 'rehearse' ? 'replace' : inputs.existingDatabase,
+        method: inputs.method,
+        jobs: inputs.jobs.value,
+        dumpDirectory,
+        freezeSource: false,
+        psqlVersion: tools?.version,
+        log,
+        signal,
+    });
+    for (const finding of findings)
+        addFinding(run, finding);
+    const blocking = findings.filter(({ severity }) => severity === 'blocking');
+    if (blocking.length === 0)
+        return;
+    throw new errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
+}
+
 ;// CONCATENATED MODULE: ./src/report/progress.ts
 /** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
 
@@ -45332,8 +45471,6 @@ function watchWork({ read, tell }, clock = systemClock) {
     });
 }
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
-var src_staging = __nccwpck_require__(3517);
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
@@ -48634,7 +48771,7 @@ async function pipe(options, tablespaces) {
         stdin: 'pipe',
         onLine: activityOf(options),
     });
-    connect(dump, restore, head, options.onBytes);
+    stream_connect(dump, restore, head, options.onBytes);
     const ended = [];
     const inOrder = [dump, restore].map(async (program) => {
         const result = await program.finished;
@@ -48674,7 +48811,7 @@ function judgePipe(dumped, restored, ended, signal) {
     return result;
 }
 /** Joins the two; when pg_restore stops reading, the rest of the dump is read away, so that pg_dump's own end is seen. */
-function connect(dump, restore, head, onBytes) {
+function stream_connect(dump, restore, head, onBytes) {
     const from = head?.rest ?? dump.stdout;
     const into = restore.stdin;
     if (from === null || into === null)
@@ -48818,8 +48955,6 @@ const transfers = {
     copy: copyDatabase,
 };
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
-var validate = __nccwpck_require__(9675);
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 
@@ -49025,13 +49160,16 @@ async function publish(run, properties) {
         properties,
         existingDatabase: inputs.existingDatabase,
         setAside,
-        rehearsal: false,
+        rehearsal: run.report.mode === 'rehearse',
         finding: (finding) => {
             addFinding(run, finding);
         },
         onSetAside: journal.addStagingDatabase,
     });
     entry.differences.push(...differences);
+    // A rehearsal has published nothing: its staging database is dropped with the others.
+    if (run.report.mode === 'rehearse')
+        return;
     journal.removeStagingDatabase(staging);
     journal.removeStagingDatabase(setAside);
 }
@@ -49052,8 +49190,6 @@ async function dropStaging(run, staging) {
 }
 
 ;// CONCATENATED MODULE: ./src/upgrade.ts
-/** The story of a run, from the inputs to the report. */
-
 
 
 
@@ -49066,13 +49202,7 @@ async function dropStaging(run, staging) {
 async function upgrade(run) {
     const { report, signal } = run;
     try {
-        const servers = await step(run, 'connect', 'Connect to both servers', () => upgrade_connect(run));
-        const tools = await step(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
-        const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-        await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
-        await step(run, 'roles', 'Move the roles', () => upgrade_roles(run, servers));
-        await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases));
-        await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+        await stories[report.mode](run);
         report.result = hasFailed(report) ? 'failed' : 'passed';
     }
     catch (error) {
@@ -49082,6 +49212,38 @@ async function upgrade(run) {
     report.durationSeconds = (run.now().getTime() - Date.parse(report.startedAt)) / 1000;
     return report;
 }
+/** `check` touches nothing, and needs no client tools. */
+async function tellCheck(run) {
+    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
+    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await step(run, 'check', 'Check', () => check(run, servers, undefined, databases));
+    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+}
+/** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
+async function tellUpgrade(run) {
+    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
+    const tools = await step(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
+    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
+    await step(run, 'roles', 'Move the roles', () => upgrade_roles(run, servers));
+    await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases));
+    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+}
+/** `validate` compares two servers as they are; nothing is moved, checked or changed. */
+async function tellValidation(run) {
+    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
+    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    for (const database of databases) {
+        await step(run, `database ${database.name}`, `Compare database ${database.name}`, () => compareDatabase(run, servers, database));
+    }
+    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+}
+const stories = {
+    check: tellCheck,
+    rehearse: tellUpgrade,
+    upgrade: tellUpgrade,
+    validate: tellValidation,
+};
 const stepNumbers = new WeakMap();
 /** One numbered step: a group in the log and a phase in the report. */
 async function step(run, name, title, work) {
@@ -49091,79 +49253,13 @@ async function step(run, name, title, work) {
     stepNumbers.set(run.report, number);
     return run.log.group(`Step ${number}: ${title}`, () => timePhase(run, run.report.phases, name, 'both', work));
 }
-async function upgrade_connect(run) {
-    const { inputs, applicationName, signal, log, report } = run;
-    const open = (side) => (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
-    const source = await open('source');
-    const target = await open('target');
-    report.source = upgrade_describe(source);
-    report.target = upgrade_describe(target);
-    for (const server of [source, target]) {
-        const { version, provider, user, isSuperuser } = server.facts;
-        const rights = isSuperuser ? 'superuser' : 'not a superuser';
-        log.info(`The ${server.side} is ${(0,src_server/* describeHost */.Ys)(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`);
-    }
-    await refuseImpossiblePair(source, target);
-    return { source, target };
-}
-function upgrade_describe({ facts, parameters }) {
-    return { version: facts.version, host: (0,src_server/* describeHost */.Ys)(parameters), provider: facts.provider };
-}
-async function getTools(run, { source, target }) {
-    const { inputs, log, signal, toolCache, report } = run;
-    const tools = await prepareClientTools({
-        major: inputs.clientVersion ?? target.facts.major,
-        sourceMajor: source.facts.major,
-        source: inputs.clientSource,
-        repository: inputs.clientRepository,
-        toolCache,
-        log,
-        signal,
-    });
-    const { version, directory, from, why, durationSeconds } = tools;
-    report.client = { version, path: directory, from, why, durationSeconds };
-    log.info(`Client tools ${version} in ${directory} (${from}): ${why}`);
-    return tools;
-}
-async function chooseDatabases(run, { source }) {
-    const { inputs, log } = run;
-    const all = await (0,src_server/* listDatabases */.Pf)(source);
-    const { databases, excludeDatabases } = inputs;
-    const postgresIsEmpty = await isPostgresEmpty(source, all);
-    const selected = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, postgresIsEmpty);
-    log.info(selected.length === 0
-        ? 'No database to move.'
-        : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
-    return selected;
-}
-async function isPostgresEmpty(source, all) {
-    const postgres = all.find(({ name }) => name === 'postgres');
-    return !postgres?.allowsConnections || (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres');
-}
-async function check(run, servers, tools, databases) {
-    const { inputs, log, signal, dumpDirectory } = run;
-    const findings = await runChecks({
-        ...servers,
-        databases: databases.map(({ name }) => name),
-        existingDatabase: inputs.existingDatabase,
-        method: inputs.method,
-        jobs: inputs.jobs.value,
-        dumpDirectory,
-        freezeSource: false,
-        psqlVersion: tools.version,
-        log,
-        signal,
-    });
-    for (const finding of findings)
-        addFinding(run, finding);
-    const blocking = findings.filter(({ severity }) => severity === 'blocking');
-    if (blocking.length === 0)
-        return;
-    throw new errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
-}
+/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
 async function upgrade_roles(run, servers) {
-    const { inputs, log, signal, report } = run;
-    report.roles = await (0,roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal: false, log, signal });
+    const { inputs, log, signal, report, journal } = run;
+    const rehearsal = report.mode === 'rehearse';
+    report.roles = await (0,roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
+    if (rehearsal)
+        await (0,roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
 }
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
 async function withBorrowedRoles(run, { source, target }, work) {
@@ -49499,6 +49595,7 @@ async function post() {
             entries: entries ?? {
                 children: [],
                 stagingDatabases: [],
+                roles: [],
                 paths: [],
                 applicationName: '',
                 borrowedRoles: [],
@@ -49568,8 +49665,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 9 modules
-var roles = __nccwpck_require__(479);
+// EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
+var roles = __nccwpck_require__(9759);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -49582,6 +49679,7 @@ function openJournal(file, applicationName) {
     let entries = {
         children: [],
         stagingDatabases: [],
+        roles: [],
         paths: [],
         applicationName,
         borrowedRoles: [],
@@ -49609,6 +49707,9 @@ function openJournal(file, applicationName) {
         },
         clearBorrowedRoles() {
             change({ borrowedRoles: [] });
+        },
+        addRole(name) {
+            change({ roles: [...entries.roles, name] });
         },
         addPath(path) {
             change({ paths: [...entries.paths, path] });
@@ -49643,6 +49744,7 @@ function startTimeOf(processId) {
 
 ;// CONCATENATED MODULE: ./src/cleanup/clean-up.ts
 /** Clears away what a run left behind: children, sessions, staging databases, dumps, secret files. */
+
 
 
 
@@ -49685,6 +49787,11 @@ async function cleanUp(options) {
             const kept = await (0,roles/* returnRoles */.c5)(await options.openTarget(), entries.borrowedRoles);
             for (const { role, reason } of kept)
                 failures.push(`give back the role ${role}: ${reason}`);
+        });
+    }
+    if (entries.roles.length > 0) {
+        await attempt('drop the roles of the rehearsal', async () => {
+            await (0,roles/* takeBackRoles */.OZ)(await options.openTarget(), entries.roles);
         });
     }
     for (const path of [...entries.paths, workDirectory]) {
@@ -49892,7 +49999,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8287);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8023);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */
@@ -49912,7 +50019,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 479:
+/***/ 9759:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49920,9 +50027,11 @@ __webpack_async_result__();
 __nccwpck_require__.d(__webpack_exports__, {
   Pt: () => (/* reexport */ borrowRoles),
   OM: () => (/* reexport */ isProviderRole),
+  XB: () => (/* reexport */ lendRoles),
   $t: () => (/* binding */ moveRoles),
   gG: () => (/* reexport */ readUsableRoles),
-  c5: () => (/* reexport */ returnRoles)
+  c5: () => (/* reexport */ returnRoles),
+  OZ: () => (/* reexport */ takeBackRoles)
 });
 
 // UNUSED EXPORTS: formatSetting, rolesModes
@@ -50686,8 +50795,40 @@ async function tryStatement(session, sql) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/roles/lend.ts
+/** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
+
+
+/**
+ * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
+ * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone.
+ */
+async function lendRoles(target, names, onRole) {
+    const { major, isSuperuser } = target.facts;
+    await target.withSession(undefined, async (session) => {
+        for (const name of names) {
+            onRole(name);
+            const role = (0,server/* quoteIdentifier */.Cm)(name);
+            await (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, async () => {
+                await session.query(`create role ${role} nologin`);
+                // From 16 on the session's setting grants this to the creator.
+                if (!isSuperuser && major < 16)
+                    await session.query(`grant ${role} to current_user`);
+            });
+        }
+    }, major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {});
+}
+/** Drops what was lent; a role that is gone already is no error. */
+async function takeBackRoles(target, names) {
+    await target.withSession(undefined, async (session) => {
+        for (const name of names)
+            await session.query(`drop role if exists ${(0,server/* quoteIdentifier */.Cm)(name)}`);
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/roles/index.ts
 /** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+
 
 
 
@@ -51964,6 +52105,7 @@ function hold(source, holder, id) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   UE: () => (/* reexport */ analyzeDatabase),
+  BO: () => (/* reexport */ compareProperties),
   BT: () => (/* reexport */ createStagingDatabase),
   WG: () => (/* reexport */ dropStagingDatabase),
   Xf: () => (/* reexport */ publishDatabase),
@@ -52019,6 +52161,111 @@ function skippedFinding(name, skipped) {
         message: `ANALYZE passed over ${skipped.length} tables: ${skipped.slice(0, 5).join('; ')}`,
         remedy: 'As the owner of the tables, on the target: ANALYZE;',
     };
+}
+
+;// CONCATENATED MODULE: ./src/staging/apply.ts
+
+/** Everything for one database, in the order in which it has to be said. */
+function propertyStatements(name, properties, options) {
+    const database = (0,server/* quoteIdentifier */.Cm)(name);
+    return [
+        {
+            sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
+            property: 'owner',
+        },
+        ...privilegeStatements(database, properties, options.isSuperuser),
+        ...(properties.comment === null
+            ? []
+            : [
+                {
+                    sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
+                    property: 'comment',
+                },
+            ]),
+        ...properties.settings.map((setting) => settingStatement(database, setting)),
+        {
+            sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
+            property: 'connection limit',
+        },
+    ];
+}
+function privilegeStatements(database, properties, isSuperuser) {
+    const { owner, privileges } = properties;
+    const grants = privileges.map((privilege) => {
+        const grantee = privilege.grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(privilege.grantee);
+        const option = privilege.isGrantable ? ' with grant option' : '';
+        const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`;
+        // Only a superuser may speak as the one who granted it; otherwise the owner does.
+        const sql = isSuperuser && privilege.grantor !== owner
+            ? `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grant}; reset role`
+            : grant;
+        return { sql, property: describePrivilege(privilege)[0] };
+    });
+    return [
+        {
+            sql: `revoke all on database ${database} from public, ${(0,server/* quoteIdentifier */.Cm)(owner)}`,
+            property: 'privileges',
+        },
+        ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
+    ];
+}
+/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
+const listSettings = new Set([
+    'local_preload_libraries',
+    'search_path',
+    'session_preload_libraries',
+    'shared_preload_libraries',
+    'temp_tablespaces',
+    'unix_socket_directories',
+]);
+function settingStatement(database, setting) {
+    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
+    const value = listSettings.has(setting.name.toLowerCase())
+        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
+        : (0,server/* quoteLiteral */.ce)(setting.value);
+    const assignment = `set ${name} to ${value === '' ? "''" : value}`;
+    return setting.role === null
+        ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
+        : {
+            sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database} ${assignment}`,
+            property: describeSetting(setting),
+        };
+}
+/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
+function splitList(text) {
+    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
+        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
+        .filter((item) => item !== undefined && item !== '')
+        .map(String);
+}
+/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
+function compareProperties(name, source, target) {
+    const facts = (properties) => ({
+        owner: properties.owner,
+        comment: properties.comment,
+        'connection limit': String(properties.connectionLimit),
+        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
+        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
+    });
+    const left = facts(source);
+    const right = facts(target);
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+        .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
+        .map((key) => ({
+        kind: 'database',
+        object: `${name}: ${key}`,
+        source: left[key] ?? null,
+        target: right[key] ?? null,
+    }));
+}
+function describeSetting({ role, name }) {
+    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
+}
+function describePrivilege(privilege) {
+    return [
+        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
+        privilege.isGrantable ? 'granted with grant option' : 'granted',
+    ];
 }
 
 // EXTERNAL MODULE: ./src/staging/locale.ts
@@ -52165,111 +52412,6 @@ const settingsSql = `
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/staging/apply.ts
-
-/** Everything for one database, in the order in which it has to be said. */
-function propertyStatements(name, properties, options) {
-    const database = (0,server/* quoteIdentifier */.Cm)(name);
-    return [
-        {
-            sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
-            property: 'owner',
-        },
-        ...privilegeStatements(database, properties, options.isSuperuser),
-        ...(properties.comment === null
-            ? []
-            : [
-                {
-                    sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
-                    property: 'comment',
-                },
-            ]),
-        ...properties.settings.map((setting) => settingStatement(database, setting)),
-        {
-            sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
-            property: 'connection limit',
-        },
-    ];
-}
-function privilegeStatements(database, properties, isSuperuser) {
-    const { owner, privileges } = properties;
-    const grants = privileges.map((privilege) => {
-        const grantee = privilege.grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(privilege.grantee);
-        const option = privilege.isGrantable ? ' with grant option' : '';
-        const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`;
-        // Only a superuser may speak as the one who granted it; otherwise the owner does.
-        const sql = isSuperuser && privilege.grantor !== owner
-            ? `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grant}; reset role`
-            : grant;
-        return { sql, property: describePrivilege(privilege)[0] };
-    });
-    return [
-        {
-            sql: `revoke all on database ${database} from public, ${(0,server/* quoteIdentifier */.Cm)(owner)}`,
-            property: 'privileges',
-        },
-        ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
-    ];
-}
-/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
-const listSettings = new Set([
-    'local_preload_libraries',
-    'search_path',
-    'session_preload_libraries',
-    'shared_preload_libraries',
-    'temp_tablespaces',
-    'unix_socket_directories',
-]);
-function settingStatement(database, setting) {
-    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
-    const value = listSettings.has(setting.name.toLowerCase())
-        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
-        : (0,server/* quoteLiteral */.ce)(setting.value);
-    const assignment = `set ${name} to ${value === '' ? "''" : value}`;
-    return setting.role === null
-        ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
-        : {
-            sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database} ${assignment}`,
-            property: describeSetting(setting),
-        };
-}
-/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
-function splitList(text) {
-    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
-        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
-        .filter((item) => item !== undefined && item !== '')
-        .map(String);
-}
-/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
-function compareProperties(name, source, target) {
-    const facts = (properties) => ({
-        owner: properties.owner,
-        comment: properties.comment,
-        'connection limit': String(properties.connectionLimit),
-        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
-        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
-    });
-    const left = facts(source);
-    const right = facts(target);
-    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-        .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
-        .map((key) => ({
-        kind: 'database',
-        object: `${name}: ${key}`,
-        source: left[key] ?? null,
-        target: right[key] ?? null,
-    }));
-}
-function describeSetting({ role, name }) {
-    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
-}
-function describePrivilege(privilege) {
-    return [
-        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
-        privilege.isGrantable ? 'granted with grant option' : 'granted',
-    ];
-}
-
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
 
@@ -52391,6 +52533,7 @@ async function endSessions(session, database) {
 
 ;// CONCATENATED MODULE: ./src/staging/index.ts
 /** The front door of the room that fills a database under a temporary name and publishes it. */
+
 
 
 

@@ -5,9 +5,10 @@ import type { ClientTools } from './client/tools.js'
 import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
+import type { Servers } from './preparation.js'
 import { startDatabaseReport, type DatabaseReport, type Drift } from './report/report.js'
 import { addFinding, reportedError, timePhase, type Run } from './run.js'
-import { exportSnapshot, type DatabaseFacts, type Server, type Snapshot } from './server/index.js'
+import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/index.js'
 import {
   analyzeDatabase,
   createStagingDatabase,
@@ -33,11 +34,6 @@ import {
   validateDatabase,
   type SequenceStates,
 } from './validate/index.js'
-
-export interface Servers {
-  readonly source: Server
-  readonly target: Server
-}
 
 interface DatabaseRun extends Run, Servers {
   readonly tools: ClientTools
@@ -272,13 +268,15 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
     properties,
     existingDatabase: inputs.existingDatabase,
     setAside,
-    rehearsal: false,
+    rehearsal: run.report.mode === 'rehearse',
     finding: (finding) => {
       addFinding(run, finding)
     },
     onSetAside: journal.addStagingDatabase,
   })
   entry.differences.push(...differences)
+  // A rehearsal has published nothing: its staging database is dropped with the others.
+  if (run.report.mode === 'rehearse') return
   journal.removeStagingDatabase(staging)
   journal.removeStagingDatabase(setAside)
 }

@@ -1,38 +1,20 @@
 /** The story of a run, from the inputs to the report. */
-import { refuseImpossiblePair, runChecks } from './check/index.js'
-import { prepareClientTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
-import { CancelledError, UpgradeError } from './errors.js'
-import { countDifferences, startDatabaseReport, type Report } from './report/report.js'
-import { borrowRoles, moveRoles, returnRoles } from './roles/index.js'
-import { addFinding, reportedError, timePhase, type Run } from './run.js'
-import {
-  describeHost,
-  isDatabaseEmpty,
-  listDatabases,
-  openServer,
-  selectDatabases,
-  type DatabaseFacts,
-  type Server,
-} from './server/index.js'
-import { upgradeDatabase, type Servers } from './upgrade-database.js'
+import { compareDatabase } from './compare-database.js'
+import { CancelledError } from './errors.js'
+import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
+import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
+import { borrowRoles, lendRoles, moveRoles, returnRoles } from './roles/index.js'
+import { reportedError, timePhase, type Run } from './run.js'
+import type { DatabaseFacts } from './server/index.js'
+import { upgradeDatabase } from './upgrade-database.js'
 import { compareSettings } from './validate/index.js'
 
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 export async function upgrade(run: Run): Promise<Report> {
   const { report, signal } = run
   try {
-    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
-    const tools = await step(run, 'client-tools', 'Get the client tools', () =>
-      getTools(run, servers),
-    )
-    const databases = await step(run, 'databases', 'Choose the databases', () =>
-      chooseDatabases(run, servers),
-    )
-    await step(run, 'check', 'Check', () => check(run, servers, tools, databases))
-    await step(run, 'roles', 'Move the roles', () => roles(run, servers))
-    await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases))
-    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+    await stories[report.mode](run)
     report.result = hasFailed(report) ? 'failed' : 'passed'
   } catch (error) {
     report.result = 'failed'
@@ -40,6 +22,52 @@ export async function upgrade(run: Run): Promise<Report> {
   }
   report.durationSeconds = (run.now().getTime() - Date.parse(report.startedAt)) / 1000
   return report
+}
+
+/** `check` touches nothing, and needs no client tools. */
+async function tellCheck(run: Run): Promise<void> {
+  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
+  const databases = await step(run, 'databases', 'Choose the databases', () =>
+    chooseDatabases(run, servers),
+  )
+  await step(run, 'check', 'Check', () => check(run, servers, undefined, databases))
+  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+}
+
+/** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
+async function tellUpgrade(run: Run): Promise<void> {
+  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
+  const tools = await step(run, 'client-tools', 'Get the client tools', () =>
+    getTools(run, servers),
+  )
+  const databases = await step(run, 'databases', 'Choose the databases', () =>
+    chooseDatabases(run, servers),
+  )
+  await step(run, 'check', 'Check', () => check(run, servers, tools, databases))
+  await step(run, 'roles', 'Move the roles', () => roles(run, servers))
+  await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases))
+  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+}
+
+/** `validate` compares two servers as they are; nothing is moved, checked or changed. */
+async function tellValidation(run: Run): Promise<void> {
+  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
+  const databases = await step(run, 'databases', 'Choose the databases', () =>
+    chooseDatabases(run, servers),
+  )
+  for (const database of databases) {
+    await step(run, `database ${database.name}`, `Compare database ${database.name}`, () =>
+      compareDatabase(run, servers, database),
+    )
+  }
+  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+}
+
+const stories: Readonly<Record<Mode, (run: Run) => Promise<void>>> = {
+  check: tellCheck,
+  rehearse: tellUpgrade,
+  upgrade: tellUpgrade,
+  validate: tellValidation,
 }
 
 const stepNumbers = new WeakMap<Report, number>()
@@ -54,96 +82,12 @@ async function step<T>(run: Run, name: string, title: string, work: () => Promis
   )
 }
 
-async function connect(run: Run): Promise<Servers> {
-  const { inputs, applicationName, signal, log, report } = run
-  const open = (side: 'source' | 'target') =>
-    openServer({ side, parameters: inputs[side], applicationName, signal })
-  const source = await open('source')
-  const target = await open('target')
-  report.source = describe(source)
-  report.target = describe(target)
-  for (const server of [source, target]) {
-    const { version, provider, user, isSuperuser } = server.facts
-    const rights = isSuperuser ? 'superuser' : 'not a superuser'
-    log.info(
-      `The ${server.side} is ${describeHost(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`,
-    )
-  }
-  await refuseImpossiblePair(source, target)
-  return { source, target }
-}
-
-function describe({ facts, parameters }: Server) {
-  return { version: facts.version, host: describeHost(parameters), provider: facts.provider }
-}
-
-async function getTools(run: Run, { source, target }: Servers): Promise<ClientTools> {
-  const { inputs, log, signal, toolCache, report } = run
-  const tools = await prepareClientTools({
-    major: inputs.clientVersion ?? target.facts.major,
-    sourceMajor: source.facts.major,
-    source: inputs.clientSource,
-    repository: inputs.clientRepository,
-    toolCache,
-    log,
-    signal,
-  })
-  const { version, directory, from, why, durationSeconds } = tools
-  report.client = { version, path: directory, from, why, durationSeconds }
-  log.info(`Client tools ${version} in ${directory} (${from}): ${why}`)
-  return tools
-}
-
-async function chooseDatabases(run: Run, { source }: Servers): Promise<readonly DatabaseFacts[]> {
-  const { inputs, log } = run
-  const all = await listDatabases(source)
-  const { databases, excludeDatabases } = inputs
-  const postgresIsEmpty = await isPostgresEmpty(source, all)
-  const selected = selectDatabases(all, databases, excludeDatabases, postgresIsEmpty)
-  log.info(
-    selected.length === 0
-      ? 'No database to move.'
-      : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`,
-  )
-  return selected
-}
-
-async function isPostgresEmpty(source: Server, all: readonly DatabaseFacts[]): Promise<boolean> {
-  const postgres = all.find(({ name }) => name === 'postgres')
-  return !postgres?.allowsConnections || isDatabaseEmpty(source, 'postgres')
-}
-
-async function check(
-  run: Run,
-  servers: Servers,
-  tools: ClientTools,
-  databases: readonly DatabaseFacts[],
-): Promise<void> {
-  const { inputs, log, signal, dumpDirectory } = run
-  const findings = await runChecks({
-    ...servers,
-    databases: databases.map(({ name }) => name),
-    existingDatabase: inputs.existingDatabase,
-    method: inputs.method,
-    jobs: inputs.jobs.value,
-    dumpDirectory,
-    freezeSource: false,
-    psqlVersion: tools.version,
-    log,
-    signal,
-  })
-  for (const finding of findings) addFinding(run, finding)
-  const blocking = findings.filter(({ severity }) => severity === 'blocking')
-  if (blocking.length === 0) return
-  throw new UpgradeError(
-    `${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`,
-    { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy },
-  )
-}
-
+/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
 async function roles(run: Run, servers: Servers): Promise<void> {
-  const { inputs, log, signal, report } = run
-  report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal: false, log, signal })
+  const { inputs, log, signal, report, journal } = run
+  const rehearsal = report.mode === 'rehearse'
+  report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
+  if (rehearsal) await lendRoles(servers.target, report.roles.created, journal.addRole)
 }
 
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */

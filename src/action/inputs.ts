@@ -10,7 +10,7 @@ import { splitQueries, type ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
 import { createInputReader, type InputReader } from './input-reader.js'
 
-export const modes = ['upgrade'] as const satisfies readonly Mode[]
+export const modes = ['check', 'rehearse', 'upgrade', 'validate'] as const satisfies readonly Mode[]
 export const methods = [
   'auto',
   'plain',

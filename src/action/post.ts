@@ -36,6 +36,7 @@ export async function post(): Promise<void> {
       entries: entries ?? {
         children: [],
         stagingDatabases: [],
+        roles: [],
         paths: [],
         applicationName: '',
         borrowedRoles: [],

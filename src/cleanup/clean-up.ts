@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
 import { returnRoles } from '../roles/index.js'
+import { takeBackRoles } from '../roles/index.js'
 import type { Server } from '../server/index.js'
 import { dropStagingDatabase } from '../staging/index.js'
 import { startTimeOf, type Child, type JournalEntries } from './journal.js'
@@ -51,6 +52,11 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
     await attempt('give back the borrowed roles', async () => {
       const kept = await returnRoles(await options.openTarget(), entries.borrowedRoles)
       for (const { role, reason } of kept) failures.push(`give back the role ${role}: ${reason}`)
+    })
+  }
+  if (entries.roles.length > 0) {
+    await attempt('drop the roles of the rehearsal', async () => {
+      await takeBackRoles(await options.openTarget(), entries.roles)
     })
   }
   for (const path of [...entries.paths, workDirectory]) {

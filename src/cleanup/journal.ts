@@ -13,6 +13,8 @@ export interface Child {
 export interface JournalEntries {
   readonly children: readonly Child[]
   readonly stagingDatabases: readonly string[]
+  /** Roles that a rehearsal has created for its own time. */
+  readonly roles: readonly string[]
   /** Files and folders that hold dumps or secrets. */
   readonly paths: readonly string[]
   readonly applicationName: string
@@ -29,6 +31,7 @@ export interface Journal {
   readonly removeStagingDatabase: (name: string) => void
   readonly addBorrowedRole: (borrowed: BorrowedRole) => void
   readonly clearBorrowedRoles: () => void
+  readonly addRole: (name: string) => void
   readonly addPath: (path: string) => void
   readonly setFreeze: (freeze: unknown) => void
 }
@@ -38,6 +41,7 @@ export function openJournal(file: string, applicationName: string): Journal {
   let entries: JournalEntries = {
     children: [],
     stagingDatabases: [],
+    roles: [],
     paths: [],
     applicationName,
     borrowedRoles: [],
@@ -65,6 +69,9 @@ export function openJournal(file: string, applicationName: string): Journal {
     },
     clearBorrowedRoles() {
       change({ borrowedRoles: [] })
+    },
+    addRole(name) {
+      change({ roles: [...entries.roles, name] })
     },
     addPath(path) {
       change({ paths: [...entries.paths, path] })

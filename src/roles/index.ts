@@ -15,6 +15,7 @@ export {
   type BorrowedRole,
   type Borrowing,
 } from './borrow.js'
+export { lendRoles, takeBackRoles } from './lend.js'
 export { isProviderRole } from './provider-roles.js'
 export { formatSetting } from './setting.js'
 

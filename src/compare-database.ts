@@ -1,0 +1,69 @@
+/** `mode: validate` for one database: both sides as they are, under the same name. */
+import type { Servers } from './preparation.js'
+import { startDatabaseReport, type DatabaseReport, type Difference } from './report/report.js'
+import { reportedError, timePhase, type Run } from './run.js'
+import type { DatabaseFacts } from './server/index.js'
+import { compareProperties, readProperties } from './staging/index.js'
+import { queriesFor, validateDatabase } from './validate/index.js'
+
+/** Adds one database's comparison to the report; what could not be compared is an error of that database. */
+export async function compareDatabase(
+  run: Run,
+  servers: Servers,
+  database: DatabaseFacts,
+): Promise<void> {
+  const entry = startDatabaseReport(database.name, database.bytes)
+  run.report.databases.push(entry)
+  const started = run.now()
+  entry.startedAt = started.toISOString()
+  try {
+    await timePhase(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry))
+    entry.result = entry.differences.length === 0 ? 'passed' : 'failed'
+  } catch (error) {
+    entry.result = 'failed'
+    entry.error = reportedError(error, run.signal)
+    run.log.error(`${database.name}: ${entry.error.message}`)
+  } finally {
+    entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000
+  }
+  run.log.info(`${database.name}: ${entry.differences.length} differences.`)
+}
+
+async function compare(
+  run: Run,
+  { source, target }: Servers,
+  { name, tables, differences }: DatabaseReport,
+): Promise<void> {
+  if (!(await isThere(target, name))) {
+    differences.push({ kind: 'database', object: name, source: 'present', target: null })
+    return
+  }
+  differences.push(...(await properties({ source, target }, name)))
+  const result = await validateDatabase({
+    source: { server: source, database: name },
+    target: { server: target, database: name },
+    level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
+    queries: queriesFor(run.inputs.validationQueries, name),
+    jobs: run.inputs.jobs.value,
+    log: run.log,
+    signal: run.signal,
+  })
+  tables.push(...result.tables)
+  differences.push(...result.differences)
+}
+
+async function isThere(target: Servers['target'], name: string): Promise<boolean> {
+  const rows = await target.withSession(undefined, (session) =>
+    session.query('select from pg_catalog.pg_database where datname = $1', [name]),
+  )
+  return rows.length > 0
+}
+
+async function properties({ source, target }: Servers, name: string): Promise<Difference[]> {
+  const [left, right] = await Promise.all(
+    [source, target].map((server) =>
+      server.withSession(undefined, (session) => readProperties(session, name, server.facts.major)),
+    ),
+  )
+  return left === undefined || right === undefined ? [] : compareProperties(name, left, right)
+}

@@ -1,0 +1,115 @@
+/** What every mode begins with: connect, get the client tools, choose the databases, check. */
+import { refuseImpossiblePair, runChecks } from './check/index.js'
+import { prepareClientTools } from './client/index.js'
+import type { ClientTools } from './client/tools.js'
+import { UpgradeError } from './errors.js'
+import { addFinding, type Run } from './run.js'
+import {
+  describeHost,
+  isDatabaseEmpty,
+  listDatabases,
+  openServer,
+  selectDatabases,
+  type DatabaseFacts,
+  type Server,
+} from './server/index.js'
+
+export interface Servers {
+  readonly source: Server
+  readonly target: Server
+}
+
+/** Connects to both servers and refuses pairs that no upgrade can work on. */
+export async function connect(run: Run): Promise<Servers> {
+  const { inputs, applicationName, signal, log, report } = run
+  const open = (side: 'source' | 'target') =>
+    openServer({ side, parameters: inputs[side], applicationName, signal })
+  const source = await open('source')
+  const target = await open('target')
+  report.source = describe(source)
+  report.target = describe(target)
+  for (const server of [source, target]) {
+    const { version, provider, user, isSuperuser } = server.facts
+    const rights = isSuperuser ? 'superuser' : 'not a superuser'
+    log.info(
+      `The ${server.side} is ${describeHost(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`,
+    )
+  }
+  await refuseImpossiblePair(source, target)
+  return { source, target }
+}
+
+function describe({ facts, parameters }: Server) {
+  return { version: facts.version, host: describeHost(parameters), provider: facts.provider }
+}
+
+/** Gets the client tools of the target's major. */
+export async function getTools(run: Run, { source, target }: Servers): Promise<ClientTools> {
+  const { inputs, log, signal, toolCache, report } = run
+  const tools = await prepareClientTools({
+    major: inputs.clientVersion ?? target.facts.major,
+    sourceMajor: source.facts.major,
+    source: inputs.clientSource,
+    repository: inputs.clientRepository,
+    toolCache,
+    log,
+    signal,
+  })
+  const { version, directory, from, why, durationSeconds } = tools
+  report.client = { version, path: directory, from, why, durationSeconds }
+  log.info(`Client tools ${version} in ${directory} (${from}): ${why}`)
+  return tools
+}
+
+/** Lists the source's databases and chooses those that the inputs name, biggest first. */
+export async function chooseDatabases(
+  run: Run,
+  { source }: Servers,
+): Promise<readonly DatabaseFacts[]> {
+  const { inputs, log } = run
+  const all = await listDatabases(source)
+  const { databases, excludeDatabases } = inputs
+  const postgresIsEmpty = await isPostgresEmpty(source, all)
+  const selected = selectDatabases(all, databases, excludeDatabases, postgresIsEmpty)
+  log.info(
+    selected.length === 0
+      ? 'No database to move.'
+      : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`,
+  )
+  return selected
+}
+
+async function isPostgresEmpty(source: Server, all: readonly DatabaseFacts[]): Promise<boolean> {
+  const postgres = all.find(({ name }) => name === 'postgres')
+  return !postgres?.allowsConnections || isDatabaseEmpty(source, 'postgres')
+}
+
+/** Runs the checks; a blocking finding ends the run, with nothing touched. */
+export async function check(
+  run: Run,
+  servers: Servers,
+  tools: ClientTools | undefined,
+  databases: readonly DatabaseFacts[],
+): Promise<void> {
+  const { inputs, log, signal, dumpDirectory } = run
+  const findings = await runChecks({
+    ...servers,
+    databases: databases.map(({ name }) => name),
+    // A rehearsal publishes nothing, so nothing stands in its way.
+    existingDatabase: inputs.mode === 'rehearse' ? 'replace' : inputs.existingDatabase,
+    method: inputs.method,
+    jobs: inputs.jobs.value,
+    dumpDirectory,
+    freezeSource: false,
+    psqlVersion: tools?.version,
+    log,
+    signal,
+  })
+  for (const finding of findings) addFinding(run, finding)
+  const blocking = findings.filter(({ severity }) => severity === 'blocking')
+  if (blocking.length === 0) return
+  throw new UpgradeError(
+    `${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`,
+    { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy },
+  )
+}

@@ -39185,7 +39185,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 8023:
+/***/ 5418:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39209,7 +39209,7 @@ var core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/cleanup/index.ts + 3 modules
 var cleanup = __nccwpck_require__(5458);
 // EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
+var src_errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/report/document.ts
 /** What a report says, before it is Markdown, plain text or HTML: sections of paragraphs, lists and tables. */
 /** A paragraph. */
@@ -40896,7 +40896,7 @@ async function writeWhole(path, text) {
 async function writeReport(directory, report) {
     const json = (0,external_node_path_.join)(directory, 'report.json');
     const html = (0,external_node_path_.join)(directory, 'report.html');
-    await (0,errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
+    await (0,src_errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
         await (0,promises_.mkdir)(directory, { recursive: true });
         await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
         await writeWhole(html, renderPage(report));
@@ -40911,7 +40911,563 @@ async function writeReport(directory, report) {
 
 
 
+;// CONCATENATED MODULE: ./src/check/harmless-errors.ts
+const harmlessErrors = [
+    {
+        message: /^schema "public" already exists$/,
+        statement: /^(?:CREATE SCHEMA "?public"?;?)?$/,
+        why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
+    },
+    {
+        message: /^must be owner of extension \S+$/,
+        statement: /^COMMENT ON EXTENSION /,
+        why: "CREATE EXTENSION has given the extension its own comment; the provider's superuser owns the extension, and only the owner may comment on it.",
+    },
+];
+/** Why the error may be passed over, or undefined when it may not. */
+function whyHarmless({ message, statement }) {
+    return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
+}
+
+;// CONCATENATED MODULE: ./src/check/known/circumstances.ts
+/** Errors about locks, connections, disks, and archives that end early, with what they mean. */
+const circumstanceErrors = [
+    {
+        pattern: /could not obtain lock on relation|canceling statement due to (?:lock|statement) timeout/,
+        cause: 'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
+        remedy: "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
+        heading: 'exclusive-lock',
+    },
+    {
+        pattern: /^out of shared memory/,
+        cause: 'The lock table of the server is full.',
+        remedy: 'Raise max_locks_per_transaction on that server and restart it.',
+        heading: 'locks',
+    },
+    {
+        pattern: /^deadlock detected/,
+        cause: 'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
+        remedy: 'Run again with "jobs: 1", with nobody else on the target.',
+        heading: 'deadlock',
+    },
+    {
+        pattern: /No space left on device|could not extend file|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
+        cause: 'A disk is full: of the target, or of dump-directory.',
+        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
+        heading: 'disk-full',
+    },
+    {
+        pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
+        cause: 'The server has no free connection.',
+        remedy: 'Lower "jobs", close other connections, or raise max_connections.',
+        heading: 'connections',
+    },
+    {
+        pattern: /canceling statement due to conflict with recovery/,
+        cause: 'The source is a standby, and a read conflicted with what it replays.',
+        remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
+        heading: 'source-is-standby',
+    },
+    {
+        pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
+        cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
+        remedy: "See the server's log for the moment of the error, then run again.",
+        heading: 'connection-lost',
+    },
+    {
+        pattern: /input file (?:is too short|does not appear to be a valid archive|appears to be a text format dump)|did not find magic string|unexpected end of file|could not read from input file/,
+        cause: 'The archive ends early: pg_dump failed before pg_restore did.',
+        remedy: "See pg_dump's own error.",
+        heading: 'dump-incomplete',
+    },
+];
+
+// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
+var src_server = __nccwpck_require__(8111);
+;// CONCATENATED MODULE: ./src/check/known/known-error.ts
+/** One kind of error message that something is known of. */
+
+/** A matched group as a quoted name. */
+function quotedGroup(match, group = 1) {
+    return (0,src_server/* quoteIdentifier */.Cm)(match[group] ?? '');
+}
+
+;// CONCATENATED MODULE: ./src/check/known/data.ts
+/** Errors about rows, and about what the restore of rows needs. */
+
+/** Errors about rows, and about what the restore of rows needs, with what they mean. */
+const dataErrors = [
+    {
+        pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
+        when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
+        cause: 'A function finds other objects only by the search_path, which is empty during a restore.',
+        remedy: '-- on the source\nalter function the_function set search_path = the_schema, pg_temp;',
+        heading: 'search-path',
+    },
+    {
+        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint/,
+        cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
+        remedy: '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
+        heading: 'not-null-dropped',
+    },
+    {
+        pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
+        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
+        remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
+        heading: 'duplicate-values',
+    },
+    {
+        pattern: /violates foreign key constraint/,
+        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
+        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
+        heading: 'foreign-key-violated',
+    },
+    {
+        pattern: /violates check constraint|no partition of relation .* found for row|violates partition constraint/,
+        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
+        remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
+        heading: 'check-violated',
+    },
+    {
+        pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
+        cause: 'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
+        remedy: 'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
+        heading: 'encoding',
+    },
+    {
+        pattern: /^invalid memory alloc request size|Cannot enlarge string buffer/,
+        cause: 'A row is bigger than a gigabyte as text; pg_dump cannot read it.',
+        remedy: 'Set "method" to "copy", which moves it in binary form.',
+        heading: 'huge-value',
+    },
+    {
+        pattern: /^collation ".*" for encoding ".*" does not exist|could not create locale|invalid (?:LC_\w+ )?locale name|could not open collator/,
+        cause: "The target's operating system lacks a locale.",
+        remedy: "Install the locale on the target, then there:\nselect pg_import_system_collations('pg_catalog');",
+        heading: 'collation-missing',
+    },
+    {
+        pattern: /no security label providers have been loaded|security label provider ".*" is not loaded/,
+        cause: 'Objects have security labels, and the target has not loaded their provider.',
+        remedy: 'Load the provider on the target, or add --no-security-labels to "pg-dump-args".',
+        heading: 'security-label',
+    },
+    {
+        pattern: /^tablespace "(.+?)" does not exist/,
+        cause: 'The target lacks a tablespace.',
+        remedy: (match) => `-- on the target\ncreate tablespace ${quotedGroup(match)} location '/path/on/the/target';`,
+        heading: 'tablespace-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known/extensions.ts
+/** Errors about extensions and libraries. */
+
+/** Errors about extensions and libraries, with what they mean. */
+const extensionErrors = [
+    {
+        pattern: /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
+        cause: 'The target does not offer the extension.',
+        remedy: 'Install the package that holds the extension on the target, or drop the extension on the source.',
+        heading: 'extension-missing',
+    },
+    {
+        pattern: /[Ee]xtension "(.+?)" is not allow-?listed|Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/,
+        cause: "The provider's list of allowed extensions does not hold the extension.",
+        remedy: 'Add the extension to the server parameter azure.extensions (Azure) or rds.allowed_extensions (Amazon RDS) of the target.',
+        heading: 'extension-not-allowed',
+    },
+    {
+        pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
+        cause: 'Only a superuser may create or change the extension on the target.',
+        remedy: (match) => match[1] === undefined
+            ? "Use the extension's owner or a superuser in target-url."
+            : `-- on the target, as a superuser, in template1\ncreate extension ${quotedGroup(match)};`,
+        heading: 'extension-privilege',
+    },
+    {
+        pattern: /^extension "(.+?)" must be installed in schema "(.+?)"/,
+        cause: 'The extension insists on another schema than the one it has on the source.',
+        remedy: (match) => `-- on the source, if the extension allows it\nalter extension ${quotedGroup(match)} set schema ${quotedGroup(match, 2)};`,
+        heading: 'extension-schema',
+    },
+    {
+        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries/,
+        cause: "The extension's library must be loaded when the server starts.",
+        remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
+        heading: 'extension-preload',
+    },
+    {
+        pattern: /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
+        cause: 'A function is written in C, and the target does not have its library, or has another one.',
+        remedy: 'Install the library on the target, or drop the function on the source.',
+        heading: 'library-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known/privileges.ts
+/** Errors about what a role may not do or read, and roles that are not there. */
+
+
+/** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
+const privilegeErrors = [
+    {
+        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |Must be superuser to create/,
+        cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
+        remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
+        heading: 'needs-superuser',
+    },
+    {
+        pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
+        cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
+        remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
+        heading: 'needs-superuser',
+    },
+    {
+        pattern: /^must be (?:member of role|able to SET ROLE) "(.+?)"/,
+        cause: "The target's role may not act as the owner that the object should get.",
+        remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^permission denied to change default privileges/,
+        cause: "The target's role may not change another role's default privileges.",
+        remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^role "(.+?)" does not exist/,
+        cause: 'A role that the source has is not on the target: it was skipped, or belongs to the provider.',
+        remedy: (match) => `-- on the target\ncreate role ${quotedGroup(match)};`,
+        heading: 'role-missing',
+    },
+    {
+        pattern: /query would be affected by row-level security policy/,
+        cause: "Row-level security applies to the source's role and could hide rows.",
+        remedy: '-- on the source, as a superuser\nalter role the_role_of_source_url bypassrls;',
+        heading: 'row-security',
+    },
+    {
+        pattern: /^permission denied for sequence/,
+        when: /LOCK TABLE|COPY|SELECT/i,
+        cause: "The source's role may not read a sequence.",
+        remedy: '-- on the source\ngrant select on all sequences in schema the_schema to the_role_of_source_url;',
+        heading: 'unreadable-sequence',
+    },
+    {
+        pattern: /^permission denied for large object (\d+)/,
+        cause: "The source's role may not read a large object.",
+        remedy: (match) => `-- on the source\ngrant select on large object ${match[1] ?? ''} to the_role_of_source_url;`,
+        heading: 'unreadable-large-object',
+    },
+    {
+        pattern: /^permission denied for (?:table|relation) |^permission denied for schema /,
+        when: /^(?:LOCK TABLE|COPY .* TO |SELECT|DECLARE)/i,
+        cause: "The source's role may not read a table.",
+        remedy: '-- on the source\ngrant usage on schema the_schema to the_role_of_source_url;\ngrant select on all tables in schema the_schema to the_role_of_source_url;',
+        heading: 'unreadable-table',
+    },
+    {
+        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of schema/,
+        cause: 'Since PostgreSQL 15 not everybody may create in "public", and a new owner of an object needs CREATE on its schema.',
+        remedy: (match) => `-- on the target\ngrant create on schema ${(0,src_server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
+        heading: 'role-not-settable',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known/removals.ts
+/** Errors about what the target's major no longer has, and tools of another major, with what they mean. */
+const removalErrors = [
+    {
+        pattern: /^type "(?:[\w.]*\.)?"?(abstime|reltime|tinterval|unknown)"?(?:\[\])?" does not exist|column ".*" has pseudo-type unknown/,
+        cause: "The target's major no longer has the type.",
+        remedy: 'Change the column to another type on the source; "mode: check" says how.',
+        heading: 'removed-type',
+    },
+    {
+        pattern: /Postfix operators are not supported|operator right argument type must be specified/,
+        cause: 'PostgreSQL 14 removed postfix operators.',
+        remedy: 'Drop the operator on the source.',
+        heading: 'removed-postfix-operator',
+    },
+    {
+        pattern: /^function (?:\w+\.)?(?:array_append|array_prepend|array_cat|array_remove|array_replace|array_positions?|width_bucket)\(.*any(?:array|element).*\) does not exist/,
+        cause: 'The array functions take anycompatible arguments since PostgreSQL 14.',
+        remedy: 'Drop the aggregate or operator on the source, and create it on the target with anycompatiblearray.',
+        heading: 'removed-polymorphic',
+    },
+    {
+        pattern: /^encoding conversion function .* |conversion function .* must return type/,
+        cause: 'PostgreSQL 14 changed the form of encoding conversions.',
+        remedy: 'Drop the conversion on the source.',
+        heading: 'removed-conversion',
+    },
+    {
+        pattern: /^unrecognized configuration parameter "(transaction_timeout|idle_session_timeout|default_table_access_method|row_security|idle_in_transaction_session_timeout)"/,
+        when: /^SET /,
+        cause: 'The client tools are newer than the target: they set a parameter that it does not know.',
+        remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
+        heading: 'client-version-mismatch',
+    },
+    {
+        pattern: /^unrecognized configuration parameter "(.+?)"|^tables declared WITH OIDS are not supported|^permission denied to set parameter "(.+?)"|^invalid value for parameter "(.+?)"|^parameter "(.+?)" cannot be (?:changed|set)/,
+        cause: 'A function, role or database of the source has a setting that the target does not know or does not allow.',
+        remedy: '-- on the source\nalter function the_function reset the_parameter;',
+        heading: 'function-setting-unknown',
+    },
+    {
+        pattern: /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
+        cause: 'The client tools are of another major than the servers need, or of a minor before August 2025.',
+        remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
+        heading: 'client-version-mismatch',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known-errors.ts
+/** What the servers' and the tools' error messages mean, and what to do. */
+
+
+
+
+
+/** All of them; the first that fits counts. */
+const knownErrors = [
+    ...extensionErrors,
+    ...privilegeErrors,
+    ...removalErrors,
+    ...dataErrors,
+    ...circumstanceErrors,
+];
+/** What the error means, when it is known. */
+function explainError(error) {
+    const everything = `${error.message} ${error.detail} ${error.hint}`.trim();
+    const surroundings = [
+        error.statement,
+        ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
+    ];
+    for (const { pattern, when, cause, remedy, heading } of knownErrors) {
+        const match = pattern.exec(error.message) ?? pattern.exec(everything);
+        if (match === null)
+            continue;
+        if (when !== undefined && !surroundings.some((text) => when.test(text)))
+            continue;
+        return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match), heading };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/check/tool-errors.ts
+/** Reads the errors out of what pg_dump, pg_restore, psql, pg_dumpall and vacuumdb print, and what the server says through us. */
+/** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
+const starts = [
+    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
+    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
+    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
+    /^psql:.*?:\d+: error: (.*)$/,
+    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
+];
+/** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
+const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/;
+/** The tool's own words in front of the server's. */
+const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/;
+/** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
+const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/;
+const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/;
+/** Every error in the order in which it was printed. */
+function readToolErrors(lines) {
+    const errors = [];
+    lines.forEach((line, index) => {
+        const message = startOf(line);
+        if (message === undefined)
+            return;
+        errors.push(withFollowing(message, lines, index + 1));
+    });
+    return errors;
+}
+function startOf(line) {
+    for (const pattern of starts) {
+        const message = pattern.exec(line)?.[1];
+        if (message === undefined)
+            continue;
+        return noise.test(message) ? undefined : message.replace(introduction, '');
+    }
+    return undefined;
+}
+/** A statement may be long; what is behind its first lines explains nothing more. */
+const followed = 200;
+/** Collects the lines up to the next one that a program starts itself. */
+function withFollowing(message, lines, start) {
+    const parts = { detail: [], hint: [], context: [], statement: [] };
+    let said = message;
+    let part;
+    for (const line of lines.slice(start, start + followed)) {
+        if (startOf(line) !== undefined)
+            break;
+        const fromServer = relayed.exec(line)?.[1];
+        const statement = ownStatement.exec(line)?.[1];
+        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line);
+        if (fromServer !== undefined) {
+            said = fromServer;
+            part = undefined;
+        }
+        else if (statement !== undefined) {
+            part = 'statement';
+            parts.statement.push(statement);
+        }
+        else if (labelled?.[1] !== undefined) {
+            part = labelled[1].toLowerCase();
+            parts[part].push(labelled[2] ?? '');
+        }
+        else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
+            break;
+        }
+        else if (/^LINE \d+: /.test(line)) {
+            part = undefined;
+        }
+        else if (part !== undefined) {
+            parts[part].push(line.trim());
+        }
+    }
+    const text = (name) => parts[name].join(' ').trim();
+    return {
+        message: said,
+        detail: text('detail'),
+        hint: text('hint'),
+        context: text('context'),
+        statement: text('statement').slice(0, 2000),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/explain.ts
+/** Explains what the tools and the servers print: cause, remedy, and which errors follow from which. */
+
+
+
+
+/** Reads the stderr of a tool. Every error that it printed is in the result: as a cause, or among the consequences of one. */
+function explainErrors(lines) {
+    const roots = [];
+    for (const error of readToolErrors(lines)) {
+        const why = whyHarmless(error);
+        const cause = why === undefined ? roots.find((root) => isConsequence(error, root)) : undefined;
+        if (cause !== undefined) {
+            cause.consequences.push(error.message);
+            cause.missing.push(...missingAfter(error));
+            continue;
+        }
+        const same = roots.find((root) => root.error.message === error.message && root.why === why);
+        if (same === undefined) {
+            const missing = why === undefined ? missingAfter(error) : [];
+            roots.push({ error, why, count: 1, missing, consequences: [] });
+        }
+        else {
+            same.count += 1;
+            same.missing.push(...(why === undefined ? missingAfter(error) : []));
+        }
+    }
+    return roots.map(({ error, why, count, consequences }) => ({
+        message: error.message,
+        details: [error.detail, error.hint, error.context].filter((text) => text !== '').join(' '),
+        statement: error.statement,
+        harmless: why !== undefined,
+        why,
+        explanation: explainError(error),
+        count,
+        consequences,
+    }));
+}
+/**
+ * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
+ * the server's own message, wherever in the chain of causes it stands.
+ */
+function explainFailure(error) {
+    if (error instanceof src_errors/* ProgramError */.Zj) {
+        const explained = explainErrors(error.output).find(({ explanation }) => explanation);
+        if (explained !== undefined)
+            return explained.explanation;
+    }
+    const explanation = explainMessage((0,src_errors/* messageOf */.bD)(error));
+    if (explanation !== undefined || !(error instanceof Error))
+        return explanation;
+    return error.cause === undefined ? undefined : explainFailure(error.cause);
+}
+/** What one message means, in the server's own words. */
+function explainMessage(message) {
+    return explainError({ message, detail: '', hint: '', context: '', statement: '' });
+}
+/** An explanation in one text, for a hint. */
+function hintOf({ cause, remedy, heading }) {
+    return `${cause} ${remedy}\nSee docs/troubleshooting.md#${heading}.`;
+}
+const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
+/** The object that a failed statement would have created, and what comes with it. */
+function missingAfter({ statement }) {
+    const match = created.exec(statement);
+    const [, kind = '', name = ''] = match ?? [];
+    const bare = lastPart(name);
+    if (bare === '')
+        return [];
+    return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought[bare] ?? [])] : [bare];
+}
+/** Names that well-known extensions bring; what the names start with is enough. */
+const brought = {
+    citext: ['citext'],
+    cube: ['cube'],
+    hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
+    ltree: ['ltree', 'lquery', 'ltxtquery'],
+    pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
+    pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
+    postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
+    postgres_fdw: ['postgres_fdw'],
+    unaccent: ['unaccent'],
+    'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
+    vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
+};
+const kinds = [
+    'access method',
+    'aggregate',
+    'collation',
+    'data type',
+    'extension',
+    'foreign-data wrapper',
+    'function',
+    'index',
+    'language',
+    'operator class',
+    'operator',
+    'procedure',
+    'publication',
+    'relation',
+    'schema',
+    'sequence',
+    'server',
+    'subscription',
+    'table',
+    'text search \\w+',
+    'type',
+    'view',
+];
+/** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
+const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+).*?) does not exist`);
+/** True when the error only says that something is missing which an earlier error kept from being created. */
+function isConsequence({ message }, { missing }) {
+    const match = absent.exec(message);
+    const name = (match?.[1] ?? match?.[2] ?? '').replace(/\[\]$/, '');
+    return name !== '' && missing.some((lost) => fits(lost, name));
+}
+function fits(lost, name) {
+    if (lost.endsWith('*'))
+        return (name.split('.').at(-1) ?? '').startsWith(lost.slice(0, -1));
+    return name === lost || name.endsWith(`.${lost}`);
+}
+/** `"app"."T"` and `app.T` name T. */
+function lastPart(name) {
+    const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
+    return (parts.at(-1) ?? '').replace(/^"|"$/g, '').replaceAll('""', '"');
+}
+
 ;// CONCATENATED MODULE: ./src/run.ts
+
 
 /** Times a phase and adds it to a list of the report. */
 async function timePhase(run, phases, name, side, work) {
@@ -40928,11 +41484,19 @@ async function timePhase(run, phases, name, side, work) {
 /** An error as the report shows it. */
 function reportedError(error, signal) {
     // What breaks while the run is being cancelled, breaks because of it.
-    const known = signal.aborted ? new errors/* CancelledError */.cc() : error;
-    if (known instanceof errors/* UpgradeError */.fy) {
-        return { code: known.code, message: known.message, hint: known.hint };
+    const known = signal.aborted ? new src_errors/* CancelledError */.cc() : error;
+    if (known instanceof src_errors/* UpgradeError */.fy) {
+        return { code: known.code, message: known.message, hint: withExplanation(known) };
     }
-    return { code: 'unexpected', message: (0,errors/* messageOf */.bD)(known) };
+    return { code: 'unexpected', message: (0,src_errors/* messageOf */.bD)(known) };
+}
+/** The error's own hint, behind what is known of the server's or the tool's message. */
+function withExplanation(error) {
+    const { hint } = error;
+    const explanation = error.code === 'restore-failed' ? undefined : explainFailure(error);
+    if (explanation === undefined)
+        return hint;
+    return hint === undefined ? hintOf(explanation) : `${hintOf(explanation)} ${hint}`;
 }
 /** Adds a finding and says it in the log. */
 function addFinding(run, finding) {
@@ -40944,8 +41508,6 @@ function addFinding(run, finding) {
         run.log.warning(line);
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
-var src_server = __nccwpck_require__(8111);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var src_staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
@@ -41507,7 +42069,7 @@ async function tryStatement(session, sql) {
         return undefined;
     }
     catch (error) {
-        return error instanceof Error ? error : new Error((0,errors/* messageOf */.bD)(error));
+        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
     }
 }
 /** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
@@ -41517,7 +42079,7 @@ async function withinSeconds(session, seconds, read) {
         return await read();
     }
     catch (error) {
-        if (error instanceof errors/* QueryError */.lr && error.sqlState === '57014')
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
             return undefined;
         throw error;
     }
@@ -41660,7 +42222,7 @@ async function hasLocale(session, name) {
         return true;
     }
     catch (error) {
-        if (error instanceof errors/* QueryError */.lr && error.sqlState === '22023')
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '22023')
             return false;
         throw error;
     }
@@ -42379,7 +42941,7 @@ async function refusalOf({ sourceSession, targetSession }, view) {
         const query = view.definition.replace(/;\s*$/, '');
         const error = await tryStatement(targetSession, `explain (analyze false) ${query}`);
         // 42P01 undefined table, 42703 undefined column
-        const isGone = error instanceof errors/* QueryError */.lr && /^(?:42P01|42703)$/.test(error.sqlState ?? '');
+        const isGone = error instanceof src_errors/* QueryError */.lr && /^(?:42P01|42703)$/.test(error.sqlState ?? '');
         if (!isGone)
             return undefined;
         return { severity: 'blocking', reason: error.message.split(' (SQLSTATE')[0] ?? error.message };
@@ -42551,7 +43113,7 @@ async function missingOperators(session, uses) {
         if (error === undefined)
             continue;
         // 42883 undefined function, 42601 syntax error, 42704 undefined type, 0A000 postfix operators
-        const state = error instanceof errors/* QueryError */.lr ? error.sqlState : undefined;
+        const state = error instanceof src_errors/* QueryError */.lr ? error.sqlState : undefined;
         if (state === undefined || !['42883', '42601', '42704', '0A000'].includes(state)) {
             throw error;
         }
@@ -43032,7 +43594,7 @@ async function settingRefusal(target, { name, value }) {
         return undefined;
     }
     catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr))
+        if (!(error instanceof src_errors/* QueryError */.lr))
             throw error;
         // 55P02: no session may change it, but a role's or database's setting may, unless it is the whole server's.
         if (error.sqlState === '55P02' && !(await isServerWide(target, name)))
@@ -43197,7 +43759,7 @@ async function refusePooler(server) {
     }));
     if (evidence === undefined)
         return;
-    throw new errors/* UpgradeError */.fy(`The ${server.side} ${(0,src_server/* describeHost */.Ys)(server.parameters)} is reached through a connection pooler: ${evidence}.`, {
+    throw new src_errors/* UpgradeError */.fy(`The ${server.side} ${(0,src_server/* describeHost */.Ys)(server.parameters)} is reached through a connection pooler: ${evidence}.`, {
         code: 'pooler',
         side: server.side,
         hint: `Name the PostgreSQL server itself in "${server.side}-url", not the pooler: another port (PgBouncer and Supabase: 5432 rather than 6432 or 6543) or another host name (Neon: without "-pooler").`,
@@ -43236,7 +43798,7 @@ async function refuseImpossiblePair(source, target) {
 function refuseOlderTarget(source, target) {
     if (target.facts.major >= source.facts.major)
         return;
-    throw new errors/* UpgradeError */.fy(`The target runs PostgreSQL ${target.facts.version}, which is older than the source's ${source.facts.version}.`, {
+    throw new src_errors/* UpgradeError */.fy(`The target runs PostgreSQL ${target.facts.version}, which is older than the source's ${source.facts.version}.`, {
         code: 'target-older',
         side: 'target',
         hint: 'Dumps restore into the same or a newer major only. Check that source-url and target-url are not swapped.',
@@ -43245,7 +43807,7 @@ function refuseOlderTarget(source, target) {
 function refuseStandbyTarget(target) {
     if (!target.facts.isStandby)
         return;
-    throw new errors/* UpgradeError */.fy(`The target ${(0,src_server/* describeHost */.Ys)(target.parameters)} is a standby (read replica), which takes no writes.`, {
+    throw new src_errors/* UpgradeError */.fy(`The target ${(0,src_server/* describeHost */.Ys)(target.parameters)} is a standby (read replica), which takes no writes.`, {
         code: 'target-is-standby',
         side: 'target',
         hint: 'Name the primary server in "target-url": the writer endpoint, not the reader endpoint.',
@@ -43260,7 +43822,7 @@ async function refuseSameServer(source, target) {
         (source.facts.isStandby && (await isSameCluster(source, target)));
     if (!isSame)
         return;
-    throw new errors/* UpgradeError */.fy(`The source ${(0,src_server/* describeHost */.Ys)(source.parameters)} and the target ${(0,src_server/* describeHost */.Ys)(target.parameters)} are the same server.`, {
+    throw new src_errors/* UpgradeError */.fy(`The source ${(0,src_server/* describeHost */.Ys)(source.parameters)} and the target ${(0,src_server/* describeHost */.Ys)(target.parameters)} are the same server.`, {
         code: 'same-server',
         side: 'target',
         hint: 'Check source-url and target-url: an upgrade needs two servers.',
@@ -43353,7 +43915,7 @@ async function checkServers(context) {
     return findings;
 }
 async function checkDatabase(context, database) {
-    (0,errors/* throwIfCancelled */.dZ)(context.signal);
+    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
     let sourceSession;
     try {
         sourceSession = await connectForChecks(context.source, database);
@@ -43364,7 +43926,7 @@ async function checkDatabase(context, database) {
                 check: checkFailed,
                 severity: 'blocking',
                 database,
-                message: `The database could not be checked: ${(0,errors/* messageOf */.bD)(error)}`,
+                message: `The database could not be checked: ${(0,src_errors/* messageOf */.bD)(error)}`,
                 remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
             },
         ];
@@ -43384,7 +43946,7 @@ async function checkDatabase(context, database) {
     }
 }
 async function runCheck(check, context, run, database) {
-    (0,errors/* throwIfCancelled */.dZ)(context.signal);
+    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
     const startedAt = Date.now();
     try {
         const found = await run();
@@ -43392,15 +43954,15 @@ async function runCheck(check, context, run, database) {
         return limit(found).map((finding) => ({ check: check.name, database, ...finding }));
     }
     catch (error) {
-        if (error instanceof errors/* CancelledError */.cc || context.signal.aborted)
-            throw new errors/* CancelledError */.cc();
+        if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
+            throw new src_errors/* CancelledError */.cc();
         return [
             {
                 check: checkFailed,
                 severity: check.worst === 'blocking' ? 'blocking' : 'warning',
                 database,
                 object: check.name,
-                message: `Could not check ${check.subject}: ${(0,errors/* messageOf */.bD)(error)}`,
+                message: `Could not check ${check.subject}: ${(0,src_errors/* messageOf */.bD)(error)}`,
                 remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
             },
         ];
@@ -43555,7 +44117,7 @@ async function makeStagingFolder(toolCache) {
         return staging;
     }
     catch (error) {
-        throw new errors/* UpgradeError */.fy(`Could not make a folder in the tool cache ${base}: ${(0,errors/* messageOf */.bD)(error)}`, {
+        throw new src_errors/* UpgradeError */.fy(`Could not make a folder in the tool cache ${base}: ${(0,src_errors/* messageOf */.bD)(error)}`, {
             code: 'client-tool-cache',
             side: 'runner',
             hint: 'Set RUNNER_TOOL_CACHE to a folder that this user may write to.',
@@ -43595,7 +44157,7 @@ async function placeTools(folder, details, host) {
         await (0,promises_.rename)(written, `${directory}.complete`);
         return marker;
     }
-    throw new errors/* UpgradeError */.fy(`Could not put the client tools into ${directory}: other runs keep changing it.`, {
+    throw new src_errors/* UpgradeError */.fy(`Could not put the client tools into ${directory}: other runs keep changing it.`, {
         code: 'client-tool-cache',
         side: 'runner',
         hint: 'Give each runner a tool cache of its own (RUNNER_TOOL_CACHE).',
@@ -43729,8 +44291,8 @@ async function withCache(request, doing, work) {
         return await atMost(patienceMs, signal, work(cache, folder));
     }
     catch (error) {
-        (0,errors/* throwIfCancelled */.dZ)(signal);
-        log.debug(`Could not ${doing} the Actions cache: ${(0,errors/* messageOf */.bD)(error)}`);
+        (0,src_errors/* throwIfCancelled */.dZ)(signal);
+        log.debug(`Could not ${doing} the Actions cache: ${(0,src_errors/* messageOf */.bD)(error)}`);
         return undefined;
     }
     finally {
@@ -43765,7 +44327,7 @@ async function atMost(limitMs, signal, work) {
         work,
         new Promise((_resolve, reject) => {
             limit.addEventListener('abort', () => {
-                reject(signal.aborted ? new errors/* CancelledError */.cc() : new Error(`no answer in ${limitMs} ms`));
+                reject(signal.aborted ? new src_errors/* CancelledError */.cc() : new Error(`no answer in ${limitMs} ms`));
             });
         }),
     ]);
@@ -43816,7 +44378,7 @@ function assertFingerprint(key) {
     const found = primaryFingerprints(key.armored);
     if (found.length === 1 && found[0] === key.fingerprint)
         return;
-    throw new errors/* UpgradeError */.fy(`The repository's key is not the expected one: it has the fingerprint ${found.join(', ')}, not ${key.fingerprint}.`, { code: 'client-signature', side: 'runner' });
+    throw new src_errors/* UpgradeError */.fy(`The repository's key is not the expected one: it has the fingerprint ${found.join(', ')}, not ${key.fingerprint}.`, { code: 'client-signature', side: 'runner' });
 }
 /** The fingerprints of the version 4 primary keys in an armored text (RFC 4880, sections 4.2, 6.2 and 12.2). */
 function primaryFingerprints(armored) {
@@ -43876,11 +44438,11 @@ const graceMs = 2_000;
 /** Runs a command; whatever its exit code is an answer, only a cancelled run throws. */
 async function runCommand(command) {
     if (command.signal.aborted)
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     const result = await run(command);
     // The signal may have been raised while the command ran: TypeScript knows only the check above.
     if (isAborted(command.signal))
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     return result;
 }
 function isAborted(signal) {
@@ -43905,7 +44467,7 @@ function run(command) {
             resolve({ exitCode, stdout: stdout(), stderr: problem ?? stderr() });
         };
         child.once('error', (error) => {
-            settle(null, (0,errors/* messageOf */.bD)(error));
+            settle(null, (0,src_errors/* messageOf */.bD)(error));
         });
         child.once('close', (exitCode) => {
             settle(exitCode);
@@ -44196,7 +44758,7 @@ async function readHostApt(host, signal) {
         return undefined;
     const dump = await ask('dump', 'Acquire');
     if (files.exitCode !== 0 || dump.exitCode !== 0) {
-        throw new errors/* UpgradeError */.fy(`Could not read the settings of this machine's apt: ${files.stderr}`, {
+        throw new src_errors/* UpgradeError */.fy(`Could not read the settings of this machine's apt: ${files.stderr}`, {
             code: 'client-download',
             side: 'runner',
         });
@@ -44300,7 +44862,7 @@ function explain(result, doing) {
     const said = aptMessages(result.stderr);
     const meaning = meanings.find(({ words }) => words.test(said));
     const words = said === '' ? 'apt-get failed and did not say why' : said;
-    throw new errors/* UpgradeError */.fy(`Could not ${doing}: ${words}`, {
+    throw new src_errors/* UpgradeError */.fy(`Could not ${doing}: ${words}`, {
         code: meaning?.code ?? 'client-download',
         side: 'runner',
         hint: meaning?.hint ??
@@ -44627,7 +45189,7 @@ async function unpack_run({ host, root, signal }, program, args, doing) {
     const result = await runCommand({ program, arguments: args, environment, signal });
     if (result.exitCode === 0)
         return;
-    throw new errors/* UpgradeError */.fy(`Could not ${doing}: ${result.stderr.trim()}`, {
+    throw new src_errors/* UpgradeError */.fy(`Could not ${doing}: ${result.stderr.trim()}`, {
         code: 'client-unpack',
         side: 'runner',
         hint: 'Is there room in the tool cache (RUNNER_TOOL_CACHE), and may this user write and run programs there?',
@@ -44669,7 +45231,7 @@ async function putIntoPlace(install, packages, staging) {
     const { host, major, signal, toolCache } = install.request;
     const version = clientPackageVersion(packages, major);
     if (version === undefined) {
-        throw new errors/* UpgradeError */.fy(`${install.origin} served no package postgresql-client-${major}.`, {
+        throw new src_errors/* UpgradeError */.fy(`${install.origin} served no package postgresql-client-${major}.`, {
             code: 'client-tools-not-found',
             side: 'runner',
             hint: 'Choose another client-source.',
@@ -44707,7 +45269,7 @@ async function refuseWithoutHostLibraries(install, folder) {
     });
     if (proof.proven)
         return;
-    throw new errors/* UpgradeError */.fy(`The tools of ${install.origin} do not run here: ${proof.reason}`, {
+    throw new src_errors/* UpgradeError */.fy(`The tools of ${install.origin} do not run here: ${proof.reason}`, {
         code: 'client-libraries-missing',
         side: 'runner',
         hint: 'Install the missing library, or use client-source debian, which brings its own.',
@@ -44824,7 +45386,7 @@ async function installFromFirst(plan) {
                 return found(await installFromSuite(plan, mirror, suite));
             }
             catch (error) {
-                if (!(error instanceof errors/* UpgradeError */.fy) || error instanceof errors/* CancelledError */.cc)
+                if (!(error instanceof src_errors/* UpgradeError */.fy) || error instanceof src_errors/* CancelledError */.cc)
                     throw error;
                 problem ??= error;
             }
@@ -44863,7 +45425,7 @@ const homebrew = {
             return notFound('there is no brew');
         const result = await runCommand({ ...brewInstall(brew, host, major), signal });
         if (result.exitCode !== 0) {
-            throw new errors/* UpgradeError */.fy(`Could not install postgresql@${major} with Homebrew: ${result.stderr.trim()}`, {
+            throw new src_errors/* UpgradeError */.fy(`Could not install postgresql@${major} with Homebrew: ${result.stderr.trim()}`, {
                 code: 'client-download',
                 side: 'runner',
                 hint: `Run "brew install postgresql@${major}" in a step before this one.`,
@@ -45047,7 +45609,7 @@ async function pgdg_installFromFirst(plan, places) {
     throw problem;
 }
 function isAbsent(error) {
-    if (!(error instanceof errors/* UpgradeError */.fy))
+    if (!(error instanceof src_errors/* UpgradeError */.fy))
         return false;
     return error.code === 'client-tools-not-found' || error.code === 'client-repository-absent';
 }
@@ -45072,7 +45634,7 @@ async function installWithLibraries(plan, place) {
         return await installFromPackages({ ...install, repositories: [own], isSelfContained: false });
     }
     catch (error) {
-        const lacksLibraries = error instanceof errors/* UpgradeError */.fy && error.code === 'client-libraries-missing';
+        const lacksLibraries = error instanceof src_errors/* UpgradeError */.fy && error.code === 'client-libraries-missing';
         const libraries = lacksLibraries ? await hostRepositories(plan) : [];
         if (libraries.length === 0)
             throw error;
@@ -45110,7 +45672,7 @@ const windows = {
                 return found(...installedTools(host, major));
             problems.push(`${command.program}: ${lastLine(result.stdout) || lastLine(result.stderr)}`);
         }
-        throw new errors/* UpgradeError */.fy(`Could not install PostgreSQL ${major}: ${problems.join('; ')}`, {
+        throw new src_errors/* UpgradeError */.fy(`Could not install PostgreSQL ${major}: ${problems.join('; ')}`, {
             code: 'client-download',
             side: 'runner',
             hint: `Install PostgreSQL ${major} in a step before this one, and set PGBIN to its bin folder.`,
@@ -45211,7 +45773,7 @@ async function prepareClientTools(options) {
             await saveTools(request, answer.tools.fetched);
         return tools;
     }
-    throw new errors/* UpgradeError */.fy(`There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`, {
+    throw new src_errors/* UpgradeError */.fy(`There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`, {
         code: 'client-tools-not-found',
         side: 'runner',
         hint: `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
@@ -45230,7 +45792,7 @@ function isOnlyChoice({ name }, { source, repository }) {
 function refuseOlderThanSource({ major, sourceMajor }) {
     if (major >= sourceMajor)
         return;
-    throw new errors/* UpgradeError */.fy(`Client tools of PostgreSQL ${major} cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`, {
+    throw new src_errors/* UpgradeError */.fy(`Client tools of PostgreSQL ${major} cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`, {
         code: 'client-version-mismatch',
         side: 'runner',
         hint: 'Leave client-version unset: it is then the major of the target.',
@@ -45259,10 +45821,10 @@ async function tryOut(source, request, mustWork) {
         return { reason: candidates.length === 0 ? reason : reasons.join(', ') };
     }
     catch (error) {
-        if (error instanceof errors/* CancelledError */.cc || mustWork)
+        if (error instanceof src_errors/* CancelledError */.cc || mustWork)
             throw error;
-        request.log.debug(`client-source ${source.name}: ${(0,errors/* messageOf */.bD)(error)}`);
-        return { reason: (0,errors/* messageOf */.bD)(error) };
+        request.log.debug(`client-source ${source.name}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return { reason: (0,src_errors/* messageOf */.bD)(error) };
     }
 }
 function prepare_describe(found, from, passedOver, host, start) {
@@ -45369,7 +45931,7 @@ async function check(run, servers, tools, databases) {
     const blocking = findings.filter(({ severity }) => severity === 'blocking');
     if (blocking.length === 0)
         return;
-    throw new errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
+    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
 }
 
 ;// CONCATENATED MODULE: ./src/report/progress.ts
@@ -45490,7 +46052,7 @@ const run_graceMs = 2_000;
 function startProgram(options) {
     const { tool, tools, signal } = options;
     if (signal.aborted)
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     const logFile = `${options.logDirectory}/${options.logName}.log`;
     const log = (0,external_node_fs_.createWriteStream)(logFile, { flags: 'a', mode: 0o600 });
     log.on('error', () => undefined);
@@ -45526,7 +46088,7 @@ async function runProgram(options) {
 /** Throws what the result of a failed program means. */
 function assertSucceeded(result, signal) {
     if (signal.aborted)
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     if (result.exitCode !== 0)
         throw programError(result);
 }
@@ -45537,7 +46099,7 @@ function programError(result) {
         : `was ended by ${result.endedBy}`;
     const said = result.lines.filter(isWorthTelling).slice(-12).join('\n');
     const isDiskFull = result.lines.some((line) => line.includes('No space left on device'));
-    return new errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
+    return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
         code: isDiskFull ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
         side: isDiskFull ? 'runner' : result.side,
         hint: isDiskFull
@@ -45583,7 +46145,7 @@ async function collectLines(stderr, log, onLine) {
 function waitForExit(child) {
     return new Promise((resolve, reject) => {
         child.once('error', (error) => {
-            reject(new errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,errors/* messageOf */.bD)(error)}`, {
+            reject(new src_errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,src_errors/* messageOf */.bD)(error)}`, {
                 code: 'client-tools-broken',
                 side: 'runner',
                 program: child.spawnfile,
@@ -45637,7 +46199,7 @@ async function listStream(options, dump) {
     const result = await program.finished;
     stop();
     if (options.signal.aborted)
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     if (result.exitCode !== 0) {
         const hasEnded = rest.readableEnded;
         dump.end();
@@ -45835,9 +46397,9 @@ async function tryAndRollBack(session, sql) {
         return undefined;
     }
     catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr))
+        if (!(error instanceof src_errors/* QueryError */.lr))
             throw error;
-        return (0,errors/* messageOf */.bD)(error.cause ?? error);
+        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
     }
     finally {
         await session.query('rollback');
@@ -46287,7 +46849,7 @@ async function runStatements(session, statements, signal) {
     });
     const refused = [];
     for (let start = 0; start < statements.length; start += batchSize) {
-        (0,errors/* throwIfCancelled */.dZ)(signal);
+        (0,src_errors/* throwIfCancelled */.dZ)(signal);
         const batch = statements.slice(start, start + batchSize);
         if ((await attempt(session, batch, warnings)) === undefined)
             continue;
@@ -46306,10 +46868,10 @@ async function attempt(session, batch, warnings) {
         await session.query(`begin; ${batch.map(({ sql }) => sql).join('; ')}`);
     }
     catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr))
+        if (!(error instanceof src_errors/* QueryError */.lr))
             throw error;
         await session.query('rollback');
-        return (0,errors/* messageOf */.bD)(error.cause ?? error);
+        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
     }
     await session.query(warnings.length === 0 ? 'commit' : 'rollback');
     return warnings[0];
@@ -46685,56 +47247,6 @@ function activityOf(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/restore-errors.ts
-/** Why an error of the tools may be passed over; the list is short, and each entry is argued. */
-const harmless = [
-    {
-        pattern: /^schema "public" already exists$/,
-        why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
-    },
-];
-const executed = /^pg_restore: (?:error: |\[archiver \(db\)\] )could not execute query: (.*)$/;
-const otherError = /^pg_restore: (?:error: |\[[^\]]*\] )(.*)$/;
-/** Headings that pg_restore prints around an error, and the count at its end. */
-const noise = /^(?:Error while |Error from TOC entry |WARNING: errors ignored on restore|while (?:INITIALIZING|PROCESSING|FINALIZING) TOC)/;
-/** Reads stderr of pg_restore 10 and later. */
-function sortRestoreErrors(lines) {
-    const counts = new Map();
-    const real = [];
-    lines.forEach((line, index) => {
-        const text = (executed.exec(line) ?? otherError.exec(line))?.[1];
-        if (text === undefined || noise.test(text))
-            return;
-        const message = text.replace(/^(?:ERROR|FATAL): +/, '');
-        const known = harmless.find(({ pattern }) => pattern.test(message));
-        if (known === undefined) {
-            real.push(withContext(message, lines, index));
-            return;
-        }
-        const seen = counts.get(message);
-        if (seen === undefined)
-            counts.set(message, { message, why: known.why, count: 1 });
-        else
-            seen.count += 1;
-    });
-    return { ignored: [...counts.values()], real };
-}
-/** The error with its DETAIL, HINT and the start of its statement, which follow on lines of their own. */
-function withContext(message, lines, index) {
-    const parts = [message];
-    for (const line of lines.slice(index + 1, index + 8)) {
-        if (line.startsWith('pg_restore:'))
-            break;
-        const detail = /^(?:DETAIL|HINT|CONTEXT): +(.*)$/.exec(line);
-        const statement = /^Command was: (.*)$/.exec(line);
-        if (detail?.[1] !== undefined)
-            parts.push(detail[1]);
-        if (statement?.[1] !== undefined)
-            parts.push(`in: ${statement[1].slice(0, 200)}`);
-    }
-    return parts.join(' — ');
-}
-
 ;// CONCATENATED MODULE: ./src/transfer/restore.ts
 /** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
 
@@ -46744,24 +47256,47 @@ const restore_shown = 10;
 /** The ignored errors of a restore that succeeded; throws for one that did not. */
 function judgeRestore(result, signal) {
     if (signal.aborted)
-        throw new errors/* CancelledError */.cc();
-    const { ignored, real } = sortRestoreErrors(result.lines);
-    if (real.length > 0) {
-        const more = real.length > restore_shown ? `\n… and ${real.length - restore_shown} more` : '';
-        const list = real.slice(0, restore_shown).map((text) => `- ${text}`);
-        throw new errors/* ProgramError */.Zj(`pg_restore met ${real.length} error${real.length === 1 ? '' : 's'} on the target:\n${list.join('\n')}${more}`, {
-            code: 'restore-failed',
-            side: 'target',
-            hint: `The first error is often the cause of the others. All that pg_restore said is in ${result.logFile}.`,
-            program: result.tool,
-            output: result.lines,
-        });
-    }
-    const counted = ignored.reduce((sum, { count }) => sum + count, 0);
+        throw new src_errors/* CancelledError */.cc();
+    const errors = explainErrors(result.lines);
+    const real = errors.filter(({ harmless }) => !harmless);
+    if (real.length > 0)
+        throw restoreError(result, real);
+    const counted = errors.reduce((sum, { count }) => sum + count, 0);
     const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result);
     if (result.exitCode !== 0 && !isExplained)
         throw programError(result);
-    return { ignoredErrors: ignored };
+    return {
+        ignoredErrors: errors.map(({ message, why, count }) => ({ message, why: why ?? '', count })),
+    };
+}
+/** Says the causes; what only follows from one is counted under it. */
+function restoreError(result, causes) {
+    const total = causes.reduce((sum, { count, consequences }) => sum + count + consequences.length, 0);
+    const more = causes.length > restore_shown ? [`… and ${causes.length - restore_shown} more`] : [];
+    const list = [...causes.slice(0, restore_shown).map(restore_describe), ...more];
+    const known = causes.find(({ explanation }) => explanation !== undefined)?.explanation;
+    const log = `All that pg_restore said is in ${result.logFile}.`;
+    return new src_errors/* ProgramError */.Zj(`pg_restore met ${total} error${total === 1 ? '' : 's'} on the target:\n${list.join('\n')}`, {
+        code: 'restore-failed',
+        side: 'target',
+        hint: known === undefined
+            ? `The first error is often the cause of the others. ${log}`
+            : `${hintOf(known)} ${log}`,
+        program: result.tool,
+        output: result.lines,
+    });
+}
+function restore_describe(error) {
+    const { message, details, statement, count, consequences, explanation } = error;
+    const parts = [
+        message,
+        ...(details === '' ? [] : [details]),
+        ...(statement === '' ? [] : [`in: ${statement.slice(0, 200)}`]),
+        ...(count > 1 ? [`${count} times`] : []),
+        ...(consequences.length === 0 ? [] : [`${consequences.length} more that follow from it`]),
+        ...(explanation === undefined ? [] : [explanation.cause]),
+    ];
+    return `- ${parts.join(' — ')}`;
 }
 /** pg_restore's own count; an exit code of 1 is only explained when every error it counted is accounted for. */
 function claimedErrors(result) {
@@ -46988,15 +47523,15 @@ function createFailures() {
         list,
         async attempt(what, work) {
             try {
-                await (0,errors/* doing */.Yp)(what, work);
+                await (0,src_errors/* doing */.Yp)(what, work);
                 return true;
             }
             catch (error) {
-                if (error instanceof errors/* CancelledError */.cc)
+                if (error instanceof src_errors/* CancelledError */.cc)
                     throw error;
-                list.push(error instanceof errors/* UpgradeError */.fy
+                list.push(error instanceof src_errors/* UpgradeError */.fy
                     ? error
-                    : new errors/* UpgradeError */.fy((0,errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
+                    : new src_errors/* UpgradeError */.fy((0,src_errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
                 return false;
             }
         },
@@ -47012,7 +47547,7 @@ function throwFailures(database, failures) {
         throw first;
     const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`);
     const more = failures.list.length - shown.length;
-    throw new errors/* UpgradeError */.fy([
+    throw new src_errors/* UpgradeError */.fy([
         `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
         ...shown,
         ...(more > 0 ? [`- and ${more} more`] : []),
@@ -47094,8 +47629,8 @@ async function inTransaction(context, slot, { what, opening = '', work }) {
         catch (error) {
             slot.drop();
             if (context.options.signal.aborted)
-                throw new errors/* CancelledError */.cc();
-            if (!(error instanceof errors/* ConnectionError */.Rc) || attempt === transaction_attempts)
+                throw new src_errors/* CancelledError */.cc();
+            if (!(error instanceof src_errors/* ConnectionError */.Rc) || attempt === transaction_attempts)
                 throw error;
             reportLoss(context, what, error, attempt);
             await (0,external_node_timers_promises_.setTimeout)(pauseMs * attempt, undefined, { signal: context.options.signal }).catch(() => undefined);
@@ -47107,7 +47642,7 @@ async function inTransaction(context, slot, { what, opening = '', work }) {
 }
 function reportLoss(context, what, error, attempt) {
     const { options } = context;
-    const message = `A connection was lost while trying to ${what}: ${(0,errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${transaction_attempts}).`;
+    const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${transaction_attempts}).`;
     options.log.warning(message);
     options.finding({
         check: 'copy-repeated',
@@ -47133,7 +47668,7 @@ async function wasCommitted(context, slot, begun) {
         if (row?.status === 'aborted')
             return false;
         if (Date.now() > deadline) {
-            throw new errors/* UpgradeError */.fy(`The target does not say how transaction ${begun.id} ended (${row?.status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
+            throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${begun.id} ended (${row?.status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
         }
         await (0,external_node_timers_promises_.setTimeout)(pollMs);
     }
@@ -47256,9 +47791,9 @@ async function build_run(target, statement) {
         await target.query(statement);
     }
     catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== '23505')
+        if (!(error instanceof src_errors/* QueryError */.lr) || error.sqlState !== '23505')
             throw error;
-        throw new errors/* QueryError */.lr(error.message, {
+        throw new src_errors/* QueryError */.lr(error.message, {
             code: error.code,
             side: error.side,
             sqlState: error.sqlState,
@@ -47383,7 +47918,7 @@ function readKind(kind, name) {
         case 'r':
             return kind;
         default:
-            throw new errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
+            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
                 code: 'unknown-type-kind',
                 side: 'source',
                 hint: 'Use another method than "copy".',
@@ -47864,7 +48399,7 @@ async function relayRows(relay) {
 function assertSameRows(sent, stored) {
     if (sent === stored)
         return;
-    throw new errors/* UpgradeError */.fy(`The source sent ${sent} rows, but the target stored ${stored}.`, {
+    throw new src_errors/* UpgradeError */.fy(`The source sent ${sent} rows, but the target stored ${stored}.`, {
         code: 'rows-lost',
         side: 'target',
     });
@@ -47907,7 +48442,7 @@ async function copyPart(context, slot, plan, range) {
 /** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
 const refusals = new Set(['22P03', '08P01', '42883']);
 function isBinaryRefused(error) {
-    return error instanceof errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
+    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
 }
 function copyForm(context, slot, portion) {
     const { plan, range } = portion;
@@ -48096,7 +48631,7 @@ function createScheduler(count, signal) {
     const refuseAll = () => {
         waitingWeight = 0;
         for (const waiting of queue.splice(0))
-            waiting.refuse(new errors/* CancelledError */.cc());
+            waiting.refuse(new src_errors/* CancelledError */.cc());
     };
     signal.addEventListener('abort', refuseAll, { once: true });
     const next = () => {
@@ -48113,7 +48648,7 @@ function createScheduler(count, signal) {
         slots: count,
         run: (task) => new Promise((resolve, reject) => {
             if (signal.aborted) {
-                reject(new errors/* CancelledError */.cc());
+                reject(new src_errors/* CancelledError */.cc());
                 return;
             }
             waitingWeight += task.weight;
@@ -48227,7 +48762,7 @@ function readEntry(reader, version) {
     return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies };
 }
 function unknownArchive(reason) {
-    return new errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
+    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
         code: 'unknown-archive',
         side: 'runner',
         hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
@@ -48459,9 +48994,9 @@ async function moveBatch(context, slot, batch) {
         return true;
     }
     catch (error) {
-        if (error instanceof errors/* CancelledError */.cc)
+        if (error instanceof src_errors/* CancelledError */.cc)
             throw error;
-        context.options.log.debug(`A batch of ${batch.length} small tables is moved one by one: ${(0,errors/* messageOf */.bD)(error)}`);
+        context.options.log.debug(`A batch of ${batch.length} small tables is moved one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
         return false;
     }
 }
@@ -48553,7 +49088,7 @@ const copyDatabase = async (options) => {
 async function copyDatabaseWith(options, scheduler) {
     const refused = argumentAgainstCopy(options.pgDumpArguments, options.pgRestoreArguments);
     if (refused !== null) {
-        throw new errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
+        throw new src_errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
             code: 'argument-not-for-copy',
             side: 'runner',
             hint: 'Leave the argument out, or choose another method (stream, parallel).',
@@ -48783,7 +49318,7 @@ async function pipe(options, tablespaces) {
     });
     const [dumped, restored] = await Promise.all(inOrder);
     if (options.signal.aborted || dumped === undefined || restored === undefined) {
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     }
     return { result: judgePipe(dumped, restored, ended, options.signal), fitted };
 }
@@ -48999,7 +49534,7 @@ async function upgradeDatabase(run, servers, tools, database, index) {
         entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
     }
     if (run.signal.aborted)
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
 }
 async function tellStory(run) {
     const { source, database, staging, entry } = run;
@@ -49031,7 +49566,7 @@ function spoken(run) {
 }
 function phaseOf(run) {
     return (name, side, work) => {
-        (0,errors/* throwIfCancelled */.dZ)(run.signal);
+        (0,src_errors/* throwIfCancelled */.dZ)(run.signal);
         return timePhase(run, run.entry.phases, name, side, work);
     };
 }
@@ -49183,7 +49718,7 @@ async function dropStaging(run, staging) {
         journal.removeStagingDatabase(staging);
     }
     catch (error) {
-        if (!(error instanceof errors/* UpgradeError */.fy))
+        if (!(error instanceof src_errors/* UpgradeError */.fy))
             throw error;
         log.warning(`Staging database ${staging} could not be dropped yet: ${error.message}`);
     }
@@ -49248,7 +49783,7 @@ const stepNumbers = new WeakMap();
 /** One numbered step: a group in the log and a phase in the report. */
 async function step(run, name, title, work) {
     if (run.signal.aborted)
-        throw new errors/* CancelledError */.cc();
+        throw new src_errors/* CancelledError */.cc();
     const number = (stepNumbers.get(run.report) ?? 0) + 1;
     stepNumbers.set(run.report, number);
     return run.log.group(`Step ${number}: ${title}`, () => timePhase(run, run.report.phases, name, 'both', work));
@@ -49349,7 +49884,7 @@ async function writeSummary(markdown) {
         await core/* summary */.z.addRaw(markdown, true).write();
     }
     catch (error) {
-        core/* warning */.$e(`The job summary could not be written: ${(0,errors/* messageOf */.bD)(error)}`);
+        core/* warning */.$e(`The job summary could not be written: ${(0,src_errors/* messageOf */.bD)(error)}`);
     }
 }
 
@@ -49488,7 +50023,7 @@ async function main_finish(report, reportDirectory) {
         report.result = 'failed';
         report.error ??= {
             code: 'report-not-written',
-            message: `The report could not be written to ${String(reportDirectory)}: ${(0,errors/* messageOf */.bD)(error)}`,
+            message: `The report could not be written to ${String(reportDirectory)}: ${(0,src_errors/* messageOf */.bD)(error)}`,
         };
     }
     await writeSummary(renderSummary(report, { reportPath: files?.json }));
@@ -49510,10 +50045,10 @@ function failureOf(report) {
 }
 /** The last resort for errors that nobody caught: the step fails and says what it was. */
 function failUnexpectedly(error) {
-    const stack = error instanceof Error && !(error instanceof errors/* UpgradeError */.fy) ? error.stack : undefined;
+    const stack = error instanceof Error && !(error instanceof src_errors/* UpgradeError */.fy) ? error.stack : undefined;
     if (stack !== undefined)
         core/* debug */.Yz(stack);
-    core/* setFailed */.C1(`Something unexpected happened: ${(0,errors/* messageOf */.bD)(error)}`);
+    core/* setFailed */.C1(`Something unexpected happened: ${(0,src_errors/* messageOf */.bD)(error)}`);
 }
 
 
@@ -49999,7 +50534,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8023);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5418);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

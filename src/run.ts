@@ -1,5 +1,6 @@
 /** What one run carries through its phases: inputs, log, signal, clock, the report, and where things are put. */
 import type { Inputs } from './action/inputs.js'
+import { explainFailure, hintOf } from './check/explain.js'
 import type { Journal } from './cleanup/index.js'
 import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
@@ -48,9 +49,17 @@ export function reportedError(error: unknown, signal: AbortSignal): ReportedErro
   // What breaks while the run is being cancelled, breaks because of it.
   const known = signal.aborted ? new CancelledError() : error
   if (known instanceof UpgradeError) {
-    return { code: known.code, message: known.message, hint: known.hint }
+    return { code: known.code, message: known.message, hint: withExplanation(known) }
   }
   return { code: 'unexpected', message: messageOf(known) }
+}
+
+/** The error's own hint, behind what is known of the server's or the tool's message. */
+function withExplanation(error: UpgradeError): string | undefined {
+  const { hint } = error
+  const explanation = error.code === 'restore-failed' ? undefined : explainFailure(error)
+  if (explanation === undefined) return hint
+  return hint === undefined ? hintOf(explanation) : `${hintOf(explanation)} ${hint}`
 }
 
 /** Adds a finding and says it in the log. */

@@ -1,0 +1,343 @@
+/** Errors of the tools: their cause, what follows from them, and which of them lose nothing. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { explainErrors, explainFailure, explainMessage } from '../../../src/check/explain.js'
+import { ProgramError, QueryError, UpgradeError } from '../../../src/errors.js'
+import { knownErrors } from '../../../src/check/known-errors.js'
+
+const troubleshooting = readFileSync('docs/troubleshooting.md', 'utf8')
+
+test.each([...new Set(knownErrors.map(({ heading }) => heading))])(
+  'the heading %s is in docs/troubleshooting.md',
+  (heading) => {
+    expect(troubleshooting).toContain(`\n## ${heading}\n`)
+  },
+)
+
+/** What pg_restore prints of one failed statement. */
+const failed = (message: string, statement: string, ...more: string[]): string[] => [
+  'pg_restore: from TOC entry 215; 1259 16386 TABLE t postgres',
+  `pg_restore: error: could not execute query: ERROR:  ${message}`,
+  ...more,
+  `Command was: ${statement}`,
+]
+
+describe('reading', () => {
+  test('takes message, detail, hint and statement of pg_restore 12 and later', () => {
+    const [error] = explainErrors([
+      'pg_restore: while PROCESSING TOC:',
+      ...failed(
+        'permission denied to create event trigger "et"',
+        'CREATE EVENT TRIGGER "et" ON ddl_command_start',
+        'HINT:  Must be superuser to create an event trigger.',
+      ),
+      '   EXECUTE FUNCTION "public"."f"();',
+      '',
+      'pg_restore: warning: errors ignored on restore: 1',
+    ])
+    expect(error).toMatchObject({
+      message: 'permission denied to create event trigger "et"',
+      statement: 'CREATE EVENT TRIGGER "et" ON ddl_command_start EXECUTE FUNCTION "public"."f"();',
+      harmless: false,
+      count: 1,
+      explanation: { heading: 'needs-superuser' },
+    })
+  })
+
+  test('reads the form of pg_restore 11', () => {
+    const errors = explainErrors([
+      'pg_restore: [archiver (db)] Error while PROCESSING TOC:',
+      'pg_restore: [archiver (db)] Error from TOC entry 197; 1259 16386 TABLE t postgres',
+      'pg_restore: [archiver (db)] could not execute query: ERROR:  role "x" does not exist',
+      '    Command was: ALTER TABLE public.t OWNER TO x;',
+      'WARNING: errors ignored on restore: 1',
+    ])
+    expect(errors).toMatchObject([
+      { message: 'role "x" does not exist', statement: 'ALTER TABLE public.t OWNER TO x;' },
+    ])
+  })
+
+  test.each([
+    [
+      [
+        'pg_dump: error: query failed: ERROR:  query would be affected by row-level security policy for table "t"',
+        'pg_dump: detail: Query was: COPY public.t (a) TO stdout;',
+      ],
+      'row-security',
+    ],
+    [
+      [
+        'pg_dump: error: Dumping the contents of table "big" failed: PQgetResult() failed.',
+        'pg_dump: detail: Error message from server: ERROR:  invalid memory alloc request size 1120000003',
+        'pg_dump: detail: Command was: COPY public.big (b) TO stdout;',
+      ],
+      'huge-value',
+    ],
+    [
+      [
+        'pg_dump: error: query failed: ERROR:  permission denied for table t',
+        'pg_dump: detail: Query was: LOCK TABLE public.t IN ACCESS SHARE MODE',
+      ],
+      'unreadable-table',
+    ],
+    [
+      [
+        'pg_dump: error: aborting because of server version mismatch',
+        'pg_dump: detail: server version: 18.4; pg_dump version: 15.18',
+      ],
+      'client-version-mismatch',
+    ],
+    [
+      ['psql:/tmp/dump:17: ERROR:  type "abstime" does not exist', 'LINE 2:     a abstime'],
+      'removed-type',
+    ],
+    [['psql:/tmp/dump:5: error: invalid command \\restrict'], 'client-version-mismatch'],
+    [
+      [
+        'vacuumdb: error: vacuuming of table "public.t" in database "x" failed: ERROR:  canceling statement due to lock timeout',
+      ],
+      'exclusive-lock',
+    ],
+    [['pg_restore: error: input file is too short (read 0, expected 5)'], 'dump-incomplete'],
+    [
+      [
+        'pg_restore: error: COPY failed for table "chi": ERROR:  null value in column "a" of relation "chi" violates not-null constraint',
+        'DETAIL:  Failing row contains (null, 1).',
+        'CONTEXT:  COPY chi, line 1: "\\N\t1"',
+      ],
+      'not-null-dropped',
+    ],
+    [
+      [
+        'pg_restore: error: COPY failed for table "t": ERROR:  function helper(integer) does not exist',
+        'LINE 1: select helper($1)',
+        '               ^',
+        'HINT:  No function matches the given name and argument types. You might need to add explicit type casts.',
+        'QUERY:  select helper($1)',
+        'CONTEXT:  SQL function "outerf" during inlining',
+        'COPY t, line 1: "1"',
+      ],
+      'search-path',
+    ],
+    [
+      [
+        'pg_dump: error: connection to server at "192.0.2.1", port 5432 failed: FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute',
+      ],
+      'connections',
+    ],
+  ])('explains %j', (lines, heading) => {
+    expect(explainErrors(lines)).toMatchObject([{ explanation: { heading } }])
+  })
+
+  test('does not take the names in verbose lines for errors', () => {
+    expect(
+      explainErrors([
+        'pg_restore: creating TABLE "public.ERROR: x"',
+        'pg_dump: dumping contents of table "public.error: y"',
+      ]),
+    ).toEqual([])
+  })
+})
+
+/** Messages as servers of 11, 15 and 18 print them. */
+test.each([
+  ['extension "postgis" is not available', 'extension-missing'],
+  [
+    'could not open extension control file "/usr/share/postgresql/15/extension/postgis.control": No such file or directory',
+    'extension-missing',
+  ],
+  [
+    'Extension "pg_cron" is not allow-listed for "azure_pg_admin" users in Azure Database for PostgreSQL',
+    'extension-not-allowed',
+  ],
+  ['permission denied to create extension "postgres_fdw"', 'extension-privilege'],
+  ['extension "pg_cron" must be installed in schema "pg_catalog"', 'extension-schema'],
+  ['pg_cron can only be loaded via shared_preload_libraries', 'extension-preload'],
+  ['could not access file "$libdir/mine": No such file or directory', 'library-missing'],
+  ['must be superuser to create FOR ALL TABLES publication', 'needs-superuser'],
+  ['must be superuser to create text search templates', 'needs-superuser'],
+  ['permission denied for language c', 'needs-superuser'],
+  ['must be owner of type text or type public.hstore', 'needs-superuser'],
+  ['permission denied for table pg_authid', 'needs-superuser'],
+  ['must be member of role "postgres"', 'role-not-settable'],
+  ['must be able to SET ROLE "postgres"', 'role-not-settable'],
+  ['permission denied to change default privileges', 'role-not-settable'],
+  ['role "app" does not exist', 'role-missing'],
+  ['permission denied for schema public', 'role-not-settable'],
+  ['Postfix operators are not supported.', 'removed-postfix-operator'],
+  ['function array_append(anyarray, anyelement) does not exist', 'removed-polymorphic'],
+  ['unrecognized configuration parameter "old_snapshot_threshold"', 'function-setting-unknown'],
+  ['tables declared WITH OIDS are not supported', 'function-setting-unknown'],
+  ['could not create unique index "t_pkey"', 'duplicate-values'],
+  [
+    'insert or update on table "c" violates foreign key constraint "c_p_fkey"',
+    'foreign-key-violated',
+  ],
+  ['new row for relation "t" violates check constraint "t_check"', 'check-violated'],
+  ['invalid byte sequence for encoding "UTF8": 0xe9', 'encoding'],
+  ['collation "de_DE.utf8" for encoding "UTF8" does not exist', 'collation-missing'],
+  ['no security label providers have been loaded', 'security-label'],
+  ['tablespace "fast" does not exist', 'tablespace-missing'],
+  ['could not obtain lock on relation "public.t"', 'exclusive-lock'],
+  ['out of shared memory', 'locks'],
+  ['deadlock detected', 'deadlock'],
+  ['could not extend file "base/1/2": No space left on device', 'disk-full'],
+  ['canceling statement due to conflict with recovery', 'source-is-standby'],
+  ['server closed the connection unexpectedly', 'connection-lost'],
+])('%s: see %s', (message, heading) => {
+  expect(explainMessage(message)?.heading).toBe(heading)
+})
+
+test('a message that nothing is known of has no explanation', () => {
+  expect(explainMessage('something unheard of')).toBeUndefined()
+})
+
+test('a parameter of newer tools is told from a setting of a function', () => {
+  const heading = (statement: string) =>
+    explainErrors(
+      failed('unrecognized configuration parameter "transaction_timeout"', statement),
+    )[0]?.explanation?.heading
+  expect(heading('SET transaction_timeout = 0;')).toBe('client-version-mismatch')
+  expect(heading('CREATE FUNCTION public.f() RETURNS integer')).toBe('function-setting-unknown')
+})
+
+describe('consequences', () => {
+  test('are put under the missing extension, through what they themselves keep from being', () => {
+    const errors = explainErrors([
+      ...failed(
+        'extension "postgis" is not available',
+        'CREATE EXTENSION IF NOT EXISTS "postgis" WITH SCHEMA "public";',
+      ),
+      ...failed('type "public.geometry" does not exist', 'CREATE TABLE "public"."places" ('),
+      ...failed(
+        'relation "public.places" does not exist',
+        'ALTER TABLE "public"."places" OWNER TO "app";',
+      ),
+      'pg_restore: error: could not execute query: ERROR:  relation "public.places" does not exist',
+      'Command was: COPY "public"."places" ("id") FROM stdin;',
+      ...failed('role "app" does not exist', 'ALTER TABLE "public"."other" OWNER TO "app";'),
+    ])
+    expect(errors).toMatchObject([
+      {
+        message: 'extension "postgis" is not available',
+        consequences: [
+          'type "public.geometry" does not exist',
+          'relation "public.places" does not exist',
+          'relation "public.places" does not exist',
+        ],
+        explanation: { heading: 'extension-missing' },
+      },
+      { message: 'role "app" does not exist', consequences: [] },
+    ])
+  })
+
+  test.each([
+    [
+      'permission denied to create extension "postgres_fdw"',
+      'CREATE EXTENSION postgres_fdw;',
+      'foreign-data wrapper "postgres_fdw" does not exist',
+    ],
+    [
+      'type "abstime" does not exist',
+      'CREATE TABLE public.t (',
+      'relation "public.t" does not exist',
+    ],
+    ['permission denied', 'CREATE SCHEMA "My ""app""";', 'schema "My "app"" does not exist'],
+    [
+      'permission denied for language c',
+      'CREATE FUNCTION app.f(integer) RETURNS integer',
+      'function app.f(integer) does not exist',
+    ],
+  ])('%s, then %j', (message, statement, consequence) => {
+    const errors = explainErrors([
+      ...failed(message, statement),
+      ...failed(consequence, 'SELECT 1;'),
+    ])
+    expect(errors).toMatchObject([{ message, consequences: [consequence] }])
+  })
+
+  test('are not assumed where the missing thing is another', () => {
+    const errors = explainErrors([
+      ...failed('type "abstime" does not exist', 'CREATE TABLE public.t ('),
+      ...failed('relation "public.u" does not exist', 'ALTER TABLE public.u OWNER TO app;'),
+    ])
+    expect(errors.map(({ consequences }) => consequences)).toEqual([[], []])
+  })
+
+  test('no error is lost: causes, repetitions and consequences add up', () => {
+    const lines = [
+      ...failed('role "x" does not exist', 'ALTER TABLE public.a OWNER TO x;'),
+      ...failed('role "x" does not exist', 'ALTER TABLE public.b OWNER TO x;'),
+      ...failed('type "y" does not exist', 'CREATE TABLE public.c ('),
+      ...failed('relation "public.c" does not exist', 'ALTER TABLE public.c OWNER TO x;'),
+    ]
+    const errors = explainErrors(lines)
+    const sum = errors.reduce(
+      (total, { count, consequences }) => total + count + consequences.length,
+      0,
+    )
+    expect(sum).toBe(4)
+    expect(errors).toHaveLength(2)
+  })
+})
+
+describe('harmless', () => {
+  test.each([
+    ['schema "public" already exists', 'CREATE SCHEMA public;'],
+    ['schema "public" already exists', 'CREATE SCHEMA "public";'],
+    ['must be owner of extension plpgsql', `COMMENT ON EXTENSION plpgsql IS 'PL/pgSQL';`],
+    ['must be owner of extension hstore', `COMMENT ON EXTENSION "hstore" IS 'pairs';`],
+  ])('is %s for %s', (message, statement) => {
+    expect(explainErrors(failed(message, statement))).toMatchObject([
+      { harmless: true, why: expect.any(String) },
+    ])
+  })
+
+  test.each([
+    ['schema "public2" already exists', 'CREATE SCHEMA public2;'],
+    ['schema "public" already exists', 'ALTER SCHEMA app RENAME TO public;'],
+    ['schema "app" already exists', 'CREATE SCHEMA app;'],
+    ['must be owner of extension hstore', 'DROP EXTENSION hstore;'],
+    ['must be owner of table t', `COMMENT ON EXTENSION hstore IS 'x';`],
+    ['relation "t" already exists', 'CREATE TABLE public.t ('],
+  ])('is not %s for %s', (message, statement) => {
+    expect(explainErrors(failed(message, statement))).toMatchObject([{ harmless: false }])
+  })
+
+  test('repetitions are counted', () => {
+    const error = failed('schema "public" already exists', 'CREATE SCHEMA public;')
+    expect(explainErrors([...error, ...error])).toMatchObject([{ count: 2 }])
+  })
+})
+
+describe('a failure', () => {
+  test('of a tool is explained by what it printed', () => {
+    const error = new ProgramError('pg_dump (source) ended with exit code 1', {
+      code: 'pg-dump-failed',
+      program: 'pg_dump',
+      output: [
+        'pg_dump: error: query failed: ERROR:  permission denied for table t',
+        'pg_dump: detail: Query was: LOCK TABLE public.t IN ACCESS SHARE MODE',
+      ],
+    })
+    expect(explainFailure(error)?.heading).toBe('unreadable-table')
+  })
+
+  test("of a session is explained by the server's message among its causes", () => {
+    const cause = new Error('must be able to SET ROLE "app"')
+    const query = new QueryError('must be able to SET ROLE "app" (SQLSTATE 42501) on the target', {
+      code: 'query-failed',
+      cause,
+    })
+    const error = new UpgradeError('Could not give "t" to "app"', {
+      code: 'query-failed',
+      cause: query,
+    })
+    expect(explainFailure(error)?.heading).toBe('role-not-settable')
+  })
+
+  test('of which nothing is known has no explanation', () => {
+    expect(explainFailure(new Error('unheard of', { cause: 'nor of this' }))).toBeUndefined()
+    expect(explainFailure('a string')).toBeUndefined()
+  })
+})

@@ -1,0 +1,39 @@
+/** What the servers' and the tools' error messages mean, and what to do. */
+import { circumstanceErrors } from './known/circumstances.js'
+import { dataErrors } from './known/data.js'
+import { extensionErrors } from './known/extensions.js'
+import { privilegeErrors } from './known/privileges.js'
+import { removalErrors } from './known/removals.js'
+import type { KnownError } from './known/known-error.js'
+import type { ToolError } from './tool-errors.js'
+
+/** All of them; the first that fits counts. */
+export const knownErrors: readonly KnownError[] = [
+  ...extensionErrors,
+  ...privilegeErrors,
+  ...removalErrors,
+  ...dataErrors,
+  ...circumstanceErrors,
+]
+
+export interface Explanation {
+  readonly cause: string
+  readonly remedy: string
+  readonly heading: string
+}
+
+/** What the error means, when it is known. */
+export function explainError(error: ToolError): Explanation | undefined {
+  const everything = `${error.message} ${error.detail} ${error.hint}`.trim()
+  const surroundings = [
+    error.statement,
+    ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
+  ]
+  for (const { pattern, when, cause, remedy, heading } of knownErrors) {
+    const match = pattern.exec(error.message) ?? pattern.exec(everything)
+    if (match === null) continue
+    if (when !== undefined && !surroundings.some((text) => when.test(text))) continue
+    return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match), heading }
+  }
+  return undefined
+}

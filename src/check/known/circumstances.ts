@@ -1,0 +1,63 @@
+/** Errors about locks, connections, disks, and archives that end early. */
+import type { KnownError } from './known-error.js'
+
+/** Errors about locks, connections, disks, and archives that end early, with what they mean. */
+export const circumstanceErrors: readonly KnownError[] = [
+  {
+    pattern:
+      /could not obtain lock on relation|canceling statement due to (?:lock|statement) timeout/,
+    cause:
+      'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
+    remedy:
+      "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
+    heading: 'exclusive-lock',
+  },
+  {
+    pattern: /^out of shared memory/,
+    cause: 'The lock table of the server is full.',
+    remedy: 'Raise max_locks_per_transaction on that server and restart it.',
+    heading: 'locks',
+  },
+  {
+    pattern: /^deadlock detected/,
+    cause:
+      'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
+    remedy: 'Run again with "jobs: 1", with nobody else on the target.',
+    heading: 'deadlock',
+  },
+  {
+    pattern:
+      /No space left on device|could not extend file|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
+    cause: 'A disk is full: of the target, or of dump-directory.',
+    remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
+    heading: 'disk-full',
+  },
+  {
+    pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
+    cause: 'The server has no free connection.',
+    remedy: 'Lower "jobs", close other connections, or raise max_connections.',
+    heading: 'connections',
+  },
+  {
+    pattern: /canceling statement due to conflict with recovery/,
+    cause: 'The source is a standby, and a read conflicted with what it replays.',
+    remedy:
+      '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
+    heading: 'source-is-standby',
+  },
+  {
+    pattern:
+      /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
+    cause:
+      'The connection was lost: the server stopped or restarted, or something between dropped it.',
+    remedy: "See the server's log for the moment of the error, then run again.",
+    heading: 'connection-lost',
+  },
+  {
+    pattern:
+      /input file (?:is too short|does not appear to be a valid archive|appears to be a text format dump)|did not find magic string|unexpected end of file|could not read from input file/,
+    cause: 'The archive ends early: pg_dump failed before pg_restore did.',
+    remedy: "See pg_dump's own error.",
+    heading: 'dump-incomplete',
+  },
+]

@@ -1,0 +1,81 @@
+/** Errors about rows, and about what the restore of rows needs. */
+import { quotedGroup, type KnownError } from './known-error.js'
+
+/** Errors about rows, and about what the restore of rows needs, with what they mean. */
+export const dataErrors: readonly KnownError[] = [
+  {
+    pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
+    when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
+    cause:
+      'A function finds other objects only by the search_path, which is empty during a restore.',
+    remedy: '-- on the source\nalter function the_function set search_path = the_schema, pg_temp;',
+    heading: 'search-path',
+  },
+  {
+    pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint/,
+    cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
+    remedy:
+      '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
+    heading: 'not-null-dropped',
+  },
+  {
+    pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
+    cause:
+      "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
+    remedy:
+      '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
+    heading: 'duplicate-values',
+  },
+  {
+    pattern: /violates foreign key constraint/,
+    cause:
+      'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
+    remedy:
+      '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
+    heading: 'foreign-key-violated',
+  },
+  {
+    pattern:
+      /violates check constraint|no partition of relation .* found for row|violates partition constraint/,
+    cause:
+      'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
+    remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
+    heading: 'check-violated',
+  },
+  {
+    pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
+    cause:
+      'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
+    remedy:
+      'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
+    heading: 'encoding',
+  },
+  {
+    pattern: /^invalid memory alloc request size|Cannot enlarge string buffer/,
+    cause: 'A row is bigger than a gigabyte as text; pg_dump cannot read it.',
+    remedy: 'Set "method" to "copy", which moves it in binary form.',
+    heading: 'huge-value',
+  },
+  {
+    pattern:
+      /^collation ".*" for encoding ".*" does not exist|could not create locale|invalid (?:LC_\w+ )?locale name|could not open collator/,
+    cause: "The target's operating system lacks a locale.",
+    remedy:
+      "Install the locale on the target, then there:\nselect pg_import_system_collations('pg_catalog');",
+    heading: 'collation-missing',
+  },
+  {
+    pattern:
+      /no security label providers have been loaded|security label provider ".*" is not loaded/,
+    cause: 'Objects have security labels, and the target has not loaded their provider.',
+    remedy: 'Load the provider on the target, or add --no-security-labels to "pg-dump-args".',
+    heading: 'security-label',
+  },
+  {
+    pattern: /^tablespace "(.+?)" does not exist/,
+    cause: 'The target lacks a tablespace.',
+    remedy: (match) =>
+      `-- on the target\ncreate tablespace ${quotedGroup(match)} location '/path/on/the/target';`,
+    heading: 'tablespace-missing',
+  },
+]

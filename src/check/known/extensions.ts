@@ -1,0 +1,52 @@
+/** Errors about extensions and libraries. */
+import { quotedGroup, type KnownError } from './known-error.js'
+
+/** Errors about extensions and libraries, with what they mean. */
+export const extensionErrors: readonly KnownError[] = [
+  {
+    pattern:
+      /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
+    cause: 'The target does not offer the extension.',
+    remedy:
+      'Install the package that holds the extension on the target, or drop the extension on the source.',
+    heading: 'extension-missing',
+  },
+  {
+    pattern:
+      /[Ee]xtension "(.+?)" is not allow-?listed|Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/,
+    cause: "The provider's list of allowed extensions does not hold the extension.",
+    remedy:
+      'Add the extension to the server parameter azure.extensions (Azure) or rds.allowed_extensions (Amazon RDS) of the target.',
+    heading: 'extension-not-allowed',
+  },
+  {
+    pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
+    cause: 'Only a superuser may create or change the extension on the target.',
+    remedy: (match) =>
+      match[1] === undefined
+        ? "Use the extension's owner or a superuser in target-url."
+        : `-- on the target, as a superuser, in template1\ncreate extension ${quotedGroup(match)};`,
+    heading: 'extension-privilege',
+  },
+  {
+    pattern: /^extension "(.+?)" must be installed in schema "(.+?)"/,
+    cause: 'The extension insists on another schema than the one it has on the source.',
+    remedy: (match) =>
+      `-- on the source, if the extension allows it\nalter extension ${quotedGroup(match)} set schema ${quotedGroup(match, 2)};`,
+    heading: 'extension-schema',
+  },
+  {
+    pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries/,
+    cause: "The extension's library must be loaded when the server starts.",
+    remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
+    heading: 'extension-preload',
+  },
+  {
+    pattern:
+      /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
+    cause:
+      'A function is written in C, and the target does not have its library, or has another one.',
+    remedy: 'Install the library on the target, or drop the function on the source.',
+    heading: 'library-missing',
+  },
+]

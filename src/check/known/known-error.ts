@@ -1,0 +1,19 @@
+/** One kind of error message that something is known of. */
+import { quoteIdentifier } from '../../server/index.js'
+
+/** The first entry that fits an error counts. */
+export interface KnownError {
+  /** Tried on the message, then on message, detail and context together. */
+  readonly pattern: RegExp
+  /** Must fit the statement or the context as well. */
+  readonly when?: RegExp
+  readonly cause: string
+  readonly remedy: string | ((match: RegExpExecArray) => string)
+  /** A heading in docs/troubleshooting.md. */
+  readonly heading: string
+}
+
+/** A matched group as a quoted name. */
+export function quotedGroup(match: RegExpExecArray, group = 1): string {
+  return quoteIdentifier(match[group] ?? '')
+}

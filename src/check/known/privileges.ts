@@ -1,0 +1,81 @@
+/** Errors about what a role may not do or read, and roles that are not there. */
+import { quoteIdentifier } from '../../server/index.js'
+import { quotedGroup, type KnownError } from './known-error.js'
+
+/** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
+export const privilegeErrors: readonly KnownError[] = [
+  {
+    pattern:
+      /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |Must be superuser to create/,
+    cause:
+      'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
+    remedy:
+      'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
+    heading: 'needs-superuser',
+  },
+  {
+    pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
+    cause:
+      'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
+    remedy:
+      '-- on the source\nrevoke all on the table of the system from the roles that were given it',
+    heading: 'needs-superuser',
+  },
+  {
+    pattern: /^must be (?:member of role|able to SET ROLE) "(.+?)"/,
+    cause: "The target's role may not act as the owner that the object should get.",
+    remedy: (match) =>
+      `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
+    heading: 'role-not-settable',
+  },
+  {
+    pattern: /^permission denied to change default privileges/,
+    cause: "The target's role may not change another role's default privileges.",
+    remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
+    heading: 'role-not-settable',
+  },
+  {
+    pattern: /^role "(.+?)" does not exist/,
+    cause:
+      'A role that the source has is not on the target: it was skipped, or belongs to the provider.',
+    remedy: (match) => `-- on the target\ncreate role ${quotedGroup(match)};`,
+    heading: 'role-missing',
+  },
+  {
+    pattern: /query would be affected by row-level security policy/,
+    cause: "Row-level security applies to the source's role and could hide rows.",
+    remedy: '-- on the source, as a superuser\nalter role the_role_of_source_url bypassrls;',
+    heading: 'row-security',
+  },
+  {
+    pattern: /^permission denied for sequence/,
+    when: /LOCK TABLE|COPY|SELECT/i,
+    cause: "The source's role may not read a sequence.",
+    remedy:
+      '-- on the source\ngrant select on all sequences in schema the_schema to the_role_of_source_url;',
+    heading: 'unreadable-sequence',
+  },
+  {
+    pattern: /^permission denied for large object (\d+)/,
+    cause: "The source's role may not read a large object.",
+    remedy: (match) =>
+      `-- on the source\ngrant select on large object ${match[1] ?? ''} to the_role_of_source_url;`,
+    heading: 'unreadable-large-object',
+  },
+  {
+    pattern: /^permission denied for (?:table|relation) |^permission denied for schema /,
+    when: /^(?:LOCK TABLE|COPY .* TO |SELECT|DECLARE)/i,
+    cause: "The source's role may not read a table.",
+    remedy:
+      '-- on the source\ngrant usage on schema the_schema to the_role_of_source_url;\ngrant select on all tables in schema the_schema to the_role_of_source_url;',
+    heading: 'unreadable-table',
+  },
+  {
+    pattern: /^permission denied for schema "?(\w+)"?|^must be owner of schema/,
+    cause:
+      'Since PostgreSQL 15 not everybody may create in "public", and a new owner of an object needs CREATE on its schema.',
+    remedy: (match) =>
+      `-- on the target\ngrant create on schema ${quoteIdentifier(match[1] ?? 'public')} to the_owner;`,
+    heading: 'role-not-settable',
+  },
+]

@@ -51884,10 +51884,18 @@ const providers = (/* unused pure expression or super */ null && ([
     'neon',
     'self-managed',
 ]));
-/** Decides from facts alone. */
-function providerFrom({ roles, settings, versionText }) {
+/**
+ * Decides from facts alone. A provider's role alone proves little: somebody may have moved it to a server of
+ * their own, where they are a superuser.
+ */
+function providerFrom(facts) {
+    const { roles, settings, versionText, isSuperuser } = facts;
     const hasRole = (name) => roles.includes(name);
     const hasSetting = (name) => settings.includes(name);
+    if (hasRole('supabase_admin'))
+        return 'supabase';
+    if (isSuperuser)
+        return 'self-managed';
     if (hasRole('azure_pg_admin')) {
         // Single Server is compiled by Visual C++ and has no azure.extensions allow-list.
         return hasSetting('azure.extensions') && !versionText.includes('Visual C++')
@@ -51897,15 +51905,10 @@ function providerFrom({ roles, settings, versionText }) {
     if (hasRole('neon_superuser'))
         return 'neon';
     if (hasRole('rds_superuser')) {
-        return hasSetting('aurora_compute_plan_id') ||
-            settings.some((name) => name.startsWith('aurora'))
-            ? 'aurora'
-            : 'rds';
+        return settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds';
     }
     if (hasRole('cloudsqlsuperuser'))
         return 'cloud-sql';
-    if (hasRole('supabase_admin'))
-        return 'supabase';
     return 'self-managed';
 }
 /** Reads those facts. */
@@ -51915,7 +51918,8 @@ async function detectProvider(session) {
                                      'cloudsqlsuperuser', 'supabase_admin')) as roles,
             array(select name from pg_catalog.pg_settings
                    where name like 'azure.%' or name like 'rds.%' or name like 'aurora%') as settings,
-            pg_catalog.version() as version_text`);
+            pg_catalog.version() as version_text,
+            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as "isSuperuser"`);
     if (row === undefined)
         return 'self-managed';
     return providerFrom({ ...row, versionText: row.version_text });
@@ -53021,7 +53025,7 @@ async function rename(session, from, to) {
     await session.query(`alter database ${(0,server/* quoteIdentifier */.Cm)(from)} rename to ${(0,server/* quoteIdentifier */.Cm)(to)}`);
 }
 /** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
-const refusals = new Set(['42501', '42704', '22023', '0LP01', '55P02']);
+const refusals = new Set(['42501', '42602', '42704', '22023', '0A000', '0LP01', '55P02']);
 /** Says one property; a refusal becomes a finding, anything else fails. */
 async function say(session, statement, database) {
     await session.query('savepoint property');

@@ -18,12 +18,20 @@ export interface ProviderFacts {
   readonly roles: readonly string[]
   readonly settings: readonly string[]
   readonly versionText: string
+  /** Of the connected role. Providers keep superusers to themselves, all but Supabase in its first years. */
+  readonly isSuperuser: boolean
 }
 
-/** Decides from facts alone. */
-export function providerFrom({ roles, settings, versionText }: ProviderFacts): Provider {
+/**
+ * Decides from facts alone. A provider's role alone proves little: somebody may have moved it to a server of
+ * their own, where they are a superuser.
+ */
+export function providerFrom(facts: ProviderFacts): Provider {
+  const { roles, settings, versionText, isSuperuser } = facts
   const hasRole = (name: string) => roles.includes(name)
   const hasSetting = (name: string) => settings.includes(name)
+  if (hasRole('supabase_admin')) return 'supabase'
+  if (isSuperuser) return 'self-managed'
   if (hasRole('azure_pg_admin')) {
     // Single Server is compiled by Visual C++ and has no azure.extensions allow-list.
     return hasSetting('azure.extensions') && !versionText.includes('Visual C++')
@@ -32,13 +40,9 @@ export function providerFrom({ roles, settings, versionText }: ProviderFacts): P
   }
   if (hasRole('neon_superuser')) return 'neon'
   if (hasRole('rds_superuser')) {
-    return hasSetting('aurora_compute_plan_id') ||
-      settings.some((name) => name.startsWith('aurora'))
-      ? 'aurora'
-      : 'rds'
+    return settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds'
   }
   if (hasRole('cloudsqlsuperuser')) return 'cloud-sql'
-  if (hasRole('supabase_admin')) return 'supabase'
   return 'self-managed'
 }
 
@@ -50,7 +54,8 @@ export async function detectProvider(session: Session): Promise<Provider> {
                                      'cloudsqlsuperuser', 'supabase_admin')) as roles,
             array(select name from pg_catalog.pg_settings
                    where name like 'azure.%' or name like 'rds.%' or name like 'aurora%') as settings,
-            pg_catalog.version() as version_text`,
+            pg_catalog.version() as version_text,
+            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as "isSuperuser"`,
   )
   if (row === undefined) return 'self-managed'
   return providerFrom({ ...row, versionText: row.version_text })

@@ -108,7 +108,7 @@ async function rename(session: Session, from: string, to: string): Promise<void>
 }
 
 /** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
-const refusals = new Set(['42501', '42704', '22023', '0LP01', '55P02'])
+const refusals = new Set(['42501', '42602', '42704', '22023', '0A000', '0LP01', '55P02'])
 
 /** Says one property; a refusal becomes a finding, anything else fails. */
 async function say(

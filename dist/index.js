@@ -39185,7 +39185,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 5418:
+/***/ 1040:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42324,6 +42324,77 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
+;// CONCATENATED MODULE: ./src/check/needs-superuser.ts
+/** Objects that only a superuser may create, where the target is used without one. */
+
+/** Catalogs whose every user-made row is for superusers. */
+const wholeCatalogs = [
+    ['access method', 'pg_am'],
+    ['event trigger', 'pg_event_trigger'],
+    ['foreign-data wrapper', 'pg_foreign_data_wrapper'],
+    ['operator class', 'pg_opclass'],
+    ['operator family', 'pg_opfamily'],
+    ['text search parser', 'pg_ts_parser'],
+    ['text search template', 'pg_ts_template'],
+];
+/** 15 brought publications of whole schemas. */
+function readObjects({ source, sourceSession }) {
+    const branches = [
+        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${identity(catalog, 'o.oid')}, false
+           from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
+        `select 'base type', ${identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
+      where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
+        `select 'cast', ${identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
+      where ${isUsers('pg_cast', 'c')}
+        and (c.castmethod = 'b'
+             or not exists (select 1 from pg_catalog.pg_type t
+                             where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
+        `select 'function in ' || l.lanname, ${identity('pg_proc', 'f.oid')}, false
+       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
+        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
+        `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
+       from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+        `select 'publication', ${identity('pg_publication', 'p.oid')}, false
+       from pg_catalog.pg_publication p where p.puballtables`,
+        ...(source.facts.major >= 15
+            ? [
+                `select 'publication', ${identity('pg_publication', 's.pnpubid')}, false
+             from pg_catalog.pg_publication_namespace s`,
+            ]
+            : []),
+    ];
+    return sourceSession.query(`select distinct o.kind, o.object, o.needed as "isNeeded"
+       from (${branches.join('\nunion all\n')}) o (kind, object, needed) order by 1, 2`);
+}
+const needsSuperuser = {
+    name: 'needs-superuser',
+    scope: 'database',
+    subject: 'objects that only a superuser may create',
+    worst: 'blocking',
+    async run(context) {
+        const { target, method } = context;
+        if (target.facts.isSuperuser)
+            return [];
+        const objects = await readObjects(context);
+        return objects.map((object) => describe(object, method === 'plain'));
+    },
+};
+function describe({ kind, object, isNeeded }, failsAtFirst) {
+    const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
+    const end = isNeeded
+        ? 'columns may depend on it, so it cannot be left out'
+        : failsAtFirst
+            ? 'the method "plain" ends at the first thing that is refused'
+            : 'unless the provider lets it pass, it is left out and has to be created by other means';
+    return {
+        severity: isNeeded || failsAtFirst ? 'blocking' : 'warning',
+        object,
+        message: `${start}: ${end}.`,
+        remedy: 'Use a superuser in target-url where there is one, or drop the object on the source.',
+    };
+}
+
 // EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
 var roles = __nccwpck_require__(9759);
 ;// CONCATENATED MODULE: ./src/check/not-carried.ts
@@ -42519,12 +42590,12 @@ const notNullDropped = {
     async run(context) {
         const found = [];
         for (const loose of await readLooseColumns(context)) {
-            found.push(describe(loose, await holdsNulls(context, loose)));
+            found.push(not_null_dropped_describe(loose, await holdsNulls(context, loose)));
         }
         return found;
     },
 };
-function describe({ child, parent, column }, nulls) {
+function not_null_dropped_describe({ child, parent, column }, nulls) {
     const start = `The column ${column} of ${child} may be null, while in its parent ${parent} it may not. On the target it will be NOT NULL in both`;
     const remedy = `-- on the source: either\nalter table ${parent} alter column ${column} drop not null;\n-- or, after giving the column values\nalter table only ${child} alter column ${column} set not null;`;
     const object = `${child}.${column}`;
@@ -43704,6 +43775,7 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
@@ -43712,6 +43784,7 @@ const checks = [
     ...removedFeatureChecks,
     ...settingChecks,
     ...extensionChecks,
+    needsSuperuser,
     ...readingChecks,
     searchPath,
     notNullDropped,
@@ -50534,7 +50607,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5418);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1040);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

@@ -5,6 +5,7 @@ import { databaseChecks } from './databases.js'
 import { extensionChecks } from './extensions.js'
 import { hugeValue } from './huge-values.js'
 import { localeChecks } from './locales.js'
+import { needsSuperuser } from './needs-superuser.js'
 import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
 import { objectChecks } from './objects.js'
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   ...removedFeatureChecks,
   ...settingChecks,
   ...extensionChecks,
+  needsSuperuser,
   ...readingChecks,
   searchPath,
   notNullDropped,

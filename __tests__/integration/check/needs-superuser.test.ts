@@ -1,0 +1,66 @@
+/** What a target without a superuser would refuse to create. */
+import { beforeAll, expect, test } from '@jest/globals'
+import { openTestServer, runSql, uniqueName } from '../../support/servers.js'
+import { findingsAfter, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+let asAdministrator: Pair
+beforeAll(async () => {
+  pair = await openPair(13, 17)
+  const user = uniqueName('admin')
+  await runSql(
+    pair.targetServer,
+    'postgres',
+    `create role ${user} login createdb createrole password 'secret'`,
+  )
+  const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+  asAdministrator = { ...pair, target }
+})
+
+const objects = `
+  create function et() returns event_trigger language plpgsql as 'begin end';
+  create event trigger notice_ddl on ddl_command_start execute function et();
+  create publication everything for all tables;
+  create table t (a int primary key); create publication one for table t;
+  create cast (text as point) with inout;
+  create type own as enum ('a');
+  create function to_own(int) returns own language sql as $$ select 'a'::public.own $$;
+  create cast (int as own) with function to_own(int);
+  create function c_function() returns trigger language internal as 'suppress_redundant_updates_trigger';
+  create function sql_function() returns int language sql as 'select 1';
+  create function quiet(int) returns bool language sql leakproof as 'select true';
+  create text search template tt (lexize = dsimple_lexize);`
+
+test('names what is for superusers, and nothing else', async () => {
+  const findings = await findingsAfter(asAdministrator, 'needs-superuser', objects)
+  expect(findings.map(({ severity, object }) => `${severity} ${object ?? ''}`)).toEqual([
+    'warning (pg_catalog.text AS pg_catalog.point)',
+    'warning notice_ddl',
+    'warning public.c_function()',
+    'warning public.quiet(integer)',
+    'warning everything',
+    'warning public.tt',
+  ])
+})
+
+test('blocks with the method plain, which ends at the first refusal', async () => {
+  const findings = await findingsAfter(asAdministrator, 'needs-superuser', objects, {
+    method: 'plain',
+  })
+  expect([...new Set(findings.map(({ severity }) => severity))]).toEqual(['blocking'])
+})
+
+test('blocks on a base type, which columns need', async () => {
+  const sql = `create type blob;
+    create function blob_in(cstring) returns blob language internal strict immutable as 'textin';
+    create function blob_out(blob) returns cstring language internal strict immutable as 'textout';
+    create type blob (input = blob_in, output = blob_out, like = text)`
+  const findings = await findingsAfter(asAdministrator, 'needs-superuser', sql)
+  expect(findings).toContainEqual(
+    expect.objectContaining({ severity: 'blocking', object: 'public.blob' }),
+  )
+})
+
+test('says nothing to a superuser', async () => {
+  expect(await findingsAfter(pair, 'needs-superuser', objects)).toEqual([])
+})

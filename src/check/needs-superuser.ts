@@ -1,0 +1,85 @@
+/** Objects that only a superuser may create, where the target is used without one. */
+import { identity, isUsers } from './catalog.js'
+import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
+
+interface SuperuserObject {
+  readonly kind: string
+  readonly object: string
+  /** True when tables are built of it, so that it cannot be left out. */
+  readonly isNeeded: boolean
+}
+
+/** Catalogs whose every user-made row is for superusers. */
+const wholeCatalogs: readonly (readonly [kind: string, catalog: string])[] = [
+  ['access method', 'pg_am'],
+  ['event trigger', 'pg_event_trigger'],
+  ['foreign-data wrapper', 'pg_foreign_data_wrapper'],
+  ['operator class', 'pg_opclass'],
+  ['operator family', 'pg_opfamily'],
+  ['text search parser', 'pg_ts_parser'],
+  ['text search template', 'pg_ts_template'],
+]
+
+/** 15 brought publications of whole schemas. */
+function readObjects({ source, sourceSession }: DatabaseContext): Promise<SuperuserObject[]> {
+  const branches = [
+    ...wholeCatalogs.map(
+      ([kind, catalog]) =>
+        `select '${kind}', ${identity(catalog, 'o.oid')}, false
+           from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`,
+    ),
+    `select 'base type', ${identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
+      where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
+    `select 'cast', ${identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
+      where ${isUsers('pg_cast', 'c')}
+        and (c.castmethod = 'b'
+             or not exists (select 1 from pg_catalog.pg_type t
+                             where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
+    `select 'function in ' || l.lanname, ${identity('pg_proc', 'f.oid')}, false
+       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
+        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
+    `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
+       from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+    `select 'publication', ${identity('pg_publication', 'p.oid')}, false
+       from pg_catalog.pg_publication p where p.puballtables`,
+    ...(source.facts.major >= 15
+      ? [
+          `select 'publication', ${identity('pg_publication', 's.pnpubid')}, false
+             from pg_catalog.pg_publication_namespace s`,
+        ]
+      : []),
+  ]
+  return sourceSession.query<SuperuserObject>(
+    `select distinct o.kind, o.object, o.needed as "isNeeded"
+       from (${branches.join('\nunion all\n')}) o (kind, object, needed) order by 1, 2`,
+  )
+}
+
+export const needsSuperuser: DatabaseCheck = {
+  name: 'needs-superuser',
+  scope: 'database',
+  subject: 'objects that only a superuser may create',
+  worst: 'blocking',
+  async run(context) {
+    const { target, method } = context
+    if (target.facts.isSuperuser) return []
+    const objects = await readObjects(context)
+    return objects.map((object) => describe(object, method === 'plain'))
+  },
+}
+
+function describe({ kind, object, isNeeded }: SuperuserObject, failsAtFirst: boolean): Found {
+  const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`
+  const end = isNeeded
+    ? 'columns may depend on it, so it cannot be left out'
+    : failsAtFirst
+      ? 'the method "plain" ends at the first thing that is refused'
+      : 'unless the provider lets it pass, it is left out and has to be created by other means'
+  return {
+    severity: isNeeded || failsAtFirst ? 'blocking' : 'warning',
+    object,
+    message: `${start}: ${end}.`,
+    remedy: 'Use a superuser in target-url where there is one, or drop the object on the source.',
+  }
+}

@@ -53,7 +53,7 @@ export async function tableHashes({ server, database }: Place): Promise<Record<s
     server,
     database,
     `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
+      where c.relkind in ('r', 'm') and c.relispopulated and n.nspname not in ('pg_catalog', 'information_schema')
         and n.nspname not like 'pg\\_%' order by 1`,
   )
   const hashes: Record<string, string> = {}

@@ -43,13 +43,23 @@ const prepare = (major: number, toolCache: string) =>
     signal: AbortSignal.timeout(100_000),
   })
 
+/** The files below a folder; folders that only root may read hold nothing that we could have changed. */
+async function filesUnder(base: string): Promise<string[]> {
+  const entries = await readdir(base, { withFileTypes: true }).catch(() => [])
+  const nested = await Promise.all(
+    entries.map((entry) => {
+      const path = join(base, entry.name)
+      return entry.isDirectory() ? filesUnder(path) : Promise.resolve(entry.isFile() ? [path] : [])
+    }),
+  )
+  return nested.flat()
+}
+
 /** What dpkg and apt know, and what may not change: the packages, the configuration, the lists. */
 async function stateOfHost(): Promise<Record<string, string>> {
   const state: Record<string, string> = { packages: (await run('dpkg', ['--list'])).stdout }
   for (const base of ['/etc/apt', '/var/lib/apt', '/var/cache/apt']) {
-    const names = await readdir(base, { recursive: true, withFileTypes: true })
-    for (const name of names.filter((entry) => entry.isFile())) {
-      const path = join(name.parentPath, name.name)
+    for (const path of await filesUnder(base)) {
       const content = await readFile(path).catch(() => '')
       state[path] = createHash('sha256').update(content).digest('hex')
     }

@@ -11,6 +11,8 @@ import { runSqlFile, startServer, type TestServer } from '../__tests__/support/s
 
 const sourceMajor = 11
 const targetMajor = 18
+/** Far more than the slowest machine needs. */
+const patienceMs = 600_000
 const startedAt = performance.now()
 
 /** Set by Ctrl-C or SIGTERM: the exit code, and the reason to stop where we are. */
@@ -44,7 +46,7 @@ async function upgrade(source: TestServer, target: TestServer, folder: string): 
       ...serverInputs(source, target),
       'report-directory': join(folder, 'report'),
     },
-    { parentFolder: folder, onOutput: log },
+    { parentFolder: folder, onOutput: log, limitMs: patienceMs },
   )
   if (interruptedBy !== undefined) await action.cancel()
   const run = await action.finished

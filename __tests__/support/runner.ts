@@ -14,6 +14,9 @@ import { cacheFolder } from './server-binaries.js'
 const interruptedMs = 7_500
 const terminatedMs = 2_500
 
+/** Less than a test may take. */
+const defaultLimitMs = 110_000
+
 export interface RunOptions {
   /** More environment variables of the job; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -21,6 +24,8 @@ export interface RunOptions {
   readonly node?: string
   /** Sees the log while it is written, both streams mixed. */
   readonly onOutput?: (text: string) => void
+  /** After this long the action is killed, so that one that hangs fails its test instead of outliving it. */
+  readonly limitMs?: number
   /** Where the folders of the run are made; the system's folder for temporary files. */
   readonly parentFolder?: string
 }
@@ -106,6 +111,10 @@ async function start(step: Step): Promise<StartedAction> {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = followLog(child, options.onOutput)
+  const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? defaultLimitMs)
+  child.once('exit', () => {
+    clearTimeout(limit)
+  })
   const finished = ended(child).then(async (exit) => ({
     ...exit,
     ...(await readFiles(files)),

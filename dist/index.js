@@ -39185,7 +39185,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 1040:
+/***/ 5826:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39791,8 +39791,67 @@ function databasesSection(report, limits) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/report/contents/findings.ts
+
+
+const severities = ['blocking', 'warning', 'note'];
+function findingItem(finding, limits) {
+    const where = [
+        ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
+        ...(finding.object === undefined
+            ? []
+            : [' on ', { code: shorten(finding.object, limits.characters) }]),
+    ];
+    return {
+        text: [
+            { strong: finding.severity },
+            ' ',
+            finding.check,
+            ...where,
+            `: ${shorten(finding.message, limits.characters)}`,
+        ],
+        code: finding.remedy === undefined ? undefined : shorten(finding.remedy, limits.characters),
+    };
+}
+/** Findings with their remedies, the blocking ones first; null when there are none. */
+function findingsSection(report, limits) {
+    if (report.findings.length === 0)
+        return null;
+    const sorted = severities.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
+    const shown = cut(sorted, limits);
+    const counts = severities.flatMap((severity) => {
+        const count = sorted.filter((finding) => finding.severity === severity).length;
+        return count === 0 ? [] : [`${formatCount(count)} ${severity}`];
+    });
+    const worst = sorted[0]?.severity;
+    return {
+        id: 'findings',
+        title: `Findings (${counts.join(', ')})`,
+        mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
+        folded: worst === 'note',
+        blocks: [
+            { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
+            ...more(shown.missing, 'finding', limits),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/names.ts
+
+
+/** `Created: app, reader and 3 more`; nothing when there are no names. */
+function nameList(title, names, limits) {
+    if (names.length === 0)
+        return [];
+    const shown = cut(names, limits);
+    const list = shown.entries.flatMap((code, index) => [index === 0 ? '' : ', ', { code }]);
+    const rest = shown.missing === 0 ? '' : ` and ${formatCount(shown.missing)} more`;
+    return [{ text: [`${title}: `, ...list, rest] }];
+}
+
 ;// CONCATENATED MODULE: ./src/report/contents/history.ts
 /** The section about the runs so far: how long the real one will take, and what changed since the last. */
+
 
 
 
@@ -39812,9 +39871,6 @@ function forecastText(forecast) {
             return `No forecast: ${forecast.reason}.`;
         case 'single':
             return `One rehearsal so far, which took ${format_formatDuration(forecast.seconds)}; a forecast needs at least two.`;
-        case 'rough':
-            return (`Rough, before any rehearsal: between ${formatRoughly(forecast.low)} and ${formatRoughly(forecast.high)} ` +
-                `for ${formatBytes(forecast.bytes)}, from sizes and published figures of other servers. A rehearsal will tell.`);
         case 'forecast': {
             const [low, high] = [formatRoughly(forecast.low), formatRoughly(forecast.high)];
             const range = low === high ? '' : ` (${low} to ${high})`;
@@ -39829,14 +39885,6 @@ function signed(value, format) {
     if (value === 0)
         return ['no change'];
     return [`${value > 0 ? '+' : '−'}${format(Math.abs(value))}`];
-}
-function nameList(title, names, limits) {
-    if (names.length === 0)
-        return [];
-    const shown = cut(names, limits);
-    const list = shown.entries.flatMap((code, index) => [index === 0 ? '' : ', ', { code }]);
-    const rest = shown.missing === 0 ? '' : ` and ${formatCount(shown.missing)} more`;
-    return [{ text: [`${title}: `, ...list, rest] }];
 }
 const findingName = ({ check, database, object }) => [check, database, object].filter((part) => part !== null).join(' ');
 function changeItems(change, limits) {
@@ -39924,7 +39972,7 @@ function troubleshootingUrl(code) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/contents/problems.ts
-/** The sections about what is wrong: errors, differences, findings, logins without a password, drift, ignored errors. */
+/** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
 
 
 
@@ -40001,47 +40049,6 @@ function differencesSection(report, limits) {
         ],
     };
 }
-const severities = ['blocking', 'warning', 'note'];
-function findingItem(finding, limits) {
-    const where = [
-        ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
-        ...(finding.object === undefined
-            ? []
-            : [' on ', { code: shorten(finding.object, limits.characters) }]),
-    ];
-    return {
-        text: [
-            { strong: finding.severity },
-            ' ',
-            finding.check,
-            ...where,
-            `: ${shorten(finding.message, limits.characters)}`,
-        ],
-        code: finding.remedy === undefined ? undefined : shorten(finding.remedy, limits.characters),
-    };
-}
-/** Findings with their remedies, the blocking ones first; null when there are none. */
-function findingsSection(report, limits) {
-    if (report.findings.length === 0)
-        return null;
-    const sorted = severities.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
-    const shown = cut(sorted, limits);
-    const counts = severities.flatMap((severity) => {
-        const count = sorted.filter((finding) => finding.severity === severity).length;
-        return count === 0 ? [] : [`${formatCount(count)} ${severity}`];
-    });
-    const worst = sorted[0]?.severity;
-    return {
-        id: 'findings',
-        title: `Findings (${counts.join(', ')})`,
-        mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
-        folded: worst === 'note',
-        blocks: [
-            { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
-            ...more(shown.missing, 'finding', limits),
-        ],
-    };
-}
 /** The logins that cannot log in to the target before they are given a password; null when there are none. */
 function passwordsSection(report, limits) {
     const roles = report.roles?.withoutPassword ?? [];
@@ -40078,7 +40085,7 @@ function driftSection(report, limits) {
             paragraph('These writes reached the source after the snapshot and are not on the target.'),
             {
                 kind: 'table',
-                columns: [words('Database'), words('Table'), figures('Rows')],
+                columns: [words('Database'), words('Table'), figures('Rows, about')],
                 rows: shown.entries.map((entry) => [
                     [{ code: entry.database }],
                     [{ code: entry.table }],
@@ -40127,14 +40134,7 @@ function ignoredErrorsSection(report, limits) {
 
 
 
-function roleNames(title, names, limits) {
-    if (names.length === 0)
-        return [];
-    const shown = cut(names, limits);
-    const list = shown.entries.flatMap((code, index) => [index === 0 ? '' : ', ', { code }]);
-    const rest = shown.missing === 0 ? '' : ` and ${countOf(shown.missing, 'more role')}`;
-    return [{ text: [`${title}: `, ...list, rest] }];
-}
+
 function skippedRoles(roles, limits) {
     if (roles.skipped.length === 0)
         return [];
@@ -40163,9 +40163,9 @@ function rolesSection(report, limits) {
         .filter(([count]) => count > 0)
         .map(([count, what]) => `${formatCount(count)} ${what}`);
     const items = [
-        ...roleNames('Created', roles.created, limits),
-        ...roleNames('Altered', roles.altered, limits),
-        ...roleNames('Kept as they are', roles.kept, limits),
+        ...nameList('Created', roles.created, limits),
+        ...nameList('Altered', roles.altered, limits),
+        ...nameList('Kept as they are', roles.kept, limits),
     ];
     const tried = report.mode === 'rehearse' ? [paragraph('Tried, and rolled back.')] : [];
     return {
@@ -40372,6 +40372,7 @@ function timingsSection(report, limits) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/contents/index.ts
+
 
 
 
@@ -50607,7 +50608,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1040);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5826);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

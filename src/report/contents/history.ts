@@ -1,6 +1,6 @@
 /** The section about the runs so far: how long the real one will take, and what changed since the last. */
 import { figures, paragraph, words } from '../document.js'
-import type { Block, Inline, Limits, ListItem, Section, Table, Text } from '../document.js'
+import type { Block, Limits, ListItem, Section, Table, Text } from '../document.js'
 import {
   countOf,
   formatBytes,
@@ -15,6 +15,7 @@ import type { HistoryFinding } from '../history/history.js'
 import type { HistoryReport, HistoryRun, Report } from '../report.js'
 import { NONE, sizeCell } from './cells.js'
 import { cut, more } from './cut.js'
+import { nameList } from './names.js'
 
 type Known = Extract<Forecast, { kind: 'forecast' }>
 
@@ -32,11 +33,6 @@ export function forecastText(forecast: Forecast): string {
       return `No forecast: ${forecast.reason}.`
     case 'single':
       return `One rehearsal so far, which took ${formatDuration(forecast.seconds)}; a forecast needs at least two.`
-    case 'rough':
-      return (
-        `Rough, before any rehearsal: between ${formatRoughly(forecast.low)} and ${formatRoughly(forecast.high)} ` +
-        `for ${formatBytes(forecast.bytes)}, from sizes and published figures of other servers. A rehearsal will tell.`
-      )
     case 'forecast': {
       const [low, high] = [formatRoughly(forecast.low), formatRoughly(forecast.high)]
       const range = low === high ? '' : ` (${low} to ${high})`
@@ -52,14 +48,6 @@ function signed(value: number | null, format: (value: number) => string): string
   if (value === null) return []
   if (value === 0) return ['no change']
   return [`${value > 0 ? '+' : '−'}${format(Math.abs(value))}`]
-}
-
-function nameList(title: string, names: readonly string[], limits: Limits): ListItem[] {
-  if (names.length === 0) return []
-  const shown = cut(names, limits)
-  const list = shown.entries.flatMap((code, index): Inline[] => [index === 0 ? '' : ', ', { code }])
-  const rest = shown.missing === 0 ? '' : ` and ${formatCount(shown.missing)} more`
-  return [{ text: [`${title}: `, ...list, rest] }]
 }
 
 const findingName = ({ check, database, object }: HistoryFinding): string =>

@@ -2,12 +2,12 @@
 import type { Contents, Limits, Mood, Section } from '../document.js'
 import type { Report } from '../report.js'
 import { databasesSection } from './databases.js'
+import { findingsSection } from './findings.js'
 import { historySection } from './history.js'
 import {
   differencesSection,
   driftSection,
   errorsSection,
-  findingsSection,
   ignoredErrorsSection,
   passwordsSection,
 } from './problems.js'

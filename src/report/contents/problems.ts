@@ -1,10 +1,10 @@
-/** The sections about what is wrong: errors, differences, findings, logins without a password, drift, ignored errors. */
+/** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
 import { paragraph, words, figures } from '../document.js'
 import type { Inline, Limits, ListItem, Section, Text } from '../document.js'
 import { countOf, formatCount, shorten } from '../format.js'
 import { troubleshootingUrl } from '../links.js'
 import { countDifferences } from '../report.js'
-import type { DatabaseReport, Finding, Report, ReportedError, Severity } from '../report.js'
+import type { DatabaseReport, Report, ReportedError } from '../report.js'
 import { cut, more } from './cut.js'
 
 function errorItem(error: ReportedError, database: string | null, limits: Limits): ListItem {
@@ -85,51 +85,6 @@ export function differencesSection(report: Report, limits: Limits): Section | nu
   }
 }
 
-const severities: readonly Severity[] = ['blocking', 'warning', 'note']
-
-function findingItem(finding: Finding, limits: Limits): ListItem {
-  const where: Inline[] = [
-    ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
-    ...(finding.object === undefined
-      ? []
-      : [' on ', { code: shorten(finding.object, limits.characters) }]),
-  ]
-  return {
-    text: [
-      { strong: finding.severity },
-      ' ',
-      finding.check,
-      ...where,
-      `: ${shorten(finding.message, limits.characters)}`,
-    ],
-    code: finding.remedy === undefined ? undefined : shorten(finding.remedy, limits.characters),
-  }
-}
-
-/** Findings with their remedies, the blocking ones first; null when there are none. */
-export function findingsSection(report: Report, limits: Limits): Section | null {
-  if (report.findings.length === 0) return null
-  const sorted = severities.flatMap((severity) =>
-    report.findings.filter((finding) => finding.severity === severity),
-  )
-  const shown = cut(sorted, limits)
-  const counts = severities.flatMap((severity) => {
-    const count = sorted.filter((finding) => finding.severity === severity).length
-    return count === 0 ? [] : [`${formatCount(count)} ${severity}`]
-  })
-  const worst = sorted[0]?.severity
-  return {
-    id: 'findings',
-    title: `Findings (${counts.join(', ')})`,
-    mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
-    folded: worst === 'note',
-    blocks: [
-      { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
-      ...more(shown.missing, 'finding', limits),
-    ],
-  }
-}
-
 /** The logins that cannot log in to the target before they are given a password; null when there are none. */
 export function passwordsSection(report: Report, limits: Limits): Section | null {
   const roles = report.roles?.withoutPassword ?? []
@@ -166,7 +121,7 @@ export function driftSection(report: Report, limits: Limits): Section | null {
       paragraph('These writes reached the source after the snapshot and are not on the target.'),
       {
         kind: 'table',
-        columns: [words('Database'), words('Table'), figures('Rows')],
+        columns: [words('Database'), words('Table'), figures('Rows, about')],
         rows: shown.entries.map((entry): Text[] => [
           [{ code: entry.database }],
           [{ code: entry.table }],

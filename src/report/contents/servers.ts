@@ -1,18 +1,11 @@
 /** The sections about whole servers: roles, parameters, and the versions that took part. */
 import { paragraph, words } from '../document.js'
-import type { Block, Inline, Limits, ListItem, Section, Text } from '../document.js'
-import { countOf, formatCount, formatDuration, moment, shorten } from '../format.js'
+import type { Block, Limits, ListItem, Section, Text } from '../document.js'
+import { formatCount, formatDuration, moment, shorten } from '../format.js'
 import type { ClientReport, Report, RolesReport, ServerReport } from '../report.js'
 import { NONE } from './cells.js'
 import { cut, more } from './cut.js'
-
-function roleNames(title: string, names: readonly string[], limits: Limits): ListItem[] {
-  if (names.length === 0) return []
-  const shown = cut(names, limits)
-  const list = shown.entries.flatMap((code, index): Inline[] => [index === 0 ? '' : ', ', { code }])
-  const rest = shown.missing === 0 ? '' : ` and ${countOf(shown.missing, 'more role')}`
-  return [{ text: [`${title}: `, ...list, rest] }]
-}
+import { nameList } from './names.js'
 
 function skippedRoles(roles: RolesReport, limits: Limits): Block[] {
   if (roles.skipped.length === 0) return []
@@ -41,9 +34,9 @@ export function rolesSection(report: Report, limits: Limits): Section | null {
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatCount(count)} ${what}`)
   const items = [
-    ...roleNames('Created', roles.created, limits),
-    ...roleNames('Altered', roles.altered, limits),
-    ...roleNames('Kept as they are', roles.kept, limits),
+    ...nameList('Created', roles.created, limits),
+    ...nameList('Altered', roles.altered, limits),
+    ...nameList('Kept as they are', roles.kept, limits),
   ]
   const tried = report.mode === 'rehearse' ? [paragraph('Tried, and rolled back.')] : []
   return {

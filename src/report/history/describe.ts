@@ -1,15 +1,12 @@
 /** The history's part of a report: the runs so far, what changed, and the forecast. */
 import type { HistoryReport, Report } from '../report.js'
 import { compareWithLast } from './compare.js'
-import { forecast, roughForecast } from './forecast.js'
-import { addToHistory, type History, sumKnown } from './history.js'
+import { forecast } from './forecast.js'
+import { addToHistory, type History } from './history.js'
 
 /** What the report says of the history that was there before this run; the run itself counts as the newest. */
 export function describeHistory(history: History, report: Report): HistoryReport {
   const after = addToHistory(history, report)
-  const known = forecast(after)
-  const bytes = sumKnown(report.databases.map((database) => database.bytes))
-  const rough = known.kind === 'none' && report.mode === 'check' ? roughForecast(bytes) : null
   return {
     runs: after.entries.map((entry) => ({
       mode: entry.mode,
@@ -22,6 +19,6 @@ export function describeHistory(history: History, report: Report): HistoryReport
       findings: entry.findings,
     })),
     change: compareWithLast(history, report),
-    forecast: rough ?? known,
+    forecast: forecast(after),
   }
 }

@@ -2,10 +2,9 @@
 import type { History, HistoryEntry } from './history.js'
 import { fitLine, median, type Point } from './robust.js'
 
-/** `none` and `single` say why there is no forecast yet; `rough` stands before the first rehearsal. */
+/** `none` and `single` say why there is no forecast yet. */
 export type Forecast =
   | { readonly kind: 'none'; readonly reason: string }
-  | { readonly kind: 'rough'; readonly low: number; readonly high: number; readonly bytes: number }
   | { readonly kind: 'single'; readonly seconds: number }
   | {
       readonly kind: 'forecast'
@@ -130,26 +129,4 @@ export function forecast(history: History): Forecast {
     at: due,
     growthSecondsPerWeek: weekOrMore ? growthPerSecond * WEEK : null,
   }
-}
-
-/**
- * Bytes and seconds that Microsoft publishes for its migration service on a server of four cores (best practices of
- * the migration service for Azure Database for PostgreSQL): the only figures there are before a first rehearsal.
- */
-const published: readonly Point[] = [
-  [1e9, 60],
-  [10e9, 8 * 60],
-  [50e9, 35 * 60],
-  [100e9, 3600],
-  [500e9, 4 * 3600],
-  [1000e9, 7 * 3600],
-]
-
-/** A rough range from the size alone, a third to three times the published figure; null when the size is unknown. */
-export function roughForecast(bytes: number | null): Forecast | null {
-  if (bytes === null || bytes <= 0) return null
-  const above = published.find(([size]) => size >= bytes) ?? published.at(-1)
-  const [size, seconds] = above ?? [1, 1]
-  const expected = (bytes / size) * seconds
-  return { kind: 'rough', low: expected / 3, high: expected * 3, bytes }
 }

@@ -62,7 +62,7 @@ function databasesOf(report: Report): HistoryDatabase[] {
 }
 
 /** The sum, or null when one of them is unknown. */
-export function sumKnown(values: readonly (number | null)[]): number | null {
+function sumKnown(values: readonly (number | null)[]): number | null {
   return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0)
 }
 

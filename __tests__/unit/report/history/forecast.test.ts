@@ -6,7 +6,6 @@ import {
   forecast,
   type Forecast,
   type History,
-  roughForecast,
 } from '../../../../src/report/history/index.js'
 import type { Report } from '../../../../src/report/index.js'
 import { failedReport, passedReport, rehearsalReport } from '../../../support/reports.js'
@@ -140,14 +139,4 @@ test('every forecast is a positive figure inside its range, whatever the history
       expect(Number.isFinite(known.high)).toBe(true)
     }),
   )
-})
-
-describe('the rough forecast before the first rehearsal', () => {
-  test('is a wide range around published figures', () => {
-    expect(roughForecast(10 * GB)).toEqual({ kind: 'rough', low: 160, high: 1440, bytes: 10 * GB })
-  })
-
-  test('needs a size', () => {
-    expect([roughForecast(null), roughForecast(0)]).toEqual([null, null])
-  })
 })

@@ -132,10 +132,10 @@ Since the run of 2026-11-29 02<span>&#58;</span>00:00 UTC:
     expect(summary).not.toContain('will take')
   })
 
-  test('calls the forecast of a check rough', () => {
+  test('of a check makes no forecast before the first rehearsal', () => {
     const check = passedReport('check')
     expect(renderSummary({ ...check, history: describeHistory(emptyHistory, check) })).toContain(
-      'Rough, before any rehearsal: between',
+      'No forecast: no rehearsal has moved every database yet.',
     )
   })
 })

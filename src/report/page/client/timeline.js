@@ -81,11 +81,11 @@
     }
     return {
       width,
-      height: timeline.lanes.length * LANE + 50,
+      height: timeline.lanes.length * LANE + 40,
       padding: [8, 12, 0, 0],
       scales: { x: { time: false }, y: { range: () => [0, timeline.lanes.length], dir: -1 } },
       axes: [
-        { ...axis, space: 80, incrs: TICKS, values: (_, splits) => splits.map(clock) },
+        { ...axis, size: 32, space: 80, incrs: TICKS, values: (_, splits) => splits.map(clock) },
         {
           ...axis,
           size: gutter,

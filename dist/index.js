@@ -43346,7 +43346,7 @@ const forecast = {
     async run(context) {
         const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
         const [from, to] = forecastMinutes(bytes);
-        const message = `The databases hold ${prettyBytes(bytes)}, indexes included: expect ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
+        const message = `The databases hold ${prettyBytes(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
         context.log.info(message);
         if (bytes < worthForecast)
             return [];

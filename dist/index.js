@@ -39064,7 +39064,7 @@ const methods = [
 ];
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 const existingDatabaseModes = ['refuse', 'replace'];
-const validateModes = ['none', 'counts'];
+const validateModes = ['none', 'counts', 'checksums'];
 const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
 /** Reads every input. Throws one `InputError` that names all that is wrong. */
 function readInputs(read) {
@@ -39153,39 +39153,58 @@ function readArguments(reader, name) {
 
 /***/ }),
 
-/***/ 8592:
+/***/ 467:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z: () => (/* binding */ actionLog)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Z: () => (/* binding */ actionLog)
+});
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __nccwpck_require__(3838);
+;// CONCATENATED MODULE: ./src/action/inert.ts
+/** Takes the power of workflow commands from text that servers have a say in. */
+/**
+ * The runner takes a line that begins with `::`, after white space, or that holds `##[` as a command. Database names and
+ * error messages come from servers, so both get a zero-width space inside.
+ */
+function inert(text) {
+    return text
+        .replace(/^([\s\u0085\u2028\u2029]*):(?=:)/gmu, '$1:\u200b')
+        .replace(/##(?=\[)/g, '##\u200b')
+        .replace(/\r(?!\n)/g, '\\r');
+}
+
+;// CONCATENATED MODULE: ./src/action/log.ts
 /** The log of a workflow step, with groups and annotations. */
+
 
 /** Writes to the step's log. */
 const actionLog = {
     info: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(message);
+        core/* info */.pq(inert(message));
     },
     notice: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .notice */ .lm(message);
+        core/* notice */.lm(message);
     },
     warning: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(message);
+        core/* warning */.$e(message);
     },
     error: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message);
+        core/* error */.z3(message);
     },
     debug: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(message);
+        core/* debug */.Yz(message);
     },
-    group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os(title, work),
+    group: (title, work) => core/* group */.Os(title, work),
 };
 
 
 /***/ }),
 
-/***/ 5826:
+/***/ 9876:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41509,12 +41528,9 @@ function addFinding(run, finding) {
         run.log.warning(line);
 }
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
-var src_staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
 var validate = __nccwpck_require__(9675);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
-
 
 
 
@@ -41543,7 +41559,7 @@ async function compare(run, { source, target }, { name, tables, differences }) {
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
         return;
     }
-    differences.push(...(await properties({ source, target }, name)));
+    differences.push(...(await (0,validate/* compareDatabaseProperties */.qi)(source, target, name)));
     const result = await (0,validate/* validateDatabase */.qN)({
         source: { server: source, database: name },
         target: { server: target, database: name },
@@ -41559,10 +41575,6 @@ async function compare(run, { source, target }, { name, tables, differences }) {
 async function isThere(target, name) {
     const rows = await target.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
     return rows.length > 0;
-}
-async function properties({ source, target }, name) {
-    const [left, right] = await Promise.all([source, target].map((server) => server.withSession(undefined, (session) => (0,src_staging/* readProperties */.Qh)(session, name, server.facts.major))));
-    return left === undefined || right === undefined ? [] : (0,src_staging/* compareProperties */.BO)(name, left, right);
 }
 
 ;// CONCATENATED MODULE: ./src/check/activity.ts
@@ -46107,12 +46119,32 @@ function watchWork({ read, tell }, clock = systemClock) {
     });
 }
 
+// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
+var src_staging = __nccwpck_require__(3517);
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./src/client/secrets.ts
+/** Takes passwords out of what the client tools say: an error repeats its statement, and a statement may hold one. */
+const rules = [
+    // CONNECTION 'host=h password=x', with and without quotes of its own.
+    [/((?:password|passwd)\s*=\s*)(?:''(?:[^']|\\')*''|[^\s']+)/gi, '$1***'],
+    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x' in a setting.
+    [/((?:password|passwd|secret|token|api_?key)\w*["']?\s*[=:]?\s*)'(?:[^']|'')*'/gi, "$1'***'"],
+    // postgresql://user:x@host
+    [/(\bpostgres(?:ql)?:\/\/[^:/\s]+:)[^@/\s]+@/gi, '$1***@'],
+    // Hashes as pg_authid stores them.
+    [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
+];
+/** The line with every password that can be recognised replaced by three asterisks. */
+function withoutSecrets(line) {
+    return rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+}
+
 ;// CONCATENATED MODULE: ./src/client/run.ts
 /** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
+
 
 
 
@@ -46206,7 +46238,8 @@ async function collectLines(stderr, log, onLine) {
     if (stderr === null)
         return kept;
     const reader = (0,external_node_readline_namespaceObject.createInterface)({ input: stderr, crlfDelay: Infinity });
-    reader.on('line', (line) => {
+    reader.on('line', (text) => {
+        const line = withoutSecrets(text);
         log.write(`${line}\n`);
         if (kept.length === keptLines)
             kept.shift();
@@ -49842,6 +49875,7 @@ async function tellUpgrade(run) {
 async function tellValidation(run) {
     const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
     const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await step(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers));
     for (const database of databases) {
         await step(run, `database ${database.name}`, `Compare database ${database.name}`, () => compareDatabase(run, servers, database));
     }
@@ -49869,6 +49903,14 @@ async function upgrade_roles(run, servers) {
     report.roles = await (0,roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
     if (rehearsal)
         await (0,roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
+}
+async function rolesOfBoth(run, { source, target }) {
+    if (run.inputs.roles === 'skip')
+        return;
+    const connected = [source.facts.user, target.facts.user];
+    const isLeftOut = (role) => connected.includes(role) ||
+        [source, target].some(({ facts }) => (0,roles/* isProviderRole */.OM)(role, facts.provider));
+    run.report.differences.push(...(await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut })));
 }
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
 async function withBorrowedRoles(run, { source, target }, work) {
@@ -49917,8 +49959,8 @@ function hasFailed(report) {
 
 // EXTERNAL MODULE: ./src/action/inputs.ts + 3 modules
 var action_inputs = __nccwpck_require__(7517);
-// EXTERNAL MODULE: ./src/action/log.ts
-var action_log = __nccwpck_require__(8592);
+// EXTERNAL MODULE: ./src/action/log.ts + 1 modules
+var action_log = __nccwpck_require__(467);
 // EXTERNAL MODULE: ./src/action/masks.ts
 var masks = __nccwpck_require__(1839);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
@@ -50165,7 +50207,7 @@ function maskSecret(secret) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8111);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7517);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8592);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
 /** The post step: runs always, and clears away whatever main could not. */
@@ -50608,7 +50650,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5826);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9876);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */
@@ -52718,7 +52760,6 @@ function hold(source, holder, id) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   UE: () => (/* reexport */ analyzeDatabase),
-  BO: () => (/* reexport */ compareProperties),
   BT: () => (/* reexport */ createStagingDatabase),
   WG: () => (/* reexport */ dropStagingDatabase),
   Xf: () => (/* reexport */ publishDatabase),
@@ -52774,111 +52815,6 @@ function skippedFinding(name, skipped) {
         message: `ANALYZE passed over ${skipped.length} tables: ${skipped.slice(0, 5).join('; ')}`,
         remedy: 'As the owner of the tables, on the target: ANALYZE;',
     };
-}
-
-;// CONCATENATED MODULE: ./src/staging/apply.ts
-
-/** Everything for one database, in the order in which it has to be said. */
-function propertyStatements(name, properties, options) {
-    const database = (0,server/* quoteIdentifier */.Cm)(name);
-    return [
-        {
-            sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
-            property: 'owner',
-        },
-        ...privilegeStatements(database, properties, options.isSuperuser),
-        ...(properties.comment === null
-            ? []
-            : [
-                {
-                    sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
-                    property: 'comment',
-                },
-            ]),
-        ...properties.settings.map((setting) => settingStatement(database, setting)),
-        {
-            sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
-            property: 'connection limit',
-        },
-    ];
-}
-function privilegeStatements(database, properties, isSuperuser) {
-    const { owner, privileges } = properties;
-    const grants = privileges.map((privilege) => {
-        const grantee = privilege.grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(privilege.grantee);
-        const option = privilege.isGrantable ? ' with grant option' : '';
-        const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`;
-        // Only a superuser may speak as the one who granted it; otherwise the owner does.
-        const sql = isSuperuser && privilege.grantor !== owner
-            ? `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grant}; reset role`
-            : grant;
-        return { sql, property: describePrivilege(privilege)[0] };
-    });
-    return [
-        {
-            sql: `revoke all on database ${database} from public, ${(0,server/* quoteIdentifier */.Cm)(owner)}`,
-            property: 'privileges',
-        },
-        ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
-    ];
-}
-/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
-const listSettings = new Set([
-    'local_preload_libraries',
-    'search_path',
-    'session_preload_libraries',
-    'shared_preload_libraries',
-    'temp_tablespaces',
-    'unix_socket_directories',
-]);
-function settingStatement(database, setting) {
-    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
-    const value = listSettings.has(setting.name.toLowerCase())
-        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
-        : (0,server/* quoteLiteral */.ce)(setting.value);
-    const assignment = `set ${name} to ${value === '' ? "''" : value}`;
-    return setting.role === null
-        ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
-        : {
-            sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database} ${assignment}`,
-            property: describeSetting(setting),
-        };
-}
-/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
-function splitList(text) {
-    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
-        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
-        .filter((item) => item !== undefined && item !== '')
-        .map(String);
-}
-/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
-function compareProperties(name, source, target) {
-    const facts = (properties) => ({
-        owner: properties.owner,
-        comment: properties.comment,
-        'connection limit': String(properties.connectionLimit),
-        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
-        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
-    });
-    const left = facts(source);
-    const right = facts(target);
-    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-        .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
-        .map((key) => ({
-        kind: 'database',
-        object: `${name}: ${key}`,
-        source: left[key] ?? null,
-        target: right[key] ?? null,
-    }));
-}
-function describeSetting({ role, name }) {
-    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
-}
-function describePrivilege(privilege) {
-    return [
-        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
-        privilege.isGrantable ? 'granted with grant option' : 'granted',
-    ];
 }
 
 // EXTERNAL MODULE: ./src/staging/locale.ts
@@ -53025,6 +52961,111 @@ const settingsSql = `
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/staging/apply.ts
+
+/** Everything for one database, in the order in which it has to be said. */
+function propertyStatements(name, properties, options) {
+    const database = (0,server/* quoteIdentifier */.Cm)(name);
+    return [
+        {
+            sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
+            property: 'owner',
+        },
+        ...privilegeStatements(database, properties, options.isSuperuser),
+        ...(properties.comment === null
+            ? []
+            : [
+                {
+                    sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
+                    property: 'comment',
+                },
+            ]),
+        ...properties.settings.map((setting) => settingStatement(database, setting)),
+        {
+            sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
+            property: 'connection limit',
+        },
+    ];
+}
+function privilegeStatements(database, properties, isSuperuser) {
+    const { owner, privileges } = properties;
+    const grants = privileges.map((privilege) => {
+        const grantee = privilege.grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(privilege.grantee);
+        const option = privilege.isGrantable ? ' with grant option' : '';
+        const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`;
+        // Only a superuser may speak as the one who granted it; otherwise the owner does.
+        const sql = isSuperuser && privilege.grantor !== owner
+            ? `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grant}; reset role`
+            : grant;
+        return { sql, property: describePrivilege(privilege)[0] };
+    });
+    return [
+        {
+            sql: `revoke all on database ${database} from public, ${(0,server/* quoteIdentifier */.Cm)(owner)}`,
+            property: 'privileges',
+        },
+        ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
+    ];
+}
+/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
+const listSettings = new Set([
+    'local_preload_libraries',
+    'search_path',
+    'session_preload_libraries',
+    'shared_preload_libraries',
+    'temp_tablespaces',
+    'unix_socket_directories',
+]);
+function settingStatement(database, setting) {
+    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
+    const value = listSettings.has(setting.name.toLowerCase())
+        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
+        : (0,server/* quoteLiteral */.ce)(setting.value);
+    const assignment = `set ${name} to ${value === '' ? "''" : value}`;
+    return setting.role === null
+        ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
+        : {
+            sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database} ${assignment}`,
+            property: describeSetting(setting),
+        };
+}
+/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
+function splitList(text) {
+    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
+        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
+        .filter((item) => item !== undefined && item !== '')
+        .map(String);
+}
+/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
+function compareProperties(name, source, target) {
+    const facts = (properties) => ({
+        owner: properties.owner,
+        comment: properties.comment,
+        'connection limit': String(properties.connectionLimit),
+        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
+        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
+    });
+    const left = facts(source);
+    const right = facts(target);
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+        .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
+        .map((key) => ({
+        kind: 'database',
+        object: `${name}: ${key}`,
+        source: left[key] ?? null,
+        target: right[key] ?? null,
+    }));
+}
+function describeSetting({ role, name }) {
+    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
+}
+function describePrivilege(privilege) {
+    return [
+        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
+        privilege.isGrantable ? 'granted with grant option' : 'granted',
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
 
@@ -53152,7 +53193,6 @@ async function endSessions(session, database) {
 
 
 
-
 /***/ }),
 
 /***/ 6867:
@@ -53215,6 +53255,8 @@ function spellings(name, encoding) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   zf: () => (/* reexport */ captureSequences),
+  qi: () => (/* reexport */ compareDatabaseProperties),
+  Jo: () => (/* reexport */ compareRoles),
   ZK: () => (/* reexport */ compareSettings),
   GG: () => (/* reexport */ countWrites),
   uq: () => (/* reexport */ driftBetween),
@@ -53222,8 +53264,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase)
 });
-
-// UNUSED EXPORTS: compareDatabaseProperties, compareRoles
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -53314,7 +53354,7 @@ function firstReason(stop, results) {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kind.ts
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
 /** SQL that exists since a major, and what stands for it on servers before that. */
-function kind_since({ major }, first, expression, before) {
+function since({ major }, first, expression, before) {
     return major >= first ? expression : before;
 }
 /** Schemas of users: not the server's own, not temporary ones. */
@@ -53336,11 +53376,11 @@ function qualified(schema, name) {
     return `pg_catalog.format('%I.%I', ${schema}, ${name})`;
 }
 /** A role's name; `pg_get_userbyid` is readable by everybody. */
-function kind_role(oid) {
+function role(oid) {
     return `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`;
 }
 /** An array of options in a fixed order; null when there are none. */
-function kind_sorted(options) {
+function sorted(options) {
     return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`;
 }
 /** The qualified name of a collation; regcollation is not known before 13. */
@@ -53376,12 +53416,12 @@ const columns = {
                                 then ${collation('a.attcollation')} end,
               'not null', ${notNull},
               'identity', a.attidentity,
-              'generated', ${kind_since(versions, 12, 'a.attgenerated', `''`)},
+              'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
-              'compression', ${kind_since(versions, 14, 'a.attcompression', `''`)},
+              'compression', ${since(versions, 14, 'a.attcompression', `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
-              'options', ${kind_sorted('a.attoptions')},
-              'foreign options', ${kind_sorted('a.attfdwoptions')},
+              'options', ${sorted('a.attoptions')},
+              'foreign options', ${sorted('a.attfdwoptions')},
               'position', ${position}) as facts,
             pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)) as code,
             case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within
@@ -53463,7 +53503,7 @@ const constraints = {
             pg_catalog.jsonb_build_object(
               'type', o.contype,
               'validated', o.convalidated,
-              'enforced', ${kind_since(versions, 18, 'o.conenforced', 'true')},
+              'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,
               'no inherit', o.contype = 'c' and o.connoinherit,
@@ -53477,7 +53517,7 @@ const constraints = {
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where o.contype <> 't'
         and ${versions.source >= 18 ? `(o.contype <> 'n' or o.conislocal)` : `o.contype <> 'n'`}
-        and ${kind_since(versions, 11, 'o.conparentid = 0', 'true')}
+        and ${since(versions, 11, 'o.conparentid = 0', 'true')}
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
@@ -53490,10 +53530,10 @@ const foreignDataWrappers = {
     kind: 'foreign data wrapper',
     sql: () => `select pg_catalog.quote_ident(w.fdwname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('w.fdwowner')},
+              'owner', ${role('w.fdwowner')},
               'handler', w.fdwhandler::pg_catalog.regprocedure::pg_catalog.text,
               'validator', w.fdwvalidator::pg_catalog.regprocedure::pg_catalog.text,
-              'options', ${kind_sorted('w.fdwoptions')}) as facts
+              'options', ${sorted('w.fdwoptions')}) as facts
        from pg_catalog.pg_foreign_data_wrapper w
       where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
 };
@@ -53501,11 +53541,11 @@ const foreignServers = {
     kind: 'foreign server',
     sql: () => `select pg_catalog.quote_ident(s.srvname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('s.srvowner')},
+              'owner', ${role('s.srvowner')},
               'wrapper', (select w.fdwname from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
               'type', s.srvtype,
               'version', s.srvversion,
-              'options', ${kind_sorted('s.srvoptions')}) as facts
+              'options', ${sorted('s.srvoptions')}) as facts
        from pg_catalog.pg_foreign_server s
       where ${isNoMember('pg_foreign_server', 's.oid')}`,
 };
@@ -53524,24 +53564,24 @@ const userMappings = {
 /** A table with its columns and row filter, both since 15. */
 const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by line collate "C") from (
       select pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
-               ${kind_since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
+               ${since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
                      from pg_catalog.pg_attribute a
                     where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::pg_catalog.int2[]))`, 'null')},
-               ${kind_since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
+               ${since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
         from pg_catalog.pg_publication_rel r where r.prpubid = p.oid) as lines)`;
 /** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
 const publications = {
     kind: 'publication',
     sql: (versions) => `select pg_catalog.quote_ident(p.pubname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('p.pubowner')},
+              'owner', ${role('p.pubowner')},
               'all tables', p.puballtables,
               'insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete,
-              'truncate', ${kind_since(versions, 11, 'p.pubtruncate', 'false')},
-              'via root', ${kind_since(versions, 13, 'p.pubviaroot', 'false')},
-              'generated columns', ${kind_since(versions, 18, 'p.pubgencols', `'n'`)},
+              'truncate', ${since(versions, 11, 'p.pubtruncate', 'false')},
+              'via root', ${since(versions, 13, 'p.pubviaroot', 'false')},
+              'generated columns', ${since(versions, 18, 'p.pubgencols', `'n'`)},
               'tables', ${publishedTables(versions)},
-              'schemas', ${kind_since(versions, 15, `(select pg_catalog.jsonb_agg(n.nspname order by n.nspname)
+              'schemas', ${since(versions, 15, `(select pg_catalog.jsonb_agg(n.nspname order by n.nspname)
                     from pg_catalog.pg_publication_namespace s
                     join pg_catalog.pg_namespace n on n.oid = s.pnnspid where s.pnpubid = p.oid)`, 'null')}) as facts
        from pg_catalog.pg_publication p
@@ -53552,8 +53592,8 @@ const subscriptions = {
     kind: 'subscription',
     sql: () => `select pg_catalog.quote_ident(s.subname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('s.subowner')},
-              'publications', ${kind_sorted('s.subpublications')}) as facts
+              'owner', ${role('s.subowner')},
+              'publications', ${sorted('s.subpublications')}) as facts
        from pg_catalog.pg_subscription s
       where s.subdbid = (select d.oid from pg_catalog.pg_database d
                           where d.datname = pg_catalog.current_database())`,
@@ -53562,7 +53602,7 @@ const subscriptions = {
 const largeObjects = {
     kind: 'large object',
     sql: () => `select l.oid::pg_catalog.text as object,
-            pg_catalog.jsonb_build_object('owner', ${kind_role('l.lomowner')}) as facts
+            pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
        from pg_catalog.pg_largeobject_metadata l`,
 };
 
@@ -53571,7 +53611,7 @@ const largeObjects = {
 
 /** Since 14 the arguments of a procedure are printed with IN where nothing was printed before. */
 const withoutIn = (text) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\1', 'g')`;
-const kindOf = (versions) => kind_since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
+const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
 const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`;
 /** `pg_proc`; the text of a function's body is compared to the letter. */
@@ -53582,7 +53622,7 @@ const functions = {
             case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${kindOf(versions)},
-              'owner', ${kind_role('p.proowner')},
+              'owner', ${role('p.proowner')},
               'language', (select l.lanname from pg_catalog.pg_language l where l.oid = p.prolang),
               'arguments', ${withoutIn('pg_catalog.pg_get_function_arguments(p.oid)')},
               'result', pg_catalog.pg_get_function_result(p.oid),
@@ -53593,13 +53633,13 @@ const functions = {
               'parallel', p.proparallel,
               'cost', p.procost::pg_catalog.numeric,
               'rows', p.prorows::pg_catalog.numeric,
-              'support', ${kind_since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
-              'settings', ${kind_sorted('p.proconfig')},
+              'support', ${since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
+              'settings', ${sorted('p.proconfig')},
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
               'source', p.prosrc,
               'library', p.probin,
-              'body', ${kind_since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
+              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
        from pg_catalog.pg_proc p
        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
       where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}
@@ -53610,7 +53650,7 @@ const procedure = (column) => `g.${column}::pg_catalog.text`;
 const aggregates = {
     kind: 'aggregate',
     sql: (versions) => {
-        const modify = (column) => kind_since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
+        const modify = (column) => since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
         return `select ${routine} as object,
             pg_catalog.jsonb_build_object(
               'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
@@ -53651,7 +53691,7 @@ const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_b
                                  where oc.oid = x.indclass[k.i]),
              'collation', ${collation('x.indcollation[k.i]')},
              'order', x.indoption[k.i],
-             'options', (select ${kind_sorted(kind_since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
+             'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
                            from pg_catalog.pg_attribute a
                           where a.attrelid = x.indexrelid and a.attnum = k.i + 1),
              'statistics target', (select coalesce(a.attstattarget, -1) from pg_catalog.pg_attribute a
@@ -53669,13 +53709,13 @@ const indexes = {
               'table', x.indrelid::pg_catalog.regclass::pg_catalog.text,
               'method', (select am.amname from pg_catalog.pg_am am where am.oid = i.relam),
               'unique', x.indisunique,
-              'nulls not distinct', ${kind_since(versions, 15, 'x.indnullsnotdistinct', 'false')},
+              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct', 'false')},
               'primary', x.indisprimary,
               'exclusion', x.indisexclusion,
               'immediate', x.indimmediate,
               'valid', x.indisvalid,
               'columns', ${columnsOf(versions)},
-              'options', ${kind_sorted('i.reloptions')},
+              'options', ${sorted('i.reloptions')},
               'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                 from pg_catalog.pg_inherits h where h.inhrelid = i.oid)) as facts,
             pg_catalog.jsonb_build_object(
@@ -53704,7 +53744,7 @@ const operators = {
                               coalesce(${type('o.oprleft')}, 'none'), coalesce(${type('o.oprright')}, 'none'))
               as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.oprowner')},
+              'owner', ${role('o.oprowner')},
               'result', ${type('o.oprresult')},
               'function', o.oprcode::pg_catalog.text,
               'commutator', o.oprcom::pg_catalog.regoperator::pg_catalog.text,
@@ -53722,7 +53762,7 @@ const operatorFamilies = {
     kind: 'operator family',
     sql: () => `select ${qualified('n.nspname', 'f.opfname')} || ' using ' || ${method('f.opfmethod')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('f.opfowner')},
+              'owner', ${role('f.opfowner')},
               'operators', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
                               select pg_catalog.format('%s %s %s %s', a.amopstrategy,
                                        a.amopopr::pg_catalog.regoperator, a.amoppurpose,
@@ -53742,7 +53782,7 @@ const operatorClasses = {
     kind: 'operator class',
     sql: () => `select ${qualified('n.nspname', 'o.opcname')} || ' using ' || ${method('o.opcmethod')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.opcowner')},
+              'owner', ${role('o.opcowner')},
               'family', (select ${qualified('fn.nspname', 'f.opfname')} from pg_catalog.pg_opfamily f
                            join pg_catalog.pg_namespace fn on fn.oid = f.opfnamespace
                           where f.oid = o.opcfamily),
@@ -53770,7 +53810,7 @@ const conversions = {
     kind: 'conversion',
     sql: () => `select ${qualified('n.nspname', 'o.conname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.conowner')},
+              'owner', ${role('o.conowner')},
               'from', pg_catalog.pg_encoding_to_char(o.conforencoding),
               'to', pg_catalog.pg_encoding_to_char(o.contoencoding),
               'function', o.conproc::pg_catalog.text,
@@ -53783,7 +53823,7 @@ const languages = {
     kind: 'language',
     sql: () => `select pg_catalog.quote_ident(l.lanname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('l.lanowner')},
+              'owner', ${role('l.lanowner')},
               'trusted', l.lanpltrusted,
               'handler', l.lanplcallfoid::pg_catalog.regprocedure::pg_catalog.text,
               'inline', l.laninline::pg_catalog.regprocedure::pg_catalog.text,
@@ -53807,7 +53847,7 @@ const accessMethods = {
     sql: (versions) => `select pg_catalog.quote_ident(a.amname) as object,
             pg_catalog.jsonb_build_object(
               'handler', a.amhandler::pg_catalog.text,
-              'type', ${kind_since(versions, 10, 'a.amtype', `'i'`)}) as facts
+              'type', ${since(versions, 10, 'a.amtype', `'i'`)}) as facts
        from pg_catalog.pg_am a
       where a.oid >= 16384 and ${isNoMember('pg_am', 'a.oid')}`,
 };
@@ -53852,11 +53892,11 @@ const isComparable = ({ source }) => source >= 17 ? 'true' : `x.privilege_type <
  * An ACL as JSON: the privileges of each grantee, a star where they may be passed on. Who granted them does not
  * matter. The owner is called so, because owners are compared on their own.
  */
-function privileges_exploded(acl, owner, versions) {
+function exploded(acl, owner, versions) {
     return `(select pg_catalog.jsonb_object_agg(grantee, privileges) from (
              select grantee, pg_catalog.string_agg(privilege, ', ' order by privilege collate "C") as privileges
                from (select case x.grantee when 0 then 'PUBLIC' when ${owner} then '(owner)'
-                                           else ${kind_role('x.grantee')} end as grantee,
+                                           else ${role('x.grantee')} end as grantee,
                             x.privilege_type || case when pg_catalog.bool_or(x.is_grantable) then '*' else '' end
                               as privilege
                        from pg_catalog.aclexplode(${acl}) as x
@@ -53878,7 +53918,7 @@ const privileges = {
     kind: 'privilege',
     sql: (versions) => catalogs
         .map(({ catalog, acl, owner, letter, condition = 'true' }) => `select ${named('i')} as object,
-                  coalesce(${privileges_exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
+                  coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
              from pg_catalog.${catalog} o
             cross join lateral pg_catalog.pg_identify_object(
                     ${classOf(catalog)}, o.oid, 0) as i
@@ -53892,7 +53932,7 @@ const privileges = {
 const columnPrivileges = {
     kind: 'column privilege',
     sql: (versions) => `select i.type || ' ' || i.identity as object,
-            ${privileges_exploded('a.attacl', 'o.relowner', versions)} as facts
+            ${exploded('a.attacl', 'o.relowner', versions)} as facts
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class o on o.oid = a.attrelid
        join pg_catalog.pg_namespace n on n.oid = o.relnamespace
@@ -53907,13 +53947,13 @@ const columnPrivileges = {
 };
 const defaultPrivileges = {
     kind: 'default privilege',
-    sql: (versions) => `select pg_catalog.format('for %I%s on %s', ${kind_role('d.defaclrole')},
+    sql: (versions) => `select pg_catalog.format('for %I%s on %s', ${role('d.defaclrole')},
               (select ' in schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n
                 where n.oid = d.defaclnamespace),
               case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
                                    when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'
                                    else d.defaclobjtype::pg_catalog.text end) as object,
-            coalesce(${privileges_exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
+            coalesce(${exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
        from pg_catalog.pg_default_acl d`,
 };
 /**
@@ -53934,8 +53974,8 @@ const systemPrivileges = {
                     ${classOf(catalog)}, o.oid, 0) as i
             cross join lateral (
               select pg_catalog.jsonb_object_agg(key, now.value) as facts
-                from pg_catalog.jsonb_each_text(${privileges_exploded(acl, owner, versions)}) as now
-                full join pg_catalog.jsonb_each_text(${privileges_exploded(start, owner, versions)}) as initial using (key)
+                from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
+                full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
                where now.value is distinct from initial.value and key <> '(owner)') as changed
             where ${acl} is not null
               and ${condition}
@@ -53962,11 +54002,11 @@ const relations = {
             ${relations_kindOf} as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${relations_kindOf},
-              'owner', ${kind_role('c.relowner')},
+              'owner', ${role('c.relowner')},
               'persistence', c.relpersistence,
-              'options', ${kind_sorted('c.reloptions')},
-              'toast options', ${kind_sorted('toast.reloptions')},
-              'access method', ${kind_since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},
+              'options', ${sorted('c.reloptions')},
+              'toast options', ${sorted('toast.reloptions')},
+              'access method', ${since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},
               'of type', case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end,
               'replica identity', c.relreplident,
               'replica identity index', ${indexMarked('indisreplident')},
@@ -53979,12 +54019,12 @@ const relations = {
               'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
                                                         order by h.inhseqno)
                              from pg_catalog.pg_inherits h where h.inhrelid = c.oid),
-              'detach pending', ${kind_since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
+              'detach pending', ${since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
                           where h.inhrelid = c.oid and h.inhdetachpending)`, 'false')},
               'foreign server', (select s.srvname from pg_catalog.pg_foreign_table t
                                    join pg_catalog.pg_foreign_server s on s.oid = t.ftserver
                                   where t.ftrelid = c.oid),
-              'foreign options', (select ${kind_sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
+              'foreign options', (select ${sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
                                    where t.ftrelid = c.oid)) as facts,
             case when c.relkind in ('v', 'm')
                  then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid)) end as code
@@ -54005,7 +54045,7 @@ const sequences = {
     kind: 'sequence',
     sql: ({ source }) => `select ${qualified('n.nspname', 'c.relname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('c.relowner')},
+              'owner', ${role('c.relowner')},
               'persistence', ${source >= 15 ? 'c.relpersistence' : 'null'},
               'type', pg_catalog.format_type(s.seqtypid, null),
               'start', s.seqstart::pg_catalog.text,
@@ -54040,7 +54080,7 @@ const textSearchConfigurations = {
     kind: 'text search configuration',
     sql: () => `select ${qualified('n.nspname', 'o.cfgname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.cfgowner')},
+              'owner', ${role('o.cfgowner')},
               'parser', ${text_search_named('pg_ts_parser', 'prs', 'o.cfgparser')},
               'mapping', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
                                    m.maptokentype, m.mapseqno, ${text_search_named('pg_ts_dict', 'dict', 'm.mapdict')})
@@ -54054,7 +54094,7 @@ const textSearchDictionaries = {
     kind: 'text search dictionary',
     sql: () => `select ${qualified('n.nspname', 'o.dictname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.dictowner')},
+              'owner', ${role('o.dictowner')},
               'template', ${text_search_named('pg_ts_template', 'tmpl', 'o.dicttemplate')},
               'options', o.dictinitoption) as facts
        from pg_catalog.pg_ts_dict o
@@ -54091,15 +54131,15 @@ const extendedStatistics = {
     kind: 'extended statistics',
     sql: (versions) => `select ${qualified('n.nspname', 'o.stxname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.stxowner')},
+              'owner', ${role('o.stxowner')},
               'table', o.stxrelid::pg_catalog.regclass::pg_catalog.text,
               'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
                             from pg_catalog.pg_attribute a
                            where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
               'kinds', ${statisticsKinds(versions)},
-              'target', ${kind_since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
+              'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
             pg_catalog.jsonb_build_object(
-              'expressions', ${kind_since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,
+              'expressions', ${since(versions, 14, 'pg_catalog.pg_get_expr(o.stxexprs, o.stxrelid)', 'null')}) as code,
             o.stxrelid::pg_catalog.regclass::pg_catalog.text as within
        from pg_catalog.pg_statistic_ext o
        join pg_catalog.pg_namespace n on n.oid = o.stxnamespace
@@ -54114,7 +54154,7 @@ const table = qualified('n.nspname', 'c.relname');
  * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
  * triggers name their parent since 13, and are internal until 14.
  */
-const isOwnTrigger = (versions) => kind_since(versions, 13, `(not t.tgisinternal and t.tgparentid = 0
+const isOwnTrigger = (versions) => since(versions, 13, `(not t.tgisinternal and t.tgparentid = 0
       or exists (select 1 from pg_catalog.pg_trigger p
                   where p.oid = t.tgparentid and not p.tgisinternal and p.tgenabled <> t.tgenabled))`, `(not t.tgisinternal or exists (
         select 1 from pg_catalog.pg_depend d
@@ -54160,8 +54200,8 @@ const policies = {
             pg_catalog.jsonb_build_object(
               'command', p.polcmd,
               'permissive', p.polpermissive,
-              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${kind_role('r')} end
-                                                    order by ${kind_role('r')} collate "C")
+              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${role('r')} end
+                                                    order by ${role('r')} collate "C")
                           from pg_catalog.unnest(p.polroles) as r)) as facts,
             pg_catalog.jsonb_build_object(
               'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
@@ -54176,11 +54216,11 @@ const eventTriggers = {
     kind: 'event trigger',
     sql: () => `select pg_catalog.quote_ident(e.evtname) as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('e.evtowner')},
+              'owner', ${role('e.evtowner')},
               'event', e.evtevent,
               'function', e.evtfoid::pg_catalog.regprocedure::pg_catalog.text,
               'enabled', e.evtenabled,
-              'tags', ${kind_sorted('e.evttags')}) as facts
+              'tags', ${sorted('e.evttags')}) as facts
        from pg_catalog.pg_event_trigger e
       where ${isNoMember('pg_event_trigger', 'e.oid')}`,
 };
@@ -54193,9 +54233,9 @@ const eventTriggers = {
  * Either owner is the default one, so both are called by the newer name where the source is older.
  */
 const schemaOwner = (source) => source >= 15
-    ? kind_role('n.nspowner')
+    ? role('n.nspowner')
     : `case when n.nspname = 'public' and n.nspowner in (10, 6171) then 'pg_database_owner'
-            else ${kind_role('n.nspowner')} end`;
+            else ${role('n.nspowner')} end`;
 const schemas = {
     kind: 'schema',
     sql: ({ source }) => `select pg_catalog.quote_ident(n.nspname) as object,
@@ -54240,7 +54280,7 @@ const types = {
                            when 'c' then 'composite type' else 'type' end as kind,
             pg_catalog.jsonb_build_object(
               'type', t.typtype,
-              'owner', ${kind_role('t.typowner')},
+              'owner', ${role('t.typowner')},
               'defined', t.typisdefined,
               'labels', (select pg_catalog.jsonb_agg(e.enumlabel order by e.enumsortorder)
                            from pg_catalog.pg_enum e where e.enumtypid = t.oid),
@@ -54305,17 +54345,17 @@ const baseTypes = {
 const collations = {
     kind: 'collation',
     sql: (versions) => {
-        const icu = kind_since(versions, 17, 'o.colllocale', kind_since(versions, 15, 'o.colliculocale', 'null'));
+        const icu = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'));
         return `select ${qualified('n.nspname', 'o.collname')} as object,
             pg_catalog.jsonb_build_object(
-              'owner', ${kind_role('o.collowner')},
+              'owner', ${role('o.collowner')},
               'provider', o.collprovider,
-              'deterministic', ${kind_since(versions, 12, 'o.collisdeterministic', 'true')},
+              'deterministic', ${since(versions, 12, 'o.collisdeterministic', 'true')},
               'collate', case when o.collprovider = 'c' then o.collcollate end,
               'ctype', case when o.collprovider = 'c' then o.collctype end,
               'locale', case when o.collprovider <> 'c'
                              then coalesce(${icu}, o.collcollate::pg_catalog.text) end,
-              'rules', ${kind_since(versions, 16, 'o.collicurules', 'null')}) as facts
+              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts
        from pg_catalog.pg_collation o
        join pg_catalog.pg_namespace n on n.oid = o.collnamespace
       where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`;
@@ -54488,12 +54528,12 @@ async function compareInventory(sides, jobs) {
         const versions = { ...majors, major: side.server.facts.major };
         const read = new Map();
         const work = async (session, kind) => {
-            read.set(kind, await compare_readKind(session, kind, versions));
+            read.set(kind, await readKind(session, kind, versions));
         };
         await workOff(side, { jobs, tasks: kinds, work, stop });
         return read;
     });
-    const found = kinds.map((kind) => compare_compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
+    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
     const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code));
     return found.flatMap(({ differences, code }) => [
         ...differences,
@@ -54501,7 +54541,7 @@ async function compareInventory(sides, jobs) {
     ]);
 }
 /** Reads every object of one kind, by name. */
-async function compare_readKind(session, kind, versions) {
+async function readKind(session, kind, versions) {
     const rows = new Map();
     const what = `list every ${kind.kind} on the ${session.side}`;
     await (0,errors/* doing */.Yp)(what, async () => {
@@ -54513,7 +54553,7 @@ async function compare_readKind(session, kind, versions) {
     return rows;
 }
 /** Compares the objects of one kind by name, then fact by fact. */
-function compare_compareKind(kind, source, target) {
+function compareKind(kind, source, target) {
     const result = { differences: [], code: [] };
     const names = [...new Set([...source.keys(), ...target.keys()])].sort();
     for (const object of names) {
@@ -55554,14 +55594,14 @@ const properties = (name) => ({
               'connection limit', d.datconnlimit,
               'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts
        from pg_catalog.pg_database d
-      where d.datname = ${quoteLiteral(name)}`,
+      where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
 });
 const database_properties_privileges = (name) => ({
     kind: 'database privilege',
     sql: (versions) => `select ''::pg_catalog.text as object,
             coalesce(${exploded(`coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))`, 'd.datdba', versions)}, '{}') as facts
        from pg_catalog.pg_database d
-      where d.datname = ${quoteLiteral(name)}`,
+      where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
 });
 const settings = (name) => ({
     kind: 'database setting',
@@ -55570,7 +55610,7 @@ const settings = (name) => ({
             pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
        join pg_catalog.pg_database d on d.oid = s.setdatabase
-      where d.datname = ${quoteLiteral(name)}`,
+      where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
 });
 /**
  * Compares a database's properties; `targetName` is its name on the target, where that is another one. They are
@@ -55594,7 +55634,7 @@ async function compareDatabaseProperties(source, target, name, targetName = name
     }));
 }
 function database_properties_missing({ side }, name) {
-    return new UpgradeError(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
+    return new errors/* UpgradeError */.fy(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
         code: 'database-not-found',
         side,
     });
@@ -55613,7 +55653,7 @@ const roles = {
               'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
               'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
               'valid until', r.rolvaliduntil::pg_catalog.text,
-              'settings', ${kind_sorted('r.rolconfig')},
+              'settings', ${sorted('r.rolconfig')},
               'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
        from pg_catalog.pg_roles r
       where ${isOwn('r.oid')}`,
@@ -55621,11 +55661,11 @@ const roles = {
 /** Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. */
 const memberships = {
     kind: 'membership',
-    sql: (versions) => `select pg_catalog.format('%I in %I', ${kind_role('m.member')}, ${kind_role('m.roleid')}) as object,
+    sql: (versions) => `select pg_catalog.format('%I in %I', ${role('m.member')}, ${role('m.roleid')}) as object,
             pg_catalog.jsonb_build_object(
               'admin', pg_catalog.bool_or(m.admin_option),
-              'inherit', ${kind_since(versions, 16, 'pg_catalog.bool_or(m.inherit_option)', 'pg_catalog.bool_or(u.rolinherit)')},
-              'set', ${kind_since(versions, 16, 'pg_catalog.bool_or(m.set_option)', 'true')}) as facts
+              'inherit', ${since(versions, 16, 'pg_catalog.bool_or(m.inherit_option)', 'pg_catalog.bool_or(u.rolinherit)')},
+              'set', ${since(versions, 16, 'pg_catalog.bool_or(m.set_option)', 'true')}) as facts
        from pg_catalog.pg_auth_members m
        join pg_catalog.pg_roles u on u.oid = m.member
       where ${isOwn('m.member')}
@@ -55634,7 +55674,7 @@ const memberships = {
 /** What everybody has: `alter role all set …`. */
 const settingsOfAll = {
     kind: 'setting of all roles',
-    sql: () => `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${kind_sorted('s.setconfig')}) as facts
+    sql: () => `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
       where s.setdatabase = 0 and s.setrole = 0`,
 };

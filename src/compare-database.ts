@@ -1,10 +1,9 @@
 /** `mode: validate` for one database: both sides as they are, under the same name. */
 import type { Servers } from './preparation.js'
-import { startDatabaseReport, type DatabaseReport, type Difference } from './report/report.js'
+import { startDatabaseReport, type DatabaseReport } from './report/report.js'
 import { reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
-import { compareProperties, readProperties } from './staging/index.js'
-import { queriesFor, validateDatabase } from './validate/index.js'
+import { compareDatabaseProperties, queriesFor, validateDatabase } from './validate/index.js'
 
 /** Adds one database's comparison to the report; what could not be compared is an error of that database. */
 export async function compareDatabase(
@@ -38,7 +37,7 @@ async function compare(
     differences.push({ kind: 'database', object: name, source: 'present', target: null })
     return
   }
-  differences.push(...(await properties({ source, target }, name)))
+  differences.push(...(await compareDatabaseProperties(source, target, name)))
   const result = await validateDatabase({
     source: { server: source, database: name },
     target: { server: target, database: name },
@@ -57,13 +56,4 @@ async function isThere(target: Servers['target'], name: string): Promise<boolean
     session.query('select from pg_catalog.pg_database where datname = $1', [name]),
   )
   return rows.length > 0
-}
-
-async function properties({ source, target }: Servers, name: string): Promise<Difference[]> {
-  const [left, right] = await Promise.all(
-    [source, target].map((server) =>
-      server.withSession(undefined, (session) => readProperties(session, name, server.facts.major)),
-    ),
-  )
-  return left === undefined || right === undefined ? [] : compareProperties(name, left, right)
 }

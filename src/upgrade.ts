@@ -4,11 +4,11 @@ import { compareDatabase } from './compare-database.js'
 import { CancelledError } from './errors.js'
 import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
-import { borrowRoles, lendRoles, moveRoles, returnRoles } from './roles/index.js'
+import { borrowRoles, isProviderRole, lendRoles, moveRoles, returnRoles } from './roles/index.js'
 import { reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
 import { upgradeDatabase } from './upgrade-database.js'
-import { compareSettings } from './validate/index.js'
+import { compareRoles, compareSettings } from './validate/index.js'
 
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 export async function upgrade(run: Run): Promise<Report> {
@@ -55,6 +55,7 @@ async function tellValidation(run: Run): Promise<void> {
   const databases = await step(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
+  await step(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers))
   for (const database of databases) {
     await step(run, `database ${database.name}`, `Compare database ${database.name}`, () =>
       compareDatabase(run, servers, database),
@@ -88,6 +89,15 @@ async function roles(run: Run, servers: Servers): Promise<void> {
   const rehearsal = report.mode === 'rehearse'
   report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
   if (rehearsal) await lendRoles(servers.target, report.roles.created, journal.addRole)
+}
+
+async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void> {
+  if (run.inputs.roles === 'skip') return
+  const connected = [source.facts.user, target.facts.user]
+  const isLeftOut = (role: string) =>
+    connected.includes(role) ||
+    [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
+  run.report.differences.push(...(await compareRoles(source, target, { isLeftOut })))
 }
 
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */

@@ -21,7 +21,7 @@ export const methods = [
 ] as const satisfies readonly (MethodName | 'auto')[]
 export const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'] as const
 export const existingDatabaseModes = ['refuse', 'replace'] as const
-export const validateModes = ['none', 'counts'] as const
+export const validateModes = ['none', 'counts', 'checksums'] as const
 
 export const clientSourceChoices = ['auto', ...clientSources] as const
 

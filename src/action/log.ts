@@ -1,11 +1,12 @@
 /** The log of a workflow step, with groups and annotations. */
 import * as core from '@actions/core'
 import type { Log } from '../log.js'
+import { inert } from './inert.js'
 
 /** Writes to the step's log. */
 export const actionLog: Log = {
   info: (message) => {
-    core.info(message)
+    core.info(inert(message))
   },
   notice: (message) => {
     core.notice(message)

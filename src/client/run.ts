@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { CancelledError, messageOf, ProgramError, type Side } from '../errors.js'
 import type { ClientTools, ToolName } from './tools.js'
+import { withoutSecrets } from './secrets.js'
 
 /** What every run of a tool shares. */
 export interface ProgramContext {
@@ -150,7 +151,8 @@ async function collectLines(
   const kept: string[] = []
   if (stderr === null) return kept
   const reader = createInterface({ input: stderr, crlfDelay: Infinity })
-  reader.on('line', (line) => {
+  reader.on('line', (text) => {
+    const line = withoutSecrets(text)
     log.write(`${line}\n`)
     if (kept.length === keptLines) kept.shift()
     kept.push(line)

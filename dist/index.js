@@ -38884,8 +38884,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
 var validate = __nccwpck_require__(9675);
-// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
-var server = __nccwpck_require__(8111);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -41002,8 +41002,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
-var src_server = __nccwpck_require__(8111);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var src_server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -50205,7 +50205,7 @@ function maskSecret(secret) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8111);
+/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(23);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7517);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
@@ -50897,8 +50897,8 @@ async function readParameterPrivileges(session) {
       order by 1, 2, 3`);
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
-var server = __nccwpck_require__(8111);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -51575,7 +51575,7 @@ function namesOf(roles) {
 
 /***/ }),
 
-/***/ 8111:
+/***/ 23:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51589,14 +51589,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
   HH: () => (/* reexport */ parseConnectionString),
-  Cm: () => (/* reexport */ quoteIdentifier),
-  ce: () => (/* reexport */ quoteLiteral),
+  Cm: () => (/* reexport */ quote_quoteIdentifier),
+  ce: () => (/* reexport */ quote_quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
   $P: () => (/* reexport */ selectDatabases),
   R5: () => (/* reexport */ sslModes)
 });
 
-// UNUSED EXPORTS: createSession, detectProvider, explainDriverError, formatConninfo, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts
+// UNUSED EXPORTS: createSession, detectProvider, explainDriverError, formatConninfo, freezeSource, providerDatabases, providerFrom, providers, readFacts, releaseSource, sessionSettings, startupOptions, tlsAttempts
 
 ;// CONCATENATED MODULE: ./src/server/connection-string.ts
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
@@ -51853,6 +51853,10 @@ function matcher(patterns, names) {
     return (name) => patterns.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')));
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./node_modules/pg/lib/index.js
 var lib = __nccwpck_require__(3273);
 ;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
@@ -51881,18 +51885,144 @@ const defaults = lib.defaults
 /** Quoting for names and strings that come from a server; nothing else may put them into SQL. */
 
 /** A name as an SQL identifier, always in double quotes. */
-const quoteIdentifier = (name) => esm.escapeIdentifier(name);
+const quote_quoteIdentifier = (name) => esm.escapeIdentifier(name);
 /** A string as an SQL literal. */
-const quoteLiteral = (text) => esm.escapeLiteral(text);
+const quote_quoteLiteral = (text) => esm.escapeLiteral(text);
 /** `"schema"."name"`. */
 function quoteQualified(schema, name) {
-    return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+    return `${quote_quoteIdentifier(schema)}.${quote_quoteIdentifier(name)}`;
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/server/freeze.ts
+/** Makes databases of the source read-only while they are moved, and gives them back as they were. */
+
+
+
+const setting = 'default_transaction_read_only';
+const pollMs = 200;
+/** How long an ended session may take to be gone. */
+const endMs = 10_000;
+/**
+ * Makes every new transaction of every role read-only by default, waits for those that are writing, and ends all
+ * other sessions, because a session keeps the default it began with. Who sets its transaction to read write by
+ * hand can still write: that shows as drift. Fails with `freeze-failed`; what was changed by then is for
+ * `releaseSource`.
+ */
+async function freezeSource(source, options) {
+    return withWriter(source, async (session) => {
+        const databases = await Promise.all(options.databases.map((name) => readBefore(session, name)));
+        const freeze = { databases };
+        options.onFreeze(freeze);
+        for (const database of databases) {
+            throwIfCancelled(options.signal);
+            await setAll(session, database, () => 'on');
+            await waitForWriters(session, database.name, options);
+            await endSessions(session, source, database.name);
+            await proveFrozen(source, database.name);
+            options.log.info(`Database ${JSON.stringify(database.name)} is read-only on the source.`);
+        }
+        return freeze;
+    });
+}
+/** Sets everything as it was before. Tries all of it, then fails with the first error, if there was one. */
+async function releaseSource(source, freeze) {
+    const failures = [];
+    await withWriter(source, async (session) => {
+        for (const database of freeze.databases) {
+            await setAll(session, database, ({ before }) => before).catch((error) => {
+                failures.push(error);
+            });
+        }
+    });
+    const [failure] = failures;
+    if (failure === undefined)
+        return;
+    const names = freeze.databases.map(({ name }) => quoteIdentifier(name));
+    throw new UpgradeError(`The source could not be released: ${messageOf(failure)}`, {
+        code: 'release-failed',
+        side: 'source',
+        hint: `Run: ${names.map((name) => `alter database ${name} reset ${setting};`).join(' ')}`,
+        cause: failure,
+    });
+}
+/** Our own sessions on the source only read, unless they say otherwise. */
+function withWriter(source, work) {
+    return source.withSession(undefined, work, { settings: { [setting]: 'off' } });
+}
+async function readBefore(session, name) {
+    const rows = await session.query(`select r.rolname::pg_catalog.text as role, s.setdatabase <> 0 as here,
+            pg_catalog.split_part(c, '=', 2) as value
+       from pg_catalog.pg_db_role_setting s
+      cross join pg_catalog.unnest(s.setconfig) as c
+       left join pg_catalog.pg_roles r on r.oid = s.setrole
+      where pg_catalog.split_part(c, '=', 1) = $2::pg_catalog.text
+        and (s.setdatabase = 0 and r.oid is not null
+             or s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = $1::pg_catalog.name))`, [name, setting]);
+    const roles = [...new Set(rows.flatMap(({ role }) => (role === null ? [] : [role])))];
+    const valueOf = (role) => rows.find((row) => row.here && row.role === role)?.value ?? null;
+    return {
+        name,
+        before: valueOf(null),
+        roles: roles.map((role) => ({ role, before: valueOf(role) })),
+    };
+}
+/** Sets or resets the database's value and those of the roles that have one of their own. */
+async function setAll(session, database, valueFor) {
+    const name = quoteIdentifier(database.name);
+    const change = (value) => value === null ? `reset ${setting}` : `set ${setting} = ${quoteLiteral(value)}`;
+    await session.query(`alter database ${name} ${change(valueFor(database))}`);
+    for (const owner of database.roles) {
+        const role = quoteIdentifier(owner.role);
+        await session.query(`alter role ${role} in database ${name} ${change(valueFor(owner))}`);
+    }
+}
+/** A transaction that has written has a transaction identifier. */
+async function waitForWriters(session, database, { graceSeconds, signal, log }) {
+    const deadline = Date.now() + graceSeconds * 1000;
+    for (let told = false;; told = true) {
+        throwIfCancelled(signal);
+        const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as writers from pg_catalog.pg_stat_activity a
+        where a.datname = $1::pg_catalog.name and a.backend_xid is not null
+          and a.pid <> pg_catalog.pg_backend_pid()`, [database]);
+        const writers = row?.writers ?? 0;
+        if (writers === 0 || Date.now() >= deadline)
+            return;
+        if (!told)
+            log.info(`Waiting for ${writers} writing transactions of ${JSON.stringify(database)}.`);
+        await sleep(pollMs);
+    }
+}
+/** Ends what began before the freeze, but for the sessions of this run. */
+async function endSessions(session, source, database) {
+    const deadline = Date.now() + endMs;
+    const [start] = await session.query('select pg_catalog.clock_timestamp()::pg_catalog.text as now');
+    for (;;) {
+        const others = await session.query(`select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
+        where a.datname = $1::pg_catalog.name and a.backend_type = 'client backend'
+          and a.backend_start < $2::pg_catalog.timestamptz
+          and a.application_name <> $3::pg_catalog.text`, [database, start?.now, source.applicationName]);
+        if (others.length === 0)
+            return;
+        if (Date.now() >= deadline) {
+            throw failed(database, `${others.length} sessions do not end`);
+        }
+        await sleep(pollMs);
+    }
+}
+/** Looks at the database as a session of anybody would find it. */
+async function proveFrozen(source, database) {
+    const rows = await source.withSession(database, (session) => session.query(`select pg_catalog.current_setting('transaction_read_only') as value`), { asConfigured: true });
+    if (rows[0]?.value !== 'on')
+        throw failed(database, 'new transactions can still write');
+}
+function failed(database, what) {
+    return new UpgradeError(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what}.`, {
+        code: 'freeze-failed',
+        side: 'source',
+        hint: 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
 
@@ -52720,7 +52850,7 @@ function hold(source, holder, id) {
             const session = await source.connect(holder.database, options);
             try {
                 await session.query('begin isolation level repeatable read read only');
-                await session.query(`set transaction snapshot ${quoteLiteral(id)}`);
+                await session.query(`set transaction snapshot ${quote_quoteLiteral(id)}`);
                 return session;
             }
             catch (error) {
@@ -52737,6 +52867,7 @@ function hold(source, holder, id) {
 
 ;// CONCATENATED MODULE: ./src/server/index.ts
 /** The front door of the room that talks to one PostgreSQL server. */
+
 
 
 
@@ -52769,8 +52900,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
-var server = __nccwpck_require__(8111);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -54437,8 +54568,8 @@ const kinds = [
     systemPrivileges,
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 17 modules
-var server = __nccwpck_require__(8111);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
 /** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
 
@@ -54724,11 +54855,12 @@ async function nextOfBoth(source, target) {
     ];
 }
 async function* rowsOf(session, query) {
-    const what = `run the validation query on the ${session.side}: ${shorten(query)}`;
     const batches = session.textBatches(query, printFloats)[Symbol.asyncIterator]();
     try {
         for (;;) {
-            const batch = await (0,errors/* doing */.Yp)(what, () => batches.next());
+            const batch = await batches.next().catch((error) => {
+                throw explain(error, session, query);
+            });
             if (batch.done === true)
                 return;
             yield* batch.value;
@@ -54737,6 +54869,16 @@ async function* rowsOf(session, query) {
     finally {
         await batches.return?.();
     }
+}
+function explain(error, { side }, query) {
+    const sqlState = error instanceof errors/* UpgradeError */.fy ? error.sqlState : undefined;
+    return new errors/* UpgradeError */.fy(`Could not run the validation query on the ${side}: ${shorten(query)}: ${(0,errors/* messageOf */.bD)(error)}`, {
+        code: 'validation-query-failed',
+        side,
+        sqlState,
+        hint: 'Try the query on that server with psql; it runs read-only, as the role of the connection string. Put \\connect and the name of a database before queries that are for that one alone.',
+        cause: error,
+    });
 }
 function isSameRow(before, after) {
     if (before === undefined || after === undefined)
@@ -55635,7 +55777,7 @@ async function compareDatabaseProperties(source, target, name, targetName = name
 }
 function database_properties_missing({ side }, name) {
     return new errors/* UpgradeError */.fy(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
-        code: 'database-not-found',
+        code: 'database-missing',
         side,
     });
 }

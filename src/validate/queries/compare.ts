@@ -1,5 +1,5 @@
 /** Runs the user's own queries on both sides and compares their rows, as text and in order. */
-import { doing } from '../../errors.js'
+import { messageOf, UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import type { ConnectOptions, Session } from '../../server/index.js'
 import { printFloats } from './floats.js'
@@ -79,17 +79,32 @@ async function nextOfBoth(
 }
 
 async function* rowsOf(session: Session, query: string): AsyncGenerator<Rows> {
-  const what = `run the validation query on the ${session.side}: ${shorten(query)}`
   const batches = session.textBatches(query, printFloats)[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const batch = await doing(what, () => batches.next())
+      const batch = await batches.next().catch((error: unknown) => {
+        throw explain(error, session, query)
+      })
       if (batch.done === true) return
       yield* batch.value
     }
   } finally {
     await batches.return?.()
   }
+}
+
+function explain(error: unknown, { side }: Session, query: string): UpgradeError {
+  const sqlState = error instanceof UpgradeError ? error.sqlState : undefined
+  return new UpgradeError(
+    `Could not run the validation query on the ${side}: ${shorten(query)}: ${messageOf(error)}`,
+    {
+      code: 'validation-query-failed',
+      side,
+      sqlState,
+      hint: 'Try the query on that server with psql; it runs read-only, as the role of the connection string. Put \\connect and the name of a database before queries that are for that one alone.',
+      cause: error,
+    },
+  )
 }
 
 function isSameRow(before: Rows | undefined, after: Rows | undefined): boolean {

@@ -91,7 +91,7 @@ export async function compareDatabaseProperties(
 
 function missing({ side }: Server, name: string): UpgradeError {
   return new UpgradeError(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
-    code: 'database-not-found',
+    code: 'database-missing',
     side,
   })
 }

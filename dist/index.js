@@ -38882,8 +38882,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
-var validate = __nccwpck_require__(9675);
+// EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
+var validate = __nccwpck_require__(517);
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
 var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
@@ -41528,8 +41528,8 @@ function addFinding(run, finding) {
         run.log.warning(line);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 36 modules
-var validate = __nccwpck_require__(9675);
+// EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
+var validate = __nccwpck_require__(517);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -53379,7 +53379,7 @@ function spellings(name, encoding) {
 
 /***/ }),
 
-/***/ 9675:
+/***/ 517:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53395,6 +53395,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase)
 });
+
+// UNUSED EXPORTS: measureDrift
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -53435,7 +53437,7 @@ async function openReader(side, options = {}) {
 const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
   where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`;
 /** Opens a reader for `work` and closes it, whatever happens. */
-async function withReader(side, work, options) {
+async function sides_withReader(side, work, options) {
     const session = await openReader(side, options);
     try {
         return await work(session);
@@ -53445,7 +53447,7 @@ async function withReader(side, work, options) {
     }
 }
 /** Lets `jobs` sessions of one side work off a list; the first failure stops all of them. */
-async function workOff(side, queue) {
+async function sides_workOff(side, queue) {
     const { jobs, tasks, work, stop } = queue;
     let next = 0;
     const worker = async () => {
@@ -54661,7 +54663,7 @@ async function compareInventory(sides, jobs) {
         const work = async (session, kind) => {
             read.set(kind, await readKind(session, kind, versions));
         };
-        await workOff(side, { jobs, tasks: kinds, work, stop });
+        await sides_workOff(side, { jobs, tasks: kinds, work, stop });
         return read;
     });
     const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
@@ -54913,10 +54915,10 @@ async function compareLargeObjects(sides) {
         source: sides.source.server.facts.major,
         target: sides.target.server.facts.major,
     };
-    const ranges = await withReader(sides.source, readRanges);
+    const ranges = await sides_withReader(sides.source, readRanges);
     if (ranges.length === 0)
         return [];
-    const contents = await onBothSides(sides, (side) => withReader(side, async (session) => {
+    const contents = await onBothSides(sides, (side) => sides_withReader(side, async (session) => {
         const sums = [];
         for (const range of ranges)
             sums.push(await sumOf(session, range, majors));
@@ -54965,7 +54967,7 @@ async function readContents(session, range, majors) {
     return (0,errors/* doing */.Yp)(what, () => session.query(`${contentQuery(range, majors)} order by o.oid`));
 }
 async function compareOneByOne(sides, range, majors) {
-    const contents = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majors)));
+    const contents = await onBothSides(sides, (side) => sides_withReader(side, (session) => readContents(session, range, majors)));
     const after = new Map(contents.target.map((content) => [content.oid, content]));
     return contents.source.flatMap((before) => {
         const there = after.get(before.oid);
@@ -55175,7 +55177,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured }) {
         if (left === 0)
             onMeasured(table, content);
     };
-    await workOff(side, { jobs, tasks: measurements, work, stop });
+    await sides_workOff(side, { jobs, tasks: measurements, work, stop });
     return contents;
 }
 async function read(session, sql) {
@@ -55224,7 +55226,7 @@ function partConditions(pages, jobs, major, condition) {
  * that an extension made belong to the extension, except for the configuration that a dump carries.
  * Materialized views are left out: a restore computes them anew.
  */
-async function listTables(session) {
+async function tables_listTables(session) {
     const rows = await session.query(`select n.nspname as schema, c.relname as name,
             coalesce(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text as bytes,
             (coalesce(pg_catalog.pg_relation_size(c.oid), 0)
@@ -55244,7 +55246,7 @@ async function listTables(session) {
     return rows.map((row) => ({ ...row, bytes: Number(row.bytes), pages: Number(row.pages) }));
 }
 /** `"schema"."name"`, by which tables of both sides are matched and named in reports. */
-function tableName({ schema, name }) {
+function tables_tableName({ schema, name }) {
     return (0,server/* quoteQualified */.$s)(schema, name);
 }
 
@@ -55370,7 +55372,7 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
 /** Counts, or hashes, all rows. A table that only one side has is a difference of the inventory, not of rows. */
 async function compareRows(comparison) {
     const { sides } = comparison;
-    const tables = await onBothSides(sides, (side) => withReader(side, listTables));
+    const tables = await onBothSides(sides, (side) => sides_withReader(side, tables_listTables));
     const pairs = pair(tables);
     const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined);
     const contents = await measureBoth(comparison, shared);
@@ -55381,11 +55383,11 @@ async function compareRows(comparison) {
 function pair(tables) {
     const pairs = new Map();
     for (const source of tables.source) {
-        const table = tableName(source);
+        const table = tables_tableName(source);
         pairs.set(table, { table, source, target: undefined });
     }
     for (const target of tables.target) {
-        const table = tableName(target);
+        const table = tables_tableName(target);
         pairs.set(table, { table, source: pairs.get(table)?.source, target });
     }
     const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
@@ -55423,7 +55425,7 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
         source: sides.source.server.facts.major,
         target: sides.target.server.facts.major,
     };
-    const columns = await withReader(side, (session) => readColumns(session, major));
+    const columns = await sides_withReader(side, (session) => readColumns(session, major));
     return pairs.flatMap((each) => {
         const { table } = each;
         const { pages = 0 } = each[side.server.side] ?? {};
@@ -55459,7 +55461,7 @@ function differencesOf(report) {
     const { sourceRows, targetRows, checksum, equal } = report;
     if (equal || sourceRows === null || targetRows === null)
         return [];
-    const object = tableName(report);
+    const object = tables_tableName(report);
     if (sourceRows !== targetRows) {
         return [{ kind: 'rows', object, source: String(sourceRows), target: String(targetRows) }];
     }
@@ -55518,11 +55520,11 @@ const sequencesPerStatement = 200;
  * what `compareSequences` takes as `captured`.
  */
 async function captureSequences(side) {
-    return withReader(side, readSequences);
+    return sides_withReader(side, readSequences);
 }
 /** Compares; a sequence that only one side has is a difference of the inventory. */
 async function compareSequences(sides, captured) {
-    const states = await onBothSides(sides, (side) => withReader(side, readSequences));
+    const states = await onBothSides(sides, (side) => sides_withReader(side, readSequences));
     const differences = [];
     for (const [object, source] of states.source) {
         const target = states.target.get(object);
@@ -55615,6 +55617,76 @@ async function compareAll(options) {
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
         `${differences.length} differences.`);
     return { tables: rows.tables, differences };
+}
+
+;// CONCATENATED MODULE: ./src/validate/drift-by-table.ts
+/** Counts exactly, table by table, what was written to the source after a snapshot. */
+
+
+
+
+/**
+ * Compares every table as it is now with what the snapshot saw, `jobs` tables at a time. Row versions that the snapshot
+ * cannot see were inserted or updated since; versions that have gone were updated or deleted. The counters of
+ * pg_stat_all_tables are cheaper, but arrive late and count what was rolled back. Tables made since are drift as well.
+ */
+async function measureDrift(side, jobs) {
+    const seen = await withReader(side, readSnapshotText);
+    const now = { server: side.server, database: side.database };
+    const names = (await withReader(now, listTables)).map(tableName);
+    const before = new Map();
+    const known = new Set((await withReader(side, listTables)).map(tableName));
+    const drift = [];
+    const stop = new AbortController();
+    await workOff(side, {
+        jobs,
+        tasks: names.filter((name) => known.has(name)),
+        stop,
+        work: async (session, name) => {
+            before.set(name, await countRows(session, name));
+        },
+    });
+    await workOff(now, {
+        jobs,
+        tasks: names,
+        stop,
+        work: async (session, name) => {
+            const rows = changedRows(before.get(name) ?? 0, await countFresh(session, name, seen));
+            if (rows > 0)
+                drift.push({ table: name, rows });
+        },
+    });
+    return { tables: drift.toSorted((a, b) => b.rows - a.rows || (a.table < b.table ? -1 : 1)) };
+}
+/** The number of rows that were changed, at least: an update is one of both, a new version and one that has gone. */
+function changedRows(before, { rows, fresh }) {
+    const gone = before - (rows - fresh);
+    return Math.max(fresh, gone, rows - before);
+}
+async function readSnapshotText(session) {
+    const [row] = await session.query('select pg_catalog.txid_current_snapshot()::pg_catalog.text as text');
+    if (row === undefined)
+        throw new Error('The server did not tell its snapshot.');
+    return row.text;
+}
+async function countRows(session, name) {
+    const [row] = await doing(`count the rows of ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows from only ${name}`));
+    return Number(row?.rows ?? 0);
+}
+/**
+ * A row carries the lower 32 bits of the transaction that made it; the upper ones follow from the next transaction's
+ * identifier. 1 and 2 stand for rows that are older than all others.
+ */
+async function countFresh(session, name, seen) {
+    const [row] = await doing(`count what was written to ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows,
+              pg_catalog.count(*) filter (
+                where t.xmin::pg_catalog.text::pg_catalog.int8 > 2
+                  and not pg_catalog.txid_visible_in_snapshot(
+                        n.next - ((n.next - t.xmin::pg_catalog.text::pg_catalog.int8) & 4294967295),
+                        ${quoteLiteral(seen)}::pg_catalog.txid_snapshot)) as fresh
+         from only ${name} as t
+        cross join (select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) as next) as n`));
+    return { rows: Number(row?.rows ?? 0), fresh: Number(row?.fresh ?? 0) };
 }
 
 ;// CONCATENATED MODULE: ./src/validate/queries/split.ts
@@ -55937,6 +56009,7 @@ function driftBetween(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

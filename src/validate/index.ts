@@ -1,5 +1,6 @@
 /** The front door of validation: says whether everything that was on the source is on the target. */
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
+export { measureDrift, type DriftSide } from './drift-by-table.js'
 export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'
 export { captureSequences, type SequenceStates } from './sequences/compare.js'
 export { compareDatabaseProperties } from './server-level/database-properties.js'

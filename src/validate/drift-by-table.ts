@@ -1,0 +1,91 @@
+/** Counts exactly, table by table, what was written to the source after a snapshot. */
+import { doing } from '../errors.js'
+import type { Drift } from '../report/report.js'
+import { quoteLiteral, type Session, type Snapshot } from '../server/index.js'
+import { listTables, tableName } from './rows/tables.js'
+import { withReader, workOff, type DatabaseSide } from './sides.js'
+
+/** The source, inside the snapshot that was moved. */
+export interface DriftSide extends DatabaseSide {
+  readonly snapshot: Snapshot
+}
+
+/**
+ * Compares every table as it is now with what the snapshot saw, `jobs` tables at a time. Row versions that the snapshot
+ * cannot see were inserted or updated since; versions that have gone were updated or deleted. The counters of
+ * pg_stat_all_tables are cheaper, but arrive late and count what was rolled back. Tables made since are drift as well.
+ */
+export async function measureDrift(side: DriftSide, jobs: number): Promise<Drift> {
+  const seen = await withReader(side, readSnapshotText)
+  const now: DatabaseSide = { server: side.server, database: side.database }
+  const names = (await withReader(now, listTables)).map(tableName)
+  const before = new Map<string, number>()
+  const known = new Set((await withReader(side, listTables)).map(tableName))
+  const drift: { table: string; rows: number }[] = []
+  const stop = new AbortController()
+  await workOff(side, {
+    jobs,
+    tasks: names.filter((name) => known.has(name)),
+    stop,
+    work: async (session, name) => {
+      before.set(name, await countRows(session, name))
+    },
+  })
+  await workOff(now, {
+    jobs,
+    tasks: names,
+    stop,
+    work: async (session, name) => {
+      const rows = changedRows(before.get(name) ?? 0, await countFresh(session, name, seen))
+      if (rows > 0) drift.push({ table: name, rows })
+    },
+  })
+  return { tables: drift.toSorted((a, b) => b.rows - a.rows || (a.table < b.table ? -1 : 1)) }
+}
+
+interface Fresh {
+  readonly rows: number
+  /** Row versions that the snapshot cannot see. */
+  readonly fresh: number
+}
+
+/** The number of rows that were changed, at least: an update is one of both, a new version and one that has gone. */
+export function changedRows(before: number, { rows, fresh }: Fresh): number {
+  const gone = before - (rows - fresh)
+  return Math.max(fresh, gone, rows - before)
+}
+
+async function readSnapshotText(session: Session): Promise<string> {
+  const [row] = await session.query<{ text: string }>(
+    'select pg_catalog.txid_current_snapshot()::pg_catalog.text as text',
+  )
+  if (row === undefined) throw new Error('The server did not tell its snapshot.')
+  return row.text
+}
+
+async function countRows(session: Session, name: string): Promise<number> {
+  const [row] = await doing(`count the rows of ${name} on the source`, () =>
+    session.query<{ rows: string }>(`select pg_catalog.count(*) as rows from only ${name}`),
+  )
+  return Number(row?.rows ?? 0)
+}
+
+/**
+ * A row carries the lower 32 bits of the transaction that made it; the upper ones follow from the next transaction's
+ * identifier. 1 and 2 stand for rows that are older than all others.
+ */
+async function countFresh(session: Session, name: string, seen: string): Promise<Fresh> {
+  const [row] = await doing(`count what was written to ${name} on the source`, () =>
+    session.query<{ rows: string; fresh: string }>(
+      `select pg_catalog.count(*) as rows,
+              pg_catalog.count(*) filter (
+                where t.xmin::pg_catalog.text::pg_catalog.int8 > 2
+                  and not pg_catalog.txid_visible_in_snapshot(
+                        n.next - ((n.next - t.xmin::pg_catalog.text::pg_catalog.int8) & 4294967295),
+                        ${quoteLiteral(seen)}::pg_catalog.txid_snapshot)) as fresh
+         from only ${name} as t
+        cross join (select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) as next) as n`,
+    ),
+  )
+  return { rows: Number(row?.rows ?? 0), fresh: Number(row?.fresh ?? 0) }
+}

@@ -47686,6 +47686,7 @@ const shortestSpanMs = 10;
 /** Times a step of one object and puts it into the timeline. */
 async function timed(context, step, work) {
     const started = Date.now();
+    context.options.onActivity(`${step.kind} ${step.object}`);
     try {
         return await work();
     }

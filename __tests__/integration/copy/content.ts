@@ -6,27 +6,19 @@ import { runSql } from '../../support/servers.js'
  * Rows and a hash of all rows of every table, by name; a partitioned one as a whole, since the hash of an enum
  * differs from server to server. Floats have 15 digits, as 11 and 12 agree on.
  */
-export async function readTableHashes({ server, database }: Place): Promise<unknown> {
-  const tables = await runSql<{ name: string; command: string }>(
+export function readTableHashes({ server, database }: Place): Promise<unknown> {
+  return runSql(
     server,
     database,
-    `select c.oid::regclass::text as name,
-            format('select count(*) as rows, md5(string_agg("The row"::text, chr(10) order by "The row"::text collate "C")) as hash from %s %s as "The row"',
-                   case when c.relkind = 'r' then 'only' end, c.oid::regclass) as command
+    `set extra_float_digits = 0; set timezone = 'UTC';
+     select c.oid::regclass::text as name, query_to_xml(format(
+              'select count(*) as rows, md5(string_agg("The row"::text, chr(10) order by "The row"::text collate "C")) as hash from %s %s as "The row"',
+              case when c.relkind = 'r' then 'only' end, c.oid::regclass), false, true, '')::text as content
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p', 'm') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+      where c.relkind in ('r', 'p', 'm') and not c.relispartition
+        and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
         and (c.relkind <> 'm' or c.relispopulated)
       order by 1`,
-  )
-  return Promise.all(
-    tables.map(async ({ name, command }) => ({
-      name,
-      content: await runSql(
-        server,
-        database,
-        `set extra_float_digits = 0; set timezone = 'UTC'; ${command}`,
-      ),
-    })),
   )
 }
 

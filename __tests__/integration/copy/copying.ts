@@ -29,6 +29,7 @@ export interface CopyOptions extends Partial<
   readonly signal?: AbortSignal
   /** Called once the snapshot has been taken. */
   readonly onSnapshot?: () => Promise<void>
+  readonly sslmode?: 'disable' | 'require'
   /** Another method, to compare with. */
   readonly transfer?: Transfer
 }
@@ -54,9 +55,10 @@ export async function copy(
 ): Promise<Copied> {
   const signal = options.signal ?? new AbortController().signal
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-copy-'))
+  const changes = { sslmode: options.sslmode ?? 'disable' }
   const [source, target, tools] = await Promise.all([
-    openTestServer(from, 'source', {}, signal),
-    openTestServer(to, 'target', {}, signal),
+    openTestServer(from, 'source', changes, signal),
+    openTestServer(to, 'target', changes, signal),
     toolsOf(to.major),
   ])
   const passwordFile = async (server: TestServer) => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { UpgradeError } from '../../../src/errors.js'
-import { createDatabase, runSql, sharedServer, type TestServer } from '../../support/servers.js'
+import {
+  createDatabase,
+  runSql,
+  sharedServer,
+  startServer,
+  type TestServer,
+} from '../../support/servers.js'
 import { readTableHashes } from './content.js'
 import { copy } from './copying.js'
 
@@ -136,6 +142,22 @@ describe('what is large', () => {
       await runSql(source, database, lengths),
     )
     expect(peak - before).toBeLessThan(60_000_000)
+  })
+})
+
+describe('an encrypted connection', () => {
+  test('carries the same rows', async () => {
+    const server = await startServer(17, { tls: true })
+    try {
+      const database = await createDatabase(server, 'encrypted')
+      await runSql(server, database, bigTable)
+      const copied = await copy(server, server, database, { sslmode: 'require' })
+      expect(copied.error).toBeUndefined()
+      const was = await readTableHashes({ server, database })
+      expect(await readTableHashes({ server, database: copied.database })).toEqual(was)
+    } finally {
+      await server.stop()
+    }
   })
 })
 

@@ -100,6 +100,7 @@ export async function timed<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const started = Date.now()
+  context.options.onActivity(`${step.kind} ${step.object}`)
   try {
     return await work()
   } finally {

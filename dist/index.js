@@ -42019,59 +42019,62 @@ function identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
 }
+/** The name of the object that a row of `storedExpressions` belongs to. */
+const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
 /**
- * A query that returns `kind`, `object` and `tree` (the text of the node tree) of every expression that a dump
- * would carry. Majors differ: 14 stores the bodies of SQL functions and the expressions of statistics, 15 the
- * row filters of publications.
+ * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
+ * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
+ * expressions of statistics, 15 the row filters of publications.
  */
 function storedExpressions(major) {
     const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
     const users = isUsersRelation('c', 'n');
-    const table = identity('pg_class', 'c.oid');
+    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
+    const table = address('pg_class', 'c.oid');
     const branches = [
         `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
             ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
        from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-        `select 'default', ${identity('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+        `select 'default', ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
        from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid where ${users}`,
-        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text
+        `select 'check constraint', ${address('pg_constraint', 'k.oid')}, k.conbin::text
        from pg_catalog.pg_constraint k
       where k.conbin is not null and ${isUsers('pg_constraint', 'k')}
         and not exists (select 1 from pg_catalog.pg_depend e
                          where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
-        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+        `select 'index', ${address('pg_class', 'x.indexrelid')},
             coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
        from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
       where ${users} and (x.indexprs is not null or x.indpred is not null)`,
-        `select 'trigger', ${identity('pg_trigger', 't.oid')}, t.tgqual::text
+        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
        from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
       where ${users} and t.tgqual is not null`,
-        `select 'policy', ${identity('pg_policy', 'p.oid')},
+        `select 'policy', ${address('pg_policy', 'p.oid')},
             coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
        from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
         `select 'partition key', ${table}, p.partexprs::text
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where ${users} and p.partexprs is not null`,
-        `select 'function', ${identity('pg_proc', 'f.oid')},
+        `select 'function', ${address('pg_proc', 'f.oid')},
             coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
        from pg_catalog.pg_proc f
       where ${isUsers('pg_proc', 'f')}
         and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
         ...(major >= 14
             ? [
-                `select 'statistics', ${identity('pg_statistic_ext', 's.oid')}, s.stxexprs::text
+                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
              from pg_catalog.pg_statistic_ext s
             where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
             ]
             : []),
         ...(major >= 15
             ? [
-                `select 'publication', ${identity('pg_publication', 'r.prpubid')}, r.prqual::text
+                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
              from pg_catalog.pg_publication_rel r where r.prqual is not null`,
             ]
             : []),
     ];
-    return `select e.kind, e.object, e.tree from (${branches.join('\nunion all\n')}) e (kind, object, tree)`;
+    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
 }
 /** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
 async function tryStatement(session, sql) {
@@ -43138,16 +43141,17 @@ const removedFunction = {
     subject: 'whether the target knows every function of the system in use',
     worst: 'blocking',
     async run({ source, sourceSession, targetSession, target }) {
-        const uses = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name, e.kind, e.object
-         from (${storedExpressions(source.facts.major)}) e,
+        const calls = `(${storedExpressions(source.facts.major)}) e,
               pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
-         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid
-        where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-        order by 2, 3`);
-        const missing = new Set(await missingNames(targetSession, 'pg_proc', 'pro', uses));
-        return uses
-            .filter(({ name }) => missing.has(name))
-            .map(({ name, kind, object }) => ({
+         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`;
+        const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`;
+        const used = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`);
+        const missing = await missingNames(targetSession, 'pg_proc', 'pro', used);
+        if (missing.length === 0)
+            return [];
+        const uses = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
+        where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`, [missing]);
+        return uses.map(({ name, kind, object }) => ({
             severity: 'blocking',
             object,
             message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
@@ -43161,8 +43165,11 @@ const removedOperator = {
     subject: 'whether the target knows every operator of the system in use',
     worst: 'blocking',
     async run(context) {
-        const uses = await readOperatorUses(context);
-        const missing = await missingOperators(context.targetSession, uses);
+        const used = await readOperators(context);
+        const missing = await missingOperators(context.targetSession, used);
+        if (missing.size === 0)
+            return [];
+        const uses = await readOperators(context, `, e.kind, ${holder} as object`);
         return uses
             .filter((use) => missing.has(operatorCall(use)))
             .map(({ name, left, right, kind, object }) => ({
@@ -43174,16 +43181,16 @@ const removedOperator = {
     },
 };
 /** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
-function readOperatorUses({ source, sourceSession }) {
+function readOperators({ source, sourceSession }, more = '') {
     return sourceSession.query(`select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
-            r.typname::pg_catalog.text as "right", e.kind, e.object
+            r.typname::pg_catalog.text as "right"${more}
        from (${storedExpressions(source.facts.major)}) e,
             pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
        join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
        left join pg_catalog.pg_type l on l.oid = o.oprleft
        left join pg_catalog.pg_type r on r.oid = o.oprright
       where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
-      order by 4, 5`);
+      order by ${more === '' ? '1, 2, 3' : '4, 5'}`);
 }
 /** The operator applied to nulls of its types; what the target says to it is the truth. */
 function operatorCall({ name, left, right }) {

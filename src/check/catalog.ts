@@ -22,67 +22,64 @@ export function identity(catalog: string, oid: string, column = '0'): string {
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`
 }
 
-/** An expression that is stored in the catalogs. */
-export interface StoredExpression {
-  /** `view`, `materialized view`, `rule`, `default`, `check constraint`, … */
-  readonly kind: string
-  /** The object that holds it. */
-  readonly object: string
-}
+/** The name of the object that a row of `storedExpressions` belongs to. */
+export const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`
 
 /**
- * A query that returns `kind`, `object` and `tree` (the text of the node tree) of every expression that a dump
- * would carry. Majors differ: 14 stores the bodies of SQL functions and the expressions of statistics, 15 the
- * row filters of publications.
+ * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
+ * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
+ * expressions of statistics, 15 the row filters of publications.
  */
 export function storedExpressions(major: number): string {
   const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`
   const users = isUsersRelation('c', 'n')
-  const table = identity('pg_class', 'c.oid')
+  const address = (catalog: string, oid: string, part = '0') =>
+    `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`
+  const table = address('pg_class', 'c.oid')
   const branches = [
     `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
             ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
        from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-    `select 'default', ${identity('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+    `select 'default', ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
        from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid where ${users}`,
-    `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text
+    `select 'check constraint', ${address('pg_constraint', 'k.oid')}, k.conbin::text
        from pg_catalog.pg_constraint k
       where k.conbin is not null and ${isUsers('pg_constraint', 'k')}
         and not exists (select 1 from pg_catalog.pg_depend e
                          where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
-    `select 'index', ${identity('pg_class', 'x.indexrelid')},
+    `select 'index', ${address('pg_class', 'x.indexrelid')},
             coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
        from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
       where ${users} and (x.indexprs is not null or x.indpred is not null)`,
-    `select 'trigger', ${identity('pg_trigger', 't.oid')}, t.tgqual::text
+    `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
        from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
       where ${users} and t.tgqual is not null`,
-    `select 'policy', ${identity('pg_policy', 'p.oid')},
+    `select 'policy', ${address('pg_policy', 'p.oid')},
             coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
        from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
     `select 'partition key', ${table}, p.partexprs::text
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where ${users} and p.partexprs is not null`,
-    `select 'function', ${identity('pg_proc', 'f.oid')},
+    `select 'function', ${address('pg_proc', 'f.oid')},
             coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
        from pg_catalog.pg_proc f
       where ${isUsers('pg_proc', 'f')}
         and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
     ...(major >= 14
       ? [
-          `select 'statistics', ${identity('pg_statistic_ext', 's.oid')}, s.stxexprs::text
+          `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
              from pg_catalog.pg_statistic_ext s
             where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
         ]
       : []),
     ...(major >= 15
       ? [
-          `select 'publication', ${identity('pg_publication', 'r.prpubid')}, r.prqual::text
+          `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
              from pg_catalog.pg_publication_rel r where r.prqual is not null`,
         ]
       : []),
   ]
-  return `select e.kind, e.object, e.tree from (${branches.join('\nunion all\n')}) e (kind, object, tree)`
+  return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`
 }
 
 /** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */

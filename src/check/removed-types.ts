@@ -1,7 +1,7 @@
 /** Types, functions and operators of the system that the source's objects use and the target no longer has. */
 import { QueryError } from '../errors.js'
 import type { Session } from '../server/index.js'
-import { isUsers, isUsersRelation, storedExpressions, tryStatement } from './catalog.js'
+import { holder, isUsers, isUsersRelation, storedExpressions, tryStatement } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext } from './check.js'
 
 /** Everything that a user declared with a type: `type`, `kind`, and the object's address (catalog, oid, column). */
@@ -100,30 +100,36 @@ const removedFunction: DatabaseCheck = {
   subject: 'whether the target knows every function of the system in use',
   worst: 'blocking',
   async run({ source, sourceSession, targetSession, target }) {
-    const uses = await sourceSession.query<{ name: string; kind: string; object: string }>(
-      `select distinct f.proname::pg_catalog.text as name, e.kind, e.object
-         from (${storedExpressions(source.facts.major)}) e,
+    const calls = `(${storedExpressions(source.facts.major)}) e,
               pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
-         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid
-        where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-        order by 2, 3`,
+         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`
+    const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`
+    const used = await sourceSession.query<{ name: string }>(
+      `select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`,
     )
-    const missing = new Set(await missingNames(targetSession, 'pg_proc', 'pro', uses))
-    return uses
-      .filter(({ name }) => missing.has(name))
-      .map(({ name, kind, object }) => ({
-        severity: 'blocking',
-        object,
-        message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
-        remedy: `On the source, define it without ${name}, or drop it.`,
-      }))
+    const missing = await missingNames(targetSession, 'pg_proc', 'pro', used)
+    if (missing.length === 0) return []
+    const uses = await sourceSession.query<{ name: string; kind: string; object: string }>(
+      `select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
+        where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`,
+      [missing],
+    )
+    return uses.map(({ name, kind, object }) => ({
+      severity: 'blocking',
+      object,
+      message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
+      remedy: `On the source, define it without ${name}, or drop it.`,
+    }))
   },
 }
 
-interface OperatorUse {
+interface Operator {
   readonly name: string
   readonly left: string | null
   readonly right: string | null
+}
+
+interface OperatorUse extends Operator {
   readonly kind: string
   readonly object: string
 }
@@ -134,8 +140,10 @@ const removedOperator: DatabaseCheck = {
   subject: 'whether the target knows every operator of the system in use',
   worst: 'blocking',
   async run(context) {
-    const uses = await readOperatorUses(context)
-    const missing = await missingOperators(context.targetSession, uses)
+    const used = await readOperators(context)
+    const missing = await missingOperators(context.targetSession, used)
+    if (missing.size === 0) return []
+    const uses = await readOperators<OperatorUse>(context, `, e.kind, ${holder} as object`)
     return uses
       .filter((use) => missing.has(operatorCall(use)))
       .map(({ name, left, right, kind, object }) => ({
@@ -148,31 +156,31 @@ const removedOperator: DatabaseCheck = {
 }
 
 /** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
-function readOperatorUses({ source, sourceSession }: DatabaseContext): Promise<OperatorUse[]> {
-  return sourceSession.query<OperatorUse>(
+function readOperators<T extends Operator>(
+  { source, sourceSession }: DatabaseContext,
+  more = '',
+): Promise<T[]> {
+  return sourceSession.query<T>(
     `select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
-            r.typname::pg_catalog.text as "right", e.kind, e.object
+            r.typname::pg_catalog.text as "right"${more}
        from (${storedExpressions(source.facts.major)}) e,
             pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
        join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
        left join pg_catalog.pg_type l on l.oid = o.oprleft
        left join pg_catalog.pg_type r on r.oid = o.oprright
       where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
-      order by 4, 5`,
+      order by ${more === '' ? '1, 2, 3' : '4, 5'}`,
   )
 }
 
 /** The operator applied to nulls of its types; what the target says to it is the truth. */
-function operatorCall({ name, left, right }: OperatorUse): string {
+function operatorCall({ name, left, right }: Operator): string {
   const argument = (type: string | null) =>
     type === null ? '' : ` null::pg_catalog."${type.replaceAll('"', '""')}"`
   return `select${argument(left)} operator(pg_catalog.${name})${argument(right)}`
 }
 
-async function missingOperators(
-  session: Session,
-  uses: readonly OperatorUse[],
-): Promise<Set<string>> {
+async function missingOperators(session: Session, uses: readonly Operator[]): Promise<Set<string>> {
   const missing = new Set<string>()
   for (const call of new Set(uses.map(operatorCall))) {
     const error = await tryStatement(session, call)

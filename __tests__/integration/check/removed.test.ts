@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 const blocking = (object: string) => expect.objectContaining({ severity: 'blocking', object })
 
-test.each([11, 13, 17])('an ordinary database of PostgreSQL %i is clean', async (major) => {
+test.each([10, 11, 13, 15, 17])('an ordinary database of PostgreSQL %i is clean', async (major) => {
   const ordinary = await openPair(major, 18)
   const database = await createDatabase(ordinary.sourceServer)
   await runSql(

@@ -53546,6 +53546,17 @@ const notNull = `(a.attnotnull or exists (
                       join pg_catalog.pg_attribute p on p.attrelid = h.inhparent
                      where h.inhrelid = a.attrelid and p.attname = a.attname and p.attnotnull
                        and not p.attisdropped))`;
+/** Since 17 a partition's column is an identity when its partitioned table's is; before, the partition's own said nothing. */
+const identity = `case when c.relispartition then (
+                    with recursive above (relation) as (
+                      select c.oid
+                      union all
+                      select h.inhparent from pg_catalog.pg_inherits h join above on h.inhrelid = relation)
+                    select coalesce(pg_catalog.max(p.attidentity::pg_catalog.text), '')
+                      from above
+                      join pg_catalog.pg_attribute p on p.attrelid = relation
+                     where p.attname = a.attname and not p.attisdropped)
+                  else a.attidentity::pg_catalog.text end`;
 /** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
 const columns = {
     kind: 'column',
@@ -53556,7 +53567,7 @@ const columns = {
               'collation', case when a.attcollation <> t.typcollation
                                 then ${collation('a.attcollation')} end,
               'not null', ${notNull},
-              'identity', a.attidentity,
+              'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
               'compression', ${since(versions, 14, 'a.attcompression', `''`)},
@@ -53582,7 +53593,7 @@ const columns = {
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
 /** What says which object a row of pg_description or pg_seclabel is about; temporary objects left out. */
-const identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`;
+const comments_identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`;
 const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
         and (i.schema is null or i.schema not like 'pg\\_%')
         and not exists (select 1 from pg_catalog.pg_depend member
@@ -53595,7 +53606,7 @@ const comments = {
     sql: () => `select ${typeOf} || ' ' || i.identity as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts
        from pg_catalog.pg_description d
-       ${identity}
+       ${comments_identity}
       where ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
@@ -53625,7 +53636,7 @@ const securityLabels = {
     sql: () => `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
             pg_catalog.jsonb_build_object('label', d.label) as facts
        from pg_catalog.pg_seclabel d
-       ${identity}
+       ${comments_identity}
       where ${isUsers}`,
 };
 

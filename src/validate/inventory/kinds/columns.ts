@@ -24,6 +24,18 @@ const notNull = `(a.attnotnull or exists (
                      where h.inhrelid = a.attrelid and p.attname = a.attname and p.attnotnull
                        and not p.attisdropped))`
 
+/** Since 17 a partition's column is an identity when its partitioned table's is; before, the partition's own said nothing. */
+const identity = `case when c.relispartition then (
+                    with recursive above (relation) as (
+                      select c.oid
+                      union all
+                      select h.inhparent from pg_catalog.pg_inherits h join above on h.inhrelid = relation)
+                    select coalesce(pg_catalog.max(p.attidentity::pg_catalog.text), '')
+                      from above
+                      join pg_catalog.pg_attribute p on p.attrelid = relation
+                     where p.attname = a.attname and not p.attisdropped)
+                  else a.attidentity::pg_catalog.text end`
+
 /** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
 export const columns: Kind = {
   kind: 'column',
@@ -35,7 +47,7 @@ export const columns: Kind = {
               'collation', case when a.attcollation <> t.typcollation
                                 then ${collation('a.attcollation')} end,
               'not null', ${notNull},
-              'identity', a.attidentity,
+              'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
               'compression', ${since(versions, 14, 'a.attcompression', `''`)},

@@ -48956,6 +48956,8 @@ class ArchiveReader {
 
 
 
+
+
 /** What is written during a restore need not survive a crash: the staging database would be dropped. */
 const restoreSettings = { synchronous_commit: 'off' };
 const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs'];
@@ -48981,18 +48983,28 @@ async function dumpSchema(options) {
         logName: 'pg_dump',
         onLine: activityOf(options),
     });
-    const restore = (name, more, listFile) => schema_restoreArchive(options, { file, name, tablespaces, more, listFile });
-    return {
-        entries: readArchive(await (0,promises_.readFile)(file)),
+    const fitted = await fitRestore(options, () => listArchive(options, file));
+    const restore = (name, section, listFile) => schema_restoreArchive(options, {
+        file,
+        name,
         tablespaces,
-        restorePreData: () => restore('pre-data', ['--section=pre-data']),
+        more: [`--section=${section}`, ...fitted.arguments],
+        listFile,
+    });
+    const entries = readArchive(await (0,promises_.readFile)(file));
+    return {
+        entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
+        tablespaces,
+        givesOwnersLater: fitted.listFile !== undefined,
+        restorePreData: () => restore('pre-data', 'pre-data', fitted.listFile),
         async restorePostData(name, dumpIds) {
             if (dumpIds.length === 0)
                 return { ignoredErrors: [] };
             const listFile = `${options.workDirectory}/${name}.list`;
             await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
-            return restore(name, ['--section=post-data'], listFile);
+            return restore(name, 'post-data', listFile);
         },
+        finish: fitted.finish,
         remove: () => (0,promises_.rm)(file, { force: true }),
     };
 }
@@ -49236,8 +49248,9 @@ async function move(options, scheduler, schema) {
     if (work.plan.rest.length > 0) {
         keep(await options.phase('restore the rest', 'target', () => schema.restorePostData('rest', work.plan.rest)));
     }
+    const left = await schema.finish();
     await options.phase('flush', 'target', () => flush(context));
-    return { ignoredErrors: ignored };
+    return { ignoredErrors: ignored, ...left };
 }
 async function createContext(options, scheduler) {
     let total = 0;
@@ -49274,7 +49287,13 @@ function planWork(context, schema) {
                 })),
             ]));
             reportFormats(options, rows.tables.length, rows.asText);
-            return { plan, tables: rows.tables, builds, largeObjects: await countLargeObjects(source) };
+            return {
+                plan,
+                tables: rows.tables,
+                builds,
+                largeObjects: await countLargeObjects(source),
+                givesOwnersLater: schema.givesOwnersLater,
+            };
         },
     });
 }
@@ -49352,8 +49371,8 @@ async function copySequencesAndObjects(context, work) {
             weight: work.largeObjects * largeObjectWeight,
             work: (slot) => failures.attempt('copy the large objects', async () => {
                 await copyLargeObjects(context, slot, {
-                    owners: !arguments_isGiven(options, '-O', '--no-owner'),
-                    privileges: !arguments_isGiven(options, '-x', '--no-privileges', '--no-acl'),
+                    owners: !work.givesOwnersLater && !arguments_isGiven(options, '-O', '--no-owner'),
+                    privileges: !work.givesOwnersLater && !arguments_isGiven(options, '-x', '--no-privileges', '--no-acl'),
                     comments: !arguments_isGiven(options, '--no-comments'),
                 });
             }),

@@ -16,7 +16,7 @@ describe.each([
   { from: 11, to: 15, tools: 15, methods: ['plain', 'custom'] as const },
   { from: 15, to: 16, tools: 15, methods: ['stream'] as const },
   { from: 16, to: 17, tools: 17, methods: ['parallel'] as const },
-  { from: 13, to: 18, tools: 18, methods: ['stream', 'parallel'] as const },
+  { from: 13, to: 18, tools: 18, methods: ['stream', 'copy'] as const },
 ])('a $from on a $to whose administrator is no superuser', ({ from, to, tools, methods }) => {
   let source: TestServer
   let target: TestServer

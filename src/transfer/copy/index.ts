@@ -95,8 +95,9 @@ async function move(
       ),
     )
   }
+  const left = await schema.finish()
   await options.phase('flush', 'target', () => flush(context))
-  return { ignoredErrors: ignored }
+  return { ignoredErrors: ignored, ...left }
 }
 
 async function createContext(options: TransferOptions, scheduler: Scheduler): Promise<CopyContext> {
@@ -119,6 +120,7 @@ interface Work {
   readonly tables: readonly TablePlan[]
   readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
   readonly largeObjects: number
+  readonly givesOwnersLater: boolean
 }
 
 function planWork(context: CopyContext, schema: Schema): Promise<Work> {
@@ -144,7 +146,13 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
         ]),
       )
       reportFormats(options, rows.tables.length, rows.asText)
-      return { plan, tables: rows.tables, builds, largeObjects: await countLargeObjects(source) }
+      return {
+        plan,
+        tables: rows.tables,
+        builds,
+        largeObjects: await countLargeObjects(source),
+        givesOwnersLater: schema.givesOwnersLater,
+      }
     },
   })
 }
@@ -245,8 +253,9 @@ async function copySequencesAndObjects(context: CopyContext, work: Work): Promis
         work: (slot) =>
           failures.attempt('copy the large objects', async () => {
             await copyLargeObjects(context, slot, {
-              owners: !isGiven(options, '-O', '--no-owner'),
-              privileges: !isGiven(options, '-x', '--no-privileges', '--no-acl'),
+              owners: !work.givesOwnersLater && !isGiven(options, '-O', '--no-owner'),
+              privileges:
+                !work.givesOwnersLater && !isGiven(options, '-x', '--no-privileges', '--no-acl'),
               comments: !isGiven(options, '--no-comments'),
             })
           }),

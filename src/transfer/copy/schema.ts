@@ -1,6 +1,8 @@
 /** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { runProgram, startProgram } from '../../client/run.js'
+import { listArchive } from '../archive-list.js'
+import { fitRestore, type FittedRestore } from '../fit-restore.js'
 import { judgeRestore } from '../restore.js'
 import { carriesTablespaces } from '../tablespaces.js'
 import { activityOf } from '../tool-activity.js'
@@ -16,6 +18,10 @@ export interface Schema {
   restorePreData(): Promise<TransferResult>
   /** Restores the named entries of the section after the data, in the archive's order. */
   restorePostData(name: string, dumpIds: readonly number[]): Promise<TransferResult>
+  /** True where owners and privileges are given once everything is there, because the administrator is no superuser. */
+  readonly givesOwnersLater: boolean
+  /** Gives them; returns what the validation has to expect. */
+  readonly finish: FittedRestore['finish']
   /** Removes the files. */
   remove(): Promise<void>
 }
@@ -47,18 +53,28 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     logName: 'pg_dump',
     onLine: activityOf(options),
   })
-  const restore = (name: string, more: readonly string[], listFile?: string) =>
-    restoreArchive(options, { file, name, tablespaces, more, listFile })
+  const fitted = await fitRestore(options, () => listArchive(options, file))
+  const restore = (name: string, section: string, listFile?: string) =>
+    restoreArchive(options, {
+      file,
+      name,
+      tablespaces,
+      more: [`--section=${section}`, ...fitted.arguments],
+      listFile,
+    })
+  const entries = readArchive(await readFile(file))
   return {
-    entries: readArchive(await readFile(file)),
+    entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
     tablespaces,
-    restorePreData: () => restore('pre-data', ['--section=pre-data']),
+    givesOwnersLater: fitted.listFile !== undefined,
+    restorePreData: () => restore('pre-data', 'pre-data', fitted.listFile),
     async restorePostData(name, dumpIds) {
       if (dumpIds.length === 0) return { ignoredErrors: [] }
       const listFile = `${options.workDirectory}/${name}.list`
       await writeFile(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 })
-      return restore(name, ['--section=post-data'], listFile)
+      return restore(name, 'post-data', listFile)
     },
+    finish: fitted.finish,
     remove: () => rm(file, { force: true }),
   }
 }

@@ -39082,6 +39082,7 @@ function readInputs(read) {
         validate: reader.choice('validate', validateModes, 'counts'),
         validationQueries: readQueries(reader),
         analyze: reader.flag('analyze', true),
+        freezeSource: readFreezeSource(reader),
         clientVersion: readClientVersion(reader),
         clientSource: reader.choice('client-source', clientSourceChoices, 'auto'),
         clientRepository: readClientRepository(reader),
@@ -39089,6 +39090,7 @@ function readInputs(read) {
         pgDumpArguments: readArguments(reader, 'pg-dump-args'),
         pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
         reportDirectory: reader.text('report-directory'),
+        history: reader.text('history'),
     };
     if (reader.problems.length > 0)
         throw new errors/* InputError */.dz(reader.problems);
@@ -39096,6 +39098,14 @@ function readInputs(read) {
 }
 function withDefault(items, item) {
     return items.length === 0 ? [item] : items;
+}
+function readFreezeSource(reader) {
+    const freezes = reader.flag('freeze-source', false);
+    const mode = reader.text('mode') ?? 'upgrade';
+    if (freezes && mode !== 'upgrade') {
+        reader.refuse('freeze-source', `cannot go with mode ${mode}, which never writes to the source.`);
+    }
+    return freezes;
 }
 function readJobs(reader) {
     const value = reader.count('jobs');
@@ -39204,7 +39214,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 9876:
+/***/ 8228:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41575,6 +41585,75 @@ async function compare(run, { source, target }, { name, tables, differences }) {
 async function isThere(target, name) {
     const rows = await target.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
     return rows.length > 0;
+}
+
+;// CONCATENATED MODULE: ./src/freeze.ts
+/** `freeze-source`: the source takes no writes while its databases are moved. */
+
+
+/** How long a transaction that is writing may take to end by itself. */
+const graceSeconds = 30;
+/**
+ * Freezes the databases around `work`, if the inputs say so. After a run in which everything passed the source stays
+ * frozen, because the target has taken over; after any other it is released.
+ */
+async function withFrozenSource(run, source, databases, work) {
+    const { inputs, journal, log, signal, report } = run;
+    if (!inputs.freezeSource)
+        return work();
+    if (source.facts.isStandby) {
+        throw new src_errors/* UpgradeError */.fy('A standby cannot be frozen: it takes its settings from its primary.', {
+            code: 'freeze-failed',
+            side: 'source',
+            hint: 'Name the primary in "source-url", or leave "freeze-source" out.',
+        });
+    }
+    try {
+        await (0,src_server/* freezeSource */.hr)(source, {
+            databases,
+            graceSeconds,
+            log,
+            signal,
+            onFreeze: journal.setFreeze,
+        });
+        await work();
+        const passed = report.databases.every(({ result }) => result === 'passed');
+        if (!passed)
+            await release(run, source);
+        else
+            log.notice('The source stays read-only, because everything has been moved.');
+        journal.setFreeze(null);
+    }
+    catch (error) {
+        // After a cancel, the clean-up releases it over connections of its own.
+        if (!signal.aborted) {
+            await release(run, source);
+            journal.setFreeze(null);
+        }
+        throw error;
+    }
+}
+async function release({ journal, log }, source) {
+    const { freeze } = journal.entries();
+    if (freeze === null)
+        return;
+    await (0,src_server/* releaseSource */.BD)(source, freeze);
+    log.info('The source takes writes again.');
+}
+const setting = 'default_transaction_read_only';
+/** The properties as they were before the freeze: the target must not begin its life read-only. */
+function propertiesBeforeFreeze(properties, database, freeze) {
+    const frozen = freeze?.databases.find(({ name }) => name === database);
+    if (frozen === undefined)
+        return properties;
+    const before = [{ role: null, before: frozen.before }, ...frozen.roles];
+    return {
+        ...properties,
+        settings: [
+            ...properties.settings.filter(({ role, name }) => name !== setting || !before.some((entry) => entry.role === role)),
+            ...before.flatMap(({ role, before: value }) => value === null ? [] : [{ role, name: setting, value }]),
+        ],
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/check/activity.ts
@@ -46014,7 +46093,7 @@ async function check(run, servers, tools, databases) {
         method: inputs.method,
         jobs: inputs.jobs.value,
         dumpDirectory,
-        freezeSource: false,
+        freezeSource: inputs.freezeSource,
         psqlVersion: tools?.version,
         log,
         signal,
@@ -46025,6 +46104,28 @@ async function check(run, servers, tools, databases) {
     if (blocking.length === 0)
         return;
     throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
+}
+
+;// CONCATENATED MODULE: ./src/drift.ts
+
+const drift_listed = 10;
+/**
+ * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
+ * unless somebody carries them over, so they are told loudly.
+ */
+async function tellDrift({ log, inputs }, source, snapshot, before) {
+    const { database } = snapshot;
+    const candidates = (0,validate/* writtenTables */.jH)(before, await (0,validate/* countWrites */.GG)(source, database));
+    if (candidates.length === 0)
+        return { tables: [] };
+    const side = { server: source, database, snapshot };
+    const drift = await (0,validate/* measureDrift */.QA)(side, inputs.jobs.value, candidates);
+    if (drift.tables.length > 0) {
+        const list = drift.tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
+        const more = drift.tables.length > drift_listed ? `, and ${drift.tables.length - drift_listed} more` : '';
+        log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
+    }
+    return drift;
 }
 
 ;// CONCATENATED MODULE: ./src/report/progress.ts
@@ -49637,6 +49738,8 @@ const transfers = {
 
 
 
+
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, servers, tools, database, index) {
     const entry = startDatabaseReport(database.name, database.bytes);
@@ -49673,7 +49776,7 @@ async function upgradeDatabase(run, servers, tools, database, index) {
 async function tellStory(run) {
     const { source, database, staging, entry } = run;
     const phase = spoken(run);
-    const properties = await source.withSession(undefined, (session) => (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major));
+    const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major), database.name, run.journal.entries().freeze));
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
@@ -49682,8 +49785,7 @@ async function tellStory(run) {
         const moved = await Promise.race([transfer(run, snapshot), snapshot.lost]);
         await Promise.race([upgrade_database_validate(run, snapshot, sequences, moved), snapshot.lost]);
         await analyze(run);
-        entry.drift = (0,validate/* driftBetween */.uq)(written, await (0,validate/* countWrites */.GG)(source, database.name));
-        tellDrift(run, entry.drift);
+        entry.drift = await tellDrift(run, source, snapshot, written);
         if (entry.differences.length === 0) {
             await phase('publish', 'target', () => publish(run, properties));
         }
@@ -49797,14 +49899,6 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         log.error(`${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`);
     }
 }
-/** Writes after the snapshot are lost unless somebody carries them over, so they are told loudly. */
-function tellDrift(run, drift) {
-    if (drift.tables.length === 0)
-        return;
-    const list = drift.tables.slice(0, 10).map(({ table, rows }) => `${table} (about ${rows})`);
-    const more = drift.tables.length > 10 ? `, and ${drift.tables.length - 10} more` : '';
-    run.log.warning(`${run.database.name}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
-}
 async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
     if (!inputs.analyze || run.entry.differences.length > 0)
@@ -49867,6 +49961,7 @@ async function dropStaging(run, staging) {
 
 
 
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -49895,7 +49990,8 @@ async function tellUpgrade(run) {
     const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
     await step(run, 'roles', 'Move the roles', () => upgrade_roles(run, servers));
-    await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases));
+    const names = databases.map(({ name }) => name);
+    await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases)));
     await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `validate` compares two servers as they are; nothing is moved, checked or changed. */
@@ -49984,6 +50080,400 @@ function hasFailed(report) {
     return countDifferences(report) > 0 || report.databases.some(({ result }) => result !== 'passed');
 }
 
+;// CONCATENATED MODULE: ./src/report/history/history.ts
+
+/** A history that has no run in it yet. */
+const emptyHistory = { version: 1, entries: [] };
+/** The most runs that are remembered; two years of weekly rehearsals. */
+const MOST_ENTRIES = 104;
+function databasesOf(report) {
+    return report.databases.map(({ name, bytes, durationSeconds, phases }) => {
+        const seconds = new Map();
+        for (const phase of phases) {
+            if (phase.durationSeconds === null)
+                continue;
+            seconds.set(phase.name, (seconds.get(phase.name) ?? 0) + phase.durationSeconds);
+        }
+        return { name, bytes, durationSeconds, phases: Object.fromEntries(seconds) };
+    });
+}
+/** The sum, or null when one of them is unknown. */
+function sumKnown(values) {
+    return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+/** What is remembered of a report; null for the modes that move nothing. */
+function historyEntry(report) {
+    if (report.mode !== 'rehearse' && report.mode !== 'upgrade')
+        return null;
+    const complete = report.error === null &&
+        report.databases.length > 0 &&
+        report.databases.every(({ result, error, durationSeconds }) => result !== 'skipped' && error === null && durationSeconds !== null);
+    return {
+        mode: report.mode,
+        result: report.result,
+        complete,
+        startedAt: report.startedAt,
+        durationSeconds: report.durationSeconds,
+        sourceVersion: report.source?.version ?? '',
+        targetVersion: report.target?.version ?? '',
+        bytes: sumKnown(report.databases.map((database) => database.bytes)),
+        databases: databasesOf(report),
+        differences: countDifferences(report),
+        findings: report.findings.length,
+        findingList: report.findings.map(({ check, severity, database, object }) => ({
+            check,
+            severity,
+            database: database ?? null,
+            object: object ?? null,
+        })),
+    };
+}
+/** The history with the report's run at its end; unchanged for a run that moves nothing. */
+function addToHistory(history, report) {
+    const entry = historyEntry(report);
+    if (entry === null)
+        return history;
+    const older = history.entries.map((previous) => ({ ...previous, findingList: null }));
+    return { version: 1, entries: [...older, entry].slice(-MOST_ENTRIES) };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/compare.ts
+
+const compare_identity = ({ check, severity, database, object }) => JSON.stringify([check, severity, database, object]);
+function without(findings, others) {
+    const known = new Set(others.map(compare_identity));
+    return findings.filter((finding) => !known.has(compare_identity(finding)));
+}
+const compare_minus = (a, b) => a === null || b === null ? null : a - b;
+/** Compares the report with the newest run of its mode in the history; null when there is none. */
+function compareWithLast(history, report) {
+    const now = historyEntry(report);
+    const last = history.entries.findLast((entry) => entry.mode === report.mode);
+    if (now === null || last === undefined)
+        return null;
+    const names = now.databases.map((database) => database.name);
+    const before = last.databases.map((database) => database.name);
+    const findings = now.findingList ?? [];
+    return {
+        since: last.startedAt,
+        bytes: compare_minus(now.bytes, last.bytes),
+        durationSeconds: now.complete && last.complete ? now.durationSeconds - last.durationSeconds : null,
+        differences: now.differences - last.differences,
+        newFindings: last.findingList === null ? null : without(findings, last.findingList),
+        goneFindings: last.findingList === null ? null : without(last.findingList, findings),
+        newDatabases: names.filter((name) => !before.includes(name)),
+        goneDatabases: before.filter((name) => !names.includes(name)),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/robust.ts
+/** Statistics that one strange run does not upset. */
+/** The middle of the values; NaN of none. */
+function median(values) {
+    const sorted = values.toSorted((a, b) => a - b);
+    const middle = sorted.length / 2;
+    const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+    const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
+    return (lower + upper) / 2;
+}
+/**
+ * The line of Theil and Sen: the median of all slopes between two points, then the median of what is left. Up to 29 %
+ * of the points may be far off without moving it. Flat when all points stand at the same place.
+ */
+function fitLine(points) {
+    const slopes = points.flatMap(([x1, y1], index) => points.slice(index + 1).flatMap(([x2, y2]) => (x1 === x2 ? [] : [(y2 - y1) / (x2 - x1)])));
+    const slope = slopes.length === 0 ? 0 : median(slopes);
+    const intercept = median(points.map(([x, y]) => y - slope * x));
+    return { slope, at: (x) => intercept + slope * x };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/forecast.ts
+
+const WEEK = 7 * 24 * 3600;
+const major = (version) => version.split('.')[0] ?? '';
+/** The rehearsals that went all the way, between the majors of the newest one. */
+function comparable(history) {
+    const complete = history.entries.filter((entry) => entry.mode === 'rehearse' && entry.complete);
+    const newest = complete.at(-1);
+    if (newest === undefined)
+        return [];
+    return complete
+        .filter((entry) => major(entry.sourceVersion) === major(newest.sourceVersion) &&
+        major(entry.targetVersion) === major(newest.targetVersion))
+        .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+}
+const time = (entry) => Date.parse(entry.startedAt) / 1000;
+/**
+ * Duration by size and size by time, where all sizes are known and they differ by more than a twentieth: sizes hardly
+ * scatter, so few rehearsals show their growth. Otherwise duration by time.
+ */
+function model(entries, at) {
+    const sizes = entries.flatMap(({ bytes }) => (bytes === null ? [] : [bytes]));
+    const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05;
+    if (varied) {
+        const size = fitLine(entries.map((entry, index) => [time(entry), sizes[index] ?? 0]));
+        const duration = fitLine(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
+        if (duration.slope > 0) {
+            const newest = sizes.at(-1) ?? 0;
+            const since = at - Math.max(...entries.map(time));
+            return {
+                seconds: duration.at(Math.max(0, newest + size.slope * since)),
+                fitted: sizes.map((bytes) => duration.at(bytes)),
+                growthPerSecond: duration.slope * size.slope,
+            };
+        }
+    }
+    const trend = fitLine(entries.map((entry) => [time(entry), entry.durationSeconds]));
+    return {
+        seconds: trend.at(at),
+        fitted: entries.map((entry) => trend.at(time(entry))),
+        growthPerSecond: trend.slope,
+    };
+}
+/** As a share of the fitted value, how far the rehearsals were off: the worst of few, the usual of many. */
+function spread(entries, fitted) {
+    const shares = entries.map((entry, index) => {
+        const expected = Math.max(fitted[index] ?? 0, 1e-9);
+        return Math.abs(entry.durationSeconds - expected) / expected;
+    });
+    return entries.length < 8
+        ? Math.max(...shares)
+        : Math.min(Math.max(...shares), 3 * median(shares));
+}
+function ofTwo(first, second, at) {
+    const [a, b] = [first.durationSeconds, second.durationSeconds];
+    return {
+        kind: 'forecast',
+        seconds: second.durationSeconds,
+        low: Math.min(a, b),
+        high: Math.max(a, b),
+        rehearsals: 2,
+        at,
+        growthSecondsPerWeek: null,
+    };
+}
+/** The forecast of the next run, one usual interval after the newest rehearsal. */
+function forecast_forecast(history) {
+    const entries = comparable(history);
+    const [first, second] = entries;
+    const newest = entries.at(-1);
+    if (first === undefined || newest === undefined) {
+        return { kind: 'none', reason: 'no rehearsal has moved every database yet' };
+    }
+    if (second === undefined)
+        return { kind: 'single', seconds: first.durationSeconds };
+    const times = entries.map(time);
+    const at = time(newest) + median(times.slice(1).map((moment, index) => moment - (times[index] ?? moment)));
+    const due = new Date(at * 1000).toISOString();
+    if (entries.length === 2)
+        return ofTwo(first, second, due);
+    const { seconds, fitted, growthPerSecond } = model(entries, at);
+    if (!(seconds > 0)) {
+        return { kind: 'none', reason: 'the rehearsals so far contradict each other' };
+    }
+    const off = spread(entries, fitted);
+    const weekOrMore = time(newest) - time(first) >= WEEK;
+    return {
+        kind: 'forecast',
+        seconds,
+        low: seconds * Math.max(0, 1 - off),
+        high: seconds * (1 + off),
+        rehearsals: entries.length,
+        at: due,
+        growthSecondsPerWeek: weekOrMore ? growthPerSecond * WEEK : null,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/describe.ts
+
+
+
+/** What the report says of the history that was there before this run; the run itself counts as the newest. */
+function describeHistory(history, report) {
+    const after = addToHistory(history, report);
+    return {
+        runs: after.entries.map((entry) => ({
+            mode: entry.mode,
+            result: entry.result,
+            complete: entry.complete,
+            startedAt: entry.startedAt,
+            durationSeconds: entry.durationSeconds,
+            bytes: entry.bytes,
+            differences: entry.differences,
+            findings: entry.findings,
+        })),
+        change: compareWithLast(history, report),
+        forecast: forecast_forecast(after),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/store.ts
+/** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
+
+
+
+
+function isHistory(value) {
+    return (typeof value === 'object' &&
+        value !== null &&
+        'version' in value &&
+        value.version === 1 &&
+        'entries' in value &&
+        Array.isArray(value.entries) &&
+        value.entries.every(isEntry));
+}
+const isText = (value) => typeof value === 'string';
+const isFigure = (value) => typeof value === 'number' && Number.isFinite(value);
+function isEntry(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    const entry = value;
+    return ((entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
+        isText(entry['startedAt']) &&
+        !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
+        isFigure(entry['durationSeconds']) &&
+        typeof entry['complete'] === 'boolean' &&
+        isText(entry['sourceVersion']) &&
+        isText(entry['targetVersion']) &&
+        (entry['bytes'] === null || isFigure(entry['bytes'])) &&
+        Array.isArray(entry['databases']));
+}
+/** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
+function parseHistory(text, where) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (error) {
+        throw unreadable(where, (0,src_errors/* messageOf */.bD)(error), error);
+    }
+    if (!isHistory(value))
+        throw unreadable(where, 'it is JSON, but not a history of version 1');
+    return value;
+}
+function unreadable(where, what, cause) {
+    return new src_errors/* UpgradeError */.fy(`Could not read the history in ${where}: ${what}`, {
+        code: 'history-unreadable',
+        side: 'runner',
+        hint: 'Name another file in "history", or move this one away to start a new history.',
+        cause,
+    });
+}
+const isMissing = (error) => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+/** A history in a file, which is made by the first run. */
+function fileStore(path) {
+    return {
+        where: path,
+        read: async () => {
+            try {
+                return parseHistory(await (0,promises_.readFile)(path, 'utf8'), path);
+            }
+            catch (error) {
+                if (isMissing(error))
+                    return emptyHistory;
+                throw error;
+            }
+        },
+        write: (history) => (0,src_errors/* doing */.Yp)(`write the history to ${path}`, async () => {
+            await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+            const temporary = `${path}.${process.pid}.part`;
+            await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
+            await (0,promises_.rename)(temporary, path);
+        }),
+    };
+}
+/** The cache says so with a number only: a read-only token, or another run that was quicker. */
+const notSaved = (prefix) => new src_errors/* UpgradeError */.fy(`Could not save the history in the cache ${prefix}*: the cache did not take it`, {
+    code: 'history-not-saved',
+    side: 'runner',
+    hint: 'Keep the history in a file: set "history" to its path.',
+});
+/** A history in the cache of GitHub's runner; null where there is no such cache. */
+async function cacheStore(options) {
+    const client = options.client ?? (await __nccwpck_require__.e(/* import() */ 691).then(__nccwpck_require__.bind(__nccwpck_require__, 1691)));
+    if (!client.isFeatureAvailable())
+        return null;
+    const path = (0,external_node_path_.join)(options.directory, 'history.json');
+    const file = fileStore(path);
+    const prefix = `upgrade-postgres-history-${options.name}-`;
+    return {
+        where: `the cache ${prefix}*`,
+        read: async () => {
+            const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
+            return found === undefined ? emptyHistory : file.read();
+        },
+        write: async (history) => {
+            await file.write(history);
+            const saved = await client.saveCache([path], `${prefix}${options.run}`);
+            if (saved === -1)
+                throw notSaved(prefix);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/index.ts
+/** The front door of the history: what is remembered of rehearsals, and what follows from it. */
+
+
+
+
+
+
+;// CONCATENATED MODULE: ./src/action/history.ts
+/** Keeps the history of runs over several workflow runs: read before the run, told in its report, written after it. */
+
+
+
+
+
+/**
+ * Opens the history in the file that `history` names, or in the runner's cache. Undefined where there is neither, and
+ * for a mode that moves nothing and forecasts nothing. A history that cannot be read or written is a warning: no
+ * upgrade is worse for it.
+ */
+async function openHistory(inputs, temporary, log) {
+    if (inputs.mode === 'validate')
+        return undefined;
+    try {
+        const store = await chooseStore(inputs, temporary);
+        if (store === null)
+            return undefined;
+        return keeperOf(store, await store.read(), log);
+    }
+    catch (error) {
+        log.warning(`The history of earlier runs is left aside: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+function chooseStore(inputs, temporary) {
+    if (inputs.history !== undefined)
+        return Promise.resolve(fileStore(inputs.history));
+    const { source, target } = inputs;
+    const pair = `${(0,src_server/* describeHost */.Ys)(source)} ${(0,src_server/* describeHost */.Ys)(target)}`;
+    return cacheStore({
+        directory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-history'),
+        name: (0,external_node_crypto_.createHash)('sha256').update(pair).digest('hex').slice(0, 16),
+        run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
+    });
+}
+function keeperOf(store, history, log) {
+    return {
+        tell(report) {
+            report.history = describeHistory(history, report);
+        },
+        async keep(report) {
+            if (report.mode === 'check')
+                return;
+            try {
+                await store.write(addToHistory(history, report));
+            }
+            catch (error) {
+                log.warning(`This run is not in the history in ${store.where}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            }
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./src/action/inputs.ts + 3 modules
 var action_inputs = __nccwpck_require__(7517);
 // EXTERNAL MODULE: ./src/action/log.ts + 1 modules
@@ -50069,6 +50559,7 @@ var state = __nccwpck_require__(3175);
 
 
 
+
 /** Runs the main step. Sets the process's exit code. */
 async function main() {
     (0,state/* saveState */.LZ)('is-post', 'true');
@@ -50105,6 +50596,7 @@ async function runWith(inputs, signal) {
     (0,state/* saveState */.LZ)('work-directory', work.path);
     (0,state/* saveState */.LZ)('application-name', applicationName);
     const journal = (0,cleanup/* openJournal */._0)(work.journalFile, applicationName);
+    const history = await openHistory(inputs, temporary, action_log/* actionLog */.Z);
     try {
         await (0,promises_.mkdir)(reportDirectory, { recursive: true });
         const run = {
@@ -50131,7 +50623,9 @@ async function runWith(inputs, signal) {
         report.error = reportedError(error, signal);
     }
     await clearAway(inputs, journal.entries(), work.path, applicationName);
+    history?.tell(report);
     await main_finish(report, reportDirectory);
+    await history?.keep(report);
 }
 async function withCertificateFiles(inputs, directory) {
     const pem = inputs.source.sslrootcertPem ?? inputs.target.sslrootcertPem;
@@ -50345,6 +50839,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
 var roles = __nccwpck_require__(9759);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -50429,6 +50925,7 @@ function startTimeOf(processId) {
 
 
 
+
 /** Does everything it can and returns what it could not do, in words for the log. Safe to repeat. */
 async function cleanUp(options) {
     const { entries, workDirectory, log } = options;
@@ -50470,6 +50967,13 @@ async function cleanUp(options) {
     if (entries.roles.length > 0) {
         await attempt('drop the roles of the rehearsal', async () => {
             await (0,roles/* takeBackRoles */.OZ)(await options.openTarget(), entries.roles);
+        });
+    }
+    const { freeze } = entries;
+    if (freeze !== null) {
+        await attempt('release the frozen source', async () => {
+            await (0,server/* releaseSource */.BD)(await options.openSource(), freeze);
+            log.info('The source takes writes again.');
         });
     }
     for (const path of [...entries.paths, workDirectory]) {
@@ -50677,7 +51181,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9876);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8228);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */
@@ -51611,19 +52115,21 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qs: () => (/* reexport */ ConnectionStringError),
   Ys: () => (/* reexport */ describeHost),
   v2: () => (/* reexport */ exportSnapshot),
+  hr: () => (/* reexport */ freezeSource),
   K4: () => (/* reexport */ hasUserObjects),
   nf: () => (/* reexport */ isDatabaseEmpty),
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
   HH: () => (/* reexport */ parseConnectionString),
-  Cm: () => (/* reexport */ quote_quoteIdentifier),
-  ce: () => (/* reexport */ quote_quoteLiteral),
+  Cm: () => (/* reexport */ quoteIdentifier),
+  ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
+  BD: () => (/* reexport */ releaseSource),
   $P: () => (/* reexport */ selectDatabases),
   R5: () => (/* reexport */ sslModes)
 });
 
-// UNUSED EXPORTS: createSession, detectProvider, explainDriverError, formatConninfo, freezeSource, providerDatabases, providerFrom, providers, readFacts, releaseSource, sessionSettings, startupOptions, tlsAttempts
+// UNUSED EXPORTS: createSession, detectProvider, explainDriverError, formatConninfo, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts
 
 ;// CONCATENATED MODULE: ./src/server/connection-string.ts
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
@@ -51912,12 +52418,12 @@ const defaults = lib.defaults
 /** Quoting for names and strings that come from a server; nothing else may put them into SQL. */
 
 /** A name as an SQL identifier, always in double quotes. */
-const quote_quoteIdentifier = (name) => esm.escapeIdentifier(name);
+const quoteIdentifier = (name) => esm.escapeIdentifier(name);
 /** A string as an SQL literal. */
-const quote_quoteLiteral = (text) => esm.escapeLiteral(text);
+const quoteLiteral = (text) => esm.escapeLiteral(text);
 /** `"schema"."name"`. */
 function quoteQualified(schema, name) {
-    return `${quote_quoteIdentifier(schema)}.${quote_quoteIdentifier(name)}`;
+    return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
 ;// CONCATENATED MODULE: ./src/server/freeze.ts
@@ -51941,7 +52447,7 @@ async function freezeSource(source, options) {
         const freeze = { databases };
         options.onFreeze(freeze);
         for (const database of databases) {
-            throwIfCancelled(options.signal);
+            (0,errors/* throwIfCancelled */.dZ)(options.signal);
             await setAll(session, database, () => 'on');
             await waitForWriters(session, database.name, options);
             await endSessions(session, source, database.name);
@@ -51965,7 +52471,7 @@ async function releaseSource(source, freeze) {
     if (failure === undefined)
         return;
     const names = freeze.databases.map(({ name }) => quoteIdentifier(name));
-    throw new UpgradeError(`The source could not be released: ${messageOf(failure)}`, {
+    throw new errors/* UpgradeError */.fy(`The source could not be released: ${(0,errors/* messageOf */.bD)(failure)}`, {
         code: 'release-failed',
         side: 'source',
         hint: `Run: ${names.map((name) => `alter database ${name} reset ${setting};`).join(' ')}`,
@@ -52007,7 +52513,7 @@ async function setAll(session, database, valueFor) {
 async function waitForWriters(session, database, { graceSeconds, signal, log }) {
     const deadline = Date.now() + graceSeconds * 1000;
     for (let told = false;; told = true) {
-        throwIfCancelled(signal);
+        (0,errors/* throwIfCancelled */.dZ)(signal);
         const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as writers from pg_catalog.pg_stat_activity a
         where a.datname = $1::pg_catalog.name and a.backend_xid is not null
           and a.pid <> pg_catalog.pg_backend_pid()`, [database]);
@@ -52016,7 +52522,7 @@ async function waitForWriters(session, database, { graceSeconds, signal, log }) 
             return;
         if (!told)
             log.info(`Waiting for ${writers} writing transactions of ${JSON.stringify(database)}.`);
-        await sleep(pollMs);
+        await (0,promises_.setTimeout)(pollMs);
     }
 }
 /** Ends what began before the freeze, but for the sessions of this run. */
@@ -52033,7 +52539,7 @@ async function endSessions(session, source, database) {
         if (Date.now() >= deadline) {
             throw failed(database, `${others.length} sessions do not end`);
         }
-        await sleep(pollMs);
+        await (0,promises_.setTimeout)(pollMs);
     }
 }
 /** Looks at the database as a session of anybody would find it. */
@@ -52043,7 +52549,7 @@ async function proveFrozen(source, database) {
         throw failed(database, 'new transactions can still write');
 }
 function failed(database, what) {
-    return new UpgradeError(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what}.`, {
+    return new errors/* UpgradeError */.fy(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what}.`, {
         code: 'freeze-failed',
         side: 'source',
         hint: 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.',
@@ -52877,7 +53383,7 @@ function hold(source, holder, id) {
             const session = await source.connect(holder.database, options);
             try {
                 await session.query('begin isolation level repeatable read read only');
-                await session.query(`set transaction snapshot ${quote_quoteLiteral(id)}`);
+                await session.query(`set transaction snapshot ${quoteLiteral(id)}`);
                 return session;
             }
             catch (error) {
@@ -53417,13 +53923,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   Jo: () => (/* reexport */ compareRoles),
   ZK: () => (/* reexport */ compareSettings),
   GG: () => (/* reexport */ countWrites),
-  uq: () => (/* reexport */ driftBetween),
+  QA: () => (/* reexport */ measureDrift),
   yp: () => (/* reexport */ queriesFor),
   NG: () => (/* reexport */ splitQueries),
-  qN: () => (/* reexport */ validateDatabase)
+  qN: () => (/* reexport */ validateDatabase),
+  jH: () => (/* reexport */ writtenTables)
 });
-
-// UNUSED EXPORTS: measureDrift
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -53464,7 +53969,7 @@ async function openReader(side, options = {}) {
 const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
   where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`;
 /** Opens a reader for `work` and closes it, whatever happens. */
-async function sides_withReader(side, work, options) {
+async function withReader(side, work, options) {
     const session = await openReader(side, options);
     try {
         return await work(session);
@@ -53474,7 +53979,7 @@ async function sides_withReader(side, work, options) {
     }
 }
 /** Lets `jobs` sessions of one side work off a list; the first failure stops all of them. */
-async function sides_workOff(side, queue) {
+async function workOff(side, queue) {
     const { jobs, tasks, work, stop } = queue;
     let next = 0;
     const worker = async () => {
@@ -54701,7 +55206,7 @@ async function compareInventory(sides, jobs) {
         const work = async (session, kind) => {
             read.set(kind, await readKind(session, kind, versions));
         };
-        await sides_workOff(side, { jobs, tasks: kinds, work, stop });
+        await workOff(side, { jobs, tasks: kinds, work, stop });
         return read;
     });
     const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
@@ -54953,10 +55458,10 @@ async function compareLargeObjects(sides) {
         source: sides.source.server.facts.major,
         target: sides.target.server.facts.major,
     };
-    const ranges = await sides_withReader(sides.source, readRanges);
+    const ranges = await withReader(sides.source, readRanges);
     if (ranges.length === 0)
         return [];
-    const contents = await onBothSides(sides, (side) => sides_withReader(side, async (session) => {
+    const contents = await onBothSides(sides, (side) => withReader(side, async (session) => {
         const sums = [];
         for (const range of ranges)
             sums.push(await sumOf(session, range, majors));
@@ -55005,7 +55510,7 @@ async function readContents(session, range, majors) {
     return (0,errors/* doing */.Yp)(what, () => session.query(`${contentQuery(range, majors)} order by o.oid`));
 }
 async function compareOneByOne(sides, range, majors) {
-    const contents = await onBothSides(sides, (side) => sides_withReader(side, (session) => readContents(session, range, majors)));
+    const contents = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majors)));
     const after = new Map(contents.target.map((content) => [content.oid, content]));
     return contents.source.flatMap((before) => {
         const there = after.get(before.oid);
@@ -55215,7 +55720,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured }) {
         if (left === 0)
             onMeasured(table, content);
     };
-    await sides_workOff(side, { jobs, tasks: measurements, work, stop });
+    await workOff(side, { jobs, tasks: measurements, work, stop });
     return contents;
 }
 async function read(session, sql) {
@@ -55264,7 +55769,7 @@ function partConditions(pages, jobs, major, condition) {
  * that an extension made belong to the extension, except for the configuration that a dump carries.
  * Materialized views are left out: a restore computes them anew.
  */
-async function tables_listTables(session) {
+async function listTables(session) {
     const rows = await session.query(`select n.nspname as schema, c.relname as name,
             coalesce(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text as bytes,
             (coalesce(pg_catalog.pg_relation_size(c.oid), 0)
@@ -55284,7 +55789,7 @@ async function tables_listTables(session) {
     return rows.map((row) => ({ ...row, bytes: Number(row.bytes), pages: Number(row.pages) }));
 }
 /** `"schema"."name"`, by which tables of both sides are matched and named in reports. */
-function tables_tableName({ schema, name }) {
+function tableName({ schema, name }) {
     return (0,server/* quoteQualified */.$s)(schema, name);
 }
 
@@ -55410,7 +55915,7 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
 /** Counts, or hashes, all rows. A table that only one side has is a difference of the inventory, not of rows. */
 async function compareRows(comparison) {
     const { sides } = comparison;
-    const tables = await onBothSides(sides, (side) => sides_withReader(side, tables_listTables));
+    const tables = await onBothSides(sides, (side) => withReader(side, listTables));
     const pairs = pair(tables);
     const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined);
     const contents = await measureBoth(comparison, shared);
@@ -55421,11 +55926,11 @@ async function compareRows(comparison) {
 function pair(tables) {
     const pairs = new Map();
     for (const source of tables.source) {
-        const table = tables_tableName(source);
+        const table = tableName(source);
         pairs.set(table, { table, source, target: undefined });
     }
     for (const target of tables.target) {
-        const table = tables_tableName(target);
+        const table = tableName(target);
         pairs.set(table, { table, source: pairs.get(table)?.source, target });
     }
     const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
@@ -55463,7 +55968,7 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
         source: sides.source.server.facts.major,
         target: sides.target.server.facts.major,
     };
-    const columns = await sides_withReader(side, (session) => readColumns(session, major));
+    const columns = await withReader(side, (session) => readColumns(session, major));
     return pairs.flatMap((each) => {
         const { table } = each;
         const { pages = 0 } = each[side.server.side] ?? {};
@@ -55499,7 +56004,7 @@ function differencesOf(report) {
     const { sourceRows, targetRows, checksum, equal } = report;
     if (equal || sourceRows === null || targetRows === null)
         return [];
-    const object = tables_tableName(report);
+    const object = tableName(report);
     if (sourceRows !== targetRows) {
         return [{ kind: 'rows', object, source: String(sourceRows), target: String(targetRows) }];
     }
@@ -55558,11 +56063,11 @@ const sequencesPerStatement = 200;
  * what `compareSequences` takes as `captured`.
  */
 async function captureSequences(side) {
-    return sides_withReader(side, readSequences);
+    return withReader(side, readSequences);
 }
 /** Compares; a sequence that only one side has is a difference of the inventory. */
 async function compareSequences(sides, captured) {
-    const states = await onBothSides(sides, (side) => sides_withReader(side, readSequences));
+    const states = await onBothSides(sides, (side) => withReader(side, readSequences));
     const differences = [];
     for (const [object, source] of states.source) {
         const target = states.target.get(object);
@@ -55667,11 +56172,14 @@ async function compareAll(options) {
  * Compares every table as it is now with what the snapshot saw, `jobs` tables at a time. Row versions that the snapshot
  * cannot see were inserted or updated since; versions that have gone were updated or deleted. The counters of
  * pg_stat_all_tables are cheaper, but arrive late and count what was rolled back. Tables made since are drift as well.
+ * With `candidates`, only those tables are read.
  */
-async function measureDrift(side, jobs) {
+async function measureDrift(side, jobs, candidates) {
     const seen = await withReader(side, readSnapshotText);
     const now = { server: side.server, database: side.database };
-    const names = (await withReader(now, listTables)).map(tableName);
+    const names = (await withReader(now, listTables))
+        .map(tableName)
+        .filter((name) => candidates?.includes(name) ?? true);
     const before = new Map();
     const known = new Set((await withReader(side, listTables)).map(tableName));
     const drift = [];
@@ -55708,7 +56216,7 @@ async function readSnapshotText(session) {
     return row.text;
 }
 async function countRows(session, name) {
-    const [row] = await doing(`count the rows of ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows from only ${name}`));
+    const [row] = await (0,errors/* doing */.Yp)(`count the rows of ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows from only ${name}`));
     return Number(row?.rows ?? 0);
 }
 /**
@@ -55716,12 +56224,12 @@ async function countRows(session, name) {
  * identifier. 1 and 2 stand for rows that are older than all others.
  */
 async function countFresh(session, name, seen) {
-    const [row] = await doing(`count what was written to ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows,
+    const [row] = await (0,errors/* doing */.Yp)(`count what was written to ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows,
               pg_catalog.count(*) filter (
                 where t.xmin::pg_catalog.text::pg_catalog.int8 > 2
                   and not pg_catalog.txid_visible_in_snapshot(
                         n.next - ((n.next - t.xmin::pg_catalog.text::pg_catalog.int8) & 4294967295),
-                        ${quoteLiteral(seen)}::pg_catalog.txid_snapshot)) as fresh
+                        ${(0,server/* quoteLiteral */.ce)(seen)}::pg_catalog.txid_snapshot)) as fresh
          from only ${name} as t
         cross join (select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) as next) as n`));
     return { rows: Number(row?.rows ?? 0), fresh: Number(row?.fresh ?? 0) };
@@ -56023,26 +56531,23 @@ function isNoise({ name, category }) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/drift.ts
+
 /**
  * Reads the counters of pg_stat_all_tables, right after the snapshot has been exported. They are the server's own
  * (manual section 27.2) and arrive up to some seconds late, so the number of rows is near, not exact.
  */
 async function countWrites(source, database) {
-    const rows = await source.withSession(database, (session) => session.query(`select schemaname || '.' || relname as table, n_tup_ins + n_tup_upd + n_tup_del as rows
+    const rows = await source.withSession(database, (session) => session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
          from pg_catalog.pg_stat_all_tables
         where schemaname not in ('pg_catalog', 'information_schema')
           and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`));
-    return new Map(rows.map(({ table, rows: count }) => [table, Number(count)]));
+    return new Map(rows.map(({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)]));
 }
-/** The tables whose counters have moved since, most rows first. */
-function driftBetween(before, after) {
-    const tables = [...after]
-        .map(([table, rows]) => ({ table, rows: rows - (before.get(table) ?? 0) }))
-        // Counters that were reset in between start again at 0.
-        .map(({ table, rows }) => ({ table, rows: rows < 0 ? (after.get(table) ?? 0) : rows }))
-        .filter(({ rows }) => rows > 0)
-        .toSorted((a, b) => b.rows - a.rows);
-    return { tables };
+/** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */
+function writtenTables(before, after) {
+    return [...after]
+        .filter(([table, rows]) => rows !== (before.get(table) ?? 0))
+        .map(([table]) => table);
 }
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts

@@ -100,7 +100,7 @@ export async function check(
     method: inputs.method,
     jobs: inputs.jobs.value,
     dumpDirectory,
-    freezeSource: false,
+    freezeSource: inputs.freezeSource,
     psqlVersion: tools?.version,
     log,
     signal,

@@ -2,11 +2,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClientTools } from './client/tools.js'
+import { tellDrift } from './drift.js'
 import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
+import { propertiesBeforeFreeze } from './freeze.js'
 import type { Servers } from './preparation.js'
-import { startDatabaseReport, type DatabaseReport, type Drift } from './report/report.js'
+import { startDatabaseReport, type DatabaseReport } from './report/report.js'
 import { addFinding, reportedError, timePhase, type Run } from './run.js'
 import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/index.js'
 import {
@@ -29,7 +31,6 @@ import {
 import {
   captureSequences,
   countWrites,
-  driftBetween,
   queriesFor,
   validateDatabase,
   type SequenceStates,
@@ -82,8 +83,12 @@ export async function upgradeDatabase(
 async function tellStory(run: DatabaseRun): Promise<void> {
   const { source, database, staging, entry } = run
   const phase = spoken(run)
-  const properties = await source.withSession(undefined, (session) =>
-    readProperties(session, database.name, source.facts.major),
+  const properties = await source.withSession(undefined, async (session) =>
+    propertiesBeforeFreeze(
+      await readProperties(session, database.name, source.facts.major),
+      database.name,
+      run.journal.entries().freeze,
+    ),
   )
   const snapshot = await phase('snapshot', 'source', () => exportSnapshot(source, database.name))
   try {
@@ -93,8 +98,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     const moved = await Promise.race([transfer(run, snapshot), snapshot.lost])
     await Promise.race([validate(run, snapshot, sequences, moved), snapshot.lost])
     await analyze(run)
-    entry.drift = driftBetween(written, await countWrites(source, database.name))
-    tellDrift(run, entry.drift)
+    entry.drift = await tellDrift(run, source, snapshot, written)
     if (entry.differences.length === 0) {
       await phase('publish', 'target', () => publish(run, properties))
     }
@@ -230,16 +234,6 @@ async function validate(
       `${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`,
     )
   }
-}
-
-/** Writes after the snapshot are lost unless somebody carries them over, so they are told loudly. */
-function tellDrift(run: DatabaseRun, drift: Drift): void {
-  if (drift.tables.length === 0) return
-  const list = drift.tables.slice(0, 10).map(({ table, rows }) => `${table} (about ${rows})`)
-  const more = drift.tables.length > 10 ? `, and ${drift.tables.length - 10} more` : ''
-  run.log.warning(
-    `${run.database.name}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`,
-  )
 }
 
 async function analyze(run: DatabaseRun): Promise<void> {

@@ -2,6 +2,7 @@
 import type { ClientTools } from './client/tools.js'
 import { compareDatabase } from './compare-database.js'
 import { CancelledError } from './errors.js'
+import { withFrozenSource } from './freeze.js'
 import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
 import { borrowRoles, isProviderRole, lendRoles, moveRoles, returnRoles } from './roles/index.js'
@@ -45,7 +46,10 @@ async function tellUpgrade(run: Run): Promise<void> {
   )
   await step(run, 'check', 'Check', () => check(run, servers, tools, databases))
   await step(run, 'roles', 'Move the roles', () => roles(run, servers))
-  await withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases))
+  const names = databases.map(({ name }) => name)
+  await withFrozenSource(run, servers.source, names, () =>
+    withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases)),
+  )
   await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 

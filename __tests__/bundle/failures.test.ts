@@ -321,7 +321,7 @@ describe('a source that takes writes', () => {
     expect(action.commands.filter(({ name }) => name === 'error')).toEqual([])
     expect(action.exitCode).toBe(0)
     const [entry] = action.report?.databases ?? []
-    expect(entry?.drift?.tables.map(({ table }) => table)).toEqual(['public.t'])
+    expect(entry?.drift?.tables.map(({ table }) => table)).toEqual(['"public"."t"'])
     await runSql(target, 'postgres', `drop database "${database}"`)
     await runSql(source, 'postgres', `drop database "${database}"`)
   })

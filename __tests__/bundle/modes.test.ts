@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { serverInputs, type Inputs } from '../support/action-inputs.js'
 import { filesLeft, processesLeft } from '../support/leftovers.js'
 import { runAction, runPost, startAction } from '../support/runner.js'
@@ -61,6 +64,16 @@ describe('the modes', () => {
     })
   })
 
+  it('rehearsals are remembered in the file that history names', async () => {
+    const history = join(await mkdtemp(join(tmpdir(), 'history-')), 'history.json')
+    const first = await runAction({ ...inputs, mode: 'rehearse', history })
+    expect(first.report?.history?.runs).toHaveLength(1)
+    const second = await runAction({ ...inputs, mode: 'rehearse', history })
+    expect(second.report?.history?.runs).toHaveLength(2)
+    expect(second.summary).toMatch(/[Ff]orecast/)
+    await rm(dirname(history), { recursive: true })
+  })
+
   it('a rehearsal that is cancelled leaves both servers as they were', async () => {
     await unchanged(async () => {
       const action = await startAction({ ...inputs, mode: 'rehearse', method: 'stream' })
@@ -83,6 +96,37 @@ describe('the modes', () => {
       const files = await filesLeft(run)
       expect(files.filter((file) => !file.startsWith('upgrade-postgres-report/'))).toEqual([])
     })
+  })
+
+  const isFrozen = async () => {
+    const [row] = await runSql<{ frozen: string }>(
+      source,
+      'shop',
+      `select current_setting('default_transaction_read_only') as frozen`,
+    )
+    return row?.frozen === 'on'
+  }
+
+  it('a frozen source is released when the run fails', async () => {
+    const before = await fingerprint(source)
+    const run = await runAction({
+      ...inputs,
+      'freeze-source': 'true',
+      'validation-queries': 'select no_such_column from t',
+    })
+    expect(run.exitCode).toBe(1)
+    expect(run.stdout).toMatch(/read-only on the source/)
+    expect(await fingerprint(source)).toEqual(before)
+  })
+
+  it('a frozen source is released by the post step when the run is killed', async () => {
+    const before = await fingerprint(source)
+    const action = await startAction({ ...inputs, 'freeze-source': 'true', method: 'stream' })
+    await action.prints(/^Method /m)
+    expect(await isFrozen()).toBe(true)
+    action.signal('SIGKILL')
+    await runPost(await action.finished)
+    expect(await fingerprint(source)).toEqual(before)
   })
 
   it('validate fails for a database that is not there', async () => {
@@ -114,5 +158,19 @@ describe('the modes', () => {
         target: '59999',
       },
     ])
+  })
+
+  it('a source stays frozen after an upgrade that has passed, and its target is not', async () => {
+    const run = await runAction({
+      ...inputs,
+      'freeze-source': 'true',
+      'existing-database': 'replace',
+      validate: 'checksums',
+    })
+    expect(run.commands.filter(({ name }) => name === 'error')).toEqual([])
+    expect(run.exitCode).toBe(0)
+    expect(await isFrozen()).toBe(true)
+    await runSql(target, 'shop', `insert into t (note) values ('first on the target')`)
+    await runSql(source, 'postgres', 'alter database shop reset default_transaction_read_only')
   })
 })

@@ -70,6 +70,7 @@ const defaults: Omit<Inputs, 'source' | 'target'> = {
   existingDatabase: 'refuse',
   validate: 'counts',
   validationQueries: [],
+  freezeSource: false,
   analyze: true,
   clientVersion: undefined,
   clientSource: 'auto',
@@ -78,4 +79,5 @@ const defaults: Omit<Inputs, 'source' | 'target'> = {
   pgDumpArguments: [],
   pgRestoreArguments: [],
   reportDirectory: undefined,
+  history: undefined,
 }

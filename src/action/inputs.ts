@@ -39,6 +39,7 @@ export interface Inputs {
   readonly validate: (typeof validateModes)[number]
   readonly validationQueries: readonly ValidationQuery[]
   readonly analyze: boolean
+  readonly freezeSource: boolean
   /** Undefined: the target's major. */
   readonly clientVersion: number | undefined
   readonly clientSource: (typeof clientSourceChoices)[number]
@@ -48,6 +49,8 @@ export interface Inputs {
   readonly pgDumpArguments: readonly string[]
   readonly pgRestoreArguments: readonly string[]
   readonly reportDirectory: string | undefined
+  /** The file that keeps the history of runs; undefined: the runner's cache, where there is one. */
+  readonly history: string | undefined
 }
 
 /** Reads every input. Throws one `InputError` that names all that is wrong. */
@@ -66,6 +69,7 @@ export function readInputs(read: (name: string) => string): Inputs {
     validate: reader.choice('validate', validateModes, 'counts'),
     validationQueries: readQueries(reader),
     analyze: reader.flag('analyze', true),
+    freezeSource: readFreezeSource(reader),
     clientVersion: readClientVersion(reader),
     clientSource: reader.choice('client-source', clientSourceChoices, 'auto'),
     clientRepository: readClientRepository(reader),
@@ -73,6 +77,7 @@ export function readInputs(read: (name: string) => string): Inputs {
     pgDumpArguments: readArguments(reader, 'pg-dump-args'),
     pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
     reportDirectory: reader.text('report-directory'),
+    history: reader.text('history'),
   }
   if (reader.problems.length > 0) throw new InputError(reader.problems)
   return inputs
@@ -80,6 +85,15 @@ export function readInputs(read: (name: string) => string): Inputs {
 
 function withDefault(items: string[], item: string): string[] {
   return items.length === 0 ? [item] : items
+}
+
+function readFreezeSource(reader: InputReader): boolean {
+  const freezes = reader.flag('freeze-source', false)
+  const mode = reader.text('mode') ?? 'upgrade'
+  if (freezes && mode !== 'upgrade') {
+    reader.refuse('freeze-source', `cannot go with mode ${mode}, which never writes to the source.`)
+  }
+  return freezes
 }
 
 function readJobs(reader: InputReader): Inputs['jobs'] {

@@ -17,6 +17,7 @@ import { startReport, type Report } from '../report/report.js'
 import { reportedError, type Run } from '../run.js'
 import { openServer } from '../server/index.js'
 import { upgrade } from '../upgrade.js'
+import { openHistory } from './history.js'
 import { readInputs, type Inputs } from './inputs.js'
 import { actionLog } from './log.js'
 import { maskSecret } from './masks.js'
@@ -61,6 +62,7 @@ async function runWith(inputs: Inputs, signal: AbortSignal): Promise<void> {
   saveState('work-directory', work.path)
   saveState('application-name', applicationName)
   const journal = openJournal(work.journalFile, applicationName)
+  const history = await openHistory(inputs, temporary, actionLog)
   try {
     await mkdir(reportDirectory, { recursive: true })
     const run: Run = {
@@ -86,7 +88,9 @@ async function runWith(inputs: Inputs, signal: AbortSignal): Promise<void> {
     report.error = reportedError(error, signal)
   }
   await clearAway(inputs, journal.entries(), work.path, applicationName)
+  history?.tell(report)
   await finish(report, reportDirectory)
+  await history?.keep(report)
 }
 
 async function withCertificateFiles(inputs: Inputs, directory: string): Promise<Inputs> {

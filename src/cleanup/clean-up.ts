@@ -5,7 +5,7 @@ import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
 import { returnRoles } from '../roles/index.js'
 import { takeBackRoles } from '../roles/index.js'
-import type { Server } from '../server/index.js'
+import { releaseSource, type Server } from '../server/index.js'
 import { dropStagingDatabase } from '../staging/index.js'
 import { startTimeOf, type Child, type JournalEntries } from './journal.js'
 
@@ -57,6 +57,13 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
   if (entries.roles.length > 0) {
     await attempt('drop the roles of the rehearsal', async () => {
       await takeBackRoles(await options.openTarget(), entries.roles)
+    })
+  }
+  const { freeze } = entries
+  if (freeze !== null) {
+    await attempt('release the frozen source', async () => {
+      await releaseSource(await options.openSource(), freeze)
+      log.info('The source takes writes again.')
     })
   }
   for (const path of [...entries.paths, workDirectory]) {

@@ -1,5 +1,6 @@
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { Freeze } from '../server/index.js'
 import type { BorrowedRole } from '../roles/index.js'
 
 /** A child process; its start time tells it from a later process with the same number. */
@@ -21,7 +22,7 @@ export interface JournalEntries {
   /** Roles of the target whose membership the administrator has borrowed. */
   readonly borrowedRoles: readonly BorrowedRole[]
   /** Set while the source is frozen by this run. */
-  readonly freeze: unknown
+  readonly freeze: Freeze | null
 }
 
 export interface Journal {
@@ -33,7 +34,7 @@ export interface Journal {
   readonly clearBorrowedRoles: () => void
   readonly addRole: (name: string) => void
   readonly addPath: (path: string) => void
-  readonly setFreeze: (freeze: unknown) => void
+  readonly setFreeze: (freeze: Freeze | null) => void
 }
 
 /** Keeps a journal in `file`; every change is on disk before the function returns. */

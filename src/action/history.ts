@@ -1,0 +1,71 @@
+/** Keeps the history of runs over several workflow runs: read before the run, told in its report, written after it. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { messageOf } from '../errors.js'
+import type { Log } from '../log.js'
+import {
+  addToHistory,
+  cacheStore,
+  describeHistory,
+  fileStore,
+  type History,
+  type HistoryStore,
+} from '../report/history/index.js'
+import type { Report } from '../report/report.js'
+import { describeHost } from '../server/index.js'
+import type { Inputs } from './inputs.js'
+
+export interface HistoryKeeper {
+  /** Adds what is known of earlier runs to the report. */
+  readonly tell: (report: Report) => void
+  /** Adds this run to the history. */
+  readonly keep: (report: Report) => Promise<void>
+}
+
+/**
+ * Opens the history in the file that `history` names, or in the runner's cache. Undefined where there is neither, and
+ * for a mode that moves nothing and forecasts nothing. A history that cannot be read or written is a warning: no
+ * upgrade is worse for it.
+ */
+export async function openHistory(
+  inputs: Inputs,
+  temporary: string,
+  log: Log,
+): Promise<HistoryKeeper | undefined> {
+  if (inputs.mode === 'validate') return undefined
+  try {
+    const store = await chooseStore(inputs, temporary)
+    if (store === null) return undefined
+    return keeperOf(store, await store.read(), log)
+  } catch (error) {
+    log.warning(`The history of earlier runs is left aside: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+function chooseStore(inputs: Inputs, temporary: string): Promise<HistoryStore | null> {
+  if (inputs.history !== undefined) return Promise.resolve(fileStore(inputs.history))
+  const { source, target } = inputs
+  const pair = `${describeHost(source)} ${describeHost(target)}`
+  return cacheStore({
+    directory: join(temporary, 'upgrade-postgres-history'),
+    name: createHash('sha256').update(pair).digest('hex').slice(0, 16),
+    run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
+  })
+}
+
+function keeperOf(store: HistoryStore, history: History, log: Log): HistoryKeeper {
+  return {
+    tell(report) {
+      report.history = describeHistory(history, report)
+    },
+    async keep(report) {
+      if (report.mode === 'check') return
+      try {
+        await store.write(addToHistory(history, report))
+      } catch (error) {
+        log.warning(`This run is not in the history in ${store.where}: ${messageOf(error)}`)
+      }
+    },
+  }
+}

@@ -48479,9 +48479,17 @@ function planRestore(entries, holdsRows) {
     const foreignKeys = [];
     const partitioned = [];
     const rest = [];
+    let section = 'pre-data';
     for (const entry of entries) {
-        if (entry.section !== 'post-data')
+        // A comment is in no section of its own: it belongs to the object that it follows, as in pg_restore.
+        if (entry.section !== 'none')
+            section = entry.section;
+        if (section !== 'post-data')
             continue;
+        if (entry.section === 'none') {
+            rest.push(entry.dumpId);
+            continue;
+        }
         const tables = tablesOf(entry);
         const table = tables.find(holdsRows);
         const isOnOther = entry.dependencies.some((id) => others.has(id));

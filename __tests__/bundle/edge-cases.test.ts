@@ -10,8 +10,12 @@ const to = 18
 /** Older servers print views, procedures and triggers in other words; there the product's own inventory has to do. */
 const sameWording = 17
 
-/** Every method once. */
-const methods = { 10: ['plain'], 11: ['custom'], 17: ['stream', 'parallel'] }
+/** Every method once, and our own from every major. */
+const methods = {
+  10: ['plain', 'copy'],
+  11: ['custom', 'copy'],
+  17: ['stream', 'parallel', 'copy'],
+}
 
 describe.each([10, 11, 17] as const)('the edge cases of a %i', (from) => {
   let source: TestServer

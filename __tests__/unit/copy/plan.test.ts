@@ -49,6 +49,12 @@ describe('planning a restore', () => {
     expect(plan.rest).toEqual([30, 31, 41])
   })
 
+  test('a comment belongs to the object that it follows', () => {
+    const comment = (dumpId: number) => entry(dumpId, 'COMMENT', { section: 'none' })
+    const commented = [comment(5), ...entries.slice(0, 5), comment(60), ...entries.slice(5)]
+    expect(planRestore(commented, (oid) => oid === 1001).rest).toEqual([60, 30, 31, 41])
+  })
+
   test('every entry after the data is planned exactly once', () => {
     const planned = [
       ...[...plan.builds.values()].flat().map((build) => build.entry.dumpId),

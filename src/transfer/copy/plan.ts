@@ -1,5 +1,5 @@
 /** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
-import type { ArchiveEntry } from './archive.js'
+import type { ArchiveEntry, Section } from './archive.js'
 import {
   foreignKeyStatements,
   indexStatements,
@@ -68,8 +68,15 @@ export function planRestore(
   const foreignKeys: ForeignKey[] = []
   const partitioned: number[] = []
   const rest: number[] = []
+  let section: Section = 'pre-data'
   for (const entry of entries) {
-    if (entry.section !== 'post-data') continue
+    // A comment is in no section of its own: it belongs to the object that it follows, as in pg_restore.
+    if (entry.section !== 'none') section = entry.section
+    if (section !== 'post-data') continue
+    if (entry.section === 'none') {
+      rest.push(entry.dumpId)
+      continue
+    }
     const tables = tablesOf(entry)
     const table = tables.find(holdsRows)
     const isOnOther = entry.dependencies.some((id) => others.has(id))

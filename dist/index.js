@@ -42468,22 +42468,19 @@ const needsSuperuser = {
     subject: 'objects that only a superuser may create',
     worst: 'blocking',
     async run(context) {
-        const { target, method } = context;
-        if (target.facts.isSuperuser)
+        if (context.target.facts.isSuperuser)
             return [];
         const objects = await readObjects(context);
-        return objects.map((object) => describe(object, method === 'plain'));
+        return objects.map(describe);
     },
 };
-function describe({ kind, object, isNeeded }, failsAtFirst) {
+function describe({ kind, object, isNeeded }) {
     const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
     const end = isNeeded
         ? 'columns may depend on it, so it cannot be left out'
-        : failsAtFirst
-            ? 'the method "plain" ends at the first thing that is refused'
-            : 'unless the provider lets it pass, it is left out and has to be created by other means';
+        : 'unless the provider lets it pass, it is left out and has to be created by other means';
     return {
-        severity: isNeeded || failsAtFirst ? 'blocking' : 'warning',
+        severity: isNeeded ? 'blocking' : 'warning',
         object,
         message: `${start}: ${end}.`,
         remedy: 'Use a superuser in target-url where there is one, or drop the object on the source.',
@@ -43718,14 +43715,14 @@ const psql = {
     name: 'psql-unsafe',
     scope: 'server',
     subject: 'the version of psql',
-    worst: 'warning',
+    worst: 'blocking',
     run({ method, psqlVersion }) {
         if (method !== 'plain' || psqlVersion === undefined || isSafePsql(psqlVersion)) {
             return Promise.resolve([]);
         }
         return Promise.resolve([
             {
-                severity: 'warning',
+                severity: 'blocking',
                 message: `psql ${psqlVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
                 remedy: 'Set "method" to "stream", which does not use psql, or install the newest minor of the client tools.',
             },
@@ -45933,18 +45930,29 @@ async function prepareClientTools(options) {
     const trustedKey = options.trustedKey ?? pgdgKey;
     const request = { ...options, host, trustedKey, repository: options.repository };
     const passedOver = [];
+    let unsafe;
+    const take = async (source, found) => {
+        const tools = prepare_describe(found, source.name, passedOver, host, start);
+        warnOfUnsafePsql(tools, options.log);
+        if (found.fetched !== undefined)
+            await saveTools(request, found.fetched);
+        return tools;
+    };
     for (const source of sourcesFor(options.source)) {
         const answer = await tryOut(source, request, isOnlyChoice(source, options));
         if (answer.tools === undefined) {
             passedOver.push(`${source.name} (${answer.reason})`);
-            continue;
         }
-        const tools = prepare_describe(answer.tools, source.name, passedOver, host, start);
-        warnOfUnsafePsql(tools, options.log);
-        if (answer.tools.fetched !== undefined)
-            await saveTools(request, answer.tools.fetched);
-        return tools;
+        else if (options.wantsSafePsql === true && !isSafePsql(answer.tools.version)) {
+            unsafe ??= { source, tools: answer.tools };
+            passedOver.push(`${source.name} (psql ${answer.tools.version} is open to CVE-2026-18408)`);
+        }
+        else {
+            return take(source, answer.tools);
+        }
     }
+    if (unsafe !== undefined)
+        return take(unsafe.source, unsafe.tools);
     throw new src_errors/* UpgradeError */.fy(`There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`, {
         code: 'client-tools-not-found',
         side: 'runner',
@@ -46058,6 +46066,7 @@ async function getTools(run, { source, target }) {
         source: inputs.clientSource,
         repository: inputs.clientRepository,
         toolCache,
+        wantsSafePsql: inputs.method === 'plain',
         log,
         signal,
     });

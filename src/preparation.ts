@@ -52,6 +52,7 @@ export async function getTools(run: Run, { source, target }: Servers): Promise<C
     source: inputs.clientSource,
     repository: inputs.clientRepository,
     toolCache,
+    wantsSafePsql: inputs.method === 'plain',
     log,
     signal,
   })

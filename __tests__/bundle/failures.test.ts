@@ -92,7 +92,7 @@ describe('what bad input gets', () => {
     [
       'a query with a syntax error',
       { 'validation-queries': 'select 1; selec 2' },
-      'query-failed',
+      'validation-query-failed',
       /selec/,
     ],
     [
@@ -158,13 +158,15 @@ describe('what bad input gets', () => {
 
   it('says that the disk behind dump-directory is full', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'full-disk-'))
-    await runSql(
-      source,
-      database,
-      `create table big as select md5(i::text) from generate_series(1, 50000) i`,
-    )
+    await runSql(source, database, `create table big as select repeat('a', 20000000) as a`)
+    // Small where it is stored compressed, so that the checks cannot foresee it.
     const action = await runAction(
-      { ...inputs, 'dump-directory': join(folder, 'disk'), method: 'custom' },
+      {
+        ...inputs,
+        'dump-directory': join(folder, 'disk'),
+        method: 'custom',
+        'pg-dump-args': '--compress=0',
+      },
       { node: await nodeWithSmallDisk(folder) },
     )
     expect(action.exitCode).toBe(1)
@@ -177,7 +179,7 @@ describe('what bad input gets', () => {
 })
 
 /**
- * A Node.js that sees a disk of 64 kB at FOLDER/disk: a mount of its own, for which no rights are needed. Not a
+ * A Node.js that sees a disk of 4 MB at FOLDER/disk: a mount of its own, for which no rights are needed. Not a
  * shell script, because a shell drops variables with a hyphen in their name.
  */
 async function nodeWithSmallDisk(folder: string): Promise<string> {
@@ -187,7 +189,7 @@ async function nodeWithSmallDisk(folder: string): Promise<string> {
   await writeFile(
     inner,
     `import { execFileSync } from 'node:child_process'
-     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', ${JSON.stringify(join(folder, 'disk'))}])
+     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', ${JSON.stringify(join(folder, 'disk'))}])
      await import(process.argv[2])`,
   )
   await writeFile(

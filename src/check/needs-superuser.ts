@@ -62,22 +62,19 @@ export const needsSuperuser: DatabaseCheck = {
   subject: 'objects that only a superuser may create',
   worst: 'blocking',
   async run(context) {
-    const { target, method } = context
-    if (target.facts.isSuperuser) return []
+    if (context.target.facts.isSuperuser) return []
     const objects = await readObjects(context)
-    return objects.map((object) => describe(object, method === 'plain'))
+    return objects.map(describe)
   },
 }
 
-function describe({ kind, object, isNeeded }: SuperuserObject, failsAtFirst: boolean): Found {
+function describe({ kind, object, isNeeded }: SuperuserObject): Found {
   const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`
   const end = isNeeded
     ? 'columns may depend on it, so it cannot be left out'
-    : failsAtFirst
-      ? 'the method "plain" ends at the first thing that is refused'
-      : 'unless the provider lets it pass, it is left out and has to be created by other means'
+    : 'unless the provider lets it pass, it is left out and has to be created by other means'
   return {
-    severity: isNeeded || failsAtFirst ? 'blocking' : 'warning',
+    severity: isNeeded ? 'blocking' : 'warning',
     object,
     message: `${start}: ${end}.`,
     remedy: 'Use a superuser in target-url where there is one, or drop the object on the source.',

@@ -45,14 +45,14 @@ const psql: ServerCheck = {
   name: 'psql-unsafe',
   scope: 'server',
   subject: 'the version of psql',
-  worst: 'warning',
+  worst: 'blocking',
   run({ method, psqlVersion }) {
     if (method !== 'plain' || psqlVersion === undefined || isSafePsql(psqlVersion)) {
       return Promise.resolve([])
     }
     return Promise.resolve([
       {
-        severity: 'warning',
+        severity: 'blocking',
         message: `psql ${psqlVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
         remedy:
           'Set "method" to "stream", which does not use psql, or install the newest minor of the client tools.',

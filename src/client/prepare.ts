@@ -27,6 +27,8 @@ export interface PrepareOptions {
   readonly trustedKey?: TrustedKey | undefined
   /** RUNNER_TOOL_CACHE, or a folder in its place. */
   readonly toolCache: string
+  /** Passes over tools whose psql is open to CVE-2026-18408, as long as another source has better ones. */
+  readonly wantsSafePsql?: boolean | undefined
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -46,17 +48,25 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
   const trustedKey = options.trustedKey ?? pgdgKey
   const request = { ...options, host, trustedKey, repository: options.repository }
   const passedOver: string[] = []
+  let unsafe: { readonly source: ToolSource; readonly tools: ProvenTools } | undefined
+  const take = async (source: ToolSource, found: ProvenTools): Promise<ClientTools> => {
+    const tools = describe(found, source.name, passedOver, host, start)
+    warnOfUnsafePsql(tools, options.log)
+    if (found.fetched !== undefined) await saveTools(request, found.fetched)
+    return tools
+  }
   for (const source of sourcesFor(options.source)) {
     const answer = await tryOut(source, request, isOnlyChoice(source, options))
     if (answer.tools === undefined) {
       passedOver.push(`${source.name} (${answer.reason})`)
-      continue
+    } else if (options.wantsSafePsql === true && !isSafePsql(answer.tools.version)) {
+      unsafe ??= { source, tools: answer.tools }
+      passedOver.push(`${source.name} (psql ${answer.tools.version} is open to CVE-2026-18408)`)
+    } else {
+      return take(source, answer.tools)
     }
-    const tools = describe(answer.tools, source.name, passedOver, host, start)
-    warnOfUnsafePsql(tools, options.log)
-    if (answer.tools.fetched !== undefined) await saveTools(request, answer.tools.fetched)
-    return tools
   }
+  if (unsafe !== undefined) return take(unsafe.source, unsafe.tools)
   throw new UpgradeError(
     `There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`,
     {

@@ -43,13 +43,6 @@ test('names what is for superusers, and nothing else', async () => {
   ])
 })
 
-test('blocks with the method plain, which ends at the first refusal', async () => {
-  const findings = await findingsAfter(asAdministrator, 'needs-superuser', objects, {
-    method: 'plain',
-  })
-  expect([...new Set(findings.map(({ severity }) => severity))]).toEqual(['blocking'])
-})
-
 test('blocks on a base type, which columns need', async () => {
   const sql = `create type blob;
     create function blob_in(cstring) returns blob language internal strict immutable as 'textin';

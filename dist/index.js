@@ -39214,7 +39214,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 8228:
+/***/ 3968:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46137,6 +46137,21 @@ async function tellDrift({ log, inputs }, source, snapshot, before) {
     return drift;
 }
 
+;// CONCATENATED MODULE: ./src/report/outcome.ts
+/** The last line of a database in the log: what became of it, and what was compared. */
+
+/** `shop: published; 16 tables with 961,897 rows equal on both sides.` */
+function outcomeOf({ name, tables, differences, result }, mode) {
+    if (result !== 'passed') {
+        return `${name}: not published, because of ${countOf(differences.length, 'difference')}.`;
+    }
+    const rows = tables.reduce((sum, { targetRows }) => sum + (targetRows ?? 0), 0);
+    const compared = tables.length === 0
+        ? 'not validated'
+        : `${countOf(tables.length, 'table')} with ${formatCount(rows)} rows equal on both sides`;
+    return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
+}
+
 ;// CONCATENATED MODULE: ./src/report/progress.ts
 /** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
 
@@ -49757,6 +49772,7 @@ const transfers = {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, servers, tools, database, index) {
     const entry = startDatabaseReport(database.name, database.bytes);
@@ -49776,6 +49792,7 @@ async function upgradeDatabase(run, servers, tools, database, index) {
     try {
         await tellStory(context);
         entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
+        run.log.info(outcomeOf(entry, run.report.mode));
     }
     catch (error) {
         entry.result = 'failed';
@@ -51198,7 +51215,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8228);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3968);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */

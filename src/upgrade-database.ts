@@ -5,6 +5,7 @@ import type { ClientTools } from './client/tools.js'
 import { tellDrift } from './drift.js'
 import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
 import { formatRoughly } from './report/format.js'
+import { outcomeOf } from './report/outcome.js'
 import { sayWhileRunning } from './report/progress.js'
 import { propertiesBeforeFreeze } from './freeze.js'
 import type { Servers } from './preparation.js'
@@ -69,6 +70,7 @@ export async function upgradeDatabase(
   try {
     await tellStory(context)
     entry.result = entry.differences.length === 0 ? 'passed' : 'failed'
+    run.log.info(outcomeOf(entry, run.report.mode))
   } catch (error) {
     entry.result = 'failed'
     entry.error = reportedError(error, run.signal)

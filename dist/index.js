@@ -48025,7 +48025,7 @@ function parallelWorkers(context, build) {
     const workers = Math.max(0, Math.min(wanted, scheduler.slots - 1));
     return `set local max_parallel_maintenance_workers = ${workers};`;
 }
-const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#collation.";
+const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
 async function build_run(target, statement) {
     try {
         await target.query(statement);

@@ -270,10 +270,11 @@ describe('a run that is cut off', () => {
     expect(ended.outputs['error-code']).toBe('cancelled')
     expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
     await expectNothingLeft(ended, [source.password, target.password])
+    const name = ended.state['application-name'] ?? ''
+    expect(name).toMatch(/^upgrade-postgres [0-9a-f]{8}$/)
+    const sessions = `select 1 from pg_stat_activity where application_name = '${name}'`
     expect(await runSql(source, 'postgres', sessions)).toEqual([])
   })
-
-  const sessions = `select application_name from pg_stat_activity where application_name like 'upgrade-postgres%'`
 
   it('by a kill is cleared away by the post step', async () => {
     const action = await startAction({ ...inputs, method: 'stream' })

@@ -129,7 +129,7 @@ function parallelWorkers(context: CopyContext, build: WeighedBuild): string {
 }
 
 const collationHint =
-  "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#collation."
+  "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values."
 
 async function run(target: Session, statement: string): Promise<void> {
   try {

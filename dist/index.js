@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 785:
+/***/ 3166:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6803,7 +6803,7 @@ function getNodejsStreamFuncs() {
  */
 function getCloudflareStreamFuncs() {
   function getStream(ssl) {
-    const { CloudflareSocket } = __nccwpck_require__(785)
+    const { CloudflareSocket } = __nccwpck_require__(3166)
     return new CloudflareSocket(ssl)
   }
 
@@ -38838,331 +38838,6 @@ function extend(target) {
 
 /***/ }),
 
-/***/ 7517:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Ko: () => (/* binding */ readInputs)
-});
-
-// UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, modes, rolesModes, validateModes
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: ./src/client/tools.ts
-var tools = __nccwpck_require__(4908);
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
-/** The arguments of the client tools that belong to this action: connection, format, place and parallelism. */
-const reservedLong = [
-    'dbname',
-    'file',
-    'format',
-    'host',
-    'jobs',
-    'list',
-    'no-password',
-    'password',
-    'port',
-    'snapshot',
-    'use-list',
-    'username',
-];
-const reservedShort = ['-d', '-f', '-F', '-h', '-j', '-l', '-L', '-p', '-U', '-w', '-W'];
-/** Whether a user may not give this argument, in either spelling; long ones may be abbreviated, as getopt allows. */
-function isReservedArgument(argument) {
-    if (!argument.startsWith('--'))
-        return reservedShort.some((option) => argument.startsWith(option));
-    const name = argument.slice(2).split('=')[0] ?? '';
-    return name.length > 0 && reservedLong.some((option) => option === name);
-}
-
-// EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
-var validate = __nccwpck_require__(517);
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
-;// CONCATENATED MODULE: ./src/action/connection-inputs.ts
-/** The inputs that say how one server is reached: URL, password, TLS. */
-
-
-
-const defaultConnectTimeoutSeconds = 30;
-/** Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. */
-function readConnection(reader, side) {
-    const parsed = parse(reader, side);
-    const password = readPassword(reader, side, parsed);
-    const sslmode = readSslMode(reader, side, parsed);
-    const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert');
-    const isPem = sslrootcert?.includes('-----BEGIN CERTIFICATE-----') === true;
-    checkRootCertificate(reader, side, sslmode, sslrootcert);
-    return {
-        host: parsed.host ?? parsed.hostaddr ?? 'localhost',
-        hostaddr: parsed.hostaddr,
-        port: parsed.port ?? 5432,
-        user: parsed.user ?? '',
-        password,
-        database: parsed.database ?? 'postgres',
-        sslmode,
-        sslrootcert: isPem ? undefined : sslrootcert,
-        sslrootcertPem: isPem ? sslrootcert : undefined,
-        sslcert: parsed.other['sslcert'],
-        sslkey: parsed.other['sslkey'],
-        sslnegotiation: parsed.other['sslnegotiation'],
-        channelBinding: parsed.other['channel_binding'],
-        options: parsed.other['options'],
-        connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
-    };
-}
-function parse(reader, side) {
-    const url = reader.required(`${side}-url`);
-    try {
-        const parsed = (0,server/* parseConnectionString */.HH)(url);
-        if (parsed.user === undefined && url !== '') {
-            reader.refuse(`${side}-url`, 'names no user; write postgresql://user@host/… or user=….');
-        }
-        return parsed;
-    }
-    catch (error) {
-        if (!(error instanceof server/* ConnectionStringError */.Qs))
-            throw error;
-        if (url !== '')
-            reader.refuse(`${side}-url`, `cannot be used: ${(0,errors/* messageOf */.bD)(error)}.`);
-        return { other: {} };
-    }
-}
-function readConnectTimeout(reader, side, text) {
-    if (text === undefined)
-        return defaultConnectTimeoutSeconds;
-    if (/^\d+$/.test(text) && Number(text) > 0)
-        return Number(text);
-    reader.refuse(`${side}-url`, `connect_timeout ${JSON.stringify(text)} is not a number of seconds.`);
-    return defaultConnectTimeoutSeconds;
-}
-function readPassword(reader, side, parsed) {
-    const password = reader.text(`${side}-password`);
-    if (password !== undefined && parsed.password !== undefined && password !== parsed.password) {
-        reader.refuse(`${side}-password`, `differs from the password in "${side}-url"; leave the one in the URL out.`);
-    }
-    return password ?? parsed.password;
-}
-function readSslMode(reader, side, parsed) {
-    const inUrl = parsed.other['sslmode'];
-    const sslmode = reader.choice('sslmode', server/* sslModes */.R5, 'require');
-    if (inUrl === undefined)
-        return sslmode;
-    const found = server/* sslModes */.R5.find((mode) => mode === inUrl);
-    if (found === undefined) {
-        reader.refuse(`${side}-url`, `sslmode ${JSON.stringify(inUrl)} is not one of ${server/* sslModes */.R5.join(', ')}.`);
-    }
-    return found ?? sslmode;
-}
-function checkRootCertificate(reader, side, sslmode, sslrootcert) {
-    const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full';
-    if (sslrootcert === undefined) {
-        if (verifies) {
-            reader.refuse('sslrootcert', `is needed because sslmode is ${sslmode} for the ${side}: give PEM text, a path, or "system" for the system's authorities.`);
-        }
-        return;
-    }
-    if (sslrootcert === 'system') {
-        if (sslmode !== 'verify-full') {
-            reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.');
-        }
-    }
-    else if (!sslrootcert.includes('-----BEGIN') && !(0,external_node_fs_.existsSync)(sslrootcert)) {
-        reader.refuse('sslrootcert', `is neither PEM text nor an existing file (${JSON.stringify(sslrootcert)}).`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/action/input-reader.ts
-/** `read` returns the raw value of an input, or an empty string. */
-function createInputReader(read) {
-    const problems = [];
-    const refuse = (input, message) => {
-        const isTold = problems.some((problem) => problem.input === input && problem.message === message);
-        if (!isTold)
-            problems.push({ input, message });
-    };
-    const text = (name) => {
-        const value = read(name).trim();
-        return value === '' ? undefined : value;
-    };
-    const split = (name, separator) => (text(name) ?? '')
-        .split(separator)
-        .map((item) => item.trim())
-        .filter((item) => item !== '');
-    return {
-        problems,
-        refuse,
-        text,
-        required(name) {
-            const value = text(name);
-            if (value === undefined) {
-                refuse(name, 'is required and empty. A secret that does not exist, or that a fork may not read, arrives as an empty text.');
-            }
-            return value ?? '';
-        },
-        flag(name, fallback) {
-            const value = text(name);
-            if (value === undefined)
-                return fallback;
-            if (/^(?:true|True|TRUE)$/.test(value))
-                return true;
-            if (/^(?:false|False|FALSE)$/.test(value))
-                return false;
-            refuse(name, `${JSON.stringify(value)} is not a boolean; write true or false.`);
-            return fallback;
-        },
-        choice(name, allowed, fallback) {
-            const value = text(name);
-            if (value === undefined)
-                return fallback;
-            const found = allowed.find((item) => item === value);
-            if (found === undefined) {
-                refuse(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}.`);
-            }
-            return found ?? fallback;
-        },
-        count(name) {
-            const value = text(name);
-            if (value === undefined || value === 'auto')
-                return undefined;
-            const number = Number(value);
-            if (/^\d+$/.test(value) && number >= 1 && number <= 1000)
-                return number;
-            refuse(name, `${JSON.stringify(value)} is neither auto nor a whole number from 1 to 1000.`);
-            return undefined;
-        },
-        lines: (name) => split(name, /\r?\n/),
-        list: (name) => split(name, /[\r\n,]+/),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/action/inputs.ts
-/** All inputs, read and cross-checked before anything else happens; the words of action.yml, camel-cased. */
-
-
-
-
-
-
-
-
-const modes = ['check', 'rehearse', 'upgrade', 'validate'];
-const methods = [
-    'auto',
-    'plain',
-    'custom',
-    'stream',
-    'parallel',
-    'copy',
-];
-const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
-const existingDatabaseModes = ['refuse', 'replace'];
-const validateModes = ['none', 'counts', 'checksums'];
-const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
-/** Reads every input. Throws one `InputError` that names all that is wrong. */
-function readInputs(read) {
-    const reader = createInputReader(read);
-    const inputs = {
-        source: readConnection(reader, 'source'),
-        target: readConnection(reader, 'target'),
-        mode: reader.choice('mode', modes, 'upgrade'),
-        method: reader.choice('method', methods, 'auto'),
-        databases: withDefault(reader.list('databases'), '*'),
-        excludeDatabases: reader.list('exclude-databases'),
-        jobs: readJobs(reader),
-        roles: reader.choice('roles', rolesModes, 'auto'),
-        existingDatabase: reader.choice('existing-database', existingDatabaseModes, 'refuse'),
-        validate: reader.choice('validate', validateModes, 'counts'),
-        validationQueries: readQueries(reader),
-        analyze: reader.flag('analyze', true),
-        freezeSource: readFreezeSource(reader),
-        clientVersion: readClientVersion(reader),
-        clientSource: reader.choice('client-source', clientSourceChoices, 'auto'),
-        clientRepository: readClientRepository(reader),
-        dumpDirectory: reader.text('dump-directory'),
-        pgDumpArguments: readArguments(reader, 'pg-dump-args'),
-        pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
-        reportDirectory: reader.text('report-directory'),
-        history: reader.text('history'),
-    };
-    if (reader.problems.length > 0)
-        throw new errors/* InputError */.dz(reader.problems);
-    return inputs;
-}
-function withDefault(items, item) {
-    return items.length === 0 ? [item] : items;
-}
-function readFreezeSource(reader) {
-    const freezes = reader.flag('freeze-source', false);
-    const mode = reader.text('mode') ?? 'upgrade';
-    if (freezes && mode !== 'upgrade') {
-        reader.refuse('freeze-source', `cannot go with mode ${mode}, which never writes to the source.`);
-    }
-    return freezes;
-}
-function readJobs(reader) {
-    const value = reader.count('jobs');
-    if (value !== undefined)
-        return { value, from: 'input' };
-    return { value: Math.min(Math.max((0,external_node_os_.availableParallelism)(), 2), 8), from: 'cpus' };
-}
-function readClientVersion(reader) {
-    const major = reader.count('client-version');
-    if (major !== undefined && major < 10) {
-        reader.refuse('client-version', `${major} is not a major version; write 10 to 18, or auto.`);
-    }
-    return major;
-}
-function readClientRepository(reader) {
-    const value = reader.text('client-repository');
-    if (value === undefined)
-        return undefined;
-    const url = /\s/.test(value) || !URL.canParse(value) ? undefined : new URL(value);
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        reader.refuse('client-repository', 'is not a URL that begins with http:// or https://.');
-    }
-    else if (url.username !== '' || url.password !== '') {
-        reader.refuse('client-repository', "must not hold a password; put it into apt's own /etc/apt/auth.conf.d of the runner.");
-    }
-    else if (!['auto', 'pgdg', ''].includes(reader.text('client-source') ?? '')) {
-        reader.refuse('client-repository', 'is used only with client-source auto or pgdg.');
-    }
-    return value;
-}
-function readQueries(reader) {
-    const value = reader.text('validation-queries');
-    if (value === undefined)
-        return [];
-    const looksLikePath = !/\s/.test(value);
-    if (looksLikePath && !(0,external_node_fs_.existsSync)(value)) {
-        reader.refuse('validation-queries', `there is no file ${JSON.stringify(value)}; give SQL or the path of a file that the job has checked out.`);
-        return [];
-    }
-    return (0,validate/* splitQueries */.NG)(looksLikePath ? (0,external_node_fs_.readFileSync)(value, 'utf8') : value);
-}
-function readArguments(reader, name) {
-    const given = reader.lines(name);
-    for (const argument of given) {
-        if (!argument.startsWith('-')) {
-            reader.refuse(name, `${JSON.stringify(argument)} does not begin with "-"; write one argument a line, as --name=value.`);
-        }
-        else if (isReservedArgument(argument)) {
-            reader.refuse(name, `${argument} is set by this action and cannot be given.`);
-        }
-    }
-    return given;
-}
-
-
-/***/ }),
-
 /***/ 467:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39214,7 +38889,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 3968:
+/***/ 785:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39224,2320 +38899,697 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
+// EXTERNAL MODULE: ./src/carry-out.ts + 113 modules
+var carry_out = __nccwpck_require__(5028);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
+var inputs_inputs = __nccwpck_require__(7780);
+// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
+var src_report = __nccwpck_require__(5039);
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
+// EXTERNAL MODULE: ./src/run.ts
+var run = __nccwpck_require__(9786);
+;// CONCATENATED MODULE: ./src/signals.ts
+/** Turns the runner's SIGINT and SIGTERM into one abort signal for the whole run. */
+/** The signal is raised once; later ones change nothing, the cleaning-up is already under way. */
+function cancelOnSignals(onCancel) {
+    const controller = new AbortController();
+    for (const name of ['SIGINT', 'SIGTERM']) {
+        process.on(name, () => {
+            if (controller.signal.aborted)
+                return;
+            onCancel(name);
+            controller.abort();
+        });
+    }
+    return controller.signal;
+}
+
+// EXTERNAL MODULE: ./src/action/log.ts + 1 modules
+var log = __nccwpck_require__(467);
+// EXTERNAL MODULE: ./src/action/masks.ts
+var masks = __nccwpck_require__(1839);
+;// CONCATENATED MODULE: ./src/action/outputs.ts
+/** The outputs of the step and the job summary, all taken from the report. */
+
+
+
+/** Sets every output. */
+function setOutputs(report, files) {
+    const failed = report.databases.find(({ error }) => error !== null);
+    const outputs = {
+        result: report.result,
+        'error-code': report.error?.code ??
+            failed?.error?.code ??
+            ((0,report_report/* countDifferences */.aI)(report) > 0 ? 'validation-differences' : ''),
+        'source-version': report.source?.version ?? '',
+        'target-version': report.target?.version ?? '',
+        'client-version': report.client?.version ?? '',
+        'duration-seconds': Math.round(report.durationSeconds),
+        databases: JSON.stringify(report.databases.map(({ name, result, durationSeconds, differences }) => ({
+            name,
+            result,
+            durationSeconds,
+            differences: differences.length,
+        }))),
+        differences: (0,report_report/* countDifferences */.aI)(report),
+        findings: report.findings.length,
+        'report-json': files?.json ?? '',
+        'report-html': files?.html ?? '',
+    };
+    for (const [name, value] of Object.entries(outputs))
+        core/* setOutput */.uH(name, value);
+}
+/** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
+async function writeSummary(markdown) {
+    try {
+        await core/* summary */.z.addRaw(markdown, true).write();
+    }
+    catch (error) {
+        core/* warning */.$e(`The job summary could not be written: ${(0,errors/* messageOf */.bD)(error)}`);
+    }
+}
+
+// EXTERNAL MODULE: ./src/action/state.ts
+var state = __nccwpck_require__(3175);
+;// CONCATENATED MODULE: ./src/action/main.ts
+/** The main step: inputs, the run, its summary and outputs, and only then success or failure. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Runs the main step. Sets the process's exit code. */
+async function main() {
+    (0,state/* saveState */.LZ)('is-post', 'true');
+    const signal = cancelOnSignals((name) => {
+        log/* actionLog */.Z.warning(`${name}: the run is cancelled; clearing up.`);
+    });
+    (0,masks/* maskSecret */.$)(core/* getInput */.V4('source-password'));
+    (0,masks/* maskSecret */.$)(core/* getInput */.V4('target-password'));
+    let inputs;
+    try {
+        inputs = (0,inputs_inputs/* readInputs */.Ko)((name) => core/* getInput */.V4(name));
+    }
+    catch (error) {
+        await failBeforeStart(error, signal);
+        return;
+    }
+    (0,masks/* maskSecret */.$)(inputs.source.password);
+    (0,masks/* maskSecret */.$)(inputs.target.password);
+    const temporary = process.env['RUNNER_TEMP'] ?? (0,external_node_os_.tmpdir)();
+    await (0,carry_out/* carryOut */.u)(inputs, {
+        log: log/* actionLog */.Z,
+        signal,
+        temporary,
+        reportDirectory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-report'),
+        toolCache: process.env['RUNNER_TOOL_CACHE'] ?? (0,external_node_path_.join)(temporary, 'tool-cache'),
+        onStart(workDirectory, applicationName) {
+            (0,state/* saveState */.LZ)('work-directory', workDirectory);
+            (0,state/* saveState */.LZ)('application-name', applicationName);
+        },
+        tell,
+    });
+}
+/** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
+async function failBeforeStart(error, signal) {
+    const report = (0,report_report/* startReport */.Fg)('upgrade', new Date());
+    report.error = (0,run/* reportedError */.kF)(error, signal);
+    await tell(report, undefined);
+}
+/** Summary and outputs first; then, and only then, the failure. */
+async function tell(report, files) {
+    await writeSummary((0,src_report/* renderSummary */.Br)(report, { reportPath: files?.json }));
+    setOutputs(report, files);
+    if (report.result === 'passed')
+        return;
+    core/* setFailed */.C1((0,src_report/* failureOf */.g5)(report));
+}
+/** The last resort for errors that nobody caught: the step fails and says what it was. */
+function failUnexpectedly(error) {
+    const stack = error instanceof Error && !(error instanceof errors/* UpgradeError */.fy) ? error.stack : undefined;
+    if (stack !== undefined)
+        core/* debug */.Yz(stack);
+    core/* setFailed */.C1(`Something unexpected happened: ${(0,errors/* messageOf */.bD)(error)}`);
+}
+
+
+/***/ }),
+
+/***/ 1839:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ maskSecret)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
+/** Tells the runner which texts never to show, before anything could print them. */
+
+/** Masks a password in the forms in which it may appear: as it is, percent-encoded, and each line of it. */
+function maskSecret(secret) {
+    if (secret === undefined || secret === '')
+        return;
+    const forms = [secret, encodeURIComponent(secret), ...secret.split(/\r?\n/)];
+    for (const form of new Set(forms))
+        if (form !== '')
+            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(form);
+}
+
+
+/***/ }),
+
+/***/ 7718:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ post)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5028);
+/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
+/* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
+/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
+/** The post step: runs always, and clears away whatever main could not. */
+
+
+
+
+
+
+
+
+
+
+/** Never fails the job: what it cannot do, it says. */
+async function post() {
+    const workDirectory = (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('work-directory');
+    if (workDirectory === '' || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(workDirectory)) {
+        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.info('Nothing was left behind.');
+        return;
+    }
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('source-password'));
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('target-password'));
+    try {
+        const entries = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .journalName */ .J1));
+        const inputs = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readInputs */ .Ko)((name) => _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4(name));
+        (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.source.password);
+        (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.target.password);
+        await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_3__/* .clearAway */ .M)({
+            inputs,
+            entries: entries ?? {
+                children: [],
+                stagingDatabases: [],
+                roles: [],
+                paths: [],
+                applicationName: '',
+                borrowedRoles: [],
+                freeze: null,
+            },
+            workDirectory,
+            applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('application-name'),
+            log: _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z,
+        });
+    }
+    catch (error) {
+        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .bD)(error)}`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 3175:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LZ: () => (/* binding */ saveState),
+/* harmony export */   tl: () => (/* binding */ isPost),
+/* harmony export */   un: () => (/* binding */ readState)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
+/** What main tells post: a closed list of keys, and never a secret. */
+
+/** True in the post step: the runner hands main's state to it. */
+function isPost() {
+    return readState('is-post') === 'true';
+}
+function saveState(key, value) {
+    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(key, value);
+}
+function readState(key) {
+    return _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(key);
+}
+
+
+/***/ }),
+
+/***/ 5028:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  u: () => (/* binding */ carryOut),
+  M: () => (/* binding */ clearAway)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/cleanup/index.ts + 3 modules
 var cleanup = __nccwpck_require__(5458);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
-;// CONCATENATED MODULE: ./src/report/document.ts
-/** What a report says, before it is Markdown, plain text or HTML: sections of paragraphs, lists and tables. */
-/** A paragraph. */
-const paragraph = (...text) => ({ kind: 'paragraph', text });
-/** A column of words. */
-const words = (title) => ({ title, align: 'left' });
-/** A column of figures. */
-const figures = (title) => ({ title, align: 'right' });
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
+;// CONCATENATED MODULE: ./src/report/history/history.ts
 
-;// CONCATENATED MODULE: ./node_modules/pretty-bytes/index.js
-const BYTE_UNITS = [
-	'B',
-	'kB',
-	'MB',
-	'GB',
-	'TB',
-	'PB',
-	'EB',
-	'ZB',
-	'YB',
-];
-
-const BIBYTE_UNITS = [
-	'B',
-	'KiB',
-	'MiB',
-	'GiB',
-	'TiB',
-	'PiB',
-	'EiB',
-	'ZiB',
-	'YiB',
-];
-
-const BIT_UNITS = [
-	'b',
-	'kbit',
-	'Mbit',
-	'Gbit',
-	'Tbit',
-	'Pbit',
-	'Ebit',
-	'Zbit',
-	'Ybit',
-];
-
-const BIBIT_UNITS = [
-	'b',
-	'kibit',
-	'Mibit',
-	'Gibit',
-	'Tibit',
-	'Pibit',
-	'Eibit',
-	'Zibit',
-	'Yibit',
-];
-
-// Indexed by `bits` and then `binary`, so the four unit systems are picked in one step.
-const UNIT_SETS = [BYTE_UNITS, BIBYTE_UNITS, BIT_UNITS, BIBIT_UNITS];
-
-/*
-`Number#toString` switches to exponential notation outside the range [1e-6, 1e21) and `Intl.NumberFormat` drops every fraction digit past the 100 it accepts.
-Byte counts read as plain decimal numbers, so both losses are undone here. Expects a finite, non-negative number.
-*/
-const toDecimalString = number => {
-	if (number >= 1e-6 && number < 1e21) {
-		return String(number);
-	}
-
-	const [mantissa, exponentString] = number.toExponential().split('e');
-	const digits = mantissa.replace('.', '');
-	const pointPosition = Number(exponentString) + 1;
-	const isPositive = pointPosition > 0;
-	const padded = isPositive ? digits.padEnd(pointPosition, '0') : '0'.repeat(1 - pointPosition) + digits;
-	const integerPart = padded.slice(0, isPositive ? pointPosition : 1);
-	const fractionPart = padded.slice(isPositive ? pointPosition : 1).replace(/0+$/, '');
-
-	return fractionPart ? `${integerPart}.${fractionPart}` : integerPart;
-};
-
-/*
-Formats the given number using `Number#toLocaleString`.
-- If locale is a string or array, the value is expected to be a BCP 47 language tag or list of language tags (for example: `de`).
-- If locale is true, the system default locale is used for translation.
-- If locale is false or unspecified, formatting options are applied without localization; without options, the number is written out as plain digits.
-*/
-const toLocaleString = (number, locale, options) => {
-	if (typeof locale === 'string' || Array.isArray(locale) || locale === true) {
-		const locales = locale === true ? undefined : locale;
-
-		if (options !== undefined) {
-			return number.toLocaleString(locales, options);
-		}
-
-		// `Intl.NumberFormat` limits itself to 3 *fraction* digits while the default here is 3 *significant* digits, so the limit comes from the value.
-		const text = toDecimalString(number);
-		const pointIndex = text.indexOf('.');
-		const maximumFractionDigits = pointIndex === -1 ? 0 : text.length - pointIndex - 1;
-
-		// `Intl.NumberFormat` accepts at most 100 fraction digits. Rounding to 3 significant digits only needs more than that for absurdly small values, which are written out as plain digits instead.
-		if (maximumFractionDigits > 100) {
-			return text;
-		}
-
-		return number.toLocaleString(locales, {maximumFractionDigits});
-	}
-
-	if (options === undefined) {
-		return toDecimalString(number);
-	}
-
-	return number.toLocaleString('en-US', {...options, useGrouping: false});
-};
-
-const log10 = numberOrBigInt => {
-	if (typeof numberOrBigInt === 'number') {
-		return Math.log10(numberOrBigInt);
-	}
-
-	const string = numberOrBigInt.toString(10);
-
-	// A `number` only holds about 15 significant digits, so the remaining digits cannot move the magnitude. The result can still land exactly on a unit boundary, which the caller corrects for.
-	return string.length + Math.log10(`0.${string.slice(0, 15)}`);
-};
-
-const log = numberOrBigInt => {
-	if (typeof numberOrBigInt === 'number') {
-		return Math.log(numberOrBigInt);
-	}
-
-	return log10(numberOrBigInt) * Math.log(10);
-};
-
-/*
-A `bigint` that a `number` can hold exactly is divided the same way, so the output never depends on which type it was given as.
-`floor(a / b) + (a % b) / b` is a different double than `a / b`, which flips the rounding at ties like 1805 bytes.
-*/
-const divide = (numberOrBigInt, base, exponent) => {
-	const divisor = base ** exponent;
-
-	if (typeof numberOrBigInt === 'number' || numberOrBigInt <= Number.MAX_SAFE_INTEGER) {
-		return Number(numberOrBigInt) / divisor;
-	}
-
-	// `divisor` is not exact for every unit, as `1000 ** 8` is not `1e24`, so the exact divisor is rebuilt from the base and the exponent.
-	const bigintDivisor = BigInt(base) ** BigInt(exponent);
-	const integerPart = numberOrBigInt / bigintDivisor;
-	const remainder = numberOrBigInt % bigintDivisor;
-
-	return Number(integerPart) + (Number(remainder) / divisor);
-};
-
-/*
-The plain decimal digits of a scaled value that no `number` can hold. `Intl.NumberFormat` is not involved, so the output carries no grouping or localized separator, the same as the fallback for a value with more fraction digits than it accepts.
-*/
-const toUnrepresentableString = (number, base, exponent, localeOptions) => {
-	const scale = BigInt(base) ** BigInt(exponent);
-	const whole = number / scale;
-
-	// The 3 significant digit default never bites here: it only ever rounds to at least as many digits as the value has integers, and this one has far more than 3.
-	if (localeOptions === undefined) {
-		return whole.toString();
-	}
-
-	// The fraction digit options take over from that default, so the integer part stays exact and the fraction is truncated.
-	const minimumFractionDigits = localeOptions.minimumFractionDigits ?? 0;
-	const maximumFractionDigits = Math.max(localeOptions.maximumFractionDigits ?? 3, minimumFractionDigits);
-	const truncated = ((number % scale) * (10n ** BigInt(maximumFractionDigits)) / scale).toString().padStart(maximumFractionDigits, '0');
-	const fraction = truncated.replace(/0+$/, '').padEnd(minimumFractionDigits, '0');
-
-	return fraction ? `${whole}.${fraction}` : whole.toString();
-};
-
-/*
-The sign to print in front of the number. A difference of exactly zero gets a space instead of a plus sign, for better alignment. `0 === 0n` is `false`, so both are compared.
-*/
-const signOf = (number, signed) => {
-	if (number < 0) {
-		return '-';
-	}
-
-	if (!signed) {
-		return '';
-	}
-
-	return number === 0 || number === 0n ? ' ' : '+';
-};
-
-const assertFixedWidth = fixedWidth => {
-	if (fixedWidth !== undefined && (typeof fixedWidth !== 'number' || !Number.isSafeInteger(fixedWidth) || fixedWidth < 0)) {
-		throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof fixedWidth}: ${fixedWidth}`);
-	}
-};
-
-/*
-`Intl.NumberFormat` silently truncates non-integers, so they are rejected here instead of quietly changing the output.
-*/
-const assertFractionDigits = (name, value) => {
-	if (value !== undefined && (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 100)) {
-		throw new TypeError(`Expected ${name} to be an integer between 0 and 100, got ${typeof value}: ${value}`);
-	}
-};
-
-const buildLocaleOptions = options => {
-	const {minimumFractionDigits, maximumFractionDigits} = options;
-
-	if (minimumFractionDigits === undefined && maximumFractionDigits === undefined) {
-		return undefined;
-	}
-
-	assertFractionDigits('minimumFractionDigits', minimumFractionDigits);
-	assertFractionDigits('maximumFractionDigits', maximumFractionDigits);
-
-	// Checked here rather than left to `Intl.NumberFormat`, which is skipped for a value past the number range.
-	if (minimumFractionDigits > maximumFractionDigits) {
-		throw new RangeError(`Expected minimumFractionDigits (${minimumFractionDigits}) to not be greater than maximumFractionDigits (${maximumFractionDigits})`);
-	}
-
-	return {
-		...(minimumFractionDigits !== undefined && {minimumFractionDigits}),
-		...(maximumFractionDigits !== undefined && {maximumFractionDigits}),
-		roundingMode: 'trunc',
-	};
-};
-
-function prettyBytes(number, options) {
-	if (typeof number !== 'bigint' && !Number.isFinite(number)) {
-		throw new TypeError(`Expected a finite number, got ${typeof number}: ${number}`);
-	}
-
-	options = {
-		bits: false,
-		binary: false,
-		space: true,
-		nonBreakingSpace: false,
-		...options,
-	};
-
-	assertFixedWidth(options.fixedWidth);
-	const localeOptions = buildLocaleOptions(options);
-
-	// Indexed by `bits` then `binary`, so the four combinations line up in one table.
-	const UNITS = UNIT_SETS[(options.bits ? 2 : 0) + (options.binary ? 1 : 0)];
-
-	const separator = options.space ? (options.nonBreakingSpace ? '\u00A0' : ' ') : '';
-
-	// Normalize `-0` to `0` so it never formats as `-0`.
-	if (Object.is(number, -0)) {
-		number = 0;
-	}
-
-	const prefix = signOf(number, options.signed);
-
-	if (number < 0) {
-		number = -number;
-	}
-
-	const base = options.binary ? 1024 : 1000;
-
-	let exponent = 0;
-	if (number >= 1) {
-		exponent = Math.min(Math.floor(options.binary ? log(number) / Math.log(base) : log10(number) / 3), UNITS.length - 1);
-	}
-
-	// A `number` always scales down to something a `number` can hold, and a `bigint` stops being able to once the quotient passes `Number.MAX_VALUE`, where `divide` overflows to `Infinity` and the exact quotient is formatted instead.
-	const scaled = divide(number, base, exponent);
-
-	let numberString;
-	if (Number.isFinite(scaled)) {
-		number = scaled;
-
-		// A value that sits just below a unit boundary, like `999999999999999` bytes, has a `log10` that rounds up to the boundary itself, so the exponent has to be corrected back.
-		if (number < 1 && exponent > 0) {
-			number *= base;
-			exponent -= 1;
-		}
-
-		if (!localeOptions) {
-			const minimumPrecision = Math.max(3, Math.floor(number).toString().length);
-			number = Number(number.toPrecision(minimumPrecision));
-
-			if (number >= base && exponent < UNITS.length - 1) {
-				number /= base;
-				exponent += 1;
-			}
-		}
-
-		numberString = toLocaleString(number, options.locale, localeOptions);
-	} else {
-		// The scaled value is past what a `number` can hold, so the exact quotient is written out instead.
-		numberString = toUnrepresentableString(number, base, exponent, localeOptions);
-	}
-
-	const result = prefix + numberString + separator + UNITS[exponent];
-	return result.padStart(options.fixedWidth ?? 0);
+/** A history that has no run in it yet. */
+const emptyHistory = { version: 1, entries: [] };
+/** The most runs that are remembered; two years of weekly rehearsals. */
+const MOST_ENTRIES = 104;
+function databasesOf(report) {
+    return report.databases.map(({ name, bytes, durationSeconds, phases }) => {
+        const seconds = new Map();
+        for (const phase of phases) {
+            if (phase.durationSeconds === null)
+                continue;
+            seconds.set(phase.name, (seconds.get(phase.name) ?? 0) + phase.durationSeconds);
+        }
+        return { name, bytes, durationSeconds, phases: Object.fromEntries(seconds) };
+    });
+}
+/** The sum, or null when one of them is unknown. */
+function sumKnown(values) {
+    return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+/** What is remembered of a report; null for the modes that move nothing. */
+function historyEntry(report) {
+    if (report.mode !== 'rehearse' && report.mode !== 'upgrade')
+        return null;
+    const complete = report.error === null &&
+        report.databases.length > 0 &&
+        report.databases.every(({ result, error, durationSeconds }) => result !== 'skipped' && error === null && durationSeconds !== null);
+    return {
+        mode: report.mode,
+        result: report.result,
+        complete,
+        startedAt: report.startedAt,
+        durationSeconds: report.durationSeconds,
+        sourceVersion: report.source?.version ?? '',
+        targetVersion: report.target?.version ?? '',
+        bytes: sumKnown(report.databases.map((database) => database.bytes)),
+        databases: databasesOf(report),
+        differences: (0,report_report/* countDifferences */.aI)(report),
+        findings: report.findings.length,
+        findingList: report.findings.map(({ check, severity, database, object }) => ({
+            check,
+            severity,
+            database: database ?? null,
+            object: object ?? null,
+        })),
+    };
+}
+/** The history with the report's run at its end; unchanged for a run that moves nothing. */
+function addToHistory(history, report) {
+    const entry = historyEntry(report);
+    if (entry === null)
+        return history;
+    const older = history.entries.map((previous) => ({ ...previous, findingList: null }));
+    return { version: 1, entries: [...older, entry].slice(-MOST_ENTRIES) };
 }
 
-;// CONCATENATED MODULE: ./src/report/format.ts
-/** Figures and hostile text as people read them: durations, sizes, counts, and names without a hidden character. */
+;// CONCATENATED MODULE: ./src/report/history/compare.ts
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const twoDigits = (value) => String(value).padStart(2, '0');
-function wholeDuration(seconds) {
-    if (seconds < MINUTE)
-        return `${seconds} s`;
-    if (seconds < HOUR)
-        return `${Math.floor(seconds / MINUTE)} min ${twoDigits(seconds % MINUTE)} s`;
-    if (seconds < DAY) {
-        return `${Math.floor(seconds / HOUR)} h ${twoDigits(Math.floor((seconds % HOUR) / MINUTE))} min`;
-    }
-    return `${Math.floor(seconds / DAY)} d ${twoDigits(Math.floor((seconds % DAY) / HOUR))} h`;
+const identity = ({ check, severity, database, object }) => JSON.stringify([check, severity, database, object]);
+function without(findings, others) {
+    const known = new Set(others.map(identity));
+    return findings.filter((finding) => !known.has(identity(finding)));
 }
-/** A duration in seconds as `40 ms`, `3.2 s`, `12 min 05 s`, `1 h 02 min` or `2 d 03 h`. */
-function format_formatDuration(seconds) {
-    if (!Number.isFinite(seconds) || seconds < 0)
-        return 'unknown';
-    if (seconds === 0)
-        return '0 s';
-    if (seconds < 0.9995)
-        return `${Math.max(1, Math.round(seconds * 1000))} ms`;
-    if (seconds < 9.95)
-        return `${seconds.toFixed(1)} s`;
-    return wholeDuration(Math.round(seconds));
+const minus = (a, b) => a === null || b === null ? null : a - b;
+/** Compares the report with the newest run of its mode in the history; null when there is none. */
+function compareWithLast(history, report) {
+    const now = historyEntry(report);
+    const last = history.entries.findLast((entry) => entry.mode === report.mode);
+    if (now === null || last === undefined)
+        return null;
+    const names = now.databases.map((database) => database.name);
+    const before = last.databases.map((database) => database.name);
+    const findings = now.findingList ?? [];
+    return {
+        since: last.startedAt,
+        bytes: minus(now.bytes, last.bytes),
+        durationSeconds: now.complete && last.complete ? now.durationSeconds - last.durationSeconds : null,
+        differences: now.differences - last.differences,
+        newFindings: last.findingList === null ? null : without(findings, last.findingList),
+        goneFindings: last.findingList === null ? null : without(last.findingList, findings),
+        newDatabases: names.filter((name) => !before.includes(name)),
+        goneDatabases: before.filter((name) => !names.includes(name)),
+    };
 }
-/** A duration that is only known roughly: `45 s`, `3.5 min`, `14 min`, `2.5 h`. */
-function formatRoughly(seconds) {
-    if (!Number.isFinite(seconds) || seconds < 0)
-        return 'unknown';
-    const figure = (value) => Number(value.toFixed(value < 9.95 ? 1 : 0));
-    if (seconds < 2 * MINUTE)
-        return `${figure(seconds)} s`;
-    return seconds < 2 * HOUR ? `${figure(seconds / MINUTE)} min` : `${figure(seconds / HOUR)} h`;
+
+;// CONCATENATED MODULE: ./src/report/history/robust.ts
+/** Statistics that one strange run does not upset. */
+/** The middle of the values; NaN of none. */
+function median(values) {
+    const sorted = values.toSorted((a, b) => a - b);
+    const middle = sorted.length / 2;
+    const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+    const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
+    return (lower + upper) / 2;
 }
-/** A size in bytes as `1.2 GB` (powers of ten). */
-function formatBytes(bytes) {
-    return Number.isFinite(bytes) ? prettyBytes(bytes, { maximumFractionDigits: 1 }) : 'unknown';
-}
-/** A whole number with thousands separators: `12,345`. */
-function formatCount(count) {
-    return count.toLocaleString('en-US');
-}
-/** `no findings`, `1 finding`, `12,345 findings`. */
-function countOf(count, singular, plural = `${singular}s`) {
-    return `${count === 0 ? 'no' : formatCount(count)} ${count === 1 ? singular : plural}`;
-}
-const shortEscapes = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 /**
- * The text with every character that cannot be seen, or that changes how others are seen (control, bidirectional,
- * zero-width, lone surrogates), written out as `\n` or `\u{202e}`, so that a name is never taken for another.
+ * The line of Theil and Sen: the median of all slopes between two points, then the median of what is left. Up to 29 %
+ * of the points may be far off without moving it. Flat when all points stand at the same place.
  */
-function format_visible(text) {
-    return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => shortEscapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
-/** The lines of a message, each without hidden characters. */
-function format_linesOf(text) {
-    return text.split(/\r?\n/).map((line) => format_visible(line.replaceAll('\t', '    ')));
-}
-/** An ISO 8601 time as `2026-11-22 02:00:00 UTC`. */
-function moment(iso) {
-    return iso.replace(/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?Z$/, '$1 $2 UTC');
-}
-/** The text cut to `characters`, with a word on how much is missing. */
-function shorten(text, characters) {
-    if (text.length <= characters)
-        return text;
-    const kept = text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '');
-    return `${kept}… (${formatCount(text.length - kept.length)} more characters)`;
+function fitLine(points) {
+    const slopes = points.flatMap(([x1, y1], index) => points.slice(index + 1).flatMap(([x2, y2]) => (x1 === x2 ? [] : [(y2 - y1) / (x2 - x1)])));
+    const slope = slopes.length === 0 ? 0 : median(slopes);
+    const intercept = median(points.map(([x, y]) => y - slope * x));
+    return { slope, at: (x) => intercept + slope * x };
 }
 
-;// CONCATENATED MODULE: ./src/report/contents/cells.ts
+;// CONCATENATED MODULE: ./src/report/history/forecast.ts
 
-/** What stands where there is nothing to say. */
-const NONE = ['–'];
-/** A duration in seconds, or a dash where it is not known. */
-const durationCell = (seconds) => seconds === null ? NONE : [format_formatDuration(seconds)];
-/** A size in bytes, or a dash where it is not known. */
-const sizeCell = (bytes) => bytes === null || bytes === undefined ? NONE : [formatBytes(bytes)];
-
-;// CONCATENATED MODULE: ./src/report/contents/cut.ts
-/** Long lists cut to what fits, never silently. */
-
-
-/** The entries that are shown, and how many are not. */
-function cut(all, limits) {
-    return {
-        entries: all.slice(0, limits.entries),
-        missing: Math.max(0, all.length - limits.entries),
-    };
-}
-/** The word on what was cut and where it is; nothing when nothing was cut. */
-function more(missing, singular, limits) {
-    if (missing === 0)
+const WEEK = 7 * 24 * 3600;
+const major = (version) => version.split('.')[0] ?? '';
+/** The rehearsals that went all the way, between the majors of the newest one. */
+function comparable(history) {
+    const complete = history.entries.filter((entry) => entry.mode === 'rehearse' && entry.complete);
+    const newest = complete.at(-1);
+    if (newest === undefined)
         return [];
-    return [
-        paragraph(`… and ${countOf(missing, `more ${singular}`)}, in `, { code: limits.rest }, '.'),
-    ];
+    return complete
+        .filter((entry) => major(entry.sourceVersion) === major(newest.sourceVersion) &&
+        major(entry.targetVersion) === major(newest.targetVersion))
+        .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
 }
-
-;// CONCATENATED MODULE: ./src/report/report.ts
-/** A report with nothing in it yet: failed until the run says otherwise. */
-function startReport(mode, now) {
-    return {
-        version: 1,
-        mode,
-        result: 'failed',
-        startedAt: now.toISOString(),
-        durationSeconds: 0,
-        source: null,
-        target: null,
-        client: null,
-        findings: [],
-        roles: null,
-        databases: [],
-        differences: [],
-        settings: [],
-        phases: [],
-        error: null,
-    };
-}
-/** A database's part of the report before its turn has come. */
-function startDatabaseReport(name, bytes) {
-    return {
-        name,
-        result: 'skipped',
-        method: null,
-        jobs: null,
-        bytes,
-        startedAt: null,
-        durationSeconds: null,
-        phases: [],
-        spans: [],
-        tables: [],
-        differences: [],
-        ignoredErrors: [],
-        drift: null,
-        error: null,
-    };
-}
-/** All differences of the run: of the servers and of every database. */
-function countDifferences(report) {
-    return report.databases.reduce((sum, database) => sum + database.differences.length, report.differences.length);
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/verdict.ts
-/** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
-
-
-const nouns = {
-    check: 'Check',
-    rehearse: 'Rehearsal',
-    upgrade: 'Upgrade',
-    validate: 'Validation',
-};
-/** What happened to a database that passed; a check does nothing to any. */
-const participles = {
-    rehearse: 'rehearsed',
-    upgrade: 'moved',
-    validate: 'compared',
-};
-function versions(report) {
-    if (report.source === null && report.target === null)
-        return '';
-    const name = (version) => version ?? 'unknown';
-    return `: PostgreSQL ${name(report.source?.version)} → ${name(report.target?.version)}`;
-}
-function databases(report) {
-    if (report.mode === 'check')
-        return `${countOf(report.databases.length, 'database')} looked at`;
-    const all = report.databases.length;
-    const passed = report.databases.filter((database) => database.result === 'passed');
-    const known = passed.every((database) => database.bytes !== null);
-    const bytes = passed.reduce((sum, database) => sum + (database.bytes ?? 0), 0);
-    const size = known && bytes > 0 ? ` (${formatBytes(bytes)})` : '';
-    const count = passed.length === all
-        ? countOf(all, 'database')
-        : `${passed.length} of ${countOf(all, 'database')}`;
-    return `${count} ${participles[report.mode]}${size}`;
-}
-function findings(report) {
-    const blocking = report.findings.filter((finding) => finding.severity === 'blocking').length;
-    return `${countOf(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`;
-}
-/** Whether the comparison of a database came to its end. */
-function isCompared({ tables, phases, error }) {
-    const validated = phases.some(({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null);
-    return tables.length > 0 || (validated && error === null);
-}
-/** "No differences" is said only of what was compared. */
-function differences(report) {
-    const count = countDifferences(report);
-    const compared = report.databases.filter(isCompared).length;
-    if (count > 0 || (compared > 0 && compared === report.databases.length)) {
-        return countOf(count, 'difference');
-    }
-    return compared === 0 ? 'not compared' : `no differences in the ${compared} compared`;
-}
-/** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */
-function factsOf(report) {
-    return [
-        `${nouns[report.mode]} ${report.result}${versions(report)}`,
-        `${databases(report)} in ${format_formatDuration(report.durationSeconds)}`,
-        ...(report.mode === 'check' ? [] : [differences(report)]),
-        findings(report),
-    ];
-}
-/** What the mode did and did not do, in one sentence; so that nobody takes a rehearsal for an upgrade. */
-function whatWasDone(report) {
-    const published = report.databases.filter((database) => database.result === 'passed').length;
-    switch (report.mode) {
-        case 'check':
-            return 'This was a check: it looked at both servers and changed nothing.';
-        case 'rehearse':
-            return 'This was a rehearsal: nothing was published on the target.';
-        case 'validate':
-            return 'This was a validation: both servers were compared as they are, and nothing was changed.';
-        case 'upgrade':
-            return published === 0
-                ? 'No database was published on the target.'
-                : `${countOf(published, 'database')} published on the target.`;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/databases.ts
-/** The databases of the run: result, method and why, jobs, size, duration. */
-
-
-
-
-
-const titles = {
-    check: 'Databases',
-    rehearse: 'What was rehearsed',
-    upgrade: 'What was moved',
-    validate: 'What was compared',
-};
-const results = {
-    passed: '✅ passed',
-    failed: '❌ failed',
-    skipped: '⏭️ skipped',
-};
-function databaseRow(database) {
-    return [
-        [{ code: database.name }],
-        [results[database.result]],
-        database.method === null ? NONE : [database.method.name],
-        database.jobs === null ? NONE : [formatCount(database.jobs)],
-        sizeCell(database.bytes),
-        durationCell(database.durationSeconds),
-        database.method === null ? NONE : [database.method.why],
-    ];
-}
-/** The databases with result, method, jobs, size and duration, and what the mode did and did not do. */
-function databasesSection(report, limits) {
-    const shown = cut(report.databases, limits);
-    const rows = shown.entries.map((database) => report.mode === 'check'
-        ? [[{ code: database.name }], sizeCell(database.bytes)]
-        : databaseRow(database));
-    const columns = report.mode === 'check'
-        ? [words('Database'), figures('Size')]
-        : [
-            words('Database'),
-            words('Result'),
-            words('Method'),
-            figures('Jobs'),
-            figures('Size'),
-            figures('Duration'),
-            words('Why this method'),
-        ];
-    const table = rows.length === 0 ? [] : [{ kind: 'table', columns, rows }];
-    return {
-        id: 'databases',
-        title: titles[report.mode],
-        mood: 'plain',
-        folded: false,
-        blocks: [paragraph(whatWasDone(report)), ...table, ...more(shown.missing, 'database', limits)],
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/findings.ts
-
-
-const severities = ['blocking', 'warning', 'note'];
-function findingItem(finding, limits) {
-    const where = [
-        ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
-        ...(finding.object === undefined
-            ? []
-            : [' on ', { code: shorten(finding.object, limits.characters) }]),
-    ];
-    return {
-        text: [
-            { strong: finding.severity },
-            ' ',
-            finding.check,
-            ...where,
-            `: ${shorten(finding.message, limits.characters)}`,
-        ],
-        code: finding.remedy === undefined ? undefined : shorten(finding.remedy, limits.characters),
-    };
-}
-/** Findings with their remedies, the blocking ones first; null when there are none. */
-function findingsSection(report, limits) {
-    if (report.findings.length === 0)
-        return null;
-    const sorted = severities.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
-    const shown = cut(sorted, limits);
-    const counts = severities.flatMap((severity) => {
-        const count = sorted.filter((finding) => finding.severity === severity).length;
-        return count === 0 ? [] : [`${formatCount(count)} ${severity}`];
-    });
-    const worst = sorted[0]?.severity;
-    return {
-        id: 'findings',
-        title: `Findings (${counts.join(', ')})`,
-        mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
-        folded: worst === 'note',
-        blocks: [
-            { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
-            ...more(shown.missing, 'finding', limits),
-        ],
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/names.ts
-
-
-/** `Created: app, reader and 3 more`; nothing when there are no names. */
-function nameList(title, names, limits) {
-    if (names.length === 0)
-        return [];
-    const shown = cut(names, limits);
-    const list = shown.entries.flatMap((code, index) => [index === 0 ? '' : ', ', { code }]);
-    const rest = shown.missing === 0 ? '' : ` and ${formatCount(shown.missing)} more`;
-    return [{ text: [`${title}: `, ...list, rest] }];
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/history.ts
-/** The section about the runs so far: how long the real one will take, and what changed since the last. */
-
-
-
-
-
-/** Growth is said only where a week's is more than a hundredth of the whole. */
-function growthText({ growthSecondsPerWeek: growth, seconds }) {
-    if (growth === null)
-        return '';
-    if (Math.abs(growth) < seconds / 100)
-        return '; not growing';
-    return `; ${growth > 0 ? 'grows' : 'shrinks'} ${formatRoughly(Math.abs(growth))} a week`;
-}
-/** The forecast with what it rests on, in one sentence. */
-function forecastText(forecast) {
-    switch (forecast.kind) {
-        case 'none':
-            return `No forecast: ${forecast.reason}.`;
-        case 'single':
-            return `One rehearsal so far, which took ${format_formatDuration(forecast.seconds)}; a forecast needs at least two.`;
-        case 'forecast': {
-            const [low, high] = [formatRoughly(forecast.low), formatRoughly(forecast.high)];
-            const range = low === high ? '' : ` (${low} to ${high})`;
-            return (`The real run will take about ${formatRoughly(forecast.seconds)}${range}, ` +
-                `from ${countOf(forecast.rehearsals, 'rehearsal')}${growthText(forecast)}.`);
-        }
-    }
-}
-function signed(value, format) {
-    if (value === null)
-        return [];
-    if (value === 0)
-        return ['no change'];
-    return [`${value > 0 ? '+' : '−'}${format(Math.abs(value))}`];
-}
-const findingName = ({ check, database, object }) => [check, database, object].filter((part) => part !== null).join(' ');
-function changeItems(change, limits) {
-    const said = (title, values) => values.map((value) => ({ text: [`${title}: ${value}`] }));
-    return [
-        ...said('Size', signed(change.bytes, formatBytes)),
-        ...said('Duration', signed(change.durationSeconds, format_formatDuration)),
-        ...said('Differences', signed(change.differences, formatCount)),
-        ...nameList('New findings', (change.newFindings ?? []).map(findingName), limits),
-        ...nameList('Findings gone', (change.goneFindings ?? []).map(findingName), limits),
-        ...nameList('New databases', change.newDatabases, limits),
-        ...nameList('Databases gone', change.goneDatabases, limits),
-    ];
-}
-function runRow(run) {
-    return [
-        [moment(run.startedAt)],
-        [run.mode === 'rehearse' ? 'rehearsal' : run.mode],
-        [run.result === 'passed' ? 'passed' : { strong: 'failed' }],
-        sizeCell(run.bytes),
-        run.complete ? [format_formatDuration(run.durationSeconds)] : NONE,
-        [formatCount(run.differences)],
-        [formatCount(run.findings)],
-    ];
-}
-const columns = [
-    words('Started'),
-    words('Run'),
-    words('Result'),
-    figures('Size'),
-    figures('Duration'),
-    figures('Differences'),
-    figures('Findings'),
-];
-/** The newest first. */
-function runsTable(history, limits) {
-    if (history.runs.length < 2)
-        return [];
-    const shown = cut(history.runs.toReversed(), { ...limits, entries: Math.min(limits.entries, 12) });
-    const table = { kind: 'table', columns, rows: shown.entries.map(runRow) };
-    return [table, ...more(shown.missing, 'run', limits)];
-}
-/** After the real run, what the rehearsals had said of it. */
-function hindsight(forecast) {
-    if (forecast.kind !== 'forecast')
-        return [];
-    const { seconds, low, high, rehearsals } = forecast;
-    const range = `${formatRoughly(low)} to ${formatRoughly(high)}`;
-    return [
-        paragraph(`${countOf(rehearsals, 'rehearsal')} had said: about ${formatRoughly(seconds)} (${range}).`),
-    ];
-}
-/** Forecast, change since the last run, and the runs so far; null where no history is kept or there is nothing to say. */
-function historySection(report, limits) {
-    const { history } = report;
-    if (history === undefined || report.mode === 'validate')
-        return null;
-    const { change, forecast } = history;
-    const changes = change === null
-        ? []
-        : [
-            paragraph(`Since the run of ${moment(change.since)}:`),
-            { kind: 'list', items: changeItems(change, limits) },
-        ];
-    const real = report.mode === 'upgrade';
-    const said = real ? hindsight(forecast) : [paragraph(forecastText(forecast))];
-    const blocks = [...said, ...changes, ...runsTable(history, limits)];
-    if (blocks.length === 0)
-        return null;
-    return {
-        id: 'history',
-        title: real ? 'History' : 'Forecast',
-        mood: 'plain',
-        folded: false,
-        blocks,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/links.ts
-/** Where the project's documents are, for texts that are read far away from the repository. */
-const TROUBLESHOOTING = 'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md';
-/** The heading of one error code in the troubleshooting guide. */
-function troubleshootingUrl(code) {
-    return `${TROUBLESHOOTING}#${encodeURIComponent(code)}`;
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/problems.ts
-/** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
-
-
-
-
-
-function errorItem(error, database, limits) {
-    const where = database === null ? [] : ['Database ', { code: database }, ': '];
-    const hint = error.hint === undefined ? [] : [`\nWhat to do: ${shorten(error.hint, limits.characters)}`];
-    return {
-        text: [
-            ...where,
-            shorten(error.message, limits.characters),
-            ...hint,
-            ' (',
-            { link: troubleshootingUrl(error.code), text: error.code },
-            ')',
-        ],
-    };
-}
-/** The error of the run and of every database that failed; null when there is none. */
-function errorsSection(report, limits) {
-    const ofDatabases = report.databases.flatMap((database) => database.error === null ? [] : [{ error: database.error, database: database.name }]);
-    const all = [
-        ...(report.error === null ? [] : [{ error: report.error, database: null }]),
-        ...ofDatabases,
-    ];
-    if (all.length === 0)
-        return null;
-    const shown = cut(all, limits);
-    const items = shown.entries.map((entry) => errorItem(entry.error, entry.database, limits));
-    return {
-        id: 'errors',
-        title: all.length === 1 ? 'Error' : `Errors (${formatCount(all.length)})`,
-        mood: 'bad',
-        folded: false,
-        blocks: [{ kind: 'list', items }, ...more(shown.missing, 'error', limits)],
-    };
-}
-const NOTHING = ['nothing'];
-function valueCell(value, limits) {
-    if (value === null)
-        return NOTHING;
-    return value === '' ? ['(empty)'] : [{ code: shorten(value, limits.characters) }];
-}
-/** All differences, of the servers first; null when nothing was compared or nothing differs. */
-function differencesSection(report, limits) {
-    const total = countDifferences(report);
-    if (total === 0)
-        return null;
-    const all = [
-        ...report.differences.map((difference) => ({ difference, database: null })),
-        ...report.databases.flatMap((database) => database.differences.map((difference) => ({ difference, database: database.name }))),
-    ];
-    const shown = cut(all, limits);
-    const rows = shown.entries.map(({ difference, database }) => [
-        database === null ? ['(server)'] : [{ code: database }],
-        [difference.kind],
-        [{ code: shorten(difference.object, limits.characters) }],
-        valueCell(difference.source, limits),
-        valueCell(difference.target, limits),
-    ]);
-    return {
-        id: 'differences',
-        title: `Differences (${formatCount(total)})`,
-        mood: 'bad',
-        folded: false,
-        blocks: [
-            {
-                kind: 'table',
-                columns: ['Database', 'Kind', 'Object', 'Source', 'Target'].map(words),
-                rows,
-            },
-            ...more(shown.missing, 'difference', limits),
-        ],
-    };
-}
-/** The logins that cannot log in to the target before they are given a password; null when there are none. */
-function passwordsSection(report, limits) {
-    const roles = report.roles?.withoutPassword ?? [];
-    if (roles.length === 0)
-        return null;
-    const shown = cut(roles, limits);
-    return {
-        id: 'passwords',
-        title: `Logins that need a new password (${formatCount(roles.length)})`,
-        mood: 'attention',
-        folded: false,
-        blocks: [
-            paragraph('Their passwords could not be read on the source; set them on the target by hand.'),
-            { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
-            ...more(shown.missing, 'login', limits),
-        ],
-    };
-}
-function driftOf(database) {
-    return (database.drift?.tables ?? []).map((entry) => ({ database: database.name, ...entry }));
-}
-/** Writes that reached the source after the snapshot; null when none were seen. */
-function driftSection(report, limits) {
-    const all = report.databases.flatMap(driftOf);
-    if (all.length === 0)
-        return null;
-    const shown = cut(all, limits);
-    return {
-        id: 'drift',
-        title: `Drift: ${countOf(all.length, 'table')} written to after the snapshot`,
-        mood: 'attention',
-        folded: false,
-        blocks: [
-            paragraph('These writes reached the source after the snapshot and are not on the target.'),
-            {
-                kind: 'table',
-                columns: [words('Database'), words('Table'), figures('Rows, about')],
-                rows: shown.entries.map((entry) => [
-                    [{ code: entry.database }],
-                    [{ code: entry.table }],
-                    [formatCount(entry.rows)],
-                ]),
-            },
-            ...more(shown.missing, 'table', limits),
-        ],
-    };
-}
-/** The tools' errors that are on the list of known-harmless ones, each with the reason; null when there are none. */
-function ignoredErrorsSection(report, limits) {
-    const all = report.databases.flatMap((database) => database.ignoredErrors.map((ignored) => ({ database: database.name, ...ignored })));
-    if (all.length === 0)
-        return null;
-    const shown = cut(all, limits);
-    return {
-        id: 'ignored-errors',
-        title: `Ignored errors (${formatCount(all.reduce((sum, ignored) => sum + ignored.count, 0))})`,
-        mood: 'plain',
-        folded: true,
-        blocks: [
-            {
-                kind: 'table',
-                columns: [
-                    words('Database'),
-                    words('Message'),
-                    words('Why it is harmless'),
-                    figures('Times'),
-                ],
-                rows: shown.entries.map((ignored) => [
-                    [{ code: ignored.database }],
-                    [shorten(ignored.message, limits.characters)],
-                    [ignored.why],
-                    [formatCount(ignored.count)],
-                ]),
-            },
-            ...more(shown.missing, 'message', limits),
-        ],
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/servers.ts
-/** The sections about whole servers: roles, parameters, and the versions that took part. */
-
-
-
-
-
-function skippedRoles(roles, limits) {
-    if (roles.skipped.length === 0)
-        return [];
-    const shown = cut(roles.skipped, limits);
-    return [
-        {
-            kind: 'table',
-            columns: [words('Role not carried over'), words('Reason')],
-            rows: shown.entries.map(({ role, reason }) => [[{ code: role }], [reason]]),
-        },
-        ...more(shown.missing, 'role', limits),
-    ];
-}
-/** Which roles were created, altered, kept and not carried over; null when roles were not looked at. */
-function rolesSection(report, limits) {
-    const { roles } = report;
-    if (roles === null)
-        return null;
-    const counts = [
-        [roles.created.length, 'created'],
-        [roles.altered.length, 'altered'],
-        [roles.kept.length, 'kept as they are'],
-        [roles.skipped.length, 'not carried over'],
-    ];
-    const parts = counts
-        .filter(([count]) => count > 0)
-        .map(([count, what]) => `${formatCount(count)} ${what}`);
-    const items = [
-        ...nameList('Created', roles.created, limits),
-        ...nameList('Altered', roles.altered, limits),
-        ...nameList('Kept as they are', roles.kept, limits),
-    ];
-    const tried = report.mode === 'rehearse' ? [paragraph('Tried, and rolled back.')] : [];
-    return {
-        id: 'roles',
-        title: `Roles: ${parts.length === 0 ? 'none' : parts.join(', ')}`,
-        mood: 'plain',
-        folded: true,
-        blocks: [
-            ...tried,
-            ...(items.length === 0 ? [] : [{ kind: 'list', items }]),
-            ...skippedRoles(roles, limits),
-        ],
-    };
-}
-function settingCell(value, limits) {
-    if (value === null)
-        return ['unknown there'];
-    return value === '' ? ['(empty)'] : [{ code: shorten(value, limits.characters) }];
-}
-/** The server parameters that are not the same on both sides; null when there are none. */
-function settingsSection(report, limits) {
-    if (report.settings.length === 0)
-        return null;
-    const shown = cut(report.settings, limits);
-    return {
-        id: 'parameters',
-        title: `Server parameters that differ (${formatCount(report.settings.length)})`,
-        mood: 'plain',
-        folded: true,
-        blocks: [
-            {
-                kind: 'table',
-                columns: ['Parameter', 'Source', 'Target', 'Note'].map(words),
-                rows: shown.entries.map((setting) => [
-                    [{ code: setting.name }],
-                    settingCell(setting.source, limits),
-                    settingCell(setting.target, limits),
-                    setting.note === '' ? NONE : [setting.note],
-                ]),
-            },
-            ...more(shown.missing, 'parameter', limits),
-        ],
-    };
-}
-function serverItem(title, server) {
-    if (server === null)
-        return [];
-    const { version, host, provider } = server;
-    return [{ text: [`${title}: PostgreSQL ${version} on `, { code: host }, ` (${provider})`] }];
-}
-function clientItem(client) {
-    const why = client.why === undefined ? '' : `, ${client.why}`;
-    const took = client.durationSeconds === undefined
-        ? ''
-        : `, ready in ${format_formatDuration(client.durationSeconds)}`;
-    return {
-        text: [
-            `Client tools: ${client.version} in `,
-            { code: client.path },
-            ` (${client.from}${why})${took}`,
-        ],
-    };
-}
-/** The two servers and the client tools, and when the run started. */
-function versionsSection(report) {
-    const items = [
-        ...serverItem('Source', report.source),
-        ...serverItem('Target', report.target),
-        ...(report.client === null ? [] : [clientItem(report.client)]),
-        { text: [`Started: ${moment(report.startedAt)}`] },
-    ];
-    return {
-        id: 'servers',
-        title: 'Servers and client tools',
-        mood: 'plain',
-        folded: true,
-        blocks: [{ kind: 'list', items }],
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/tables.ts
-/** Rows and content of every table on both sides. */
-
-
-
-
-const rowCount = (rows) => [rows === null ? 'not counted' : formatCount(rows)];
-function checksumCell(checksum) {
-    if (checksum === null)
-        return NONE;
-    return checksum.source === checksum.target ? ['equal'] : [{ strong: 'different' }];
-}
-function tableRow(table, withChecksums) {
-    return [
-        [{ code: `${table.schema}.${table.name}` }],
-        rowCount(table.sourceRows),
-        rowCount(table.targetRows),
-        table.equal ? ['yes'] : [{ strong: 'no' }],
-        ...(withChecksums ? [checksumCell(table.checksum)] : []),
-        sizeCell(table.bytes),
-    ];
-}
-/** Unequal tables first, then those with most rows. */
-function inOrderOfInterest(tables) {
-    return tables.toSorted((a, b) => Number(a.equal) - Number(b.equal) ||
-        (b.sourceRows ?? 0) - (a.sourceRows ?? 0) ||
-        `${a.schema}.${a.name}`.localeCompare(`${b.schema}.${b.name}`));
-}
-function ofDatabase(database, limits) {
-    const { tables } = database;
-    const unequal = tables.filter((table) => !table.equal).length;
-    const rows = tables.reduce((sum, table) => sum + (table.sourceRows ?? 0), 0);
-    const verdict = unequal === 0 ? 'all equal' : `${formatCount(unequal)} not equal`;
-    const withChecksums = tables.some((table) => table.checksum !== null);
-    const shown = cut(inOrderOfInterest(tables), limits);
-    const columns = [
-        words('Table'),
-        figures('Source rows'),
-        figures('Target rows'),
-        words('Equal'),
-        ...(withChecksums ? [words('Checksum')] : []),
-        figures('Size'),
-    ];
-    return [
-        paragraph({ code: database.name }, `: ${countOf(tables.length, 'table')}, ${countOf(rows, 'row')} on the source, ${verdict}`),
-        { kind: 'table', columns, rows: shown.entries.map((table) => tableRow(table, withChecksums)) },
-        ...more(shown.missing, 'table', limits),
-    ];
-}
-/** Every table's rows on both sides, by database; null when no table was compared. */
-function tablesSection(report, limits) {
-    const compared = report.databases.filter((database) => database.tables.length > 0);
-    if (compared.length === 0)
-        return null;
-    const tables = compared.flatMap((database) => database.tables);
-    const unequal = tables.filter((table) => !table.equal).length;
-    const verdict = unequal === 0 ? 'all equal' : `${formatCount(unequal)} not equal`;
-    const shown = cut(compared, limits);
-    return {
-        id: 'tables',
-        title: `Rows on both sides: ${countOf(tables.length, 'table')}, ${verdict}`,
-        mood: unequal === 0 ? 'good' : 'bad',
-        folded: true,
-        blocks: [
-            ...shown.entries.flatMap((database) => ofDatabase(database, limits)),
-            ...more(shown.missing, 'database', limits),
-        ],
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/timings.ts
-/** How long each phase took, of the whole run and of every database. */
-
-
-
-
-function phaseTotals(phases) {
-    const totals = new Map();
-    for (const phase of phases) {
-        const before = totals.get(phase.name);
-        const known = phase.durationSeconds !== null && before !== null;
-        totals.set(phase.name, known ? (before ?? 0) + (phase.durationSeconds ?? 0) : null);
-    }
-    return totals;
-}
-const phaseCell = (totals, name) => {
-    const seconds = totals.get(name);
-    if (seconds === undefined)
-        return NONE;
-    return seconds === null ? ['not finished'] : [format_formatDuration(seconds)];
-};
-function databaseTimings(report, limits) {
-    const timed = report.databases
-        .filter((database) => database.phases.length > 0)
-        .map((database) => ({ database, totals: phaseTotals(database.phases) }));
-    if (timed.length === 0)
-        return [];
-    const names = [...new Set(timed.flatMap(({ totals }) => [...totals.keys()]))];
-    const shown = cut(timed, limits);
-    const rows = shown.entries.map(({ database, totals }) => [
-        [{ code: database.name }],
-        ...names.map((name) => phaseCell(totals, name)),
-        durationCell(database.durationSeconds),
-    ]);
-    const columns = [words('Database'), ...names.map(figures), figures('In all')];
-    return [{ kind: 'table', columns, rows }, ...more(shown.missing, 'database', limits)];
-}
-/** How long each phase took, of the servers and of every database; null when nothing was timed. */
-function timingsSection(report, limits) {
-    const server = phaseTotals(report.phases);
-    const serverTable = server.size === 0
-        ? []
-        : [
-            {
-                kind: 'table',
-                columns: [words('Phase of the whole run'), figures('Duration')],
-                rows: [...server.keys()].map((name) => [[name], phaseCell(server, name)]),
-            },
-        ];
-    const blocks = [...databaseTimings(report, limits), ...serverTable];
-    if (blocks.length === 0)
-        return null;
-    return { id: 'timings', title: 'Timings', mood: 'plain', folded: false, blocks };
-}
-
-;// CONCATENATED MODULE: ./src/report/contents/index.ts
-
-
-
-
-
-
-
-
-function moodOf(report) {
-    if (report.result === 'failed')
-        return 'bad';
-    const quiet = report.findings.every((finding) => finding.severity === 'note');
-    return quiet ? 'good' : 'attention';
-}
-/** The verdict and the sections of a report, long lists cut to the limits. */
-function contents_contentsOf(report, limits) {
-    const sections = [
-        errorsSection(report, limits),
-        differencesSection(report, limits),
-        findingsSection(report, limits),
-        passwordsSection(report, limits),
-        driftSection(report, limits),
-        historySection(report, limits),
-        databasesSection(report, limits),
-        timingsSection(report, limits),
-        tablesSection(report, limits),
-        rolesSection(report, limits),
-        ignoredErrorsSection(report, limits),
-        settingsSection(report, limits),
-        versionsSection(report),
-    ];
-    const facts = factsOf(report);
-    return {
-        mood: moodOf(report),
-        verdict: facts.join(', '),
-        facts,
-        sections: sections.filter((section) => section !== null),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/escape.ts
-/** Hostile text made safe for the place it is put in; names stay names whatever they contain. */
-
-const entity = (character) => `&#${character.codePointAt(0) ?? 0};`;
-/** An element around a character keeps GitHub from seeing a mention, reference, emoji, address or formula in its text. */
-const apart = (character) => `<span>${entity(character)}</span>`;
+const time = (entry) => Date.parse(entry.startedAt) / 1000;
 /**
- * The characters of prose that could be markup (`*`, `|`, `<`, a list's `1.`), a link (`www.`, `://`), a mention
- * (`@user`), a reference (`#1`, `GH-1`), an emoji (`:tada:`) or a formula (`$x$`).
+ * Duration by size and size by time, where all sizes are known and they differ by more than a twentieth: sizes hardly
+ * scatter, so few rehearsals show their growth. Otherwise duration by time.
  */
-const special = /[&<>\\`*_{}[\]|~^@#$]|:(?=[\w+-]+:|\/\/)|(?<=gh)-(?=\d)|(?<=www)\.|(?<=^\s*\d+)[.)](?=\s|$)|(?<=^\s*)[-+=]/gi;
-/** Prose for a paragraph, list item or table cell of GitHub Markdown, where it stays text; lines are kept with `<br>`. */
-function escapeMarkdown(text) {
-    return format_linesOf(text)
-        .map((line) => line.replace(special, (found) => ('@#$:-'.includes(found) ? apart(found) : entity(found))))
-        .join('<br>');
-}
-const simpleCode = /^[^`|\s](?:[^`|]*[^`|\s])?$/u;
-/** A name or value for GitHub Markdown, shown as code exactly as it is, in a table cell too. */
-function markdownCode(text) {
-    const shown = format_visible(text);
-    if (simpleCode.test(shown))
-        return `\`${shown}\``;
-    const encoded = shown.replace(/^ | $|[^\w \u{80}-\u{10ffff}]|_/gu, (found) => found === '@' ? apart(found) : entity(found));
-    return `<code>${encoded}</code>`;
-}
-/** A fenced block of GitHub Markdown; its fence is longer than any run of backticks inside. */
-function markdownBlock(text) {
-    const runs = text.match(/`+/g) ?? [];
-    const fence = '`'.repeat(Math.max(2, ...runs.map((run) => run.length)) + 1);
-    return [fence, ...format_linesOf(text), fence];
-}
-const htmlEntities = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-};
-/** Text for an element or a quoted attribute of HTML. */
-function escapeHtml(text) {
-    return text.replace(/[&<>"']/g, (found) => htmlEntities[found] ?? found);
-}
-
-;// CONCATENATED MODULE: ./src/report/markdown.ts
-/** The report as GitHub Markdown for the job summary, cut to GitHub's limit. */
-
-
-const marks = {
-    good: '✅ ',
-    bad: '❌ ',
-    attention: '⚠️ ',
-    plain: '',
-};
-function inline(piece) {
-    if (typeof piece === 'string')
-        return escapeMarkdown(piece);
-    if ('code' in piece)
-        return markdownCode(piece.code);
-    if ('strong' in piece)
-        return `**${escapeMarkdown(piece.strong)}**`;
-    return `[${escapeMarkdown(piece.text)}](${piece.link})`;
-}
-/** Space at the start would be an indented code block. */
-const line = (text) => text.map(inline).join('').trim();
-/** A figure and its unit stay on one line. */
-function tableCell(cell, { columns }, index) {
-    const markdown = line(cell);
-    return columns[index]?.align === 'right' ? markdown.replaceAll(' ', '\u00a0') : markdown;
-}
-function table(block) {
-    const row = (cells) => `| ${cells.join(' | ')} |`;
-    return [
-        row(block.columns.map((column) => escapeMarkdown(column.title))),
-        row(block.columns.map((column) => (column.align === 'right' ? '---:' : '---'))),
-        ...block.rows.map((cells) => row(cells.map((cell, index) => tableCell(cell, block, index)))),
-    ];
-}
-function listItem(item) {
-    const first = `- ${line(item.text)}`;
-    if (item.code === undefined)
-        return [first];
-    return [first, '', ...markdownBlock(item.code).map((text) => `  ${text}`), ''];
-}
-function block(content) {
-    switch (content.kind) {
-        case 'paragraph':
-            return [line(content.text), ''];
-        case 'list':
-            return [...content.items.flatMap(listItem), ''];
-        case 'table':
-            return [...table(content), ''];
-    }
-}
-function section({ title, mood, folded, blocks }) {
-    const lines = blocks.flatMap(block);
-    if (!folded)
-        return [`### ${marks[mood]}${escapeMarkdown(title)}`, '', ...lines];
-    const summary = `${marks[mood]}<b>${escapeHtml(title)}</b>`;
-    return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', ''];
-}
-/** How many entries of a list and characters of a text are tried, until the summary fits. */
-const attempts = [
-    [500, 2000],
-    [200, 1000],
-    [100, 500],
-    [50, 250],
-    [20, 250],
-    [10, 120],
-    [3, 60],
-];
-/** The job summary in at most `limitBytes` bytes; what does not fit is counted, and said to be in the report. */
-function renderSummary(report, options = {}) {
-    const limitBytes = options.limitBytes ?? 1_000_000;
-    const rest = options.reportPath ?? 'report.json';
-    let verdict = '';
-    for (const [entries, characters] of attempts) {
-        const contents = contents_contentsOf(report, { entries, characters, rest });
-        verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
-        const lines = [verdict, '', ...contents.sections.flatMap(section)];
-        const summary = `${lines.join('\n').trimEnd()}\n`;
-        if (Buffer.byteLength(summary) <= limitBytes)
-            return summary;
-    }
-    return `${verdict}\n\nThe report is too long to be shown here; it is in ${markdownCode(rest)}.\n`;
-}
-
-;// CONCATENATED MODULE: ./src/report/text.ts
-/** The report as plain text, for a terminal or a log. */
-
-
-function text_inline(piece) {
-    if (typeof piece === 'string')
-        return piece;
-    if ('code' in piece)
-        return visible(piece.code);
-    if ('strong' in piece)
-        return piece.strong;
-    return `${piece.text}: ${piece.link}`;
-}
-const text_line = (text) => text.map(text_inline).join('');
-/** The lines of a text behind a mark; no line of a hostile text stands at the start of a line, where a runner reads commands. */
-function marked(mark, text) {
-    return linesOf(text).map((part, index) => (index === 0 ? `${mark}${part}` : `    | ${part}`));
-}
-const segments = new Intl.Segmenter('en');
-/** Characters as people count them, so that columns stay straight. */
-const width = (text) => Array.from(segments.segment(text)).length;
-const cell = (text) => linesOf(text_line(text)).join(' ');
-function text_table({ columns, rows }) {
-    const cells = [columns.map((column) => column.title), ...rows.map((row) => row.map(cell))];
-    const widths = columns.map((_, index) => Math.max(...cells.map((row) => width(row[index] ?? ''))));
-    const pad = (text, column, wanted) => {
-        const space = ' '.repeat(Math.max(0, wanted - width(text)));
-        return column.align === 'right' ? space + text : text + space;
-    };
-    return cells.map((row) => {
-        const padded = columns.map((column, index) => pad(row[index] ?? '', column, widths[index] ?? 0));
-        return `  ${padded.join('  ')}`.trimEnd();
-    });
-}
-function text_listItem(item) {
-    const code = item.code === undefined ? [] : linesOf(item.code).map((text) => `      ${text}`);
-    return [...marked('  - ', text_line(item.text)), ...code];
-}
-function text_block(content) {
-    switch (content.kind) {
-        case 'paragraph':
-            return marked('  ', text_line(content.text));
-        case 'list':
-            return content.items.flatMap(text_listItem);
-        case 'table':
-            return text_table(content);
-    }
-}
-function text_section({ title, blocks }) {
-    return ['', title, ...blocks.flatMap(text_block)];
-}
-/** The runner takes lines that start with `::`, and `##[` anywhere, for commands; no text of ours needs either. */
-function withoutCommands(text) {
-    return text.replace(/^(\s*):(?=:)/, '$1| :').replaceAll('##[', '## [');
-}
-/** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
-function renderText(report) {
-    const limits = { entries: 30, characters: 300, rest: 'report.json' };
-    const contents = contentsOf(report, limits);
-    const lines = [visible(contents.verdict), ...contents.sections.flatMap(text_section)];
-    return `${lines.map(withoutCommands).join('\n')}\n`;
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./src/report/page/assets.ts
-/** The files that the page carries inside: its style and scripts, and the two libraries that draw the charts and the table. */
-
-const read = (url) => (0,external_node_fs_.readFileSync)(url, 'utf8');
-/** A library's licence, as a comment in front of its code. */
-const licence = (text) => `/*!\n${text.replaceAll('*/', '')}\n*/`;
-/**
- * Reads the assets. Every path is written out in a `new URL(…, import.meta.url)`, which is how the bundler finds the
- * files and puts them beside the bundle.
- */
-function readAssets() {
-    const chartLicence = licence(read(__nccwpck_require__.ab + "LICENSE"));
-    const tableLicence = licence(read(__nccwpck_require__.ab + "LICENSE1"));
-    const chart = read(__nccwpck_require__.ab + "uPlot.iife.min.js");
-    const table = read(__nccwpck_require__.ab + "tabulator.min.js");
-    return {
-        styles: [
-            read(__nccwpck_require__.ab + "uPlot.min.css"),
-            read(__nccwpck_require__.ab + "tabulator_simple.min.css"),
-            read(__nccwpck_require__.ab + "page.css"),
-        ].map(withoutSourceMap),
-        scripts: [
-            `${chartLicence}\n${chart}`,
-            `${tableLicence}\n${table}`,
-            read(__nccwpck_require__.ab + "timeline.js"),
-            read(__nccwpck_require__.ab + "tables.js"),
-            read(__nccwpck_require__.ab + "trend.js"),
-        ].map(withoutSourceMap),
-    };
-}
-/** A browser with its tools open would ask for the map. */
-function withoutSourceMap(text) {
-    return text.replace(/^\s*(\/\/|\/\*)# sourceMappingURL=.*$/gm, '');
-}
-
-;// CONCATENATED MODULE: ./src/report/page/blocks.ts
-
-
-const prose = (text) => format_linesOf(text).map(escapeHtml).join('<br>');
-function blocks_inline(piece) {
-    if (typeof piece === 'string')
-        return prose(piece);
-    if ('code' in piece)
-        return `<code>${escapeHtml(format_visible(piece.code))}</code>`;
-    if ('strong' in piece)
-        return `<strong>${prose(piece.strong)}</strong>`;
-    return `<a href="${escapeHtml(piece.link)}" rel="noreferrer">${escapeHtml(piece.text)}</a>`;
-}
-const blocks_line = (text) => text.map(blocks_inline).join('');
-function blocks_table({ columns, rows }) {
-    const figure = (index) => columns[index]?.align === 'right' ? ' class="figure"' : '';
-    const head = columns.map(({ title }, index) => `<th${figure(index)}>${escapeHtml(title)}</th>`);
-    const body = rows.map((row) => {
-        const cells = row.map((text, index) => `<td${figure(index)}>${blocks_line(text)}</td>`);
-        return `<tr>${cells.join('')}</tr>`;
-    });
-    return `<div class="wide"><table><thead><tr>${head.join('')}</tr></thead><tbody>
-${body.join('\n')}
-</tbody></table></div>`;
-}
-function blocks_block(content) {
-    switch (content.kind) {
-        case 'paragraph':
-            return `<p>${blocks_line(content.text)}</p>`;
-        case 'list': {
-            const items = content.items.map(({ text, code }) => {
-                const pasted = code === undefined ? '' : `<pre>${format_linesOf(code).map(escapeHtml).join('\n')}</pre>`;
-                return `<li>${blocks_line(text)}${pasted}</li>`;
-            });
-            return `<ul>${items.join('\n')}</ul>`;
-        }
-        case 'table':
-            return blocks_table(content);
-    }
-}
-/** How moods are marked where colour is not enough. */
-const blocks_marks = {
-    good: '✓ ',
-    bad: '✗ ',
-    attention: '! ',
-    plain: '',
-};
-/** One section; a folded one opens without a script too. */
-function sectionHtml({ id, title, mood, folded, blocks }) {
-    const open = folded ? '' : ' open';
-    const heading = `<h2><span class="mark ${mood}">${blocks_marks[mood]}</span>${escapeHtml(title)}</h2>`;
-    return `<details id="${escapeHtml(id)}"${open}><summary>${heading}</summary>
-${blocks.map(blocks_block).join('\n')}
-</details>`;
-}
-
-;// CONCATENATED MODULE: ./src/report/page/data.ts
-/** What the page's scripts draw: the timeline and the table of tables, with every text already written for people. */
-
-/** Collects bars lane by lane; a lane is made when its first bar comes. */
-class Lanes {
-    lanes = [];
-    kinds = [];
-    bars = [];
-    start;
-    constructor(startedAt) {
-        this.start = Date.parse(startedAt);
-    }
-    add(lane, work) {
-        const seconds = (Date.parse(work.startedAt) - this.start) / 1000;
-        const bytes = work.bytes === undefined ? '' : `, ${formatBytes(work.bytes)}`;
-        this.bars.push([
-            indexIn(this.lanes, lane),
-            seconds,
-            work.durationSeconds,
-            indexIn(this.kinds, work.kind),
-            format_visible(work.object),
-            `${format_formatDuration(work.durationSeconds)}${bytes}`,
-        ]);
-    }
-}
-function indexIn(list, entry) {
-    const index = list.indexOf(entry);
-    return index === -1 ? list.push(entry) - 1 : index;
-}
-function workOf(phase, object) {
-    const { name, startedAt, durationSeconds, bytes } = phase;
-    return durationSeconds === null ? [] : [{ kind: name, object, startedAt, durationSeconds, bytes }];
-}
-function timelineOf(report) {
-    const lanes = new Lanes(report.startedAt);
-    for (const phase of report.phases) {
-        for (const work of workOf(phase, phase.name))
-            lanes.add('run', work);
-    }
-    for (const database of report.databases) {
-        const name = format_visible(database.name);
-        for (const phase of database.phases) {
-            for (const work of workOf(phase, name))
-                lanes.add(name, work);
-        }
-        for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
-            lanes.add(`${name} · worker ${span.worker + 1}`, span);
+function model(entries, at) {
+    const sizes = entries.flatMap(({ bytes }) => (bytes === null ? [] : [bytes]));
+    const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05;
+    if (varied) {
+        const size = fitLine(entries.map((entry, index) => [time(entry), sizes[index] ?? 0]));
+        const duration = fitLine(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
+        if (duration.slope > 0) {
+            const newest = sizes.at(-1) ?? 0;
+            const since = at - Math.max(...entries.map(time));
+            return {
+                seconds: duration.at(Math.max(0, newest + size.slope * since)),
+                fitted: sizes.map((bytes) => duration.at(bytes)),
+                growthPerSecond: duration.slope * size.slope,
+            };
         }
     }
-    const ends = lanes.bars.map(([, from, duration]) => from + duration);
-    const seconds = ends.reduce((last, end) => Math.max(last, end), report.durationSeconds);
-    return { seconds, lanes: lanes.lanes, kinds: lanes.kinds, bars: lanes.bars };
-}
-/** The page's script looks for this word. */
-const DIFFERENT = 'different';
-function validationOf(table) {
-    if (!table.equal)
-        return DIFFERENT;
-    if (table.checksum !== null)
-        return 'equal, by checksum';
-    return table.sourceRows === null ? 'not counted' : 'equal, by rows';
-}
-function data_tableRow(database, table) {
-    const { bytes = null, seconds = null } = table;
-    const rate = bytes === null || seconds === null || seconds <= 0 ? null : bytes / seconds;
+    const trend = fitLine(entries.map((entry) => [time(entry), entry.durationSeconds]));
     return {
-        database: format_visible(database.name),
-        table: format_visible(`${table.schema}.${table.name}`),
-        source: table.sourceRows,
-        target: table.targetRows,
-        bytes,
-        size: bytes === null ? '–' : formatBytes(bytes),
-        rate,
-        speed: rate === null ? '–' : `${formatBytes(rate)}/s`,
-        validation: validationOf(table),
+        seconds: trend.at(at),
+        fitted: entries.map((entry) => trend.at(time(entry))),
+        growthPerSecond: trend.slope,
     };
 }
-/** The runs that went all the way, and the forecast where there is one. */
-function historyOf(report) {
-    const at = (iso) => Date.parse(iso) / 1000;
-    const runs = (report.history?.runs ?? []).flatMap((run) => {
-        if (!run.complete)
-            return [];
-        const seconds = run.durationSeconds;
-        const size = run.bytes === null ? '' : `, ${formatBytes(run.bytes)}`;
-        const text = `${moment(run.startedAt)}: ${format_formatDuration(seconds)}${size}`;
-        return [{ at: at(run.startedAt), seconds, low: seconds, high: seconds, text }];
+/** As a share of the fitted value, how far the rehearsals were off: the worst of few, the usual of many. */
+function spread(entries, fitted) {
+    const shares = entries.map((entry, index) => {
+        const expected = Math.max(fitted[index] ?? 0, 1e-9);
+        return Math.abs(entry.durationSeconds - expected) / expected;
     });
-    const known = report.history?.forecast;
-    if (known?.kind !== 'forecast')
-        return { runs, forecast: null };
-    const { seconds, low, high } = known;
-    const range = `${formatRoughly(low)} to ${formatRoughly(high)}`;
-    const text = `Forecast: about ${formatRoughly(seconds)} (${range})`;
-    return { runs, forecast: { at: at(known.at), seconds, low, high, text } };
+    return entries.length < 8
+        ? Math.max(...shares)
+        : Math.min(Math.max(...shares), 3 * median(shares));
 }
-/** Different ones first, then the largest. */
-function byInterest(a, b) {
-    const differs = (row) => Number(row.validation === DIFFERENT);
-    return differs(b) - differs(a) || (b.bytes ?? 0) - (a.bytes ?? 0);
-}
-/** The data of the page's chart and table, from the report alone. */
-function pageData(report) {
+function ofTwo(first, second, at) {
+    const [a, b] = [first.durationSeconds, second.durationSeconds];
     return {
-        history: historyOf(report),
-        timeline: timelineOf(report),
-        tables: report.databases
-            .flatMap((database) => database.tables.map((table) => data_tableRow(database, table)))
-            .toSorted(byInterest),
+        kind: 'forecast',
+        seconds: second.durationSeconds,
+        low: Math.min(a, b),
+        high: Math.max(a, b),
+        rehearsals: 2,
+        at,
+        growthSecondsPerWeek: null,
+    };
+}
+/** The forecast of the next run, one usual interval after the newest rehearsal. */
+function forecast(history) {
+    const entries = comparable(history);
+    const [first, second] = entries;
+    const newest = entries.at(-1);
+    if (first === undefined || newest === undefined) {
+        return { kind: 'none', reason: 'no rehearsal has moved every database yet' };
+    }
+    if (second === undefined)
+        return { kind: 'single', seconds: first.durationSeconds };
+    const times = entries.map(time);
+    const at = time(newest) + median(times.slice(1).map((moment, index) => moment - (times[index] ?? moment)));
+    const due = new Date(at * 1000).toISOString();
+    if (entries.length === 2)
+        return ofTwo(first, second, due);
+    const { seconds, fitted, growthPerSecond } = model(entries, at);
+    if (!(seconds > 0)) {
+        return { kind: 'none', reason: 'the rehearsals so far contradict each other' };
+    }
+    const off = spread(entries, fitted);
+    const weekOrMore = time(newest) - time(first) >= WEEK;
+    return {
+        kind: 'forecast',
+        seconds,
+        low: seconds * Math.max(0, 1 - off),
+        high: seconds * (1 + off),
+        rehearsals: entries.length,
+        at: due,
+        growthSecondsPerWeek: weekOrMore ? growthPerSecond * WEEK : null,
     };
 }
 
-;// CONCATENATED MODULE: ./src/report/page/index.ts
-/** The report as one self-contained HTML page: nothing in it is loaded from elsewhere, and it can be read without JavaScript. */
+;// CONCATENATED MODULE: ./src/report/history/describe.ts
 
 
 
-
-
-
-
-const hash = (script) => `'sha256-${(0,external_node_crypto_.createHash)('sha256').update(script).digest('base64')}'`;
-/** Only the page's own scripts run, and nothing can be loaded or sent. */
-function contentPolicy(scripts) {
-    const hashes = scripts.map(hash).join(' ');
-    return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes}; base-uri 'none'; form-action 'none'`;
-}
-/** JSON for a script element: with no `<` in it, nothing in it can end the element. */
-const json = (data) => JSON.stringify(data).replaceAll('<', '\\u003c');
-function head(title, { styles, scripts }) {
-    return `<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-${styles.map((style) => `<style>${style}</style>`).join('\n')}`;
-}
-function verdict(contents, report) {
-    const [first = '', ...facts] = contents.facts;
-    return `<header class="${contents.mood}">
-<h1><span class="mark">${blocks_marks[contents.mood]}</span>${escapeHtml(format_visible(first))}</h1>
-<ul class="facts">${facts.map((fact) => `<li>${escapeHtml(format_visible(fact))}</li>`).join('')}</ul>
-<p>Started ${escapeHtml(moment(report.startedAt))}</p>
-</header>`;
-}
-const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h2>
-<p class="tools"><button type="button" data-zoom="in">Zoom in</button> <button type="button" data-zoom="out">Zoom out</button>
-<button type="button" data-zoom="left">← Earlier</button> <button type="button" data-zoom="right">Later →</button>
-<button type="button" data-zoom="all">Whole run</button> <span class="hint">Drag across the chart to zoom in.</span></p>
-<ul class="legend"></ul><div class="chart"></div><p class="tip" role="status"></p></section>`;
-const page_history = `<section id="trend" class="scripted" hidden><div class="plot"></div><p class="tip" role="status"></p></section>`;
-const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2>
-<p class="tools"><label>Search <input type="search" placeholder="name of a table or database"></label>
-<label><input type="checkbox"> only different ones</label> <span class="hint" role="status"></span></p>
-<div class="grid"></div></section>`;
-/** What the scripts fill, behind the section that says the same without them. */
-const live = { history: page_history, timings: timeline, tables };
-/** The whole page. */
-function renderPage(report) {
-    const contents = contents_contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' });
-    const assets = readAssets();
-    const sections = contents.sections.map((section) => {
-        return `${sectionHtml(section)}\n${live[section.id] ?? ''}`;
-    });
-    return `<!doctype html>
-<html lang="en">
-<head>
-${head(contents.verdict, assets)}
-</head>
-<body>
-${verdict(contents, report)}
-<main>
-${sections.join('\n')}
-</main>
-<script type="application/json" id="data">${json(pageData(report))}</script>
-${assets.scripts.map((script) => `<script>${script}</script>`).join('\n')}
-</body>
-</html>
-`;
+/** What the report says of the history that was there before this run; the run itself counts as the newest. */
+function describeHistory(history, report) {
+    const after = addToHistory(history, report);
+    return {
+        runs: after.entries.map((entry) => ({
+            mode: entry.mode,
+            result: entry.result,
+            complete: entry.complete,
+            startedAt: entry.startedAt,
+            durationSeconds: entry.durationSeconds,
+            bytes: entry.bytes,
+            differences: entry.differences,
+            findings: entry.findings,
+        })),
+        change: compareWithLast(history, report),
+        forecast: forecast(after),
+    };
 }
 
-;// CONCATENATED MODULE: ./src/report/write.ts
-/** Writes the report's files, so that a reader never sees half of one. */
+;// CONCATENATED MODULE: ./src/report/history/store.ts
+/** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
 
 
 
 
-/** Under a temporary name first; the rename makes the whole file appear at once. */
-async function writeWhole(path, text) {
-    const temporary = `${path}.${process.pid}.part`;
+function isHistory(value) {
+    return (typeof value === 'object' &&
+        value !== null &&
+        'version' in value &&
+        value.version === 1 &&
+        'entries' in value &&
+        Array.isArray(value.entries) &&
+        value.entries.every(isEntry));
+}
+const isText = (value) => typeof value === 'string';
+const isFigure = (value) => typeof value === 'number' && Number.isFinite(value);
+function isEntry(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    const entry = value;
+    return ((entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
+        isText(entry['startedAt']) &&
+        !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
+        isFigure(entry['durationSeconds']) &&
+        typeof entry['complete'] === 'boolean' &&
+        isText(entry['sourceVersion']) &&
+        isText(entry['targetVersion']) &&
+        (entry['bytes'] === null || isFigure(entry['bytes'])) &&
+        Array.isArray(entry['databases']));
+}
+/** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
+function parseHistory(text, where) {
+    let value;
     try {
-        await (0,promises_.writeFile)(temporary, text, { mode: 0o644 });
-        await (0,promises_.rename)(temporary, path);
+        value = JSON.parse(text);
     }
     catch (error) {
-        await (0,promises_.rm)(temporary, { force: true });
-        throw error;
+        throw unreadable(where, (0,src_errors/* messageOf */.bD)(error), error);
     }
+    if (!isHistory(value))
+        throw unreadable(where, 'it is JSON, but not a history of version 1');
+    return value;
 }
-/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths. */
-async function writeReport(directory, report) {
-    const json = (0,external_node_path_.join)(directory, 'report.json');
-    const html = (0,external_node_path_.join)(directory, 'report.html');
-    await (0,src_errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
-        await (0,promises_.mkdir)(directory, { recursive: true });
-        await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
-        await writeWhole(html, renderPage(report));
+function unreadable(where, what, cause) {
+    return new src_errors/* UpgradeError */.fy(`Could not read the history in ${where}: ${what}`, {
+        code: 'history-unreadable',
+        side: 'runner',
+        hint: 'Name another file in "history", or move this one away to start a new history.',
+        cause,
     });
-    return { json, html };
+}
+const isMissing = (error) => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+/** A history in a file, which is made by the first run. */
+function fileStore(path) {
+    return {
+        where: path,
+        read: async () => {
+            try {
+                return parseHistory(await (0,promises_.readFile)(path, 'utf8'), path);
+            }
+            catch (error) {
+                if (isMissing(error))
+                    return emptyHistory;
+                throw error;
+            }
+        },
+        write: (history) => (0,src_errors/* doing */.Yp)(`write the history to ${path}`, async () => {
+            await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+            const temporary = `${path}.${process.pid}.part`;
+            await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
+            await (0,promises_.rename)(temporary, path);
+        }),
+    };
+}
+/** The cache says so with a number only: a read-only token, or another run that was quicker. */
+const notSaved = (prefix) => new src_errors/* UpgradeError */.fy(`Could not save the history in the cache ${prefix}*: the cache did not take it`, {
+    code: 'history-not-saved',
+    side: 'runner',
+    hint: 'Keep the history in a file: set "history" to its path.',
+});
+/** A history in the cache of GitHub's runner; null where there is no such cache. */
+async function cacheStore(options) {
+    const client = options.client ?? (await __nccwpck_require__.e(/* import() */ 691).then(__nccwpck_require__.bind(__nccwpck_require__, 1691)));
+    if (!client.isFeatureAvailable())
+        return null;
+    const path = (0,external_node_path_.join)(options.directory, 'history.json');
+    const file = fileStore(path);
+    const prefix = `upgrade-postgres-history-${options.name}-`;
+    return {
+        where: `the cache ${prefix}*`,
+        read: async () => {
+            const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
+            return found === undefined ? emptyHistory : file.read();
+        },
+        write: async (history) => {
+            await file.write(history);
+            const saved = await client.saveCache([path], `${prefix}${options.run}`);
+            if (saved === -1)
+                throw notSaved(prefix);
+        },
+    };
 }
 
-;// CONCATENATED MODULE: ./src/report/index.ts
-/** The front door of the report: its shape, and its renderings. */
+;// CONCATENATED MODULE: ./src/report/history/index.ts
+/** The front door of the history: what is remembered of rehearsals, and what follows from it. */
 
 
 
 
 
-;// CONCATENATED MODULE: ./src/check/harmless-errors.ts
-const harmlessErrors = [
-    {
-        message: /^schema "public" already exists$/,
-        statement: /^(?:CREATE SCHEMA "?public"?;?)?$/,
-        why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
-    },
-    {
-        message: /^must be owner of extension \S+$/,
-        statement: /^COMMENT ON EXTENSION /,
-        why: "CREATE EXTENSION has given the extension its own comment; the provider's superuser owns the extension, and only the owner may comment on it.",
-    },
-];
-/** Why the error may be passed over, or undefined when it may not. */
-function whyHarmless({ message, statement }) {
-    return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
-}
-
-;// CONCATENATED MODULE: ./src/check/known/circumstances.ts
-/** Errors about locks, connections, disks, and archives that end early, with what they mean. */
-const circumstanceErrors = [
-    {
-        pattern: /could not obtain lock on relation|canceling statement due to (?:lock|statement) timeout/,
-        cause: 'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
-        remedy: "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
-        heading: 'exclusive-lock',
-    },
-    {
-        pattern: /^out of shared memory/,
-        cause: 'The lock table of the server is full.',
-        remedy: 'Raise max_locks_per_transaction on that server and restart it.',
-        heading: 'locks',
-    },
-    {
-        pattern: /^deadlock detected/,
-        cause: 'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
-        remedy: 'Run again with "jobs: 1", with nobody else on the target.',
-        heading: 'deadlock',
-    },
-    {
-        pattern: /No space left on device|could not extend file|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
-        cause: 'A disk is full: of the target, or of dump-directory.',
-        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
-        heading: 'disk-full',
-    },
-    {
-        pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
-        cause: 'The server has no free connection.',
-        remedy: 'Lower "jobs", close other connections, or raise max_connections.',
-        heading: 'connections',
-    },
-    {
-        pattern: /canceling statement due to conflict with recovery/,
-        cause: 'The source is a standby, and a read conflicted with what it replays.',
-        remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
-        heading: 'source-is-standby',
-    },
-    {
-        pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
-        cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
-        remedy: "See the server's log for the moment of the error, then run again.",
-        heading: 'connection-lost',
-    },
-    {
-        pattern: /input file (?:is too short|does not appear to be a valid archive|appears to be a text format dump)|did not find magic string|unexpected end of file|could not read from input file/,
-        cause: 'The archive ends early: pg_dump failed before pg_restore did.',
-        remedy: "See pg_dump's own error.",
-        heading: 'dump-incomplete',
-    },
-];
 
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
 var src_server = __nccwpck_require__(23);
-;// CONCATENATED MODULE: ./src/check/known/known-error.ts
-/** One kind of error message that something is known of. */
-
-/** A matched group as a quoted name. */
-function quotedGroup(match, group = 1) {
-    return (0,src_server/* quoteIdentifier */.Cm)(match[group] ?? '');
-}
-
-;// CONCATENATED MODULE: ./src/check/known/data.ts
-/** Errors about rows, and about what the restore of rows needs. */
-
-/** Errors about rows, and about what the restore of rows needs, with what they mean. */
-const dataErrors = [
-    {
-        pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
-        when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
-        cause: 'A function finds other objects only by the search_path, which is empty during a restore.',
-        remedy: '-- on the source\nalter function the_function set search_path = the_schema, pg_temp;',
-        heading: 'search-path',
-    },
-    {
-        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint/,
-        cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
-        remedy: '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
-        heading: 'not-null-dropped',
-    },
-    {
-        pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
-        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
-        remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
-        heading: 'duplicate-values',
-    },
-    {
-        pattern: /violates foreign key constraint/,
-        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
-        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
-        heading: 'foreign-key-violated',
-    },
-    {
-        pattern: /violates check constraint|no partition of relation .* found for row|violates partition constraint/,
-        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
-        remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
-        heading: 'check-violated',
-    },
-    {
-        pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
-        cause: 'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
-        remedy: 'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
-        heading: 'encoding',
-    },
-    {
-        pattern: /^invalid memory alloc request size|Cannot enlarge string buffer/,
-        cause: 'A row is bigger than a gigabyte as text; pg_dump cannot read it.',
-        remedy: 'Set "method" to "copy", which moves it in binary form.',
-        heading: 'huge-value',
-    },
-    {
-        pattern: /^collation ".*" for encoding ".*" does not exist|could not create locale|invalid (?:LC_\w+ )?locale name|could not open collator/,
-        cause: "The target's operating system lacks a locale.",
-        remedy: "Install the locale on the target, then there:\nselect pg_import_system_collations('pg_catalog');",
-        heading: 'collation-missing',
-    },
-    {
-        pattern: /no security label providers have been loaded|security label provider ".*" is not loaded/,
-        cause: 'Objects have security labels, and the target has not loaded their provider.',
-        remedy: 'Load the provider on the target, or add --no-security-labels to "pg-dump-args".',
-        heading: 'security-label',
-    },
-    {
-        pattern: /^tablespace "(.+?)" does not exist/,
-        cause: 'The target lacks a tablespace.',
-        remedy: (match) => `-- on the target\ncreate tablespace ${quotedGroup(match)} location '/path/on/the/target';`,
-        heading: 'tablespace-missing',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/extensions.ts
-/** Errors about extensions and libraries. */
-
-/** Errors about extensions and libraries, with what they mean. */
-const extensionErrors = [
-    {
-        pattern: /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
-        cause: 'The target does not offer the extension.',
-        remedy: 'Install the package that holds the extension on the target, or drop the extension on the source.',
-        heading: 'extension-missing',
-    },
-    {
-        pattern: /[Ee]xtension "(.+?)" is not allow-?listed|Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/,
-        cause: "The provider's list of allowed extensions does not hold the extension.",
-        remedy: 'Add the extension to the server parameter azure.extensions (Azure) or rds.allowed_extensions (Amazon RDS) of the target.',
-        heading: 'extension-not-allowed',
-    },
-    {
-        pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
-        cause: 'Only a superuser may create or change the extension on the target.',
-        remedy: (match) => match[1] === undefined
-            ? "Use the extension's owner or a superuser in target-url."
-            : `-- on the target, as a superuser, in template1\ncreate extension ${quotedGroup(match)};`,
-        heading: 'extension-privilege',
-    },
-    {
-        pattern: /^extension "(.+?)" must be installed in schema "(.+?)"/,
-        cause: 'The extension insists on another schema than the one it has on the source.',
-        remedy: (match) => `-- on the source, if the extension allows it\nalter extension ${quotedGroup(match)} set schema ${quotedGroup(match, 2)};`,
-        heading: 'extension-schema',
-    },
-    {
-        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries/,
-        cause: "The extension's library must be loaded when the server starts.",
-        remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
-        heading: 'extension-preload',
-    },
-    {
-        pattern: /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
-        cause: 'A function is written in C, and the target does not have its library, or has another one.',
-        remedy: 'Install the library on the target, or drop the function on the source.',
-        heading: 'library-missing',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/privileges.ts
-/** Errors about what a role may not do or read, and roles that are not there. */
-
-
-/** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
-const privilegeErrors = [
-    {
-        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |Must be superuser to create/,
-        cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
-        remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
-        heading: 'needs-superuser',
-    },
-    {
-        pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
-        cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
-        remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
-        heading: 'needs-superuser',
-    },
-    {
-        pattern: /^must be (?:member of role|able to SET ROLE) "(.+?)"/,
-        cause: "The target's role may not act as the owner that the object should get.",
-        remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
-        heading: 'role-not-settable',
-    },
-    {
-        pattern: /^permission denied to change default privileges/,
-        cause: "The target's role may not change another role's default privileges.",
-        remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
-        heading: 'role-not-settable',
-    },
-    {
-        pattern: /^role "(.+?)" does not exist/,
-        cause: 'A role that the source has is not on the target: it was skipped, or belongs to the provider.',
-        remedy: (match) => `-- on the target\ncreate role ${quotedGroup(match)};`,
-        heading: 'role-missing',
-    },
-    {
-        pattern: /query would be affected by row-level security policy/,
-        cause: "Row-level security applies to the source's role and could hide rows.",
-        remedy: '-- on the source, as a superuser\nalter role the_role_of_source_url bypassrls;',
-        heading: 'row-security',
-    },
-    {
-        pattern: /^permission denied for sequence/,
-        when: /LOCK TABLE|COPY|SELECT/i,
-        cause: "The source's role may not read a sequence.",
-        remedy: '-- on the source\ngrant select on all sequences in schema the_schema to the_role_of_source_url;',
-        heading: 'unreadable-sequence',
-    },
-    {
-        pattern: /^permission denied for large object (\d+)/,
-        cause: "The source's role may not read a large object.",
-        remedy: (match) => `-- on the source\ngrant select on large object ${match[1] ?? ''} to the_role_of_source_url;`,
-        heading: 'unreadable-large-object',
-    },
-    {
-        pattern: /^permission denied for (?:table|relation) |^permission denied for schema /,
-        when: /^(?:LOCK TABLE|COPY .* TO |SELECT|DECLARE)/i,
-        cause: "The source's role may not read a table.",
-        remedy: '-- on the source\ngrant usage on schema the_schema to the_role_of_source_url;\ngrant select on all tables in schema the_schema to the_role_of_source_url;',
-        heading: 'unreadable-table',
-    },
-    {
-        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of schema/,
-        cause: 'Since PostgreSQL 15 not everybody may create in "public", and a new owner of an object needs CREATE on its schema.',
-        remedy: (match) => `-- on the target\ngrant create on schema ${(0,src_server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
-        heading: 'role-not-settable',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/removals.ts
-/** Errors about what the target's major no longer has, and tools of another major, with what they mean. */
-const removalErrors = [
-    {
-        pattern: /^type "(?:[\w.]*\.)?"?(abstime|reltime|tinterval|unknown)"?(?:\[\])?" does not exist|column ".*" has pseudo-type unknown/,
-        cause: "The target's major no longer has the type.",
-        remedy: 'Change the column to another type on the source; "mode: check" says how.',
-        heading: 'removed-type',
-    },
-    {
-        pattern: /Postfix operators are not supported|operator right argument type must be specified/,
-        cause: 'PostgreSQL 14 removed postfix operators.',
-        remedy: 'Drop the operator on the source.',
-        heading: 'removed-postfix-operator',
-    },
-    {
-        pattern: /^function (?:\w+\.)?(?:array_append|array_prepend|array_cat|array_remove|array_replace|array_positions?|width_bucket)\(.*any(?:array|element).*\) does not exist/,
-        cause: 'The array functions take anycompatible arguments since PostgreSQL 14.',
-        remedy: 'Drop the aggregate or operator on the source, and create it on the target with anycompatiblearray.',
-        heading: 'removed-polymorphic',
-    },
-    {
-        pattern: /^encoding conversion function .* |conversion function .* must return type/,
-        cause: 'PostgreSQL 14 changed the form of encoding conversions.',
-        remedy: 'Drop the conversion on the source.',
-        heading: 'removed-conversion',
-    },
-    {
-        pattern: /^unrecognized configuration parameter "(transaction_timeout|idle_session_timeout|default_table_access_method|row_security|idle_in_transaction_session_timeout)"/,
-        when: /^SET /,
-        cause: 'The client tools are newer than the target: they set a parameter that it does not know.',
-        remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
-        heading: 'client-version-mismatch',
-    },
-    {
-        pattern: /^unrecognized configuration parameter "(.+?)"|^tables declared WITH OIDS are not supported|^permission denied to set parameter "(.+?)"|^invalid value for parameter "(.+?)"|^parameter "(.+?)" cannot be (?:changed|set)/,
-        cause: 'A function, role or database of the source has a setting that the target does not know or does not allow.',
-        remedy: '-- on the source\nalter function the_function reset the_parameter;',
-        heading: 'function-setting-unknown',
-    },
-    {
-        pattern: /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
-        cause: 'The client tools are of another major than the servers need, or of a minor before August 2025.',
-        remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
-        heading: 'client-version-mismatch',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known-errors.ts
-/** What the servers' and the tools' error messages mean, and what to do. */
+;// CONCATENATED MODULE: ./src/history.ts
+/** Keeps the history over several runs: read before the run, told in its report, written after it. */
 
 
 
 
 
-/** All of them; the first that fits counts. */
-const knownErrors = [
-    ...extensionErrors,
-    ...privilegeErrors,
-    ...removalErrors,
-    ...dataErrors,
-    ...circumstanceErrors,
-];
-/** What the error means, when it is known. */
-function explainError(error) {
-    const everything = `${error.message} ${error.detail} ${error.hint}`.trim();
-    const surroundings = [
-        error.statement,
-        ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
-    ];
-    for (const { pattern, when, cause, remedy, heading } of knownErrors) {
-        const match = pattern.exec(error.message) ?? pattern.exec(everything);
-        if (match === null)
-            continue;
-        if (when !== undefined && !surroundings.some((text) => when.test(text)))
-            continue;
-        return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match), heading };
+/**
+ * Opens the history in the file that `history` names, or in the runner's cache. Undefined where there is neither, and
+ * for a mode that moves nothing and forecasts nothing. A history that cannot be read or written is a warning: no
+ * upgrade is worse for it.
+ */
+async function openHistory(inputs, temporary, log) {
+    if (inputs.mode === 'validate')
+        return undefined;
+    try {
+        const store = await chooseStore(inputs, temporary);
+        if (store === null)
+            return undefined;
+        return keeperOf(store, await store.read(), log);
     }
-    return undefined;
+    catch (error) {
+        log.warning(`The history of earlier runs is left aside: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
 }
-
-;// CONCATENATED MODULE: ./src/check/tool-errors.ts
-/** Reads the errors out of what pg_dump, pg_restore, psql, pg_dumpall and vacuumdb print, and what the server says through us. */
-/** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
-const starts = [
-    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
-    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
-    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
-    /^psql:.*?:\d+: error: (.*)$/,
-    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
-];
-/** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
-const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/;
-/** The tool's own words in front of the server's. */
-const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/;
-/** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
-const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/;
-const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/;
-/** Every error in the order in which it was printed. */
-function readToolErrors(lines) {
-    const errors = [];
-    lines.forEach((line, index) => {
-        const message = startOf(line);
-        if (message === undefined)
-            return;
-        errors.push(withFollowing(message, lines, index + 1));
+function chooseStore(inputs, temporary) {
+    if (inputs.history !== undefined)
+        return Promise.resolve(fileStore(inputs.history));
+    const { source, target } = inputs;
+    const pair = `${(0,src_server/* describeHost */.Ys)(source)} ${(0,src_server/* describeHost */.Ys)(target)}`;
+    return cacheStore({
+        directory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-history'),
+        name: (0,external_node_crypto_.createHash)('sha256').update(pair).digest('hex').slice(0, 16),
+        run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
     });
-    return errors;
 }
-function startOf(line) {
-    for (const pattern of starts) {
-        const message = pattern.exec(line)?.[1];
-        if (message === undefined)
-            continue;
-        return noise.test(message) ? undefined : message.replace(introduction, '');
-    }
-    return undefined;
-}
-/** A statement may be long; what is behind its first lines explains nothing more. */
-const followed = 200;
-/** Collects the lines up to the next one that a program starts itself. */
-function withFollowing(message, lines, start) {
-    const parts = { detail: [], hint: [], context: [], statement: [] };
-    let said = message;
-    let part;
-    for (const line of lines.slice(start, start + followed)) {
-        if (startOf(line) !== undefined)
-            break;
-        const fromServer = relayed.exec(line)?.[1];
-        const statement = ownStatement.exec(line)?.[1];
-        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line);
-        if (fromServer !== undefined) {
-            said = fromServer;
-            part = undefined;
-        }
-        else if (statement !== undefined) {
-            part = 'statement';
-            parts.statement.push(statement);
-        }
-        else if (labelled?.[1] !== undefined) {
-            part = labelled[1].toLowerCase();
-            parts[part].push(labelled[2] ?? '');
-        }
-        else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
-            break;
-        }
-        else if (/^LINE \d+: /.test(line)) {
-            part = undefined;
-        }
-        else if (part !== undefined) {
-            parts[part].push(line.trim());
-        }
-    }
-    const text = (name) => parts[name].join(' ').trim();
+function keeperOf(store, history, log) {
     return {
-        message: said,
-        detail: text('detail'),
-        hint: text('hint'),
-        context: text('context'),
-        statement: text('statement').slice(0, 2000),
+        tell(report) {
+            report.history = describeHistory(history, report);
+        },
+        async keep(report) {
+            if (report.mode === 'check')
+                return;
+            try {
+                await store.write(addToHistory(history, report));
+            }
+            catch (error) {
+                log.warning(`This run is not in the history in ${store.where}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            }
+        },
     };
 }
 
-;// CONCATENATED MODULE: ./src/check/explain.ts
-/** Explains what the tools and the servers print: cause, remedy, and which errors follow from which. */
-
-
-
-
-/** Reads the stderr of a tool. Every error that it printed is in the result: as a cause, or among the consequences of one. */
-function explainErrors(lines) {
-    const roots = [];
-    for (const error of readToolErrors(lines)) {
-        const why = whyHarmless(error);
-        const cause = why === undefined ? roots.find((root) => isConsequence(error, root)) : undefined;
-        if (cause !== undefined) {
-            cause.consequences.push(error.message);
-            cause.missing.push(...missingAfter(error));
-            continue;
-        }
-        const same = roots.find((root) => root.error.message === error.message && root.why === why);
-        if (same === undefined) {
-            const missing = why === undefined ? missingAfter(error) : [];
-            roots.push({ error, why, count: 1, missing, consequences: [] });
-        }
-        else {
-            same.count += 1;
-            same.missing.push(...(why === undefined ? missingAfter(error) : []));
-        }
-    }
-    return roots.map(({ error, why, count, consequences }) => ({
-        message: error.message,
-        details: [error.detail, error.hint, error.context].filter((text) => text !== '').join(' '),
-        statement: error.statement,
-        harmless: why !== undefined,
-        why,
-        explanation: explainError(error),
-        count,
-        consequences,
-    }));
-}
-/**
- * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
- * the server's own message, wherever in the chain of causes it stands.
- */
-function explainFailure(error) {
-    if (error instanceof src_errors/* ProgramError */.Zj) {
-        const explained = explainErrors(error.output).find(({ explanation }) => explanation);
-        if (explained !== undefined)
-            return explained.explanation;
-    }
-    const explanation = explainMessage((0,src_errors/* messageOf */.bD)(error));
-    if (explanation !== undefined || !(error instanceof Error))
-        return explanation;
-    return error.cause === undefined ? undefined : explainFailure(error.cause);
-}
-/** What one message means, in the server's own words. */
-function explainMessage(message) {
-    return explainError({ message, detail: '', hint: '', context: '', statement: '' });
-}
-/** An explanation in one text, for a hint. */
-function hintOf({ cause, remedy, heading }) {
-    return `${cause} ${remedy}\nSee docs/troubleshooting.md#${heading}.`;
-}
-const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
-/** The object that a failed statement would have created, and what comes with it. */
-function missingAfter({ statement }) {
-    const match = created.exec(statement);
-    const [, kind = '', name = ''] = match ?? [];
-    const bare = lastPart(name);
-    if (bare === '')
-        return [];
-    return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought[bare] ?? [])] : [bare];
-}
-/** Names that well-known extensions bring; what the names start with is enough. */
-const brought = {
-    citext: ['citext'],
-    cube: ['cube'],
-    hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
-    ltree: ['ltree', 'lquery', 'ltxtquery'],
-    pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
-    pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
-    postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
-    postgres_fdw: ['postgres_fdw'],
-    unaccent: ['unaccent'],
-    'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
-    vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
-};
-const kinds = [
-    'access method',
-    'aggregate',
-    'collation',
-    'data type',
-    'extension',
-    'foreign-data wrapper',
-    'function',
-    'index',
-    'language',
-    'operator class',
-    'operator',
-    'procedure',
-    'publication',
-    'relation',
-    'schema',
-    'sequence',
-    'server',
-    'subscription',
-    'table',
-    'text search \\w+',
-    'type',
-    'view',
-];
-/** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
-const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+).*?) does not exist`);
-/** True when the error only says that something is missing which an earlier error kept from being created. */
-function isConsequence({ message }, { missing }) {
-    const match = absent.exec(message);
-    const name = (match?.[1] ?? match?.[2] ?? '').replace(/\[\]$/, '');
-    return name !== '' && missing.some((lost) => fits(lost, name));
-}
-function fits(lost, name) {
-    if (lost.endsWith('*'))
-        return (name.split('.').at(-1) ?? '').startsWith(lost.slice(0, -1));
-    return name === lost || name.endsWith(`.${lost}`);
-}
-/** `"app"."T"` and `app.T` name T. */
-function lastPart(name) {
-    const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
-    return (parts.at(-1) ?? '').replace(/^"|"$/g, '').replaceAll('""', '"');
-}
-
-;// CONCATENATED MODULE: ./src/run.ts
-
-
-/** Times a phase and adds it to a list of the report. */
-async function timePhase(run, phases, name, side, work) {
-    const started = run.now();
-    const phase = { name, side, startedAt: started.toISOString(), durationSeconds: null };
-    phases.push(phase);
-    try {
-        return await work();
-    }
-    finally {
-        phase.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
-    }
-}
-/** An error as the report shows it. */
-function reportedError(error, signal) {
-    // What breaks while the run is being cancelled, breaks because of it.
-    const known = signal.aborted ? new src_errors/* CancelledError */.cc() : error;
-    if (known instanceof src_errors/* UpgradeError */.fy) {
-        return { code: known.code, message: known.message, hint: withExplanation(known) };
-    }
-    return { code: 'unexpected', message: (0,src_errors/* messageOf */.bD)(known) };
-}
-/** The error's own hint, behind what is known of the server's or the tool's message. */
-function withExplanation(error) {
-    const { hint } = error;
-    const explanation = error.code === 'restore-failed' ? undefined : explainFailure(error);
-    if (explanation === undefined)
-        return hint;
-    return hint === undefined ? hintOf(explanation) : `${hintOf(explanation)} ${hint}`;
-}
-/** Adds a finding and says it in the log. */
-function addFinding(run, finding) {
-    run.report.findings.push(finding);
-    const line = `${finding.check}: ${finding.message}`;
-    if (finding.severity === 'note')
-        run.log.info(line);
-    else
-        run.log.warning(line);
-}
-
+// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
+var src_report = __nccwpck_require__(5039);
+// EXTERNAL MODULE: ./src/run.ts
+var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
 var validate = __nccwpck_require__(517);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
@@ -41546,17 +39598,17 @@ var validate = __nccwpck_require__(517);
 
 /** Adds one database's comparison to the report; what could not be compared is an error of that database. */
 async function compareDatabase(run, servers, database) {
-    const entry = startDatabaseReport(database.name, database.bytes);
+    const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
     run.report.databases.push(entry);
     const started = run.now();
     entry.startedAt = started.toISOString();
     try {
-        await timePhase(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry));
+        await (0,src_run/* timePhase */.Jv)(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry));
         entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
     }
     catch (error) {
         entry.result = 'failed';
-        entry.error = reportedError(error, run.signal);
+        entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
         run.log.error(`${database.name}: ${entry.error.message}`);
     }
     finally {
@@ -42094,7 +40146,7 @@ function isUsersRelation(relation, schema) {
     and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
 }
 /** The object's qualified and quoted name, as pg_identify_object writes it. */
-function identity(catalog, oid, column = '0') {
+function catalog_identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
 }
@@ -42193,7 +40245,7 @@ const compression = 500;
 const secondsPerTable = 3;
 /** Tables whose TOAST could hold such a row; jsonb and arrays are not measured, which would mean to read them. */
 function readWideTables(session, limitBytes) {
-    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
+    return session.query(`select ${catalog_identity('pg_class', 'c.oid')} as object,
             pg_catalog.string_agg(
               pg_catalog.format('coalesce(%s * pg_catalog.octet_length(%I)::int8, 0)',
                                 case t.typname when 'bytea' then 2 else 1 end, a.attname),
@@ -42384,7 +40436,7 @@ const collation = {
 };
 /** Collations of users, and those of the system that a column, an index or a domain of a user's has. */
 function readCollations(session) {
-    return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
+    return session.query(`select ${catalog_identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
             o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
             o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
             o.collctype::pg_catalog.text as ctype, d.encoding
@@ -42435,26 +40487,26 @@ const wholeCatalogs = [
 /** 15 brought publications of whole schemas. */
 function readObjects({ source, sourceSession }) {
     const branches = [
-        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${identity(catalog, 'o.oid')}, false
+        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${catalog_identity(catalog, 'o.oid')}, false
            from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
-        `select 'base type', ${identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
+        `select 'base type', ${catalog_identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
       where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
-        `select 'cast', ${identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
+        `select 'cast', ${catalog_identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
       where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
              or not exists (select 1 from pg_catalog.pg_type t
                              where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
-        `select 'function in ' || l.lanname, ${identity('pg_proc', 'f.oid')}, false
+        `select 'function in ' || l.lanname, ${catalog_identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
       where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
-        `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
+        `select 'leakproof function', ${catalog_identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
-        `select 'publication', ${identity('pg_publication', 'p.oid')}, false
+        `select 'publication', ${catalog_identity('pg_publication', 'p.oid')}, false
        from pg_catalog.pg_publication p where p.puballtables`,
         ...(source.facts.major >= 15
             ? [
-                `select 'publication', ${identity('pg_publication', 's.pnpubid')}, false
+                `select 'publication', ${catalog_identity('pg_publication', 's.pnpubid')}, false
              from pg_catalog.pg_publication_namespace s`,
             ]
             : []),
@@ -42655,7 +40707,7 @@ const notCarriedChecks = [
 
 /** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
 function readLooseColumns({ sourceSession }) {
-    return sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
+    return sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as child, ${catalog_identity('pg_class', 'i.inhparent')} as parent,
             pg_catalog.quote_ident(a.attname) as column
        from pg_catalog.pg_inherits i
        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
@@ -42714,7 +40766,7 @@ const invalidIndex = {
     worst: 'warning',
     async run({ sourceSession }) {
         // pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's.
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
+        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
          from pg_catalog.pg_index x
          join pg_catalog.pg_class c on c.oid = x.indrelid
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -42733,7 +40785,7 @@ const unpopulatedView = {
     subject: 'materialized views without data',
     worst: 'note',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
+        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'm' and not c.relispopulated and ${isUsersRelation('c', 'n')} order by 1`);
         return rows.map(({ object }) => ({
@@ -42753,7 +40805,7 @@ const nameColumn = {
     subject: 'columns that hold references to objects',
     worst: 'warning',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, t.typname::pg_catalog.text as type
+        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid', 'a.attnum')} as object, t.typname::pg_catalog.text as type
          from pg_catalog.pg_attribute a
          join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -42774,7 +40826,7 @@ const systemRowType = {
     subject: 'columns of the row types of system catalogs',
     worst: 'warning',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object,
+        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid', 'a.attnum')} as object,
               pg_catalog.format_type(t.oid, null) as type
          from pg_catalog.pg_attribute a
          join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
@@ -42861,7 +40913,7 @@ const objectChecks = [
 /** What the source's role may not read, and so cannot move. A superuser reads everything. */
 
 
-const reading_table = {
+const table = {
     name: 'unreadable-table',
     scope: 'database',
     subject: 'whether every table can be read',
@@ -42876,7 +40928,7 @@ const sequence = {
     run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
 };
 async function findUnreadable({ source, sourceSession }, kind, condition) {
-    const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
+    const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -42927,7 +40979,7 @@ const rowSecurity = {
     subject: 'whether row-level security hides rows',
     worst: 'blocking',
     async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
+        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relrowsecurity and pg_catalog.row_security_active(c.oid)
           and ${isUsersRelation('c', 'n')} order by 1`);
@@ -42940,7 +40992,7 @@ const rowSecurity = {
         }));
     },
 };
-const readingChecks = [reading_table, sequence, largeObject, rowSecurity];
+const readingChecks = [table, sequence, largeObject, rowSecurity];
 
 ;// CONCATENATED MODULE: ./src/check/removed-features.ts
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
@@ -42959,7 +41011,7 @@ const oids = {
     async run(context) {
         if (!crosses(context, 12))
             return [];
-        const rows = await context.sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
+        const rows = await context.sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`);
         return rows.map(({ object }) => ({
@@ -42978,7 +41030,7 @@ const postfixOperator = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select ${identity('pg_operator', 'o.oid')} as object from pg_catalog.pg_operator o
+        const rows = await context.sourceSession.query(`select ${catalog_identity('pg_operator', 'o.oid')} as object from pg_catalog.pg_operator o
         where o.oprright = 0 and ${isUsers('pg_operator', 'o')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
@@ -43004,13 +41056,13 @@ const polymorphics = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select 'aggregate' as kind, ${identity('pg_proc', 'f.oid')} as object
+        const rows = await context.sourceSession.query(`select 'aggregate' as kind, ${catalog_identity('pg_proc', 'f.oid')} as object
          from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
         where ${isUsers('pg_proc', 'f')} and a.aggtranstype = any(${polymorphicTypes})
           and (a.aggtransfn = any(${polymorphic}) or a.aggfinalfn = any(${polymorphic})
                or a.aggcombinefn = any(${polymorphic}))
        union all
-       select 'operator', ${identity('pg_operator', 'o.oid')} from pg_catalog.pg_operator o
+       select 'operator', ${catalog_identity('pg_operator', 'o.oid')} from pg_catalog.pg_operator o
         where ${isUsers('pg_operator', 'o')} and o.oprcode = any(${polymorphic})
           and (o.oprleft = any(${polymorphicTypes}) or o.oprright = any(${polymorphicTypes}))
         order by 1, 2`);
@@ -43030,7 +41082,7 @@ const conversion = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select ${identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
+        const rows = await context.sourceSession.query(`select ${catalog_identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
         where ${isUsers('pg_conversion', 'v')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
@@ -43088,7 +41140,7 @@ function readSystemViews({ sourceSession }) {
         where c.relkind in ('v', 'm') and ${isUsersRelation('c', 'n')}
           and m.ids[1]::pg_catalog.oid <> c.oid and m.ids[1] <> '0')
      select case u.relkind when 'm' then 'materialized view' else 'view' end as kind,
-            ${identity('pg_class', 'u.oid')} as object, pg_catalog.pg_get_viewdef(u.oid) as definition,
+            ${catalog_identity('pg_class', 'u.oid')} as object, pg_catalog.pg_get_viewdef(u.oid) as definition,
             array_agg(distinct s.relname::pg_catalog.text)
               filter (where s.oid < 16384) as relations,
             bool_or(s.oid >= 16384) as "readsUsersRelations"
@@ -43294,6 +41346,8 @@ const removedTypeChecks = [
     removedOperator,
 ];
 
+// EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
+var pretty_bytes = __nccwpck_require__(5901);
 ;// CONCATENATED MODULE: ./src/check/room.ts
 /** Room and time: disk for the dump, connections, locks, and how long it may take. */
 
@@ -43336,7 +41390,7 @@ const dumpDirectory = {
             {
                 severity,
                 object: context.dumpDirectory,
-                message: `The biggest database holds ${prettyBytes(biggest)}, and dump-directory has ${prettyBytes(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                message: `The biggest database holds ${(0,pretty_bytes/* default */.A)(biggest)}, and dump-directory has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
                 remedy: 'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
             },
         ];
@@ -43433,7 +41487,7 @@ function forecastMinutes(bytes) {
         Math.max(2, Math.ceil(bytes / slowest / 60)),
     ];
 }
-const forecast = {
+const room_forecast = {
     name: 'forecast',
     scope: 'server',
     subject: 'the sizes of the databases',
@@ -43441,7 +41495,7 @@ const forecast = {
     async run(context) {
         const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
         const [from, to] = forecastMinutes(bytes);
-        const message = `The databases hold ${prettyBytes(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
+        const message = `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
         context.log.info(message);
         if (bytes < worthForecast)
             return [];
@@ -43454,7 +41508,7 @@ const forecast = {
         ];
     },
 };
-const roomChecks = [dumpDirectory, connections, locks, forecast];
+const roomChecks = [dumpDirectory, connections, locks, room_forecast];
 
 ;// CONCATENATED MODULE: ./src/check/function-body.ts
 /** Reads from the text of a function which names it leaves to the search_path. */
@@ -43503,7 +41557,7 @@ function withoutCommentsAndStrings(body) {
 function readFunctions({ source, sourceSession }) {
     const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
     return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
-            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
+            f.proname::pg_catalog.text as name, ${catalog_identity('pg_proc', 'f.oid')} as identity,
             case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
                   and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
                                    where s.setting like 'search_path=%')
@@ -43541,21 +41595,21 @@ function readComputed({ source, sourceSession }) {
     const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
     const users = isUsersRelation('c', 'n');
     const branches = [
-        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+        `select 'check constraint', ${catalog_identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
        from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
       where k.contype = 'c' and ${users}`,
-        `select 'domain', ${identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
+        `select 'domain', ${catalog_identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
        from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
        join pg_catalog.pg_constraint k on k.contypid = a.atttypid
       where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+        `select 'index', ${catalog_identity('pg_class', 'x.indexrelid')},
             coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, ''), false, c.oid
        from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
       where (x.indexprs is not null or x.indpred is not null) and ${users}`,
-        `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
+        `select 'partition key', ${catalog_identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where p.partexprs is not null and ${users}`,
-        `select 'materialized view', ${identity('pg_class', 'c.oid')}, (
+        `select 'materialized view', ${catalog_identity('pg_class', 'c.oid')}, (
               with recursive used (oid) as (
                 select c.oid
                 union
@@ -43567,14 +41621,14 @@ function readComputed({ source, sourceSession }) {
        from ${relation} where c.relkind = 'm' and c.relispopulated and ${users}`,
         ...(source.facts.major >= 12
             ? [
-                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+                `select 'generated column', ${catalog_identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
              from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
              join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
             where a.attgenerated <> '' and ${users}`,
             ]
             : []),
     ];
-    return sourceSession.query(`select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+    return sourceSession.query(`select distinct e.kind, e.object, e.rows as "needsRows", ${catalog_identity('pg_class', 'e.relation')} as table,
             array(select distinct f.oid::pg_catalog.text
                     from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
                     left join pg_catalog.pg_operator o
@@ -43829,7 +41883,7 @@ const ofFunctions = {
     subject: 'the settings of functions',
     worst: 'blocking',
     async run({ sourceSession, targetSession, target }) {
-        const settings = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, pg_catalog.unnest(f.proconfig) as setting
+        const settings = await sourceSession.query(`select ${catalog_identity('pg_proc', 'f.oid')} as object, pg_catalog.unnest(f.proconfig) as setting
          from pg_catalog.pg_proc f
         where f.proconfig is not null and ${isUsers('pg_proc', 'f')} order by 1, 2`);
         const refusals = new Map();
@@ -44594,6 +42648,8 @@ function newLength(bytes) {
     return { size: 5, length: bytes.readUInt32BE(2) };
 }
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./src/client/command.ts
@@ -44859,7 +42915,7 @@ function parseOneLineSources(text) {
         if (uri === undefined || suite === undefined)
             continue;
         const signedBy = /(?:^|\s)signed-by=(\S+)/i.exec(options)?.[1];
-        sources.push({ uri, suite, components: host_sources_words(components), signedBy });
+        sources.push({ uri, suite, components: words(components), signedBy });
     }
     return sources;
 }
@@ -44868,12 +42924,12 @@ function parseDeb822Sources(text) {
     const sources = [];
     for (const fields of parseStanzas(text)) {
         const isOff = /^(?:no|false|without|off|disable)$/i.test(fields.get('enabled') ?? '');
-        if (isOff || !host_sources_words(fields.get('types') ?? '').includes('deb'))
+        if (isOff || !words(fields.get('types') ?? '').includes('deb'))
             continue;
-        const components = host_sources_words(fields.get('components') ?? '');
+        const components = words(fields.get('components') ?? '');
         const signedBy = fields.get('signed-by');
-        for (const uri of host_sources_words(fields.get('uris') ?? '')) {
-            for (const suite of host_sources_words(fields.get('suites') ?? '')) {
+        for (const uri of words(fields.get('uris') ?? '')) {
+            for (const suite of words(fields.get('suites') ?? '')) {
                 sources.push({ uri, suite, components, signedBy: signedBy && readSignedBy(signedBy) });
             }
         }
@@ -44903,7 +42959,7 @@ function readSignedBy(value) {
         .map((line) => (line === '.' ? '' : line))
         .join('\n');
 }
-function host_sources_words(text) {
+function words(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
 
@@ -46108,7 +44164,7 @@ async function check(run, servers, tools, databases) {
         signal,
     });
     for (const finding of findings)
-        addFinding(run, finding);
+        (0,src_run/* addFinding */.Xd)(run, finding);
     const blocking = findings.filter(({ severity }) => severity === 'blocking');
     if (blocking.length === 0)
         return;
@@ -46137,18 +44193,20 @@ async function tellDrift({ log, inputs }, source, snapshot, before) {
     return drift;
 }
 
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/outcome.ts
 /** The last line of a database in the log: what became of it, and what was compared. */
 
 /** `shop: published; 16 tables with 961,897 rows equal on both sides.` */
 function outcomeOf({ name, tables, differences, result }, mode) {
     if (result !== 'passed') {
-        return `${name}: not published, because of ${countOf(differences.length, 'difference')}.`;
+        return `${name}: not published, because of ${(0,format/* countOf */.pq)(differences.length, 'difference')}.`;
     }
     const rows = tables.reduce((sum, { targetRows }) => sum + (targetRows ?? 0), 0);
     const compared = tables.length === 0
         ? 'not validated'
-        : `${countOf(tables.length, 'table')} with ${formatCount(rows)} rows equal on both sides`;
+        : `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
     return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
 }
 
@@ -46182,13 +44240,13 @@ function progressLine(facts) {
     const parts = [
         done === undefined
             ? 'size on the target unknown'
-            : `${formatBytes(done)} of about ${formatBytes(total)} (${percent(done, total)} %)`,
-        ...(rate === null ? [] : [`${formatBytes(Math.max(rate, 0))}/s`]),
+            : `${(0,format/* formatBytes */.z3)(done)} of about ${(0,format/* formatBytes */.z3)(total)} (${percent(done, total)} %)`,
+        ...(rate === null ? [] : [`${(0,format/* formatBytes */.z3)(Math.max(rate, 0))}/s`]),
         ...notes,
-        `${formatRoughly(seconds)} gone`,
-        ...(secondsLeft === null ? [] : [`about ${formatRoughly(secondsLeft)} left`]),
+        `${(0,format/* formatRoughly */.m_)(seconds)} gone`,
+        ...(secondsLeft === null ? [] : [`about ${(0,format/* formatRoughly */.m_)(secondsLeft)} left`]),
     ];
-    return format_visible(`${what}: ${parts.join(', ')}${activity === '' ? '' : `; ${activity}`}`);
+    return (0,format/* visible */.RK)(`${what}: ${parts.join(', ')}${activity === '' ? '' : `; ${activity}`}`);
 }
 /** Never 100 before the end: the total is what the source has, and the target's indexes may be larger. */
 function percent(done, total) {
@@ -46216,7 +44274,7 @@ const systemClock = {
 async function sayWhileRunning(say, line, work, clock = systemClock) {
     const started = clock.now();
     const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
-        say(format_visible(line((clock.now() - started) / 1000)));
+        say((0,format/* visible */.RK)(line((clock.now() - started) / 1000)));
     });
     try {
         return await work();
@@ -46253,6 +44311,8 @@ function watchWork({ read, tell }, clock = systemClock) {
 
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var src_staging = __nccwpck_require__(3517);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
@@ -46870,8 +44930,8 @@ function privilegeStatements(object, roles) {
     const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
     const defaults = object.defaults ?? [];
     return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
+        ...privileges_minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...grants(privileges_minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
     ];
 }
 /** Statements for the privileges on one column. */
@@ -46899,8 +44959,8 @@ function defaultPrivilegeStatements(entry, roles) {
     const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
     const what = { clause: object, object };
     const [wanted, given] = [privileges ?? [], defaults ?? []];
-    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
-    const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
+    const revoked = privileges_minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
+    const granted = groupByGrantee(privileges_minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
     return [...revoked, ...granted];
 }
 /** Roles that stand in the privileges and are not on the target. */
@@ -46957,7 +45017,7 @@ function nameOf(grantee, owner, roles) {
         return 'public';
     return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
 }
-function minus(these, those) {
+function privileges_minus(these, those) {
     const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
     const known = new Set(those.map(key));
     return these.filter((privilege) => !known.has(key(privilege)));
@@ -47486,6 +45546,8 @@ function activityOf(options) {
     };
 }
 
+// EXTERNAL MODULE: ./src/check/explain.ts + 9 modules
+var check_explain = __nccwpck_require__(9404);
 ;// CONCATENATED MODULE: ./src/transfer/restore.ts
 /** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
 
@@ -47496,7 +45558,7 @@ const restore_shown = 10;
 function judgeRestore(result, signal) {
     if (signal.aborted)
         throw new src_errors/* CancelledError */.cc();
-    const errors = explainErrors(result.lines);
+    const errors = (0,check_explain/* explainErrors */.$Q)(result.lines);
     const real = errors.filter(({ harmless }) => !harmless);
     if (real.length > 0)
         throw restoreError(result, real);
@@ -47520,7 +45582,7 @@ function restoreError(result, causes) {
         side: 'target',
         hint: known === undefined
             ? `The first error is often the cause of the others. ${log}`
-            : `${hintOf(known)} ${log}`,
+            : `${(0,check_explain/* hintOf */.$z)(known)} ${log}`,
         program: result.tool,
         output: result.lines,
     });
@@ -47844,7 +45906,7 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 
 
 
-const transaction_attempts = 4;
+const attempts = 4;
 const pauseMs = 1000;
 const pollMs = 200;
 const transaction_patienceMs = 60_000;
@@ -47870,7 +45932,7 @@ async function inTransaction(context, slot, { what, opening = '', work }) {
             slot.drop();
             if (context.options.signal.aborted)
                 throw new src_errors/* CancelledError */.cc();
-            if (!(error instanceof src_errors/* ConnectionError */.Rc) || attempt === transaction_attempts)
+            if (!(error instanceof src_errors/* ConnectionError */.Rc) || attempt === attempts)
                 throw error;
             reportLoss(context, what, error, attempt);
             await (0,external_node_timers_promises_.setTimeout)(pauseMs * attempt, undefined, { signal: context.options.signal }).catch(() => undefined);
@@ -47882,7 +45944,7 @@ async function inTransaction(context, slot, { what, opening = '', work }) {
 }
 function reportLoss(context, what, error, attempt) {
     const { options } = context;
-    const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${transaction_attempts}).`;
+    const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${attempts}).`;
     options.log.warning(message);
     options.finding({
         check: 'copy-repeated',
@@ -49718,7 +47780,7 @@ function watchProgress(options) {
     const stop = watchWork({
         read: () => readTargetBytes(options),
         tell: (samples, seconds) => {
-            const notes = passed > 0 ? [`${formatBytes(passed)} of dump passed`] : [];
+            const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
             log.info(progressLine({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
         },
     });
@@ -49775,7 +47837,7 @@ const transfers = {
 
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, servers, tools, database, index) {
-    const entry = startDatabaseReport(database.name, database.bytes);
+    const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
     run.report.databases.push(entry);
     const staging = `${src_staging/* stagingPrefix */.QE}${run.id}_${index}`;
     const context = {
@@ -49796,7 +47858,7 @@ async function upgradeDatabase(run, servers, tools, database, index) {
     }
     catch (error) {
         entry.result = 'failed';
-        entry.error = reportedError(error, run.signal);
+        entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
         run.log.error(`${database.name}: ${entry.error.message}`);
         if (entry.error.hint !== undefined)
             run.log.info(entry.error.hint);
@@ -49832,12 +47894,12 @@ async function tellStory(run) {
 /** Phases that say nothing themselves are said to be still running. */
 function spoken(run) {
     const phase = phaseOf(run);
-    return (name, side, work) => phase(name, side, () => sayWhileRunning(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`, work));
+    return (name, side, work) => phase(name, side, () => sayWhileRunning(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work));
 }
 function phaseOf(run) {
     return (name, side, work) => {
         (0,src_errors/* throwIfCancelled */.dZ)(run.signal);
-        return timePhase(run, run.entry.phases, name, side, work);
+        return (0,src_run/* timePhase */.Jv)(run, run.entry.phases, name, side, work);
     };
 }
 async function createStaging(run, properties) {
@@ -49845,7 +47907,7 @@ async function createStaging(run, properties) {
     const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, properties);
     if (used.collate === properties.collate && used.ctype === properties.ctype)
         return;
-    addFinding(run, {
+    (0,src_run/* addFinding */.Xd)(run, {
         check: 'locale-renamed',
         severity: 'note',
         database: run.database.name,
@@ -49889,7 +47951,7 @@ async function transfer(run, snapshot) {
             phase: phaseOf(run),
             span: (span) => entry.spans.push(span),
             finding: (finding) => {
-                addFinding(run, finding);
+                (0,src_run/* addFinding */.Xd)(run, finding);
             },
         });
         entry.ignoredErrors.push(...result.ignoredErrors);
@@ -49944,7 +48006,7 @@ async function analyze(run) {
         jobs: inputs.jobs.value,
         signal,
         finding: (finding) => {
-            addFinding(run, finding);
+            (0,src_run/* addFinding */.Xd)(run, finding);
         },
     }));
 }
@@ -49959,7 +48021,7 @@ async function publish(run, properties) {
         setAside,
         rehearsal: run.report.mode === 'rehearse',
         finding: (finding) => {
-            addFinding(run, finding);
+            (0,src_run/* addFinding */.Xd)(run, finding);
         },
         onSetAside: journal.addStagingDatabase,
     });
@@ -50005,7 +48067,7 @@ async function upgrade(run) {
     }
     catch (error) {
         report.result = 'failed';
-        report.error = reportedError(error, signal);
+        report.error = (0,src_run/* reportedError */.kF)(error, signal);
     }
     report.durationSeconds = (run.now().getTime() - Date.parse(report.startedAt)) / 1000;
     return report;
@@ -50051,7 +48113,7 @@ async function step(run, name, title, work) {
         throw new src_errors/* CancelledError */.cc();
     const number = (stepNumbers.get(run.report) ?? 0) + 1;
     stepNumbers.set(run.report, number);
-    return run.log.group(`Step ${number}: ${title}`, () => timePhase(run, run.report.phases, name, 'both', work));
+    return run.log.group(`Step ${number}: ${title}`, () => (0,src_run/* timePhase */.Jv)(run, run.report.phases, name, 'both', work));
 }
 /** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
 async function upgrade_roles(run, servers) {
@@ -50102,7 +48164,7 @@ async function moveDatabases(run, servers, tools, databases) {
     finally {
         const reported = run.report.databases.length;
         for (const { name, bytes } of databases.slice(reported)) {
-            run.report.databases.push(startDatabaseReport(name, bytes));
+            run.report.databases.push((0,report_report/* startDatabaseReport */.g3)(name, bytes));
         }
     }
 }
@@ -50111,470 +48173,11 @@ async function settings(run, { source, target }) {
     run.log.info(`${run.report.settings.length} server parameters differ.`);
 }
 function hasFailed(report) {
-    return countDifferences(report) > 0 || report.databases.some(({ result }) => result !== 'passed');
+    return (0,report_report/* countDifferences */.aI)(report) > 0 || report.databases.some(({ result }) => result !== 'passed');
 }
 
-;// CONCATENATED MODULE: ./src/report/history/history.ts
-
-/** A history that has no run in it yet. */
-const emptyHistory = { version: 1, entries: [] };
-/** The most runs that are remembered; two years of weekly rehearsals. */
-const MOST_ENTRIES = 104;
-function databasesOf(report) {
-    return report.databases.map(({ name, bytes, durationSeconds, phases }) => {
-        const seconds = new Map();
-        for (const phase of phases) {
-            if (phase.durationSeconds === null)
-                continue;
-            seconds.set(phase.name, (seconds.get(phase.name) ?? 0) + phase.durationSeconds);
-        }
-        return { name, bytes, durationSeconds, phases: Object.fromEntries(seconds) };
-    });
-}
-/** The sum, or null when one of them is unknown. */
-function sumKnown(values) {
-    return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
-}
-/** What is remembered of a report; null for the modes that move nothing. */
-function historyEntry(report) {
-    if (report.mode !== 'rehearse' && report.mode !== 'upgrade')
-        return null;
-    const complete = report.error === null &&
-        report.databases.length > 0 &&
-        report.databases.every(({ result, error, durationSeconds }) => result !== 'skipped' && error === null && durationSeconds !== null);
-    return {
-        mode: report.mode,
-        result: report.result,
-        complete,
-        startedAt: report.startedAt,
-        durationSeconds: report.durationSeconds,
-        sourceVersion: report.source?.version ?? '',
-        targetVersion: report.target?.version ?? '',
-        bytes: sumKnown(report.databases.map((database) => database.bytes)),
-        databases: databasesOf(report),
-        differences: countDifferences(report),
-        findings: report.findings.length,
-        findingList: report.findings.map(({ check, severity, database, object }) => ({
-            check,
-            severity,
-            database: database ?? null,
-            object: object ?? null,
-        })),
-    };
-}
-/** The history with the report's run at its end; unchanged for a run that moves nothing. */
-function addToHistory(history, report) {
-    const entry = historyEntry(report);
-    if (entry === null)
-        return history;
-    const older = history.entries.map((previous) => ({ ...previous, findingList: null }));
-    return { version: 1, entries: [...older, entry].slice(-MOST_ENTRIES) };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/compare.ts
-
-const compare_identity = ({ check, severity, database, object }) => JSON.stringify([check, severity, database, object]);
-function without(findings, others) {
-    const known = new Set(others.map(compare_identity));
-    return findings.filter((finding) => !known.has(compare_identity(finding)));
-}
-const compare_minus = (a, b) => a === null || b === null ? null : a - b;
-/** Compares the report with the newest run of its mode in the history; null when there is none. */
-function compareWithLast(history, report) {
-    const now = historyEntry(report);
-    const last = history.entries.findLast((entry) => entry.mode === report.mode);
-    if (now === null || last === undefined)
-        return null;
-    const names = now.databases.map((database) => database.name);
-    const before = last.databases.map((database) => database.name);
-    const findings = now.findingList ?? [];
-    return {
-        since: last.startedAt,
-        bytes: compare_minus(now.bytes, last.bytes),
-        durationSeconds: now.complete && last.complete ? now.durationSeconds - last.durationSeconds : null,
-        differences: now.differences - last.differences,
-        newFindings: last.findingList === null ? null : without(findings, last.findingList),
-        goneFindings: last.findingList === null ? null : without(last.findingList, findings),
-        newDatabases: names.filter((name) => !before.includes(name)),
-        goneDatabases: before.filter((name) => !names.includes(name)),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/robust.ts
-/** Statistics that one strange run does not upset. */
-/** The middle of the values; NaN of none. */
-function median(values) {
-    const sorted = values.toSorted((a, b) => a - b);
-    const middle = sorted.length / 2;
-    const upper = sorted[Math.floor(middle)] ?? Number.NaN;
-    const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
-    return (lower + upper) / 2;
-}
-/**
- * The line of Theil and Sen: the median of all slopes between two points, then the median of what is left. Up to 29 %
- * of the points may be far off without moving it. Flat when all points stand at the same place.
- */
-function fitLine(points) {
-    const slopes = points.flatMap(([x1, y1], index) => points.slice(index + 1).flatMap(([x2, y2]) => (x1 === x2 ? [] : [(y2 - y1) / (x2 - x1)])));
-    const slope = slopes.length === 0 ? 0 : median(slopes);
-    const intercept = median(points.map(([x, y]) => y - slope * x));
-    return { slope, at: (x) => intercept + slope * x };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/forecast.ts
-
-const WEEK = 7 * 24 * 3600;
-const major = (version) => version.split('.')[0] ?? '';
-/** The rehearsals that went all the way, between the majors of the newest one. */
-function comparable(history) {
-    const complete = history.entries.filter((entry) => entry.mode === 'rehearse' && entry.complete);
-    const newest = complete.at(-1);
-    if (newest === undefined)
-        return [];
-    return complete
-        .filter((entry) => major(entry.sourceVersion) === major(newest.sourceVersion) &&
-        major(entry.targetVersion) === major(newest.targetVersion))
-        .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
-}
-const time = (entry) => Date.parse(entry.startedAt) / 1000;
-/**
- * Duration by size and size by time, where all sizes are known and they differ by more than a twentieth: sizes hardly
- * scatter, so few rehearsals show their growth. Otherwise duration by time.
- */
-function model(entries, at) {
-    const sizes = entries.flatMap(({ bytes }) => (bytes === null ? [] : [bytes]));
-    const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05;
-    if (varied) {
-        const size = fitLine(entries.map((entry, index) => [time(entry), sizes[index] ?? 0]));
-        const duration = fitLine(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
-        if (duration.slope > 0) {
-            const newest = sizes.at(-1) ?? 0;
-            const since = at - Math.max(...entries.map(time));
-            return {
-                seconds: duration.at(Math.max(0, newest + size.slope * since)),
-                fitted: sizes.map((bytes) => duration.at(bytes)),
-                growthPerSecond: duration.slope * size.slope,
-            };
-        }
-    }
-    const trend = fitLine(entries.map((entry) => [time(entry), entry.durationSeconds]));
-    return {
-        seconds: trend.at(at),
-        fitted: entries.map((entry) => trend.at(time(entry))),
-        growthPerSecond: trend.slope,
-    };
-}
-/** As a share of the fitted value, how far the rehearsals were off: the worst of few, the usual of many. */
-function spread(entries, fitted) {
-    const shares = entries.map((entry, index) => {
-        const expected = Math.max(fitted[index] ?? 0, 1e-9);
-        return Math.abs(entry.durationSeconds - expected) / expected;
-    });
-    return entries.length < 8
-        ? Math.max(...shares)
-        : Math.min(Math.max(...shares), 3 * median(shares));
-}
-function ofTwo(first, second, at) {
-    const [a, b] = [first.durationSeconds, second.durationSeconds];
-    return {
-        kind: 'forecast',
-        seconds: second.durationSeconds,
-        low: Math.min(a, b),
-        high: Math.max(a, b),
-        rehearsals: 2,
-        at,
-        growthSecondsPerWeek: null,
-    };
-}
-/** The forecast of the next run, one usual interval after the newest rehearsal. */
-function forecast_forecast(history) {
-    const entries = comparable(history);
-    const [first, second] = entries;
-    const newest = entries.at(-1);
-    if (first === undefined || newest === undefined) {
-        return { kind: 'none', reason: 'no rehearsal has moved every database yet' };
-    }
-    if (second === undefined)
-        return { kind: 'single', seconds: first.durationSeconds };
-    const times = entries.map(time);
-    const at = time(newest) + median(times.slice(1).map((moment, index) => moment - (times[index] ?? moment)));
-    const due = new Date(at * 1000).toISOString();
-    if (entries.length === 2)
-        return ofTwo(first, second, due);
-    const { seconds, fitted, growthPerSecond } = model(entries, at);
-    if (!(seconds > 0)) {
-        return { kind: 'none', reason: 'the rehearsals so far contradict each other' };
-    }
-    const off = spread(entries, fitted);
-    const weekOrMore = time(newest) - time(first) >= WEEK;
-    return {
-        kind: 'forecast',
-        seconds,
-        low: seconds * Math.max(0, 1 - off),
-        high: seconds * (1 + off),
-        rehearsals: entries.length,
-        at: due,
-        growthSecondsPerWeek: weekOrMore ? growthPerSecond * WEEK : null,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/describe.ts
-
-
-
-/** What the report says of the history that was there before this run; the run itself counts as the newest. */
-function describeHistory(history, report) {
-    const after = addToHistory(history, report);
-    return {
-        runs: after.entries.map((entry) => ({
-            mode: entry.mode,
-            result: entry.result,
-            complete: entry.complete,
-            startedAt: entry.startedAt,
-            durationSeconds: entry.durationSeconds,
-            bytes: entry.bytes,
-            differences: entry.differences,
-            findings: entry.findings,
-        })),
-        change: compareWithLast(history, report),
-        forecast: forecast_forecast(after),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/store.ts
-/** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
-
-
-
-
-function isHistory(value) {
-    return (typeof value === 'object' &&
-        value !== null &&
-        'version' in value &&
-        value.version === 1 &&
-        'entries' in value &&
-        Array.isArray(value.entries) &&
-        value.entries.every(isEntry));
-}
-const isText = (value) => typeof value === 'string';
-const isFigure = (value) => typeof value === 'number' && Number.isFinite(value);
-function isEntry(value) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    const entry = value;
-    return ((entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
-        isText(entry['startedAt']) &&
-        !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
-        isFigure(entry['durationSeconds']) &&
-        typeof entry['complete'] === 'boolean' &&
-        isText(entry['sourceVersion']) &&
-        isText(entry['targetVersion']) &&
-        (entry['bytes'] === null || isFigure(entry['bytes'])) &&
-        Array.isArray(entry['databases']));
-}
-/** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
-function parseHistory(text, where) {
-    let value;
-    try {
-        value = JSON.parse(text);
-    }
-    catch (error) {
-        throw unreadable(where, (0,src_errors/* messageOf */.bD)(error), error);
-    }
-    if (!isHistory(value))
-        throw unreadable(where, 'it is JSON, but not a history of version 1');
-    return value;
-}
-function unreadable(where, what, cause) {
-    return new src_errors/* UpgradeError */.fy(`Could not read the history in ${where}: ${what}`, {
-        code: 'history-unreadable',
-        side: 'runner',
-        hint: 'Name another file in "history", or move this one away to start a new history.',
-        cause,
-    });
-}
-const isMissing = (error) => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
-/** A history in a file, which is made by the first run. */
-function fileStore(path) {
-    return {
-        where: path,
-        read: async () => {
-            try {
-                return parseHistory(await (0,promises_.readFile)(path, 'utf8'), path);
-            }
-            catch (error) {
-                if (isMissing(error))
-                    return emptyHistory;
-                throw error;
-            }
-        },
-        write: (history) => (0,src_errors/* doing */.Yp)(`write the history to ${path}`, async () => {
-            await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-            const temporary = `${path}.${process.pid}.part`;
-            await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
-            await (0,promises_.rename)(temporary, path);
-        }),
-    };
-}
-/** The cache says so with a number only: a read-only token, or another run that was quicker. */
-const notSaved = (prefix) => new src_errors/* UpgradeError */.fy(`Could not save the history in the cache ${prefix}*: the cache did not take it`, {
-    code: 'history-not-saved',
-    side: 'runner',
-    hint: 'Keep the history in a file: set "history" to its path.',
-});
-/** A history in the cache of GitHub's runner; null where there is no such cache. */
-async function cacheStore(options) {
-    const client = options.client ?? (await __nccwpck_require__.e(/* import() */ 691).then(__nccwpck_require__.bind(__nccwpck_require__, 1691)));
-    if (!client.isFeatureAvailable())
-        return null;
-    const path = (0,external_node_path_.join)(options.directory, 'history.json');
-    const file = fileStore(path);
-    const prefix = `upgrade-postgres-history-${options.name}-`;
-    return {
-        where: `the cache ${prefix}*`,
-        read: async () => {
-            const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
-            return found === undefined ? emptyHistory : file.read();
-        },
-        write: async (history) => {
-            await file.write(history);
-            const saved = await client.saveCache([path], `${prefix}${options.run}`);
-            if (saved === -1)
-                throw notSaved(prefix);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/index.ts
-/** The front door of the history: what is remembered of rehearsals, and what follows from it. */
-
-
-
-
-
-
-;// CONCATENATED MODULE: ./src/action/history.ts
-/** Keeps the history of runs over several workflow runs: read before the run, told in its report, written after it. */
-
-
-
-
-
-/**
- * Opens the history in the file that `history` names, or in the runner's cache. Undefined where there is neither, and
- * for a mode that moves nothing and forecasts nothing. A history that cannot be read or written is a warning: no
- * upgrade is worse for it.
- */
-async function openHistory(inputs, temporary, log) {
-    if (inputs.mode === 'validate')
-        return undefined;
-    try {
-        const store = await chooseStore(inputs, temporary);
-        if (store === null)
-            return undefined;
-        return keeperOf(store, await store.read(), log);
-    }
-    catch (error) {
-        log.warning(`The history of earlier runs is left aside: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return undefined;
-    }
-}
-function chooseStore(inputs, temporary) {
-    if (inputs.history !== undefined)
-        return Promise.resolve(fileStore(inputs.history));
-    const { source, target } = inputs;
-    const pair = `${(0,src_server/* describeHost */.Ys)(source)} ${(0,src_server/* describeHost */.Ys)(target)}`;
-    return cacheStore({
-        directory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-history'),
-        name: (0,external_node_crypto_.createHash)('sha256').update(pair).digest('hex').slice(0, 16),
-        run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
-    });
-}
-function keeperOf(store, history, log) {
-    return {
-        tell(report) {
-            report.history = describeHistory(history, report);
-        },
-        async keep(report) {
-            if (report.mode === 'check')
-                return;
-            try {
-                await store.write(addToHistory(history, report));
-            }
-            catch (error) {
-                log.warning(`This run is not in the history in ${store.where}: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: ./src/action/inputs.ts + 3 modules
-var action_inputs = __nccwpck_require__(7517);
-// EXTERNAL MODULE: ./src/action/log.ts + 1 modules
-var action_log = __nccwpck_require__(467);
-// EXTERNAL MODULE: ./src/action/masks.ts
-var masks = __nccwpck_require__(1839);
-;// CONCATENATED MODULE: ./src/action/outputs.ts
-/** The outputs of the step and the job summary, all taken from the report. */
-
-
-
-/** Sets every output. */
-function setOutputs(report, files) {
-    const failed = report.databases.find(({ error }) => error !== null);
-    const outputs = {
-        result: report.result,
-        'error-code': report.error?.code ??
-            failed?.error?.code ??
-            (countDifferences(report) > 0 ? 'validation-differences' : ''),
-        'source-version': report.source?.version ?? '',
-        'target-version': report.target?.version ?? '',
-        'client-version': report.client?.version ?? '',
-        'duration-seconds': Math.round(report.durationSeconds),
-        databases: JSON.stringify(report.databases.map(({ name, result, durationSeconds, differences }) => ({
-            name,
-            result,
-            durationSeconds,
-            differences: differences.length,
-        }))),
-        differences: countDifferences(report),
-        findings: report.findings.length,
-        'report-json': files?.json ?? '',
-        'report-html': files?.html ?? '',
-    };
-    for (const [name, value] of Object.entries(outputs))
-        core/* setOutput */.uH(name, value);
-}
-/** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
-async function writeSummary(markdown) {
-    try {
-        await core/* summary */.z.addRaw(markdown, true).write();
-    }
-    catch (error) {
-        core/* warning */.$e(`The job summary could not be written: ${(0,src_errors/* messageOf */.bD)(error)}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/action/signals.ts
-/** Turns the runner's SIGINT and SIGTERM into one abort signal for the whole run. */
-/** The signal is raised once; later ones change nothing, the cleaning-up is already under way. */
-function cancelOnSignals(onCancel) {
-    const controller = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM']) {
-        process.on(name, () => {
-            if (controller.signal.aborted)
-                return;
-            onCancel(name);
-            controller.abort();
-        });
-    }
-    return controller.signal;
-}
-
-// EXTERNAL MODULE: ./src/action/state.ts
-var state = __nccwpck_require__(3175);
-;// CONCATENATED MODULE: ./src/action/main.ts
-/** The main step: inputs, the run, its report and outputs, and only then success or failure. */
+;// CONCATENATED MODULE: ./src/carry-out.ts
+/** One run from its inputs to its files: private folder, journal, the phases, the clean-up, the report. Whoever starts it tells the result. */
 
 
 
@@ -50585,58 +48188,23 @@ var state = __nccwpck_require__(3175);
 
 
 
-
-
-
-
-
-
-
-
-
-/** Runs the main step. Sets the process's exit code. */
-async function main() {
-    (0,state/* saveState */.LZ)('is-post', 'true');
-    const signal = cancelOnSignals((name) => {
-        action_log/* actionLog */.Z.warning(`${name}: the run is cancelled; clearing up.`);
-    });
-    (0,masks/* maskSecret */.$)(core/* getInput */.V4('source-password'));
-    (0,masks/* maskSecret */.$)(core/* getInput */.V4('target-password'));
-    let inputs;
-    try {
-        inputs = (0,action_inputs/* readInputs */.Ko)((name) => core/* getInput */.V4(name));
-    }
-    catch (error) {
-        await failBeforeStart(error, signal);
-        return;
-    }
-    (0,masks/* maskSecret */.$)(inputs.source.password);
-    (0,masks/* maskSecret */.$)(inputs.target.password);
-    await runWith(inputs, signal);
-}
-/** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
-async function failBeforeStart(error, signal) {
-    const report = startReport('upgrade', new Date());
-    report.error = reportedError(error, signal);
-    await main_finish(report, undefined);
-}
-async function runWith(inputs, signal) {
+/** Carries out one run. Whatever happens is told in the report. */
+async function carryOut(inputs, surroundings) {
+    const { log, signal, temporary, toolCache } = surroundings;
     const id = (0,external_node_crypto_.randomBytes)(4).toString('hex');
     const applicationName = `upgrade-postgres ${id}`;
-    const temporary = process.env['RUNNER_TEMP'] ?? (0,external_node_os_.tmpdir)();
-    const reportDirectory = inputs.reportDirectory ?? (0,external_node_path_.join)(temporary, 'upgrade-postgres-report');
-    const report = startReport(inputs.mode, new Date());
+    const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory;
+    const report = (0,report_report/* startReport */.Fg)(inputs.mode, new Date());
     const work = await (0,cleanup/* createWorkDirectory */.h$)(temporary);
-    (0,state/* saveState */.LZ)('work-directory', work.path);
-    (0,state/* saveState */.LZ)('application-name', applicationName);
+    surroundings.onStart(work.path, applicationName);
     const journal = (0,cleanup/* openJournal */._0)(work.journalFile, applicationName);
-    const history = await openHistory(inputs, temporary, action_log/* actionLog */.Z);
+    const history = await openHistory(inputs, temporary, log);
     try {
         await (0,promises_.mkdir)(reportDirectory, { recursive: true });
         const run = {
             inputs: await withCertificateFiles(inputs, work.path),
             report,
-            log: action_log/* actionLog */.Z,
+            log,
             signal,
             now: () => new Date(),
             id,
@@ -50649,16 +48217,22 @@ async function runWith(inputs, signal) {
             },
             reportDirectory,
             dumpDirectory: inputs.dumpDirectory ?? temporary,
-            toolCache: process.env['RUNNER_TOOL_CACHE'] ?? (0,external_node_path_.join)(temporary, 'tool-cache'),
+            toolCache,
         };
         await upgrade(run);
     }
     catch (error) {
-        report.error = reportedError(error, signal);
+        report.error = (0,src_run/* reportedError */.kF)(error, signal);
     }
-    await clearAway(inputs, journal.entries(), work.path, applicationName);
+    await clearAway({
+        inputs,
+        entries: journal.entries(),
+        workDirectory: work.path,
+        applicationName,
+        log,
+    });
     history?.tell(report);
-    await main_finish(report, reportDirectory);
+    await surroundings.tell(report, await writeFiles(report, reportDirectory));
     await history?.keep(report);
 }
 async function withCertificateFiles(inputs, directory) {
@@ -50669,8 +48243,9 @@ async function withCertificateFiles(inputs, directory) {
     const withFile = (connection) => connection.sslrootcertPem === undefined ? connection : { ...connection, sslrootcert };
     return { ...inputs, source: withFile(inputs.source), target: withFile(inputs.target) };
 }
-/** What is left is told, but the result of the run stands; the post step tries again. */
-async function clearAway(inputs, entries, workDirectory, applicationName) {
+/** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
+async function clearAway(options) {
+    const { inputs, entries, workDirectory, applicationName, log } = options;
     const signal = new AbortController().signal;
     const open = (side) => () => (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
     const failures = await (0,cleanup/* cleanUp */.nY)({
@@ -50678,171 +48253,597 @@ async function clearAway(inputs, entries, workDirectory, applicationName) {
         workDirectory,
         openSource: open('source'),
         openTarget: open('target'),
-        log: action_log/* actionLog */.Z,
+        log,
     });
     for (const failure of failures)
-        action_log/* actionLog */.Z.warning(`Could not ${failure}`);
+        log.warning(`Could not ${failure}`);
 }
-/** Report, summary and outputs first; then, and only then, the failure. */
-async function main_finish(report, reportDirectory) {
-    let files;
+/** A report that cannot be written fails the run: nobody could tell what was proven. */
+async function writeFiles(report, directory) {
     try {
-        if (reportDirectory !== undefined)
-            files = await writeReport(reportDirectory, report);
+        return await (0,src_report/* writeReport */.u5)(directory, report);
     }
     catch (error) {
         report.result = 'failed';
         report.error ??= {
             code: 'report-not-written',
-            message: `The report could not be written to ${String(reportDirectory)}: ${(0,src_errors/* messageOf */.bD)(error)}`,
+            message: `The report could not be written to ${directory}: ${(0,src_errors/* messageOf */.bD)(error)}`,
         };
-    }
-    await writeSummary(renderSummary(report, { reportPath: files?.json }));
-    setOutputs(report, files);
-    if (report.result === 'passed')
-        return;
-    core/* setFailed */.C1(failureOf(report));
-}
-function failureOf(report) {
-    if (report.error !== null) {
-        const { message, hint } = report.error;
-        return hint === undefined ? message : `${message}\n${hint}`;
-    }
-    const failed = report.databases.filter(({ result }) => result !== 'passed');
-    const lines = failed.map(({ name, error, differences }) => error === null
-        ? `${name}: ${differences.length} differences between source and target`
-        : `${name}: ${error.message}`);
-    return `The run failed.\n${lines.join('\n')}`;
-}
-/** The last resort for errors that nobody caught: the step fails and says what it was. */
-function failUnexpectedly(error) {
-    const stack = error instanceof Error && !(error instanceof src_errors/* UpgradeError */.fy) ? error.stack : undefined;
-    if (stack !== undefined)
-        core/* debug */.Yz(stack);
-    core/* setFailed */.C1(`Something unexpected happened: ${(0,src_errors/* messageOf */.bD)(error)}`);
-}
-
-
-/***/ }),
-
-/***/ 1839:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ maskSecret)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
-/** Tells the runner which texts never to show, before anything could print them. */
-
-/** Masks a password in the forms in which it may appear: as it is, percent-encoded, and each line of it. */
-function maskSecret(secret) {
-    if (secret === undefined || secret === '')
-        return;
-    const forms = [secret, encodeURIComponent(secret), ...secret.split(/\r?\n/)];
-    for (const form of new Set(forms))
-        if (form !== '')
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(form);
-}
-
-
-/***/ }),
-
-/***/ 7718:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ post)
-/* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(23);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7517);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
-/* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
-/** The post step: runs always, and clears away whatever main could not. */
-
-
-
-
-
-
-
-
-
-
-/** Never fails the job: what it cannot do, it says. */
-async function post() {
-    const workDirectory = (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('work-directory');
-    if (workDirectory === '' || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(workDirectory)) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.info('Nothing was left behind.');
-        return;
-    }
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('source-password'));
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('target-password'));
-    try {
-        const entries = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .journalName */ .J1));
-        const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readInputs */ .Ko)((name) => _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4(name));
-        (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.source.password);
-        (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.target.password);
-        const signal = new AbortController().signal;
-        const open = (side) => () => (0,_server_index_js__WEBPACK_IMPORTED_MODULE_5__/* .openServer */ .CT)({
-            side,
-            parameters: inputs[side],
-            applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('application-name'),
-            signal,
-        });
-        const failures = await (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanUp */ .nY)({
-            entries: entries ?? {
-                children: [],
-                stagingDatabases: [],
-                roles: [],
-                paths: [],
-                applicationName: '',
-                borrowedRoles: [],
-                freeze: null,
-            },
-            workDirectory,
-            openSource: open('source'),
-            openTarget: open('target'),
-            log: _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z,
-        });
-        for (const failure of failures)
-            _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Could not ${failure}`);
-    }
-    catch (error) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
+        return undefined;
     }
 }
 
 
 /***/ }),
 
-/***/ 3175:
+/***/ 9404:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   LZ: () => (/* binding */ saveState),
-/* harmony export */   tl: () => (/* binding */ isPost),
-/* harmony export */   un: () => (/* binding */ readState)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
-/** What main tells post: a closed list of keys, and never a secret. */
 
-/** True in the post step: the runner hands main's state to it. */
-function isPost() {
-    return readState('is-post') === 'true';
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $Q: () => (/* binding */ explainErrors),
+  SP: () => (/* binding */ explainFailure),
+  $z: () => (/* binding */ hintOf)
+});
+
+// UNUSED EXPORTS: explainMessage
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/check/harmless-errors.ts
+const harmlessErrors = [
+    {
+        message: /^schema "public" already exists$/,
+        statement: /^(?:CREATE SCHEMA "?public"?;?)?$/,
+        why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
+    },
+    {
+        message: /^must be owner of extension \S+$/,
+        statement: /^COMMENT ON EXTENSION /,
+        why: "CREATE EXTENSION has given the extension its own comment; the provider's superuser owns the extension, and only the owner may comment on it.",
+    },
+];
+/** Why the error may be passed over, or undefined when it may not. */
+function whyHarmless({ message, statement }) {
+    return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
-function saveState(key, value) {
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(key, value);
+
+;// CONCATENATED MODULE: ./src/check/known/circumstances.ts
+/** Errors about locks, connections, disks, and archives that end early, with what they mean. */
+const circumstanceErrors = [
+    {
+        pattern: /could not obtain lock on relation|canceling statement due to (?:lock|statement) timeout/,
+        cause: 'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
+        remedy: "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
+        heading: 'exclusive-lock',
+    },
+    {
+        pattern: /^out of shared memory/,
+        cause: 'The lock table of the server is full.',
+        remedy: 'Raise max_locks_per_transaction on that server and restart it.',
+        heading: 'locks',
+    },
+    {
+        pattern: /^deadlock detected/,
+        cause: 'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
+        remedy: 'Run again with "jobs: 1", with nobody else on the target.',
+        heading: 'deadlock',
+    },
+    {
+        pattern: /No space left on device|could not extend file|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
+        cause: 'A disk is full: of the target, or of dump-directory.',
+        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
+        heading: 'disk-full',
+    },
+    {
+        pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
+        cause: 'The server has no free connection.',
+        remedy: 'Lower "jobs", close other connections, or raise max_connections.',
+        heading: 'connections',
+    },
+    {
+        pattern: /canceling statement due to conflict with recovery/,
+        cause: 'The source is a standby, and a read conflicted with what it replays.',
+        remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
+        heading: 'source-is-standby',
+    },
+    {
+        pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
+        cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
+        remedy: "See the server's log for the moment of the error, then run again.",
+        heading: 'connection-lost',
+    },
+    {
+        pattern: /input file (?:is too short|does not appear to be a valid archive|appears to be a text format dump)|did not find magic string|unexpected end of file|could not read from input file/,
+        cause: 'The archive ends early: pg_dump failed before pg_restore did.',
+        remedy: "See pg_dump's own error.",
+        heading: 'dump-incomplete',
+    },
+];
+
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
+;// CONCATENATED MODULE: ./src/check/known/known-error.ts
+/** One kind of error message that something is known of. */
+
+/** A matched group as a quoted name. */
+function quotedGroup(match, group = 1) {
+    return (0,server/* quoteIdentifier */.Cm)(match[group] ?? '');
 }
-function readState(key) {
-    return _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(key);
+
+;// CONCATENATED MODULE: ./src/check/known/data.ts
+/** Errors about rows, and about what the restore of rows needs. */
+
+/** Errors about rows, and about what the restore of rows needs, with what they mean. */
+const dataErrors = [
+    {
+        pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
+        when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
+        cause: 'A function finds other objects only by the search_path, which is empty during a restore.',
+        remedy: '-- on the source\nalter function the_function set search_path = the_schema, pg_temp;',
+        heading: 'search-path',
+    },
+    {
+        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint/,
+        cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
+        remedy: '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
+        heading: 'not-null-dropped',
+    },
+    {
+        pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
+        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
+        remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
+        heading: 'duplicate-values',
+    },
+    {
+        pattern: /violates foreign key constraint/,
+        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
+        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
+        heading: 'foreign-key-violated',
+    },
+    {
+        pattern: /violates check constraint|no partition of relation .* found for row|violates partition constraint/,
+        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
+        remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
+        heading: 'check-violated',
+    },
+    {
+        pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
+        cause: 'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
+        remedy: 'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
+        heading: 'encoding',
+    },
+    {
+        pattern: /^invalid memory alloc request size|Cannot enlarge string buffer/,
+        cause: 'A row is bigger than a gigabyte as text; pg_dump cannot read it.',
+        remedy: 'Set "method" to "copy", which moves it in binary form.',
+        heading: 'huge-value',
+    },
+    {
+        pattern: /^collation ".*" for encoding ".*" does not exist|could not create locale|invalid (?:LC_\w+ )?locale name|could not open collator/,
+        cause: "The target's operating system lacks a locale.",
+        remedy: "Install the locale on the target, then there:\nselect pg_import_system_collations('pg_catalog');",
+        heading: 'collation-missing',
+    },
+    {
+        pattern: /no security label providers have been loaded|security label provider ".*" is not loaded/,
+        cause: 'Objects have security labels, and the target has not loaded their provider.',
+        remedy: 'Load the provider on the target, or add --no-security-labels to "pg-dump-args".',
+        heading: 'security-label',
+    },
+    {
+        pattern: /^tablespace "(.+?)" does not exist/,
+        cause: 'The target lacks a tablespace.',
+        remedy: (match) => `-- on the target\ncreate tablespace ${quotedGroup(match)} location '/path/on/the/target';`,
+        heading: 'tablespace-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known/extensions.ts
+/** Errors about extensions and libraries. */
+
+/** Errors about extensions and libraries, with what they mean. */
+const extensionErrors = [
+    {
+        pattern: /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
+        cause: 'The target does not offer the extension.',
+        remedy: 'Install the package that holds the extension on the target, or drop the extension on the source.',
+        heading: 'extension-missing',
+    },
+    {
+        pattern: /[Ee]xtension "(.+?)" is not allow-?listed|Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/,
+        cause: "The provider's list of allowed extensions does not hold the extension.",
+        remedy: 'Add the extension to the server parameter azure.extensions (Azure) or rds.allowed_extensions (Amazon RDS) of the target.',
+        heading: 'extension-not-allowed',
+    },
+    {
+        pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
+        cause: 'Only a superuser may create or change the extension on the target.',
+        remedy: (match) => match[1] === undefined
+            ? "Use the extension's owner or a superuser in target-url."
+            : `-- on the target, as a superuser, in template1\ncreate extension ${quotedGroup(match)};`,
+        heading: 'extension-privilege',
+    },
+    {
+        pattern: /^extension "(.+?)" must be installed in schema "(.+?)"/,
+        cause: 'The extension insists on another schema than the one it has on the source.',
+        remedy: (match) => `-- on the source, if the extension allows it\nalter extension ${quotedGroup(match)} set schema ${quotedGroup(match, 2)};`,
+        heading: 'extension-schema',
+    },
+    {
+        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries/,
+        cause: "The extension's library must be loaded when the server starts.",
+        remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
+        heading: 'extension-preload',
+    },
+    {
+        pattern: /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
+        cause: 'A function is written in C, and the target does not have its library, or has another one.',
+        remedy: 'Install the library on the target, or drop the function on the source.',
+        heading: 'library-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known/privileges.ts
+/** Errors about what a role may not do or read, and roles that are not there. */
+
+
+/** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
+const privilegeErrors = [
+    {
+        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |Must be superuser to create/,
+        cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
+        remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
+        heading: 'needs-superuser',
+    },
+    {
+        pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
+        cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
+        remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
+        heading: 'needs-superuser',
+    },
+    {
+        pattern: /^must be (?:member of role|able to SET ROLE) "(.+?)"/,
+        cause: "The target's role may not act as the owner that the object should get.",
+        remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^permission denied to change default privileges/,
+        cause: "The target's role may not change another role's default privileges.",
+        remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^role "(.+?)" does not exist/,
+        cause: 'A role that the source has is not on the target: it was skipped, or belongs to the provider.',
+        remedy: (match) => `-- on the target\ncreate role ${quotedGroup(match)};`,
+        heading: 'role-missing',
+    },
+    {
+        pattern: /query would be affected by row-level security policy/,
+        cause: "Row-level security applies to the source's role and could hide rows.",
+        remedy: '-- on the source, as a superuser\nalter role the_role_of_source_url bypassrls;',
+        heading: 'row-security',
+    },
+    {
+        pattern: /^permission denied for sequence/,
+        when: /LOCK TABLE|COPY|SELECT/i,
+        cause: "The source's role may not read a sequence.",
+        remedy: '-- on the source\ngrant select on all sequences in schema the_schema to the_role_of_source_url;',
+        heading: 'unreadable-sequence',
+    },
+    {
+        pattern: /^permission denied for large object (\d+)/,
+        cause: "The source's role may not read a large object.",
+        remedy: (match) => `-- on the source\ngrant select on large object ${match[1] ?? ''} to the_role_of_source_url;`,
+        heading: 'unreadable-large-object',
+    },
+    {
+        pattern: /^permission denied for (?:table|relation) |^permission denied for schema /,
+        when: /^(?:LOCK TABLE|COPY .* TO |SELECT|DECLARE)/i,
+        cause: "The source's role may not read a table.",
+        remedy: '-- on the source\ngrant usage on schema the_schema to the_role_of_source_url;\ngrant select on all tables in schema the_schema to the_role_of_source_url;',
+        heading: 'unreadable-table',
+    },
+    {
+        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of schema/,
+        cause: 'Since PostgreSQL 15 not everybody may create in "public", and a new owner of an object needs CREATE on its schema.',
+        remedy: (match) => `-- on the target\ngrant create on schema ${(0,server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
+        heading: 'role-not-settable',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known/removals.ts
+/** Errors about what the target's major no longer has, and tools of another major, with what they mean. */
+const removalErrors = [
+    {
+        pattern: /^type "(?:[\w.]*\.)?"?(abstime|reltime|tinterval|unknown)"?(?:\[\])?" does not exist|column ".*" has pseudo-type unknown/,
+        cause: "The target's major no longer has the type.",
+        remedy: 'Change the column to another type on the source; "mode: check" says how.',
+        heading: 'removed-type',
+    },
+    {
+        pattern: /Postfix operators are not supported|operator right argument type must be specified/,
+        cause: 'PostgreSQL 14 removed postfix operators.',
+        remedy: 'Drop the operator on the source.',
+        heading: 'removed-postfix-operator',
+    },
+    {
+        pattern: /^function (?:\w+\.)?(?:array_append|array_prepend|array_cat|array_remove|array_replace|array_positions?|width_bucket)\(.*any(?:array|element).*\) does not exist/,
+        cause: 'The array functions take anycompatible arguments since PostgreSQL 14.',
+        remedy: 'Drop the aggregate or operator on the source, and create it on the target with anycompatiblearray.',
+        heading: 'removed-polymorphic',
+    },
+    {
+        pattern: /^encoding conversion function .* |conversion function .* must return type/,
+        cause: 'PostgreSQL 14 changed the form of encoding conversions.',
+        remedy: 'Drop the conversion on the source.',
+        heading: 'removed-conversion',
+    },
+    {
+        pattern: /^unrecognized configuration parameter "(transaction_timeout|idle_session_timeout|default_table_access_method|row_security|idle_in_transaction_session_timeout)"/,
+        when: /^SET /,
+        cause: 'The client tools are newer than the target: they set a parameter that it does not know.',
+        remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
+        heading: 'client-version-mismatch',
+    },
+    {
+        pattern: /^unrecognized configuration parameter "(.+?)"|^tables declared WITH OIDS are not supported|^permission denied to set parameter "(.+?)"|^invalid value for parameter "(.+?)"|^parameter "(.+?)" cannot be (?:changed|set)/,
+        cause: 'A function, role or database of the source has a setting that the target does not know or does not allow.',
+        remedy: '-- on the source\nalter function the_function reset the_parameter;',
+        heading: 'function-setting-unknown',
+    },
+    {
+        pattern: /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
+        cause: 'The client tools are of another major than the servers need, or of a minor before August 2025.',
+        remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
+        heading: 'client-version-mismatch',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/known-errors.ts
+/** What the servers' and the tools' error messages mean, and what to do. */
+
+
+
+
+
+/** All of them; the first that fits counts. */
+const knownErrors = [
+    ...extensionErrors,
+    ...privilegeErrors,
+    ...removalErrors,
+    ...dataErrors,
+    ...circumstanceErrors,
+];
+/** What the error means, when it is known. */
+function explainError(error) {
+    const everything = `${error.message} ${error.detail} ${error.hint}`.trim();
+    const surroundings = [
+        error.statement,
+        ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
+    ];
+    for (const { pattern, when, cause, remedy, heading } of knownErrors) {
+        const match = pattern.exec(error.message) ?? pattern.exec(everything);
+        if (match === null)
+            continue;
+        if (when !== undefined && !surroundings.some((text) => when.test(text)))
+            continue;
+        return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match), heading };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/check/tool-errors.ts
+/** Reads the errors out of what pg_dump, pg_restore, psql, pg_dumpall and vacuumdb print, and what the server says through us. */
+/** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
+const starts = [
+    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
+    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
+    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
+    /^psql:.*?:\d+: error: (.*)$/,
+    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
+];
+/** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
+const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/;
+/** The tool's own words in front of the server's. */
+const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/;
+/** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
+const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/;
+const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/;
+/** Every error in the order in which it was printed. */
+function readToolErrors(lines) {
+    const errors = [];
+    lines.forEach((line, index) => {
+        const message = startOf(line);
+        if (message === undefined)
+            return;
+        errors.push(withFollowing(message, lines, index + 1));
+    });
+    return errors;
+}
+function startOf(line) {
+    for (const pattern of starts) {
+        const message = pattern.exec(line)?.[1];
+        if (message === undefined)
+            continue;
+        return noise.test(message) ? undefined : message.replace(introduction, '');
+    }
+    return undefined;
+}
+/** A statement may be long; what is behind its first lines explains nothing more. */
+const followed = 200;
+/** Collects the lines up to the next one that a program starts itself. */
+function withFollowing(message, lines, start) {
+    const parts = { detail: [], hint: [], context: [], statement: [] };
+    let said = message;
+    let part;
+    for (const line of lines.slice(start, start + followed)) {
+        if (startOf(line) !== undefined)
+            break;
+        const fromServer = relayed.exec(line)?.[1];
+        const statement = ownStatement.exec(line)?.[1];
+        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line);
+        if (fromServer !== undefined) {
+            said = fromServer;
+            part = undefined;
+        }
+        else if (statement !== undefined) {
+            part = 'statement';
+            parts.statement.push(statement);
+        }
+        else if (labelled?.[1] !== undefined) {
+            part = labelled[1].toLowerCase();
+            parts[part].push(labelled[2] ?? '');
+        }
+        else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
+            break;
+        }
+        else if (/^LINE \d+: /.test(line)) {
+            part = undefined;
+        }
+        else if (part !== undefined) {
+            parts[part].push(line.trim());
+        }
+    }
+    const text = (name) => parts[name].join(' ').trim();
+    return {
+        message: said,
+        detail: text('detail'),
+        hint: text('hint'),
+        context: text('context'),
+        statement: text('statement').slice(0, 2000),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/explain.ts
+/** Explains what the tools and the servers print: cause, remedy, and which errors follow from which. */
+
+
+
+
+/** Reads the stderr of a tool. Every error that it printed is in the result: as a cause, or among the consequences of one. */
+function explainErrors(lines) {
+    const roots = [];
+    for (const error of readToolErrors(lines)) {
+        const why = whyHarmless(error);
+        const cause = why === undefined ? roots.find((root) => isConsequence(error, root)) : undefined;
+        if (cause !== undefined) {
+            cause.consequences.push(error.message);
+            cause.missing.push(...missingAfter(error));
+            continue;
+        }
+        const same = roots.find((root) => root.error.message === error.message && root.why === why);
+        if (same === undefined) {
+            const missing = why === undefined ? missingAfter(error) : [];
+            roots.push({ error, why, count: 1, missing, consequences: [] });
+        }
+        else {
+            same.count += 1;
+            same.missing.push(...(why === undefined ? missingAfter(error) : []));
+        }
+    }
+    return roots.map(({ error, why, count, consequences }) => ({
+        message: error.message,
+        details: [error.detail, error.hint, error.context].filter((text) => text !== '').join(' '),
+        statement: error.statement,
+        harmless: why !== undefined,
+        why,
+        explanation: explainError(error),
+        count,
+        consequences,
+    }));
+}
+/**
+ * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
+ * the server's own message, wherever in the chain of causes it stands.
+ */
+function explainFailure(error) {
+    if (error instanceof errors/* ProgramError */.Zj) {
+        const explained = explainErrors(error.output).find(({ explanation }) => explanation);
+        if (explained !== undefined)
+            return explained.explanation;
+    }
+    const explanation = explainMessage((0,errors/* messageOf */.bD)(error));
+    if (explanation !== undefined || !(error instanceof Error))
+        return explanation;
+    return error.cause === undefined ? undefined : explainFailure(error.cause);
+}
+/** What one message means, in the server's own words. */
+function explainMessage(message) {
+    return explainError({ message, detail: '', hint: '', context: '', statement: '' });
+}
+/** An explanation in one text, for a hint. */
+function hintOf({ cause, remedy, heading }) {
+    return `${cause} ${remedy}\nSee docs/troubleshooting.md#${heading}.`;
+}
+const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
+/** The object that a failed statement would have created, and what comes with it. */
+function missingAfter({ statement }) {
+    const match = created.exec(statement);
+    const [, kind = '', name = ''] = match ?? [];
+    const bare = lastPart(name);
+    if (bare === '')
+        return [];
+    return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought[bare] ?? [])] : [bare];
+}
+/** Names that well-known extensions bring; what the names start with is enough. */
+const brought = {
+    citext: ['citext'],
+    cube: ['cube'],
+    hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
+    ltree: ['ltree', 'lquery', 'ltxtquery'],
+    pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
+    pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
+    postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
+    postgres_fdw: ['postgres_fdw'],
+    unaccent: ['unaccent'],
+    'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
+    vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
+};
+const kinds = [
+    'access method',
+    'aggregate',
+    'collation',
+    'data type',
+    'extension',
+    'foreign-data wrapper',
+    'function',
+    'index',
+    'language',
+    'operator class',
+    'operator',
+    'procedure',
+    'publication',
+    'relation',
+    'schema',
+    'sequence',
+    'server',
+    'subscription',
+    'table',
+    'text search \\w+',
+    'type',
+    'view',
+];
+/** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
+const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+).*?) does not exist`);
+/** True when the error only says that something is missing which an earlier error kept from being created. */
+function isConsequence({ message }, { missing }) {
+    const match = absent.exec(message);
+    const name = (match?.[1] ?? match?.[2] ?? '').replace(/\[\]$/, '');
+    return name !== '' && missing.some((lost) => fits(lost, name));
+}
+function fits(lost, name) {
+    if (lost.endsWith('*'))
+        return (name.split('.').at(-1) ?? '').startsWith(lost.slice(0, -1));
+    return name === lost || name.endsWith(`.${lost}`);
+}
+/** `"app"."T"` and `app.T` name T. */
+function lastPart(name) {
+    const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
+    return (parts.at(-1) ?? '').replace(/^"|"$/g, '').replaceAll('""', '"');
 }
 
 
@@ -51215,7 +49216,7 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3968);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(785);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
 /** The only file with effects on import: runs the main or the post step. */
@@ -51232,6 +49233,1814 @@ process.stdout.write('', () => {
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 7780:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Ko: () => (/* binding */ readInputs)
+});
+
+// UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, modes, rolesModes, validateModes
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./src/client/tools.ts
+var tools = __nccwpck_require__(4908);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
+/** The arguments of the client tools that belong to this action: connection, format, place and parallelism. */
+const reservedLong = [
+    'dbname',
+    'file',
+    'format',
+    'host',
+    'jobs',
+    'list',
+    'no-password',
+    'password',
+    'port',
+    'snapshot',
+    'use-list',
+    'username',
+];
+const reservedShort = ['-d', '-f', '-F', '-h', '-j', '-l', '-L', '-p', '-U', '-w', '-W'];
+/** Whether a user may not give this argument, in either spelling; long ones may be abbreviated, as getopt allows. */
+function isReservedArgument(argument) {
+    if (!argument.startsWith('--'))
+        return reservedShort.some((option) => argument.startsWith(option));
+    const name = argument.slice(2).split('=')[0] ?? '';
+    return name.length > 0 && reservedLong.some((option) => option === name);
+}
+
+// EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
+var validate = __nccwpck_require__(517);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var server = __nccwpck_require__(23);
+;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
+/** The inputs that say how one server is reached: URL, password, TLS. */
+
+
+
+const defaultConnectTimeoutSeconds = 30;
+/** Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. */
+function readConnection(reader, side) {
+    const parsed = parse(reader, side);
+    const password = readPassword(reader, side, parsed);
+    const sslmode = readSslMode(reader, side, parsed);
+    const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert');
+    const isPem = sslrootcert?.includes('-----BEGIN CERTIFICATE-----') === true;
+    checkRootCertificate(reader, side, sslmode, sslrootcert);
+    return {
+        host: parsed.host ?? parsed.hostaddr ?? 'localhost',
+        hostaddr: parsed.hostaddr,
+        port: parsed.port ?? 5432,
+        user: parsed.user ?? '',
+        password,
+        database: parsed.database ?? 'postgres',
+        sslmode,
+        sslrootcert: isPem ? undefined : sslrootcert,
+        sslrootcertPem: isPem ? sslrootcert : undefined,
+        sslcert: parsed.other['sslcert'],
+        sslkey: parsed.other['sslkey'],
+        sslnegotiation: parsed.other['sslnegotiation'],
+        channelBinding: parsed.other['channel_binding'],
+        options: parsed.other['options'],
+        connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
+    };
+}
+function parse(reader, side) {
+    const url = reader.required(`${side}-url`);
+    try {
+        const parsed = (0,server/* parseConnectionString */.HH)(url);
+        if (parsed.user === undefined && url !== '') {
+            reader.refuse(`${side}-url`, 'names no user; write postgresql://user@host/… or user=….');
+        }
+        return parsed;
+    }
+    catch (error) {
+        if (!(error instanceof server/* ConnectionStringError */.Qs))
+            throw error;
+        if (url !== '')
+            reader.refuse(`${side}-url`, `cannot be used: ${(0,errors/* messageOf */.bD)(error)}.`);
+        return { other: {} };
+    }
+}
+function readConnectTimeout(reader, side, text) {
+    if (text === undefined)
+        return defaultConnectTimeoutSeconds;
+    if (/^\d+$/.test(text) && Number(text) > 0)
+        return Number(text);
+    reader.refuse(`${side}-url`, `connect_timeout ${JSON.stringify(text)} is not a number of seconds.`);
+    return defaultConnectTimeoutSeconds;
+}
+function readPassword(reader, side, parsed) {
+    const password = reader.text(`${side}-password`);
+    if (password !== undefined && parsed.password !== undefined && password !== parsed.password) {
+        reader.refuse(`${side}-password`, `differs from the password in "${side}-url"; leave the one in the URL out.`);
+    }
+    return password ?? parsed.password;
+}
+function readSslMode(reader, side, parsed) {
+    const inUrl = parsed.other['sslmode'];
+    const sslmode = reader.choice('sslmode', server/* sslModes */.R5, 'require');
+    if (inUrl === undefined)
+        return sslmode;
+    const found = server/* sslModes */.R5.find((mode) => mode === inUrl);
+    if (found === undefined) {
+        reader.refuse(`${side}-url`, `sslmode ${JSON.stringify(inUrl)} is not one of ${server/* sslModes */.R5.join(', ')}.`);
+    }
+    return found ?? sslmode;
+}
+function checkRootCertificate(reader, side, sslmode, sslrootcert) {
+    const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full';
+    if (sslrootcert === undefined) {
+        if (verifies) {
+            reader.refuse('sslrootcert', `is needed because sslmode is ${sslmode} for the ${side}: give PEM text, a path, or "system" for the system's authorities.`);
+        }
+        return;
+    }
+    if (sslrootcert === 'system') {
+        if (sslmode !== 'verify-full') {
+            reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.');
+        }
+    }
+    else if (!sslrootcert.includes('-----BEGIN') && !(0,external_node_fs_.existsSync)(sslrootcert)) {
+        reader.refuse('sslrootcert', `is neither PEM text nor an existing file (${JSON.stringify(sslrootcert)}).`);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/inputs/input-reader.ts
+/** `read` returns the raw value of an input, or an empty string. */
+function createInputReader(read) {
+    const problems = [];
+    const refuse = (input, message) => {
+        const isTold = problems.some((problem) => problem.input === input && problem.message === message);
+        if (!isTold)
+            problems.push({ input, message });
+    };
+    const text = (name) => {
+        const value = read(name).trim();
+        return value === '' ? undefined : value;
+    };
+    const split = (name, separator) => (text(name) ?? '')
+        .split(separator)
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    return {
+        problems,
+        refuse,
+        text,
+        required(name) {
+            const value = text(name);
+            if (value === undefined) {
+                refuse(name, 'is required and empty. A secret that does not exist, or that a fork may not read, arrives as an empty text.');
+            }
+            return value ?? '';
+        },
+        flag(name, fallback) {
+            const value = text(name);
+            if (value === undefined)
+                return fallback;
+            if (/^(?:true|True|TRUE)$/.test(value))
+                return true;
+            if (/^(?:false|False|FALSE)$/.test(value))
+                return false;
+            refuse(name, `${JSON.stringify(value)} is not a boolean; write true or false.`);
+            return fallback;
+        },
+        choice(name, allowed, fallback) {
+            const value = text(name);
+            if (value === undefined)
+                return fallback;
+            const found = allowed.find((item) => item === value);
+            if (found === undefined) {
+                refuse(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}.`);
+            }
+            return found ?? fallback;
+        },
+        count(name) {
+            const value = text(name);
+            if (value === undefined || value === 'auto')
+                return undefined;
+            const number = Number(value);
+            if (/^\d+$/.test(value) && number >= 1 && number <= 1000)
+                return number;
+            refuse(name, `${JSON.stringify(value)} is neither auto nor a whole number from 1 to 1000.`);
+            return undefined;
+        },
+        lines: (name) => split(name, /\r?\n/),
+        list: (name) => split(name, /[\r\n,]+/),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/inputs/inputs.ts
+/** All inputs, read and cross-checked before anything else happens; the words of action.yml, camel-cased. */
+
+
+
+
+
+
+
+
+const modes = ['check', 'rehearse', 'upgrade', 'validate'];
+const methods = [
+    'auto',
+    'plain',
+    'custom',
+    'stream',
+    'parallel',
+    'copy',
+];
+const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
+const existingDatabaseModes = ['refuse', 'replace'];
+const validateModes = ['none', 'counts', 'checksums'];
+const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
+/** Reads every input. Throws one `InputError` that names all that is wrong. */
+function readInputs(read) {
+    const reader = createInputReader(read);
+    const inputs = {
+        source: readConnection(reader, 'source'),
+        target: readConnection(reader, 'target'),
+        mode: reader.choice('mode', modes, 'upgrade'),
+        method: reader.choice('method', methods, 'auto'),
+        databases: withDefault(reader.list('databases'), '*'),
+        excludeDatabases: reader.list('exclude-databases'),
+        jobs: readJobs(reader),
+        roles: reader.choice('roles', rolesModes, 'auto'),
+        existingDatabase: reader.choice('existing-database', existingDatabaseModes, 'refuse'),
+        validate: reader.choice('validate', validateModes, 'counts'),
+        validationQueries: readQueries(reader),
+        analyze: reader.flag('analyze', true),
+        freezeSource: readFreezeSource(reader),
+        clientVersion: readClientVersion(reader),
+        clientSource: reader.choice('client-source', clientSourceChoices, 'auto'),
+        clientRepository: readClientRepository(reader),
+        dumpDirectory: reader.text('dump-directory'),
+        pgDumpArguments: readArguments(reader, 'pg-dump-args'),
+        pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
+        reportDirectory: reader.text('report-directory'),
+        history: reader.text('history'),
+    };
+    if (reader.problems.length > 0)
+        throw new errors/* InputError */.dz(reader.problems);
+    return inputs;
+}
+function withDefault(items, item) {
+    return items.length === 0 ? [item] : items;
+}
+function readFreezeSource(reader) {
+    const freezes = reader.flag('freeze-source', false);
+    const mode = reader.text('mode') ?? 'upgrade';
+    if (freezes && mode !== 'upgrade') {
+        reader.refuse('freeze-source', `cannot go with mode ${mode}, which never writes to the source.`);
+    }
+    return freezes;
+}
+function readJobs(reader) {
+    const value = reader.count('jobs');
+    if (value !== undefined)
+        return { value, from: 'input' };
+    return { value: Math.min(Math.max((0,external_node_os_.availableParallelism)(), 2), 8), from: 'cpus' };
+}
+function readClientVersion(reader) {
+    const major = reader.count('client-version');
+    if (major !== undefined && major < 10) {
+        reader.refuse('client-version', `${major} is not a major version; write 10 to 18, or auto.`);
+    }
+    return major;
+}
+function readClientRepository(reader) {
+    const value = reader.text('client-repository');
+    if (value === undefined)
+        return undefined;
+    const url = /\s/.test(value) || !URL.canParse(value) ? undefined : new URL(value);
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        reader.refuse('client-repository', 'is not a URL that begins with http:// or https://.');
+    }
+    else if (url.username !== '' || url.password !== '') {
+        reader.refuse('client-repository', "must not hold a password; put it into apt's own /etc/apt/auth.conf.d of the runner.");
+    }
+    else if (!['auto', 'pgdg', ''].includes(reader.text('client-source') ?? '')) {
+        reader.refuse('client-repository', 'is used only with client-source auto or pgdg.');
+    }
+    return value;
+}
+function readQueries(reader) {
+    const value = reader.text('validation-queries');
+    if (value === undefined)
+        return [];
+    const looksLikePath = !/\s/.test(value);
+    if (looksLikePath && !(0,external_node_fs_.existsSync)(value)) {
+        reader.refuse('validation-queries', `there is no file ${JSON.stringify(value)}; give SQL or the path of a file that the job has checked out.`);
+        return [];
+    }
+    return (0,validate/* splitQueries */.NG)(looksLikePath ? (0,external_node_fs_.readFileSync)(value, 'utf8') : value);
+}
+function readArguments(reader, name) {
+    const given = reader.lines(name);
+    for (const argument of given) {
+        if (!argument.startsWith('-')) {
+            reader.refuse(name, `${JSON.stringify(argument)} does not begin with "-"; write one argument a line, as --name=value.`);
+        }
+        else if (isReservedArgument(argument)) {
+            reader.refuse(name, `${argument} is set by this action and cannot be given.`);
+        }
+    }
+    return given;
+}
+
+
+/***/ }),
+
+/***/ 2011:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B4: () => (/* binding */ formatCount),
+/* harmony export */   Dx: () => (/* binding */ linesOf),
+/* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   a3: () => (/* binding */ formatDuration),
+/* harmony export */   m_: () => (/* binding */ formatRoughly),
+/* harmony export */   ml: () => (/* binding */ shorten),
+/* harmony export */   n$: () => (/* binding */ moment),
+/* harmony export */   pq: () => (/* binding */ countOf),
+/* harmony export */   z3: () => (/* binding */ formatBytes)
+/* harmony export */ });
+/* harmony import */ var pretty_bytes__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5901);
+/** Figures and hostile text as people read them: durations, sizes, counts, and names without a hidden character. */
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const twoDigits = (value) => String(value).padStart(2, '0');
+function wholeDuration(seconds) {
+    if (seconds < MINUTE)
+        return `${seconds} s`;
+    if (seconds < HOUR)
+        return `${Math.floor(seconds / MINUTE)} min ${twoDigits(seconds % MINUTE)} s`;
+    if (seconds < DAY) {
+        return `${Math.floor(seconds / HOUR)} h ${twoDigits(Math.floor((seconds % HOUR) / MINUTE))} min`;
+    }
+    return `${Math.floor(seconds / DAY)} d ${twoDigits(Math.floor((seconds % DAY) / HOUR))} h`;
+}
+/** A duration in seconds as `40 ms`, `3.2 s`, `12 min 05 s`, `1 h 02 min` or `2 d 03 h`. */
+function formatDuration(seconds) {
+    if (!Number.isFinite(seconds) || seconds < 0)
+        return 'unknown';
+    if (seconds === 0)
+        return '0 s';
+    if (seconds < 0.9995)
+        return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+    if (seconds < 9.95)
+        return `${seconds.toFixed(1)} s`;
+    return wholeDuration(Math.round(seconds));
+}
+/** A duration that is only known roughly: `45 s`, `3.5 min`, `14 min`, `2.5 h`. */
+function formatRoughly(seconds) {
+    if (!Number.isFinite(seconds) || seconds < 0)
+        return 'unknown';
+    const figure = (value) => Number(value.toFixed(value < 9.95 ? 1 : 0));
+    if (seconds < 2 * MINUTE)
+        return `${figure(seconds)} s`;
+    return seconds < 2 * HOUR ? `${figure(seconds / MINUTE)} min` : `${figure(seconds / HOUR)} h`;
+}
+/** A size in bytes as `1.2 GB` (powers of ten). */
+function formatBytes(bytes) {
+    return Number.isFinite(bytes) ? (0,pretty_bytes__WEBPACK_IMPORTED_MODULE_0__/* ["default"] */ .A)(bytes, { maximumFractionDigits: 1 }) : 'unknown';
+}
+/** A whole number with thousands separators: `12,345`. */
+function formatCount(count) {
+    return count.toLocaleString('en-US');
+}
+/** `no findings`, `1 finding`, `12,345 findings`. */
+function countOf(count, singular, plural = `${singular}s`) {
+    return `${count === 0 ? 'no' : formatCount(count)} ${count === 1 ? singular : plural}`;
+}
+const shortEscapes = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+/**
+ * The text with every character that cannot be seen, or that changes how others are seen (control, bidirectional,
+ * zero-width, lone surrogates), written out as `\n` or `\u{202e}`, so that a name is never taken for another.
+ */
+function visible(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => shortEscapes[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+/** The lines of a message, each without hidden characters. */
+function linesOf(text) {
+    return text.split(/\r?\n/).map((line) => visible(line.replaceAll('\t', '    ')));
+}
+/** An ISO 8601 time as `2026-11-22 02:00:00 UTC`. */
+function moment(iso) {
+    return iso.replace(/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?Z$/, '$1 $2 UTC');
+}
+/** The text cut to `characters`, with a word on how much is missing. */
+function shorten(text, characters) {
+    if (text.length <= characters)
+        return text;
+    const kept = text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '');
+    return `${kept}… (${formatCount(text.length - kept.length)} more characters)`;
+}
+
+
+/***/ }),
+
+/***/ 5039:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  g5: () => (/* reexport */ failureOf),
+  Br: () => (/* reexport */ renderSummary),
+  u5: () => (/* reexport */ writeReport)
+});
+
+// UNUSED EXPORTS: countDifferences, renderText, startDatabaseReport, startReport
+
+;// CONCATENATED MODULE: ./src/report/failure.ts
+/** The error of the run, or the databases that failed or differ. */
+function failureOf(report) {
+    if (report.error !== null) {
+        const { message, hint } = report.error;
+        return hint === undefined ? message : `${message}\n${hint}`;
+    }
+    const failed = report.databases.filter(({ result }) => result !== 'passed');
+    const lines = failed.map(({ name, error, differences }) => error === null
+        ? `${name}: ${differences.length} differences between source and target`
+        : `${name}: ${error.message}`);
+    return `The run failed.\n${lines.join('\n')}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/document.ts
+/** What a report says, before it is Markdown, plain text or HTML: sections of paragraphs, lists and tables. */
+/** A paragraph. */
+const paragraph = (...text) => ({ kind: 'paragraph', text });
+/** A column of words. */
+const words = (title) => ({ title, align: 'left' });
+/** A column of figures. */
+const figures = (title) => ({ title, align: 'right' });
+
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
+;// CONCATENATED MODULE: ./src/report/contents/cells.ts
+
+/** What stands where there is nothing to say. */
+const NONE = ['–'];
+/** A duration in seconds, or a dash where it is not known. */
+const durationCell = (seconds) => seconds === null ? NONE : [(0,format/* formatDuration */.a3)(seconds)];
+/** A size in bytes, or a dash where it is not known. */
+const sizeCell = (bytes) => bytes === null || bytes === undefined ? NONE : [(0,format/* formatBytes */.z3)(bytes)];
+
+;// CONCATENATED MODULE: ./src/report/contents/cut.ts
+/** Long lists cut to what fits, never silently. */
+
+
+/** The entries that are shown, and how many are not. */
+function cut(all, limits) {
+    return {
+        entries: all.slice(0, limits.entries),
+        missing: Math.max(0, all.length - limits.entries),
+    };
+}
+/** The word on what was cut and where it is; nothing when nothing was cut. */
+function more(missing, singular, limits) {
+    if (missing === 0)
+        return [];
+    return [
+        paragraph(`… and ${(0,format/* countOf */.pq)(missing, `more ${singular}`)}, in `, { code: limits.rest }, '.'),
+    ];
+}
+
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
+;// CONCATENATED MODULE: ./src/report/contents/verdict.ts
+/** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
+
+
+const nouns = {
+    check: 'Check',
+    rehearse: 'Rehearsal',
+    upgrade: 'Upgrade',
+    validate: 'Validation',
+};
+/** What happened to a database that passed; a check does nothing to any. */
+const participles = {
+    rehearse: 'rehearsed',
+    upgrade: 'moved',
+    validate: 'compared',
+};
+function versions(report) {
+    if (report.source === null && report.target === null)
+        return '';
+    const name = (version) => version ?? 'unknown';
+    return `: PostgreSQL ${name(report.source?.version)} → ${name(report.target?.version)}`;
+}
+function databases(report) {
+    if (report.mode === 'check')
+        return `${(0,format/* countOf */.pq)(report.databases.length, 'database')} looked at`;
+    const all = report.databases.length;
+    const passed = report.databases.filter((database) => database.result === 'passed');
+    const known = passed.every((database) => database.bytes !== null);
+    const bytes = passed.reduce((sum, database) => sum + (database.bytes ?? 0), 0);
+    const size = known && bytes > 0 ? ` (${(0,format/* formatBytes */.z3)(bytes)})` : '';
+    const count = passed.length === all
+        ? (0,format/* countOf */.pq)(all, 'database')
+        : `${passed.length} of ${(0,format/* countOf */.pq)(all, 'database')}`;
+    return `${count} ${participles[report.mode]}${size}`;
+}
+function findings(report) {
+    const blocking = report.findings.filter((finding) => finding.severity === 'blocking').length;
+    return `${(0,format/* countOf */.pq)(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`;
+}
+/** Whether the comparison of a database came to its end. */
+function isCompared({ tables, phases, error }) {
+    const validated = phases.some(({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null);
+    return tables.length > 0 || (validated && error === null);
+}
+/** "No differences" is said only of what was compared. */
+function differences(report) {
+    const count = (0,report_report/* countDifferences */.aI)(report);
+    const compared = report.databases.filter(isCompared).length;
+    if (count > 0 || (compared > 0 && compared === report.databases.length)) {
+        return (0,format/* countOf */.pq)(count, 'difference');
+    }
+    return compared === 0 ? 'not compared' : `no differences in the ${compared} compared`;
+}
+/** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */
+function factsOf(report) {
+    return [
+        `${nouns[report.mode]} ${report.result}${versions(report)}`,
+        `${databases(report)} in ${(0,format/* formatDuration */.a3)(report.durationSeconds)}`,
+        ...(report.mode === 'check' ? [] : [differences(report)]),
+        findings(report),
+    ];
+}
+/** What the mode did and did not do, in one sentence; so that nobody takes a rehearsal for an upgrade. */
+function whatWasDone(report) {
+    const published = report.databases.filter((database) => database.result === 'passed').length;
+    switch (report.mode) {
+        case 'check':
+            return 'This was a check: it looked at both servers and changed nothing.';
+        case 'rehearse':
+            return 'This was a rehearsal: nothing was published on the target.';
+        case 'validate':
+            return 'This was a validation: both servers were compared as they are, and nothing was changed.';
+        case 'upgrade':
+            return published === 0
+                ? 'No database was published on the target.'
+                : `${(0,format/* countOf */.pq)(published, 'database')} published on the target.`;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/databases.ts
+/** The databases of the run: result, method and why, jobs, size, duration. */
+
+
+
+
+
+const titles = {
+    check: 'Databases',
+    rehearse: 'What was rehearsed',
+    upgrade: 'What was moved',
+    validate: 'What was compared',
+};
+const results = {
+    passed: '✅ passed',
+    failed: '❌ failed',
+    skipped: '⏭️ skipped',
+};
+function databaseRow(database) {
+    return [
+        [{ code: database.name }],
+        [results[database.result]],
+        database.method === null ? NONE : [database.method.name],
+        database.jobs === null ? NONE : [(0,format/* formatCount */.B4)(database.jobs)],
+        sizeCell(database.bytes),
+        durationCell(database.durationSeconds),
+        database.method === null ? NONE : [database.method.why],
+    ];
+}
+/** The databases with result, method, jobs, size and duration, and what the mode did and did not do. */
+function databasesSection(report, limits) {
+    const shown = cut(report.databases, limits);
+    const rows = shown.entries.map((database) => report.mode === 'check'
+        ? [[{ code: database.name }], sizeCell(database.bytes)]
+        : databaseRow(database));
+    const columns = report.mode === 'check'
+        ? [words('Database'), figures('Size')]
+        : [
+            words('Database'),
+            words('Result'),
+            words('Method'),
+            figures('Jobs'),
+            figures('Size'),
+            figures('Duration'),
+            words('Why this method'),
+        ];
+    const table = rows.length === 0 ? [] : [{ kind: 'table', columns, rows }];
+    return {
+        id: 'databases',
+        title: titles[report.mode],
+        mood: 'plain',
+        folded: false,
+        blocks: [paragraph(whatWasDone(report)), ...table, ...more(shown.missing, 'database', limits)],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/findings.ts
+
+
+const severities = ['blocking', 'warning', 'note'];
+function findingItem(finding, limits) {
+    const where = [
+        ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
+        ...(finding.object === undefined
+            ? []
+            : [' on ', { code: (0,format/* shorten */.ml)(finding.object, limits.characters) }]),
+    ];
+    return {
+        text: [
+            { strong: finding.severity },
+            ' ',
+            finding.check,
+            ...where,
+            `: ${(0,format/* shorten */.ml)(finding.message, limits.characters)}`,
+        ],
+        code: finding.remedy === undefined ? undefined : (0,format/* shorten */.ml)(finding.remedy, limits.characters),
+    };
+}
+/** Findings with their remedies, the blocking ones first; null when there are none. */
+function findingsSection(report, limits) {
+    if (report.findings.length === 0)
+        return null;
+    const sorted = severities.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
+    const shown = cut(sorted, limits);
+    const counts = severities.flatMap((severity) => {
+        const count = sorted.filter((finding) => finding.severity === severity).length;
+        return count === 0 ? [] : [`${(0,format/* formatCount */.B4)(count)} ${severity}`];
+    });
+    const worst = sorted[0]?.severity;
+    return {
+        id: 'findings',
+        title: `Findings (${counts.join(', ')})`,
+        mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
+        folded: worst === 'note',
+        blocks: [
+            { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
+            ...more(shown.missing, 'finding', limits),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/names.ts
+
+
+/** `Created: app, reader and 3 more`; nothing when there are no names. */
+function nameList(title, names, limits) {
+    if (names.length === 0)
+        return [];
+    const shown = cut(names, limits);
+    const list = shown.entries.flatMap((code, index) => [index === 0 ? '' : ', ', { code }]);
+    const rest = shown.missing === 0 ? '' : ` and ${(0,format/* formatCount */.B4)(shown.missing)} more`;
+    return [{ text: [`${title}: `, ...list, rest] }];
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/history.ts
+/** The section about the runs so far: how long the real one will take, and what changed since the last. */
+
+
+
+
+
+/** Growth is said only where a week's is more than a hundredth of the whole. */
+function growthText({ growthSecondsPerWeek: growth, seconds }) {
+    if (growth === null)
+        return '';
+    if (Math.abs(growth) < seconds / 100)
+        return '; not growing';
+    return `; ${growth > 0 ? 'grows' : 'shrinks'} ${(0,format/* formatRoughly */.m_)(Math.abs(growth))} a week`;
+}
+/** The forecast with what it rests on, in one sentence. */
+function forecastText(forecast) {
+    switch (forecast.kind) {
+        case 'none':
+            return `No forecast: ${forecast.reason}.`;
+        case 'single':
+            return `One rehearsal so far, which took ${(0,format/* formatDuration */.a3)(forecast.seconds)}; a forecast needs at least two.`;
+        case 'forecast': {
+            const [low, high] = [(0,format/* formatRoughly */.m_)(forecast.low), (0,format/* formatRoughly */.m_)(forecast.high)];
+            const range = low === high ? '' : ` (${low} to ${high})`;
+            return (`The real run will take about ${(0,format/* formatRoughly */.m_)(forecast.seconds)}${range}, ` +
+                `from ${(0,format/* countOf */.pq)(forecast.rehearsals, 'rehearsal')}${growthText(forecast)}.`);
+        }
+    }
+}
+function signed(value, format) {
+    if (value === null)
+        return [];
+    if (value === 0)
+        return ['no change'];
+    return [`${value > 0 ? '+' : '−'}${format(Math.abs(value))}`];
+}
+const findingName = ({ check, database, object }) => [check, database, object].filter((part) => part !== null).join(' ');
+function changeItems(change, limits) {
+    const said = (title, values) => values.map((value) => ({ text: [`${title}: ${value}`] }));
+    return [
+        ...said('Size', signed(change.bytes, format/* formatBytes */.z3)),
+        ...said('Duration', signed(change.durationSeconds, format/* formatDuration */.a3)),
+        ...said('Differences', signed(change.differences, format/* formatCount */.B4)),
+        ...nameList('New findings', (change.newFindings ?? []).map(findingName), limits),
+        ...nameList('Findings gone', (change.goneFindings ?? []).map(findingName), limits),
+        ...nameList('New databases', change.newDatabases, limits),
+        ...nameList('Databases gone', change.goneDatabases, limits),
+    ];
+}
+function runRow(run) {
+    return [
+        [(0,format/* moment */.n$)(run.startedAt)],
+        [run.mode === 'rehearse' ? 'rehearsal' : run.mode],
+        [run.result === 'passed' ? 'passed' : { strong: 'failed' }],
+        sizeCell(run.bytes),
+        run.complete ? [(0,format/* formatDuration */.a3)(run.durationSeconds)] : NONE,
+        [(0,format/* formatCount */.B4)(run.differences)],
+        [(0,format/* formatCount */.B4)(run.findings)],
+    ];
+}
+const columns = [
+    words('Started'),
+    words('Run'),
+    words('Result'),
+    figures('Size'),
+    figures('Duration'),
+    figures('Differences'),
+    figures('Findings'),
+];
+/** The newest first. */
+function runsTable(history, limits) {
+    if (history.runs.length < 2)
+        return [];
+    const shown = cut(history.runs.toReversed(), { ...limits, entries: Math.min(limits.entries, 12) });
+    const table = { kind: 'table', columns, rows: shown.entries.map(runRow) };
+    return [table, ...more(shown.missing, 'run', limits)];
+}
+/** After the real run, what the rehearsals had said of it. */
+function hindsight(forecast) {
+    if (forecast.kind !== 'forecast')
+        return [];
+    const { seconds, low, high, rehearsals } = forecast;
+    const range = `${(0,format/* formatRoughly */.m_)(low)} to ${(0,format/* formatRoughly */.m_)(high)}`;
+    return [
+        paragraph(`${(0,format/* countOf */.pq)(rehearsals, 'rehearsal')} had said: about ${(0,format/* formatRoughly */.m_)(seconds)} (${range}).`),
+    ];
+}
+/** Forecast, change since the last run, and the runs so far; null where no history is kept or there is nothing to say. */
+function historySection(report, limits) {
+    const { history } = report;
+    if (history === undefined || report.mode === 'validate')
+        return null;
+    const { change, forecast } = history;
+    const changes = change === null
+        ? []
+        : [
+            paragraph(`Since the run of ${(0,format/* moment */.n$)(change.since)}:`),
+            { kind: 'list', items: changeItems(change, limits) },
+        ];
+    const real = report.mode === 'upgrade';
+    const said = real ? hindsight(forecast) : [paragraph(forecastText(forecast))];
+    const blocks = [...said, ...changes, ...runsTable(history, limits)];
+    if (blocks.length === 0)
+        return null;
+    return {
+        id: 'history',
+        title: real ? 'History' : 'Forecast',
+        mood: 'plain',
+        folded: false,
+        blocks,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/links.ts
+/** Where the project's documents are, for texts that are read far away from the repository. */
+const TROUBLESHOOTING = 'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md';
+/** The heading of one error code in the troubleshooting guide. */
+function troubleshootingUrl(code) {
+    return `${TROUBLESHOOTING}#${encodeURIComponent(code)}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/problems.ts
+/** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
+
+
+
+
+
+function errorItem(error, database, limits) {
+    const where = database === null ? [] : ['Database ', { code: database }, ': '];
+    const hint = error.hint === undefined ? [] : [`\nWhat to do: ${(0,format/* shorten */.ml)(error.hint, limits.characters)}`];
+    return {
+        text: [
+            ...where,
+            (0,format/* shorten */.ml)(error.message, limits.characters),
+            ...hint,
+            ' (',
+            { link: troubleshootingUrl(error.code), text: error.code },
+            ')',
+        ],
+    };
+}
+/** The error of the run and of every database that failed; null when there is none. */
+function errorsSection(report, limits) {
+    const ofDatabases = report.databases.flatMap((database) => database.error === null ? [] : [{ error: database.error, database: database.name }]);
+    const all = [
+        ...(report.error === null ? [] : [{ error: report.error, database: null }]),
+        ...ofDatabases,
+    ];
+    if (all.length === 0)
+        return null;
+    const shown = cut(all, limits);
+    const items = shown.entries.map((entry) => errorItem(entry.error, entry.database, limits));
+    return {
+        id: 'errors',
+        title: all.length === 1 ? 'Error' : `Errors (${(0,format/* formatCount */.B4)(all.length)})`,
+        mood: 'bad',
+        folded: false,
+        blocks: [{ kind: 'list', items }, ...more(shown.missing, 'error', limits)],
+    };
+}
+const NOTHING = ['nothing'];
+function valueCell(value, limits) {
+    if (value === null)
+        return NOTHING;
+    return value === '' ? ['(empty)'] : [{ code: (0,format/* shorten */.ml)(value, limits.characters) }];
+}
+/** All differences, of the servers first; null when nothing was compared or nothing differs. */
+function differencesSection(report, limits) {
+    const total = (0,report_report/* countDifferences */.aI)(report);
+    if (total === 0)
+        return null;
+    const all = [
+        ...report.differences.map((difference) => ({ difference, database: null })),
+        ...report.databases.flatMap((database) => database.differences.map((difference) => ({ difference, database: database.name }))),
+    ];
+    const shown = cut(all, limits);
+    const rows = shown.entries.map(({ difference, database }) => [
+        database === null ? ['(server)'] : [{ code: database }],
+        [difference.kind],
+        [{ code: (0,format/* shorten */.ml)(difference.object, limits.characters) }],
+        valueCell(difference.source, limits),
+        valueCell(difference.target, limits),
+    ]);
+    return {
+        id: 'differences',
+        title: `Differences (${(0,format/* formatCount */.B4)(total)})`,
+        mood: 'bad',
+        folded: false,
+        blocks: [
+            {
+                kind: 'table',
+                columns: ['Database', 'Kind', 'Object', 'Source', 'Target'].map(words),
+                rows,
+            },
+            ...more(shown.missing, 'difference', limits),
+        ],
+    };
+}
+/** The logins that cannot log in to the target before they are given a password; null when there are none. */
+function passwordsSection(report, limits) {
+    const roles = report.roles?.withoutPassword ?? [];
+    if (roles.length === 0)
+        return null;
+    const shown = cut(roles, limits);
+    return {
+        id: 'passwords',
+        title: `Logins that need a new password (${(0,format/* formatCount */.B4)(roles.length)})`,
+        mood: 'attention',
+        folded: false,
+        blocks: [
+            paragraph('Their passwords could not be read on the source; set them on the target by hand.'),
+            { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
+            ...more(shown.missing, 'login', limits),
+        ],
+    };
+}
+function driftOf(database) {
+    return (database.drift?.tables ?? []).map((entry) => ({ database: database.name, ...entry }));
+}
+/** Writes that reached the source after the snapshot; null when none were seen. */
+function driftSection(report, limits) {
+    const all = report.databases.flatMap(driftOf);
+    if (all.length === 0)
+        return null;
+    const shown = cut(all, limits);
+    return {
+        id: 'drift',
+        title: `Drift: ${(0,format/* countOf */.pq)(all.length, 'table')} written to after the snapshot`,
+        mood: 'attention',
+        folded: false,
+        blocks: [
+            paragraph('These writes reached the source after the snapshot and are not on the target.'),
+            {
+                kind: 'table',
+                columns: [words('Database'), words('Table'), figures('Rows, about')],
+                rows: shown.entries.map((entry) => [
+                    [{ code: entry.database }],
+                    [{ code: entry.table }],
+                    [(0,format/* formatCount */.B4)(entry.rows)],
+                ]),
+            },
+            ...more(shown.missing, 'table', limits),
+        ],
+    };
+}
+/** The tools' errors that are on the list of known-harmless ones, each with the reason; null when there are none. */
+function ignoredErrorsSection(report, limits) {
+    const all = report.databases.flatMap((database) => database.ignoredErrors.map((ignored) => ({ database: database.name, ...ignored })));
+    if (all.length === 0)
+        return null;
+    const shown = cut(all, limits);
+    return {
+        id: 'ignored-errors',
+        title: `Ignored errors (${(0,format/* formatCount */.B4)(all.reduce((sum, ignored) => sum + ignored.count, 0))})`,
+        mood: 'plain',
+        folded: true,
+        blocks: [
+            {
+                kind: 'table',
+                columns: [
+                    words('Database'),
+                    words('Message'),
+                    words('Why it is harmless'),
+                    figures('Times'),
+                ],
+                rows: shown.entries.map((ignored) => [
+                    [{ code: ignored.database }],
+                    [(0,format/* shorten */.ml)(ignored.message, limits.characters)],
+                    [ignored.why],
+                    [(0,format/* formatCount */.B4)(ignored.count)],
+                ]),
+            },
+            ...more(shown.missing, 'message', limits),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/servers.ts
+/** The sections about whole servers: roles, parameters, and the versions that took part. */
+
+
+
+
+
+function skippedRoles(roles, limits) {
+    if (roles.skipped.length === 0)
+        return [];
+    const shown = cut(roles.skipped, limits);
+    return [
+        {
+            kind: 'table',
+            columns: [words('Role not carried over'), words('Reason')],
+            rows: shown.entries.map(({ role, reason }) => [[{ code: role }], [reason]]),
+        },
+        ...more(shown.missing, 'role', limits),
+    ];
+}
+/** Which roles were created, altered, kept and not carried over; null when roles were not looked at. */
+function rolesSection(report, limits) {
+    const { roles } = report;
+    if (roles === null)
+        return null;
+    const counts = [
+        [roles.created.length, 'created'],
+        [roles.altered.length, 'altered'],
+        [roles.kept.length, 'kept as they are'],
+        [roles.skipped.length, 'not carried over'],
+    ];
+    const parts = counts
+        .filter(([count]) => count > 0)
+        .map(([count, what]) => `${(0,format/* formatCount */.B4)(count)} ${what}`);
+    const items = [
+        ...nameList('Created', roles.created, limits),
+        ...nameList('Altered', roles.altered, limits),
+        ...nameList('Kept as they are', roles.kept, limits),
+    ];
+    const tried = report.mode === 'rehearse' ? [paragraph('Tried, and rolled back.')] : [];
+    return {
+        id: 'roles',
+        title: `Roles: ${parts.length === 0 ? 'none' : parts.join(', ')}`,
+        mood: 'plain',
+        folded: true,
+        blocks: [
+            ...tried,
+            ...(items.length === 0 ? [] : [{ kind: 'list', items }]),
+            ...skippedRoles(roles, limits),
+        ],
+    };
+}
+function settingCell(value, limits) {
+    if (value === null)
+        return ['unknown there'];
+    return value === '' ? ['(empty)'] : [{ code: (0,format/* shorten */.ml)(value, limits.characters) }];
+}
+/** The server parameters that are not the same on both sides; null when there are none. */
+function settingsSection(report, limits) {
+    if (report.settings.length === 0)
+        return null;
+    const shown = cut(report.settings, limits);
+    return {
+        id: 'parameters',
+        title: `Server parameters that differ (${(0,format/* formatCount */.B4)(report.settings.length)})`,
+        mood: 'plain',
+        folded: true,
+        blocks: [
+            {
+                kind: 'table',
+                columns: ['Parameter', 'Source', 'Target', 'Note'].map(words),
+                rows: shown.entries.map((setting) => [
+                    [{ code: setting.name }],
+                    settingCell(setting.source, limits),
+                    settingCell(setting.target, limits),
+                    setting.note === '' ? NONE : [setting.note],
+                ]),
+            },
+            ...more(shown.missing, 'parameter', limits),
+        ],
+    };
+}
+function serverItem(title, server) {
+    if (server === null)
+        return [];
+    const { version, host, provider } = server;
+    return [{ text: [`${title}: PostgreSQL ${version} on `, { code: host }, ` (${provider})`] }];
+}
+function clientItem(client) {
+    const why = client.why === undefined ? '' : `, ${client.why}`;
+    const took = client.durationSeconds === undefined
+        ? ''
+        : `, ready in ${(0,format/* formatDuration */.a3)(client.durationSeconds)}`;
+    return {
+        text: [
+            `Client tools: ${client.version} in `,
+            { code: client.path },
+            ` (${client.from}${why})${took}`,
+        ],
+    };
+}
+/** The two servers and the client tools, and when the run started. */
+function versionsSection(report) {
+    const items = [
+        ...serverItem('Source', report.source),
+        ...serverItem('Target', report.target),
+        ...(report.client === null ? [] : [clientItem(report.client)]),
+        { text: [`Started: ${(0,format/* moment */.n$)(report.startedAt)}`] },
+    ];
+    return {
+        id: 'servers',
+        title: 'Servers and client tools',
+        mood: 'plain',
+        folded: true,
+        blocks: [{ kind: 'list', items }],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/tables.ts
+/** Rows and content of every table on both sides. */
+
+
+
+
+const rowCount = (rows) => [rows === null ? 'not counted' : (0,format/* formatCount */.B4)(rows)];
+function checksumCell(checksum) {
+    if (checksum === null)
+        return NONE;
+    return checksum.source === checksum.target ? ['equal'] : [{ strong: 'different' }];
+}
+function tableRow(table, withChecksums) {
+    return [
+        [{ code: `${table.schema}.${table.name}` }],
+        rowCount(table.sourceRows),
+        rowCount(table.targetRows),
+        table.equal ? ['yes'] : [{ strong: 'no' }],
+        ...(withChecksums ? [checksumCell(table.checksum)] : []),
+        sizeCell(table.bytes),
+    ];
+}
+/** Unequal tables first, then those with most rows. */
+function inOrderOfInterest(tables) {
+    return tables.toSorted((a, b) => Number(a.equal) - Number(b.equal) ||
+        (b.sourceRows ?? 0) - (a.sourceRows ?? 0) ||
+        `${a.schema}.${a.name}`.localeCompare(`${b.schema}.${b.name}`));
+}
+function ofDatabase(database, limits) {
+    const { tables } = database;
+    const unequal = tables.filter((table) => !table.equal).length;
+    const rows = tables.reduce((sum, table) => sum + (table.sourceRows ?? 0), 0);
+    const verdict = unequal === 0 ? 'all equal' : `${(0,format/* formatCount */.B4)(unequal)} not equal`;
+    const withChecksums = tables.some((table) => table.checksum !== null);
+    const shown = cut(inOrderOfInterest(tables), limits);
+    const columns = [
+        words('Table'),
+        figures('Source rows'),
+        figures('Target rows'),
+        words('Equal'),
+        ...(withChecksums ? [words('Checksum')] : []),
+        figures('Size'),
+    ];
+    return [
+        paragraph({ code: database.name }, `: ${(0,format/* countOf */.pq)(tables.length, 'table')}, ${(0,format/* countOf */.pq)(rows, 'row')} on the source, ${verdict}`),
+        { kind: 'table', columns, rows: shown.entries.map((table) => tableRow(table, withChecksums)) },
+        ...more(shown.missing, 'table', limits),
+    ];
+}
+/** Every table's rows on both sides, by database; null when no table was compared. */
+function tablesSection(report, limits) {
+    const compared = report.databases.filter((database) => database.tables.length > 0);
+    if (compared.length === 0)
+        return null;
+    const tables = compared.flatMap((database) => database.tables);
+    const unequal = tables.filter((table) => !table.equal).length;
+    const verdict = unequal === 0 ? 'all equal' : `${(0,format/* formatCount */.B4)(unequal)} not equal`;
+    const shown = cut(compared, limits);
+    return {
+        id: 'tables',
+        title: `Rows on both sides: ${(0,format/* countOf */.pq)(tables.length, 'table')}, ${verdict}`,
+        mood: unequal === 0 ? 'good' : 'bad',
+        folded: true,
+        blocks: [
+            ...shown.entries.flatMap((database) => ofDatabase(database, limits)),
+            ...more(shown.missing, 'database', limits),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/timings.ts
+/** How long each phase took, of the whole run and of every database. */
+
+
+
+
+function phaseTotals(phases) {
+    const totals = new Map();
+    for (const phase of phases) {
+        const before = totals.get(phase.name);
+        const known = phase.durationSeconds !== null && before !== null;
+        totals.set(phase.name, known ? (before ?? 0) + (phase.durationSeconds ?? 0) : null);
+    }
+    return totals;
+}
+const phaseCell = (totals, name) => {
+    const seconds = totals.get(name);
+    if (seconds === undefined)
+        return NONE;
+    return seconds === null ? ['not finished'] : [(0,format/* formatDuration */.a3)(seconds)];
+};
+function databaseTimings(report, limits) {
+    const timed = report.databases
+        .filter((database) => database.phases.length > 0)
+        .map((database) => ({ database, totals: phaseTotals(database.phases) }));
+    if (timed.length === 0)
+        return [];
+    const names = [...new Set(timed.flatMap(({ totals }) => [...totals.keys()]))];
+    const shown = cut(timed, limits);
+    const rows = shown.entries.map(({ database, totals }) => [
+        [{ code: database.name }],
+        ...names.map((name) => phaseCell(totals, name)),
+        durationCell(database.durationSeconds),
+    ]);
+    const columns = [words('Database'), ...names.map(figures), figures('In all')];
+    return [{ kind: 'table', columns, rows }, ...more(shown.missing, 'database', limits)];
+}
+/** How long each phase took, of the servers and of every database; null when nothing was timed. */
+function timingsSection(report, limits) {
+    const server = phaseTotals(report.phases);
+    const serverTable = server.size === 0
+        ? []
+        : [
+            {
+                kind: 'table',
+                columns: [words('Phase of the whole run'), figures('Duration')],
+                rows: [...server.keys()].map((name) => [[name], phaseCell(server, name)]),
+            },
+        ];
+    const blocks = [...databaseTimings(report, limits), ...serverTable];
+    if (blocks.length === 0)
+        return null;
+    return { id: 'timings', title: 'Timings', mood: 'plain', folded: false, blocks };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/index.ts
+
+
+
+
+
+
+
+
+function moodOf(report) {
+    if (report.result === 'failed')
+        return 'bad';
+    const quiet = report.findings.every((finding) => finding.severity === 'note');
+    return quiet ? 'good' : 'attention';
+}
+/** The verdict and the sections of a report, long lists cut to the limits. */
+function contents_contentsOf(report, limits) {
+    const sections = [
+        errorsSection(report, limits),
+        differencesSection(report, limits),
+        findingsSection(report, limits),
+        passwordsSection(report, limits),
+        driftSection(report, limits),
+        historySection(report, limits),
+        databasesSection(report, limits),
+        timingsSection(report, limits),
+        tablesSection(report, limits),
+        rolesSection(report, limits),
+        ignoredErrorsSection(report, limits),
+        settingsSection(report, limits),
+        versionsSection(report),
+    ];
+    const facts = factsOf(report);
+    return {
+        mood: moodOf(report),
+        verdict: facts.join(', '),
+        facts,
+        sections: sections.filter((section) => section !== null),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/escape.ts
+/** Hostile text made safe for the place it is put in; names stay names whatever they contain. */
+
+const entity = (character) => `&#${character.codePointAt(0) ?? 0};`;
+/** An element around a character keeps GitHub from seeing a mention, reference, emoji, address or formula in its text. */
+const apart = (character) => `<span>${entity(character)}</span>`;
+/**
+ * The characters of prose that could be markup (`*`, `|`, `<`, a list's `1.`), a link (`www.`, `://`), a mention
+ * (`@user`), a reference (`#1`, `GH-1`), an emoji (`:tada:`) or a formula (`$x$`).
+ */
+const special = /[&<>\\`*_{}[\]|~^@#$]|:(?=[\w+-]+:|\/\/)|(?<=gh)-(?=\d)|(?<=www)\.|(?<=^\s*\d+)[.)](?=\s|$)|(?<=^\s*)[-+=]/gi;
+/** Prose for a paragraph, list item or table cell of GitHub Markdown, where it stays text; lines are kept with `<br>`. */
+function escapeMarkdown(text) {
+    return (0,format/* linesOf */.Dx)(text)
+        .map((line) => line.replace(special, (found) => ('@#$:-'.includes(found) ? apart(found) : entity(found))))
+        .join('<br>');
+}
+const simpleCode = /^[^`|\s](?:[^`|]*[^`|\s])?$/u;
+/** A name or value for GitHub Markdown, shown as code exactly as it is, in a table cell too. */
+function markdownCode(text) {
+    const shown = (0,format/* visible */.RK)(text);
+    if (simpleCode.test(shown))
+        return `\`${shown}\``;
+    const encoded = shown.replace(/^ | $|[^\w \u{80}-\u{10ffff}]|_/gu, (found) => found === '@' ? apart(found) : entity(found));
+    return `<code>${encoded}</code>`;
+}
+/** A fenced block of GitHub Markdown; its fence is longer than any run of backticks inside. */
+function markdownBlock(text) {
+    const runs = text.match(/`+/g) ?? [];
+    const fence = '`'.repeat(Math.max(2, ...runs.map((run) => run.length)) + 1);
+    return [fence, ...(0,format/* linesOf */.Dx)(text), fence];
+}
+const htmlEntities = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+};
+/** Text for an element or a quoted attribute of HTML. */
+function escapeHtml(text) {
+    return text.replace(/[&<>"']/g, (found) => htmlEntities[found] ?? found);
+}
+
+;// CONCATENATED MODULE: ./src/report/markdown.ts
+/** The report as GitHub Markdown for the job summary, cut to GitHub's limit. */
+
+
+const marks = {
+    good: '✅ ',
+    bad: '❌ ',
+    attention: '⚠️ ',
+    plain: '',
+};
+function inline(piece) {
+    if (typeof piece === 'string')
+        return escapeMarkdown(piece);
+    if ('code' in piece)
+        return markdownCode(piece.code);
+    if ('strong' in piece)
+        return `**${escapeMarkdown(piece.strong)}**`;
+    return `[${escapeMarkdown(piece.text)}](${piece.link})`;
+}
+/** Space at the start would be an indented code block. */
+const line = (text) => text.map(inline).join('').trim();
+/** A figure and its unit stay on one line. */
+function tableCell(cell, { columns }, index) {
+    const markdown = line(cell);
+    return columns[index]?.align === 'right' ? markdown.replaceAll(' ', '\u00a0') : markdown;
+}
+function table(block) {
+    const row = (cells) => `| ${cells.join(' | ')} |`;
+    return [
+        row(block.columns.map((column) => escapeMarkdown(column.title))),
+        row(block.columns.map((column) => (column.align === 'right' ? '---:' : '---'))),
+        ...block.rows.map((cells) => row(cells.map((cell, index) => tableCell(cell, block, index)))),
+    ];
+}
+function listItem(item) {
+    const first = `- ${line(item.text)}`;
+    if (item.code === undefined)
+        return [first];
+    return [first, '', ...markdownBlock(item.code).map((text) => `  ${text}`), ''];
+}
+function block(content) {
+    switch (content.kind) {
+        case 'paragraph':
+            return [line(content.text), ''];
+        case 'list':
+            return [...content.items.flatMap(listItem), ''];
+        case 'table':
+            return [...table(content), ''];
+    }
+}
+function section({ title, mood, folded, blocks }) {
+    const lines = blocks.flatMap(block);
+    if (!folded)
+        return [`### ${marks[mood]}${escapeMarkdown(title)}`, '', ...lines];
+    const summary = `${marks[mood]}<b>${escapeHtml(title)}</b>`;
+    return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', ''];
+}
+/** How many entries of a list and characters of a text are tried, until the summary fits. */
+const attempts = [
+    [500, 2000],
+    [200, 1000],
+    [100, 500],
+    [50, 250],
+    [20, 250],
+    [10, 120],
+    [3, 60],
+];
+/** The job summary in at most `limitBytes` bytes; what does not fit is counted, and said to be in the report. */
+function renderSummary(report, options = {}) {
+    const limitBytes = options.limitBytes ?? 1_000_000;
+    const rest = options.reportPath ?? 'report.json';
+    let verdict = '';
+    for (const [entries, characters] of attempts) {
+        const contents = contents_contentsOf(report, { entries, characters, rest });
+        verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
+        const lines = [verdict, '', ...contents.sections.flatMap(section)];
+        const summary = `${lines.join('\n').trimEnd()}\n`;
+        if (Buffer.byteLength(summary) <= limitBytes)
+            return summary;
+    }
+    return `${verdict}\n\nThe report is too long to be shown here; it is in ${markdownCode(rest)}.\n`;
+}
+
+;// CONCATENATED MODULE: ./src/report/text.ts
+/** The report as plain text, for a terminal or a log. */
+
+
+function text_inline(piece) {
+    if (typeof piece === 'string')
+        return piece;
+    if ('code' in piece)
+        return visible(piece.code);
+    if ('strong' in piece)
+        return piece.strong;
+    return `${piece.text}: ${piece.link}`;
+}
+const text_line = (text) => text.map(text_inline).join('');
+/** The lines of a text behind a mark; no line of a hostile text stands at the start of a line, where a runner reads commands. */
+function marked(mark, text) {
+    return linesOf(text).map((part, index) => (index === 0 ? `${mark}${part}` : `    | ${part}`));
+}
+const segments = new Intl.Segmenter('en');
+/** Characters as people count them, so that columns stay straight. */
+const width = (text) => Array.from(segments.segment(text)).length;
+const cell = (text) => linesOf(text_line(text)).join(' ');
+function text_table({ columns, rows }) {
+    const cells = [columns.map((column) => column.title), ...rows.map((row) => row.map(cell))];
+    const widths = columns.map((_, index) => Math.max(...cells.map((row) => width(row[index] ?? ''))));
+    const pad = (text, column, wanted) => {
+        const space = ' '.repeat(Math.max(0, wanted - width(text)));
+        return column.align === 'right' ? space + text : text + space;
+    };
+    return cells.map((row) => {
+        const padded = columns.map((column, index) => pad(row[index] ?? '', column, widths[index] ?? 0));
+        return `  ${padded.join('  ')}`.trimEnd();
+    });
+}
+function text_listItem(item) {
+    const code = item.code === undefined ? [] : linesOf(item.code).map((text) => `      ${text}`);
+    return [...marked('  - ', text_line(item.text)), ...code];
+}
+function text_block(content) {
+    switch (content.kind) {
+        case 'paragraph':
+            return marked('  ', text_line(content.text));
+        case 'list':
+            return content.items.flatMap(text_listItem);
+        case 'table':
+            return text_table(content);
+    }
+}
+function text_section({ title, blocks }) {
+    return ['', title, ...blocks.flatMap(text_block)];
+}
+/** The runner takes lines that start with `::`, and `##[` anywhere, for commands; no text of ours needs either. */
+function withoutCommands(text) {
+    return text.replace(/^(\s*):(?=:)/, '$1| :').replaceAll('##[', '## [');
+}
+/** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
+function renderText(report) {
+    const limits = { entries: 30, characters: 300, rest: 'report.json' };
+    const contents = contentsOf(report, limits);
+    const lines = [visible(contents.verdict), ...contents.sections.flatMap(text_section)];
+    return `${lines.map(withoutCommands).join('\n')}\n`;
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./src/report/page/assets.ts
+/** The files that the page carries inside: its style and scripts, and the two libraries that draw the charts and the table. */
+
+const read = (url) => (0,external_node_fs_.readFileSync)(url, 'utf8');
+/** A library's licence, as a comment in front of its code. */
+const licence = (text) => `/*!\n${text.replaceAll('*/', '')}\n*/`;
+/**
+ * Reads the assets. Every path is written out in a `new URL(…, import.meta.url)`, which is how the bundler finds the
+ * files and puts them beside the bundle.
+ */
+function readAssets() {
+    const chartLicence = licence(read(__nccwpck_require__.ab + "LICENSE"));
+    const tableLicence = licence(read(__nccwpck_require__.ab + "LICENSE1"));
+    const chart = read(__nccwpck_require__.ab + "uPlot.iife.min.js");
+    const table = read(__nccwpck_require__.ab + "tabulator.min.js");
+    return {
+        styles: [
+            read(__nccwpck_require__.ab + "uPlot.min.css"),
+            read(__nccwpck_require__.ab + "tabulator_simple.min.css"),
+            read(__nccwpck_require__.ab + "page.css"),
+        ].map(withoutSourceMap),
+        scripts: [
+            `${chartLicence}\n${chart}`,
+            `${tableLicence}\n${table}`,
+            read(__nccwpck_require__.ab + "timeline.js"),
+            read(__nccwpck_require__.ab + "tables.js"),
+            read(__nccwpck_require__.ab + "trend.js"),
+        ].map(withoutSourceMap),
+    };
+}
+/** A browser with its tools open would ask for the map. */
+function withoutSourceMap(text) {
+    return text.replace(/^\s*(\/\/|\/\*)# sourceMappingURL=.*$/gm, '');
+}
+
+;// CONCATENATED MODULE: ./src/report/page/blocks.ts
+
+
+const prose = (text) => (0,format/* linesOf */.Dx)(text).map(escapeHtml).join('<br>');
+function blocks_inline(piece) {
+    if (typeof piece === 'string')
+        return prose(piece);
+    if ('code' in piece)
+        return `<code>${escapeHtml((0,format/* visible */.RK)(piece.code))}</code>`;
+    if ('strong' in piece)
+        return `<strong>${prose(piece.strong)}</strong>`;
+    return `<a href="${escapeHtml(piece.link)}" rel="noreferrer">${escapeHtml(piece.text)}</a>`;
+}
+const blocks_line = (text) => text.map(blocks_inline).join('');
+function blocks_table({ columns, rows }) {
+    const figure = (index) => columns[index]?.align === 'right' ? ' class="figure"' : '';
+    const head = columns.map(({ title }, index) => `<th${figure(index)}>${escapeHtml(title)}</th>`);
+    const body = rows.map((row) => {
+        const cells = row.map((text, index) => `<td${figure(index)}>${blocks_line(text)}</td>`);
+        return `<tr>${cells.join('')}</tr>`;
+    });
+    return `<div class="wide"><table><thead><tr>${head.join('')}</tr></thead><tbody>
+${body.join('\n')}
+</tbody></table></div>`;
+}
+function blocks_block(content) {
+    switch (content.kind) {
+        case 'paragraph':
+            return `<p>${blocks_line(content.text)}</p>`;
+        case 'list': {
+            const items = content.items.map(({ text, code }) => {
+                const pasted = code === undefined ? '' : `<pre>${(0,format/* linesOf */.Dx)(code).map(escapeHtml).join('\n')}</pre>`;
+                return `<li>${blocks_line(text)}${pasted}</li>`;
+            });
+            return `<ul>${items.join('\n')}</ul>`;
+        }
+        case 'table':
+            return blocks_table(content);
+    }
+}
+/** How moods are marked where colour is not enough. */
+const blocks_marks = {
+    good: '✓ ',
+    bad: '✗ ',
+    attention: '! ',
+    plain: '',
+};
+/** One section; a folded one opens without a script too. */
+function sectionHtml({ id, title, mood, folded, blocks }) {
+    const open = folded ? '' : ' open';
+    const heading = `<h2><span class="mark ${mood}">${blocks_marks[mood]}</span>${escapeHtml(title)}</h2>`;
+    return `<details id="${escapeHtml(id)}"${open}><summary>${heading}</summary>
+${blocks.map(blocks_block).join('\n')}
+</details>`;
+}
+
+;// CONCATENATED MODULE: ./src/report/page/data.ts
+/** What the page's scripts draw: the timeline and the table of tables, with every text already written for people. */
+
+/** Collects bars lane by lane; a lane is made when its first bar comes. */
+class Lanes {
+    lanes = [];
+    kinds = [];
+    bars = [];
+    start;
+    constructor(startedAt) {
+        this.start = Date.parse(startedAt);
+    }
+    add(lane, work) {
+        const seconds = (Date.parse(work.startedAt) - this.start) / 1000;
+        const bytes = work.bytes === undefined ? '' : `, ${(0,format/* formatBytes */.z3)(work.bytes)}`;
+        this.bars.push([
+            indexIn(this.lanes, lane),
+            seconds,
+            work.durationSeconds,
+            indexIn(this.kinds, work.kind),
+            (0,format/* visible */.RK)(work.object),
+            `${(0,format/* formatDuration */.a3)(work.durationSeconds)}${bytes}`,
+        ]);
+    }
+}
+function indexIn(list, entry) {
+    const index = list.indexOf(entry);
+    return index === -1 ? list.push(entry) - 1 : index;
+}
+function workOf(phase, object) {
+    const { name, startedAt, durationSeconds, bytes } = phase;
+    return durationSeconds === null ? [] : [{ kind: name, object, startedAt, durationSeconds, bytes }];
+}
+function timelineOf(report) {
+    const lanes = new Lanes(report.startedAt);
+    for (const phase of report.phases) {
+        for (const work of workOf(phase, phase.name))
+            lanes.add('run', work);
+    }
+    for (const database of report.databases) {
+        const name = (0,format/* visible */.RK)(database.name);
+        for (const phase of database.phases) {
+            for (const work of workOf(phase, name))
+                lanes.add(name, work);
+        }
+        for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
+            lanes.add(`${name} · worker ${span.worker + 1}`, span);
+        }
+    }
+    const ends = lanes.bars.map(([, from, duration]) => from + duration);
+    const seconds = ends.reduce((last, end) => Math.max(last, end), report.durationSeconds);
+    return { seconds, lanes: lanes.lanes, kinds: lanes.kinds, bars: lanes.bars };
+}
+/** The page's script looks for this word. */
+const DIFFERENT = 'different';
+function validationOf(table) {
+    if (!table.equal)
+        return DIFFERENT;
+    if (table.checksum !== null)
+        return 'equal, by checksum';
+    return table.sourceRows === null ? 'not counted' : 'equal, by rows';
+}
+function data_tableRow(database, table) {
+    const { bytes = null, seconds = null } = table;
+    const rate = bytes === null || seconds === null || seconds <= 0 ? null : bytes / seconds;
+    return {
+        database: (0,format/* visible */.RK)(database.name),
+        table: (0,format/* visible */.RK)(`${table.schema}.${table.name}`),
+        source: table.sourceRows,
+        target: table.targetRows,
+        bytes,
+        size: bytes === null ? '–' : (0,format/* formatBytes */.z3)(bytes),
+        rate,
+        speed: rate === null ? '–' : `${(0,format/* formatBytes */.z3)(rate)}/s`,
+        validation: validationOf(table),
+    };
+}
+/** The runs that went all the way, and the forecast where there is one. */
+function historyOf(report) {
+    const at = (iso) => Date.parse(iso) / 1000;
+    const runs = (report.history?.runs ?? []).flatMap((run) => {
+        if (!run.complete)
+            return [];
+        const seconds = run.durationSeconds;
+        const size = run.bytes === null ? '' : `, ${(0,format/* formatBytes */.z3)(run.bytes)}`;
+        const text = `${(0,format/* moment */.n$)(run.startedAt)}: ${(0,format/* formatDuration */.a3)(seconds)}${size}`;
+        return [{ at: at(run.startedAt), seconds, low: seconds, high: seconds, text }];
+    });
+    const known = report.history?.forecast;
+    if (known?.kind !== 'forecast')
+        return { runs, forecast: null };
+    const { seconds, low, high } = known;
+    const range = `${(0,format/* formatRoughly */.m_)(low)} to ${(0,format/* formatRoughly */.m_)(high)}`;
+    const text = `Forecast: about ${(0,format/* formatRoughly */.m_)(seconds)} (${range})`;
+    return { runs, forecast: { at: at(known.at), seconds, low, high, text } };
+}
+/** Different ones first, then the largest. */
+function byInterest(a, b) {
+    const differs = (row) => Number(row.validation === DIFFERENT);
+    return differs(b) - differs(a) || (b.bytes ?? 0) - (a.bytes ?? 0);
+}
+/** The data of the page's chart and table, from the report alone. */
+function pageData(report) {
+    return {
+        history: historyOf(report),
+        timeline: timelineOf(report),
+        tables: report.databases
+            .flatMap((database) => database.tables.map((table) => data_tableRow(database, table)))
+            .toSorted(byInterest),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/page/index.ts
+/** The report as one self-contained HTML page: nothing in it is loaded from elsewhere, and it can be read without JavaScript. */
+
+
+
+
+
+
+
+const hash = (script) => `'sha256-${(0,external_node_crypto_.createHash)('sha256').update(script).digest('base64')}'`;
+/** Only the page's own scripts run, and nothing can be loaded or sent. */
+function contentPolicy(scripts) {
+    const hashes = scripts.map(hash).join(' ');
+    return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes}; base-uri 'none'; form-action 'none'`;
+}
+/** JSON for a script element: with no `<` in it, nothing in it can end the element. */
+const json = (data) => JSON.stringify(data).replaceAll('<', '\\u003c');
+function head(title, { styles, scripts }) {
+    return `<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+${styles.map((style) => `<style>${style}</style>`).join('\n')}`;
+}
+function verdict(contents, report) {
+    const [first = '', ...facts] = contents.facts;
+    return `<header class="${contents.mood}">
+<h1><span class="mark">${blocks_marks[contents.mood]}</span>${escapeHtml((0,format/* visible */.RK)(first))}</h1>
+<ul class="facts">${facts.map((fact) => `<li>${escapeHtml((0,format/* visible */.RK)(fact))}</li>`).join('')}</ul>
+<p>Started ${escapeHtml((0,format/* moment */.n$)(report.startedAt))}</p>
+</header>`;
+}
+const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h2>
+<p class="tools"><button type="button" data-zoom="in">Zoom in</button> <button type="button" data-zoom="out">Zoom out</button>
+<button type="button" data-zoom="left">← Earlier</button> <button type="button" data-zoom="right">Later →</button>
+<button type="button" data-zoom="all">Whole run</button> <span class="hint">Drag across the chart to zoom in.</span></p>
+<ul class="legend"></ul><div class="chart"></div><p class="tip" role="status"></p></section>`;
+const page_history = `<section id="trend" class="scripted" hidden><div class="plot"></div><p class="tip" role="status"></p></section>`;
+const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2>
+<p class="tools"><label>Search <input type="search" placeholder="name of a table or database"></label>
+<label><input type="checkbox"> only different ones</label> <span class="hint" role="status"></span></p>
+<div class="grid"></div></section>`;
+/** What the scripts fill, behind the section that says the same without them. */
+const live = { history: page_history, timings: timeline, tables };
+/** The whole page. */
+function renderPage(report) {
+    const contents = contents_contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' });
+    const assets = readAssets();
+    const sections = contents.sections.map((section) => {
+        return `${sectionHtml(section)}\n${live[section.id] ?? ''}`;
+    });
+    return `<!doctype html>
+<html lang="en">
+<head>
+${head(contents.verdict, assets)}
+</head>
+<body>
+${verdict(contents, report)}
+<main>
+${sections.join('\n')}
+</main>
+<script type="application/json" id="data">${json(pageData(report))}</script>
+${assets.scripts.map((script) => `<script>${script}</script>`).join('\n')}
+</body>
+</html>
+`;
+}
+
+;// CONCATENATED MODULE: ./src/report/write.ts
+/** Writes the report's files, so that a reader never sees half of one. */
+
+
+
+
+/** Under a temporary name first; the rename makes the whole file appear at once. */
+async function writeWhole(path, text) {
+    const temporary = `${path}.${process.pid}.part`;
+    try {
+        await (0,promises_.writeFile)(temporary, text, { mode: 0o644 });
+        await (0,promises_.rename)(temporary, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(temporary, { force: true });
+        throw error;
+    }
+}
+/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths. */
+async function writeReport(directory, report) {
+    const json = (0,external_node_path_.join)(directory, 'report.json');
+    const html = (0,external_node_path_.join)(directory, 'report.html');
+    await (0,errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
+        await writeWhole(html, renderPage(report));
+    });
+    return { json, html };
+}
+
+;// CONCATENATED MODULE: ./src/report/index.ts
+/** The front door of the report: its shape, and its renderings. */
+
+
+
+
+
+
+
+/***/ }),
+
+/***/ 8850:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fg: () => (/* binding */ startReport),
+/* harmony export */   aI: () => (/* binding */ countDifferences),
+/* harmony export */   g3: () => (/* binding */ startDatabaseReport)
+/* harmony export */ });
+/** A report with nothing in it yet: failed until the run says otherwise. */
+function startReport(mode, now) {
+    return {
+        version: 1,
+        mode,
+        result: 'failed',
+        startedAt: now.toISOString(),
+        durationSeconds: 0,
+        source: null,
+        target: null,
+        client: null,
+        findings: [],
+        roles: null,
+        databases: [],
+        differences: [],
+        settings: [],
+        phases: [],
+        error: null,
+    };
+}
+/** A database's part of the report before its turn has come. */
+function startDatabaseReport(name, bytes) {
+    return {
+        name,
+        result: 'skipped',
+        method: null,
+        jobs: null,
+        bytes,
+        startedAt: null,
+        durationSeconds: null,
+        phases: [],
+        spans: [],
+        tables: [],
+        differences: [],
+        ignoredErrors: [],
+        drift: null,
+        error: null,
+    };
+}
+/** All differences of the run: of the servers and of every database. */
+function countDifferences(report) {
+    return report.databases.reduce((sum, database) => sum + database.differences.length, report.differences.length);
+}
+
 
 /***/ }),
 
@@ -52135,6 +51944,60 @@ function reportRoles(plan, applied, source, log) {
 }
 function namesOf(roles) {
     return roles.map((role) => JSON.stringify(role)).join(', ');
+}
+
+
+/***/ }),
+
+/***/ 9786:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Jv: () => (/* binding */ timePhase),
+/* harmony export */   Xd: () => (/* binding */ addFinding),
+/* harmony export */   kF: () => (/* binding */ reportedError)
+/* harmony export */ });
+/* harmony import */ var _check_explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9404);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+
+
+/** Times a phase and adds it to a list of the report. */
+async function timePhase(run, phases, name, side, work) {
+    const started = run.now();
+    const phase = { name, side, startedAt: started.toISOString(), durationSeconds: null };
+    phases.push(phase);
+    try {
+        return await work();
+    }
+    finally {
+        phase.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
+    }
+}
+/** An error as the report shows it. */
+function reportedError(error, signal) {
+    // What breaks while the run is being cancelled, breaks because of it.
+    const known = signal.aborted ? new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CancelledError */ .cc() : error;
+    if (known instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UpgradeError */ .fy) {
+        return { code: known.code, message: known.message, hint: withExplanation(known) };
+    }
+    return { code: 'unexpected', message: (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known) };
+}
+/** The error's own hint, behind what is known of the server's or the tool's message. */
+function withExplanation(error) {
+    const { hint } = error;
+    const explanation = error.code === 'restore-failed' ? undefined : (0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .explainFailure */ .SP)(error);
+    if (explanation === undefined)
+        return hint;
+    return hint === undefined ? (0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation) : `${(0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation)} ${hint}`;
+}
+/** Adds a finding and says it in the log. */
+function addFinding(run, finding) {
+    run.report.findings.push(finding);
+    const line = `${finding.check}: ${finding.message}`;
+    if (finding.severity === 'note')
+        run.log.info(line);
+    else
+        run.log.warning(line);
 }
 
 
@@ -59980,6 +59843,303 @@ function copyFile(srcFile, destFile, force) {
     });
 }
 //# sourceMappingURL=io.js.map
+
+/***/ }),
+
+/***/ 5901:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ prettyBytes)
+/* harmony export */ });
+const BYTE_UNITS = [
+	'B',
+	'kB',
+	'MB',
+	'GB',
+	'TB',
+	'PB',
+	'EB',
+	'ZB',
+	'YB',
+];
+
+const BIBYTE_UNITS = [
+	'B',
+	'KiB',
+	'MiB',
+	'GiB',
+	'TiB',
+	'PiB',
+	'EiB',
+	'ZiB',
+	'YiB',
+];
+
+const BIT_UNITS = [
+	'b',
+	'kbit',
+	'Mbit',
+	'Gbit',
+	'Tbit',
+	'Pbit',
+	'Ebit',
+	'Zbit',
+	'Ybit',
+];
+
+const BIBIT_UNITS = [
+	'b',
+	'kibit',
+	'Mibit',
+	'Gibit',
+	'Tibit',
+	'Pibit',
+	'Eibit',
+	'Zibit',
+	'Yibit',
+];
+
+// Indexed by `bits` and then `binary`, so the four unit systems are picked in one step.
+const UNIT_SETS = [BYTE_UNITS, BIBYTE_UNITS, BIT_UNITS, BIBIT_UNITS];
+
+/*
+`Number#toString` switches to exponential notation outside the range [1e-6, 1e21) and `Intl.NumberFormat` drops every fraction digit past the 100 it accepts.
+Byte counts read as plain decimal numbers, so both losses are undone here. Expects a finite, non-negative number.
+*/
+const toDecimalString = number => {
+	if (number >= 1e-6 && number < 1e21) {
+		return String(number);
+	}
+
+	const [mantissa, exponentString] = number.toExponential().split('e');
+	const digits = mantissa.replace('.', '');
+	const pointPosition = Number(exponentString) + 1;
+	const isPositive = pointPosition > 0;
+	const padded = isPositive ? digits.padEnd(pointPosition, '0') : '0'.repeat(1 - pointPosition) + digits;
+	const integerPart = padded.slice(0, isPositive ? pointPosition : 1);
+	const fractionPart = padded.slice(isPositive ? pointPosition : 1).replace(/0+$/, '');
+
+	return fractionPart ? `${integerPart}.${fractionPart}` : integerPart;
+};
+
+/*
+Formats the given number using `Number#toLocaleString`.
+- If locale is a string or array, the value is expected to be a BCP 47 language tag or list of language tags (for example: `de`).
+- If locale is true, the system default locale is used for translation.
+- If locale is false or unspecified, formatting options are applied without localization; without options, the number is written out as plain digits.
+*/
+const toLocaleString = (number, locale, options) => {
+	if (typeof locale === 'string' || Array.isArray(locale) || locale === true) {
+		const locales = locale === true ? undefined : locale;
+
+		if (options !== undefined) {
+			return number.toLocaleString(locales, options);
+		}
+
+		// `Intl.NumberFormat` limits itself to 3 *fraction* digits while the default here is 3 *significant* digits, so the limit comes from the value.
+		const text = toDecimalString(number);
+		const pointIndex = text.indexOf('.');
+		const maximumFractionDigits = pointIndex === -1 ? 0 : text.length - pointIndex - 1;
+
+		// `Intl.NumberFormat` accepts at most 100 fraction digits. Rounding to 3 significant digits only needs more than that for absurdly small values, which are written out as plain digits instead.
+		if (maximumFractionDigits > 100) {
+			return text;
+		}
+
+		return number.toLocaleString(locales, {maximumFractionDigits});
+	}
+
+	if (options === undefined) {
+		return toDecimalString(number);
+	}
+
+	return number.toLocaleString('en-US', {...options, useGrouping: false});
+};
+
+const log10 = numberOrBigInt => {
+	if (typeof numberOrBigInt === 'number') {
+		return Math.log10(numberOrBigInt);
+	}
+
+	const string = numberOrBigInt.toString(10);
+
+	// A `number` only holds about 15 significant digits, so the remaining digits cannot move the magnitude. The result can still land exactly on a unit boundary, which the caller corrects for.
+	return string.length + Math.log10(`0.${string.slice(0, 15)}`);
+};
+
+const log = numberOrBigInt => {
+	if (typeof numberOrBigInt === 'number') {
+		return Math.log(numberOrBigInt);
+	}
+
+	return log10(numberOrBigInt) * Math.log(10);
+};
+
+/*
+A `bigint` that a `number` can hold exactly is divided the same way, so the output never depends on which type it was given as.
+`floor(a / b) + (a % b) / b` is a different double than `a / b`, which flips the rounding at ties like 1805 bytes.
+*/
+const divide = (numberOrBigInt, base, exponent) => {
+	const divisor = base ** exponent;
+
+	if (typeof numberOrBigInt === 'number' || numberOrBigInt <= Number.MAX_SAFE_INTEGER) {
+		return Number(numberOrBigInt) / divisor;
+	}
+
+	// `divisor` is not exact for every unit, as `1000 ** 8` is not `1e24`, so the exact divisor is rebuilt from the base and the exponent.
+	const bigintDivisor = BigInt(base) ** BigInt(exponent);
+	const integerPart = numberOrBigInt / bigintDivisor;
+	const remainder = numberOrBigInt % bigintDivisor;
+
+	return Number(integerPart) + (Number(remainder) / divisor);
+};
+
+/*
+The plain decimal digits of a scaled value that no `number` can hold. `Intl.NumberFormat` is not involved, so the output carries no grouping or localized separator, the same as the fallback for a value with more fraction digits than it accepts.
+*/
+const toUnrepresentableString = (number, base, exponent, localeOptions) => {
+	const scale = BigInt(base) ** BigInt(exponent);
+	const whole = number / scale;
+
+	// The 3 significant digit default never bites here: it only ever rounds to at least as many digits as the value has integers, and this one has far more than 3.
+	if (localeOptions === undefined) {
+		return whole.toString();
+	}
+
+	// The fraction digit options take over from that default, so the integer part stays exact and the fraction is truncated.
+	const minimumFractionDigits = localeOptions.minimumFractionDigits ?? 0;
+	const maximumFractionDigits = Math.max(localeOptions.maximumFractionDigits ?? 3, minimumFractionDigits);
+	const truncated = ((number % scale) * (10n ** BigInt(maximumFractionDigits)) / scale).toString().padStart(maximumFractionDigits, '0');
+	const fraction = truncated.replace(/0+$/, '').padEnd(minimumFractionDigits, '0');
+
+	return fraction ? `${whole}.${fraction}` : whole.toString();
+};
+
+/*
+The sign to print in front of the number. A difference of exactly zero gets a space instead of a plus sign, for better alignment. `0 === 0n` is `false`, so both are compared.
+*/
+const signOf = (number, signed) => {
+	if (number < 0) {
+		return '-';
+	}
+
+	if (!signed) {
+		return '';
+	}
+
+	return number === 0 || number === 0n ? ' ' : '+';
+};
+
+const assertFixedWidth = fixedWidth => {
+	if (fixedWidth !== undefined && (typeof fixedWidth !== 'number' || !Number.isSafeInteger(fixedWidth) || fixedWidth < 0)) {
+		throw new TypeError(`Expected fixedWidth to be a non-negative integer, got ${typeof fixedWidth}: ${fixedWidth}`);
+	}
+};
+
+/*
+`Intl.NumberFormat` silently truncates non-integers, so they are rejected here instead of quietly changing the output.
+*/
+const assertFractionDigits = (name, value) => {
+	if (value !== undefined && (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 100)) {
+		throw new TypeError(`Expected ${name} to be an integer between 0 and 100, got ${typeof value}: ${value}`);
+	}
+};
+
+const buildLocaleOptions = options => {
+	const {minimumFractionDigits, maximumFractionDigits} = options;
+
+	if (minimumFractionDigits === undefined && maximumFractionDigits === undefined) {
+		return undefined;
+	}
+
+	assertFractionDigits('minimumFractionDigits', minimumFractionDigits);
+	assertFractionDigits('maximumFractionDigits', maximumFractionDigits);
+
+	// Checked here rather than left to `Intl.NumberFormat`, which is skipped for a value past the number range.
+	if (minimumFractionDigits > maximumFractionDigits) {
+		throw new RangeError(`Expected minimumFractionDigits (${minimumFractionDigits}) to not be greater than maximumFractionDigits (${maximumFractionDigits})`);
+	}
+
+	return {
+		...(minimumFractionDigits !== undefined && {minimumFractionDigits}),
+		...(maximumFractionDigits !== undefined && {maximumFractionDigits}),
+		roundingMode: 'trunc',
+	};
+};
+
+function prettyBytes(number, options) {
+	if (typeof number !== 'bigint' && !Number.isFinite(number)) {
+		throw new TypeError(`Expected a finite number, got ${typeof number}: ${number}`);
+	}
+
+	options = {
+		bits: false,
+		binary: false,
+		space: true,
+		nonBreakingSpace: false,
+		...options,
+	};
+
+	assertFixedWidth(options.fixedWidth);
+	const localeOptions = buildLocaleOptions(options);
+
+	// Indexed by `bits` then `binary`, so the four combinations line up in one table.
+	const UNITS = UNIT_SETS[(options.bits ? 2 : 0) + (options.binary ? 1 : 0)];
+
+	const separator = options.space ? (options.nonBreakingSpace ? '\u00A0' : ' ') : '';
+
+	// Normalize `-0` to `0` so it never formats as `-0`.
+	if (Object.is(number, -0)) {
+		number = 0;
+	}
+
+	const prefix = signOf(number, options.signed);
+
+	if (number < 0) {
+		number = -number;
+	}
+
+	const base = options.binary ? 1024 : 1000;
+
+	let exponent = 0;
+	if (number >= 1) {
+		exponent = Math.min(Math.floor(options.binary ? log(number) / Math.log(base) : log10(number) / 3), UNITS.length - 1);
+	}
+
+	// A `number` always scales down to something a `number` can hold, and a `bigint` stops being able to once the quotient passes `Number.MAX_VALUE`, where `divide` overflows to `Infinity` and the exact quotient is formatted instead.
+	const scaled = divide(number, base, exponent);
+
+	let numberString;
+	if (Number.isFinite(scaled)) {
+		number = scaled;
+
+		// A value that sits just below a unit boundary, like `999999999999999` bytes, has a `log10` that rounds up to the boundary itself, so the exponent has to be corrected back.
+		if (number < 1 && exponent > 0) {
+			number *= base;
+			exponent -= 1;
+		}
+
+		if (!localeOptions) {
+			const minimumPrecision = Math.max(3, Math.floor(number).toString().length);
+			number = Number(number.toPrecision(minimumPrecision));
+
+			if (number >= base && exponent < UNITS.length - 1) {
+				number /= base;
+				exponent += 1;
+			}
+		}
+
+		numberString = toLocaleString(number, options.locale, localeOptions);
+	} else {
+		// The scaled value is past what a `number` can hold, so the exact quotient is written out instead.
+		numberString = toUnrepresentableString(number, base, exponent, localeOptions);
+	}
+
+	const result = prefix + numberString + separator + UNITS[exponent];
+	return result.padStart(options.fixedWidth ?? 0);
+}
+
 
 /***/ })
 

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
-import { cleanUp, journalName, readJournal } from '../cleanup/index.js'
+import { clearAway } from '../carry-out.js'
+import { journalName, readJournal } from '../cleanup/index.js'
 import { messageOf } from '../errors.js'
-import { openServer } from '../server/index.js'
-import { readInputs } from './inputs.js'
+import { readInputs } from '../inputs/inputs.js'
 import { actionLog } from './log.js'
 import { maskSecret } from './masks.js'
 import { readState } from './state.js'
@@ -24,15 +24,8 @@ export async function post(): Promise<void> {
     const inputs = readInputs((name) => core.getInput(name))
     maskSecret(inputs.source.password)
     maskSecret(inputs.target.password)
-    const signal = new AbortController().signal
-    const open = (side: 'source' | 'target') => () =>
-      openServer({
-        side,
-        parameters: inputs[side],
-        applicationName: readState('application-name'),
-        signal,
-      })
-    const failures = await cleanUp({
+    await clearAway({
+      inputs,
       entries: entries ?? {
         children: [],
         stagingDatabases: [],
@@ -43,11 +36,9 @@ export async function post(): Promise<void> {
         freeze: null,
       },
       workDirectory,
-      openSource: open('source'),
-      openTarget: open('target'),
+      applicationName: readState('application-name'),
       log: actionLog,
     })
-    for (const failure of failures) actionLog.warning(`Could not ${failure}`)
   } catch (error) {
     actionLog.warning(`Clearing up failed: ${messageOf(error)}`)
   }

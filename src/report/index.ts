@@ -1,5 +1,6 @@
 /** The front door of the report: its shape, and its renderings. */
 export * from './report.js'
+export { failureOf } from './failure.js'
 export { renderSummary, type SummaryOptions } from './markdown.js'
 export { renderText } from './text.js'
 export { writeReport } from './write.js'

@@ -1,8 +1,9 @@
-/** Keeps the history of runs over several workflow runs: read before the run, told in its report, written after it. */
+/** Keeps the history over several runs: read before the run, told in its report, written after it. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { messageOf } from '../errors.js'
-import type { Log } from '../log.js'
+import { messageOf } from './errors.js'
+import type { Inputs } from './inputs/inputs.js'
+import type { Log } from './log.js'
 import {
   addToHistory,
   cacheStore,
@@ -10,10 +11,9 @@ import {
   fileStore,
   type History,
   type HistoryStore,
-} from '../report/history/index.js'
-import type { Report } from '../report/report.js'
-import { describeHost } from '../server/index.js'
-import type { Inputs } from './inputs.js'
+} from './report/history/index.js'
+import type { Report } from './report/report.js'
+import { describeHost } from './server/index.js'
 
 export interface HistoryKeeper {
   /** Adds what is known of earlier runs to the report. */

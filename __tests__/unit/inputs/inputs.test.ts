@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { readInputs } from '../../../src/action/inputs.js'
+import { readInputs } from '../../../src/inputs/inputs.js'
 import { InputError } from '../../../src/errors.js'
 
 const minimal = {

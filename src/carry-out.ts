@@ -1,0 +1,134 @@
+/** One run from its inputs to its files: private folder, journal, the phases, the clean-up, the report. Whoever starts it tells the result. */
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import {
+  cleanUp,
+  createWorkDirectory,
+  openJournal,
+  writeCertificate,
+  writePasswordFile,
+  type JournalEntries,
+} from './cleanup/index.js'
+import { messageOf } from './errors.js'
+import { openHistory } from './history.js'
+import type { Inputs } from './inputs/inputs.js'
+import type { Log } from './log.js'
+import { writeReport } from './report/index.js'
+import { startReport, type Report } from './report/report.js'
+import { reportedError, type Run } from './run.js'
+import { openServer } from './server/index.js'
+import { upgrade } from './upgrade.js'
+
+export interface ReportFiles {
+  readonly json: string
+  readonly html: string
+}
+
+/** What a run needs to know of the place where it was started. */
+export interface Surroundings {
+  readonly log: Log
+  readonly signal: AbortSignal
+  /** Where the private folder and the dumps go. */
+  readonly temporary: string
+  /** Where the report goes when the inputs do not say. */
+  readonly reportDirectory: string
+  readonly toolCache: string
+  /** Is told by which names a later process can clear up behind this one, before there is anything to clear. */
+  readonly onStart: (workDirectory: string, applicationName: string) => void
+  /** Tells the result; `files` is undefined where no report could be written. */
+  readonly tell: (report: Report, files: ReportFiles | undefined) => Promise<void>
+}
+
+/** Carries out one run. Whatever happens is told in the report. */
+export async function carryOut(inputs: Inputs, surroundings: Surroundings): Promise<void> {
+  const { log, signal, temporary, toolCache } = surroundings
+  const id = randomBytes(4).toString('hex')
+  const applicationName = `upgrade-postgres ${id}`
+  const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory
+  const report = startReport(inputs.mode, new Date())
+  const work = await createWorkDirectory(temporary)
+  surroundings.onStart(work.path, applicationName)
+  const journal = openJournal(work.journalFile, applicationName)
+  const history = await openHistory(inputs, temporary, log)
+  try {
+    await mkdir(reportDirectory, { recursive: true })
+    const run: Run = {
+      inputs: await withCertificateFiles(inputs, work.path),
+      report,
+      log,
+      signal,
+      now: () => new Date(),
+      id,
+      applicationName,
+      journal,
+      workDirectory: work.path,
+      passwordFiles: {
+        source: await writePasswordFile(work.path, 'source.pgpass', inputs.source.password),
+        target: await writePasswordFile(work.path, 'target.pgpass', inputs.target.password),
+      },
+      reportDirectory,
+      dumpDirectory: inputs.dumpDirectory ?? temporary,
+      toolCache,
+    }
+    await upgrade(run)
+  } catch (error) {
+    report.error = reportedError(error, signal)
+  }
+  await clearAway({
+    inputs,
+    entries: journal.entries(),
+    workDirectory: work.path,
+    applicationName,
+    log,
+  })
+  history?.tell(report)
+  await surroundings.tell(report, await writeFiles(report, reportDirectory))
+  await history?.keep(report)
+}
+
+async function withCertificateFiles(inputs: Inputs, directory: string): Promise<Inputs> {
+  const pem = inputs.source.sslrootcertPem ?? inputs.target.sslrootcertPem
+  if (pem === undefined) return inputs
+  const sslrootcert = await writeCertificate(directory, pem)
+  const withFile = (connection: Inputs['source']) =>
+    connection.sslrootcertPem === undefined ? connection : { ...connection, sslrootcert }
+  return { ...inputs, source: withFile(inputs.source), target: withFile(inputs.target) }
+}
+
+export interface ClearAwayOptions {
+  readonly inputs: Inputs
+  readonly entries: JournalEntries
+  readonly workDirectory: string
+  readonly applicationName: string
+  readonly log: Log
+}
+
+/** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
+export async function clearAway(options: ClearAwayOptions): Promise<void> {
+  const { inputs, entries, workDirectory, applicationName, log } = options
+  const signal = new AbortController().signal
+  const open = (side: 'source' | 'target') => () =>
+    openServer({ side, parameters: inputs[side], applicationName, signal })
+  const failures = await cleanUp({
+    entries,
+    workDirectory,
+    openSource: open('source'),
+    openTarget: open('target'),
+    log,
+  })
+  for (const failure of failures) log.warning(`Could not ${failure}`)
+}
+
+/** A report that cannot be written fails the run: nobody could tell what was proven. */
+async function writeFiles(report: Report, directory: string): Promise<ReportFiles | undefined> {
+  try {
+    return await writeReport(directory, report)
+  } catch (error) {
+    report.result = 'failed'
+    report.error ??= {
+      code: 'report-not-written',
+      message: `The report could not be written to ${directory}: ${messageOf(error)}`,
+    }
+    return undefined
+  }
+}

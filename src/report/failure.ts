@@ -1,0 +1,17 @@
+/** Why a run failed, in the words of its report. */
+import type { Report } from './report.js'
+
+/** The error of the run, or the databases that failed or differ. */
+export function failureOf(report: Report): string {
+  if (report.error !== null) {
+    const { message, hint } = report.error
+    return hint === undefined ? message : `${message}\n${hint}`
+  }
+  const failed = report.databases.filter(({ result }) => result !== 'passed')
+  const lines = failed.map(({ name, error, differences }) =>
+    error === null
+      ? `${name}: ${differences.length} differences between source and target`
+      : `${name}: ${error.message}`,
+  )
+  return `The run failed.\n${lines.join('\n')}`
+}

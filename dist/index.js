@@ -47636,20 +47636,19 @@ async function pipe(options, tablespaces) {
         onLine: activityOf(options),
     });
     stream_connect(dump, restore, head, options.onBytes);
-    const ended = [];
-    const inOrder = [dump, restore].map(async (program) => {
-        const result = await program.finished;
-        ended.push(result);
-        // Without a reader, the dump would go on for hours for nothing.
-        if (program === restore && result.exitCode !== 0)
-            dump.end();
-        return result;
-    });
-    const [dumped, restored] = await Promise.all(inOrder);
-    if (options.signal.aborted || dumped === undefined || restored === undefined) {
+    const [dumped, { restored, wasCutOff }] = await Promise.all([
+        dump.finished,
+        restore.finished.then((result) => {
+            const isCutOff = dump.stdout?.readableEnded === true;
+            // Without a reader, the dump would go on for hours for nothing.
+            if (result.exitCode !== 0)
+                dump.end();
+            return { restored: result, wasCutOff: isCutOff };
+        }),
+    ]);
+    if (options.signal.aborted)
         throw new src_errors/* CancelledError */.cc();
-    }
-    return { result: judgePipe(dumped, restored, ended, options.signal), fitted };
+    return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted };
 }
 /** Only the administrator who needs it pays for reading the list before the restore begins. */
 async function fitStream(options, dump) {
@@ -47664,10 +47663,13 @@ async function fitStream(options, dump) {
         throw error;
     }
 }
-/** The program that failed first is the cause; the other one's error is the consequence. */
-function judgePipe(dumped, restored, ended, signal) {
+/**
+ * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
+ * first, pg_restore failed for want of the rest; the order in which the two processes are seen to end says nothing.
+ */
+function judgePipe({ dumped, restored, wasCutOff }, signal) {
     const dumpFailed = dumped.exitCode !== 0;
-    if (dumpFailed && ended[0] === dumped)
+    if (dumpFailed && wasCutOff)
         throw programError(dumped);
     const result = judgeRestore(restored, signal);
     if (dumpFailed)

@@ -60,19 +60,17 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
     onLine: activityOf(options),
   })
   connect(dump, restore, head, options.onBytes)
-  const ended: ProgramResult[] = []
-  const inOrder = [dump, restore].map(async (program) => {
-    const result = await program.finished
-    ended.push(result)
-    // Without a reader, the dump would go on for hours for nothing.
-    if (program === restore && result.exitCode !== 0) dump.end()
-    return result
-  })
-  const [dumped, restored] = await Promise.all(inOrder)
-  if (options.signal.aborted || dumped === undefined || restored === undefined) {
-    throw new CancelledError()
-  }
-  return { result: judgePipe(dumped, restored, ended, options.signal), fitted }
+  const [dumped, { restored, wasCutOff }] = await Promise.all([
+    dump.finished,
+    restore.finished.then((result) => {
+      const isCutOff = dump.stdout?.readableEnded === true
+      // Without a reader, the dump would go on for hours for nothing.
+      if (result.exitCode !== 0) dump.end()
+      return { restored: result, wasCutOff: isCutOff }
+    }),
+  ])
+  if (options.signal.aborted) throw new CancelledError()
+  return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted }
 }
 
 /** Only the administrator who needs it pays for reading the list before the restore begins. */
@@ -91,15 +89,23 @@ async function fitStream(
   }
 }
 
-/** The program that failed first is the cause; the other one's error is the consequence. */
+interface PipeResults {
+  readonly dumped: ProgramResult
+  readonly restored: ProgramResult
+  /** Whether pg_dump's output had ended before pg_restore did. */
+  readonly wasCutOff: boolean
+}
+
+/**
+ * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
+ * first, pg_restore failed for want of the rest; the order in which the two processes are seen to end says nothing.
+ */
 function judgePipe(
-  dumped: ProgramResult,
-  restored: ProgramResult,
-  ended: readonly ProgramResult[],
+  { dumped, restored, wasCutOff }: PipeResults,
   signal: AbortSignal,
 ): TransferResult {
   const dumpFailed = dumped.exitCode !== 0
-  if (dumpFailed && ended[0] === dumped) throw programError(dumped)
+  if (dumpFailed && wasCutOff) throw programError(dumped)
   const result = judgeRestore(restored, signal)
   if (dumpFailed) throw programError(dumped)
   return result

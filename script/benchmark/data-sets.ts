@@ -46,15 +46,17 @@ const mixed: DataSet = {
 
 const many: DataSet = {
   name: 'many',
-  what: '10,000 small tables with a serial primary key and 20 rows each',
-  statements: (scale) =>
-    Array.from({ length: Math.ceil(rows(10_000, scale) / 250) }, (_, batch) => {
+  what: '10,000 small tables with a serial primary key and 20 rows each, and 10,000 small large objects',
+  statements: (scale) => [
+    `select lo_from_bytea(0, decode(md5(i::text), 'hex')) from generate_series(1, ${rows(10_000, scale)}) i`,
+    ...Array.from({ length: Math.ceil(rows(10_000, scale) / 250) }, (_, batch) => {
       const first = batch * 250 + 1
       return `do $$ begin for i in ${first}..${Math.min(first + 249, rows(10_000, scale))} loop
         execute format('create table t%s (id serial primary key, name text, v numeric)', i);
         execute format('insert into t%s (name, v) select md5(j::text), j from generate_series(1, 20) j', i);
       end loop; end $$`
     }),
+  ],
 }
 
 const wide: DataSet = {

@@ -1,9 +1,12 @@
-/** The floor: what COPY out, COPY in and the builds of the indexes cost the two servers alone, spread over the cores. */
+/** What the contenders are held against: what COPY out, COPY in and the index builds cost the two servers alone, and what pg_dump takes for the definitions. */
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { ClientTools } from '../../src/client/tools.js'
 import type { Session } from '../../src/server/index.js'
-import type { Race } from './methods.js'
+import { openTestServer, type TestServer } from '../../__tests__/support/servers.js'
 
 interface TableRow {
   readonly name: string
@@ -11,8 +14,18 @@ interface TableRow {
   readonly indexes: string[]
 }
 
+interface Floor {
+  readonly source: TestServer
+  readonly target: TestServer
+  readonly database: string
+  /** Exists on the target, and is empty. */
+  readonly targetDatabase: string
+  /** Over which the work is spread. */
+  readonly cores: number
+}
+
 /** Seconds. The servers read and write files of their own; nothing passes through another process. */
-export async function measureFloor(race: Race, database: string, cores: number): Promise<number> {
+export async function measureFloor(floor: Floor): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-floor-'))
   await chmod(folder, 0o777)
   const settings = {
@@ -20,10 +33,11 @@ export async function measureFloor(race: Race, database: string, cores: number):
     max_parallel_maintenance_workers: '0',
     maintenance_work_mem: '128MB',
   }
-  const source = await race.source.server.connect(database)
-  const target = await race.target.server.connect(database, { settings })
+  const source = await (await openTestServer(floor.source, 'source')).connect(floor.database)
+  const targetServer = await openTestServer(floor.target, 'target')
+  const target = await targetServer.connect(floor.targetDatabase, { settings })
   try {
-    return (await measureTables(source, target, join(folder, 'rows'))) / cores
+    return (await measureTables(source, target, join(folder, 'rows'))) / floor.cores
   } finally {
     await Promise.all([source.close(), target.close()])
     await rm(folder, { recursive: true, force: true })
@@ -57,3 +71,25 @@ const tablesQuery = `
     from pg_class c
    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
    order by pg_table_size(c.oid) desc`
+
+/** Seconds of `pg_dump --schema-only`. */
+export async function measureDefinitions(
+  { host, port, user, password }: TestServer,
+  database: string,
+  tools: ClientTools,
+): Promise<number> {
+  const start = performance.now()
+  await promisify(execFile)(
+    tools.path('pg_dump'),
+    [
+      '--schema-only',
+      '--format=custom',
+      '--file=/dev/null',
+      '--no-sync',
+      `--host=${host}`,
+      `--port=${port}`,
+    ].concat([`--username=${user}`, `--dbname=${database}`]),
+    { env: { ...tools.environment, PGPASSWORD: password, PGSSLMODE: 'disable' } },
+  )
+  return (performance.now() - start) / 1000
+}

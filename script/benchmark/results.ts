@@ -1,66 +1,75 @@
-/** Turns measurements into tables of medians and ratios. */
+/** Measurements, one line of JSON each in a file for each data set: written as soon as they are made, and added to by later runs. */
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Contender, HeatResult } from './contenders.js'
+
+/** Measurements of one data set may only be put together when these are the same. */
+export interface Conditions {
+  readonly cores: number
+  readonly processor: string
+  readonly jobs: number
+  readonly scale: number
+  /** Versions of PostgreSQL, and `disk` or `memory` for where the data are. */
+  readonly source: string
+  readonly target: string
+  readonly tools: string
+  readonly pgcopydb: string | null
+  readonly storage: string
+}
 
 export interface Measurement {
   readonly set: string
-  readonly method: string
+  /** From 1. */
+  readonly round: number
+  /** ISO 8601. */
+  readonly at: string
+  readonly conditions: Conditions
+  /** pg_database_size on the source. */
+  readonly bytes: number
+  readonly method: Contender | 'floor' | 'definitions'
   readonly seconds: number
-  readonly serverSeconds: number
-  /** Of our own process. */
-  readonly ownSeconds: number
-  /** Of the programs that it started. */
-  readonly programSeconds: number
-  readonly peakBytes: number
+  /** Stopped when its time was up: it takes longer than `seconds`. */
+  readonly isStopped: boolean
+  /** Null where nothing but the time is known. */
+  readonly costs: Omit<HeatResult, 'seconds'> | null
 }
 
-export interface SetFacts {
-  readonly name: string
-  readonly what: string
-  readonly bytes: number
-  readonly floorSeconds: number
+/** Adds one measurement to the results. */
+export async function keepMeasurement(folder: string, measurement: Measurement): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await appendFile(fileOf(folder, measurement.set), `${JSON.stringify(measurement)}\n`)
+}
+
+/** All results of a data set so far; fails when they were not measured under the same conditions. */
+export async function readMeasurements(folder: string, set: string): Promise<Measurement[]> {
+  const file = fileOf(folder, set)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  })
+  const measurements = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Measurement)
+  const conditions = new Set(measurements.map((measurement) => conditionsOf(measurement)))
+  if (conditions.size > 1) {
+    throw new Error(
+      `${file} holds measurements under ${conditions.size} different conditions. Delete it and measure again.`,
+    )
+  }
+  return measurements
+}
+
+function conditionsOf({ conditions }: Measurement): string {
+  return JSON.stringify(conditions)
+}
+
+function fileOf(folder: string, set: string): string {
+  return join(folder, `${set}.jsonl`)
 }
 
 /** The middle one; of an even number the lower of the two in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b)
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
-}
-
-/** One table for each data set, in Markdown. */
-export function renderResults(
-  sets: readonly SetFacts[],
-  measurements: readonly Measurement[],
-): string {
-  return sets.map((set) => renderSet(set, measurements)).join('\n\n')
-}
-
-function renderSet(set: SetFacts, measurements: readonly Measurement[]): string {
-  const own = measurements.filter((measurement) => measurement.set === set.name)
-  const methods = [...new Set(own.map(({ method }) => method))]
-  const of = (method: string, value: (measurement: Measurement) => number) =>
-    median(own.filter((measurement) => measurement.method === method).map(value))
-  const copySeconds = of('copy', ({ seconds }) => seconds)
-  const lines = methods.map((method) => {
-    const seconds = of(method, (measurement) => measurement.seconds)
-    const servers = of(method, (measurement) => measurement.serverSeconds)
-    const cells = [
-      method,
-      seconds.toFixed(1),
-      (copySeconds / seconds).toFixed(2),
-      (seconds / set.floorSeconds).toFixed(2),
-      servers.toFixed(1),
-      of(method, ({ ownSeconds }) => ownSeconds).toFixed(2),
-      of(method, ({ programSeconds }) => programSeconds).toFixed(2),
-      (of(method, ({ peakBytes }) => peakBytes) / 1e6).toFixed(0),
-    ]
-    return `| ${cells.join(' | ')} |`
-  })
-  return [
-    `### ${set.name}`,
-    '',
-    `${set.what}; ${(set.bytes / 1e9).toFixed(2)} GB. The floor is ${set.floorSeconds.toFixed(1)} s.`,
-    '',
-    '| method | seconds | `copy` takes | of the floor | servers, CPU s | our process, CPU s | tools, CPU s | our peak, MB |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...lines,
-  ].join('\n')
 }

@@ -1,0 +1,78 @@
+/** Starts a process for one contender, and ends it, and all that it started, when its time is up. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Heat, HeatResult } from './contenders.js'
+
+/** What the process says. */
+type Answer = { readonly result: HeatResult } | { readonly error: string }
+
+const graceMs = 10_000
+
+/** Null when the limit was reached. */
+export async function measureHeat(
+  heat: Omit<Heat, 'folder'>,
+  limitSeconds: number,
+  signal: AbortSignal,
+): Promise<HeatResult | null> {
+  const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-bench-'))
+  // In a group of its own, so that programs it has started end with it.
+  const child = fork(fileURLToPath(new URL('heat.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+    detached: true,
+  })
+  const ended = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve()
+    }),
+  )
+  const answered = new Promise<Answer>((resolve) => child.once('message', resolve as () => void))
+  const stopped = stopAfter(limitSeconds, signal)
+  try {
+    child.send({ ...heat, folder } satisfies Heat)
+    const answer = await Promise.race([answered, ended, stopped.reached])
+    signal.throwIfAborted()
+    if (answer === 'stopped') return null
+    if (answer === undefined) throw new Error(`${heat.contender} ended without an answer.`)
+    if ('error' in answer) throw new Error(answer.error)
+    return answer.result
+  } finally {
+    stopped.forget()
+    await endGroup(child, ended)
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function stopAfter(limitSeconds: number, signal: AbortSignal) {
+  let forget: () => void = () => undefined
+  const reached = new Promise<'stopped'>((resolve) => {
+    const stop = () => {
+      resolve('stopped')
+    }
+    const timer = setTimeout(stop, limitSeconds * 1000)
+    signal.addEventListener('abort', stop)
+    forget = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    }
+  })
+  return { reached, forget }
+}
+
+async function endGroup({ pid, exitCode }: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (pid === undefined) return
+  const send = (name: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, name)
+    } catch {
+      // Nothing of it is left.
+    }
+  }
+  if (exitCode === null) send('SIGTERM')
+  const kill = setTimeout(send, graceMs, 'SIGKILL')
+  await ended
+  clearTimeout(kill)
+  send('SIGKILL')
+}

@@ -39977,7 +39977,6 @@ async function readAllowList(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions.ts
-/** Extensions of the source that the target cannot create, or creates differently. */
 
 
 async function readExtensions(context) {
@@ -41944,8 +41943,6 @@ const checks = [
     ...roomChecks,
     ...notCarriedChecks,
 ];
-/** The name under which a check that could not run is reported. */
-const checkFailed = 'check-failed';
 
 ;// CONCATENATED MODULE: ./src/check/pooler.ts
 /** Recognises a connection pooler that hands one server session to several clients, and refuses it. */
@@ -42146,7 +42143,7 @@ async function checkDatabase(context, database) {
     catch (error) {
         return [
             {
-                check: checkFailed,
+                check: 'check-failed',
                 severity: 'blocking',
                 database,
                 message: `The database could not be checked: ${(0,src_errors/* messageOf */.bD)(error)}`,
@@ -42181,7 +42178,7 @@ async function runCheck(check, context, run, database) {
             throw new src_errors/* CancelledError */.cc();
         return [
             {
-                check: checkFailed,
+                check: 'check-failed',
                 severity: check.worst === 'blocking' ? 'blocking' : 'warning',
                 database,
                 object: check.name,
@@ -45043,7 +45040,7 @@ function ownerFindings(objects, roles, administrator) {
             severity: 'warning',
             object: `role ${JSON.stringify(owner)}`,
             message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
-            remedy: `As a superuser on the target, or a member of both roles: REASSIGN OWNED BY ${(0,src_server/* quoteIdentifier */.Cm)(administrator)} TO ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`,
+            remedy: `-- on the target, in the database, as a superuser; gives away everything else of that role there too, databases included\nreassign owned by ${(0,src_server/* quoteIdentifier */.Cm)(administrator)} to ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`,
         };
     });
 }
@@ -45055,7 +45052,7 @@ function roleFindings(privileged, roles) {
         severity: 'warning',
         object: `role ${JSON.stringify(role)}`,
         message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-        remedy: `Create the role on the target and run the upgrade again: CREATE ROLE ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+        remedy: `-- on the target, before the upgrade runs again\ncreate role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
     }));
 }
 /** One finding for each role whose default privileges cannot be set. */
@@ -45065,7 +45062,7 @@ function defaultFindings(lost, administrator) {
         severity: 'warning',
         object: `role ${JSON.stringify(role)}`,
         message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
-        remedy: `As a superuser on the target: ALTER DEFAULT PRIVILEGES FOR ROLE ${(0,src_server/* quoteIdentifier */.Cm)(role)} …, as \\ddp shows it on the source.`,
+        remedy: `On the target, as a superuser: ALTER DEFAULT PRIVILEGES FOR ROLE ${(0,src_server/* quoteIdentifier */.Cm)(role)} …, as \\ddp shows it on the source.`,
     }));
 }
 /** One finding for each statement that the target refused. */
@@ -45075,7 +45072,7 @@ function refusalFindings(refused) {
         severity: 'warning',
         object: what,
         message: `The target did not accept ${what} as the source has it: ${reason}.`,
-        remedy: `As a superuser on the target: ${sql};`,
+        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
     }));
 }
 function group(list, keyOf) {
@@ -47907,14 +47904,9 @@ function phaseOf(run) {
 async function createStaging(run, properties) {
     run.journal.addStagingDatabase(run.staging);
     const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, properties);
-    if (used.collate === properties.collate && used.ctype === properties.ctype)
-        return;
-    (0,src_run/* addFinding */.Xd)(run, {
-        check: 'locale-renamed',
-        severity: 'note',
-        database: run.database.name,
-        message: `The target knows the locale ${properties.collate} as ${used.collate}.`,
-    });
+    for (const finding of (0,src_staging/* localeFindings */.J_)(run.database.name, properties, used)) {
+        (0,src_run/* addFinding */.Xd)(run, finding);
+    }
 }
 async function transfer(run, snapshot) {
     const { database, entry, inputs, log, journal, source, target } = run;
@@ -53325,6 +53317,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   UE: () => (/* reexport */ analyzeDatabase),
   BT: () => (/* reexport */ createStagingDatabase),
   WG: () => (/* reexport */ dropStagingDatabase),
+  J_: () => (/* reexport */ locale/* localeFindings */.J),
   Xf: () => (/* reexport */ publishDatabase),
   Qh: () => (/* reexport */ readProperties),
   QE: () => (/* reexport */ stagingPrefix)
@@ -53355,7 +53348,9 @@ async function analyzeDatabase(options) {
             (0,errors/* throwIfCancelled */.dZ)(signal);
             await session.query(`analyze ${(0,server/* quoteQualified */.$s)(next.schema, next.name)}`);
         }
-    });
+    }, 
+    // A role may have chosen to hear of errors only.
+    { settings: { client_min_messages: 'warning' } });
     await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker));
     if (skipped.length > 0)
         options.finding(skippedFinding(options.name, skipped));
@@ -53376,7 +53371,7 @@ function skippedFinding(name, skipped) {
         severity: 'warning',
         database: name,
         message: `ANALYZE passed over ${skipped.length} tables: ${skipped.slice(0, 5).join('; ')}`,
-        remedy: 'As the owner of the tables, on the target: ANALYZE;',
+        remedy: '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
     };
 }
 
@@ -53721,7 +53716,7 @@ async function say(session, statement, database) {
             database,
             object: statement.property,
             message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${error.message}`,
-            remedy: `As an administrator who may, on the target: ${statement.sql};`,
+            remedy: `-- on the target, as an administrator who may\n${statement.sql};`,
         };
     }
 }
@@ -53756,12 +53751,14 @@ async function endSessions(session, database) {
 
 
 
+
 /***/ }),
 
 /***/ 6867:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ localeFindings),
 /* harmony export */   v: () => (/* binding */ localeCandidates)
 /* harmony export */ });
 /** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
@@ -53806,6 +53803,19 @@ function spellings(name, encoding) {
     }
     const others = (codesets[encoding] ?? [codeset]).map((spelling) => `${posix}.${spelling}`);
     return [...new Set([name, ...others])];
+}
+/** Tells that the target has the locale under another spelling; nothing where it is the same. */
+function localeFindings(database, wanted, used) {
+    if (used.collate === wanted.collate && used.ctype === wanted.ctype)
+        return [];
+    return [
+        {
+            check: 'locale-renamed',
+            severity: 'note',
+            database,
+            message: `The target knows the locale ${JSON.stringify(wanted.collate)} (LC_COLLATE) and ${JSON.stringify(wanted.ctype)} (LC_CTYPE) as ${JSON.stringify(used.collate)} and ${JSON.stringify(used.ctype)}; the database has it in that spelling.`,
+        },
+    ];
 }
 
 

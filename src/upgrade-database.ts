@@ -15,6 +15,7 @@ import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/inde
 import {
   analyzeDatabase,
   createStagingDatabase,
+  localeFindings,
   dropStagingDatabase,
   publishDatabase,
   readProperties,
@@ -139,13 +140,9 @@ function phaseOf(run: DatabaseRun): PhaseTimer {
 async function createStaging(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {
   run.journal.addStagingDatabase(run.staging)
   const used = await createStagingDatabase(run.target, run.staging, properties)
-  if (used.collate === properties.collate && used.ctype === properties.ctype) return
-  addFinding(run, {
-    check: 'locale-renamed',
-    severity: 'note',
-    database: run.database.name,
-    message: `The target knows the locale ${properties.collate} as ${used.collate}.`,
-  })
+  for (const finding of localeFindings(run.database.name, properties, used)) {
+    addFinding(run, finding)
+  }
 }
 
 async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<TransferResult> {

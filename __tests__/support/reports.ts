@@ -133,12 +133,12 @@ export function passedReport(mode: Mode = 'upgrade'): Report {
     },
     findings: [
       {
-        check: 'settings',
+        check: 'setting-unknown',
         severity: 'note',
         message: 'The source keeps connections at 200, the target at 100.',
       },
       {
-        check: 'public-schema',
+        check: 'template-changed',
         severity: 'warning',
         database: 'shop',
         object: 'public',
@@ -230,7 +230,7 @@ export function hostileReport(names: readonly string[] = hostileNames): Report {
   return {
     ...report,
     findings: names.map((name) => ({
-      check: 'names',
+      check: 'name-with-newline',
       severity: 'warning',
       database: name,
       object: name,

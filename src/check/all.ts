@@ -35,6 +35,3 @@ export const checks: readonly Check[] = [
   ...roomChecks,
   ...notCarriedChecks,
 ]
-
-/** The name under which a check that could not run is reported. */
-export const checkFailed = 'check-failed'

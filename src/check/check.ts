@@ -1,5 +1,6 @@
 /** What a check is: a name, what it looks at, and a function that returns findings. */
 import type { Log } from '../log.js'
+import type { CheckName } from '../report/check-names.js'
 import type { Finding, MethodName, Severity } from '../report/report.js'
 import type { Server, Session } from '../server/index.js'
 
@@ -35,7 +36,7 @@ export type Found = Omit<Finding, 'check'>
 
 interface CheckKind {
   /** Kebab-case; a heading in docs/troubleshooting.md. */
-  readonly name: string
+  readonly name: CheckName
   /** What is looked at, to fill "could not check …". */
   readonly subject: string
   /** The gravest thing that it can find, and so what it means when it cannot run. */

@@ -1,4 +1,5 @@
 /** Extensions of the source that the target cannot create, or creates differently. */
+import type { CheckName } from '../report/check-names.js'
 import { quoteIdentifier, type Server, type Session } from '../server/index.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
 import { isNewer, isOtherGeneration, preloading, readAllowList } from './extension-rules.js'
@@ -48,7 +49,7 @@ function readOffered(target: Server, session: Session): Promise<OfferedExtension
 
 /** A check that says at most one thing of each extension. */
 function extensionCheck(
-  name: string,
+  name: CheckName,
   subject: string,
   worst: Found['severity'],
   judge: (extension: Extension, context: DatabaseContext) => Omit<Found, 'object'> | undefined,

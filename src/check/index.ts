@@ -2,7 +2,7 @@
 import { CancelledError, messageOf, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
 import type { Server, Session } from '../server/index.js'
-import { checkFailed, checks } from './all.js'
+import { checks } from './all.js'
 import { readDatabases } from './databases.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
 
@@ -69,7 +69,7 @@ async function checkDatabase(context: ServerContext, database: string): Promise<
   } catch (error) {
     return [
       {
-        check: checkFailed,
+        check: 'check-failed',
         severity: 'blocking',
         database,
         message: `The database could not be checked: ${messageOf(error)}`,
@@ -106,7 +106,7 @@ async function runCheck(
     if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
     return [
       {
-        check: checkFailed,
+        check: 'check-failed',
         severity: check.worst === 'blocking' ? 'blocking' : 'warning',
         database,
         object: check.name,

@@ -1,5 +1,6 @@
 /** The report: the one data structure that every phase adds to; summary, JSON and HTML are rendered from it alone. */
 import type { Side } from '../errors.js'
+import type { CheckName } from './check-names.js'
 import type { HistoryChange } from './history/compare.js'
 import type { Forecast } from './history/forecast.js'
 
@@ -10,7 +11,7 @@ export type Result = 'passed' | 'failed'
 
 /** What a check says before anything is moved. `remedy` can be pasted. */
 export interface Finding {
-  readonly check: string
+  readonly check: CheckName
   readonly severity: Severity
   /** Absent when the finding is about a whole server. */
   readonly database?: string | undefined

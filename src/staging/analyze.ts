@@ -23,15 +23,20 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const queue = await target.withSession(database, readTables)
   const skipped: string[] = []
   const worker = () =>
-    target.withSession(database, async (session) => {
-      session.onNotice(({ severity, message }) => {
-        if (severity === 'WARNING') skipped.push(message)
-      })
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        throwIfCancelled(signal)
-        await session.query(`analyze ${quoteQualified(next.schema, next.name)}`)
-      }
-    })
+    target.withSession(
+      database,
+      async (session) => {
+        session.onNotice(({ severity, message }) => {
+          if (severity === 'WARNING') skipped.push(message)
+        })
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+          throwIfCancelled(signal)
+          await session.query(`analyze ${quoteQualified(next.schema, next.name)}`)
+        }
+      },
+      // A role may have chosen to hear of errors only.
+      { settings: { client_min_messages: 'warning' } },
+    )
   await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker))
   if (skipped.length > 0) options.finding(skippedFinding(options.name, skipped))
 }
@@ -60,6 +65,7 @@ function skippedFinding(name: string, skipped: readonly string[]): Finding {
     severity: 'warning',
     database: name,
     message: `ANALYZE passed over ${skipped.length} tables: ${skipped.slice(0, 5).join('; ')}`,
-    remedy: 'As the owner of the tables, on the target: ANALYZE;',
+    remedy:
+      '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
   }
 }

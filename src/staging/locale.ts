@@ -1,4 +1,5 @@
 /** The spellings under which another operating system may know a database's locale. */
+import type { Finding } from '../report/report.js'
 import type { DatabaseProperties } from './properties.js'
 
 type Locale = Pick<DatabaseProperties, 'collate' | 'ctype'>
@@ -48,4 +49,17 @@ function spellings(name: string, encoding: string): string[] {
   }
   const others = (codesets[encoding] ?? [codeset]).map((spelling) => `${posix}.${spelling}`)
   return [...new Set([name, ...others])]
+}
+
+/** Tells that the target has the locale under another spelling; nothing where it is the same. */
+export function localeFindings(database: string, wanted: Locale, used: Locale): Finding[] {
+  if (used.collate === wanted.collate && used.ctype === wanted.ctype) return []
+  return [
+    {
+      check: 'locale-renamed',
+      severity: 'note',
+      database,
+      message: `The target knows the locale ${JSON.stringify(wanted.collate)} (LC_COLLATE) and ${JSON.stringify(wanted.ctype)} (LC_CTYPE) as ${JSON.stringify(used.collate)} and ${JSON.stringify(used.ctype)}; the database has it in that spelling.`,
+    },
+  ]
 }

@@ -129,7 +129,7 @@ async function say(
       database,
       object: statement.property,
       message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${error.message}`,
-      remedy: `As an administrator who may, on the target: ${statement.sql};`,
+      remedy: `-- on the target, as an administrator who may\n${statement.sql};`,
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Findings about the databases as such. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, runSql, uniqueName } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { findingsInDatabases, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 test('a database that the source does not have is blocking', async () => {
   const name = uniqueName('absent')
-  expect(await findingsIn(pair, [name])).toEqual([
+  expect(await findingsInDatabases(pair, [name])).toEqual([
     expect.objectContaining({ check: 'database-missing', severity: 'blocking', database: name }),
   ])
 })
@@ -22,7 +22,7 @@ test('what an interrupted DROP DATABASE left behind is blocking', async () => {
     'postgres',
     `update pg_database set datconnlimit = -2 where datname = '${name}'`,
   )
-  expect(await findingsIn(pair, [name])).toEqual([
+  expect(await findingsInDatabases(pair, [name])).toEqual([
     expect.objectContaining({
       check: 'database-invalid',
       severity: 'blocking',
@@ -34,7 +34,7 @@ test('what an interrupted DROP DATABASE left behind is blocking', async () => {
 test('a database that allows no connections is blocking', async () => {
   const name = await createDatabase(pair.sourceServer)
   await runSql(pair.sourceServer, 'postgres', `alter database ${name} allow_connections false`)
-  expect(await findingsIn(pair, [name])).toEqual([
+  expect(await findingsInDatabases(pair, [name])).toEqual([
     expect.objectContaining({ check: 'database-refuses-connections', severity: 'blocking' }),
   ])
 })
@@ -49,7 +49,7 @@ describe('a database of that name on the target', () => {
 
   test('is no finding while it is empty', async () => {
     const name = await prepare('create extension hstore')
-    expect(await findingsIn(pair, [name])).toEqual([])
+    expect(await findingsInDatabases(pair, [name])).toEqual([])
   })
 
   test.each([
@@ -60,14 +60,14 @@ describe('a database of that name on the target', () => {
     'select lo_create(0)',
   ])('is blocking when it holds something: %s', async (sql) => {
     const name = await prepare(sql)
-    expect(await findingsIn(pair, [name])).toEqual([
+    expect(await findingsInDatabases(pair, [name])).toEqual([
       expect.objectContaining({ check: 'database-not-empty', severity: 'blocking' }),
     ])
   })
 
   test('is a warning when it is to be replaced', async () => {
     const name = await prepare('create table t ()')
-    expect(await findingsIn(pair, [name], { existingDatabase: 'replace' })).toEqual([
+    expect(await findingsInDatabases(pair, [name], { existingDatabase: 'replace' })).toEqual([
       expect.objectContaining({ check: 'database-not-empty', severity: 'warning' }),
     ])
   })
@@ -77,7 +77,7 @@ test('a template with objects of its own is noted', async () => {
   const template = await createDatabase(pair.sourceServer)
   await runSql(pair.sourceServer, template, 'create table t ()')
   await runSql(pair.sourceServer, 'postgres', `alter database ${template} is_template true`)
-  const findings = await findingsIn(pair, [await createDatabase(pair.sourceServer)])
+  const findings = await findingsInDatabases(pair, [await createDatabase(pair.sourceServer)])
   await runSql(pair.sourceServer, 'postgres', `alter database ${template} is_template false`)
   expect(findings).toEqual([
     expect.objectContaining({ check: 'template-changed', severity: 'note', database: template }),
@@ -91,5 +91,5 @@ test('a database of either encoding and any name without objects is no finding',
     'postgres',
     `create database "${name.replaceAll('"', '""')}" template template0`,
   )
-  expect(await findingsIn(pair, [name])).toEqual([])
+  expect(await findingsInDatabases(pair, [name])).toEqual([])
 })

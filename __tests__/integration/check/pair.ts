@@ -52,6 +52,13 @@ export function findingsIn(
   })
 }
 
+/** The same without what the server holds beside the databases: other tests change that on a shared server. */
+export async function findingsInDatabases(
+  ...parameters: Parameters<typeof findingsIn>
+): Promise<Finding[]> {
+  return (await findingsIn(...parameters)).filter(({ database }) => database !== undefined)
+}
+
 /** The findings of one check in a new database of the source that was filled by `sql`. */
 export async function findingsAfter(
   pair: Pair,

@@ -1,7 +1,7 @@
 /** What the target's major no longer has: each thing on a real old server, and its absence. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, runSql } from '../../support/servers.js'
-import { findingsAfter, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfter, findingsInDatabases, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -9,30 +9,6 @@ beforeAll(async () => {
 })
 
 const blocking = (object: string) => expect.objectContaining({ severity: 'blocking', object })
-
-test.each([10, 11, 13, 15, 17])('an ordinary database of PostgreSQL %i is clean', async (major) => {
-  const ordinary = await openPair(major, 18)
-  const database = await createDatabase(ordinary.sourceServer)
-  await runSql(
-    ordinary.sourceServer,
-    database,
-    `create type mood as enum ('sad', 'ok');
-     create domain positive as int check (value > 0);
-     create table parent (id int generated always as identity primary key, at timestamptz default now(),
-       n numeric check (n >= 0), m mood default 'ok', p positive, tags text[] default '{}', j jsonb);
-     create table child (id bigserial primary key, parent int references parent,
-       name text collate "C" not null);
-     create index on parent (lower(tags[1]), (j ->> 'a')) where n > 1;
-     create view v as select p.id, count(*), array_agg(name order by name), extract(year from at) as y
-       from parent p join child c on c.parent = p.id
-      where tags @> array['a'] and n between 1 and 2 group by p.id, at;
-     create materialized view mv as select * from v;
-     create view running as select pid, state, query from pg_stat_activity;
-     create function f(a int, b int default 1) returns int language sql as 'select a + b';
-     create aggregate total(int) (sfunc = int4pl, stype = int);`,
-  )
-  expect(await findingsIn(ordinary, [database])).toEqual([])
-})
 
 describe('removed-type', () => {
   test('names every column, array, domain, range and function of a removed type', async () => {
@@ -63,9 +39,9 @@ describe('removed-type', () => {
       database,
       `create table "T" ("a.b" abstime); insert into "T" values ('2020-01-01 00:00+00')`,
     )
-    const [finding] = await findingsIn(pair, [database])
+    const [finding] = await findingsInDatabases(pair, [database])
     await runSql(pair.sourceServer, database, finding?.remedy ?? '')
-    expect(await findingsIn(pair, [database])).toEqual([])
+    expect(await findingsInDatabases(pair, [database])).toEqual([])
   })
 
   test('finds columns of the type unknown that a 9.6 left behind', async () => {

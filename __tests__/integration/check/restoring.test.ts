@@ -1,7 +1,7 @@
 /** What a restore trips over: functions that need a search_path, and children that dropped a NOT NULL. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, runSql } from '../../support/servers.js'
-import { findingsAfter, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfter, findingsInDatabases, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -82,9 +82,9 @@ describe('search-path', () => {
       database,
       `${outer} create table t (a int); create index i on t (outer_f(a))`,
     )
-    const [finding] = await findingsIn(pair, [database])
+    const [finding] = await findingsInDatabases(pair, [database])
     await runSql(pair.sourceServer, database, finding?.remedy ?? '')
-    expect(await findingsIn(pair, [database])).toEqual([])
+    expect(await findingsInDatabases(pair, [database])).toEqual([])
   })
 })
 

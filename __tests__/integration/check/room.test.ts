@@ -1,4 +1,6 @@
 /** Room on the disk, connections, locks. */
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   createDatabase,
@@ -93,4 +95,27 @@ test('locks blocks where a database has more tables than the lock table has plac
     expect.objectContaining({ check: 'locks', severity: 'blocking', database: many }),
   ])
   expect(await findingsIn(pair, [database])).toEqual([])
+})
+
+describe('forecast', () => {
+  test('is noted from ten gigabytes on', async () => {
+    const big = await createDatabase(small)
+    const [row] = await runSql<{ oid: string }>(
+      small,
+      'postgres',
+      `select oid::text from pg_database where datname = '${big}'`,
+    )
+    // The server adds up the sizes of the files; this one takes no room on the disk.
+    const file = await open(join(small.dataDirectory, 'base', row?.oid ?? '', 'filler'), 'w')
+    await file.truncate(12e9)
+    await file.close()
+    expect(await findingsIn(pair, [big])).toEqual([
+      expect.objectContaining({
+        check: 'forecast',
+        severity: 'note',
+        message: expect.stringMatching(/^The databases hold 12 GB, .* roughly 3 to 14 minutes/),
+      }),
+    ])
+    expect(await findingsIn(pair, [database])).toEqual([])
+  })
 })

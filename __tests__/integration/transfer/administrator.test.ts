@@ -3,8 +3,11 @@ import type { Report } from '../../../src/report/report.js'
 import { schemaDump } from '../../support/independent-check.js'
 import {
   connectionParameters,
+  createDatabase,
   runSql,
+  sharedServer,
   startServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
@@ -91,6 +94,39 @@ describe.each([
         ),
       ).toEqual([])
     })
+  })
+})
+
+describe('a database that holds nothing for superusers', () => {
+  it('is moved by an administrator without a finding', async () => {
+    const [source, target] = [await sharedServer(13), await sharedServer(16)]
+    const user = uniqueName('admin')
+    for (const server of [source, target]) {
+      await runSql(
+        server,
+        'postgres',
+        `create role ${user} login createdb createrole password 'secret of admin'`,
+      )
+    }
+    const database = await createDatabase(source)
+    await runSql(source, 'postgres', `alter database ${database} owner to ${user}`)
+    await runSql(
+      source,
+      database,
+      `set role ${user}; create schema app; create table app.t as select 1 as a; create extension hstore;
+       alter default privileges grant select on tables to public; grant select on app.t to public`,
+    )
+    const report = await runUpgrade({
+      source: connectionParameters(source),
+      target: connectionParameters(target, { user, password: 'secret of admin' }),
+      method: 'stream',
+      databases: [database],
+      roles: 'skip',
+      clientVersion: 15,
+    })
+    expect(report.error).toBeNull()
+    expect(report.result).toBe('passed')
+    expect(report.findings.filter(({ check }) => leftOut.has(check))).toEqual([])
   })
 })
 

@@ -31,7 +31,7 @@ export function ownerFindings(
       severity: 'warning',
       object: `role ${JSON.stringify(owner)}`,
       message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
-      remedy: `As a superuser on the target, or a member of both roles: REASSIGN OWNED BY ${quoteIdentifier(administrator)} TO ${quoteIdentifier(owner)};`,
+      remedy: `-- on the target, in the database, as a superuser; gives away everything else of that role there too, databases included\nreassign owned by ${quoteIdentifier(administrator)} to ${quoteIdentifier(owner)};`,
     }
   })
 }
@@ -52,7 +52,7 @@ export function roleFindings(
     severity: 'warning',
     object: `role ${JSON.stringify(role)}`,
     message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-    remedy: `Create the role on the target and run the upgrade again: CREATE ROLE ${quoteIdentifier(role)};`,
+    remedy: `-- on the target, before the upgrade runs again\ncreate role ${quoteIdentifier(role)};`,
   }))
 }
 
@@ -66,7 +66,7 @@ export function defaultFindings(
     severity: 'warning',
     object: `role ${JSON.stringify(role)}`,
     message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
-    remedy: `As a superuser on the target: ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} …, as \\ddp shows it on the source.`,
+    remedy: `On the target, as a superuser: ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} …, as \\ddp shows it on the source.`,
   }))
 }
 
@@ -77,7 +77,7 @@ export function refusalFindings(refused: readonly RefusedStatement[]): Found[] {
     severity: 'warning',
     object: what,
     message: `The target did not accept ${what} as the source has it: ${reason}.`,
-    remedy: `As a superuser on the target: ${sql};`,
+    remedy: `-- on the target, in the database, as a superuser\n${sql};`,
   }))
 }
 

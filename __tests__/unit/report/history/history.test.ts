@@ -65,7 +65,7 @@ describe('compareWithLast', () => {
       ],
       databases: [{ ...shop, name: 'audit' }],
     }
-    const common = { check: 'public-schema', severity: 'warning', object: 'public' }
+    const common = { check: 'template-changed', severity: 'warning', object: 'public' }
     expect(compareWithLast(addToHistory(emptyHistory, last), changed)).toEqual({
       since: last.startedAt,
       bytes: 2e9,

@@ -1,0 +1,75 @@
+/** A check that cannot run is a finding of its own, never a pass. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { Finding } from '../../../src/report/report.js'
+import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+let asReader: Pair
+const user = uniqueName('reader')
+beforeAll(async () => {
+  pair = await openPair(16, 18)
+  await runSql(pair.sourceServer, 'postgres', `create role ${user} login password 'secret'`)
+  const source = await openTestServer(pair.sourceServer, 'source', { user, password: 'secret' })
+  asReader = { ...pair, source }
+})
+
+const failed = (findings: readonly Finding[]) =>
+  findings.filter(({ check }) => check === 'check-failed')
+
+describe('check-failed', () => {
+  test('blocks where what could not be looked at may block', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      'create table t (); revoke execute on function pg_catalog.row_security_active(oid) from public; alter table t enable row level security',
+    )
+    expect(failed(await findingsIn(asReader, [database]))).toEqual([
+      {
+        check: 'check-failed',
+        severity: 'blocking',
+        database,
+        object: 'row-security',
+        message: expect.stringMatching(
+          /^Could not check whether row-level security hides rows: .*permission denied for function row_security_active/,
+        ),
+        remedy: expect.stringContaining('"row-security"'),
+      },
+    ])
+  })
+
+  test('warns where it could only warn', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      'revoke select on pg_catalog.pg_subscription from public',
+    )
+    await runSql(pair.sourceServer, database, 'revoke all on pg_catalog.pg_publication from public')
+    expect(failed(await findingsIn(asReader, [database]))).toContainEqual(
+      expect.objectContaining({ severity: 'warning', object: 'publication' }),
+    )
+  })
+
+  test('blocks where the role may not connect to a database', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      'postgres',
+      `revoke connect on database ${database} from public`,
+    )
+    const [finding, ...others] = failed(await findingsIn(asReader, [database]))
+    expect(others).toEqual([])
+    expect(finding).toMatchObject({
+      severity: 'blocking',
+      database,
+      message: expect.stringContaining('The database could not be checked'),
+    })
+  })
+
+  test('is not found where everything can be looked at', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    expect(failed(await findingsIn(asReader, [database]))).toEqual([])
+  })
+})

@@ -1,0 +1,165 @@
+/** What a target does otherwise than the source when a database is created, analyzed and published. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Finding } from '../../../src/report/report.js'
+import type { Server } from '../../../src/server/index.js'
+import {
+  analyzeDatabase,
+  createStagingDatabase,
+  dropStagingDatabase,
+  localeFindings,
+  publishDatabase,
+  readProperties,
+  stagingPrefix,
+  type DatabaseProperties,
+} from '../../../src/staging/index.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+
+let server: TestServer
+let superuser: Server
+let administrator: Server
+let properties: DatabaseProperties
+const user = uniqueName('admin')
+beforeAll(async () => {
+  server = await sharedServer(16)
+  await runSql(
+    server,
+    'postgres',
+    `create role ${user} login createdb createrole password 'secret'`,
+  )
+  superuser = await openTestServer(server, 'target')
+  administrator = await openTestServer(server, 'target', { user, password: 'secret' })
+  const database = await createDatabase(server)
+  properties = await superuser.withSession(undefined, (session) =>
+    readProperties(session, database, 16),
+  )
+})
+
+describe('locale-renamed', () => {
+  const staging: string[] = []
+  afterAll(async () => {
+    for (const name of staging) await dropStagingDatabase(superuser, name)
+  })
+
+  const createdWith = async (locale: string): Promise<Finding[]> => {
+    const name = uniqueName(stagingPrefix)
+    staging.push(name)
+    const wanted = { ...properties, collate: locale, ctype: locale }
+    return localeFindings('shop', wanted, await createStagingDatabase(superuser, name, wanted))
+  }
+
+  test('is noted where the target spells the locale otherwise', async () => {
+    const findings = await createdWith('C.65001')
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'locale-renamed',
+        severity: 'note',
+        database: 'shop',
+        message: expect.stringMatching(/"C\.65001" .* as "C\.(?:UTF-8|utf8)"/),
+      }),
+    ])
+  })
+
+  test('is not found where it has the very name', async () => {
+    expect(await createdWith('C')).toEqual([])
+  })
+})
+
+describe('analyze-skipped', () => {
+  const analyzed = async (target: Server): Promise<Finding[]> => {
+    const database = await createDatabase(server)
+    await runSql(server, database, `create table t as select 1 as a; grant select on t to ${user}`)
+    const findings: Finding[] = []
+    await analyzeDatabase({
+      target,
+      database,
+      name: 'shop',
+      jobs: 2,
+      signal: new AbortController().signal,
+      finding: (finding) => findings.push(finding),
+    })
+    return findings
+  }
+
+  test('warns of a table that the role may not analyze, even where the role hides warnings', async () => {
+    await runSql(server, 'postgres', `alter role ${user} set client_min_messages = 'error'`)
+    expect(await analyzed(administrator)).toEqual([
+      expect.objectContaining({
+        check: 'analyze-skipped',
+        severity: 'warning',
+        database: 'shop',
+        message: expect.stringContaining('permission denied to analyze "t"'),
+      }),
+    ])
+  })
+
+  test('is not found for a superuser', async () => {
+    expect(await analyzed(superuser)).toEqual([])
+  })
+})
+
+describe('database-property-skipped', () => {
+  const published = async (target: Server): Promise<Finding[]> => {
+    const stagingDatabase = uniqueName(stagingPrefix)
+    const name = uniqueName('published')
+    const wanted: DatabaseProperties = {
+      ...properties,
+      owner: user,
+      privileges: properties.privileges.map((privilege) => ({
+        ...privilege,
+        grantor: user,
+        grantee: privilege.grantee === properties.owner ? user : privilege.grantee,
+      })),
+      settings: [
+        { role: null, name: 'log_min_duration_statement', value: '100' },
+        { role: null, name: 'work_mem', value: '8MB' },
+      ],
+    }
+    await createStagingDatabase(target, stagingDatabase, wanted)
+    const findings: Finding[] = []
+    const differences = await publishDatabase({
+      target,
+      stagingDatabase,
+      name,
+      properties: wanted,
+      existingDatabase: 'refuse',
+      setAside: uniqueName(stagingPrefix),
+      rehearsal: false,
+      finding: (finding) => findings.push(finding),
+      onSetAside: () => undefined,
+    })
+    expect(differences).toEqual([])
+    for (const { remedy } of findings) await runSql(server, 'postgres', remedy ?? '')
+    const rows = await runSql(
+      server,
+      'postgres',
+      `select unnest(setconfig) as setting from pg_db_role_setting
+        where setdatabase = (select oid from pg_database where datname = '${name}') order by 1`,
+    )
+    expect(rows).toEqual([
+      { setting: 'log_min_duration_statement=100' },
+      { setting: 'work_mem=8MB' },
+    ])
+    return findings
+  }
+
+  test('warns of a setting that only a superuser may give, with a remedy that works', async () => {
+    expect(await published(administrator)).toEqual([
+      expect.objectContaining({
+        check: 'database-property-skipped',
+        severity: 'warning',
+        object: 'setting log_min_duration_statement',
+      }),
+    ])
+  })
+
+  test('is not found for a superuser', async () => {
+    expect(await published(superuser)).toEqual([])
+  })
+})

@@ -1,0 +1,330 @@
+/** For every kind of finding, the tests on real servers that see it with its object, and that see nothing without. */
+import type { CheckName } from '../../../src/report/check-names.js'
+
+/** A file of __tests__/integration, and the title of a test in it, as it is written there. */
+export type Witness = readonly [file: string, title: string]
+
+interface Witnesses {
+  readonly present: Witness
+  readonly absent: Witness
+}
+
+/** An ordinary database and server of every major, with no finding of any check. */
+export const clean: Witness = ['check/clean', 'PostgreSQL %i, as superusers and as administrators']
+
+const notInOrdinary: Witness = [
+  'check/objects',
+  '%s is not found in a database of a table and an index',
+]
+const otherExtension: Witness = [
+  'check/extensions',
+  '%s is not found for an extension that the target has',
+]
+const leftOut: Witness = ['transfer/administrator', 'passes, and tells exactly what was left out']
+const nothingLeftOut: Witness = [
+  'transfer/administrator',
+  'is moved by an administrator without a finding',
+]
+const superuserReads: Witness = ['check/reading', 'a superuser reads everything']
+
+/** The compiler asks for an entry for every name. */
+export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
+  'analyze-skipped': {
+    present: [
+      'staging/findings',
+      'warns of a table that the role may not analyze, even where the role hides warnings',
+    ],
+    absent: ['staging/findings', 'is not found for a superuser'],
+  },
+  'check-failed': {
+    present: ['check/failing', 'blocks where what could not be looked at may block'],
+    absent: ['check/failing', 'is not found where everything can be looked at'],
+  },
+  'collation-missing': {
+    present: ['check/locales', 'blocks on a collation whose locale the target lacks'],
+    absent: ['check/locales', 'accepts collations of ICU, and those that nothing uses'],
+  },
+  connections: {
+    present: ['check/room', 'blocks where the server has fewer than the run needs'],
+    absent: clean,
+  },
+  'copy-repeated': {
+    present: ['copy/robust', 'on the %s: the table is copied again, and the report says so'],
+    absent: ['copy/everything', 'everything that a database can hold arrives unchanged'],
+  },
+  'database-invalid': {
+    present: ['check/databases', 'what an interrupted DROP DATABASE left behind is blocking'],
+    absent: clean,
+  },
+  'database-missing': {
+    present: ['check/databases', 'a database that the source does not have is blocking'],
+    absent: clean,
+  },
+  'database-not-empty': {
+    present: ['check/databases', 'is blocking when it holds something: %s'],
+    absent: ['check/databases', 'is no finding while it is empty'],
+  },
+  'database-property-skipped': {
+    present: [
+      'staging/findings',
+      'warns of a setting that only a superuser may give, with a remedy that works',
+    ],
+    absent: ['staging/findings', 'is not found for a superuser'],
+  },
+  'database-refuses-connections': {
+    present: ['check/databases', 'a database that allows no connections is blocking'],
+    absent: clean,
+  },
+  'default-privileges-skipped': { present: leftOut, absent: nothingLeftOut },
+  'dump-directory-space': {
+    present: ['check/room', 'blocks where nothing is free'],
+    absent: ['check/room', 'does not matter for %s'],
+  },
+  encoding: {
+    present: ['check/locales', 'warns that SQL_ASCII stays SQL_ASCII'],
+    absent: ['check/locales', 'says nothing of UTF8 and LATIN1'],
+  },
+  'exclusive-lock': {
+    present: ['check/activity', 'exclusive-lock names the process that holds one'],
+    absent: clean,
+  },
+  'extension-missing': {
+    present: ['check/extensions', 'extension-missing finds one that the target lacks'],
+    absent: otherExtension,
+  },
+  'extension-not-allowed': {
+    present: ['check/extensions', 'extension-not-allowed reads %s = %j'],
+    absent: otherExtension,
+  },
+  'extension-preload': {
+    present: [
+      'check/extensions',
+      'extension-preload warns of pg_stat_statements where its library is not loaded',
+    ],
+    absent: otherExtension,
+  },
+  'extension-privilege': {
+    present: [
+      'check/extensions',
+      'extension-privilege finds what only a superuser may create, and not what is trusted',
+    ],
+    absent: otherExtension,
+  },
+  'extension-procedure': {
+    present: ['check/extensions', 'extension-procedure warns of TimescaleDB'],
+    absent: otherExtension,
+  },
+  'extension-schema': {
+    present: [
+      'check/extensions',
+      'extension-schema finds an extension that the target puts elsewhere',
+    ],
+    absent: otherExtension,
+  },
+  'extension-version': {
+    present: ['check/extensions', 'warns of the source having %s'],
+    absent: otherExtension,
+  },
+  forecast: { present: ['check/room', 'is noted from ten gigabytes on'], absent: clean },
+  'function-setting-unknown': {
+    present: [
+      'check/settings',
+      'function-setting-unknown names the function, and not one whose settings are known',
+    ],
+    absent: clean,
+  },
+  'grantee-missing': { present: leftOut, absent: nothingLeftOut },
+  'huge-value': {
+    present: ['check/not-carried', 'finds a row whose text is above the limit, compressed or not'],
+    absent: ['check/not-carried', 'finds nothing below the limit of pg_dump'],
+  },
+  'invalid-index': {
+    present: [
+      'check/objects',
+      'invalid-index names the index that a failed build left, and no other',
+    ],
+    absent: notInOrdinary,
+  },
+  'locale-missing': {
+    present: ['check/locales', 'blocks on %s'],
+    absent: ['check/locales', 'accepts %s'],
+  },
+  'locale-renamed': {
+    present: ['staging/findings', 'is noted where the target spells the locale otherwise'],
+    absent: ['staging/findings', 'is not found where it has the very name'],
+  },
+  locks: {
+    present: [
+      'check/room',
+      'locks blocks where a database has more tables than the lock table has places',
+    ],
+    absent: clean,
+  },
+  'long-transaction': {
+    present: ['check/activity', 'names a transaction that is older than the limit'],
+    absent: clean,
+  },
+  'md5-password': {
+    present: ['check/not-carried', 'md5-password names new roles whose password is stored as MD5'],
+    absent: clean,
+  },
+  'name-column': {
+    present: ['check/objects', 'name-column warns of a column of regclass, not of one of oid'],
+    absent: notInOrdinary,
+  },
+  'name-with-newline': {
+    present: ['check/objects', 'name-with-newline warns of a role with one'],
+    absent: clean,
+  },
+  'needs-superuser': {
+    present: ['check/needs-superuser', 'names what is for superusers, and nothing else'],
+    absent: ['check/needs-superuser', 'says nothing to a superuser'],
+  },
+  'not-null-dropped': {
+    present: ['check/restoring', 'blocks where the child holds nulls'],
+    absent: ['check/restoring', 'says nothing of a child that kept it'],
+  },
+  'owner-replaced': { present: leftOut, absent: nothingLeftOut },
+  'ownership-refused': { present: leftOut, absent: nothingLeftOut },
+  'password-unreadable': {
+    present: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
+    absent: clean,
+  },
+  'prepared-transaction': {
+    present: ['check/activity', 'prepared-transaction blocks, for the databases that are moved'],
+    absent: clean,
+  },
+  'psql-unsafe': {
+    present: ['check/not-carried', 'method %s with psql %s finds %j'],
+    absent: clean,
+  },
+  publication: {
+    present: ['check/not-carried', 'subscription and publication are told, in their own database'],
+    absent: clean,
+  },
+  'removed-conversion': {
+    present: ['check/removed', 'removed-conversion finds a user-defined conversion'],
+    absent: clean,
+  },
+  'removed-function': {
+    present: ['check/removed', 'removed-function finds a view and a default that call one'],
+    absent: clean,
+  },
+  'removed-oids': {
+    present: ['check/removed', 'removed-oids warns of a table WITH OIDS, and of no other'],
+    absent: clean,
+  },
+  'removed-operator': {
+    present: [
+      'check/removed',
+      'removed-operator finds a view with the factorial operator and a check with a geometric one',
+    ],
+    absent: clean,
+  },
+  'removed-polymorphic': {
+    present: [
+      'check/removed',
+      'removed-polymorphic finds the aggregate and the operator, not those of a concrete type',
+    ],
+    absent: clean,
+  },
+  'removed-postfix-operator': {
+    present: ['check/removed', 'removed-postfix-operator is found, a prefix operator is not'],
+    absent: clean,
+  },
+  'removed-system-column': {
+    present: ['check/removed', 'finds views that read a catalog as it no longer is'],
+    absent: clean,
+  },
+  'removed-type': {
+    present: [
+      'check/removed',
+      'names every column, array, domain, range and function of a removed type',
+    ],
+    absent: ['check/removed', 'is not found when the target still has the type'],
+  },
+  'replication-slot': {
+    present: [
+      'check/not-carried',
+      'replication-slot warns of slots of the server and of the databases that are moved',
+    ],
+    absent: clean,
+  },
+  'reserved-role': {
+    present: ['check/removed', 'reserved-role finds a role that starts with pg_'],
+    absent: clean,
+  },
+  'restore-refused': { present: leftOut, absent: nothingLeftOut },
+  'row-security': {
+    present: ['check/reading', 'row-security names the table whose policies apply'],
+    absent: superuserReads,
+  },
+  'search-path': {
+    present: ['check/restoring', 'finds a function that needs one in %s'],
+    absent: ['check/restoring', 'finds nothing where names are %s'],
+  },
+  'security-label': {
+    present: ['check/objects', 'security-label names the provider'],
+    absent: notInOrdinary,
+  },
+  'setting-unknown': {
+    present: [
+      'check/settings',
+      'names settings of a database, a role and a role in a database, with a remedy that works',
+    ],
+    absent: ['check/settings', 'says nothing of settings that the target takes'],
+  },
+  'source-is-standby': {
+    present: ['check/not-carried', 'source-is-standby with freeze-source %s is %s'],
+    absent: clean,
+  },
+  subscription: {
+    present: ['check/not-carried', 'subscription and publication are told, in their own database'],
+    absent: clean,
+  },
+  'system-row-type': {
+    present: [
+      'check/objects',
+      'system-row-type warns of a row of a catalog, not of one of a table',
+    ],
+    absent: notInOrdinary,
+  },
+  'tablespace-missing': {
+    present: ['check/objects', 'tablespace-missing warns of one that the target lacks'],
+    absent: clean,
+  },
+  'target-cannot-create-databases': {
+    present: ['check/not-carried', 'target-cannot-create-databases blocks'],
+    absent: clean,
+  },
+  'template-changed': {
+    present: ['check/databases', 'a template with objects of its own is noted'],
+    absent: clean,
+  },
+  'unpopulated-view': {
+    present: ['check/objects', 'unpopulated-view notes a materialized view without data'],
+    absent: notInOrdinary,
+  },
+  'unreadable-large-object': {
+    present: ['check/reading', 'unreadable-large-object names the large object'],
+    absent: superuserReads,
+  },
+  'unreadable-sequence': {
+    present: ['check/reading', 'unreadable-sequence names the sequence'],
+    absent: superuserReads,
+  },
+  'unreadable-table': {
+    present: [
+      'check/reading',
+      'unreadable-table names tables without SELECT and in closed schemas',
+    ],
+    absent: superuserReads,
+  },
+  'user-mapping-hidden': {
+    present: [
+      'check/not-carried',
+      'user-mapping-hidden names a mapping whose options this role may not see',
+    ],
+    absent: clean,
+  },
+}

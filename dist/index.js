@@ -38911,8 +38911,8 @@ var carry_out = __nccwpck_require__(5028);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
 var inputs_inputs = __nccwpck_require__(7780);
-// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
-var src_report = __nccwpck_require__(5039);
+// EXTERNAL MODULE: ./src/report/index.ts + 22 modules
+var src_report = __nccwpck_require__(8469);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/run.ts
@@ -39586,8 +39586,8 @@ function keeperOf(store, history, log) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
-var src_report = __nccwpck_require__(5039);
+// EXTERNAL MODULE: ./src/report/index.ts + 22 modules
+var src_report = __nccwpck_require__(8469);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
@@ -49646,7 +49646,7 @@ function shorten(text, characters) {
 
 /***/ }),
 
-/***/ 5039:
+/***/ 8469:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49850,7 +49850,10 @@ function databasesSection(report, limits) {
     };
 }
 
+// EXTERNAL MODULE: ./src/report/links.ts
+var links = __nccwpck_require__(3303);
 ;// CONCATENATED MODULE: ./src/report/contents/findings.ts
+
 
 
 const severities = ['blocking', 'warning', 'note'];
@@ -49865,7 +49868,7 @@ function findingItem(finding, limits) {
         text: [
             { strong: finding.severity },
             ' ',
-            finding.check,
+            { link: (0,links/* troubleshootingUrl */.K)(finding.check), text: finding.check },
             ...where,
             `: ${(0,format/* shorten */.ml)(finding.message, limits.characters)}`,
         ],
@@ -50022,14 +50025,6 @@ function historySection(report, limits) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/report/links.ts
-/** Where the project's documents are, for texts that are read far away from the repository. */
-const TROUBLESHOOTING = 'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md';
-/** The heading of one error code in the troubleshooting guide. */
-function troubleshootingUrl(code) {
-    return `${TROUBLESHOOTING}#${encodeURIComponent(code)}`;
-}
-
 ;// CONCATENATED MODULE: ./src/report/contents/problems.ts
 /** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
 
@@ -50046,7 +50041,7 @@ function errorItem(error, database, limits) {
             (0,format/* shorten */.ml)(error.message, limits.characters),
             ...hint,
             ' (',
-            { link: troubleshootingUrl(error.code), text: error.code },
+            { link: (0,links/* troubleshootingUrl */.K)(error.code), text: error.code },
             ')',
         ],
     };
@@ -50979,6 +50974,22 @@ async function writeReport(directory, report) {
 
 
 
+
+
+/***/ }),
+
+/***/ 3303:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ troubleshootingUrl)
+/* harmony export */ });
+/** Where the project's documents are, for texts that are read far away from the repository. */
+const TROUBLESHOOTING = 'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md';
+/** The heading of one error code in the troubleshooting guide. */
+function troubleshootingUrl(code) {
+    return `${TROUBLESHOOTING}#${encodeURIComponent(code)}`;
+}
 
 
 /***/ }),
@@ -51953,6 +51964,8 @@ function namesOf(roles) {
 /* harmony export */ });
 /* harmony import */ var _check_explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9404);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3303);
+
 
 
 /** Times a phase and adds it to a list of the report. */
@@ -51984,7 +51997,7 @@ function withExplanation(error) {
         return hint;
     return hint === undefined ? (0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation) : `${(0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation)} ${hint}`;
 }
-/** Adds a finding and says it in the log. */
+/** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 function addFinding(run, finding) {
     run.report.findings.push(finding);
     const line = `${finding.check}: ${finding.message}`;
@@ -51992,6 +52005,9 @@ function addFinding(run, finding) {
         run.log.info(line);
     else
         run.log.warning(line);
+    if (finding.remedy !== undefined)
+        run.log.info(finding.remedy);
+    run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_2__/* .troubleshootingUrl */ .K)(finding.check)}`);
 }
 
 

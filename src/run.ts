@@ -4,6 +4,7 @@ import { explainFailure, hintOf } from './check/explain.js'
 import type { Journal } from './cleanup/index.js'
 import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
+import { troubleshootingUrl } from './report/links.js'
 import type { Finding, Phase, Report, ReportedError } from './report/report.js'
 
 export interface Run {
@@ -62,10 +63,12 @@ function withExplanation(error: UpgradeError): string | undefined {
   return hint === undefined ? hintOf(explanation) : `${hintOf(explanation)} ${hint}`
 }
 
-/** Adds a finding and says it in the log. */
+/** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 export function addFinding(run: Pick<Run, 'report' | 'log'>, finding: Finding): void {
   run.report.findings.push(finding)
   const line = `${finding.check}: ${finding.message}`
   if (finding.severity === 'note') run.log.info(line)
   else run.log.warning(line)
+  if (finding.remedy !== undefined) run.log.info(finding.remedy)
+  run.log.info(`See ${troubleshootingUrl(finding.check)}`)
 }

@@ -90,10 +90,12 @@ test('what is wrong comes before what was moved', () => {
   ])
 })
 
-test('an error code links to its heading in the troubleshooting guide', () => {
+test('an error code and every finding link to their headings in the troubleshooting guide', () => {
   const links = elementsOf(html(failedReport())).filter((element) => element.name === 'a')
   expect(links.map((link) => link.attributes['href'])).toEqual([
     'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md#restore-failed',
+    'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md#template-changed',
+    'https://github.com/upgrade-postgres/upgrade-postgres/blob/main/docs/troubleshooting.md#setting-unknown',
   ])
 })
 

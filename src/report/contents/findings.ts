@@ -1,6 +1,7 @@
 /** What the checks said before anything was moved, each with its remedy. */
 import type { Inline, Limits, ListItem, Section } from '../document.js'
 import { formatCount, shorten } from '../format.js'
+import { troubleshootingUrl } from '../links.js'
 import type { Finding, Report, Severity } from '../report.js'
 import { cut, more } from './cut.js'
 
@@ -17,7 +18,7 @@ function findingItem(finding: Finding, limits: Limits): ListItem {
     text: [
       { strong: finding.severity },
       ' ',
-      finding.check,
+      { link: troubleshootingUrl(finding.check), text: finding.check },
       ...where,
       `: ${shorten(finding.message, limits.characters)}`,
     ],

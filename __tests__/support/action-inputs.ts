@@ -12,6 +12,7 @@ export type Inputs = Readonly<Record<string, string>>
 
 interface ActionFile {
   readonly inputs: Readonly<Record<string, { readonly default?: string | number | boolean } | null>>
+  readonly outputs: Readonly<Record<string, { readonly description: string }>>
   readonly runs: { readonly main: string; readonly post: string }
 }
 

@@ -52350,7 +52350,10 @@ const endMs = 10_000;
  */
 async function freezeSource(source, options) {
     return withWriter(source, async (session) => {
-        const databases = await Promise.all(options.databases.map((name) => readBefore(session, name)));
+        const databases = [];
+        // One after the other: a session runs one statement at a time.
+        for (const name of options.databases)
+            databases.push(await readBefore(session, name));
         const freeze = { databases };
         options.onFreeze(freeze);
         for (const database of databases) {

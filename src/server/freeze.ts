@@ -42,7 +42,9 @@ export interface FreezeOptions {
  */
 export async function freezeSource(source: Server, options: FreezeOptions): Promise<Freeze> {
   return withWriter(source, async (session) => {
-    const databases = await Promise.all(options.databases.map((name) => readBefore(session, name)))
+    const databases: FrozenDatabase[] = []
+    // One after the other: a session runs one statement at a time.
+    for (const name of options.databases) databases.push(await readBefore(session, name))
     const freeze = { databases }
     options.onFreeze(freeze)
     for (const database of databases) {

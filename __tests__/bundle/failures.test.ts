@@ -13,6 +13,7 @@ import {
   type ActionRun,
   type StartedAction,
 } from '../support/runner.js'
+import { settled } from '../support/settled.js'
 import {
   createDatabase,
   runSql,
@@ -52,13 +53,15 @@ describe('what bad input gets', () => {
 
   beforeAll(async () => {
     source = await sharedServer(11)
-    target = await sharedServer(18)
+    // A server of its own, since all of its databases are compared before and after.
+    target = await startServer(18)
     database = await createDatabase(source, 'bad')
     await runSql(source, database, 'create table t as select 1 as a')
     inputs = { ...serverInputs(source, target), databases: database, roles: 'skip' }
   })
 
   afterAll(async () => {
+    await target.stop()
     await runSql(source, 'postgres', `drop database "${database}"`)
   })
 
@@ -273,7 +276,8 @@ describe('a run that is cut off', () => {
     const name = ended.state['application-name'] ?? ''
     expect(name).toMatch(/^upgrade-postgres [0-9a-f]{8}$/)
     const sessions = `select 1 from pg_stat_activity where application_name = '${name}'`
-    expect(await runSql(source, 'postgres', sessions)).toEqual([])
+    const left = () => runSql(source, 'postgres', sessions)
+    expect(await settled(left, (rows) => rows.length === 0)).toEqual([])
   })
 
   it('by a kill is cleared away by the post step', async () => {

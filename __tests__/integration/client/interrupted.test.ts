@@ -68,7 +68,7 @@ const isThere = (words: string) => async () => (await seen()).some((path) => pat
 
 /** Kills a run at that moment; one that was too quick to be caught at it is tried again with an empty tool cache. */
 async function killAt(isReached: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 1; attempt <= 10; attempt += 1) {
+  for (let attempt = 1; attempt <= 30; attempt += 1) {
     repository.requests.length = 0
     await rm(request.toolCache, { recursive: true, force: true })
     await mkdir(request.toolCache, { mode: 0o777 })

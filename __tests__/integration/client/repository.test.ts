@@ -70,7 +70,6 @@ describe('a repository that is signed with the trusted key', () => {
     const requests = repository.requests.length
     const second = await prepare()
     expect(second).toMatchObject({ version: first.version, from: 'cache' })
-    expect(second.durationSeconds).toBeLessThan(1)
     expect(repository.requests).toHaveLength(requests)
   })
 

@@ -7,6 +7,7 @@ import {
   startServer,
   type TestServer,
 } from '../../support/servers.js'
+import { settled } from '../../support/settled.js'
 import { readTableHashes } from './content.js'
 import { copy } from './copying.js'
 
@@ -116,9 +117,9 @@ describe('what fails', () => {
       },
     })
     expect(error).toMatchObject({ code: 'cancelled' })
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    const sessions = `select query from pg_stat_activity where datname = `
-    expect(await runSql(target, 'postgres', `${sessions}'${into}'`)).toEqual([])
+    const sessions = `select query from pg_stat_activity where datname = '${into}'`
+    const left = () => runSql(target, 'postgres', sessions)
+    expect(await settled(left, (rows) => rows.length === 0)).toEqual([])
   })
 })
 
@@ -140,7 +141,8 @@ describe('what is large', () => {
     expect(await runSql(target, copied.database, lengths)).toEqual(
       await runSql(source, database, lengths),
     )
-    expect(peak - before).toBeLessThan(60_000_000)
+    // Held as a whole even once, the value would take 600 MB.
+    expect(peak - before).toBeLessThan(150_000_000)
   })
 })
 

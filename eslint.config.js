@@ -67,6 +67,7 @@ export default tseslint.config(
           'document',
           'getComputedStyle',
           'innerHeight',
+          'innerWidth',
           'matchMedia',
           'ResizeObserver',
           'Tabulator',

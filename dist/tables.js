@@ -41,19 +41,25 @@
     },
   }
 
-  const table = new Tabulator(section.querySelector('.grid'), {
+  const database = name('Database', 'database', { width: 130 })
+  const table = name('Table', 'table', { minWidth: 180 })
+  const rest = [
+    figures('Source rows', 'source', (row) => count(row.source), 125),
+    figures('Target rows', 'target', (row) => count(row.target), 125),
+    figures('Size', 'bytes', (row) => row.size, 95),
+    figures('Rate', 'rate', (row) => row.speed, 110),
+  ]
+  // On a phone, what matters most stands in view.
+  const narrow = innerWidth < 640
+
+  const grid = new Tabulator(section.querySelector('.grid'), {
     data: tables,
-    height: Math.min(tables.length * 32 + 60, Math.max(320, innerHeight * 0.7)),
+    // Few rows are all drawn; of many only those in view, which takes a height.
+    ...(tables.length > 15 ? { height: Math.max(320, innerHeight * 0.7) } : {}),
     layout: 'fitColumns',
-    columns: [
-      name('Database', 'database', { width: 130 }),
-      name('Table', 'table', { minWidth: 200 }),
-      figures('Source rows', 'source', (row) => count(row.source), 125),
-      figures('Target rows', 'target', (row) => count(row.target), 125),
-      figures('Size', 'bytes', (row) => row.size, 95),
-      figures('Rate', 'rate', (row) => row.speed, 110),
-      validation,
-    ],
+    columns: narrow
+      ? [table, validation, ...rest, database]
+      : [database, table, ...rest, validation],
   })
 
   const say = (shown) => {
@@ -61,7 +67,7 @@
   }
   const filter = () => {
     const words = search.value.toLocaleLowerCase().split(/\s+/)
-    table.setFilter((row) => {
+    grid.setFilter((row) => {
       if (different.checked && row.validation !== 'different') return false
       const text = searched.get(row) ?? ''
       return words.every((word) => text.includes(word))
@@ -69,6 +75,6 @@
   }
   search.addEventListener('input', filter)
   different.addEventListener('change', filter)
-  table.on('dataFiltered', (_, rows) => say(rows.length))
+  grid.on('dataFiltered', (_, rows) => say(rows.length))
   say(tables.length)
 })()

@@ -31,7 +31,7 @@ export async function compareDatabase(
 async function compare(
   run: Run,
   { source, target }: Servers,
-  { name, tables, differences }: DatabaseReport,
+  { name, tables, differences, spans }: DatabaseReport,
 ): Promise<void> {
   if (!(await isThere(target, name))) {
     differences.push({ kind: 'database', object: name, source: 'present', target: null })
@@ -44,6 +44,7 @@ async function compare(
     level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
     queries: queriesFor(run.inputs.validationQueries, name),
     jobs: run.inputs.jobs.value,
+    span: (span) => spans.push(span),
     log: run.log,
     signal: run.signal,
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ClientTools } from './client/tools.js'
 import { tellDrift } from './drift.js'
 import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
+import { withCopyTimes } from './report/copy-times.js'
 import { formatRoughly } from './report/format.js'
 import { outcomeOf } from './report/outcome.js'
 import { sayWhileRunning } from './report/progress.js'
@@ -222,10 +223,11 @@ async function validate(
       queries: queriesFor(inputs.validationQueries, database.name),
       jobs: inputs.jobs.value,
       expected,
+      span: (span) => entry.spans.push(span),
       log,
       signal,
     })
-    entry.tables.push(...tables)
+    entry.tables.push(...withCopyTimes(tables, entry.spans))
     entry.differences.push(...differences)
   })
   for (const { kind, object, source: left, target: right } of entry.differences) {

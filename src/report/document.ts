@@ -1,10 +1,11 @@
 /** What a report says, before it is Markdown, plain text or HTML: sections of paragraphs, lists and tables. */
 
-/** A piece of a line: prose, or a name or value that must be told apart from it, or a link of our own. */
+/** A piece of a line: prose, a name or value that must be told apart from it, an outcome with its mark, a link of our own. */
 export type Inline =
   | string
   | { readonly code: string }
   | { readonly strong: string }
+  | { readonly mood: Mood; readonly text: string }
   | { readonly link: string; readonly text: string }
 
 export type Text = readonly Inline[]

@@ -22,6 +22,9 @@ function inline(piece: Inline): string {
   if (typeof piece === 'string') return escapeMarkdown(piece)
   if ('code' in piece) return markdownCode(piece.code)
   if ('strong' in piece) return `**${escapeMarkdown(piece.strong)}**`
+  if ('mood' in piece) {
+    return `${marks[piece.mood].replace(' ', '\u00a0')}${escapeMarkdown(piece.text)}`
+  }
   return `[${escapeMarkdown(piece.text)}](${piece.link})`
 }
 

@@ -41,6 +41,8 @@ export interface Phase {
 /** One step of one object on one worker, for the timeline of the HTML page. */
 export interface Span {
   readonly worker: number
+  /** Where a worker has a session on each side that works for itself, the side of this one. */
+  readonly side?: Side
   /** `copy`, `index`, `constraint`, `validate`, … */
   readonly kind: string
   readonly object: string

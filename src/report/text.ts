@@ -8,6 +8,7 @@ function inline(piece: Inline): string {
   if (typeof piece === 'string') return piece
   if ('code' in piece) return visible(piece.code)
   if ('strong' in piece) return piece.strong
+  if ('mood' in piece) return piece.text
   return `${piece.text}: ${piece.link}`
 }
 

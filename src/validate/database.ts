@@ -1,7 +1,7 @@
 /** Compares one database of the source with one database of the target. */
 import { throwIfCancelled } from '../errors.js'
 import type { Log } from '../log.js'
-import type { Difference, TableReport } from '../report/report.js'
+import type { Difference, Span, TableReport } from '../report/report.js'
 import { compareInventory } from './inventory/compare.js'
 import { compareQueries } from './queries/compare.js'
 import { compareLargeObjects } from './rows/large-objects.js'
@@ -21,6 +21,8 @@ export interface ValidateOptions {
   readonly signal: AbortSignal
   /** Called when the rows of a table have been read on both sides. */
   readonly onTable?: ((done: number, total: number, table: string) => void) | undefined
+  /** Takes the time of each table's reading. */
+  readonly span?: ((span: Span) => void) | undefined
   /** Where the source's sequences stood just after its snapshot; absent: as they are now. */
   readonly capturedSequences?: SequenceStates | undefined
   /** True for what the run has left out on purpose and has told in a finding. */
@@ -44,9 +46,9 @@ export async function validateDatabase(options: ValidateOptions): Promise<Valida
 }
 
 async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
-  const { level, jobs, onTable, signal } = options
+  const { level, jobs, onTable, span, signal } = options
   const sides: Both<DatabaseSide> = { source: options.source, target: options.target }
-  const rows = await compareRows({ sides, level, jobs, onTable })
+  const rows = await compareRows({ sides, level, jobs, onTable, span })
   throwIfCancelled(signal)
   const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : []
   throwIfCancelled(signal)

@@ -78,7 +78,7 @@ interface Queue<T> {
   readonly jobs: number
   /** Taken in this order. */
   readonly tasks: readonly T[]
-  readonly work: (session: Session, task: T) => Promise<void>
+  readonly work: (session: Session, task: T, worker: number) => Promise<void>
   /** Raised from outside when nobody needs the result any more; running statements are cut off. */
   readonly stop: AbortController
 }
@@ -87,7 +87,7 @@ interface Queue<T> {
 export async function workOff<T>(side: DatabaseSide, queue: Queue<T>): Promise<void> {
   const { jobs, tasks, work, stop } = queue
   let next = 0
-  const worker = async (): Promise<void> => {
+  const worker = async (_: unknown, number: number): Promise<void> => {
     const session = await openReader(side)
     const cut = () => {
       session.destroy()
@@ -96,7 +96,7 @@ export async function workOff<T>(side: DatabaseSide, queue: Queue<T>): Promise<v
     try {
       for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
         if (stop.signal.aborted) throw new CancelledError()
-        await work(session, task)
+        await work(session, task, number)
       }
     } catch (error) {
       stop.abort(stop.signal.reason ?? error)

@@ -119,7 +119,32 @@ test('a bar says when it began, how long it took and how much it moved', () => {
     spans: [span],
   }))
   expect(pageData({ ...report, phases: [], databases }).timeline.bars).toEqual([
-    [0, 60, 2.5, 0, 'app.t', '2.5 s, 1 MB'],
+    [0, 60, 2.5, 1, 0, 'copy app.t: 2.5 s, 1 MB'],
+  ])
+})
+
+test('each side of a validation has its half of the lane', () => {
+  const report = failedReport()
+  const span = {
+    worker: 1,
+    kind: 'validate',
+    object: 'app.t',
+    startedAt: at(9),
+    durationSeconds: 1,
+  }
+  const [shop] = report.databases
+  const spans = [
+    { ...span, side: 'source' as const },
+    { ...span, side: 'target' as const },
+  ]
+  const databases = shop === undefined ? [] : [{ ...shop, phases: [], spans }]
+  const { lanes, bars } = pageData({ ...report, phases: [], databases }).timeline
+  expect([lanes, bars.map(([lane, , , , half, what]) => [lane, half, what])]).toEqual([
+    ['shop · worker 2'],
+    [
+      [0, 1, 'validate app.t on the source: 1.0 s'],
+      [0, 2, 'validate app.t on the target: 1.0 s'],
+    ],
   ])
 })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { marked } from 'marked'
 import { renderSummary, startReport } from '../../../src/report/index.js'
 import type { DatabaseReport, Report } from '../../../src/report/index.js'
+import type { Forecast } from '../../../src/report/history/index.js'
 import { elementsOf, textOf } from '../../support/html.js'
 import {
   failedReport,
@@ -33,6 +34,26 @@ describe('the first line', () => {
       '## ❌ Upgrade failed, no databases moved in 0 s, not compared, no findings',
     )
   })
+})
+
+test('the first line after a rehearsal says how long the real run will take, where that is known', () => {
+  const lastFact = (forecast: Forecast): string | undefined =>
+    firstLine({ ...passedReport('rehearse'), history: { runs: [], change: null, forecast } })
+      .split(', ')
+      .at(-1)
+  const known: Forecast = {
+    kind: 'forecast',
+    seconds: 840,
+    low: 720,
+    high: 1020,
+    rehearsals: 6,
+    at: '2026-11-29T02:00:00Z',
+    growthSecondsPerWeek: 20,
+  }
+  expect([lastFact(known), lastFact({ kind: 'single', seconds: 840 })]).toEqual([
+    'real run about 14 min',
+    '2 findings',
+  ])
 })
 
 describe('what the first line says of differences', () => {
@@ -81,7 +102,7 @@ test('what is wrong comes before what was moved', () => {
     '⚠️ Logins that need a new password (2)',
     '⚠️ Drift: 1 table written to after the snapshot',
     'What was moved',
-    'Timings',
+    'Timings: 14 min 02 s in all',
     '❌ Rows on both sides: 18 tables, 1 not equal',
     'Roles: 2 created, 1 altered, 1 kept as they are, 1 not carried over',
     'Ignored errors (1)',

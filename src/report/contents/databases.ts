@@ -1,6 +1,6 @@
 /** The databases of the run: result, method and why, jobs, size, duration. */
 import { figures, paragraph, words } from '../document.js'
-import type { Block, Limits, Section, Text } from '../document.js'
+import type { Block, Limits, Mood, Section, Text } from '../document.js'
 import { formatCount } from '../format.js'
 import type { DatabaseReport, Mode, Report } from '../report.js'
 import { durationCell, NONE, sizeCell } from './cells.js'
@@ -14,16 +14,16 @@ const titles: Readonly<Record<Mode, string>> = {
   validate: 'What was compared',
 }
 
-const results: Readonly<Record<DatabaseReport['result'], string>> = {
-  passed: '✅ passed',
-  failed: '❌ failed',
-  skipped: '⏭️ skipped',
+const moods: Readonly<Record<DatabaseReport['result'], Mood>> = {
+  passed: 'good',
+  failed: 'bad',
+  skipped: 'plain',
 }
 
 function databaseRow(database: DatabaseReport): Text[] {
   return [
     [{ code: database.name }],
-    [results[database.result]],
+    [{ mood: moods[database.result], text: database.result }],
     database.method === null ? NONE : [database.method.name],
     database.jobs === null ? NONE : [formatCount(database.jobs)],
     sizeCell(database.bytes),

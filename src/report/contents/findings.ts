@@ -1,11 +1,17 @@
 /** What the checks said before anything was moved, each with its remedy. */
 import type { Inline, Limits, ListItem, Section } from '../document.js'
-import { formatCount, shorten } from '../format.js'
+import { countOf, shorten } from '../format.js'
 import { troubleshootingUrl } from '../links.js'
 import type { Finding, Report, Severity } from '../report.js'
 import { cut, more } from './cut.js'
 
 const severities: readonly Severity[] = ['blocking', 'warning', 'note']
+
+const plurals: Readonly<Record<Severity, string>> = {
+  blocking: 'blocking',
+  warning: 'warnings',
+  note: 'notes',
+}
 
 function findingItem(finding: Finding, limits: Limits): ListItem {
   const where: Inline[] = [
@@ -35,7 +41,7 @@ export function findingsSection(report: Report, limits: Limits): Section | null 
   const shown = cut(sorted, limits)
   const counts = severities.flatMap((severity) => {
     const count = sorted.filter((finding) => finding.severity === severity).length
-    return count === 0 ? [] : [`${formatCount(count)} ${severity}`]
+    return count === 0 ? [] : [countOf(count, severity, plurals[severity])]
   })
   const worst = sorted[0]?.severity
   return {

@@ -1,7 +1,7 @@
 /** How long each phase took, of the whole run and of every database. */
 import { figures, words } from '../document.js'
-import type { Block, Limits, Section, Text } from '../document.js'
-import { formatDuration } from '../format.js'
+import type { Block, Limits, Section, Table, Text } from '../document.js'
+import { formatDuration, visible } from '../format.js'
 import type { Phase, Report } from '../report.js'
 import { durationCell, NONE } from './cells.js'
 import { cut, more } from './cut.js'
@@ -22,20 +22,50 @@ const phaseCell = (totals: Map<string, number | null>, name: string): Text => {
   return seconds === null ? ['not finished'] : [formatDuration(seconds)]
 }
 
+/** A database with its phases. */
+interface Timed {
+  readonly name: string
+  readonly seconds: number | null
+  readonly totals: Map<string, number | null>
+}
+
+/** Few databases stand side by side, a line for each phase; many stand below each other. */
+const sideBySide = 4
+
+function byPhase(timed: readonly Timed[], phases: readonly string[]): Table {
+  const databases = timed.map(({ name }) => figures(visible(name)))
+  const rows = phases.map((phase): Text[] => [
+    [phase],
+    ...timed.map(({ totals }) => phaseCell(totals, phase)),
+  ])
+  const sums: Text[] = [
+    [{ strong: 'in all' }],
+    ...timed.map(({ seconds }) => durationCell(seconds)),
+  ]
+  return { kind: 'table', columns: [words('Phase'), ...databases], rows: [...rows, sums] }
+}
+
+function byDatabase(timed: readonly Timed[], phases: readonly string[]): Table {
+  const rows = timed.map(({ name, seconds, totals }): Text[] => [
+    [{ code: name }],
+    ...phases.map((phase) => phaseCell(totals, phase)),
+    durationCell(seconds),
+  ])
+  const columns = [words('Database'), ...phases.map(figures), figures('In all')]
+  return { kind: 'table', columns, rows }
+}
+
 function databaseTimings(report: Report, limits: Limits): Block[] {
   const timed = report.databases
     .filter((database) => database.phases.length > 0)
-    .map((database) => ({ database, totals: phaseTotals(database.phases) }))
+    .map(({ name, durationSeconds, phases }): Timed => {
+      return { name, seconds: durationSeconds, totals: phaseTotals(phases) }
+    })
   if (timed.length === 0) return []
-  const names = [...new Set(timed.flatMap(({ totals }) => [...totals.keys()]))]
+  const phases = [...new Set(timed.flatMap(({ totals }) => [...totals.keys()]))]
+  if (timed.length <= sideBySide) return [byPhase(timed, phases)]
   const shown = cut(timed, limits)
-  const rows = shown.entries.map(({ database, totals }): Text[] => [
-    [{ code: database.name }],
-    ...names.map((name) => phaseCell(totals, name)),
-    durationCell(database.durationSeconds),
-  ])
-  const columns = [words('Database'), ...names.map(figures), figures('In all')]
-  return [{ kind: 'table', columns, rows }, ...more(shown.missing, 'database', limits)]
+  return [byDatabase(shown.entries, phases), ...more(shown.missing, 'database', limits)]
 }
 
 /** How long each phase took, of the servers and of every database; null when nothing was timed. */
@@ -53,5 +83,6 @@ export function timingsSection(report: Report, limits: Limits): Section | null {
         ]
   const blocks = [...databaseTimings(report, limits), ...serverTable]
   if (blocks.length === 0) return null
-  return { id: 'timings', title: 'Timings', mood: 'plain', folded: false, blocks }
+  const title = `Timings: ${formatDuration(report.durationSeconds)} in all`
+  return { id: 'timings', title, mood: 'plain', folded: true, blocks }
 }

@@ -1,5 +1,5 @@
 /** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
-import { countOf, formatBytes, formatDuration } from '../format.js'
+import { countOf, formatBytes, formatDuration, formatRoughly } from '../format.js'
 import { countDifferences, type DatabaseReport, type Mode, type Report } from '../report.js'
 
 const nouns: Readonly<Record<Mode, string>> = {
@@ -59,6 +59,12 @@ function differences(report: Report): string {
   return compared === 0 ? 'not compared' : `no differences in the ${compared} compared`
 }
 
+/** After a rehearsal, how long the real run will take, where there is a forecast. */
+function forecast({ mode, history }: Report): string[] {
+  if (mode !== 'rehearse' || history?.forecast.kind !== 'forecast') return []
+  return [`real run about ${formatRoughly(history.forecast.seconds)}`]
+}
+
 /** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */
 export function factsOf(report: Report): string[] {
   return [
@@ -66,6 +72,7 @@ export function factsOf(report: Report): string[] {
     `${databases(report)} in ${formatDuration(report.durationSeconds)}`,
     ...(report.mode === 'check' ? [] : [differences(report)]),
     findings(report),
+    ...forecast(report),
   ]
 }
 

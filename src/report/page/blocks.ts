@@ -3,12 +3,23 @@ import type { Block, Inline, Mood, Section, Table, Text } from '../document.js'
 import { escapeHtml } from '../escape.js'
 import { linesOf, visible } from '../format.js'
 
+/** How moods are marked where colour is not enough. */
+export const marks: Readonly<Record<Mood, string>> = {
+  good: '✓ ',
+  bad: '✗ ',
+  attention: '! ',
+  plain: '',
+}
+
 const prose = (text: string): string => linesOf(text).map(escapeHtml).join('<br>')
 
 function inline(piece: Inline): string {
   if (typeof piece === 'string') return prose(piece)
   if ('code' in piece) return `<code>${escapeHtml(visible(piece.code))}</code>`
   if ('strong' in piece) return `<strong>${prose(piece.strong)}</strong>`
+  if ('mood' in piece) {
+    return `<span class="mark ${piece.mood}">${marks[piece.mood]}</span>${prose(piece.text)}`
+  }
   return `<a href="${escapeHtml(piece.link)}" rel="noreferrer">${escapeHtml(piece.text)}</a>`
 }
 
@@ -42,14 +53,6 @@ function block(content: Block): string {
     case 'table':
       return table(content)
   }
-}
-
-/** How moods are marked where colour is not enough. */
-export const marks: Readonly<Record<Mood, string>> = {
-  good: '✓ ',
-  bad: '✗ ',
-  attention: '! ',
-  plain: '',
 }
 
 /** One section; a folded one opens without a script too. */

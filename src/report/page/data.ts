@@ -1,16 +1,7 @@
 /** What the page's scripts draw: the timeline and the table of tables, with every text already written for people. */
 import { formatBytes, formatDuration, formatRoughly, moment, visible } from '../format.js'
-import type { DatabaseReport, Phase, Report, TableReport } from '../report.js'
-
-/** One bar: lane, seconds from the start, duration in seconds, kind, object, what the tooltip says about it. */
-export type Bar = readonly [number, number, number, number, string, string]
-
-export interface Timeline {
-  readonly seconds: number
-  readonly lanes: readonly string[]
-  readonly kinds: readonly string[]
-  readonly bars: readonly Bar[]
-}
+import type { DatabaseReport, Report, TableReport } from '../report.js'
+import { timelineOf, type Timeline } from './timeline.js'
 
 export interface TableRow {
   readonly database: string
@@ -42,68 +33,6 @@ export interface PageData {
   readonly history: HistoryChart
   readonly timeline: Timeline
   readonly tables: readonly TableRow[]
-}
-
-interface Work {
-  readonly kind: string
-  readonly object: string
-  readonly startedAt: string
-  readonly durationSeconds: number
-  readonly bytes?: number | undefined
-}
-
-/** Collects bars lane by lane; a lane is made when its first bar comes. */
-class Lanes {
-  readonly lanes: string[] = []
-  readonly kinds: string[] = []
-  readonly bars: Bar[] = []
-  private readonly start: number
-
-  constructor(startedAt: string) {
-    this.start = Date.parse(startedAt)
-  }
-
-  add(lane: string, work: Work): void {
-    const seconds = (Date.parse(work.startedAt) - this.start) / 1000
-    const bytes = work.bytes === undefined ? '' : `, ${formatBytes(work.bytes)}`
-    this.bars.push([
-      indexIn(this.lanes, lane),
-      seconds,
-      work.durationSeconds,
-      indexIn(this.kinds, work.kind),
-      visible(work.object),
-      `${formatDuration(work.durationSeconds)}${bytes}`,
-    ])
-  }
-}
-
-function indexIn(list: string[], entry: string): number {
-  const index = list.indexOf(entry)
-  return index === -1 ? list.push(entry) - 1 : index
-}
-
-function workOf(phase: Phase, object: string): Work[] {
-  const { name, startedAt, durationSeconds, bytes } = phase
-  return durationSeconds === null ? [] : [{ kind: name, object, startedAt, durationSeconds, bytes }]
-}
-
-function timelineOf(report: Report): Timeline {
-  const lanes = new Lanes(report.startedAt)
-  for (const phase of report.phases) {
-    for (const work of workOf(phase, phase.name)) lanes.add('run', work)
-  }
-  for (const database of report.databases) {
-    const name = visible(database.name)
-    for (const phase of database.phases) {
-      for (const work of workOf(phase, name)) lanes.add(name, work)
-    }
-    for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
-      lanes.add(`${name} · worker ${span.worker + 1}`, span)
-    }
-  }
-  const ends = lanes.bars.map(([, from, duration]) => from + duration)
-  const seconds = ends.reduce((last, end) => Math.max(last, end), report.durationSeconds)
-  return { seconds, lanes: lanes.lanes, kinds: lanes.kinds, bars: lanes.bars }
 }
 
 /** The page's script looks for this word. */

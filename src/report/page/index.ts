@@ -29,12 +29,18 @@ function head(title: string, { styles, scripts }: Assets): string {
 ${styles.map((style) => `<style>${style}</style>`).join('\n')}`
 }
 
+/** Which servers these were: whoever decides has more than two. */
+function serversLine({ source, target }: Report): string {
+  if (source === null || target === null) return ''
+  return `${visible(source.host)} → ${visible(target.host)} · `
+}
+
 function verdict(contents: Contents, report: Report): string {
   const [first = '', ...facts] = contents.facts
   return `<header class="${contents.mood}">
 <h1><span class="mark">${marks[contents.mood]}</span>${escapeHtml(visible(first))}</h1>
 <ul class="facts">${facts.map((fact) => `<li>${escapeHtml(visible(fact))}</li>`).join('')}</ul>
-<p>Started ${escapeHtml(moment(report.startedAt))}</p>
+<p>${escapeHtml(serversLine(report))}Started ${escapeHtml(moment(report.startedAt))}</p>
 </header>`
 }
 
@@ -44,10 +50,13 @@ const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h
 <button type="button" data-zoom="all">Whole run</button> <span class="hint">Drag across the chart to zoom in.</span></p>
 <ul class="legend"></ul><div class="chart"></div><p class="tip" role="status"></p></section>`
 
-const history = `<section id="trend" class="scripted" hidden><div class="plot"></div><p class="tip" role="status"></p></section>`
+const history = `<section id="trend" class="scripted" hidden><ul class="legend">
+<li><span class="swatch runs"></span>how long the runs took</li>
+<li class="forecast"><span class="swatch forecast"></span>forecast with its range</li></ul>
+<div class="plot"></div><p class="tip" role="status"></p></section>`
 
 const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2>
-<p class="tools"><label>Search <input type="search" placeholder="name of a table or database"></label>
+<p class="tools"><label>Search <input type="search" placeholder="table or database"></label>
 <label><input type="checkbox"> only different ones</label> <span class="hint" role="status"></span></p>
 <div class="grid"></div></section>`
 

@@ -63,7 +63,7 @@ async function validateInTurn(
       weight,
       work: (slot) =>
         context.failures.attempt(describe(key), () =>
-          timed(context, { slot, kind: 'validate', object: key.entry.tag }, () =>
+          timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () =>
             inTransaction(context, slot, {
               what: describe(key),
               work: async (target) => {

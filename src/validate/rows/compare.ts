@@ -1,5 +1,5 @@
 /** Compares the rows of every table of both sides, biggest first, both sides at once. */
-import type { Difference, TableReport } from '../../report/report.js'
+import type { Difference, Span, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
 import { onBothSides, withReader } from '../sides.js'
 import { hashStatement } from './hash.js'
@@ -13,6 +13,7 @@ export interface RowComparison {
   readonly level: 'counts' | 'checksums'
   readonly jobs: number
   readonly onTable?: ((done: number, total: number, table: string) => void) | undefined
+  readonly span?: ((span: Span) => void) | undefined
 }
 
 export interface RowResult {
@@ -56,7 +57,7 @@ async function measureBoth(
   comparison: RowComparison,
   pairs: readonly Pair[],
 ): Promise<Both<Map<string, Content>>> {
-  const { sides, jobs, onTable } = comparison
+  const { sides, jobs, onTable, span } = comparison
   const stop = new AbortController()
   const measuredOnce = new Set<string>()
   let done = 0
@@ -70,7 +71,7 @@ async function measureBoth(
   }
   return onBothSides(sides, async (side) => {
     const measurements = await planMeasurements(comparison, side, pairs)
-    return measure(side, measurements, { jobs, stop, onMeasured })
+    return measure(side, measurements, { jobs, stop, onMeasured, span })
   })
 }
 

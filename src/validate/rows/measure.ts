@@ -1,5 +1,6 @@
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 import { doing } from '../../errors.js'
+import type { Span } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
 import { workOff, type DatabaseSide } from '../sides.js'
 
@@ -23,19 +24,39 @@ interface MeasureOptions {
   readonly stop: AbortController
   /** Called when the last part of a table has been measured. */
   readonly onMeasured: (table: string, content: Content) => void
+  readonly span?: ((span: Span) => void) | undefined
 }
+
+/** Steps shorter than this are too many to draw, and too small to see. */
+const shortestSpanMs = 10
 
 /** Runs the measurements in the given order and adds up the parts of each table. */
 export async function measure(
   side: DatabaseSide,
   measurements: readonly Measurement[],
-  { jobs, stop, onMeasured }: MeasureOptions,
+  { jobs, stop, onMeasured, span }: MeasureOptions,
 ): Promise<Map<string, Content>> {
   const contents = new Map<string, Content>()
   const open = new Map<string, number>()
   for (const { table } of measurements) open.set(table, (open.get(table) ?? 0) + 1)
-  const work = async (session: Session, { table, sql }: Measurement): Promise<void> => {
+  const work = async (
+    session: Session,
+    { table, sql }: Measurement,
+    worker: number,
+  ): Promise<void> => {
+    const started = Date.now()
     const part = await doing(`read table ${table} on the ${session.side}`, () => read(session, sql))
+    const elapsed = Date.now() - started
+    if (elapsed >= shortestSpanMs) {
+      span?.({
+        worker,
+        side: session.side,
+        kind: 'validate',
+        object: table,
+        startedAt: new Date(started).toISOString(),
+        durationSeconds: elapsed / 1000,
+      })
+    }
     const content = add(contents.get(table), part)
     contents.set(table, content)
     const left = (open.get(table) ?? 1) - 1

@@ -1,6 +1,8 @@
 /** Draws the timeline: one lane per worker, one bar per step; drag, buttons and keys zoom. */
 ;(() => {
   const LANE = 24
+  const UPPER = 1
+  const LOWER = 2
   const TICKS = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
     900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800,
@@ -13,15 +15,15 @@
   const tip = section.querySelector('.tip')
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-  const barColour = (kind) => `--bar-${kind % 12}`
-
   const legend = section.querySelector('.legend')
-  timeline.kinds.forEach((kind, index) => {
+  const drawn = new Set(timeline.bars.map((bar) => bar[3]))
+  timeline.groups.forEach((group, index) => {
+    if (!drawn.has(index)) return
     const swatch = document.createElement('span')
     swatch.className = 'swatch'
-    swatch.style.background = `var(${barColour(index)})`
+    swatch.style.background = `var(--bar-${index})`
     const item = document.createElement('li')
-    item.append(swatch, kind)
+    item.append(swatch, group)
     legend.append(item)
   })
 
@@ -40,36 +42,46 @@
   const drawBars = (chart) => {
     const { ctx, bbox } = chart
     const height = (bbox.height / timeline.lanes.length) * 0.76
-    const colours = timeline.kinds.map((_, kind) => colour(barColour(kind)))
+    const colours = timeline.groups.map((_, group) => colour(`--bar-${group}`))
     const { min, max } = chart.scales.x
     ctx.save()
     ctx.beginPath()
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
     ctx.clip()
-    for (const [lane, from, duration, kind] of timeline.bars) {
+    for (const [lane, from, duration, group, half] of timeline.bars) {
       if (from > max || from + duration < min) continue
       const left = chart.valToPos(from, 'x', true)
       const right = chart.valToPos(from + duration, 'x', true)
       const middle = chart.valToPos(lane + 0.5, 'y', true)
-      ctx.fillStyle = colours[kind]
-      ctx.fillRect(left, middle - height / 2, Math.max(right - left - 1, 1), height)
+      ctx.fillStyle = colours[group]
+      ctx.fillRect(
+        left,
+        half === LOWER ? middle + 0.5 : middle - height / 2,
+        Math.max(right - left - 1, 1),
+        half === 0 ? height : height / 2 - 0.5,
+      )
     }
     ctx.restore()
   }
 
   const barAt = (chart, x, y) => {
-    const lane = byLane[Math.floor(chart.posToVal(y, 'y'))] ?? []
+    const height = chart.posToVal(y, 'y')
+    const lane = byLane[Math.floor(height)] ?? []
+    const other = height % 1 < 0.5 ? LOWER : UPPER
     const near = Math.abs(chart.posToVal(3, 'x') - chart.posToVal(0, 'x'))
     const at = chart.posToVal(x, 'x')
-    return lane.find(([, from, duration]) => from - near <= at && at <= from + duration + near)
+    return lane.find(
+      ([, from, duration, , half]) =>
+        half !== other && from - near <= at && at <= from + duration + near,
+    )
   }
 
   const showBar = (chart) => {
     const { left, top } = chart.cursor
     const bar = left < 0 ? undefined : barAt(chart, left, top)
     if (bar === undefined) return
-    const [lane, from, , kind, object, figures] = bar
-    tip.textContent = `${timeline.lanes[lane]}: ${timeline.kinds[kind]} ${object}, from ${clock(from)}, ${figures}`
+    const [lane, from, , , , what] = bar
+    tip.textContent = `${timeline.lanes[lane]}, from ${clock(from)}: ${what}`
   }
 
   const options = (width) => {
@@ -131,7 +143,9 @@
     const width = holder.clientWidth
     if (width > 0 && width !== chart.width) chart.setSize({ width, height: chart.height })
   }).observe(holder)
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-    chart.redraw(false, true)
-  })
+  for (const medium of ['(prefers-color-scheme: dark)', 'print']) {
+    matchMedia(medium).addEventListener('change', () => {
+      chart.redraw(false, true)
+    })
+  }
 })()

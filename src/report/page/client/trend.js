@@ -4,6 +4,7 @@
   const section = document.getElementById('trend')
   if (section === null || history.runs.length < 2) return
   section.hidden = false
+  section.querySelector('li.forecast').hidden = history.forecast === null
   const holder = section.querySelector('.plot')
   const tip = section.querySelector('.tip')
   const points = [...history.runs, ...(history.forecast === null ? [] : [history.forecast])]
@@ -23,7 +24,7 @@
     const { at, low, high } = history.forecast
     const x = chart.valToPos(at, 'x', true)
     ctx.save()
-    ctx.strokeStyle = colour('--bar-1')
+    ctx.strokeStyle = colour('--forecast')
     ctx.lineWidth = 6
     ctx.globalAlpha = 0.45
     ctx.beginPath()
@@ -53,7 +54,7 @@
       { ...axis, space: 110, values: (_, splits) => splits.map(day) },
       { ...axis, size: 70, incrs: TICKS, values: (_, splits) => splits.map(duration) },
     ],
-    series: [{}, series('--bar-0'), series('--bar-1')],
+    series: [{}, { ...series('--forecast'), dash: [6, 5] }, series('--bar-1')],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     hooks: {
@@ -66,17 +67,20 @@
       ],
     },
   })
+  const newest = history.runs.length - 1
   const data = [
     points.map((point) => point.at),
+    points.map((point, index) => (index >= newest ? point.seconds : null)),
     points.map((point, index) => (isForecast(index) ? null : point.seconds)),
-    points.map((point, index) => (isForecast(index) ? point.seconds : null)),
   ]
   const chart = new uPlot(options(holder.clientWidth), data, holder)
   new ResizeObserver(() => {
     const width = holder.clientWidth
     if (width > 0 && width !== chart.width) chart.setSize({ width, height: chart.height })
   }).observe(holder)
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-    chart.redraw(false, true)
-  })
+  for (const medium of ['(prefers-color-scheme: dark)', 'print']) {
+    matchMedia(medium).addEventListener('change', () => {
+      chart.redraw(false, true)
+    })
+  }
 })()

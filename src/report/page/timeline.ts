@@ -1,0 +1,103 @@
+/** What the page's timeline draws: lanes for the run, each database and each of its workers, with their bars. */
+import { formatBytes, formatDuration, visible } from '../format.js'
+import type { Phase, Report, Span } from '../report.js'
+
+/** Whether a bar fills its lane, or one half of it: the source's is above, the target's below. */
+const halves = { whole: 0, source: 1, target: 2 } as const
+
+/** One bar: lane, seconds from the start, duration in seconds, group, which part of the lane, what it was. */
+export type Bar = readonly [number, number, number, number, number, string]
+
+export interface Timeline {
+  readonly seconds: number
+  readonly lanes: readonly string[]
+  /** What the colours mean. */
+  readonly groups: readonly string[]
+  readonly bars: readonly Bar[]
+}
+
+/** The kinds of work that share a colour; whatever else there is belongs to the first group. */
+const groups: readonly (readonly [string, readonly string[]])[] = [
+  ['preparation', []],
+  ['rows', ['copy', 'copy rows, build indexes', 'dump', 'write SQL', 'restore', 'stream', 'flush']],
+  ['definitions', ['dump definitions', 'restore definitions', 'restore the rest', 'ownership']],
+  [
+    'indexes and keys',
+    ['index', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
+  ],
+  ['validation', ['validate']],
+  ['ANALYZE', ['analyze']],
+  ['publication', ['publish']],
+  ['one database', ['move']],
+]
+
+const groupOf = (kind: string): number =>
+  Math.max(
+    0,
+    groups.findIndex(([, kinds]) => kinds.includes(kind)),
+  )
+
+interface Work {
+  readonly kind: string
+  readonly startedAt: string
+  readonly durationSeconds: number
+  readonly bytes?: number | undefined
+}
+
+/** Collects bars lane by lane; a lane is made when its first bar comes. */
+class Lanes {
+  readonly lanes: string[] = []
+  readonly bars: Bar[] = []
+  private readonly start: number
+
+  constructor(startedAt: string) {
+    this.start = Date.parse(startedAt)
+  }
+
+  add(lane: string, work: Work, what: string, half: number = halves.whole): void {
+    const bytes = work.bytes === undefined ? '' : `, ${formatBytes(work.bytes)}`
+    this.bars.push([
+      this.laneOf(lane),
+      (Date.parse(work.startedAt) - this.start) / 1000,
+      work.durationSeconds,
+      groupOf(work.kind),
+      half,
+      `${visible(what)}: ${formatDuration(work.durationSeconds)}${bytes}`,
+    ])
+  }
+
+  private laneOf(name: string): number {
+    const index = this.lanes.indexOf(name)
+    return index === -1 ? this.lanes.push(name) - 1 : index
+  }
+}
+
+function finished({ name, startedAt, durationSeconds, bytes }: Phase): Work[] {
+  return durationSeconds === null ? [] : [{ kind: name, startedAt, durationSeconds, bytes }]
+}
+
+function addSpan(lanes: Lanes, lane: string, span: Span): void {
+  const side = span.side === 'source' || span.side === 'target' ? span.side : null
+  if (side === null) lanes.add(lane, span, `${span.kind} ${span.object}`)
+  else lanes.add(lane, span, `${span.kind} ${span.object} on the ${side}`, halves[side])
+}
+
+/** The lanes and bars of a report. */
+export function timelineOf(report: Report): Timeline {
+  const lanes = new Lanes(report.startedAt)
+  for (const phase of report.phases) {
+    for (const work of finished(phase)) lanes.add('run', work, phase.name)
+  }
+  for (const database of report.databases) {
+    const name = visible(database.name)
+    for (const phase of database.phases) {
+      for (const work of finished(phase)) lanes.add(name, work, phase.name)
+    }
+    for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
+      addSpan(lanes, `${name} · worker ${span.worker + 1}`, span)
+    }
+  }
+  const ends = lanes.bars.map(([, from, duration]) => from + duration)
+  const seconds = ends.reduce((last, end) => Math.max(last, end), report.durationSeconds)
+  return { seconds, lanes: lanes.lanes, groups: groups.map(([name]) => name), bars: lanes.bars }
+}

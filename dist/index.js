@@ -38905,14 +38905,14 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 113 modules
-var carry_out = __nccwpck_require__(5028);
+// EXTERNAL MODULE: ./src/carry-out.ts + 114 modules
+var carry_out = __nccwpck_require__(2431);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
 var inputs_inputs = __nccwpck_require__(7780);
-// EXTERNAL MODULE: ./src/report/index.ts + 22 modules
-var src_report = __nccwpck_require__(8469);
+// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
+var src_report = __nccwpck_require__(8445);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/run.ts
@@ -39086,7 +39086,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5028);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2431);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
@@ -39167,7 +39167,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5028:
+/***/ 2431:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39586,8 +39586,8 @@ function keeperOf(store, history, log) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/index.ts + 22 modules
-var src_report = __nccwpck_require__(8469);
+// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
+var src_report = __nccwpck_require__(8445);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
@@ -39616,7 +39616,7 @@ async function compareDatabase(run, servers, database) {
     }
     run.log.info(`${database.name}: ${entry.differences.length} differences.`);
 }
-async function compare(run, { source, target }, { name, tables, differences }) {
+async function compare(run, { source, target }, { name, tables, differences, spans }) {
     if (!(await isThere(target, name))) {
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
         return;
@@ -39628,6 +39628,7 @@ async function compare(run, { source, target }, { name, tables, differences }) {
         level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
         queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
         jobs: run.inputs.jobs.value,
+        span: (span) => spans.push(span),
         log: run.log,
         signal: run.signal,
     });
@@ -44190,6 +44191,30 @@ async function tellDrift({ log, inputs }, source, snapshot, before) {
     return drift;
 }
 
+;// CONCATENATED MODULE: ./src/report/copy-times.ts
+const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
+/** From the first part of a table that was begun to the last that was finished, in seconds, by the name of the step. */
+function copySeconds(spans) {
+    const times = new Map();
+    for (const { kind, object, startedAt, durationSeconds } of spans) {
+        if (kind !== 'copy')
+            continue;
+        const from = Date.parse(startedAt) / 1000;
+        const to = from + durationSeconds;
+        const known = times.get(object) ?? { from, to };
+        times.set(object, { from: Math.min(known.from, from), to: Math.max(known.to, to) });
+    }
+    return new Map([...times].map(([object, { from, to }]) => [object, to - from]));
+}
+/** The tables with the time that their rows took; without it where no step of theirs was timed. */
+function withCopyTimes(tables, spans) {
+    const seconds = copySeconds(spans);
+    return tables.map((table) => {
+        const known = seconds.get(`${quoted(table.schema)}.${quoted(table.name)}`);
+        return known === undefined ? table : { ...table, seconds: known };
+    });
+}
+
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/outcome.ts
@@ -46324,7 +46349,7 @@ async function validateInTurn(context, keys, tables) {
         const weight = key.tables.reduce((sum, oid) => sum + (tables.get(oid)?.bytes ?? 0), 0);
         const done = await context.scheduler.run({
             weight,
-            work: (slot) => context.failures.attempt(foreign_keys_describe(key), () => timed(context, { slot, kind: 'validate', object: key.entry.tag }, () => inTransaction(context, slot, {
+            work: (slot) => context.failures.attempt(foreign_keys_describe(key), () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
                 what: foreign_keys_describe(key),
                 work: async (target) => {
                     await target.query(validate);
@@ -47834,6 +47859,7 @@ const transfers = {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, servers, tools, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -47979,10 +48005,11 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
             queries: (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name),
             jobs: inputs.jobs.value,
             expected,
+            span: (span) => entry.spans.push(span),
             log,
             signal,
         });
-        entry.tables.push(...tables);
+        entry.tables.push(...withCopyTimes(tables, entry.spans));
         entry.differences.push(...differences);
     });
     for (const { kind, object, source: left, target: right } of entry.differences) {
@@ -49646,7 +49673,7 @@ function shorten(text, characters) {
 
 /***/ }),
 
-/***/ 8469:
+/***/ 8445:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49768,6 +49795,12 @@ function differences(report) {
     }
     return compared === 0 ? 'not compared' : `no differences in the ${compared} compared`;
 }
+/** After a rehearsal, how long the real run will take, where there is a forecast. */
+function forecast({ mode, history }) {
+    if (mode !== 'rehearse' || history?.forecast.kind !== 'forecast')
+        return [];
+    return [`real run about ${(0,format/* formatRoughly */.m_)(history.forecast.seconds)}`];
+}
 /** The verdict piece by piece: what it was and whether it worked, then the figures; without markup. */
 function factsOf(report) {
     return [
@@ -49775,6 +49808,7 @@ function factsOf(report) {
         `${databases(report)} in ${(0,format/* formatDuration */.a3)(report.durationSeconds)}`,
         ...(report.mode === 'check' ? [] : [differences(report)]),
         findings(report),
+        ...forecast(report),
     ];
 }
 /** What the mode did and did not do, in one sentence; so that nobody takes a rehearsal for an upgrade. */
@@ -49807,15 +49841,15 @@ const titles = {
     upgrade: 'What was moved',
     validate: 'What was compared',
 };
-const results = {
-    passed: '✅ passed',
-    failed: '❌ failed',
-    skipped: '⏭️ skipped',
+const moods = {
+    passed: 'good',
+    failed: 'bad',
+    skipped: 'plain',
 };
 function databaseRow(database) {
     return [
         [{ code: database.name }],
-        [results[database.result]],
+        [{ mood: moods[database.result], text: database.result }],
         database.method === null ? NONE : [database.method.name],
         database.jobs === null ? NONE : [(0,format/* formatCount */.B4)(database.jobs)],
         sizeCell(database.bytes),
@@ -49857,6 +49891,11 @@ var links = __nccwpck_require__(3303);
 
 
 const severities = ['blocking', 'warning', 'note'];
+const plurals = {
+    blocking: 'blocking',
+    warning: 'warnings',
+    note: 'notes',
+};
 function findingItem(finding, limits) {
     const where = [
         ...(finding.database === undefined ? [] : [' in ', { code: finding.database }]),
@@ -49883,7 +49922,7 @@ function findingsSection(report, limits) {
     const shown = cut(sorted, limits);
     const counts = severities.flatMap((severity) => {
         const count = sorted.filter((finding) => finding.severity === severity).length;
-        return count === 0 ? [] : [`${(0,format/* formatCount */.B4)(count)} ${severity}`];
+        return count === 0 ? [] : [(0,format/* countOf */.pq)(count, severity, plurals[severity])];
     });
     const worst = sorted[0]?.severity;
     return {
@@ -50391,21 +50430,42 @@ const phaseCell = (totals, name) => {
         return NONE;
     return seconds === null ? ['not finished'] : [(0,format/* formatDuration */.a3)(seconds)];
 };
+/** Few databases stand side by side, a line for each phase; many stand below each other. */
+const sideBySide = 4;
+function byPhase(timed, phases) {
+    const databases = timed.map(({ name }) => figures((0,format/* visible */.RK)(name)));
+    const rows = phases.map((phase) => [
+        [phase],
+        ...timed.map(({ totals }) => phaseCell(totals, phase)),
+    ]);
+    const sums = [
+        [{ strong: 'in all' }],
+        ...timed.map(({ seconds }) => durationCell(seconds)),
+    ];
+    return { kind: 'table', columns: [words('Phase'), ...databases], rows: [...rows, sums] };
+}
+function byDatabase(timed, phases) {
+    const rows = timed.map(({ name, seconds, totals }) => [
+        [{ code: name }],
+        ...phases.map((phase) => phaseCell(totals, phase)),
+        durationCell(seconds),
+    ]);
+    const columns = [words('Database'), ...phases.map(figures), figures('In all')];
+    return { kind: 'table', columns, rows };
+}
 function databaseTimings(report, limits) {
     const timed = report.databases
         .filter((database) => database.phases.length > 0)
-        .map((database) => ({ database, totals: phaseTotals(database.phases) }));
+        .map(({ name, durationSeconds, phases }) => {
+        return { name, seconds: durationSeconds, totals: phaseTotals(phases) };
+    });
     if (timed.length === 0)
         return [];
-    const names = [...new Set(timed.flatMap(({ totals }) => [...totals.keys()]))];
+    const phases = [...new Set(timed.flatMap(({ totals }) => [...totals.keys()]))];
+    if (timed.length <= sideBySide)
+        return [byPhase(timed, phases)];
     const shown = cut(timed, limits);
-    const rows = shown.entries.map(({ database, totals }) => [
-        [{ code: database.name }],
-        ...names.map((name) => phaseCell(totals, name)),
-        durationCell(database.durationSeconds),
-    ]);
-    const columns = [words('Database'), ...names.map(figures), figures('In all')];
-    return [{ kind: 'table', columns, rows }, ...more(shown.missing, 'database', limits)];
+    return [byDatabase(shown.entries, phases), ...more(shown.missing, 'database', limits)];
 }
 /** How long each phase took, of the servers and of every database; null when nothing was timed. */
 function timingsSection(report, limits) {
@@ -50422,7 +50482,8 @@ function timingsSection(report, limits) {
     const blocks = [...databaseTimings(report, limits), ...serverTable];
     if (blocks.length === 0)
         return null;
-    return { id: 'timings', title: 'Timings', mood: 'plain', folded: false, blocks };
+    const title = `Timings: ${(0,format/* formatDuration */.a3)(report.durationSeconds)} in all`;
+    return { id: 'timings', title, mood: 'plain', folded: true, blocks };
 }
 
 ;// CONCATENATED MODULE: ./src/report/contents/index.ts
@@ -50527,6 +50588,9 @@ function inline(piece) {
         return markdownCode(piece.code);
     if ('strong' in piece)
         return `**${escapeMarkdown(piece.strong)}**`;
+    if ('mood' in piece) {
+        return `${marks[piece.mood].replace(' ', '\u00a0')}${escapeMarkdown(piece.text)}`;
+    }
     return `[${escapeMarkdown(piece.text)}](${piece.link})`;
 }
 /** Space at the start would be an indented code block. */
@@ -50604,6 +50668,8 @@ function text_inline(piece) {
         return visible(piece.code);
     if ('strong' in piece)
         return piece.strong;
+    if ('mood' in piece)
+        return piece.text;
     return `${piece.text}: ${piece.link}`;
 }
 const text_line = (text) => text.map(text_inline).join('');
@@ -50704,6 +50770,13 @@ function withoutSourceMap(text) {
 ;// CONCATENATED MODULE: ./src/report/page/blocks.ts
 
 
+/** How moods are marked where colour is not enough. */
+const blocks_marks = {
+    good: '✓ ',
+    bad: '✗ ',
+    attention: '! ',
+    plain: '',
+};
 const prose = (text) => (0,format/* linesOf */.Dx)(text).map(escapeHtml).join('<br>');
 function blocks_inline(piece) {
     if (typeof piece === 'string')
@@ -50712,6 +50785,9 @@ function blocks_inline(piece) {
         return `<code>${escapeHtml((0,format/* visible */.RK)(piece.code))}</code>`;
     if ('strong' in piece)
         return `<strong>${prose(piece.strong)}</strong>`;
+    if ('mood' in piece) {
+        return `<span class="mark ${piece.mood}">${blocks_marks[piece.mood]}</span>${prose(piece.text)}`;
+    }
     return `<a href="${escapeHtml(piece.link)}" rel="noreferrer">${escapeHtml(piece.text)}</a>`;
 }
 const blocks_line = (text) => text.map(blocks_inline).join('');
@@ -50741,13 +50817,6 @@ function blocks_block(content) {
             return blocks_table(content);
     }
 }
-/** How moods are marked where colour is not enough. */
-const blocks_marks = {
-    good: '✓ ',
-    bad: '✗ ',
-    attention: '! ',
-    plain: '',
-};
 /** One section; a folded one opens without a script too. */
 function sectionHtml({ id, title, mood, folded, blocks }) {
     const open = folded ? '' : ' open';
@@ -50757,59 +50826,86 @@ ${blocks.map(blocks_block).join('\n')}
 </details>`;
 }
 
-;// CONCATENATED MODULE: ./src/report/page/data.ts
-/** What the page's scripts draw: the timeline and the table of tables, with every text already written for people. */
+;// CONCATENATED MODULE: ./src/report/page/timeline.ts
+/** What the page's timeline draws: lanes for the run, each database and each of its workers, with their bars. */
 
+/** Whether a bar fills its lane, or one half of it: the source's is above, the target's below. */
+const halves = { whole: 0, source: 1, target: 2 };
+/** The kinds of work that share a colour; whatever else there is belongs to the first group. */
+const groups = [
+    ['preparation', []],
+    ['rows', ['copy', 'copy rows, build indexes', 'dump', 'write SQL', 'restore', 'stream', 'flush']],
+    ['definitions', ['dump definitions', 'restore definitions', 'restore the rest', 'ownership']],
+    [
+        'indexes and keys',
+        ['index', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
+    ],
+    ['validation', ['validate']],
+    ['ANALYZE', ['analyze']],
+    ['publication', ['publish']],
+    ['one database', ['move']],
+];
+const groupOf = (kind) => Math.max(0, groups.findIndex(([, kinds]) => kinds.includes(kind)));
 /** Collects bars lane by lane; a lane is made when its first bar comes. */
 class Lanes {
     lanes = [];
-    kinds = [];
     bars = [];
     start;
     constructor(startedAt) {
         this.start = Date.parse(startedAt);
     }
-    add(lane, work) {
-        const seconds = (Date.parse(work.startedAt) - this.start) / 1000;
+    add(lane, work, what, half = halves.whole) {
         const bytes = work.bytes === undefined ? '' : `, ${(0,format/* formatBytes */.z3)(work.bytes)}`;
         this.bars.push([
-            indexIn(this.lanes, lane),
-            seconds,
+            this.laneOf(lane),
+            (Date.parse(work.startedAt) - this.start) / 1000,
             work.durationSeconds,
-            indexIn(this.kinds, work.kind),
-            (0,format/* visible */.RK)(work.object),
-            `${(0,format/* formatDuration */.a3)(work.durationSeconds)}${bytes}`,
+            groupOf(work.kind),
+            half,
+            `${(0,format/* visible */.RK)(what)}: ${(0,format/* formatDuration */.a3)(work.durationSeconds)}${bytes}`,
         ]);
     }
+    laneOf(name) {
+        const index = this.lanes.indexOf(name);
+        return index === -1 ? this.lanes.push(name) - 1 : index;
+    }
 }
-function indexIn(list, entry) {
-    const index = list.indexOf(entry);
-    return index === -1 ? list.push(entry) - 1 : index;
+function finished({ name, startedAt, durationSeconds, bytes }) {
+    return durationSeconds === null ? [] : [{ kind: name, startedAt, durationSeconds, bytes }];
 }
-function workOf(phase, object) {
-    const { name, startedAt, durationSeconds, bytes } = phase;
-    return durationSeconds === null ? [] : [{ kind: name, object, startedAt, durationSeconds, bytes }];
+function addSpan(lanes, lane, span) {
+    const side = span.side === 'source' || span.side === 'target' ? span.side : null;
+    if (side === null)
+        lanes.add(lane, span, `${span.kind} ${span.object}`);
+    else
+        lanes.add(lane, span, `${span.kind} ${span.object} on the ${side}`, halves[side]);
 }
+/** The lanes and bars of a report. */
 function timelineOf(report) {
     const lanes = new Lanes(report.startedAt);
     for (const phase of report.phases) {
-        for (const work of workOf(phase, phase.name))
-            lanes.add('run', work);
+        for (const work of finished(phase))
+            lanes.add('run', work, phase.name);
     }
     for (const database of report.databases) {
         const name = (0,format/* visible */.RK)(database.name);
         for (const phase of database.phases) {
-            for (const work of workOf(phase, name))
-                lanes.add(name, work);
+            for (const work of finished(phase))
+                lanes.add(name, work, phase.name);
         }
         for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
-            lanes.add(`${name} · worker ${span.worker + 1}`, span);
+            addSpan(lanes, `${name} · worker ${span.worker + 1}`, span);
         }
     }
     const ends = lanes.bars.map(([, from, duration]) => from + duration);
     const seconds = ends.reduce((last, end) => Math.max(last, end), report.durationSeconds);
-    return { seconds, lanes: lanes.lanes, kinds: lanes.kinds, bars: lanes.bars };
+    return { seconds, lanes: lanes.lanes, groups: groups.map(([name]) => name), bars: lanes.bars };
 }
+
+;// CONCATENATED MODULE: ./src/report/page/data.ts
+/** What the page's scripts draw: the timeline and the table of tables, with every text already written for people. */
+
+
 /** The page's script looks for this word. */
 const DIFFERENT = 'different';
 function validationOf(table) {
@@ -50893,12 +50989,18 @@ function head(title, { styles, scripts }) {
 <title>${escapeHtml(title)}</title>
 ${styles.map((style) => `<style>${style}</style>`).join('\n')}`;
 }
+/** Which servers these were: whoever decides has more than two. */
+function serversLine({ source, target }) {
+    if (source === null || target === null)
+        return '';
+    return `${(0,format/* visible */.RK)(source.host)} → ${(0,format/* visible */.RK)(target.host)} · `;
+}
 function verdict(contents, report) {
     const [first = '', ...facts] = contents.facts;
     return `<header class="${contents.mood}">
 <h1><span class="mark">${blocks_marks[contents.mood]}</span>${escapeHtml((0,format/* visible */.RK)(first))}</h1>
 <ul class="facts">${facts.map((fact) => `<li>${escapeHtml((0,format/* visible */.RK)(fact))}</li>`).join('')}</ul>
-<p>Started ${escapeHtml((0,format/* moment */.n$)(report.startedAt))}</p>
+<p>${escapeHtml(serversLine(report))}Started ${escapeHtml((0,format/* moment */.n$)(report.startedAt))}</p>
 </header>`;
 }
 const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h2>
@@ -50906,9 +51008,12 @@ const timeline = `<section id="timeline" class="scripted" hidden><h2>Timeline</h
 <button type="button" data-zoom="left">← Earlier</button> <button type="button" data-zoom="right">Later →</button>
 <button type="button" data-zoom="all">Whole run</button> <span class="hint">Drag across the chart to zoom in.</span></p>
 <ul class="legend"></ul><div class="chart"></div><p class="tip" role="status"></p></section>`;
-const page_history = `<section id="trend" class="scripted" hidden><div class="plot"></div><p class="tip" role="status"></p></section>`;
+const page_history = `<section id="trend" class="scripted" hidden><ul class="legend">
+<li><span class="swatch runs"></span>how long the runs took</li>
+<li class="forecast"><span class="swatch forecast"></span>forecast with its range</li></ul>
+<div class="plot"></div><p class="tip" role="status"></p></section>`;
 const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2>
-<p class="tools"><label>Search <input type="search" placeholder="name of a table or database"></label>
+<p class="tools"><label>Search <input type="search" placeholder="table or database"></label>
 <label><input type="checkbox"> only different ones</label> <span class="hint" role="status"></span></p>
 <div class="grid"></div></section>`;
 /** What the scripts fill, behind the section that says the same without them. */
@@ -53910,7 +54015,7 @@ async function withReader(side, work, options) {
 async function workOff(side, queue) {
     const { jobs, tasks, work, stop } = queue;
     let next = 0;
-    const worker = async () => {
+    const worker = async (_, number) => {
         const session = await openReader(side);
         const cut = () => {
             session.destroy();
@@ -53920,7 +54025,7 @@ async function workOff(side, queue) {
             for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
                 if (stop.signal.aborted)
                     throw new errors/* CancelledError */.cc();
-                await work(session, task);
+                await work(session, task, number);
             }
         }
         catch (error) {
@@ -55633,14 +55738,28 @@ function bytesOf({ name, type, }) {
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 
 
+/** Steps shorter than this are too many to draw, and too small to see. */
+const shortestSpanMs = 10;
 /** Runs the measurements in the given order and adds up the parts of each table. */
-async function measure(side, measurements, { jobs, stop, onMeasured }) {
+async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
     const contents = new Map();
     const open = new Map();
     for (const { table } of measurements)
         open.set(table, (open.get(table) ?? 0) + 1);
-    const work = async (session, { table, sql }) => {
+    const work = async (session, { table, sql }, worker) => {
+        const started = Date.now();
         const part = await (0,errors/* doing */.Yp)(`read table ${table} on the ${session.side}`, () => read(session, sql));
+        const elapsed = Date.now() - started;
+        if (elapsed >= shortestSpanMs) {
+            span?.({
+                worker,
+                side: session.side,
+                kind: 'validate',
+                object: table,
+                startedAt: new Date(started).toISOString(),
+                durationSeconds: elapsed / 1000,
+            });
+        }
         const content = add(contents.get(table), part);
         contents.set(table, content);
         const left = (open.get(table) ?? 1) - 1;
@@ -55865,7 +55984,7 @@ function pair(tables) {
     return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1));
 }
 async function measureBoth(comparison, pairs) {
-    const { sides, jobs, onTable } = comparison;
+    const { sides, jobs, onTable, span } = comparison;
     const stop = new AbortController();
     const measuredOnce = new Set();
     let done = 0;
@@ -55879,7 +55998,7 @@ async function measureBoth(comparison, pairs) {
     };
     return onBothSides(sides, async (side) => {
         const measurements = await planMeasurements(comparison, side, pairs);
-        return measure(side, measurements, { jobs, stop, onMeasured });
+        return measure(side, measurements, { jobs, stop, onMeasured, span });
     });
 }
 /** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
@@ -56072,9 +56191,9 @@ async function validateDatabase(options) {
     }
 }
 async function compareAll(options) {
-    const { level, jobs, onTable, signal } = options;
+    const { level, jobs, onTable, span, signal } = options;
     const sides = { source: options.source, target: options.target };
-    const rows = await compareRows({ sides, level, jobs, onTable });
+    const rows = await compareRows({ sides, level, jobs, onTable, span });
     (0,errors/* throwIfCancelled */.dZ)(signal);
     const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : [];
     (0,errors/* throwIfCancelled */.dZ)(signal);

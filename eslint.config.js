@@ -76,5 +76,8 @@ export default tseslint.config(
       ),
     },
   },
-  { files: ['*.js', 'script/*.mjs'], languageOptions: { globals: { process: 'readonly' } } },
+  {
+    files: ['*.js', 'bin/*.js', 'script/*.mjs'],
+    languageOptions: { globals: { process: 'readonly' } },
+  },
 )

@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 3166:
+/***/ 785:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -6803,7 +6803,7 @@ function getNodejsStreamFuncs() {
  */
 function getCloudflareStreamFuncs() {
   function getStream(ssl) {
-    const { CloudflareSocket } = __nccwpck_require__(3166)
+    const { CloudflareSocket } = __nccwpck_require__(785)
     return new CloudflareSocket(ssl)
   }
 
@@ -38889,7 +38889,7 @@ const actionLog = {
 
 /***/ }),
 
-/***/ 785:
+/***/ 7047:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38911,28 +38911,12 @@ var carry_out = __nccwpck_require__(2431);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
 var inputs_inputs = __nccwpck_require__(7780);
-// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
-var src_report = __nccwpck_require__(8445);
-// EXTERNAL MODULE: ./src/report/report.ts
-var report_report = __nccwpck_require__(8850);
+// EXTERNAL MODULE: ./src/report/index.ts + 24 modules
+var src_report = __nccwpck_require__(3584);
 // EXTERNAL MODULE: ./src/run.ts
 var run = __nccwpck_require__(9786);
-;// CONCATENATED MODULE: ./src/signals.ts
-/** Turns the runner's SIGINT and SIGTERM into one abort signal for the whole run. */
-/** The signal is raised once; later ones change nothing, the cleaning-up is already under way. */
-function cancelOnSignals(onCancel) {
-    const controller = new AbortController();
-    for (const name of ['SIGINT', 'SIGTERM']) {
-        process.on(name, () => {
-            if (controller.signal.aborted)
-                return;
-            onCancel(name);
-            controller.abort();
-        });
-    }
-    return controller.signal;
-}
-
+// EXTERNAL MODULE: ./src/signals.ts
+var signals = __nccwpck_require__(970);
 // EXTERNAL MODULE: ./src/action/log.ts + 1 modules
 var log = __nccwpck_require__(467);
 // EXTERNAL MODULE: ./src/action/masks.ts
@@ -38944,28 +38928,7 @@ var masks = __nccwpck_require__(1839);
 
 /** Sets every output. */
 function setOutputs(report, files) {
-    const failed = report.databases.find(({ error }) => error !== null);
-    const outputs = {
-        result: report.result,
-        'error-code': report.error?.code ??
-            failed?.error?.code ??
-            ((0,report_report/* countDifferences */.aI)(report) > 0 ? 'validation-differences' : ''),
-        'source-version': report.source?.version ?? '',
-        'target-version': report.target?.version ?? '',
-        'client-version': report.client?.version ?? '',
-        'duration-seconds': Math.round(report.durationSeconds),
-        databases: JSON.stringify(report.databases.map(({ name, result, durationSeconds, differences }) => ({
-            name,
-            result,
-            durationSeconds,
-            differences: differences.length,
-        }))),
-        differences: (0,report_report/* countDifferences */.aI)(report),
-        findings: report.findings.length,
-        'report-json': files?.json ?? '',
-        'report-html': files?.html ?? '',
-    };
-    for (const [name, value] of Object.entries(outputs))
+    for (const [name, value] of Object.entries((0,src_report/* outputsOf */.Yz)(report, files)))
         core/* setOutput */.uH(name, value);
 }
 /** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
@@ -38995,12 +38958,14 @@ var state = __nccwpck_require__(3175);
 
 
 
-
 /** Runs the main step. Sets the process's exit code. */
 async function main() {
     (0,state/* saveState */.LZ)('is-post', 'true');
-    const signal = cancelOnSignals((name) => {
-        log/* actionLog */.Z.warning(`${name}: the run is cancelled; clearing up.`);
+    const signal = (0,signals/* cancelOnSignals */.d)({
+        signals: ['SIGINT', 'SIGTERM'],
+        onCancel(name) {
+            log/* actionLog */.Z.warning(`${name}: the run is cancelled; clearing up.`);
+        },
     });
     (0,masks/* maskSecret */.$)(core/* getInput */.V4('source-password'));
     (0,masks/* maskSecret */.$)(core/* getInput */.V4('target-password'));
@@ -39030,7 +38995,7 @@ async function main() {
 }
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
 async function failBeforeStart(error, signal) {
-    const report = (0,report_report/* startReport */.Fg)('upgrade', new Date());
+    const report = (0,src_report/* startReport */.Fg)('upgrade', new Date());
     report.error = (0,run/* reportedError */.kF)(error, signal);
     await tell(report, undefined);
 }
@@ -39586,8 +39551,8 @@ function keeperOf(store, history, log) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/index.ts + 23 modules
-var src_report = __nccwpck_require__(8445);
+// EXTERNAL MODULE: ./src/report/index.ts + 24 modules
+var src_report = __nccwpck_require__(3584);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
@@ -48208,14 +48173,13 @@ function hasFailed(report) {
 
 
 
-
 /** Carries out one run. Whatever happens is told in the report. */
 async function carryOut(inputs, surroundings) {
     const { log, signal, temporary, toolCache } = surroundings;
     const id = (0,external_node_crypto_.randomBytes)(4).toString('hex');
     const applicationName = `upgrade-postgres ${id}`;
     const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory;
-    const report = (0,report_report/* startReport */.Fg)(inputs.mode, new Date());
+    const report = (0,src_report/* startReport */.Fg)(inputs.mode, new Date());
     const work = await (0,cleanup/* createWorkDirectory */.h$)(temporary);
     surroundings.onStart(work.path, applicationName);
     const journal = (0,cleanup/* openJournal */._0)(work.journalFile, applicationName);
@@ -49237,16 +49201,24 @@ async function doing(what, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(785);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7047);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
-/** The only file with effects on import: runs the main or the post step. */
+/** The only file with effects on import: runs the main or the post step of the action, or the command line. */
 
 
 
-process.on('uncaughtException', _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z);
-process.on('unhandledRejection', _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z);
-await ((0,_action_state_js__WEBPACK_IMPORTED_MODULE_2__/* .isPost */ .tl)() ? (0,_action_post_js__WEBPACK_IMPORTED_MODULE_1__/* .post */ .b)() : (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)()).catch(_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z);
+/** GitHub's runner gives no arguments; bin/upgrade-postgres.js puts a word in front of its own. */
+async function chooseFront([word, ...rest]) {
+    if (word !== 'command-line')
+        return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_2__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_1__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z };
+    const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(963)]).then(__nccwpck_require__.bind(__nccwpck_require__, 963));
+    return { start: () => commandLine(rest), fail: failOnTerminal };
+}
+const { start, fail } = await chooseFront(process.argv.slice(2));
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+await start().catch(fail);
 // A dangling handle must not keep the step alive; what was written to stdout must have left before.
 process.stdout.write('', () => {
     process.exit();
@@ -49673,19 +49645,24 @@ function shorten(text, characters) {
 
 /***/ }),
 
-/***/ 8445:
+/***/ 3584:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   g5: () => (/* reexport */ failureOf),
+  Yz: () => (/* reexport */ outputsOf),
   Br: () => (/* reexport */ renderSummary),
+  S5: () => (/* reexport */ renderText),
+  Fg: () => (/* reexport */ report_report/* startReport */.Fg),
   u5: () => (/* reexport */ writeReport)
 });
 
-// UNUSED EXPORTS: countDifferences, renderText, startDatabaseReport, startReport
+// UNUSED EXPORTS: countDifferences, startDatabaseReport
 
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
 ;// CONCATENATED MODULE: ./src/report/failure.ts
 /** The error of the run, or the databases that failed or differ. */
 function failureOf(report) {
@@ -49740,8 +49717,6 @@ function more(missing, singular, limits) {
     ];
 }
 
-// EXTERNAL MODULE: ./src/report/report.ts
-var report_report = __nccwpck_require__(8850);
 ;// CONCATENATED MODULE: ./src/report/contents/verdict.ts
 /** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
 
@@ -50502,7 +50477,7 @@ function moodOf(report) {
     return quiet ? 'good' : 'attention';
 }
 /** The verdict and the sections of a report, long lists cut to the limits. */
-function contents_contentsOf(report, limits) {
+function contentsOf(report, limits) {
     const sections = [
         errorsSection(report, limits),
         differencesSection(report, limits),
@@ -50647,7 +50622,7 @@ function renderSummary(report, options = {}) {
     const rest = options.reportPath ?? 'report.json';
     let verdict = '';
     for (const [entries, characters] of attempts) {
-        const contents = contents_contentsOf(report, { entries, characters, rest });
+        const contents = contentsOf(report, { entries, characters, rest });
         verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
         const lines = [verdict, '', ...contents.sections.flatMap(section)];
         const summary = `${lines.join('\n').trimEnd()}\n`;
@@ -50665,7 +50640,7 @@ function text_inline(piece) {
     if (typeof piece === 'string')
         return piece;
     if ('code' in piece)
-        return visible(piece.code);
+        return (0,format/* visible */.RK)(piece.code);
     if ('strong' in piece)
         return piece.strong;
     if ('mood' in piece)
@@ -50675,12 +50650,12 @@ function text_inline(piece) {
 const text_line = (text) => text.map(text_inline).join('');
 /** The lines of a text behind a mark; no line of a hostile text stands at the start of a line, where a runner reads commands. */
 function marked(mark, text) {
-    return linesOf(text).map((part, index) => (index === 0 ? `${mark}${part}` : `    | ${part}`));
+    return (0,format/* linesOf */.Dx)(text).map((part, index) => (index === 0 ? `${mark}${part}` : `    | ${part}`));
 }
 const segments = new Intl.Segmenter('en');
 /** Characters as people count them, so that columns stay straight. */
 const width = (text) => Array.from(segments.segment(text)).length;
-const cell = (text) => linesOf(text_line(text)).join(' ');
+const cell = (text) => (0,format/* linesOf */.Dx)(text_line(text)).join(' ');
 function text_table({ columns, rows }) {
     const cells = [columns.map((column) => column.title), ...rows.map((row) => row.map(cell))];
     const widths = columns.map((_, index) => Math.max(...cells.map((row) => width(row[index] ?? ''))));
@@ -50694,7 +50669,7 @@ function text_table({ columns, rows }) {
     });
 }
 function text_listItem(item) {
-    const code = item.code === undefined ? [] : linesOf(item.code).map((text) => `      ${text}`);
+    const code = item.code === undefined ? [] : (0,format/* linesOf */.Dx)(item.code).map((text) => `      ${text}`);
     return [...marked('  - ', text_line(item.text)), ...code];
 }
 function text_block(content) {
@@ -50718,8 +50693,36 @@ function withoutCommands(text) {
 function renderText(report) {
     const limits = { entries: 30, characters: 300, rest: 'report.json' };
     const contents = contentsOf(report, limits);
-    const lines = [visible(contents.verdict), ...contents.sections.flatMap(text_section)];
+    const lines = [(0,format/* visible */.RK)(contents.verdict), ...contents.sections.flatMap(text_section)];
     return `${lines.map(withoutCommands).join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/report/outputs.ts
+/** The outputs of a run, by the names of action.yml, all taken from the report. */
+
+/** Every output; those of which nothing is known are empty. */
+function outputsOf(report, files) {
+    const failed = report.databases.find(({ error }) => error !== null);
+    return {
+        result: report.result,
+        'error-code': report.error?.code ??
+            failed?.error?.code ??
+            ((0,report_report/* countDifferences */.aI)(report) > 0 ? 'validation-differences' : ''),
+        'source-version': report.source?.version ?? '',
+        'target-version': report.target?.version ?? '',
+        'client-version': report.client?.version ?? '',
+        'duration-seconds': Math.round(report.durationSeconds),
+        databases: JSON.stringify(report.databases.map(({ name, result, durationSeconds, differences }) => ({
+            name,
+            result,
+            durationSeconds,
+            differences: differences.length,
+        }))),
+        differences: (0,report_report/* countDifferences */.aI)(report),
+        findings: report.findings.length,
+        'report-json': files?.json ?? '',
+        'report-html': files?.html ?? '',
+    };
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -51020,7 +51023,7 @@ const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2
 const live = { history: page_history, timings: timeline, tables };
 /** The whole page. */
 function renderPage(report) {
-    const contents = contents_contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' });
+    const contents = contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' });
     const assets = readAssets();
     const sections = contents.sections.map((section) => {
         return `${sectionHtml(section)}\n${live[section.id] ?? ''}`;
@@ -51074,6 +51077,7 @@ async function writeReport(directory, report) {
 
 ;// CONCATENATED MODULE: ./src/report/index.ts
 /** The front door of the report: its shape, and its renderings. */
+
 
 
 
@@ -53428,6 +53432,32 @@ function hold(source, holder, id) {
 
 
 
+
+
+/***/ }),
+
+/***/ 970:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ cancelOnSignals)
+/* harmony export */ });
+/** Turns the signals that end a process into one abort signal for the whole run. */
+/** The abort signal is raised once, by the first of the signals. */
+function cancelOnSignals({ signals, onCancel, onRepeat }) {
+    const controller = new AbortController();
+    for (const name of signals) {
+        process.on(name, () => {
+            if (controller.signal.aborted) {
+                onRepeat?.(name);
+                return;
+            }
+            onCancel(name);
+            controller.abort();
+        });
+    }
+    return controller.signal;
+}
 
 
 /***/ }),
@@ -56889,6 +56919,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+
+/***/ }),
+
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
 
 /***/ }),
 

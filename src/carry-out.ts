@@ -13,16 +13,10 @@ import { messageOf } from './errors.js'
 import { openHistory } from './history.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
-import { writeReport } from './report/index.js'
-import { startReport, type Report } from './report/report.js'
+import { startReport, writeReport, type Report, type ReportFiles } from './report/index.js'
 import { reportedError, type Run } from './run.js'
 import { openServer } from './server/index.js'
 import { upgrade } from './upgrade.js'
-
-export interface ReportFiles {
-  readonly json: string
-  readonly html: string
-}
 
 /** What a run needs to know of the place where it was started. */
 export interface Surroundings {

@@ -1,12 +1,26 @@
-/** The only file with effects on import: runs the main or the post step. */
+/** The only file with effects on import: runs the main or the post step of the action, or the command line. */
 import { failUnexpectedly, main } from './action/main.js'
 import { post } from './action/post.js'
 import { isPost } from './action/state.js'
 
-process.on('uncaughtException', failUnexpectedly)
-process.on('unhandledRejection', failUnexpectedly)
+interface Front {
+  readonly start: () => Promise<void>
+  /** The last resort for errors that nobody caught. */
+  readonly fail: (error: unknown) => void
+}
 
-await (isPost() ? post() : main()).catch(failUnexpectedly)
+/** GitHub's runner gives no arguments; bin/upgrade-postgres.js puts a word in front of its own. */
+async function chooseFront([word, ...rest]: readonly string[]): Promise<Front> {
+  if (word !== 'command-line') return { start: isPost() ? post : main, fail: failUnexpectedly }
+  const { commandLine, failOnTerminal } = await import('./command-line/main.js')
+  return { start: () => commandLine(rest), fail: failOnTerminal }
+}
+
+const { start, fail } = await chooseFront(process.argv.slice(2))
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+
+await start().catch(fail)
 
 // A dangling handle must not keep the step alive; what was written to stdout must have left before.
 process.stdout.write('', () => {

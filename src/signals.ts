@@ -1,11 +1,21 @@
-/** Turns the runner's SIGINT and SIGTERM into one abort signal for the whole run. */
+/** Turns the signals that end a process into one abort signal for the whole run. */
 
-/** The signal is raised once; later ones change nothing, the cleaning-up is already under way. */
-export function cancelOnSignals(onCancel: (name: string) => void): AbortSignal {
+export interface CancelOptions {
+  readonly signals: readonly ('SIGINT' | 'SIGTERM' | 'SIGHUP')[]
+  readonly onCancel: (name: string) => void
+  /** A later signal changes nothing: the clearing-up is already under way. */
+  readonly onRepeat?: (name: string) => void
+}
+
+/** The abort signal is raised once, by the first of the signals. */
+export function cancelOnSignals({ signals, onCancel, onRepeat }: CancelOptions): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of signals) {
     process.on(name, () => {
-      if (controller.signal.aborted) return
+      if (controller.signal.aborted) {
+        onRepeat?.(name)
+        return
+      }
       onCancel(name)
       controller.abort()
     })

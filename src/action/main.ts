@@ -2,11 +2,16 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as core from '@actions/core'
-import { carryOut, type ReportFiles } from '../carry-out.js'
+import { carryOut } from '../carry-out.js'
 import { messageOf, UpgradeError } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
-import { failureOf, renderSummary } from '../report/index.js'
-import { startReport, type Report } from '../report/report.js'
+import {
+  failureOf,
+  renderSummary,
+  startReport,
+  type Report,
+  type ReportFiles,
+} from '../report/index.js'
 import { reportedError } from '../run.js'
 import { cancelOnSignals } from '../signals.js'
 import { actionLog } from './log.js'
@@ -17,8 +22,11 @@ import { saveState } from './state.js'
 /** Runs the main step. Sets the process's exit code. */
 export async function main(): Promise<void> {
   saveState('is-post', 'true')
-  const signal = cancelOnSignals((name) => {
-    actionLog.warning(`${name}: the run is cancelled; clearing up.`)
+  const signal = cancelOnSignals({
+    signals: ['SIGINT', 'SIGTERM'],
+    onCancel(name) {
+      actionLog.warning(`${name}: the run is cancelled; clearing up.`)
+    },
   })
   maskSecret(core.getInput('source-password'))
   maskSecret(core.getInput('target-password'))

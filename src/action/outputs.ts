@@ -1,38 +1,11 @@
 /** The outputs of the step and the job summary, all taken from the report. */
 import * as core from '@actions/core'
 import { messageOf } from '../errors.js'
-import { countDifferences, type Report } from '../report/report.js'
+import { outputsOf, type Report, type ReportFiles } from '../report/index.js'
 
 /** Sets every output. */
-export function setOutputs(
-  report: Report,
-  files: { json: string; html: string } | undefined,
-): void {
-  const failed = report.databases.find(({ error }) => error !== null)
-  const outputs: Record<string, string | number> = {
-    result: report.result,
-    'error-code':
-      report.error?.code ??
-      failed?.error?.code ??
-      (countDifferences(report) > 0 ? 'validation-differences' : ''),
-    'source-version': report.source?.version ?? '',
-    'target-version': report.target?.version ?? '',
-    'client-version': report.client?.version ?? '',
-    'duration-seconds': Math.round(report.durationSeconds),
-    databases: JSON.stringify(
-      report.databases.map(({ name, result, durationSeconds, differences }) => ({
-        name,
-        result,
-        durationSeconds,
-        differences: differences.length,
-      })),
-    ),
-    differences: countDifferences(report),
-    findings: report.findings.length,
-    'report-json': files?.json ?? '',
-    'report-html': files?.html ?? '',
-  }
-  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
+export function setOutputs(report: Report, files: ReportFiles | undefined): void {
+  for (const [name, value] of Object.entries(outputsOf(report, files))) core.setOutput(name, value)
 }
 
 /** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */

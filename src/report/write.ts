@@ -5,6 +5,11 @@ import { doing } from '../errors.js'
 import { renderPage } from './page/index.js'
 import type { Report } from './report.js'
 
+export interface ReportFiles {
+  readonly json: string
+  readonly html: string
+}
+
 /** Under a temporary name first; the rename makes the whole file appear at once. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.part`
@@ -18,10 +23,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
 }
 
 /** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths. */
-export async function writeReport(
-  directory: string,
-  report: Report,
-): Promise<{ json: string; html: string }> {
+export async function writeReport(directory: string, report: Report): Promise<ReportFiles> {
   const json = join(directory, 'report.json')
   const html = join(directory, 'report.html')
   await doing(`write the report to ${directory}`, async () => {

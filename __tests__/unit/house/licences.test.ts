@@ -17,12 +17,21 @@ function namedInBundle(): string[] {
   return [...new Set(names.map(([, name = '']) => name))]
 }
 
-describe('dist/licenses.txt', () => {
-  const { dependencies } = JSON.parse(read('package.json')) as {
-    dependencies: Record<string, string>
-  }
+/** The packages that src/ imports, and the libraries whose files the page carries. */
+function importedPackages(): string[] {
+  const files = readdirSync(join(repository, 'src'), { recursive: true, encoding: 'utf8' })
+  const text = files
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => read('src', name))
+    .join('\n')
+  const imports =
+    /(?:from|import\() ?'(?!node:|\.)((?:@[\w.-]+\/)?[\w.-]+)['/]|node_modules\/([\w-]+)\//g
+  const names = [...text.matchAll(imports)].map(([, name, library]) => name ?? library ?? '')
+  return [...new Set(names)].toSorted()
+}
 
-  test.each(Object.keys(dependencies))('holds the licence of the dependency %s', (name) => {
+describe('dist/licenses.txt', () => {
+  test.each(importedPackages())('holds the licence of the package %s', (name) => {
     expect(listed).toContain(name)
   })
 

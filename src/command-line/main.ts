@@ -1,0 +1,117 @@
+/** The command line: arguments, passwords, the run, its summary, an exit code. */
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import packageFile from '../../package.json' with { type: 'json' }
+import { carryOut } from '../carry-out.js'
+import { CancelledError, InputError, messageOf } from '../errors.js'
+import { readInputs, type Inputs } from '../inputs/inputs.js'
+import { failureOf, outputsOf, renderText, type Report, type ReportFiles } from '../report/index.js'
+import { cancelOnSignals } from '../signals.js'
+import { readArguments, variableOf, type ReadArguments } from './arguments.js'
+import { exitCodeOf, type ExitCode } from './exit-codes.js'
+import { renderHelp } from './help.js'
+import { createTerminalLog } from './log.js'
+import { passwordInputs, readOptions, type Option } from './options.js'
+import { askForPasswords } from './passwords.js'
+import { askWithoutEcho } from './prompt.js'
+
+const print = (text: string) => {
+  process.stdout.write(text)
+}
+const say = (text: string) => {
+  process.stderr.write(text)
+}
+
+/** Runs the command line. Sets the process's exit code. */
+export async function commandLine(given: readonly string[]): Promise<void> {
+  // Whoever reads the output may leave; what the run has begun is cleared up all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  const options = readOptions()
+  const read = readArguments(given, options)
+  if (read.problems.length > 0) leave(2, read.problems)
+  else if (read.flags.has('help')) print(renderHelp(options))
+  else if (read.flags.has('version')) print(`upgrade-postgres ${packageFile.version}\n`)
+  else process.exitCode = await run(read, options)
+}
+
+function leave(code: ExitCode, problems: readonly string[]): void {
+  say(`${problems.join('\n')}\nSee upgrade-postgres --help.\n`)
+  process.exitCode = code
+}
+
+async function run({ values, flags }: ReadArguments, options: readonly Option[]): Promise<number> {
+  let inputs: Inputs
+  try {
+    inputs = await completeInputs(values, options)
+  } catch (error) {
+    if (error instanceof CancelledError) return 130
+    if (!(error instanceof InputError)) throw error
+    leave(2, [error.message])
+    return 2
+  }
+  const log = createTerminalLog({ write: say, verbose: flags.has('verbose') })
+  let cancelledBy: string | undefined
+  const signal = cancelOnSignals({
+    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+    onCancel(name) {
+      cancelledBy = name
+      log.warning(`${name}: the run is cancelled; clearing up.`)
+    },
+    onRepeat() {
+      log.warning('Still clearing up, so that nothing is left behind on the servers.')
+    },
+  })
+  let exitCode = 1
+  await carryOut(inputs, {
+    log,
+    signal,
+    temporary: tmpdir(),
+    reportDirectory: 'upgrade-postgres-report',
+    toolCache: toolCache(),
+    onStart: () => undefined,
+    tell(report, files) {
+      tell(report, files, flags.has('json'))
+      exitCode = exitCodeOf(report, cancelledBy)
+      return Promise.resolve()
+    },
+  })
+  return exitCode
+}
+
+function completeInputs(
+  values: ReadonlyMap<string, string>,
+  options: readonly Option[],
+): Promise<Inputs> {
+  const passwords = new Map(
+    passwordInputs.map((name) => [name as string, process.env[variableOf(name)]]),
+  )
+  const defaults = new Map(options.map((option) => [option.name, option.default]))
+  const inputs = readInputs(
+    (name) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? '',
+  )
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY
+  const ask = (question: string) => askWithoutEcho(question, process.stdin, say)
+  return askForPasswords(inputs, process.env, isTerminal ? ask : undefined)
+}
+
+/** Client tools that were fetched are kept for the next run. */
+function toolCache(): string {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  return join(cache, 'upgrade-postgres', 'tool-cache')
+}
+
+function tell(report: Report, files: ReportFiles | undefined, asJson: boolean): void {
+  if (report.result !== 'passed') say(`\n${failureOf(report)}\n`)
+  if (asJson) {
+    print(`${JSON.stringify(outputsOf(report, files), null, 2)}\n`)
+    return
+  }
+  print(`\n${renderText(report)}`)
+  if (files !== undefined) print(`\nThe report: ${files.html} and ${files.json}\n`)
+}
+
+/** The last resort for errors that nobody caught. */
+export function failOnTerminal(error: unknown): void {
+  say(`Something unexpected happened: ${messageOf(error)}\n`)
+  process.exitCode = 1
+}

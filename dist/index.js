@@ -38905,8 +38905,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 114 modules
-var carry_out = __nccwpck_require__(2431);
+// EXTERNAL MODULE: ./src/carry-out.ts + 118 modules
+var carry_out = __nccwpck_require__(1880);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
@@ -39051,7 +39051,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2431);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1880);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
@@ -39132,7 +39132,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2431:
+/***/ 1880:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39888,6 +39888,119 @@ const databaseChecks = [
     templateChanged,
 ];
 
+// EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
+var pretty_bytes = __nccwpck_require__(5901);
+;// CONCATENATED MODULE: ./src/check/disk.ts
+/** Room on disks: for the dump on this machine, and on the target where it can be known. */
+
+
+
+/** Sizes of the databases on the source in bytes, biggest first. */
+async function readSizes({ sourceSession, databases }) {
+    const rows = await sourceSession.query(`select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and pg_catalog.has_database_privilege(oid, 'connect')`, [databases]);
+    return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a);
+}
+/**
+ * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
+ * compressed, plain text is not and doubles bytea.
+ */
+function judgeRoom(method, bytes, freeBytes) {
+    // The others write no dump, and auto takes a method that writes one only where it fits.
+    if (method !== 'plain' && method !== 'custom' && method !== 'parallel')
+        return undefined;
+    const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5];
+    if (freeBytes < bytes * certain)
+        return 'blocking';
+    return freeBytes < bytes * likely ? 'warning' : undefined;
+}
+const dumpDirectory = {
+    name: 'dump-directory-space',
+    scope: 'server',
+    subject: 'the free disk of dump-directory',
+    worst: 'blocking',
+    async run(context) {
+        const [biggest] = await readSizes(context);
+        if (biggest === undefined)
+            return [];
+        const freeBytes = await readFreeDisk(context.dumpDirectory);
+        const severity = judgeRoom(context.method, biggest, freeBytes);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                object: context.dumpDirectory,
+                message: `The biggest database holds ${(0,pretty_bytes/* default */.A)(biggest)}, and dump-directory has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                remedy: 'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
+            },
+        ];
+    },
+};
+/** Free bytes of the folder, or of the one in which it will be created. */
+async function readFreeDisk(directory) {
+    try {
+        const { bavail, bsize } = await (0,promises_.statfs)(directory);
+        return bavail * bsize;
+    }
+    catch (error) {
+        const isMissing = error.code === 'ENOENT';
+        if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
+            throw error;
+        return readFreeDisk((0,external_node_path_.dirname)(directory));
+    }
+}
+/** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
+function judgeTargetRoom(bytes, freeBytes) {
+    if (freeBytes < bytes * 0.2)
+        return 'blocking';
+    return freeBytes < bytes * 1.25 ? 'warning' : undefined;
+}
+/**
+ * PostgreSQL does not tell how much is free. Where the target runs on this machine, the folder that it names can be asked;
+ * that it is the same folder shows in the moment of its last change.
+ */
+async function readFreeDiskOfTarget(session) {
+    const [may] = await session.query(`select pg_catalog.pg_has_role('pg_read_all_settings', 'usage')
+        and pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'execute') as look`);
+    if (may?.look !== true)
+        return undefined;
+    const [folder] = await session.query(`select pg_catalog.current_setting('data_directory') as path,
+            pg_catalog.date_part('epoch', f.modification)::pg_catalog.text as seconds
+       from pg_catalog.pg_stat_file('.') f`);
+    if (folder === undefined)
+        return undefined;
+    const here = await (0,promises_.stat)(folder.path).catch(() => undefined);
+    if (here === undefined || Math.floor(here.mtimeMs / 1000) !== Number(folder.seconds)) {
+        return undefined;
+    }
+    return readFreeDisk(folder.path);
+}
+const targetDisk = {
+    name: 'target-disk-space',
+    scope: 'server',
+    subject: "the free disk of the target's data folder",
+    worst: 'blocking',
+    async run(context) {
+        const freeBytes = await readFreeDiskOfTarget(context.targetSession);
+        if (freeBytes === undefined)
+            return [];
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const severity = judgeTargetRoom(bytes, freeBytes);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                message: `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)} on the source, and the disk of the target's data folder has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                remedy: 'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds.',
+            },
+        ];
+    },
+};
+const diskChecks = [dumpDirectory, targetDisk];
+
 ;// CONCATENATED MODULE: ./src/check/extension-rules.ts
 /** `1.10` as numbers; what is not a number counts as 0. */
 function parts(version) {
@@ -40078,13 +40191,23 @@ const preload = {
         }));
     },
 };
-const procedure = extensionCheck('extension-procedure', 'extensions that need a procedure of their own', 'warning', ({ name }) => name === 'timescaledb'
-    ? {
-        severity: 'warning',
-        message: 'TimescaleDB must be told before and after a restore (timescaledb_pre_restore, timescaledb_post_restore), must have the same version on both sides, and its chunks may not be restored in parallel. This action does none of that.',
-        remedy: 'Leave the database out with "exclude-databases", and move it as TimescaleDB\'s manual says.',
+const procedure = extensionCheck('extension-procedure', 'extensions that need a procedure of their own', 'blocking', ({ name }, { database }) => {
+    if (name === 'timescaledb') {
+        return {
+            severity: 'blocking',
+            message: 'TimescaleDB must be told before and after a restore (timescaledb_pre_restore, timescaledb_post_restore), must have the same version on both sides, and its chunks may not be restored in parallel. This action does none of that.',
+            remedy: 'Leave the database out with "exclude-databases", and move it as TimescaleDB\'s manual says.',
+        };
     }
-    : undefined);
+    if (name === 'pg_cron') {
+        return {
+            severity: 'blocking',
+            message: `pg_cron can only be created in the database that cron.database_name of the target names, and ${(0,src_server/* quoteIdentifier */.Cm)(database)} is filled under another name before it gets its own. Its jobs would also run on both servers.`,
+            remedy: '-- on the source, from when on its jobs may rest: keep them in a table, which is moved\ncreate table public.saved_cron_jobs as select * from cron.job;\ndrop extension pg_cron;\n-- after the upgrade, on the target: create extension pg_cron; and cron.schedule() for each row of that table',
+        };
+    }
+    return undefined;
+});
 const extensionChecks = [
     extensions_missing,
     notAllowed,
@@ -40094,6 +40217,60 @@ const extensionChecks = [
     version,
     procedure,
 ];
+
+;// CONCATENATED MODULE: ./src/check/hba.ts
+/** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
+async function readRules(session) {
+    const [may] = await session.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'select')
+        and pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'execute') as read`);
+    if (may?.read !== true)
+        return [];
+    return session.query(`select type, database as databases, user_name as users, auth_method as method,
+            address || case when netmask is null then '' else ' ' || netmask end as address
+       from pg_catalog.pg_hba_file_rules
+      where error is null and type <> 'local' and not 'replication' = any(database)
+        and address not in ('127.0.0.1', '::1', 'samehost') order by line_number`);
+}
+/** The same clients, however they prove who they are. */
+function clientsOf({ type, databases, users, address }) {
+    return JSON.stringify([type, databases.toSorted(), users.toSorted(), address]);
+}
+function isRelevant({ databases }, moved) {
+    const isAny = (name) => /^(?:all|sameuser|samerole|samegroup|[/+@].*)$/.test(name);
+    return databases.some((name) => isAny(name) || moved.includes(name));
+}
+const shown = 20;
+const hba = {
+    name: 'pg-hba',
+    scope: 'server',
+    subject: 'the rules of pg_hba.conf',
+    worst: 'note',
+    async run({ sourceSession, targetSession, target, databases }) {
+        const [before, after] = await Promise.all([readRules(sourceSession), readRules(targetSession)]);
+        const there = new Set(after.map(clientsOf));
+        const lines = before
+            .filter((rule) => isRelevant(rule, databases) && !there.has(clientsOf(rule)))
+            .map(asLine);
+        if (lines.length === 0)
+            return [];
+        const more = lines.length > shown ? `\n# and ${lines.length - shown} more` : '';
+        return [
+            {
+                severity: 'note',
+                message: `${lines.length} rule${lines.length === 1 ? '' : 's'} of the source's pg_hba.conf, which says who may connect from where, ${lines.length === 1 ? 'is' : 'are'} not among the target's. No dump carries them.`,
+                remedy: `# ${placeFor(target)}; options after the method are left out\n${lines.slice(0, shown).join('\n')}${more}`,
+            },
+        ];
+    },
+};
+function placeFor({ facts }) {
+    return facts.provider === 'self-managed'
+        ? 'in pg_hba.conf of the target, and there then select pg_reload_conf()'
+        : 'in the firewall rules of the provider, as far as they are needed';
+}
+function asLine({ type, databases, users, address, method }) {
+    return [type, databases.join(','), users.join(','), address, method].join('  ');
+}
 
 ;// CONCATENATED MODULE: ./src/check/catalog.ts
 /** Pieces of catalog queries that many checks share. */
@@ -40269,6 +40446,72 @@ const hugeValue = {
     worst: 'blocking',
     run: ({ sourceSession, method }) => findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
 };
+
+;// CONCATENATED MODULE: ./src/check/libraries.ts
+/** Shared libraries and languages that objects of the source need and the target does not have. */
+
+
+const library = {
+    name: 'library-missing',
+    scope: 'database',
+    subject: 'whether the target has the library of every function in C',
+    worst: 'blocking',
+    async run({ sourceSession, target, targetSession }) {
+        // For anybody else functions in C are not created at all, which is a finding of its own.
+        if (!target.facts.isSuperuser)
+            return [];
+        const functions = await sourceSession.query(`select ${catalog_identity('pg_proc', 'f.oid')} as object, f.probin as library
+         from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+        where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`);
+        if (functions.length === 0)
+            return [];
+        const files = await readLibraries(targetSession);
+        return functions
+            .filter((each) => libraries_isMissing(each.library, files))
+            .map((each) => ({
+            severity: 'blocking',
+            object: each.object,
+            message: `The function ${each.object} is in the library ${JSON.stringify(each.library)}, which the target does not have.`,
+            remedy: `-- install the library on the target, or on the source, if nothing needs it\ndrop function ${each.object};`,
+        }));
+    },
+};
+/** Names of the files in the target's folder for libraries. */
+async function readLibraries(session) {
+    const rows = await session.query(`select pg_catalog.pg_ls_dir(setting) as name from pg_catalog.pg_config where name = 'PKGLIBDIR'`);
+    return new Set(rows.map(({ name }) => name));
+}
+/** Says nothing of libraries in other folders, which cannot be looked into. */
+function libraries_isMissing(library, files) {
+    const name = /^(?:\$libdir\/)?([^/]+)$/.exec(library)?.[1];
+    if (name === undefined)
+        return false;
+    return ['', '.so', '.dylib', '.dll'].every((suffix) => !files.has(`${name}${suffix}`));
+}
+const language = {
+    name: 'language-missing',
+    scope: 'database',
+    subject: 'languages that are not part of an extension',
+    worst: 'blocking',
+    async run({ sourceSession, targetSession, target }) {
+        // Up to 12 CREATE LANGUAGE could put its handler into pg_catalog; 13 and later make an extension of the same statement.
+        const languages = await sourceSession.query(`select l.lanname::pg_catalog.text as name
+         from pg_catalog.pg_language l join pg_catalog.pg_proc h on h.oid = l.lanplcallfoid
+        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${isUsers('pg_language', 'l')}
+        order by 1`);
+        const offered = await targetSession.query('select name::pg_catalog.text as name from pg_catalog.pg_available_extensions');
+        const names = new Set(offered.map(({ name }) => name));
+        return languages
+            .filter(({ name }) => !names.has(name))
+            .map(({ name }) => ({
+            severity: 'blocking',
+            object: name,
+            message: `The language ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not available on the target (PostgreSQL ${target.facts.major} has no extension of that name).`,
+            remedy: `-- install the language on the target, or on the source: drop it with every function that is written in it\ndrop language ${(0,src_server/* quoteIdentifier */.Cm)(name)} cascade;`,
+        }));
+    },
+};
+const libraryChecks = [language, library];
 
 // EXTERNAL MODULE: ./src/staging/locale.ts
 var locale = __nccwpck_require__(6867);
@@ -40449,8 +40692,9 @@ const wholeCatalogs = [
     ['text search parser', 'pg_ts_parser'],
     ['text search template', 'pg_ts_template'],
 ];
-/** 15 brought publications of whole schemas. */
-function readObjects({ source, sourceSession }) {
+/** 12 brought support functions, 15 publications of whole schemas. Only a superuser's dump has subscriptions. */
+async function readObjects(context) {
+    const { source, sourceSession } = context;
     const branches = [
         ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${catalog_identity(catalog, 'o.oid')}, false
            from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
@@ -40467,6 +40711,25 @@ function readObjects({ source, sourceSession }) {
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
         `select 'leakproof function', ${catalog_identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+        `select 'aggregate with the state type internal', ${catalog_identity('pg_proc', 'f.oid')}, false
+       from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
+      where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
+        and ${isUsers('pg_proc', 'f')}`,
+        `select 'language', ${catalog_identity('pg_language', 'l.oid')}, false
+       from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
+        ...(source.facts.major >= 12
+            ? [
+                `select 'function with a support function', ${catalog_identity('pg_proc', 'f.oid')}, false
+             from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
+            ]
+            : []),
+        ...(source.facts.isSuperuser && !(await createsSubscriptions(context))
+            ? [
+                `select 'subscription', pg_catalog.quote_ident(s.subname), false
+             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
+            where d.datname = pg_catalog.current_database()`,
+            ]
+            : []),
         `select 'publication', ${catalog_identity('pg_publication', 'p.oid')}, false
        from pg_catalog.pg_publication p where p.puballtables`,
         ...(source.facts.major >= 15
@@ -40478,6 +40741,13 @@ function readObjects({ source, sourceSession }) {
     ];
     return sourceSession.query(`select distinct o.kind, o.object, o.needed as "isNeeded"
        from (${branches.join('\nunion all\n')}) o (kind, object, needed) order by 1, 2`);
+}
+/** 16 brought a role whose members may create subscriptions. */
+async function createsSubscriptions({ target, targetSession }) {
+    if (target.facts.major < 16)
+        return false;
+    const [row] = await targetSession.query(`select pg_catalog.pg_has_role('pg_create_subscription', 'usage') as may`);
+    return row?.may === true;
 }
 const needsSuperuser = {
     name: 'needs-superuser',
@@ -40505,7 +40775,7 @@ function describe({ kind, object, isNeeded }) {
 }
 
 // EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
-var roles = __nccwpck_require__(9759);
+var src_roles = __nccwpck_require__(9759);
 ;// CONCATENATED MODULE: ./src/check/not-carried.ts
 /** What no dump carries, and what stays behind for want of a privilege. */
 
@@ -40581,7 +40851,7 @@ async function readNewLogins(context, condition) {
     const there = new Set(existing.map(({ name }) => name));
     return logins
         .map(({ name }) => name)
-        .filter((name) => !there.has(name) && !(0,roles/* isProviderRole */.OM)(name, source.facts.provider));
+        .filter((name) => !there.has(name) && !(0,src_roles/* isProviderRole */.OM)(name, source.facts.provider));
 }
 async function readsPasswords({ sourceSession }) {
     const [row] = await sourceSession.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable`);
@@ -40593,7 +40863,7 @@ const md5Password = {
     subject: 'passwords in MD5',
     worst: 'warning',
     async run(context) {
-        if (!(await readsPasswords(context)))
+        if (!movesPasswords(context) || !(await readsPasswords(context)))
             return [];
         const [row] = await context.targetSession.query(`select pg_catalog.current_setting('password_encryption') = 'scram-sha-256' as "wantsScram"`);
         if (row?.wantsScram !== true)
@@ -40605,10 +40875,7 @@ const md5Password = {
             {
                 severity: 'warning',
                 message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
-                remedy: names
-                    .slice(0, 10)
-                    .map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`)
-                    .join('\n'),
+                remedy: passwordCommands(names),
             },
         ];
     },
@@ -40617,25 +40884,40 @@ const unreadablePassword = {
     name: 'password-unreadable',
     scope: 'server',
     subject: 'whether passwords can be read',
-    worst: 'warning',
+    worst: 'blocking',
     async run(context) {
-        if (await readsPasswords(context))
+        if (!movesPasswords(context) || (await readsPasswords(context)))
             return [];
+        const user = (0,src_server/* quoteIdentifier */.Cm)(context.source.facts.user);
+        if (context.roles === 'with-passwords') {
+            return [
+                {
+                    severity: 'blocking',
+                    message: `"roles" is "with-passwords", and the source does not let ${user} read passwords.`,
+                    remedy: 'Use a superuser in "source-url" where there is one, or set "roles" to "auto", which lists the logins that need a new password.',
+                },
+            ];
+        }
         const names = await readNewLogins(context, 'true');
         if (names.length === 0)
             return [];
         return [
             {
                 severity: 'warning',
-                message: `The source does not let ${(0,src_server/* quoteIdentifier */.Cm)(context.source.facts.user)} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
-                remedy: names
-                    .slice(0, 10)
-                    .map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`)
-                    .join('\n'),
+                message: `The source does not let ${user} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
+                remedy: passwordCommands(names),
             },
         ];
     },
 };
+/** The other values of "roles" leave passwords, or all of the roles, alone. */
+function movesPasswords({ roles }) {
+    return roles === 'auto' || roles === 'with-passwords';
+}
+/** For psql, which asks for the password and sends its hash only. */
+function passwordCommands(names) {
+    return names.map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`).join('\n');
+}
 function list(names) {
     const shown = names.slice(0, 10).map(src_server/* quoteIdentifier */.Cm).join(', ');
     return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
@@ -41239,19 +41521,42 @@ const removedFunction = {
          join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`;
         const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`;
         const used = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`);
+        const built = await findInternal(sourceSession, targetSession, target.facts.major);
         const missing = await missingNames(targetSession, 'pg_proc', 'pro', used);
         if (missing.length === 0)
-            return [];
+            return built;
         const uses = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
         where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`, [missing]);
-        return uses.map(({ name, kind, object }) => ({
+        const calling = uses.map(({ name, kind, object }) => ({
             severity: 'blocking',
             object,
             message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
             remedy: `On the source, define it without ${name}, or drop it.`,
         }));
+        return [...built, ...calling];
     },
 };
+/** Functions of users in the language internal whose code the target was built without. */
+async function findInternal(source, target, major) {
+    const functions = await source.query(`select ${catalog_identity('pg_proc', 'f.oid')} as object, f.prosrc as code
+       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
+        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
+      order by 1`);
+    if (functions.length === 0)
+        return [];
+    const known = await target.query(`select f.prosrc as code from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where l.lanname = 'internal' and f.prosrc = any($1::pg_catalog.text[])`, [functions.map(({ code }) => code)]);
+    const codes = new Set(known.map(({ code }) => code));
+    return functions
+        .filter(({ code }) => !codes.has(code))
+        .map(({ object, code }) => ({
+        severity: 'blocking',
+        object,
+        message: `The function ${object} is the server's own ${JSON.stringify(code)} under another name, which PostgreSQL ${major} does not have.`,
+        remedy: `-- on the source, if nothing needs it\ndrop function ${object};`,
+    }));
+}
 const removedOperator = {
     name: 'removed-operator',
     scope: 'database',
@@ -41311,69 +41616,106 @@ const removedTypeChecks = [
     removedOperator,
 ];
 
-// EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
-var pretty_bytes = __nccwpck_require__(5901);
-;// CONCATENATED MODULE: ./src/check/room.ts
-/** Room and time: disk for the dump, connections, locks, and how long it may take. */
+;// CONCATENATED MODULE: ./src/check/roles.ts
+/** Roles that the target will not have, or not as the source has them. */
 
 
 
-/** Sizes of the databases on the source in bytes, biggest first. */
-async function readSizes({ sourceSession, databases }) {
-    const rows = await sourceSession.query(`select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
-      where datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and pg_catalog.has_database_privilege(oid, 'connect')`, [databases]);
-    return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a);
-}
-/**
- * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
- * compressed, plain text is not and doubles bytea.
- */
-function judgeRoom(method, bytes, freeBytes) {
-    // The others write no dump, and auto takes a method that writes one only where it fits.
-    if (method !== 'plain' && method !== 'custom' && method !== 'parallel')
-        return undefined;
-    const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5];
-    if (freeBytes < bytes * certain)
-        return 'blocking';
-    return freeBytes < bytes * likely ? 'warning' : undefined;
-}
-const dumpDirectory = {
-    name: 'dump-directory-space',
+const createRoles = {
+    name: 'target-cannot-create-roles',
     scope: 'server',
-    subject: 'the free disk of dump-directory',
+    subject: 'whether the role of the target may create roles',
     worst: 'blocking',
     async run(context) {
-        const [biggest] = await readSizes(context);
-        if (biggest === undefined)
+        const { target, roles } = context;
+        if (target.facts.canCreateRoles || roles === 'skip')
             return [];
-        const freeBytes = await readFreeDisk(context.dumpDirectory);
-        const severity = judgeRoom(context.method, biggest, freeBytes);
-        if (severity === undefined)
+        const { created } = await (0,src_roles/* planMove */.Xk)(context);
+        if (created.length === 0)
             return [];
+        const user = (0,src_server/* quoteIdentifier */.Cm)(target.facts.user);
         return [
             {
-                severity,
-                object: context.dumpDirectory,
-                message: `The biggest database holds ${(0,pretty_bytes/* default */.A)(biggest)}, and dump-directory has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
-                remedy: 'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
+                severity: 'blocking',
+                message: `The role ${user} may not create roles on the target, and ${created.length} of the source are not there: ${created.slice(0, 10).map(src_server/* quoteIdentifier */.Cm).join(', ')}${created.length > 10 ? ', …' : ''}.`,
+                remedy: `-- on the target, as an administrator; or create the roles by hand and set "roles" to "skip"\nalter role ${user} createrole;`,
             },
         ];
     },
 };
-/** Free bytes of the folder, or of the one in which it will be created. */
-async function readFreeDisk(directory) {
-    try {
-        const { bavail, bsize } = await (0,promises_.statfs)(directory);
-        return bavail * bsize;
-    }
-    catch (error) {
-        const isMissing = error.code === 'ENOENT';
-        if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
-            throw error;
-        return readFreeDisk((0,external_node_path_.dirname)(directory));
-    }
+const notCarried = {
+    name: 'role-not-carried',
+    scope: 'server',
+    subject: 'what of the roles cannot be carried over',
+    worst: 'warning',
+    async run(context) {
+        if (context.roles === 'skip')
+            return [];
+        const { skipped } = await (0,src_roles/* planMove */.Xk)(context);
+        return skipped
+            .filter(({ role }) => !isProviders(role, context) && !role.startsWith('pg_'))
+            .map(({ role, reason }) => ({
+            severity: 'warning',
+            object: role,
+            message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} does not arrive as it is: ${reason}.`,
+            remedy: `-- on both servers: compare, then set by hand what is missing\nselect * from pg_roles where rolname = ${quoteName(role)};`,
+        }));
+    },
+};
+function isProviders(role, { source, target }) {
+    return [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
 }
+function quoteName(name) {
+    return `'${name.replaceAll("'", "''")}'`;
+}
+/**
+ * Roles that own something in the database or are named in its privileges and policies. pg_shdepend does not tell of the
+ * superuser that initdb made; its tables, functions and schemas do.
+ */
+const rolesInUse = `
+  select distinct r.rolname::pg_catalog.text as role
+    from pg_catalog.pg_roles r
+   where r.oid in (
+     select s.refobjid from pg_catalog.pg_shdepend s
+       join pg_catalog.pg_database d on d.oid = s.dbid
+      where d.datname = pg_catalog.current_database()
+        and s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and s.deptype in ('o', 'a', 'r')
+     union all
+     select c.relowner from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isUsersRelation('c', 'n')}
+     union all
+     select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
+     union all
+     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')})
+   order by 1`;
+const roles_missing = {
+    name: 'role-missing',
+    scope: 'database',
+    subject: 'whether the target will have every owner and grantee',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, target, roles } = context;
+        const used = await sourceSession.query(rolesInUse);
+        const { created, existing } = await (0,src_roles/* planMove */.Xk)(context);
+        const there = new Set([...existing, ...(roles === 'skip' ? [] : created)]);
+        return used
+            .filter(({ role }) => !there.has(role))
+            .map(({ role }) => ({
+            severity: target.facts.isSuperuser ? 'blocking' : 'warning',
+            object: role,
+            message: target.facts.isSuperuser
+                ? `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and will not be on the target: the restore would fail on each of them.`
+                : `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and will not be on the target: what it owns falls to ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)}, its privileges are lost.`,
+            remedy: `-- on the target\ncreate role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+        }));
+    },
+};
+const roleChecks = [createRoles, notCarried, roles_missing];
+
+;// CONCATENATED MODULE: ./src/check/room.ts
+/** Room and time: connections, locks, and how long it may take. */
+
+
 /** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
 const extraSessions = 4;
 /** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
@@ -41473,7 +41815,7 @@ const room_forecast = {
         ];
     },
 };
-const roomChecks = [dumpDirectory, connections, locks, room_forecast];
+const roomChecks = [connections, locks, room_forecast];
 
 ;// CONCATENATED MODULE: ./src/check/function-body.ts
 /** Reads from the text of a function which names it leaves to the search_path. */
@@ -41891,12 +42233,18 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
+
+
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
+    ...roleChecks,
     ...localeChecks,
     ...removedTypeChecks,
     ...removedFeatureChecks,
+    ...libraryChecks,
     ...settingChecks,
     ...extensionChecks,
     needsSuperuser,
@@ -41906,8 +42254,10 @@ const checks = [
     ...objectChecks,
     hugeValue,
     ...activityChecks,
+    ...diskChecks,
     ...roomChecks,
     ...notCarriedChecks,
+    hba,
 ];
 
 ;// CONCATENATED MODULE: ./src/check/pooler.ts
@@ -44121,6 +44471,7 @@ async function check(run, servers, tools, databases) {
         method: inputs.method,
         jobs: inputs.jobs.value,
         dumpDirectory,
+        roles: inputs.roles,
         freezeSource: inputs.freezeSource,
         psqlVersion: tools?.version,
         log,
@@ -44639,14 +44990,14 @@ const probes = {
  */
 async function readRefusals(source, target, server, entries) {
     const probed = await probe(target, new Set(entries.map(({ catalog }) => catalog)));
-    const { existing } = await (0,roles/* readUsableRoles */.gG)(target, server.facts);
+    const { existing } = await (0,src_roles/* readUsableRoles */.gG)(target, server.facts);
     const known = new Map();
     const add = (catalog, oids, reason) => {
         for (const oid of oids)
             known.set(`${catalog} ${oid}`, reason);
     };
     add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(catalogs.procedure, await readLeakproof(source), 'only a superuser may create it (LEAKPROOF, or an aggregate with the state type internal)');
+    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, or an aggregate with the state type internal)');
     for (const [language, oids] of await readUntrusted(source, target)) {
         add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
     }
@@ -44710,12 +45061,15 @@ function readCasts(session) {
              or not exists (select from pg_catalog.pg_type t
                              where t.oid in (c.castsource, c.casttarget) and ${refusals_isUsers('pg_type', 't')}))`);
 }
-function readLeakproof(session) {
+/** 12 brought support functions. */
+async function readPrivileged(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`);
+    const supported = row?.supports === true ? 'p.prosupport <> 0' : 'false';
     return readOids(session, `select p.oid::pg_catalog.text as oid
        from pg_catalog.pg_proc p
        left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
       where ${refusals_isUsers('pg_proc', 'p')}
-        and (p.proleakproof or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
+        and (p.proleakproof or ${supported} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
 }
 /** Functions by language, of untrusted languages that the administrator may not use on the target. */
 async function readUntrusted(source, target) {
@@ -45014,7 +45368,7 @@ function privileges_minus(these, those) {
 
 
 
-const shown = 5;
+const ownership_findings_shown = 5;
 /** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
 function ownerFindings(objects, roles, administrator) {
     const lost = objects.filter((each) => isGiven(each) &&
@@ -45022,8 +45376,8 @@ function ownerFindings(objects, roles, administrator) {
         each.owner !== administrator &&
         roles.ownerFor(each.owner) === administrator);
     return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
-        const names = list.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`);
-        const more = list.length > shown ? ` and ${list.length - shown} more` : '';
+        const names = list.slice(0, ownership_findings_shown).map(({ type, identity }) => `${type} ${identity}`);
+        const more = list.length > ownership_findings_shown ? ` and ${list.length - ownership_findings_shown} more` : '';
         const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
         return {
             check: 'owner-replaced',
@@ -45111,7 +45465,7 @@ async function readSystemPrivileges(session, provider) {
         and (i.schema is null or i.schema <> 'information_schema')
       order by 1, 2`);
     const isCarried = (owner) => (privilege) => privilege.grantee === null ||
-        (privilege.grantee !== owner && !(0,roles/* isProviderRole */.OM)(privilege.grantee, provider));
+        (privilege.grantee !== owner && !(0,src_roles/* isProviderRole */.OM)(privilege.grantee, provider));
     return rows.map((row) => ({
         ...row,
         privileges: (row.privileges ?? []).filter(isCarried(row.owner)),
@@ -45273,7 +45627,7 @@ async function atTarget(schema, session) {
     };
 }
 async function readRoleMap(session, { facts }) {
-    const { existing, usable } = await (0,roles/* readUsableRoles */.gG)(session, facts);
+    const { existing, usable } = await (0,src_roles/* readUsableRoles */.gG)(session, facts);
     return {
         ownerFor: (role) => (usable.has(role) ? role : facts.user),
         exists: (role) => existing.has(role),
@@ -48071,7 +48425,7 @@ async function tellUpgrade(run) {
     const tools = await step(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
     const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
-    await step(run, 'roles', 'Move the roles', () => upgrade_roles(run, servers));
+    await step(run, 'roles', 'Move the roles', () => roles(run, servers));
     const names = databases.map(({ name }) => name);
     await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases)));
     await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
@@ -48102,25 +48456,25 @@ async function step(run, name, title, work) {
     return run.log.group(`Step ${number}: ${title}`, () => (0,src_run/* timePhase */.Jv)(run, run.report.phases, name, 'both', work));
 }
 /** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
-async function upgrade_roles(run, servers) {
+async function roles(run, servers) {
     const { inputs, log, signal, report, journal } = run;
     const rehearsal = report.mode === 'rehearse';
-    report.roles = await (0,roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
+    report.roles = await (0,src_roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
     if (rehearsal)
-        await (0,roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
+        await (0,src_roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
 }
 async function rolesOfBoth(run, { source, target }) {
     if (run.inputs.roles === 'skip')
         return;
     const connected = [source.facts.user, target.facts.user];
     const isLeftOut = (role) => connected.includes(role) ||
-        [source, target].some(({ facts }) => (0,roles/* isProviderRole */.OM)(role, facts.provider));
+        [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
     run.report.differences.push(...(await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut })));
 }
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
 async function withBorrowedRoles(run, { source, target }, work) {
     const { journal, log, signal } = run;
-    const { borrowed } = await (0,roles/* borrowRoles */.Pt)(source, target, journal.addBorrowedRole);
+    const { borrowed } = await (0,src_roles/* borrowRoles */.Pt)(source, target, journal.addBorrowedRole);
     if (borrowed.length > 0) {
         log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`);
     }
@@ -48130,7 +48484,7 @@ async function withBorrowedRoles(run, { source, target }, work) {
     finally {
         // After a cancel, the clean-up gives them back over connections of its own.
         if (!signal.aborted && borrowed.length > 0) {
-            const kept = await (0,roles/* returnRoles */.c5)(target, borrowed);
+            const kept = await (0,src_roles/* returnRoles */.c5)(target, borrowed);
             if (kept.length === 0)
                 journal.clearBorrowedRoles();
             for (const { role, reason } of kept) {
@@ -51168,6 +51522,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   OM: () => (/* reexport */ isProviderRole),
   XB: () => (/* reexport */ lendRoles),
   $t: () => (/* binding */ moveRoles),
+  Xk: () => (/* binding */ planMove),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
   OZ: () => (/* reexport */ takeBackRoles)
@@ -52005,6 +52360,25 @@ async function moveRoles(options) {
         const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal });
         return reportRoles(plan, applied, sourceRoles, log);
     });
+}
+/** Plans the move of the roles for the checks; passwords are not looked at. */
+async function planMove(sides) {
+    const { source, target, sourceSession, targetSession } = sides;
+    const [onSource, onTarget] = await Promise.all([
+        readRoleCatalog(sourceSession, source.facts.major, false),
+        readRoleCatalog(targetSession, target.facts.major, false),
+    ]);
+    const { steps, skipped } = planRoles({
+        source: onSource,
+        target: onTarget,
+        sourceFacts: source.facts,
+        targetFacts: target.facts,
+    });
+    return {
+        created: steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
+        existing: onTarget.roles.map(({ name }) => name),
+        skipped,
+    };
 }
 function emptyReport() {
     return {

@@ -101,6 +101,7 @@ export async function check(
     method: inputs.method,
     jobs: inputs.jobs.value,
     dumpDirectory,
+    roles: inputs.roles,
     freezeSource: inputs.freezeSource,
     psqlVersion: tools?.version,
     log,

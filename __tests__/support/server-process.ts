@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly locale?: string
   /** For initdb; `UTF8`. */
   readonly encoding?: string
+  /** In recovery from the start, with nobody to receive from (12 and later); needs initdb's max_connections, 100. */
+  readonly standby?: boolean
   /** With a self-signed certificate for 127.0.0.1 (not for localhost). */
   readonly tls?: boolean
 }
@@ -63,6 +65,7 @@ export async function launchServer(
   try {
     await initialise(installation, address, options)
     if (options.tls === true) await writeCertificate(folder, installation.identity)
+    if (options.standby === true) await writeFile(join(address.dataDirectory, 'standby.signal'), '')
     return await launchOnFreePort(installation, address, options)
   } catch (error) {
     await endServer(folder, 'SIGQUIT')

@@ -2,8 +2,11 @@
 import { activityChecks } from './activity.js'
 import type { Check } from './check.js'
 import { databaseChecks } from './databases.js'
+import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
+import { hba } from './hba.js'
 import { hugeValue } from './huge-values.js'
+import { libraryChecks } from './libraries.js'
 import { localeChecks } from './locales.js'
 import { needsSuperuser } from './needs-superuser.js'
 import { notCarriedChecks } from './not-carried.js'
@@ -12,6 +15,7 @@ import { objectChecks } from './objects.js'
 import { readingChecks } from './reading.js'
 import { removedFeatureChecks } from './removed-features.js'
 import { removedTypeChecks } from './removed-types.js'
+import { roleChecks } from './roles.js'
 import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
 import { serverChecks } from './servers.js'
@@ -20,9 +24,11 @@ import { settingChecks } from './settings.js'
 export const checks: readonly Check[] = [
   ...databaseChecks,
   ...serverChecks,
+  ...roleChecks,
   ...localeChecks,
   ...removedTypeChecks,
   ...removedFeatureChecks,
+  ...libraryChecks,
   ...settingChecks,
   ...extensionChecks,
   needsSuperuser,
@@ -32,6 +38,8 @@ export const checks: readonly Check[] = [
   ...objectChecks,
   hugeValue,
   ...activityChecks,
+  ...diskChecks,
   ...roomChecks,
   ...notCarriedChecks,
+  hba,
 ]

@@ -2,6 +2,7 @@
 import type { Log } from '../log.js'
 import type { CheckName } from '../report/check-names.js'
 import type { Finding, MethodName, Severity } from '../report/report.js'
+import type { RolesMode } from '../roles/index.js'
 import type { Server, Session } from '../server/index.js'
 
 export interface CheckOptions {
@@ -13,6 +14,7 @@ export interface CheckOptions {
   readonly method: 'auto' | MethodName
   readonly jobs: number
   readonly dumpDirectory: string
+  readonly roles: RolesMode
   readonly freezeSource: boolean
   /** The version of psql when it is known: `18.6`. */
   readonly psqlVersion?: string | undefined

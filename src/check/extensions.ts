@@ -196,17 +196,27 @@ const preload: DatabaseCheck = {
 const procedure = extensionCheck(
   'extension-procedure',
   'extensions that need a procedure of their own',
-  'warning',
-  ({ name }) =>
-    name === 'timescaledb'
-      ? {
-          severity: 'warning',
-          message:
-            'TimescaleDB must be told before and after a restore (timescaledb_pre_restore, timescaledb_post_restore), must have the same version on both sides, and its chunks may not be restored in parallel. This action does none of that.',
-          remedy:
-            'Leave the database out with "exclude-databases", and move it as TimescaleDB\'s manual says.',
-        }
-      : undefined,
+  'blocking',
+  ({ name }, { database }) => {
+    if (name === 'timescaledb') {
+      return {
+        severity: 'blocking',
+        message:
+          'TimescaleDB must be told before and after a restore (timescaledb_pre_restore, timescaledb_post_restore), must have the same version on both sides, and its chunks may not be restored in parallel. This action does none of that.',
+        remedy:
+          'Leave the database out with "exclude-databases", and move it as TimescaleDB\'s manual says.',
+      }
+    }
+    if (name === 'pg_cron') {
+      return {
+        severity: 'blocking',
+        message: `pg_cron can only be created in the database that cron.database_name of the target names, and ${quoteIdentifier(database)} is filled under another name before it gets its own. Its jobs would also run on both servers.`,
+        remedy:
+          '-- on the source, from when on its jobs may rest: keep them in a table, which is moved\ncreate table public.saved_cron_jobs as select * from cron.job;\ndrop extension pg_cron;\n-- after the upgrade, on the target: create extension pg_cron; and cron.schedule() for each row of that table',
+      }
+    }
+    return undefined
+  },
 )
 
 export const extensionChecks: readonly DatabaseCheck[] = [

@@ -20,8 +20,9 @@ const wholeCatalogs: readonly (readonly [kind: string, catalog: string])[] = [
   ['text search template', 'pg_ts_template'],
 ]
 
-/** 15 brought publications of whole schemas. */
-function readObjects({ source, sourceSession }: DatabaseContext): Promise<SuperuserObject[]> {
+/** 12 brought support functions, 15 publications of whole schemas. Only a superuser's dump has subscriptions. */
+async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]> {
+  const { source, sourceSession } = context
   const branches = [
     ...wholeCatalogs.map(
       ([kind, catalog]) =>
@@ -41,6 +42,25 @@ function readObjects({ source, sourceSession }: DatabaseContext): Promise<Superu
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
     `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+    `select 'aggregate with the state type internal', ${identity('pg_proc', 'f.oid')}, false
+       from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
+      where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
+        and ${isUsers('pg_proc', 'f')}`,
+    `select 'language', ${identity('pg_language', 'l.oid')}, false
+       from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
+    ...(source.facts.major >= 12
+      ? [
+          `select 'function with a support function', ${identity('pg_proc', 'f.oid')}, false
+             from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
+        ]
+      : []),
+    ...(source.facts.isSuperuser && !(await createsSubscriptions(context))
+      ? [
+          `select 'subscription', pg_catalog.quote_ident(s.subname), false
+             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
+            where d.datname = pg_catalog.current_database()`,
+        ]
+      : []),
     `select 'publication', ${identity('pg_publication', 'p.oid')}, false
        from pg_catalog.pg_publication p where p.puballtables`,
     ...(source.facts.major >= 15
@@ -54,6 +74,15 @@ function readObjects({ source, sourceSession }: DatabaseContext): Promise<Superu
     `select distinct o.kind, o.object, o.needed as "isNeeded"
        from (${branches.join('\nunion all\n')}) o (kind, object, needed) order by 1, 2`,
   )
+}
+
+/** 16 brought a role whose members may create subscriptions. */
+async function createsSubscriptions({ target, targetSession }: DatabaseContext): Promise<boolean> {
+  if (target.facts.major < 16) return false
+  const [row] = await targetSession.query<{ may: boolean }>(
+    `select pg_catalog.pg_has_role('pg_create_subscription', 'usage') as may`,
+  )
+  return row?.may === true
 }
 
 export const needsSuperuser: DatabaseCheck = {

@@ -105,7 +105,7 @@ const md5Password: ServerCheck = {
   subject: 'passwords in MD5',
   worst: 'warning',
   async run(context) {
-    if (!(await readsPasswords(context))) return []
+    if (!movesPasswords(context) || !(await readsPasswords(context))) return []
     const [row] = await context.targetSession.query<{ wantsScram: boolean }>(
       `select pg_catalog.current_setting('password_encryption') = 'scram-sha-256' as "wantsScram"`,
     )
@@ -116,10 +116,7 @@ const md5Password: ServerCheck = {
       {
         severity: 'warning',
         message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
-        remedy: names
-          .slice(0, 10)
-          .map((name) => `\\password ${quoteIdentifier(name)}`)
-          .join('\n'),
+        remedy: passwordCommands(names),
       },
     ]
   },
@@ -129,22 +126,40 @@ const unreadablePassword: ServerCheck = {
   name: 'password-unreadable',
   scope: 'server',
   subject: 'whether passwords can be read',
-  worst: 'warning',
+  worst: 'blocking',
   async run(context) {
-    if (await readsPasswords(context)) return []
+    if (!movesPasswords(context) || (await readsPasswords(context))) return []
+    const user = quoteIdentifier(context.source.facts.user)
+    if (context.roles === 'with-passwords') {
+      return [
+        {
+          severity: 'blocking',
+          message: `"roles" is "with-passwords", and the source does not let ${user} read passwords.`,
+          remedy:
+            'Use a superuser in "source-url" where there is one, or set "roles" to "auto", which lists the logins that need a new password.',
+        },
+      ]
+    }
     const names = await readNewLogins(context, 'true')
     if (names.length === 0) return []
     return [
       {
         severity: 'warning',
-        message: `The source does not let ${quoteIdentifier(context.source.facts.user)} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
-        remedy: names
-          .slice(0, 10)
-          .map((name) => `\\password ${quoteIdentifier(name)}`)
-          .join('\n'),
+        message: `The source does not let ${user} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
+        remedy: passwordCommands(names),
       },
     ]
   },
+}
+
+/** The other values of "roles" leave passwords, or all of the roles, alone. */
+function movesPasswords({ roles }: ServerContext): boolean {
+  return roles === 'auto' || roles === 'with-passwords'
+}
+
+/** For psql, which asks for the password and sends its hash only. */
+function passwordCommands(names: readonly string[]): string {
+  return names.map((name) => `\\password ${quoteIdentifier(name)}`).join('\n')
 }
 
 function list(names: readonly string[]): string {

@@ -1,72 +1,8 @@
-/** Room and time: disk for the dump, connections, locks, and how long it may take. */
-import { statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+/** Room and time: connections, locks, and how long it may take. */
 import prettyBytes from 'pretty-bytes'
-import type { MethodName, Severity } from '../report/report.js'
 import type { Server, Session } from '../server/index.js'
-import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
-
-/** Sizes of the databases on the source in bytes, biggest first. */
-async function readSizes({ sourceSession, databases }: ServerContext): Promise<number[]> {
-  const rows = await sourceSession.query<{ bytes: string }>(
-    `select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
-      where datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and pg_catalog.has_database_privilege(oid, 'connect')`,
-    [databases],
-  )
-  return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a)
-}
-
-/**
- * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
- * compressed, plain text is not and doubles bytea.
- */
-export function judgeRoom(
-  method: 'auto' | MethodName,
-  bytes: number,
-  freeBytes: number,
-): Severity | undefined {
-  // The others write no dump, and auto takes a method that writes one only where it fits.
-  if (method !== 'plain' && method !== 'custom' && method !== 'parallel') return undefined
-  const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5]
-  if (freeBytes < bytes * certain) return 'blocking'
-  return freeBytes < bytes * likely ? 'warning' : undefined
-}
-
-const dumpDirectory: ServerCheck = {
-  name: 'dump-directory-space',
-  scope: 'server',
-  subject: 'the free disk of dump-directory',
-  worst: 'blocking',
-  async run(context) {
-    const [biggest] = await readSizes(context)
-    if (biggest === undefined) return []
-    const freeBytes = await readFreeDisk(context.dumpDirectory)
-    const severity = judgeRoom(context.method, biggest, freeBytes)
-    if (severity === undefined) return []
-    return [
-      {
-        severity,
-        object: context.dumpDirectory,
-        message: `The biggest database holds ${prettyBytes(biggest)}, and dump-directory has ${prettyBytes(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
-        remedy:
-          'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
-      },
-    ]
-  },
-}
-
-/** Free bytes of the folder, or of the one in which it will be created. */
-async function readFreeDisk(directory: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(directory)
-    return bavail * bsize
-  } catch (error) {
-    const isMissing = (error as { code?: unknown }).code === 'ENOENT'
-    if (!isMissing || dirname(directory) === directory) throw error
-    return readFreeDisk(dirname(directory))
-  }
-}
+import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
+import { readSizes } from './disk.js'
 
 /** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
 const extraSessions = 4
@@ -181,4 +117,4 @@ const forecast: ServerCheck = {
   },
 }
 
-export const roomChecks: readonly Check[] = [dumpDirectory, connections, locks, forecast]
+export const roomChecks: readonly Check[] = [connections, locks, forecast]

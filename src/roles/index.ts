@@ -2,11 +2,12 @@
 import { doing, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RolesReport } from '../report/report.js'
-import type { Server } from '../server/index.js'
+import type { Server, Session } from '../server/index.js'
 import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
+import type { SkippedRole } from './step.js'
 
 export {
   borrowRoles,
@@ -66,6 +67,41 @@ export async function moveRoles(options: MoveRolesOptions): Promise<RolesReport>
     const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal })
     return reportRoles(plan, applied, sourceRoles, log)
   })
+}
+
+/** What `moveRoles` would do, told from both catalogs without writing anything. */
+export interface PlannedMove {
+  /** Roles that it would create. */
+  readonly created: readonly string[]
+  /** Roles that are on the target already. */
+  readonly existing: readonly string[]
+  /** Roles, or parts of them, that it would not carry over. */
+  readonly skipped: readonly SkippedRole[]
+}
+
+/** Plans the move of the roles for the checks; passwords are not looked at. */
+export async function planMove(sides: {
+  readonly source: Server
+  readonly target: Server
+  readonly sourceSession: Session
+  readonly targetSession: Session
+}): Promise<PlannedMove> {
+  const { source, target, sourceSession, targetSession } = sides
+  const [onSource, onTarget] = await Promise.all([
+    readRoleCatalog(sourceSession, source.facts.major, false),
+    readRoleCatalog(targetSession, target.facts.major, false),
+  ])
+  const { steps, skipped } = planRoles({
+    source: onSource,
+    target: onTarget,
+    sourceFacts: source.facts,
+    targetFacts: target.facts,
+  })
+  return {
+    created: steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
+    existing: onTarget.roles.map(({ name }) => name),
+    skipped,
+  }
 }
 
 function emptyReport(): RolesReport {

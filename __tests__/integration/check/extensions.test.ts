@@ -101,14 +101,12 @@ describe('extension-version', () => {
   })
 })
 
-test('extension-procedure warns of TimescaleDB', async () => {
+test.each(['timescaledb', 'pg_cron'])('extension-procedure blocks %s', async (name) => {
   const findings = await findingsAfter(
     pair,
     'extension-procedure',
     `create extension hstore;
-     update pg_extension set extname = 'timescaledb' where extname = 'hstore'`,
+     update pg_extension set extname = '${name}' where extname = 'hstore'`,
   )
-  expect(findings).toEqual([
-    expect.objectContaining({ severity: 'warning', object: 'timescaledb' }),
-  ])
+  expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: name })])
 })

@@ -29,16 +29,27 @@ const objects = `
   create function c_function() returns trigger language internal as 'suppress_redundant_updates_trigger';
   create function sql_function() returns int language sql as 'select 1';
   create function quiet(int) returns bool language sql leakproof as 'select true';
-  create text search template tt (lexize = dsimple_lexize);`
+  create text search template tt (lexize = dsimple_lexize);
+  create aggregate internal_total(int8) (sfunc = int8_avg_accum, stype = internal, finalfunc = numeric_poly_sum);
+  create aggregate total(int) (sfunc = int4pl, stype = int);
+  create function supported(int) returns int language sql support generate_series_int4_support as 'select 1';
+  create function handler() returns language_handler language c as '$libdir/plpgsql', 'plpgsql_call_handler';
+  create language own_language handler handler;
+  create subscription told connection 'host=192.0.2.1' publication p with (connect = false);`
 
 test('names what is for superusers, and nothing else', async () => {
   const findings = await findingsAfter(asAdministrator, 'needs-superuser', objects)
   expect(findings.map(({ severity, object }) => `${severity} ${object ?? ''}`)).toEqual([
+    'warning public.internal_total(bigint)',
     'warning (pg_catalog.text AS pg_catalog.point)',
     'warning notice_ddl',
+    'warning public.handler()',
     'warning public.c_function()',
+    'warning public.supported(integer)',
+    'warning own_language',
     'warning public.quiet(integer)',
     'warning everything',
+    'warning told',
     'warning public.tt',
   ])
 })

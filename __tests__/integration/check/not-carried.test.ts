@@ -1,7 +1,10 @@
 /** What stays behind, and what the servers themselves are. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { findHugeValues } from '../../../src/check/huge-values.js'
 import { connectForChecks } from '../../../src/check/index.js'
+import type { RolesMode } from '../../../src/roles/index.js'
 import {
   createDatabase,
   openTestServer,
@@ -94,6 +97,20 @@ describe('passwords', () => {
     ])
     expect(await findingsOf('password-unreadable', database)).toEqual([])
   })
+
+  test('password-unreadable blocks where "roles" asks for passwords, and not where it leaves them', async () => {
+    const database = await createDatabase(own)
+    const user = uniqueName('reader')
+    await runSql(own, 'postgres', `create role ${user} login password 'secret'`)
+    const source = await openTestServer(own, 'source', { user, password: 'secret' })
+    const severities = async (roles: RolesMode) =>
+      (await findingsIn({ ...pair, source }, [database], { roles }))
+        .filter(({ check }) => check === 'password-unreadable')
+        .map(({ severity }) => severity)
+    expect(await severities('with-passwords')).toEqual(['blocking'])
+    expect(await severities('without-passwords')).toEqual([])
+    expect(await severities('skip')).toEqual([])
+  })
 })
 
 test('user-mapping-hidden names a mapping whose options this role may not see', async () => {
@@ -111,6 +128,39 @@ test('user-mapping-hidden names a mapping whose options this role may not see', 
     expect.objectContaining({ severity: 'warning', object: 'postgres on far' }),
   ])
   expect(await findingsOf('user-mapping-hidden', database)).toEqual([])
+})
+
+test('pg-hba notes the rules for other machines that the target does not have', async () => {
+  const database = await createDatabase(own)
+  const file = join(own.dataDirectory, 'pg_hba.conf')
+  const before = await readFile(file, 'utf8')
+  const rules = [
+    `host ${database} app,+staff 10.0.0.0/8 scram-sha-256`,
+    'host all all all ident map=people',
+    'host other app 10.1.0.0/16 md5',
+    'host replication all 10.0.0.0/8 md5',
+    'local all all peer map=people',
+    'host all all 127.0.0.1/32 md5',
+  ]
+  const reload = async (text: string) => {
+    await writeFile(file, text)
+    await runSql(own, 'postgres', 'select pg_reload_conf()')
+  }
+  await reload(`${before}\n${rules.join('\n')}\n`)
+  const findings = await findingsOf('pg-hba', database)
+  await reload(before)
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'note',
+      message: expect.stringMatching(/^2 rules of the source's pg_hba\.conf/),
+      remedy: [
+        '# in pg_hba.conf of the target, and there then select pg_reload_conf(); options after the method are left out',
+        `host  ${database}  app,+staff  10.0.0.0 255.0.0.0  scram-sha-256`,
+        'host  all  all  all  ident',
+      ].join('\n'),
+    }),
+  ])
+  expect(await findingsOf('pg-hba', database)).toEqual([])
 })
 
 describe('huge-value', () => {
@@ -158,15 +208,22 @@ describe('the servers themselves', () => {
     ])
   })
 
-  test.each([
-    [true, 'blocking'],
-    [false, 'warning'],
-  ])('source-is-standby with freeze-source %s is %s', async (freezeSource, severity) => {
-    const facts = { ...pair.source.facts, isStandby: true }
-    const source = { ...pair.source, facts }
-    const database = await createDatabase(own)
-    const findings = await findingsIn({ ...pair, source }, [database], { freezeSource })
-    expect(findings).toEqual([expect.objectContaining({ check: 'source-is-standby', severity })])
+  test('source-is-standby warns, and blocks where the source is to be frozen', async () => {
+    const standby = await startServer(13, {
+      standby: true,
+      settings: { max_connections: '100' },
+    })
+    try {
+      const source = await openTestServer(standby, 'source')
+      const severities = []
+      for (const freezeSource of [false, true]) {
+        const findings = await findingsIn({ ...pair, source }, ['postgres'], { freezeSource })
+        severities.push(findings.map(({ check, severity }) => `${check} ${severity}`))
+      }
+      expect(severities).toEqual([['source-is-standby warning'], ['source-is-standby blocking']])
+    } finally {
+      await standby.stop()
+    }
   })
 
   test.each([

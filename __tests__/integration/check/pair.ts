@@ -45,6 +45,7 @@ export function findingsIn(
     method: 'stream',
     jobs: 2,
     dumpDirectory: tmpdir(),
+    roles: 'auto',
     freezeSource: false,
     log: silentLog,
     signal: new AbortController().signal,

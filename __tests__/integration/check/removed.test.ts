@@ -65,6 +65,16 @@ test('removed-function finds a view and a default that call one', async () => {
   expect(findings).toEqual([blocking('public.t.a'), blocking('public.v')])
 })
 
+test('removed-function finds a function that is one of the server under another name', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-function',
+    `create function started() returns timestamptz language internal as 'pg_backup_start_time';
+     create function half(int) returns int language internal as 'int4abs'`,
+  )
+  expect(findings).toEqual([blocking('public.started()')])
+})
+
 test('removed-operator finds a view with the factorial operator and a check with a geometric one', async () => {
   const findings = await findingsAfter(
     pair,

@@ -1,5 +1,5 @@
 /** Room on the disk, connections, locks. */
-import { open } from 'node:fs/promises'
+import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
@@ -97,19 +97,50 @@ test('locks blocks where a database has more tables than the lock table has plac
   expect(await findingsIn(pair, [database])).toEqual([])
 })
 
+/** A database that the server takes for so big: it adds up the sizes of files, and this one takes no room on the disk. */
+async function createBigDatabase(bytes: number): Promise<string> {
+  const name = await createDatabase(small)
+  const [row] = await runSql<{ oid: string }>(
+    small,
+    'postgres',
+    `select oid::text from pg_database where datname = '${name}'`,
+  )
+  const file = await open(join(small.dataDirectory, 'base', row?.oid ?? '', 'filler'), 'w')
+  await file.truncate(bytes)
+  await file.close()
+  return name
+}
+
+describe('target-disk-space', () => {
+  test('is found where the databases are bigger than what is free on the disk of the target', async () => {
+    const { bavail, bsize } = await statfs(pair.targetServer.dataDirectory)
+    // No file system here takes files of 16 TB and more.
+    const big = await createBigDatabase(Math.min(bavail * bsize * 6, 10e12))
+    const found = (await findingsIn(pair, [big])).filter(
+      ({ check }) => check === 'target-disk-space',
+    )
+    expect(found).toEqual([expect.objectContaining({ severity: 'blocking' })])
+  })
+
+  test('is not looked at where the role may not see the folder', async () => {
+    const user = uniqueName('admin')
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb createrole password 'secret'`,
+    )
+    const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    const checks = (await findingsIn({ ...pair, target }, [database])).map(({ check }) => check)
+    expect(checks).not.toContain('target-disk-space')
+    expect(checks).not.toContain('check-failed')
+  })
+})
+
 describe('forecast', () => {
   test('is noted from ten gigabytes on', async () => {
-    const big = await createDatabase(small)
-    const [row] = await runSql<{ oid: string }>(
-      small,
-      'postgres',
-      `select oid::text from pg_database where datname = '${big}'`,
-    )
-    // The server adds up the sizes of the files; this one takes no room on the disk.
-    const file = await open(join(small.dataDirectory, 'base', row?.oid ?? '', 'filler'), 'w')
-    await file.truncate(12e9)
-    await file.close()
-    expect(await findingsIn(pair, [big])).toEqual([
+    const big = await createBigDatabase(12e9)
+    const found = (await findingsIn(pair, [big])).filter(({ check }) => check === 'forecast')
+    expect(found).toEqual([
       expect.objectContaining({
         check: 'forecast',
         severity: 'note',

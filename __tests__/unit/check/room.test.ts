@@ -1,6 +1,7 @@
 /** Whether a dump fits, and how long an upgrade takes. */
 import { expect, test } from '@jest/globals'
-import { forecastMinutes, judgeRoom } from '../../../src/check/room.js'
+import { judgeRoom, judgeTargetRoom } from '../../../src/check/disk.js'
+import { forecastMinutes } from '../../../src/check/room.js'
 
 test.each([
   ['plain', 100, 10, 'blocking'],
@@ -14,6 +15,15 @@ test.each([
   ['auto', 100, 0, undefined],
 ] as const)('%s with %i bytes to dump and %i free is %s', (method, bytes, free, severity) => {
   expect(judgeRoom(method, bytes, free)).toBe(severity)
+})
+
+test.each([
+  [100, 19, 'blocking'],
+  [100, 20, 'warning'],
+  [100, 124, 'warning'],
+  [100, 125, undefined],
+] as const)('databases of %i bytes on a target with %i free are %s', (bytes, free, severity) => {
+  expect(judgeTargetRoom(bytes, free)).toBe(severity)
 })
 
 test.each([

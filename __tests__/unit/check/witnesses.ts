@@ -111,7 +111,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: otherExtension,
   },
   'extension-procedure': {
-    present: ['check/extensions', 'extension-procedure warns of TimescaleDB'],
+    present: ['check/extensions', 'extension-procedure blocks %s'],
     absent: otherExtension,
   },
   'extension-schema': {
@@ -275,7 +275,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: ['check/settings', 'says nothing of settings that the target takes'],
   },
   'source-is-standby': {
-    present: ['check/not-carried', 'source-is-standby with freeze-source %s is %s'],
+    present: [
+      'check/not-carried',
+      'source-is-standby warns, and blocks where the source is to be frozen',
+    ],
     absent: clean,
   },
   subscription: {
@@ -324,6 +327,49 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: [
       'check/not-carried',
       'user-mapping-hidden names a mapping whose options this role may not see',
+    ],
+    absent: clean,
+  },
+  'language-missing': {
+    present: [
+      'check/libraries',
+      'language-missing finds a language without an extension that the target does not offer',
+    ],
+    absent: [
+      'check/libraries',
+      'language-missing is not found for one of an extension, nor for one with a handler of its own',
+    ],
+  },
+  'library-missing': {
+    present: [
+      'check/libraries',
+      'library-missing finds a function of a library that is gone, with a remedy that works',
+    ],
+    absent: clean,
+  },
+  'pg-hba': {
+    present: [
+      'check/not-carried',
+      'pg-hba notes the rules for other machines that the target does not have',
+    ],
+    absent: clean,
+  },
+  'role-missing': {
+    present: ['check/roles', '%s'],
+    absent: ['check/roles', 'is not found where the role is moved'],
+  },
+  'role-not-carried': {
+    present: ['check/roles', 'names a role whose SUPERUSER only a superuser could give'],
+    absent: clean,
+  },
+  'target-cannot-create-roles': {
+    present: ['check/roles', 'names the roles that would be created'],
+    absent: ['check/roles', 'is not found with CREATEROLE, or where roles are left alone'],
+  },
+  'target-disk-space': {
+    present: [
+      'check/room',
+      'is found where the databases are bigger than what is free on the disk of the target',
     ],
     absent: clean,
   },

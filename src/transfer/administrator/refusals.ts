@@ -66,8 +66,8 @@ export async function readRefusals(
   add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it')
   add(
     catalogs.procedure,
-    await readLeakproof(source),
-    'only a superuser may create it (LEAKPROOF, or an aggregate with the state type internal)',
+    await readPrivileged(source),
+    'only a superuser may create it (LEAKPROOF, SUPPORT, or an aggregate with the state type internal)',
   )
   for (const [language, oids] of await readUntrusted(source, target)) {
     add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`)
@@ -140,14 +140,19 @@ function readCasts(session: Session): Promise<string[]> {
   )
 }
 
-function readLeakproof(session: Session): Promise<string[]> {
+/** 12 brought support functions. */
+async function readPrivileged(session: Session): Promise<string[]> {
+  const [row] = await session.query<{ supports: boolean }>(
+    `select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`,
+  )
+  const supported = row?.supports === true ? 'p.prosupport <> 0' : 'false'
   return readOids(
     session,
     `select p.oid::pg_catalog.text as oid
        from pg_catalog.pg_proc p
        left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
       where ${isUsers('pg_proc', 'p')}
-        and (p.proleakproof or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`,
+        and (p.proleakproof or ${supported} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`,
   )
 }
 

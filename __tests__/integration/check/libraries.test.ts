@@ -1,0 +1,58 @@
+/** Shared libraries and languages that the target does not have. */
+import { beforeAll, expect, test } from '@jest/globals'
+import { createDatabase, runSql } from '../../support/servers.js'
+import { findingsAfter, findingsInDatabases, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+beforeAll(async () => {
+  pair = await openPair(12, 18)
+})
+
+test('library-missing finds a function of a library that is gone, with a remedy that works', async () => {
+  const fifteen = await openPair(15, 18)
+  const database = await createDatabase(fifteen.sourceServer)
+  await runSql(
+    fifteen.sourceServer,
+    database,
+    `create function gone(out int, out timestamptz, out xid) returns setof record
+       language c as '$libdir/old_snapshot', 'pg_old_snapshot_time_mapping';
+     create function still_there(text) returns bytea language c as '$libdir/pgcrypto', 'pg_random_uuid'`,
+  )
+  const findings = await findingsInDatabases(fifteen, [database])
+  expect(findings).toEqual([
+    expect.objectContaining({
+      check: 'library-missing',
+      severity: 'blocking',
+      object: 'public.gone()',
+    }),
+  ])
+  await runSql(fifteen.sourceServer, database, findings[0]?.remedy ?? '')
+  expect(await findingsInDatabases(fifteen, [database])).toEqual([])
+})
+
+test('language-missing finds a language without an extension that the target does not offer', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'language-missing',
+    `create language pltcl; create language pltclu;
+     update pg_language set lanname = 'plpython2u' where lanname = 'pltclu'`,
+  )
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'blocking',
+      object: 'plpython2u',
+      remedy: expect.stringContaining('drop language "plpython2u" cascade;'),
+    }),
+  ])
+})
+
+test('language-missing is not found for one of an extension, nor for one with a handler of its own', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'language-missing',
+    `create extension pltcl;
+     create function handler() returns language_handler language c as '$libdir/plpgsql', 'plpgsql_call_handler';
+     create language own handler handler`,
+  )
+  expect(findings).toEqual([])
+})

@@ -1,0 +1,129 @@
+/** Roles that the target will not have, or not as the source has them. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { CheckOptions } from '../../../src/check/index.js'
+import type { Finding } from '../../../src/report/report.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  startServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+/** Of its own, so that no test's roles are found but those of this file. */
+let own: TestServer
+let database: string
+const role = uniqueName('owner')
+const administrators: Record<'poor' | 'able', Pair['target']> = {} as never
+beforeAll(async () => {
+  own = await startServer(15)
+  pair = { ...(await openPair(15, 18)), sourceServer: own }
+  pair = { ...pair, source: await openTestServer(own, 'source') }
+  database = await createDatabase(own)
+  await runSql(
+    own,
+    database,
+    `create role ${role}; create table t (); alter table t owner to ${role}`,
+  )
+  for (const [name, options] of [
+    ['poor', 'createdb'],
+    ['able', 'createdb createrole'],
+  ] as const) {
+    const user = uniqueName(name)
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login ${options} password 'secret'`,
+    )
+    administrators[name] = await openTestServer(pair.targetServer, 'target', {
+      user,
+      password: 'secret',
+    })
+  }
+})
+afterAll(() => own.stop())
+
+async function found(
+  check: string,
+  target: Pair['target'],
+  changes: Partial<CheckOptions> = {},
+): Promise<Finding[]> {
+  const findings = await findingsIn({ ...pair, target }, [database], changes)
+  return findings.filter((finding) => finding.check === check)
+}
+
+describe('target-cannot-create-roles', () => {
+  test('names the roles that would be created', async () => {
+    expect(await found('target-cannot-create-roles', administrators.poor)).toEqual([
+      expect.objectContaining({
+        severity: 'blocking',
+        message: expect.stringContaining(`1 of the source are not there: "${role}"`),
+        remedy: expect.stringContaining('createrole;'),
+      }),
+    ])
+  })
+
+  test('is not found with CREATEROLE, or where roles are left alone', async () => {
+    expect(await found('target-cannot-create-roles', administrators.able)).toEqual([])
+    const skip = { roles: 'skip' } as const
+    expect(await found('target-cannot-create-roles', administrators.poor, skip)).toEqual([])
+  })
+})
+
+describe('role-not-carried', () => {
+  test('names a role whose SUPERUSER only a superuser could give', async () => {
+    const strong = uniqueName('strong')
+    await runSql(own, 'postgres', `create role ${strong} superuser`)
+    const findings = await found('role-not-carried', administrators.able)
+    const asSuperuser = await found('role-not-carried', pair.target)
+    await runSql(own, 'postgres', `drop role ${strong}`)
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        object: strong,
+        message: expect.stringContaining('SUPERUSER was not carried over'),
+      }),
+    ])
+    expect(asSuperuser).toEqual([])
+  })
+})
+
+describe('role-missing', () => {
+  test.each([
+    ['blocks a superuser, whose restore would fail', 'superuser', 'blocking'],
+    ['warns an administrator, to whom the objects fall', 'administrator', 'warning'],
+  ])('%s', async (_title, who, severity) => {
+    const target = who === 'superuser' ? pair.target : administrators.able
+    expect(await found('role-missing', target, { roles: 'skip' })).toEqual([
+      expect.objectContaining({
+        severity,
+        database,
+        object: role,
+        remedy: `-- on the target\ncreate role "${role}";`,
+      }),
+    ])
+  })
+
+  test('is not found where the role is moved', async () => {
+    expect(await found('role-missing', pair.target)).toEqual([])
+  })
+
+  test('names roles in privileges and policies, and a superuser of another name', async () => {
+    const other = await createDatabase(own)
+    const [grantee, guard] = [uniqueName('grantee'), uniqueName('guard')]
+    await runSql(
+      own,
+      other,
+      `create role ${grantee}; create role ${guard}; create table t (a int); grant select (a) on t to ${grantee};
+       create policy p on t to ${guard} using (true)`,
+    )
+    const findings = await findingsIn(pair, [other], { roles: 'skip' })
+    await runSql(own, other, `drop table t; drop role ${grantee}, ${guard}`)
+    expect(
+      findings.filter(({ check }) => check === 'role-missing').map(({ object }) => object),
+    ).toEqual([grantee, guard])
+  })
+})

@@ -1,0 +1,75 @@
+/** Shared libraries and languages that objects of the source need and the target does not have. */
+import { quoteIdentifier, type Session } from '../server/index.js'
+import { identity, isUsers } from './catalog.js'
+import type { DatabaseCheck } from './check.js'
+
+const library: DatabaseCheck = {
+  name: 'library-missing',
+  scope: 'database',
+  subject: 'whether the target has the library of every function in C',
+  worst: 'blocking',
+  async run({ sourceSession, target, targetSession }) {
+    // For anybody else functions in C are not created at all, which is a finding of its own.
+    if (!target.facts.isSuperuser) return []
+    const functions = await sourceSession.query<{ object: string; library: string }>(
+      `select ${identity('pg_proc', 'f.oid')} as object, f.probin as library
+         from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+        where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`,
+    )
+    if (functions.length === 0) return []
+    const files = await readLibraries(targetSession)
+    return functions
+      .filter((each) => isMissing(each.library, files))
+      .map((each) => ({
+        severity: 'blocking',
+        object: each.object,
+        message: `The function ${each.object} is in the library ${JSON.stringify(each.library)}, which the target does not have.`,
+        remedy: `-- install the library on the target, or on the source, if nothing needs it\ndrop function ${each.object};`,
+      }))
+  },
+}
+
+/** Names of the files in the target's folder for libraries. */
+async function readLibraries(session: Session): Promise<Set<string>> {
+  const rows = await session.query<{ name: string }>(
+    `select pg_catalog.pg_ls_dir(setting) as name from pg_catalog.pg_config where name = 'PKGLIBDIR'`,
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
+/** Says nothing of libraries in other folders, which cannot be looked into. */
+function isMissing(library: string, files: ReadonlySet<string>): boolean {
+  const name = /^(?:\$libdir\/)?([^/]+)$/.exec(library)?.[1]
+  if (name === undefined) return false
+  return ['', '.so', '.dylib', '.dll'].every((suffix) => !files.has(`${name}${suffix}`))
+}
+
+const language: DatabaseCheck = {
+  name: 'language-missing',
+  scope: 'database',
+  subject: 'languages that are not part of an extension',
+  worst: 'blocking',
+  async run({ sourceSession, targetSession, target }) {
+    // Up to 12 CREATE LANGUAGE could put its handler into pg_catalog; 13 and later make an extension of the same statement.
+    const languages = await sourceSession.query<{ name: string }>(
+      `select l.lanname::pg_catalog.text as name
+         from pg_catalog.pg_language l join pg_catalog.pg_proc h on h.oid = l.lanplcallfoid
+        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${isUsers('pg_language', 'l')}
+        order by 1`,
+    )
+    const offered = await targetSession.query<{ name: string }>(
+      'select name::pg_catalog.text as name from pg_catalog.pg_available_extensions',
+    )
+    const names = new Set(offered.map(({ name }) => name))
+    return languages
+      .filter(({ name }) => !names.has(name))
+      .map(({ name }) => ({
+        severity: 'blocking',
+        object: name,
+        message: `The language ${quoteIdentifier(name)} is not available on the target (PostgreSQL ${target.facts.major} has no extension of that name).`,
+        remedy: `-- install the language on the target, or on the source: drop it with every function that is written in it\ndrop language ${quoteIdentifier(name)} cascade;`,
+      }))
+  },
+}
+
+export const libraryChecks: readonly DatabaseCheck[] = [language, library]

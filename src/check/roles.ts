@@ -1,0 +1,99 @@
+/** Roles that the target will not have, or not as the source has them. */
+import { isProviderRole, planMove } from '../roles/index.js'
+import { quoteIdentifier } from '../server/index.js'
+import { isUsers, isUsersRelation } from './catalog.js'
+import type { Check, DatabaseCheck, ServerCheck, ServerContext } from './check.js'
+
+const createRoles: ServerCheck = {
+  name: 'target-cannot-create-roles',
+  scope: 'server',
+  subject: 'whether the role of the target may create roles',
+  worst: 'blocking',
+  async run(context) {
+    const { target, roles } = context
+    if (target.facts.canCreateRoles || roles === 'skip') return []
+    const { created } = await planMove(context)
+    if (created.length === 0) return []
+    const user = quoteIdentifier(target.facts.user)
+    return [
+      {
+        severity: 'blocking',
+        message: `The role ${user} may not create roles on the target, and ${created.length} of the source are not there: ${created.slice(0, 10).map(quoteIdentifier).join(', ')}${created.length > 10 ? ', …' : ''}.`,
+        remedy: `-- on the target, as an administrator; or create the roles by hand and set "roles" to "skip"\nalter role ${user} createrole;`,
+      },
+    ]
+  },
+}
+
+const notCarried: ServerCheck = {
+  name: 'role-not-carried',
+  scope: 'server',
+  subject: 'what of the roles cannot be carried over',
+  worst: 'warning',
+  async run(context) {
+    if (context.roles === 'skip') return []
+    const { skipped } = await planMove(context)
+    return skipped
+      .filter(({ role }) => !isProviders(role, context) && !role.startsWith('pg_'))
+      .map(({ role, reason }) => ({
+        severity: 'warning',
+        object: role,
+        message: `The role ${quoteIdentifier(role)} does not arrive as it is: ${reason}.`,
+        remedy: `-- on both servers: compare, then set by hand what is missing\nselect * from pg_roles where rolname = ${quoteName(role)};`,
+      }))
+  },
+}
+
+function isProviders(role: string, { source, target }: ServerContext): boolean {
+  return [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
+}
+
+function quoteName(name: string): string {
+  return `'${name.replaceAll("'", "''")}'`
+}
+
+/**
+ * Roles that own something in the database or are named in its privileges and policies. pg_shdepend does not tell of the
+ * superuser that initdb made; its tables, functions and schemas do.
+ */
+const rolesInUse = `
+  select distinct r.rolname::pg_catalog.text as role
+    from pg_catalog.pg_roles r
+   where r.oid in (
+     select s.refobjid from pg_catalog.pg_shdepend s
+       join pg_catalog.pg_database d on d.oid = s.dbid
+      where d.datname = pg_catalog.current_database()
+        and s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and s.deptype in ('o', 'a', 'r')
+     union all
+     select c.relowner from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isUsersRelation('c', 'n')}
+     union all
+     select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
+     union all
+     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')})
+   order by 1`
+
+const missing: DatabaseCheck = {
+  name: 'role-missing',
+  scope: 'database',
+  subject: 'whether the target will have every owner and grantee',
+  worst: 'blocking',
+  async run(context) {
+    const { sourceSession, target, roles } = context
+    const used = await sourceSession.query<{ role: string }>(rolesInUse)
+    const { created, existing } = await planMove(context)
+    const there = new Set([...existing, ...(roles === 'skip' ? [] : created)])
+    return used
+      .filter(({ role }) => !there.has(role))
+      .map(({ role }) => ({
+        severity: target.facts.isSuperuser ? 'blocking' : 'warning',
+        object: role,
+        message: target.facts.isSuperuser
+          ? `The role ${quoteIdentifier(role)} owns objects of the database or has privileges on them, and will not be on the target: the restore would fail on each of them.`
+          : `The role ${quoteIdentifier(role)} owns objects of the database or has privileges on them, and will not be on the target: what it owns falls to ${quoteIdentifier(target.facts.user)}, its privileges are lost.`,
+        remedy: `-- on the target\ncreate role ${quoteIdentifier(role)};`,
+      }))
+  },
+}
+
+export const roleChecks: readonly Check[] = [createRoles, notCarried, missing]

@@ -35,3 +35,16 @@ export function elementsOf(html: string): Element[] {
 export function textOf(html: string): string {
   return textOfNode(parseFragment(html))
 }
+
+const withoutLinks = new Set(['code', 'pre', 'a'])
+
+function* looseTexts(node: Node): Generator<string> {
+  if (withoutLinks.has(node.nodeName)) return
+  if (node.nodeName === '#text' && 'value' in node) yield node.value
+  if ('childNodes' in node) for (const child of node.childNodes) yield* looseTexts(child)
+}
+
+/** The pieces of text in which GitHub looks for mentions, references, addresses and emoji: each by itself, none of code or links. */
+export function looseTextsOf(html: string): string[] {
+  return [...looseTexts(parseFragment(html))]
+}

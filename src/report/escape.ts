@@ -17,7 +17,7 @@ const special =
 export function escapeMarkdown(text: string): string {
   return linesOf(text)
     .map((line) =>
-      line.replace(special, (found) => ('@#$:-'.includes(found) ? apart(found) : entity(found))),
+      line.replace(special, (found) => ('@#$:-.'.includes(found) ? apart(found) : entity(found))),
     )
     .join('<br>')
 }

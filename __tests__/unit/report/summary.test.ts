@@ -3,7 +3,8 @@ import { marked } from 'marked'
 import { renderSummary, startReport } from '../../../src/report/index.js'
 import type { DatabaseReport, Report } from '../../../src/report/index.js'
 import type { Forecast } from '../../../src/report/history/index.js'
-import { elementsOf, textOf } from '../../support/html.js'
+import { visible } from '../../../src/report/format.js'
+import { elementsOf, looseTextsOf, textOf } from '../../support/html.js'
 import {
   failedReport,
   hostileNames,
@@ -125,6 +126,18 @@ describe('hostile names', () => {
     const names = (report: Report): Set<string> =>
       new Set(elementsOf(html(report)).map((element) => element.name))
     expect(names(hostileReport())).toEqual(new Set([...names(failedReport()), 'span']))
+  })
+
+  test('are all there, as they are', () => {
+    const text = textOf(html(hostileReport()))
+    expect(hostileNames.filter((name) => !text.includes(visible(name)))).toEqual([])
+  })
+
+  test('mention nobody, refer to nothing, and become neither address nor emoji', () => {
+    const found = looseTextsOf(html(hostileReport())).filter((text) =>
+      /@\w|#\d|gh-\d|:\/\/|www\.|:\w+:|\$[^$]+\$/i.test(text),
+    )
+    expect(found).toEqual([])
   })
 
   test('add no row and no cell to any table', () => {

@@ -18,6 +18,8 @@ const startedAt = performance.now()
 /** Set by Ctrl-C or SIGTERM: the exit code, and the reason to stop where we are. */
 let interruptedBy: NodeJS.Signals | undefined
 let action: StartedAction | undefined
+/** The report for a browser, once it has been written. */
+let page: string | undefined
 
 function say(text: string): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)
@@ -67,7 +69,8 @@ async function demo(): Promise<number> {
     await fillSource(source)
     say('Running the action, dist/index.js, as a workflow step would.')
     const exitCode = await upgrade(source, target, folder)
-    say(`The action ended with exit code ${exitCode}. Its report: ${join(folder, 'report')}`)
+    say(`The action ended with exit code ${exitCode}.`)
+    page = join(folder, 'report', 'report.html')
     return exitCode
   } finally {
     await endServersOf((owner) => owner === process.pid)
@@ -92,3 +95,4 @@ try {
   process.exitCode = 1
 }
 say('Both servers have been stopped.')
+if (page !== undefined && existsSync(page)) say(`Open the report in a browser: ${page}`)

@@ -39251,6 +39251,27 @@ function median(values) {
     const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
     return (lower + upper) / 2;
 }
+/** How far the point that is farthest off is from the line, as a share of what the line says. */
+function worstError(line, points) {
+    const shares = points.map(([x, y]) => {
+        const said = Math.max(Math.abs(line.at(x)), 1e-9);
+        return Math.abs(y - line.at(x)) / said;
+    });
+    return Math.max(...shares);
+}
+/**
+ * What grows with something, and is never less than nothing: the line through the points; or, where that would be
+ * below zero at zero, the one through zero, unless the other is clearly nearer to every point. A steep line through few
+ * points is more often chance than truth.
+ */
+function fitGrowth(points) {
+    const line = fitLine(points);
+    if (line.at(0) >= 0)
+        return line;
+    const slope = median(points.map(([x, y]) => y / Math.max(x, 1e-9)));
+    const throughZero = { slope, at: (x) => slope * x };
+    return worstError(line, points) * 2 < worstError(throughZero, points) ? line : throughZero;
+}
 /**
  * The line of Theil and Sen: the median of all slopes between two points, then the median of what is left. Up to 29 %
  * of the points may be far off without moving it. Flat when all points stand at the same place.
@@ -39287,7 +39308,7 @@ function model(entries, at) {
     const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05;
     if (varied) {
         const size = fitLine(entries.map((entry, index) => [time(entry), sizes[index] ?? 0]));
-        const duration = fitLine(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
+        const duration = fitGrowth(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
         if (duration.slope > 0) {
             const newest = sizes.at(-1) ?? 0;
             const since = at - Math.max(...entries.map(time));
@@ -50870,7 +50891,7 @@ const special = /[&<>\\`*_{}[\]|~^@#$]|:(?=[\w+-]+:|\/\/)|(?<=gh)-(?=\d)|(?<=www
 /** Prose for a paragraph, list item or table cell of GitHub Markdown, where it stays text; lines are kept with `<br>`. */
 function escapeMarkdown(text) {
     return (0,format/* linesOf */.Dx)(text)
-        .map((line) => line.replace(special, (found) => ('@#$:-'.includes(found) ? apart(found) : entity(found))))
+        .map((line) => line.replace(special, (found) => ('@#$:-.'.includes(found) ? apart(found) : entity(found))))
         .join('<br>');
 }
 const simpleCode = /^[^`|\s](?:[^`|]*[^`|\s])?$/u;

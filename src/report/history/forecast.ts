@@ -1,6 +1,6 @@
 /** How long the real run will take, from the rehearsals so far; never a figure without data behind it. */
 import type { History, HistoryEntry } from './history.js'
-import { fitLine, median, type Point } from './robust.js'
+import { fitGrowth, fitLine, median, type Point } from './robust.js'
 
 /** `none` and `single` say why there is no forecast yet. */
 export type Forecast =
@@ -55,7 +55,7 @@ function model(entries: readonly HistoryEntry[], at: number): Model {
   const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05
   if (varied) {
     const size = fitLine(entries.map((entry, index): Point => [time(entry), sizes[index] ?? 0]))
-    const duration = fitLine(
+    const duration = fitGrowth(
       entries.map((entry, index): Point => [sizes[index] ?? 0, entry.durationSeconds]),
     )
     if (duration.slope > 0) {

@@ -94,6 +94,26 @@ describe('the sixth run after five rehearsals on growing data', () => {
     expect(Math.abs(secondsOf(after(...strange)) - 900) / 900).toBeLessThan(0.2)
   })
 
+  test('is not thrown off by a machine that had other work to do', () => {
+    const measured = [
+      [0.2117, 5.4],
+      [0.2428, 6.5],
+      [0.2846, 8.7],
+      [0.3113, 11],
+      [0.3476, 7.1],
+    ] as const
+    const rehearsals = measured.map(([size, seconds], week) => [week * 7, size, seconds] as const)
+    expect(Math.abs(secondsOf(after(...rehearsals)) - 8.7) / 8.7).toBeLessThan(0.2)
+  })
+
+  test('follows a duration that grows faster than the data', () => {
+    const slower = (size: number): number => 20 * size ** 1.6
+    const rehearsals = [0, 1, 2, 3, 4].map(
+      (week) => [week * 7, 10 + 2 * week, slower(10 + 2 * week)] as const,
+    )
+    expect(secondsOf(after(...rehearsals)) / slower(20)).toBeCloseTo(1, 1)
+  })
+
   test('has a range as wide as the rehearsals were off', () => {
     const exact = [0, 1, 2, 3, 4].map((week) => [week * 7, 10 + week, (10 + week) * 60] as const)
     const known = after(...exact)

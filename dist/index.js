@@ -38906,7 +38906,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/carry-out.ts + 118 modules
-var carry_out = __nccwpck_require__(1880);
+var carry_out = __nccwpck_require__(634);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
@@ -39051,7 +39051,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1880);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(634);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
@@ -39085,15 +39085,8 @@ async function post() {
         (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.target.password);
         await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_3__/* .clearAway */ .M)({
             inputs,
-            entries: entries ?? {
-                children: [],
-                stagingDatabases: [],
-                roles: [],
-                paths: [],
-                applicationName: '',
-                borrowedRoles: [],
-                freeze: null,
-            },
+            entries: entries ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)(''),
+            wasCutOff: true,
             workDirectory,
             applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('application-name'),
             log: _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z,
@@ -39132,7 +39125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1880:
+/***/ 634:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40795,8 +40788,8 @@ function describe({ kind, object, isNeeded }) {
     };
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
-var src_roles = __nccwpck_require__(9759);
+// EXTERNAL MODULE: ./src/roles/index.ts + 11 modules
+var src_roles = __nccwpck_require__(8176);
 ;// CONCATENATED MODULE: ./src/check/not-carried.ts
 /** What no dump carries, and what stays behind for want of a privilege. */
 
@@ -44430,8 +44423,12 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 /** Connects to both servers and refuses pairs that no upgrade can work on. */
 async function connect(run) {
-    const { inputs, applicationName, signal, log, report } = run;
-    const open = (side) => (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
+    const { inputs, applicationName, signal, log, report, journal } = run;
+    const open = async (side) => {
+        const server = await (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
+        journal.addConnected(side);
+        return server;
+    };
     const source = await open('source');
     const target = await open('target');
     report.source = preparation_describe(source);
@@ -44506,6 +44503,73 @@ async function check(run, servers, tools, databases) {
     throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
 }
 
+;// CONCATENATED MODULE: ./src/roles-of-target.ts
+/** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
+
+
+
+/** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
+async function withTurn(run, { target }, work) {
+    const { log, signal, report, inputs, journal } = run;
+    const isRehearsal = report.mode === 'rehearse';
+    const turn = await (0,src_roles/* takeTurn */.Vm)(target, {
+        log,
+        signal,
+        waiting: (wait) => (0,src_run/* timePhase */.Jv)(run, report.phases, 'wait', 'target', wait),
+    });
+    try {
+        if (inputs.roles !== 'skip')
+            await (0,src_roles/* settleLentRoles */.gZ)(target, isRehearsal, journal.addRole);
+        await work(turn);
+    }
+    finally {
+        // After a cancel, the clean-up takes them back over connections of its own; then the turn ends with the process.
+        if (!signal.aborted) {
+            await takeBack(run, target);
+            await turn.release();
+        }
+    }
+}
+async function takeBack({ journal, log }, target) {
+    try {
+        await (0,src_roles/* takeBackRoles */.OZ)(target, journal.entries().roles);
+        journal.clearRoles();
+    }
+    catch (error) {
+        log.warning(`A role of the rehearsal could not be dropped yet: ${(0,src_errors/* messageOf */.bD)(error)}`);
+    }
+}
+/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
+async function rolesOfTarget(run, servers) {
+    const { inputs, log, signal, report, journal } = run;
+    const rehearsal = report.mode === 'rehearse';
+    report.roles = await (0,src_roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
+    if (rehearsal)
+        await (0,src_roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
+}
+/** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
+async function withBorrowedRoles(run, { source, target }, work) {
+    const { journal, log, signal } = run;
+    const { borrowed } = await (0,src_roles/* borrowRoles */.Pt)(source, target, journal.addBorrowedRole);
+    if (borrowed.length > 0) {
+        log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`);
+    }
+    try {
+        await work();
+    }
+    finally {
+        // After a cancel, the clean-up gives them back over connections of its own.
+        if (!signal.aborted && borrowed.length > 0) {
+            const kept = await (0,src_roles/* returnRoles */.c5)(target, borrowed);
+            if (kept.length === 0)
+                journal.clearBorrowedRoles();
+            for (const { role, reason } of kept) {
+                log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`);
+            }
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/drift.ts
 
 const drift_listed = 10;
@@ -44569,105 +44633,8 @@ function outcomeOf({ name, tables, differences, result }, mode) {
     return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
 }
 
-;// CONCATENATED MODULE: ./src/report/progress.ts
-/** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
-
-/** A log says something at least this often while long work runs. */
-const PROGRESS_INTERVAL_MS = 15_000;
-const RECENT_SECONDS = 60;
-/** Below this share a forecast would be a guess. */
-const ENOUGH_SHARE = 0.05;
-/** How fast the work goes and how long is left, from samples in order of time. The average of all and of the last minute decides. */
-function paceOf(samples, total) {
-    const newest = samples.at(-1);
-    if (newest === undefined)
-        return { rate: null, secondsLeft: null };
-    const recent = samples.find(({ seconds }) => seconds >= newest.seconds - RECENT_SECONDS);
-    const since = recent === undefined ? 0 : newest.seconds - recent.seconds;
-    const rate = recent === undefined || since <= 0 ? null : (newest.done - recent.done) / since;
-    const overall = newest.seconds > 0 ? newest.done / newest.seconds : 0;
-    const expected = rate === null ? overall : (rate + overall) / 2;
-    const share = total > 0 ? newest.done / total : 0;
-    const known = share >= ENOUGH_SHARE && share < 1 && (rate === null || rate > 0);
-    return { rate, secondsLeft: known ? (total - newest.done) / expected : null };
-}
-/** `shop: 250 MB of about 1 GB (25 %), 4.2 MB/s, 60 s gone, about 3 min left; creating INDEX public.i` */
-function progressLine(facts) {
-    const { what, total, samples, seconds, notes = [], activity = '' } = facts;
-    const done = samples.at(-1)?.done;
-    const { rate, secondsLeft } = paceOf(samples, total);
-    const parts = [
-        done === undefined
-            ? 'size on the target unknown'
-            : `${(0,format/* formatBytes */.z3)(done)} of about ${(0,format/* formatBytes */.z3)(total)} (${percent(done, total)} %)`,
-        ...(rate === null ? [] : [`${(0,format/* formatBytes */.z3)(Math.max(rate, 0))}/s`]),
-        ...notes,
-        `${(0,format/* formatRoughly */.m_)(seconds)} gone`,
-        ...(secondsLeft === null ? [] : [`about ${(0,format/* formatRoughly */.m_)(secondsLeft)} left`]),
-    ];
-    return (0,format/* visible */.RK)(`${what}: ${parts.join(', ')}${activity === '' ? '' : `; ${activity}`}`);
-}
-/** Never 100 before the end: the total is what the source has, and the target's indexes may be larger. */
-function percent(done, total) {
-    return Math.min(99, Math.round((done / Math.max(total, 1)) * 100));
-}
-/** A bar of so many characters for one running table: `[#####-----]  50 % 3.2 s app.orders`. */
-function progressBar({ what, total, samples, seconds }, characters) {
-    const done = samples.at(-1)?.done ?? 0;
-    const filled = Math.floor((Math.min(done, total) / Math.max(total, 1)) * characters);
-    const bar = `[${'#'.repeat(filled)}${'-'.repeat(characters - filled)}]`;
-    const share = `${String(percent(done, total)).padStart(3)} %`;
-    return visible(`${bar} ${share} ${formatDuration(seconds)} ${what}`);
-}
-/** The real time. */
-const systemClock = {
-    now: () => Date.now(),
-    every: (milliseconds, tick) => {
-        const timer = setInterval(tick, milliseconds);
-        return () => {
-            clearInterval(timer);
-        };
-    },
-};
-/** Says what `line` makes of the seconds gone, every 15 seconds until the work ends. */
-async function sayWhileRunning(say, line, work, clock = systemClock) {
-    const started = clock.now();
-    const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
-        say((0,format/* visible */.RK)(line((clock.now() - started) / 1000)));
-    });
-    try {
-        return await work();
-    }
-    finally {
-        stop();
-    }
-}
-/**
- * Tells every 15 seconds how far the work is, until the returned function is called. It is read halfway between, so that
- * a server that does not answer neither silences the log nor collects questions.
- */
-function watchWork({ read, tell }, clock = systemClock) {
-    const started = clock.now();
-    const secondsGone = () => (clock.now() - started) / 1000;
-    let samples = [];
-    let state = 'unknown';
-    let ticks = 0;
-    const sample = async () => {
-        state = 'reading';
-        const done = await read().catch(() => null);
-        state = done === null ? 'unknown' : 'known';
-        if (done !== null)
-            samples = [...samples, { seconds: secondsGone(), done }];
-    };
-    return clock.every(PROGRESS_INTERVAL_MS / 2, () => {
-        ticks += 1;
-        if (ticks % 2 === 0)
-            tell(state === 'known' ? samples : [], secondsGone());
-        else if (state !== 'reading')
-            void sample();
-    });
-}
-
+// EXTERNAL MODULE: ./src/report/progress.ts
+var progress = __nccwpck_require__(8991);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var src_staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -48141,11 +48108,11 @@ function watchProgress(options) {
     const { database, sourceBytes, log } = options;
     let passed = 0;
     let activity = '';
-    const stop = watchWork({
+    const stop = (0,progress/* watchWork */.T7)({
         read: () => readTargetBytes(options),
         tell: (samples, seconds) => {
             const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
-            log.info(progressLine({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
+            log.info((0,progress/* progressLine */.oz)({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
         },
     });
     return {
@@ -48259,7 +48226,7 @@ async function tellStory(run) {
 /** Phases that say nothing themselves are said to be still running. */
 function spoken(run) {
     const phase = phaseOf(run);
-    return (name, side, work) => phase(name, side, () => sayWhileRunning(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work));
+    return (name, side, work) => phase(name, side, () => (0,progress/* sayWhileRunning */.or)(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work));
 }
 function phaseOf(run) {
     return (name, side, work) => {
@@ -48419,6 +48386,7 @@ async function dropStaging(run, staging) {
 
 
 
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -48446,9 +48414,16 @@ async function tellUpgrade(run) {
     const tools = await step(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
     const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
-    await step(run, 'roles', 'Move the roles', () => roles(run, servers));
-    const names = databases.map(({ name }) => name);
-    await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases)));
+    await withTurn(run, servers, async (turn) => {
+        await step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+        const names = databases.map(({ name }) => name);
+        await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, async () => {
+            const { borrowedRoles, roles: lent } = run.journal.entries();
+            if (borrowedRoles.length === 0 && lent.length === 0)
+                await turn.release();
+            await moveDatabases(run, servers, tools, databases);
+        }));
+    });
     await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `validate` compares two servers as they are; nothing is moved, checked or changed. */
@@ -48476,14 +48451,6 @@ async function step(run, name, title, work) {
     stepNumbers.set(run.report, number);
     return run.log.group(`Step ${number}: ${title}`, () => (0,src_run/* timePhase */.Jv)(run, run.report.phases, name, 'both', work));
 }
-/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
-async function roles(run, servers) {
-    const { inputs, log, signal, report, journal } = run;
-    const rehearsal = report.mode === 'rehearse';
-    report.roles = await (0,src_roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
-    if (rehearsal)
-        await (0,src_roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
-}
 async function rolesOfBoth(run, { source, target }) {
     if (run.inputs.roles === 'skip')
         return;
@@ -48491,28 +48458,6 @@ async function rolesOfBoth(run, { source, target }) {
     const isLeftOut = (role) => connected.includes(role) ||
         [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
     run.report.differences.push(...(await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut })));
-}
-/** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
-async function withBorrowedRoles(run, { source, target }, work) {
-    const { journal, log, signal } = run;
-    const { borrowed } = await (0,src_roles/* borrowRoles */.Pt)(source, target, journal.addBorrowedRole);
-    if (borrowed.length > 0) {
-        log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`);
-    }
-    try {
-        await work();
-    }
-    finally {
-        // After a cancel, the clean-up gives them back over connections of its own.
-        if (!signal.aborted && borrowed.length > 0) {
-            const kept = await (0,src_roles/* returnRoles */.c5)(target, borrowed);
-            if (kept.length === 0)
-                journal.clearBorrowedRoles();
-            for (const { role, reason } of kept) {
-                log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`);
-            }
-        }
-    }
 }
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
@@ -48587,6 +48532,7 @@ async function carryOut(inputs, surroundings) {
     await clearAway({
         inputs,
         entries: journal.entries(),
+        wasCutOff: signal.aborted,
         workDirectory: work.path,
         applicationName,
         log,
@@ -48605,11 +48551,12 @@ async function withCertificateFiles(inputs, directory) {
 }
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 async function clearAway(options) {
-    const { inputs, entries, workDirectory, applicationName, log } = options;
+    const { inputs, entries, wasCutOff, workDirectory, applicationName, log } = options;
     const signal = new AbortController().signal;
     const open = (side) => () => (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
     const failures = await (0,cleanup/* cleanUp */.nY)({
         entries,
+        wasCutOff,
         workDirectory,
         openSource: open('source'),
         openTarget: open('target'),
@@ -49217,6 +49164,7 @@ function lastPart(name) {
 __nccwpck_require__.d(__webpack_exports__, {
   nY: () => (/* reexport */ cleanUp),
   h$: () => (/* reexport */ createWorkDirectory),
+  Ai: () => (/* reexport */ emptyEntries),
   J1: () => (/* reexport */ journalName),
   _0: () => (/* reexport */ openJournal),
   a0: () => (/* reexport */ readJournal),
@@ -49232,8 +49180,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 10 modules
-var roles = __nccwpck_require__(9759);
+// EXTERNAL MODULE: ./src/roles/index.ts + 11 modules
+var roles = __nccwpck_require__(8176);
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
 var server = __nccwpck_require__(23);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
@@ -49243,9 +49191,10 @@ var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
 
-/** Keeps a journal in `file`; every change is on disk before the function returns. */
-function openJournal(file, applicationName) {
-    let entries = {
+/** A run that has left nothing yet. */
+function emptyEntries(applicationName) {
+    return {
+        connected: [],
         children: [],
         stagingDatabases: [],
         roles: [],
@@ -49254,6 +49203,10 @@ function openJournal(file, applicationName) {
         borrowedRoles: [],
         freeze: null,
     };
+}
+/** Keeps a journal in `file`; every change is on disk before the function returns. */
+function openJournal(file, applicationName) {
+    let entries = emptyEntries(applicationName);
     const change = (changes) => {
         entries = { ...entries, ...changes };
         (0,external_node_fs_.writeFileSync)(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
@@ -49262,6 +49215,9 @@ function openJournal(file, applicationName) {
     change({});
     return {
         entries: () => entries,
+        addConnected(side) {
+            change({ connected: [...entries.connected, side] });
+        },
         addChild(processId) {
             change({ children: [...entries.children, { processId, startTime: startTimeOf(processId) }] });
         },
@@ -49279,6 +49235,9 @@ function openJournal(file, applicationName) {
         },
         addRole(name) {
             change({ roles: [...entries.roles, name] });
+        },
+        clearRoles() {
+            change({ roles: [] });
         },
         addPath(path) {
             change({ paths: [...entries.paths, path] });
@@ -49320,7 +49279,9 @@ function startTimeOf(processId) {
 
 
 
-
+const pollMs = 50;
+/** A session that rolls back a lot takes its time; the runner's patience after a cancel is 10 seconds. */
+const endMs = 5000;
 /** Does everything it can and returns what it could not do, in words for the log. Safe to repeat. */
 async function cleanUp(options) {
     const { entries, workDirectory, log } = options;
@@ -49333,17 +49294,16 @@ async function cleanUp(options) {
             failures.push(`${what}: ${(0,errors/* messageOf */.bD)(error)}`);
         }
     };
-    const isRunning = entries.children.some(isAlive);
+    const isAtWork = options.wasCutOff || entries.children.some(isAlive);
     await attempt('end the client tools', () => endChildren(entries.children));
-    if (isRunning) {
-        await attempt('end the sessions on the source', async () => {
-            await endSessions(await options.openSource());
+    for (const side of isAtWork ? entries.connected : []) {
+        await attempt(`end the sessions on the ${side}`, async () => {
+            await endSessions(await (side === 'source' ? options.openSource() : options.openTarget()));
         });
     }
     if (entries.stagingDatabases.length > 0) {
         await attempt('drop the staging databases', async () => {
             const target = await options.openTarget();
-            await endSessions(target);
             for (const name of entries.stagingDatabases) {
                 await attempt(`drop staging database ${name} on the target`, async () => {
                     await (0,staging/* dropStagingDatabase */.WG)(target, name);
@@ -49391,10 +49351,24 @@ async function endChildren(children) {
             await (0,external_node_timers_promises_.setTimeout)(50);
     }
 }
-/** A server goes on with a statement whose client is gone; every session of this run has the run's name. */
+/**
+ * A server goes on with a statement whose client is gone, and it may yet create what is about to be dropped. By the
+ * run's name they are all ended and waited for; idle ones end by themselves.
+ */
 async function endSessions(server) {
-    await server.withSession(undefined, (session) => session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-        where application_name = $1 and pid <> pg_catalog.pg_backend_pid()`, [server.applicationName]));
+    await server.withSession(undefined, async (session) => {
+        const deadline = Date.now() + endMs;
+        for (;;) {
+            const busy = await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+          where application_name = $1 and pid <> pg_catalog.pg_backend_pid()
+            and state is distinct from 'idle'`, [server.applicationName]);
+            if (busy.length === 0)
+                return;
+            if (Date.now() > deadline)
+                throw new Error(`${busy.length} of them do not end.`);
+            await (0,external_node_timers_promises_.setTimeout)(pollMs);
+        }
+    });
 }
 
 // EXTERNAL MODULE: external "node:path"
@@ -51478,6 +51452,117 @@ function troubleshootingUrl(code) {
 
 /***/ }),
 
+/***/ 8991:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T7: () => (/* binding */ watchWork),
+/* harmony export */   or: () => (/* binding */ sayWhileRunning),
+/* harmony export */   oz: () => (/* binding */ progressLine)
+/* harmony export */ });
+/* unused harmony exports PROGRESS_INTERVAL_MS, paceOf, progressBar, systemClock */
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2011);
+/** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
+
+/** A log says something at least this often while long work runs. */
+const PROGRESS_INTERVAL_MS = 15_000;
+const RECENT_SECONDS = 60;
+/** Below this share a forecast would be a guess. */
+const ENOUGH_SHARE = 0.05;
+/** How fast the work goes and how long is left, from samples in order of time. The average of all and of the last minute decides. */
+function paceOf(samples, total) {
+    const newest = samples.at(-1);
+    if (newest === undefined)
+        return { rate: null, secondsLeft: null };
+    const recent = samples.find(({ seconds }) => seconds >= newest.seconds - RECENT_SECONDS);
+    const since = recent === undefined ? 0 : newest.seconds - recent.seconds;
+    const rate = recent === undefined || since <= 0 ? null : (newest.done - recent.done) / since;
+    const overall = newest.seconds > 0 ? newest.done / newest.seconds : 0;
+    const expected = rate === null ? overall : (rate + overall) / 2;
+    const share = total > 0 ? newest.done / total : 0;
+    const known = share >= ENOUGH_SHARE && share < 1 && (rate === null || rate > 0);
+    return { rate, secondsLeft: known ? (total - newest.done) / expected : null };
+}
+/** `shop: 250 MB of about 1 GB (25 %), 4.2 MB/s, 60 s gone, about 3 min left; creating INDEX public.i` */
+function progressLine(facts) {
+    const { what, total, samples, seconds, notes = [], activity = '' } = facts;
+    const done = samples.at(-1)?.done;
+    const { rate, secondsLeft } = paceOf(samples, total);
+    const parts = [
+        done === undefined
+            ? 'size on the target unknown'
+            : `${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(done)} of about ${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(total)} (${percent(done, total)} %)`,
+        ...(rate === null ? [] : [`${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(Math.max(rate, 0))}/s`]),
+        ...notes,
+        `${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRoughly */ .m_)(seconds)} gone`,
+        ...(secondsLeft === null ? [] : [`about ${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRoughly */ .m_)(secondsLeft)} left`]),
+    ];
+    return (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(`${what}: ${parts.join(', ')}${activity === '' ? '' : `; ${activity}`}`);
+}
+/** Never 100 before the end: the total is what the source has, and the target's indexes may be larger. */
+function percent(done, total) {
+    return Math.min(99, Math.round((done / Math.max(total, 1)) * 100));
+}
+/** A bar of so many characters for one running table: `[#####-----]  50 % 3.2 s app.orders`. */
+function progressBar({ what, total, samples, seconds }, characters) {
+    const done = samples.at(-1)?.done ?? 0;
+    const filled = Math.floor((Math.min(done, total) / Math.max(total, 1)) * characters);
+    const bar = `[${'#'.repeat(filled)}${'-'.repeat(characters - filled)}]`;
+    const share = `${String(percent(done, total)).padStart(3)} %`;
+    return visible(`${bar} ${share} ${formatDuration(seconds)} ${what}`);
+}
+/** The real time. */
+const systemClock = {
+    now: () => Date.now(),
+    every: (milliseconds, tick) => {
+        const timer = setInterval(tick, milliseconds);
+        return () => {
+            clearInterval(timer);
+        };
+    },
+};
+/** Says what `line` makes of the seconds gone, every 15 seconds until the work ends. */
+async function sayWhileRunning(say, line, work, clock = systemClock) {
+    const started = clock.now();
+    const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
+        say((0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(line((clock.now() - started) / 1000)));
+    });
+    try {
+        return await work();
+    }
+    finally {
+        stop();
+    }
+}
+/**
+ * Tells every 15 seconds how far the work is, until the returned function is called. It is read halfway between, so that
+ * a server that does not answer neither silences the log nor collects questions.
+ */
+function watchWork({ read, tell }, clock = systemClock) {
+    const started = clock.now();
+    const secondsGone = () => (clock.now() - started) / 1000;
+    let samples = [];
+    let state = 'unknown';
+    let ticks = 0;
+    const sample = async () => {
+        state = 'reading';
+        const done = await read().catch(() => null);
+        state = done === null ? 'unknown' : 'known';
+        if (done !== null)
+            samples = [...samples, { seconds: secondsGone(), done }];
+    };
+    return clock.every(PROGRESS_INTERVAL_MS / 2, () => {
+        ticks += 1;
+        if (ticks % 2 === 0)
+            tell(state === 'known' ? samples : [], secondsGone());
+        else if (state !== 'reading')
+            void sample();
+    });
+}
+
+
+/***/ }),
+
 /***/ 8850:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -51533,7 +51618,7 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 9759:
+/***/ 8176:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51546,7 +51631,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   Xk: () => (/* binding */ planMove),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
-  OZ: () => (/* reexport */ takeBackRoles)
+  gZ: () => (/* reexport */ settleLentRoles),
+  OZ: () => (/* reexport */ takeBackRoles),
+  Vm: () => (/* reexport */ takeTurn)
 });
 
 // UNUSED EXPORTS: formatSetting, rolesModes
@@ -52310,22 +52397,122 @@ async function tryStatement(session, sql) {
     }
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./src/report/progress.ts
+var progress = __nccwpck_require__(8991);
+;// CONCATENATED MODULE: ./src/roles/turn.ts
+/** One run at a time changes, lends or borrows roles of a target, so that none takes away what another still uses. */
+
+
+
+/** The keys of the advisory locks: "upgr" in ASCII, and one number for each purpose. */
+const lockClass = 0x75_70_67_72;
+const turnLock = 1;
+const changeLock = 2;
+const pollMs = 500;
+const keepAliveMs = 20_000;
+/**
+ * Waits until no other run has its turn. The turn is an advisory lock of a session that a cancel does not end: so the
+ * clean-up still has it, and the end of the process gives it back, even after a kill. The lock is asked for again and
+ * again, because a session that waited for it would hold back VACUUM for as long.
+ */
+async function takeTurn(target, options) {
+    const database = await databaseOfLocks(target);
+    const session = await target.connect(database, { outlivesCancel: true });
+    try {
+        if (!(await tryLock(session))) {
+            await options.waiting(() => waitForTurn(session, options));
+        }
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
+    return hold(session, options.log);
+}
+async function waitForTurn(session, { log, signal }) {
+    const holder = await readHolder(session);
+    log.info(`Waiting for ${holder}, which is at work with the roles of the target.`);
+    await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Waiting for ${holder}, which is at work with the roles of the target: ${Math.round(seconds)} s gone`, async () => {
+        do {
+            (0,errors/* throwIfCancelled */.dZ)(signal);
+            await (0,promises_.setTimeout)(pollMs, undefined, { signal });
+        } while (!(await tryLock(session)));
+    });
+}
+async function tryLock(session) {
+    const [row] = await session.query('select pg_catalog.pg_try_advisory_lock($1::pg_catalog.int4, $2::pg_catalog.int4) as locked', [lockClass, turnLock]);
+    return row?.locked === true;
+}
+async function readHolder(session) {
+    const [row] = await session.query(`select a.application_name as name
+       from pg_catalog.pg_locks l
+       join pg_catalog.pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted
+        and l.classid = $1::pg_catalog.oid and l.objid = $2::pg_catalog.oid`, [lockClass, turnLock]);
+    return row?.name ?? 'another run';
+}
+function hold(session, log) {
+    const timer = setInterval(() => {
+        session.query('select 1').catch(() => {
+            clearInterval(timer);
+            log.warning('The session that keeps other runs from the roles of the target was lost; start no other run on this target before this one has ended.');
+        });
+    }, keepAliveMs);
+    timer.unref();
+    return {
+        async release() {
+            clearInterval(timer);
+            await session.close();
+        },
+    };
+}
+/**
+ * Runs `work` in one transaction, apart from those of other runs. For a few statements only; unlike the turn, the
+ * clean-up after a kill may have it as well.
+ */
+async function changeAlone(target, work) {
+    return target.withSession(await databaseOfLocks(target), async (session) => {
+        await session.query('begin');
+        await session.query('select pg_catalog.pg_advisory_xact_lock($1::pg_catalog.int4, $2::pg_catalog.int4)', [lockClass, changeLock]);
+        const result = await work(session);
+        await session.query('commit');
+        return result;
+    });
+}
+/** Advisory locks belong to a database: all runs meet in `postgres`, where there is one that lets them in. */
+async function databaseOfLocks(target) {
+    const rows = await target.withSession(undefined, (session) => session.query(`select from pg_catalog.pg_database d
+        where d.datname = 'postgres' and d.datallowconn
+          and pg_catalog.has_database_privilege(d.oid, 'connect')`));
+    return rows.length === 0 ? target.parameters.database : 'postgres';
+}
+
 ;// CONCATENATED MODULE: ./src/roles/lend.ts
 /** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
 
 
+
+/** What the comment of a lent role begins with; a role that a person made has another one. */
+const lentComment = 'Lent to a rehearsal by ';
+function commentOf({ applicationName }) {
+    return `${lentComment}${applicationName}; it goes when the rehearsal ends.`;
+}
 /**
  * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
  * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone.
  */
 async function lendRoles(target, names, onRole) {
+    if (names.length === 0)
+        return;
     const { major, isSuperuser } = target.facts;
     await target.withSession(undefined, async (session) => {
         for (const name of names) {
             onRole(name);
             const role = (0,server/* quoteIdentifier */.Cm)(name);
             await (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, async () => {
-                await session.query(`create role ${role} nologin`);
+                await session.query(`create role ${role} nologin; comment on role ${role} is ${(0,server/* quoteLiteral */.ce)(commentOf(target))}`);
                 // From 16 on the session's setting grants this to the creator.
                 if (!isSuperuser && major < 16)
                     await session.query(`grant ${role} to current_user`);
@@ -52333,16 +52520,68 @@ async function lendRoles(target, names, onRole) {
         }
     }, major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {});
 }
-/** Drops what was lent; a role that is gone already is no error. */
+/** Drops what this run has lent; what is gone already, or was taken over by another run, is no error. */
 async function takeBackRoles(target, names) {
-    await target.withSession(undefined, async (session) => {
-        for (const name of names)
-            await session.query(`drop role if exists ${(0,server/* quoteIdentifier */.Cm)(name)}`);
+    for (const name of names) {
+        await changeAlone(target, async (session) => {
+            const lent = await readLentRoles(session, commentOf(target));
+            if (!lent.includes(name))
+                return;
+            const role = (0,server/* quoteIdentifier */.Cm)(name);
+            await (0,errors/* doing */.Yp)(`drop role ${role} of the rehearsal on the target`, () => session.query(`drop role ${role}`));
+        });
+    }
+}
+/**
+ * What a rehearsal that was killed has lent and nobody has taken back is dropped; where a staging database of that
+ * rehearsal still needs it, it is taken over. `onRole` is told of those that this run has to take back instead. Only
+ * for the run that has its turn: then no other that lives has lent anything.
+ */
+async function settleLentRoles(target, isRehearsal, onRole) {
+    await changeAlone(target, async (session) => {
+        for (const name of await readLentRoles(session, undefined)) {
+            const role = (0,server/* quoteIdentifier */.Cm)(name);
+            if (await accepts(session, `drop role ${role}`))
+                continue;
+            if (isRehearsal)
+                onRole(name);
+            const comment = isRehearsal ? (0,server/* quoteLiteral */.ce)(commentOf(target)) : 'null';
+            await accepts(session, `comment on role ${role} is ${comment}`);
+        }
     });
+}
+/** The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment. */
+async function readLentRoles(session, comment) {
+    const rows = await session.query(`select r.rolname::pg_catalog.text as name, d.description as comment
+       from pg_catalog.pg_roles r
+       join pg_catalog.pg_shdescription d
+         on d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+      where pg_catalog.starts_with(d.description, $1::pg_catalog.text)
+        and not (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb
+                 or r.rolreplication or r.rolbypassrls)
+      order by r.rolname`, [lentComment]);
+    return rows
+        .filter((row) => comment === undefined || row.comment === comment)
+        .map(({ name }) => name);
+}
+/** Whether the server has done it; a refusal leaves everything as it was. */
+async function accepts(session, sql) {
+    await session.query('savepoint attempt');
+    try {
+        await session.query(sql);
+        return true;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        await session.query('rollback to savepoint attempt');
+        return false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/roles/index.ts
 /** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+
 
 
 
@@ -52540,7 +52779,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   R5: () => (/* reexport */ sslModes)
 });
 
-// UNUSED EXPORTS: createSession, detectProvider, explainDriverError, formatConninfo, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts
+// UNUSED EXPORTS: createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts
 
 ;// CONCATENATED MODULE: ./src/server/connection-string.ts
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
@@ -53459,10 +53698,14 @@ function createSession(client, side, database) {
             await client.end().catch(() => undefined);
         },
         destroy() {
-            ;
-            client.connection.stream.destroy();
+            destroyClient(client);
         },
     };
+}
+/** Drops the connection at once, whatever it is doing. */
+function destroyClient(client) {
+    ;
+    client.connection.stream.destroy();
 }
 
 ;// CONCATENATED MODULE: ./src/server/session-settings.ts
@@ -53594,11 +53837,12 @@ async function openServer(options) {
         for (const session of open)
             session.destroy();
     });
-    const connectWith = async (database, settings) => {
+    const connectWith = async (database, settings, outlivesCancel = false) => {
         const startup = joinOptions(parameters.options, startupOptions(settings));
         const client = await connectClient({ ...options, database, startup });
         const session = createSession(client, side, database);
-        open.add(session);
+        if (!outlivesCancel)
+            open.add(session);
         client.on('end', () => open.delete(session));
         return session;
     };
@@ -53612,7 +53856,7 @@ async function openServer(options) {
     const connect = (database = parameters.database, connectOptions = {}) => connectWith(database, {
         ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
         ...connectOptions.settings,
-    });
+    }, connectOptions.outlivesCancel);
     return {
         side,
         parameters,
@@ -53687,12 +53931,16 @@ async function connectClient(options) {
     }
 }
 async function connectOnce(options) {
-    const { parameters } = options;
+    const { parameters, signal } = options;
     const isUnixSocket = parameters.host.startsWith('/');
     const servername = parameters.hostaddr === undefined ? undefined : parameters.host;
     let failure;
     for (const ssl of tlsAttempts({ ...parameters, servername }, isUnixSocket)) {
         const client = createClient(options, ssl);
+        const giveUp = () => {
+            destroyClient(client);
+        };
+        signal.addEventListener('abort', giveUp);
         try {
             await client.connect();
             return client;
@@ -53700,8 +53948,11 @@ async function connectOnce(options) {
         catch (error) {
             failure ??= error;
             void client.end().catch(() => undefined);
-            if (!isWorthOtherTls(error))
+            if (signal.aborted || !isWorthOtherTls(error))
                 break;
+        }
+        finally {
+            signal.removeEventListener('abort', giveUp);
         }
     }
     throw failure ?? new Error('There was no way to connect.');

@@ -71,6 +71,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   await clearAway({
     inputs,
     entries: journal.entries(),
+    wasCutOff: signal.aborted,
     workDirectory: work.path,
     applicationName,
     log,
@@ -92,6 +93,8 @@ async function withCertificateFiles(inputs: Inputs, directory: string): Promise<
 export interface ClearAwayOptions {
   readonly inputs: Inputs
   readonly entries: JournalEntries
+  /** Cancelled or killed. */
+  readonly wasCutOff: boolean
   readonly workDirectory: string
   readonly applicationName: string
   readonly log: Log
@@ -99,12 +102,13 @@ export interface ClearAwayOptions {
 
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 export async function clearAway(options: ClearAwayOptions): Promise<void> {
-  const { inputs, entries, workDirectory, applicationName, log } = options
+  const { inputs, entries, wasCutOff, workDirectory, applicationName, log } = options
   const signal = new AbortController().signal
   const open = (side: 'source' | 'target') => () =>
     openServer({ side, parameters: inputs[side], applicationName, signal })
   const failures = await cleanUp({
     entries,
+    wasCutOff,
     workDirectory,
     openSource: open('source'),
     openTarget: open('target'),

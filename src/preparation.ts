@@ -21,9 +21,12 @@ export interface Servers {
 
 /** Connects to both servers and refuses pairs that no upgrade can work on. */
 export async function connect(run: Run): Promise<Servers> {
-  const { inputs, applicationName, signal, log, report } = run
-  const open = (side: 'source' | 'target') =>
-    openServer({ side, parameters: inputs[side], applicationName, signal })
+  const { inputs, applicationName, signal, log, report, journal } = run
+  const open = async (side: 'source' | 'target') => {
+    const server = await openServer({ side, parameters: inputs[side], applicationName, signal })
+    journal.addConnected(side)
+    return server
+  }
   const source = await open('source')
   const target = await open('target')
   report.source = describe(source)

@@ -5,7 +5,8 @@ import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
 import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
-import { borrowRoles, isProviderRole, lendRoles, moveRoles, returnRoles } from './roles/index.js'
+import { isProviderRole } from './roles/index.js'
+import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
 import { reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
 import { upgradeDatabase } from './upgrade-database.js'
@@ -45,11 +46,17 @@ async function tellUpgrade(run: Run): Promise<void> {
     chooseDatabases(run, servers),
   )
   await step(run, 'check', 'Check', () => check(run, servers, tools, databases))
-  await step(run, 'roles', 'Move the roles', () => roles(run, servers))
-  const names = databases.map(({ name }) => name)
-  await withFrozenSource(run, servers.source, names, () =>
-    withBorrowedRoles(run, servers, () => moveDatabases(run, servers, tools, databases)),
-  )
+  await withTurn(run, servers, async (turn) => {
+    await step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers))
+    const names = databases.map(({ name }) => name)
+    await withFrozenSource(run, servers.source, names, () =>
+      withBorrowedRoles(run, servers, async () => {
+        const { borrowedRoles, roles: lent } = run.journal.entries()
+        if (borrowedRoles.length === 0 && lent.length === 0) await turn.release()
+        await moveDatabases(run, servers, tools, databases)
+      }),
+    )
+  })
   await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
@@ -87,14 +94,6 @@ async function step<T>(run: Run, name: string, title: string, work: () => Promis
   )
 }
 
-/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
-async function roles(run: Run, servers: Servers): Promise<void> {
-  const { inputs, log, signal, report, journal } = run
-  const rehearsal = report.mode === 'rehearse'
-  report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
-  if (rehearsal) await lendRoles(servers.target, report.roles.created, journal.addRole)
-}
-
 async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void> {
   if (run.inputs.roles === 'skip') return
   const connected = [source.facts.user, target.facts.user]
@@ -102,31 +101,6 @@ async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void>
     connected.includes(role) ||
     [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
   run.report.differences.push(...(await compareRoles(source, target, { isLeftOut })))
-}
-
-/** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
-async function withBorrowedRoles(
-  run: Run,
-  { source, target }: Servers,
-  work: () => Promise<void>,
-): Promise<void> {
-  const { journal, log, signal } = run
-  const { borrowed } = await borrowRoles(source, target, journal.addBorrowedRole)
-  if (borrowed.length > 0) {
-    log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`)
-  }
-  try {
-    await work()
-  } finally {
-    // After a cancel, the clean-up gives them back over connections of its own.
-    if (!signal.aborted && borrowed.length > 0) {
-      const kept = await returnRoles(target, borrowed)
-      if (kept.length === 0) journal.clearBorrowedRoles()
-      for (const { role, reason } of kept) {
-        log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`)
-      }
-    }
-  }
 }
 
 /** Biggest first; one that fails does not stop the others. */

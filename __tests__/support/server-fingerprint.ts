@@ -1,27 +1,119 @@
-/** Everything that a whole server holds beside the content of its databases, and the names in every catalog, to compare before and after. */
+/** Everything that a whole server holds: every row of every catalog and table, its settings and folders, to compare before and after. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { quoteIdentifier } from '../../src/server/index.js'
 import { runSql, type TestServer } from './servers.js'
 
-const shared = [
-  `select datname, datdba::regrole, datacl::text, datconnlimit, datistemplate from pg_database order by 1`,
-  `select rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolconnlimit, rolpassword,
-          rolvaliduntil::text, rolbypassrls from pg_authid order by 1`,
-  `select roleid::regrole, member::regrole, admin_option from pg_auth_members order by 1, 2`,
-  `select setdatabase, setrole::regrole, setconfig from pg_db_role_setting order by 1, 2`,
-  `select * from pg_shdescription order by 1, 2`,
+/** One line for each thing that there is; equal exactly when nothing has changed. */
+export type Fingerprint = readonly string[]
+
+/** Statistics, and what VACUUM and ANALYZE note in passing, are not what somebody made. */
+const volatile: Readonly<Record<string, readonly string[]>> = {
+  pg_class: [
+    'relpages',
+    'reltuples',
+    'relallvisible',
+    'relallfrozen',
+    'relfrozenxid',
+    'relminmxid',
+  ],
+  pg_database: ['datfrozenxid', 'datminmxid'],
+}
+const statistics = ['pg_statistic', 'pg_statistic_ext_data']
+
+/** Shared catalogs row by row, so that a failing test says what there is too much of. */
+const readable = [
+  'pg_database',
+  'pg_authid',
+  'pg_auth_members',
+  'pg_db_role_setting',
+  'pg_shdescription',
 ]
 
-const ofDatabase = `select c.oid::regclass::text as name, c.relkind, c.relowner::regrole, c.relacl::text
-  from pg_class c where c.oid >= 16384 order by 1`
-
-/** As JSON text: equal exactly when nothing has changed. */
-export async function fingerprint(server: TestServer): Promise<string> {
-  const parts: unknown[] = []
-  for (const sql of shared) parts.push(await runSql(server, 'postgres', sql))
+/** Reads the server as the superuser. */
+export async function fingerprint(server: TestServer): Promise<Fingerprint> {
   const databases = await runSql<{ name: string }>(
     server,
     'postgres',
     'select datname::text as name from pg_database where datallowconn order by 1',
   )
-  for (const { name } of databases) parts.push(name, await runSql(server, name, ofDatabase))
-  return JSON.stringify(parts, null, 1)
+  const contents = await Promise.all(databases.map(({ name }) => contentOf(server, name)))
+  return [...(await serverLines(server)), ...contents.flat()].sort()
+}
+
+/** Resolves when no session of a run is left; a server notices only after a moment that a client is gone. */
+export async function noSessionsLeft(server: TestServer): Promise<void> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const left = await runSql(
+      server,
+      'postgres',
+      `select application_name, state, query from pg_stat_activity where application_name like 'upgrade-postgres%'`,
+    )
+    if (left.length === 0) return
+    if (Date.now() > deadline) throw new Error(`Sessions are left: ${JSON.stringify(left)}`)
+    await sleep(50)
+  }
+}
+
+async function serverLines(server: TestServer): Promise<string[]> {
+  const lines = await Promise.all(
+    [
+      ...readable.map(
+        (name) =>
+          `select (to_jsonb(t) - ${array(volatile[name] ?? [])})::text as line from ${name} t`,
+      ),
+      `select to_jsonb(t)::text as line from pg_replication_slots t`,
+      `select to_jsonb(t)::text as line from pg_prepared_xacts t`,
+      `select pg_read_file('postgresql.auto.conf') as line`,
+      `select pg_read_file('pg_hba.conf') as line`,
+      // A folder for each database; dropped ones must not leave theirs.
+      `select 'base/' || name as line from pg_ls_dir('base') name where name ~ '^[0-9]+$'`,
+      `select name from pg_ls_dir('pg_tblspc') name`,
+    ].map((sql) => runSql<{ line: string }>(server, 'postgres', `${sql} order by 1`)),
+  )
+  return lines.flat().map(({ line }) => line)
+}
+
+interface Table {
+  readonly name: string
+  readonly qualified: string
+  readonly columns: readonly string[]
+}
+
+/** One line for each table of one database, the catalogs among them: how many rows, and a hash of them all. */
+async function contentOf(server: TestServer, database: string): Promise<string[]> {
+  const tables = await runSql<Table>(
+    server,
+    database,
+    // Up to 11 the object identifier is a hidden column.
+    `select c.relname::text as name, c.oid::regclass::text as qualified,
+            (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+              where a.attrelid = c.oid and not a.attisdropped and (a.attnum > 0 or a.attname = 'oid')) as columns
+       from pg_class c
+      where c.relkind in ('r', 'm', 'S') and c.relpersistence <> 't' and c.relname <> all (${array(statistics)})
+        and not (c.relkind = 'm' and not c.relispopulated)
+      order by c.oid::regclass::text`,
+  )
+  const [row] = await runSql<{ lines: string[] }>(
+    server,
+    database,
+    `select array(${tables.map(countAndHash).join(' union all ')}) as lines`,
+  )
+  return (row?.lines ?? []).map((line) => `${database}: ${line}`)
+}
+
+function countAndHash({ name, qualified, columns }: Table): string {
+  const kept = columns.filter((column) => volatile[name]?.includes(column) !== true)
+  const values =
+    kept.length === 0 ? 'null' : kept.map((column) => `t.${quoteIdentifier(column)}`).join(', ')
+  return `(select ${literal(`${qualified} `)} || count(*) || ' ' || coalesce(md5(string_agg(md5(v), '' order by md5(v))), '')
+             from (select row(${values})::text as v from ${qualified} t) s)`
+}
+
+function array(items: readonly string[]): string {
+  return `array[${items.map(literal).join(', ')}]::text[]`
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }

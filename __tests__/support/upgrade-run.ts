@@ -51,6 +51,7 @@ export async function runUpgrade(
       openServer({ side, parameters, applicationName, signal: new AbortController().signal })
     await cleanUp({
       entries: journal.entries(),
+      wasCutOff: signal.aborted,
       workDirectory,
       openSource: open('source', source),
       openTarget: open('target', target),

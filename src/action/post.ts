@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { clearAway } from '../carry-out.js'
-import { journalName, readJournal } from '../cleanup/index.js'
+import { emptyEntries, journalName, readJournal } from '../cleanup/index.js'
 import { messageOf } from '../errors.js'
 import { readInputs } from '../inputs/inputs.js'
 import { actionLog } from './log.js'
@@ -26,15 +26,8 @@ export async function post(): Promise<void> {
     maskSecret(inputs.target.password)
     await clearAway({
       inputs,
-      entries: entries ?? {
-        children: [],
-        stagingDatabases: [],
-        roles: [],
-        paths: [],
-        applicationName: '',
-        borrowedRoles: [],
-        freeze: null,
-      },
+      entries: entries ?? emptyEntries(''),
+      wasCutOff: true,
       workDirectory,
       applicationName: readState('application-name'),
       log: actionLog,

@@ -3,20 +3,25 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
-import { returnRoles } from '../roles/index.js'
-import { takeBackRoles } from '../roles/index.js'
+import { returnRoles, takeBackRoles } from '../roles/index.js'
 import { releaseSource, type Server } from '../server/index.js'
 import { dropStagingDatabase } from '../staging/index.js'
 import { startTimeOf, type Child, type JournalEntries } from './journal.js'
 
 export interface CleanUpOptions {
   readonly entries: JournalEntries
+  /** Cancelled or killed: statements of the run may still be at work on the servers. */
+  readonly wasCutOff: boolean
   readonly workDirectory: string
   /** Connects anew: the run's own sessions are gone or not to be trusted. */
   readonly openSource: () => Promise<Server>
   readonly openTarget: () => Promise<Server>
   readonly log: Log
 }
+
+const pollMs = 50
+/** A session that rolls back a lot takes its time; the runner's patience after a cancel is 10 seconds. */
+const endMs = 5000
 
 /** Does everything it can and returns what it could not do, in words for the log. Safe to repeat. */
 export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
@@ -29,17 +34,16 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
       failures.push(`${what}: ${messageOf(error)}`)
     }
   }
-  const isRunning = entries.children.some(isAlive)
+  const isAtWork = options.wasCutOff || entries.children.some(isAlive)
   await attempt('end the client tools', () => endChildren(entries.children))
-  if (isRunning) {
-    await attempt('end the sessions on the source', async () => {
-      await endSessions(await options.openSource())
+  for (const side of isAtWork ? entries.connected : []) {
+    await attempt(`end the sessions on the ${side}`, async () => {
+      await endSessions(await (side === 'source' ? options.openSource() : options.openTarget()))
     })
   }
   if (entries.stagingDatabases.length > 0) {
     await attempt('drop the staging databases', async () => {
       const target = await options.openTarget()
-      await endSessions(target)
       for (const name of entries.stagingDatabases) {
         await attempt(`drop staging database ${name} on the target`, async () => {
           await dropStagingDatabase(target, name)
@@ -86,13 +90,23 @@ async function endChildren(children: readonly Child[]): Promise<void> {
   }
 }
 
-/** A server goes on with a statement whose client is gone; every session of this run has the run's name. */
+/**
+ * A server goes on with a statement whose client is gone, and it may yet create what is about to be dropped. By the
+ * run's name they are all ended and waited for; idle ones end by themselves.
+ */
 async function endSessions(server: Server): Promise<void> {
-  await server.withSession(undefined, (session) =>
-    session.query(
-      `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-        where application_name = $1 and pid <> pg_catalog.pg_backend_pid()`,
-      [server.applicationName],
-    ),
-  )
+  await server.withSession(undefined, async (session) => {
+    const deadline = Date.now() + endMs
+    for (;;) {
+      const busy = await session.query(
+        `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+          where application_name = $1 and pid <> pg_catalog.pg_backend_pid()
+            and state is distinct from 'idle'`,
+        [server.applicationName],
+      )
+      if (busy.length === 0) return
+      if (Date.now() > deadline) throw new Error(`${busy.length} of them do not end.`)
+      await sleep(pollMs)
+    }
+  })
 }

@@ -12,6 +12,8 @@ export interface Child {
 
 /** Never a secret: names, numbers and paths only. */
 export interface JournalEntries {
+  /** The servers on which the run has had sessions. */
+  readonly connected: readonly ('source' | 'target')[]
   readonly children: readonly Child[]
   readonly stagingDatabases: readonly string[]
   /** Roles that a rehearsal has created for its own time. */
@@ -25,21 +27,10 @@ export interface JournalEntries {
   readonly freeze: Freeze | null
 }
 
-export interface Journal {
-  readonly entries: () => JournalEntries
-  readonly addChild: (processId: number) => void
-  readonly addStagingDatabase: (name: string) => void
-  readonly removeStagingDatabase: (name: string) => void
-  readonly addBorrowedRole: (borrowed: BorrowedRole) => void
-  readonly clearBorrowedRoles: () => void
-  readonly addRole: (name: string) => void
-  readonly addPath: (path: string) => void
-  readonly setFreeze: (freeze: Freeze | null) => void
-}
-
-/** Keeps a journal in `file`; every change is on disk before the function returns. */
-export function openJournal(file: string, applicationName: string): Journal {
-  let entries: JournalEntries = {
+/** A run that has left nothing yet. */
+export function emptyEntries(applicationName: string): JournalEntries {
+  return {
+    connected: [],
     children: [],
     stagingDatabases: [],
     roles: [],
@@ -48,6 +39,25 @@ export function openJournal(file: string, applicationName: string): Journal {
     borrowedRoles: [],
     freeze: null,
   }
+}
+
+export interface Journal {
+  readonly entries: () => JournalEntries
+  readonly addConnected: (side: 'source' | 'target') => void
+  readonly addChild: (processId: number) => void
+  readonly addStagingDatabase: (name: string) => void
+  readonly removeStagingDatabase: (name: string) => void
+  readonly addBorrowedRole: (borrowed: BorrowedRole) => void
+  readonly clearBorrowedRoles: () => void
+  readonly addRole: (name: string) => void
+  readonly clearRoles: () => void
+  readonly addPath: (path: string) => void
+  readonly setFreeze: (freeze: Freeze | null) => void
+}
+
+/** Keeps a journal in `file`; every change is on disk before the function returns. */
+export function openJournal(file: string, applicationName: string): Journal {
+  let entries = emptyEntries(applicationName)
   const change = (changes: Partial<JournalEntries>) => {
     entries = { ...entries, ...changes }
     writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
@@ -56,6 +66,9 @@ export function openJournal(file: string, applicationName: string): Journal {
   change({})
   return {
     entries: () => entries,
+    addConnected(side) {
+      change({ connected: [...entries.connected, side] })
+    },
     addChild(processId) {
       change({ children: [...entries.children, { processId, startTime: startTimeOf(processId) }] })
     },
@@ -73,6 +86,9 @@ export function openJournal(file: string, applicationName: string): Journal {
     },
     addRole(name) {
       change({ roles: [...entries.roles, name] })
+    },
+    clearRoles() {
+      change({ roles: [] })
     },
     addPath(path) {
       change({ paths: [...entries.paths, path] })

@@ -16,9 +16,10 @@ export {
   type BorrowedRole,
   type Borrowing,
 } from './borrow.js'
-export { lendRoles, takeBackRoles } from './lend.js'
+export { lendRoles, settleLentRoles, takeBackRoles } from './lend.js'
 export { isProviderRole } from './provider-roles.js'
 export { formatSetting } from './setting.js'
+export { takeTurn, type Turn } from './turn.js'
 
 /** The values of the `roles` input. */
 export const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'] as const

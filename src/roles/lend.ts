@@ -1,6 +1,14 @@
 /** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
-import { doing } from '../errors.js'
-import { quoteIdentifier, type Server } from '../server/index.js'
+import { doing, QueryError } from '../errors.js'
+import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import { changeAlone } from './turn.js'
+
+/** What the comment of a lent role begins with; a role that a person made has another one. */
+const lentComment = 'Lent to a rehearsal by '
+
+function commentOf({ applicationName }: Server): string {
+  return `${lentComment}${applicationName}; it goes when the rehearsal ends.`
+}
 
 /**
  * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
@@ -11,6 +19,7 @@ export async function lendRoles(
   names: readonly string[],
   onRole: (name: string) => void,
 ): Promise<void> {
+  if (names.length === 0) return
   const { major, isSuperuser } = target.facts
   await target.withSession(
     undefined,
@@ -19,7 +28,9 @@ export async function lendRoles(
         onRole(name)
         const role = quoteIdentifier(name)
         await doing(`create role ${role} for the rehearsal on the target`, async () => {
-          await session.query(`create role ${role} nologin`)
+          await session.query(
+            `create role ${role} nologin; comment on role ${role} is ${quoteLiteral(commentOf(target))}`,
+          )
           // From 16 on the session's setting grants this to the creator.
           if (!isSuperuser && major < 16) await session.query(`grant ${role} to current_user`)
         })
@@ -29,9 +40,68 @@ export async function lendRoles(
   )
 }
 
-/** Drops what was lent; a role that is gone already is no error. */
+/** Drops what this run has lent; what is gone already, or was taken over by another run, is no error. */
 export async function takeBackRoles(target: Server, names: readonly string[]): Promise<void> {
-  await target.withSession(undefined, async (session) => {
-    for (const name of names) await session.query(`drop role if exists ${quoteIdentifier(name)}`)
+  for (const name of names) {
+    await changeAlone(target, async (session) => {
+      const lent = await readLentRoles(session, commentOf(target))
+      if (!lent.includes(name)) return
+      const role = quoteIdentifier(name)
+      await doing(`drop role ${role} of the rehearsal on the target`, () =>
+        session.query(`drop role ${role}`),
+      )
+    })
+  }
+}
+
+/**
+ * What a rehearsal that was killed has lent and nobody has taken back is dropped; where a staging database of that
+ * rehearsal still needs it, it is taken over. `onRole` is told of those that this run has to take back instead. Only
+ * for the run that has its turn: then no other that lives has lent anything.
+ */
+export async function settleLentRoles(
+  target: Server,
+  isRehearsal: boolean,
+  onRole: (name: string) => void,
+): Promise<void> {
+  await changeAlone(target, async (session) => {
+    for (const name of await readLentRoles(session, undefined)) {
+      const role = quoteIdentifier(name)
+      if (await accepts(session, `drop role ${role}`)) continue
+      if (isRehearsal) onRole(name)
+      const comment = isRehearsal ? quoteLiteral(commentOf(target)) : 'null'
+      await accepts(session, `comment on role ${role} is ${comment}`)
+    }
   })
+}
+
+/** The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment. */
+async function readLentRoles(session: Session, comment: string | undefined): Promise<string[]> {
+  const rows = await session.query<{ name: string; comment: string }>(
+    `select r.rolname::pg_catalog.text as name, d.description as comment
+       from pg_catalog.pg_roles r
+       join pg_catalog.pg_shdescription d
+         on d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+      where pg_catalog.starts_with(d.description, $1::pg_catalog.text)
+        and not (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb
+                 or r.rolreplication or r.rolbypassrls)
+      order by r.rolname`,
+    [lentComment],
+  )
+  return rows
+    .filter((row) => comment === undefined || row.comment === comment)
+    .map(({ name }) => name)
+}
+
+/** Whether the server has done it; a refusal leaves everything as it was. */
+async function accepts(session: Session, sql: string): Promise<boolean> {
+  await session.query('savepoint attempt')
+  try {
+    await session.query(sql)
+    return true
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error
+    await session.query('rollback to savepoint attempt')
+    return false
+  }
 }

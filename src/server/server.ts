@@ -7,7 +7,7 @@ import { explainConnectionFailure } from './connection-failure.js'
 import { formatConninfo } from './connection-string.js'
 import { DirectSocket } from './direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
-import { createSession, type Session } from './session.js'
+import { createSession, destroyClient, type Session } from './session.js'
 import { sessionSettings, startupOptions } from './session-settings.js'
 import { tlsAttempts, type SslMode } from './tls.js'
 
@@ -43,6 +43,8 @@ export interface ConnectOptions {
   readonly asConfigured?: boolean
   /** More settings for this session. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Keeps the session when the run is cancelled; its owner or the end of the process closes it. */
+  readonly outlivesCancel?: boolean
 }
 
 export interface Server {
@@ -88,11 +90,12 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   const connectWith = async (
     database: string,
     settings: Readonly<Record<string, string>>,
+    outlivesCancel = false,
   ): Promise<Session> => {
     const startup = joinOptions(parameters.options, startupOptions(settings))
     const client = await connectClient({ ...options, database, startup })
     const session = createSession(client, side, database)
-    open.add(session)
+    if (!outlivesCancel) open.add(session)
     client.on('end', () => open.delete(session))
     return session
   }
@@ -107,10 +110,14 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   })
 
   const connect: Server['connect'] = (database = parameters.database, connectOptions = {}) =>
-    connectWith(database, {
-      ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
-      ...connectOptions.settings,
-    })
+    connectWith(
+      database,
+      {
+        ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
+        ...connectOptions.settings,
+      },
+      connectOptions.outlivesCancel,
+    )
 
   return {
     side,
@@ -194,19 +201,25 @@ async function connectClient(options: ClientOptions): Promise<pg.Client> {
 }
 
 async function connectOnce(options: ClientOptions): Promise<pg.Client> {
-  const { parameters } = options
+  const { parameters, signal } = options
   const isUnixSocket = parameters.host.startsWith('/')
   const servername = parameters.hostaddr === undefined ? undefined : parameters.host
   let failure: Error | undefined
   for (const ssl of tlsAttempts({ ...parameters, servername }, isUnixSocket)) {
     const client = createClient(options, ssl)
+    const giveUp = () => {
+      destroyClient(client)
+    }
+    signal.addEventListener('abort', giveUp)
     try {
       await client.connect()
       return client
     } catch (error) {
       failure ??= error as Error
       void client.end().catch(() => undefined)
-      if (!isWorthOtherTls(error)) break
+      if (signal.aborted || !isWorthOtherTls(error)) break
+    } finally {
+      signal.removeEventListener('abort', giveUp)
     }
   }
   throw failure ?? new Error('There was no way to connect.')

@@ -184,9 +184,14 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
       await client.end().catch(() => undefined)
     },
     destroy() {
-      ;(
-        client as unknown as { connection: { stream: { destroy(): void } } }
-      ).connection.stream.destroy()
+      destroyClient(client)
     },
   }
+}
+
+/** Drops the connection at once, whatever it is doing. */
+export function destroyClient(client: pg.Client): void {
+  ;(
+    client as unknown as { connection: { stream: { destroy(): void } } }
+  ).connection.stream.destroy()
 }

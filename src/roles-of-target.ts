@@ -1,0 +1,82 @@
+/** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
+import { messageOf } from './errors.js'
+import type { Servers } from './preparation.js'
+import {
+  borrowRoles,
+  lendRoles,
+  moveRoles,
+  returnRoles,
+  settleLentRoles,
+  takeBackRoles,
+  takeTurn,
+  type Turn,
+} from './roles/index.js'
+import { timePhase, type Run } from './run.js'
+import type { Server } from './server/index.js'
+
+/** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
+export async function withTurn(
+  run: Run,
+  { target }: Servers,
+  work: (turn: Turn) => Promise<void>,
+): Promise<void> {
+  const { log, signal, report, inputs, journal } = run
+  const isRehearsal = report.mode === 'rehearse'
+  const turn = await takeTurn(target, {
+    log,
+    signal,
+    waiting: (wait) => timePhase(run, report.phases, 'wait', 'target', wait),
+  })
+  try {
+    if (inputs.roles !== 'skip') await settleLentRoles(target, isRehearsal, journal.addRole)
+    await work(turn)
+  } finally {
+    // After a cancel, the clean-up takes them back over connections of its own; then the turn ends with the process.
+    if (!signal.aborted) {
+      await takeBack(run, target)
+      await turn.release()
+    }
+  }
+}
+
+async function takeBack({ journal, log }: Run, target: Server): Promise<void> {
+  try {
+    await takeBackRoles(target, journal.entries().roles)
+    journal.clearRoles()
+  } catch (error) {
+    log.warning(`A role of the rehearsal could not be dropped yet: ${messageOf(error)}`)
+  }
+}
+
+/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
+export async function rolesOfTarget(run: Run, servers: Servers): Promise<void> {
+  const { inputs, log, signal, report, journal } = run
+  const rehearsal = report.mode === 'rehearse'
+  report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
+  if (rehearsal) await lendRoles(servers.target, report.roles.created, journal.addRole)
+}
+
+/** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
+export async function withBorrowedRoles(
+  run: Run,
+  { source, target }: Servers,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { journal, log, signal } = run
+  const { borrowed } = await borrowRoles(source, target, journal.addBorrowedRole)
+  if (borrowed.length > 0) {
+    log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`)
+  }
+  try {
+    await work()
+  } finally {
+    // After a cancel, the clean-up gives them back over connections of its own.
+    if (!signal.aborted && borrowed.length > 0) {
+      const kept = await returnRoles(target, borrowed)
+      if (kept.length === 0) journal.clearBorrowedRoles()
+      for (const { role, reason } of kept) {
+        log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`)
+      }
+    }
+  }
+}

@@ -89,7 +89,7 @@ interface Root {
 }
 
 const created =
-  /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i
+  /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|EVENT TRIGGER|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i
 
 /** The object that a failed statement would have created, and what comes with it. */
 function missingAfter({ statement }: ToolError): string[] {
@@ -120,6 +120,7 @@ const kinds = [
   'aggregate',
   'collation',
   'data type',
+  'event trigger',
   'extension',
   'foreign-data wrapper',
   'function',

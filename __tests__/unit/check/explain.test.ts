@@ -184,6 +184,19 @@ test.each([
   ['could not extend file "base/1/2": No space left on device', 'disk-full'],
   ['canceling statement due to conflict with recovery', 'source-is-standby'],
   ['server closed the connection unexpectedly', 'connection-lost'],
+  ['permission denied to create database', 'target-cannot-create-databases'],
+  ['can only create extension in database postgres', 'extension-procedure'],
+  ['duplicate key value violates unique constraint "metadata_pkey"', 'extension-procedure'],
+  ['unrecognized configuration parameter "cron.database_name"', 'extension-preload'],
+  [
+    'no pg_hba.conf entry for host "192.0.2.1", user "u", database "d", no encryption',
+    'not-allowed-by-server',
+  ],
+  ['invalid memory alloc request size 1120000003', 'huge-value'],
+  ['only superusers can grant role "pg_execute_server_program"', 'role-not-carried'],
+  ['must be superuser to set grantor', 'role-not-carried'],
+  ['invalid LC_COLLATE locale name: "English_United States.1252"', 'collation-missing'],
+  ['terminating connection due to idle-in-transaction timeout', 'connection-lost'],
 ])('%s: see %s', (message, heading) => {
   expect(explainMessage(message)?.heading).toBe(heading)
 })

@@ -39,6 +39,21 @@ export const circumstanceErrors: readonly KnownError[] = [
     heading: 'connections',
   },
   {
+    pattern: /^cannot execute .* in a read-only transaction/,
+    cause:
+      'The server takes no writes: it is a standby, or was made read-only (providers do so when the disk is nearly full).',
+    remedy: 'Name the primary in "target-url"; where it is the primary, see how full its disk is.',
+    heading: 'target-is-standby',
+  },
+  {
+    pattern: /no pg_hba\.conf entry|pg_hba\.conf rejects connection|SSL connection is required/,
+    cause:
+      'The server does not let this client in: no rule allows its address, or not without TLS.',
+    remedy:
+      'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, and set "sslmode" to "require" or more.',
+    heading: 'not-allowed-by-server',
+  },
+  {
     pattern: /canceling statement due to conflict with recovery/,
     cause: 'The source is a standby, and a read conflicted with what it replays.',
     remedy:

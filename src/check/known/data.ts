@@ -4,6 +4,15 @@ import { quotedGroup, type KnownError } from './known-error.js'
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 export const dataErrors: readonly KnownError[] = [
   {
+    pattern:
+      /^(?:function|relation|type|operator|schema|role|collation|text search .*) .* does not exist/,
+    when: /^CONTEXT: COPY .*, line \d+, column /,
+    cause: 'A column holds the name of an object, and the object is not there yet, or not at all.',
+    remedy:
+      '-- on the source: hold the names as text\nalter table the_table alter column the_column type text;',
+    heading: 'name-column',
+  },
+  {
     pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
     when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
     cause:
@@ -12,7 +21,8 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'search-path',
   },
   {
-    pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint/,
+    pattern:
+      /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint|^column "(.+?)" (?:of relation ".*" )?contains null values/,
     cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
     remedy:
       '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
@@ -36,7 +46,7 @@ export const dataErrors: readonly KnownError[] = [
   },
   {
     pattern:
-      /violates check constraint|no partition of relation .* found for row|violates partition constraint/,
+      /violates check constraint|is violated by some row|no partition of relation .* found for row|violates partition constraint/,
     cause:
       'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
     remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',

@@ -5,6 +5,15 @@ import { quotedGroup, type KnownError } from './known-error.js'
 export const extensionErrors: readonly KnownError[] = [
   {
     pattern:
+      /can only create extension in database|"metadata_pkey"|_timescaledb_|_hyper_\d+_\d+_chunk/,
+    cause:
+      'pg_cron and TimescaleDB cannot be restored like other extensions: the one lives in a single database of a fixed name, the other has a procedure of its own.',
+    remedy:
+      'Leave the database out with "exclude-databases", or drop the extension on the source first.',
+    heading: 'extension-procedure',
+  },
+  {
+    pattern:
       /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
     cause: 'The target does not offer the extension.',
     remedy:
@@ -36,7 +45,8 @@ export const extensionErrors: readonly KnownError[] = [
     heading: 'extension-schema',
   },
   {
-    pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries/,
+    pattern:
+      /(?:must be|can only be) loaded via "?shared_preload_libraries|unrecognized configuration parameter "cron\.database_name"/,
     cause: "The extension's library must be loaded when the server starts.",
     remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
     heading: 'extension-preload',

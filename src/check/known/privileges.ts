@@ -6,7 +6,22 @@ import { quotedGroup, type KnownError } from './known-error.js'
 export const privilegeErrors: readonly KnownError[] = [
   {
     pattern:
-      /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |Must be superuser to create/,
+      /^must be superuser to (?:alter|change|set grantor)|^permission denied to (?:alter|create|drop) role|^permission denied to grant (?:role|privileges as role) |^must have (?:admin option on role|CREATEROLE)|^only superusers can grant role/,
+    cause:
+      'An attribute or a membership of a role is not for the role of target-url to give: it needs SUPERUSER, or the ADMIN option.',
+    remedy:
+      'Give it on the target as a superuser or with the means of the provider; the report names the roles.',
+    heading: 'role-not-carried',
+  },
+  {
+    pattern: /^permission denied to create database/,
+    cause: 'The role of target-url lacks CREATEDB.',
+    remedy: '-- on the target, as an administrator\nalter role the_role_of_target_url createdb;',
+    heading: 'target-cannot-create-databases',
+  },
+  {
+    pattern:
+      /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |[Mm]ust be superuser to (?:create|specify)|^aggregate transition data type cannot be internal|^permission denied for foreign(?:-data wrapper| server) /,
     cause:
       'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
     remedy:
@@ -22,7 +37,8 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'needs-superuser',
   },
   {
-    pattern: /^must be (?:member of role|able to SET ROLE) "(.+?)"/,
+    pattern:
+      /^(?:must be (?:member of role|able to SET ROLE)|permission denied to set role) "(.+?)"/,
     cause: "The target's role may not act as the owner that the object should get.",
     remedy: (match) =>
       `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
@@ -71,9 +87,9 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'unreadable-table',
   },
   {
-    pattern: /^permission denied for schema "?(\w+)"?|^must be owner of schema/,
+    pattern: /^permission denied for (?:schema|database) "?(\w+)"?|^must be owner of /,
     cause:
-      'Since PostgreSQL 15 not everybody may create in "public", and a new owner of an object needs CREATE on its schema.',
+      'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
     remedy: (match) =>
       `-- on the target\ngrant create on schema ${quoteIdentifier(match[1] ?? 'public')} to the_owner;`,
     heading: 'role-not-settable',

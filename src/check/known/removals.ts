@@ -11,7 +11,8 @@ export const removalErrors: readonly KnownError[] = [
     heading: 'removed-type',
   },
   {
-    pattern: /Postfix operators are not supported|operator right argument type must be specified/,
+    pattern:
+      /[Pp]ostfix operators are not supported|operator right argument type must be specified/,
     cause: 'PostgreSQL 14 removed postfix operators.',
     remedy: 'Drop the operator on the source.',
     heading: 'removed-postfix-operator',
@@ -25,7 +26,8 @@ export const removalErrors: readonly KnownError[] = [
     heading: 'removed-polymorphic',
   },
   {
-    pattern: /^encoding conversion function .* |conversion function .* must return type/,
+    pattern:
+      /^encoding conversion function .* |conversion function .* must return type|^function .*\(integer, integer, cstring, internal, integer, boolean\) does not exist/,
     cause: 'PostgreSQL 14 changed the form of encoding conversions.',
     remedy: 'Drop the conversion on the source.',
     heading: 'removed-conversion',

@@ -48650,6 +48650,18 @@ const circumstanceErrors = [
         heading: 'connections',
     },
     {
+        pattern: /^cannot execute .* in a read-only transaction/,
+        cause: 'The server takes no writes: it is a standby, or was made read-only (providers do so when the disk is nearly full).',
+        remedy: 'Name the primary in "target-url"; where it is the primary, see how full its disk is.',
+        heading: 'target-is-standby',
+    },
+    {
+        pattern: /no pg_hba\.conf entry|pg_hba\.conf rejects connection|SSL connection is required/,
+        cause: 'The server does not let this client in: no rule allows its address, or not without TLS.',
+        remedy: 'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, and set "sslmode" to "require" or more.',
+        heading: 'not-allowed-by-server',
+    },
+    {
         pattern: /canceling statement due to conflict with recovery/,
         cause: 'The source is a standby, and a read conflicted with what it replays.',
         remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
@@ -48685,6 +48697,13 @@ function quotedGroup(match, group = 1) {
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 const dataErrors = [
     {
+        pattern: /^(?:function|relation|type|operator|schema|role|collation|text search .*) .* does not exist/,
+        when: /^CONTEXT: COPY .*, line \d+, column /,
+        cause: 'A column holds the name of an object, and the object is not there yet, or not at all.',
+        remedy: '-- on the source: hold the names as text\nalter table the_table alter column the_column type text;',
+        heading: 'name-column',
+    },
+    {
         pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
         when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
         cause: 'A function finds other objects only by the search_path, which is empty during a restore.',
@@ -48692,7 +48711,7 @@ const dataErrors = [
         heading: 'search-path',
     },
     {
-        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint/,
+        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint|^column "(.+?)" (?:of relation ".*" )?contains null values/,
         cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
         remedy: '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
         heading: 'not-null-dropped',
@@ -48710,7 +48729,7 @@ const dataErrors = [
         heading: 'foreign-key-violated',
     },
     {
-        pattern: /violates check constraint|no partition of relation .* found for row|violates partition constraint/,
+        pattern: /violates check constraint|is violated by some row|no partition of relation .* found for row|violates partition constraint/,
         cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
         remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
         heading: 'check-violated',
@@ -48753,6 +48772,12 @@ const dataErrors = [
 /** Errors about extensions and libraries, with what they mean. */
 const extensionErrors = [
     {
+        pattern: /can only create extension in database|"metadata_pkey"|_timescaledb_|_hyper_\d+_\d+_chunk/,
+        cause: 'pg_cron and TimescaleDB cannot be restored like other extensions: the one lives in a single database of a fixed name, the other has a procedure of its own.',
+        remedy: 'Leave the database out with "exclude-databases", or drop the extension on the source first.',
+        heading: 'extension-procedure',
+    },
+    {
         pattern: /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
         cause: 'The target does not offer the extension.',
         remedy: 'Install the package that holds the extension on the target, or drop the extension on the source.',
@@ -48779,7 +48804,7 @@ const extensionErrors = [
         heading: 'extension-schema',
     },
     {
-        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries/,
+        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries|unrecognized configuration parameter "cron\.database_name"/,
         cause: "The extension's library must be loaded when the server starts.",
         remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
         heading: 'extension-preload',
@@ -48799,7 +48824,19 @@ const extensionErrors = [
 /** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
 const privilegeErrors = [
     {
-        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |Must be superuser to create/,
+        pattern: /^must be superuser to (?:alter|change|set grantor)|^permission denied to (?:alter|create|drop) role|^permission denied to grant (?:role|privileges as role) |^must have (?:admin option on role|CREATEROLE)|^only superusers can grant role/,
+        cause: 'An attribute or a membership of a role is not for the role of target-url to give: it needs SUPERUSER, or the ADMIN option.',
+        remedy: 'Give it on the target as a superuser or with the means of the provider; the report names the roles.',
+        heading: 'role-not-carried',
+    },
+    {
+        pattern: /^permission denied to create database/,
+        cause: 'The role of target-url lacks CREATEDB.',
+        remedy: '-- on the target, as an administrator\nalter role the_role_of_target_url createdb;',
+        heading: 'target-cannot-create-databases',
+    },
+    {
+        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |[Mm]ust be superuser to (?:create|specify)|^aggregate transition data type cannot be internal|^permission denied for foreign(?:-data wrapper| server) /,
         cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
         remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
         heading: 'needs-superuser',
@@ -48811,7 +48848,7 @@ const privilegeErrors = [
         heading: 'needs-superuser',
     },
     {
-        pattern: /^must be (?:member of role|able to SET ROLE) "(.+?)"/,
+        pattern: /^(?:must be (?:member of role|able to SET ROLE)|permission denied to set role) "(.+?)"/,
         cause: "The target's role may not act as the owner that the object should get.",
         remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
         heading: 'role-not-settable',
@@ -48855,8 +48892,8 @@ const privilegeErrors = [
         heading: 'unreadable-table',
     },
     {
-        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of schema/,
-        cause: 'Since PostgreSQL 15 not everybody may create in "public", and a new owner of an object needs CREATE on its schema.',
+        pattern: /^permission denied for (?:schema|database) "?(\w+)"?|^must be owner of /,
+        cause: 'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
         remedy: (match) => `-- on the target\ngrant create on schema ${(0,server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
         heading: 'role-not-settable',
     },
@@ -48872,7 +48909,7 @@ const removalErrors = [
         heading: 'removed-type',
     },
     {
-        pattern: /Postfix operators are not supported|operator right argument type must be specified/,
+        pattern: /[Pp]ostfix operators are not supported|operator right argument type must be specified/,
         cause: 'PostgreSQL 14 removed postfix operators.',
         remedy: 'Drop the operator on the source.',
         heading: 'removed-postfix-operator',
@@ -48884,7 +48921,7 @@ const removalErrors = [
         heading: 'removed-polymorphic',
     },
     {
-        pattern: /^encoding conversion function .* |conversion function .* must return type/,
+        pattern: /^encoding conversion function .* |conversion function .* must return type|^function .*\(integer, integer, cstring, internal, integer, boolean\) does not exist/,
         cause: 'PostgreSQL 14 changed the form of encoding conversions.',
         remedy: 'Drop the conversion on the source.',
         heading: 'removed-conversion',
@@ -49086,7 +49123,7 @@ function explainMessage(message) {
 function hintOf({ cause, remedy, heading }) {
     return `${cause} ${remedy}\nSee docs/troubleshooting.md#${heading}.`;
 }
-const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
+const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|EVENT TRIGGER|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
 /** The object that a failed statement would have created, and what comes with it. */
 function missingAfter({ statement }) {
     const match = created.exec(statement);
@@ -49115,6 +49152,7 @@ const kinds = [
     'aggregate',
     'collation',
     'data type',
+    'event trigger',
     'extension',
     'foreign-data wrapper',
     'function',
@@ -53321,7 +53359,7 @@ const providers = (/* unused pure expression or super */ null && ([
  * their own, where they are a superuser.
  */
 function providerFrom(facts) {
-    const { roles, settings, versionText, isSuperuser } = facts;
+    const { roles, settings, functions, versionText, isSuperuser } = facts;
     const hasRole = (name) => roles.includes(name);
     const hasSetting = (name) => settings.includes(name);
     if (hasRole('supabase_admin'))
@@ -53337,7 +53375,8 @@ function providerFrom(facts) {
     if (hasRole('neon_superuser'))
         return 'neon';
     if (hasRole('rds_superuser')) {
-        return settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds';
+        const isAurora = functions.includes('aurora_version');
+        return isAurora || settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds';
     }
     if (hasRole('cloudsqlsuperuser'))
         return 'cloud-sql';
@@ -53349,7 +53388,13 @@ async function detectProvider(session) {
                    where rolname in ('azure_pg_admin', 'neon_superuser', 'rds_superuser',
                                      'cloudsqlsuperuser', 'supabase_admin')) as roles,
             array(select name from pg_catalog.pg_settings
-                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%') as settings,
+                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%'
+                  -- Some settings are left out of the list, but answer to their name.
+                  union select name from pg_catalog.unnest(array['azure.extensions', 'rds.extensions']) s (name)
+                   where pg_catalog.current_setting(name, true) is not null) as settings,
+            array(select proname::pg_catalog.text from pg_catalog.pg_proc
+                   where proname = 'aurora_version'
+                     and pronamespace = 'pg_catalog'::pg_catalog.regnamespace) as functions,
             pg_catalog.version() as version_text,
             (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as "isSuperuser"`);
     if (row === undefined)

@@ -17,6 +17,8 @@ export type Provider = (typeof providers)[number]
 export interface ProviderFacts {
   readonly roles: readonly string[]
   readonly settings: readonly string[]
+  /** Functions of the system that only a provider has. */
+  readonly functions: readonly string[]
   readonly versionText: string
   /** Of the connected role. Providers keep superusers to themselves, all but Supabase in its first years. */
   readonly isSuperuser: boolean
@@ -27,7 +29,7 @@ export interface ProviderFacts {
  * their own, where they are a superuser.
  */
 export function providerFrom(facts: ProviderFacts): Provider {
-  const { roles, settings, versionText, isSuperuser } = facts
+  const { roles, settings, functions, versionText, isSuperuser } = facts
   const hasRole = (name: string) => roles.includes(name)
   const hasSetting = (name: string) => settings.includes(name)
   if (hasRole('supabase_admin')) return 'supabase'
@@ -40,7 +42,8 @@ export function providerFrom(facts: ProviderFacts): Provider {
   }
   if (hasRole('neon_superuser')) return 'neon'
   if (hasRole('rds_superuser')) {
-    return settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds'
+    const isAurora = functions.includes('aurora_version')
+    return isAurora || settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds'
   }
   if (hasRole('cloudsqlsuperuser')) return 'cloud-sql'
   return 'self-managed'
@@ -53,7 +56,13 @@ export async function detectProvider(session: Session): Promise<Provider> {
                    where rolname in ('azure_pg_admin', 'neon_superuser', 'rds_superuser',
                                      'cloudsqlsuperuser', 'supabase_admin')) as roles,
             array(select name from pg_catalog.pg_settings
-                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%') as settings,
+                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%'
+                  -- Some settings are left out of the list, but answer to their name.
+                  union select name from pg_catalog.unnest(array['azure.extensions', 'rds.extensions']) s (name)
+                   where pg_catalog.current_setting(name, true) is not null) as settings,
+            array(select proname::pg_catalog.text from pg_catalog.pg_proc
+                   where proname = 'aurora_version'
+                     and pronamespace = 'pg_catalog'::pg_catalog.regnamespace) as functions,
             pg_catalog.version() as version_text,
             (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as "isSuperuser"`,
   )

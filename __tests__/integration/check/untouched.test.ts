@@ -1,6 +1,9 @@
-/** The checks write nothing: neither side gives out a transaction number or writes a byte of its log. */
+/** The checks write nothing: neither side gives out a transaction number, writes a byte of its log or changes a file. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { refuseImpossiblePair } from '../../../src/check/index.js'
+import { connectForChecks, refuseImpossiblePair } from '../../../src/check/index.js'
 import type { Finding } from '../../../src/report/report.js'
 import {
   createDatabase,
@@ -12,7 +15,9 @@ import {
 import { findingsIn } from './pair.js'
 
 /** Nothing writes by itself: no vacuum, no records for standbys. */
-const quiet = { settings: { autovacuum: 'off', wal_level: 'minimal', max_wal_senders: '0' } }
+const quiet = {
+  settings: { autovacuum: 'off', wal_level: 'minimal', max_wal_senders: '0', log_statement: 'all' },
+}
 
 let sourceServer: TestServer
 let targetServer: TestServer
@@ -66,18 +71,78 @@ async function readTraces(server: TestServer): Promise<unknown> {
   return traces
 }
 
+/** Every file that holds catalogs or rows, with a hash of its content; caches of the server's own are left out. */
+async function readFiles({ dataDirectory }: TestServer): Promise<Record<string, string>> {
+  const names = await readdir(dataDirectory, { recursive: true })
+  const files = names.filter(
+    (name) =>
+      /^(?:base|global|pg_xact|pg_multixact|pg_twophase|pg_tblspc|pg_replslot)\//.test(name) &&
+      !/pg_internal\.init|pg_control$|pgsql_tmp/.test(name),
+  )
+  const hashes: Record<string, string> = {}
+  for (const name of files.toSorted()) {
+    const path = join(dataDirectory, name)
+    if ((await stat(path)).isFile()) {
+      hashes[name] = createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex')
+    }
+  }
+  return hashes
+}
+
+/** The first words of the statements that reached the server so far, by its own log. */
+async function statementsSent({ logFile }: TestServer): Promise<string[]> {
+  const log = await readFile(logFile, 'utf8')
+  const sent = [...log.matchAll(/LOG: +(?:statement|execute [^:]*): +(\w+)/g)]
+  return sent.map(([, word = '']) => word.toLowerCase())
+}
+
+const reading = ['begin', 'commit', 'explain', 'reset', 'rollback', 'select', 'set', 'show', 'with']
+
 test('on either side, while they find what there is to find', async () => {
   const source = await openTestServer(sourceServer, 'source')
   const target = await openTestServer(targetServer, 'target')
-  const before = await Promise.all([sourceServer, targetServer].map(readTraces))
+  const servers = [sourceServer, targetServer]
+  const files = await Promise.all(servers.map(readFiles))
+  const statements = await Promise.all(servers.map(statementsSent))
+  const before = await Promise.all(servers.map(readTraces))
   await refuseImpossiblePair(source, target)
   const findings: Finding[] = await findingsIn({ source, target }, [database])
-  const after = await Promise.all([sourceServer, targetServer].map(readTraces))
+  const after = await Promise.all(servers.map(readTraces))
   expect(after).toEqual(before)
+  const sent = await Promise.all(servers.map(statementsSent))
+  sent.forEach((words, index) => {
+    const ofChecks = words.slice(statements[index]?.length)
+    expect(ofChecks.length).toBeGreaterThan(10)
+    expect(ofChecks.filter((word) => !reading.includes(word))).toEqual([])
+  })
+  // What the servers still hold in memory must reach the disk before the files are compared.
+  for (const server of servers) await runSql(server, 'postgres', 'checkpoint')
+  expect(await Promise.all(servers.map(readFiles))).toEqual(files)
   expect([...new Set(findings.map(({ check }) => check))].toSorted()).toEqual([
     'not-null-dropped',
     'removed-operator',
     'removed-type',
     'search-path',
   ])
+})
+
+test('a check that writes cannot, and would be seen', async () => {
+  for (const [server, side] of [
+    [sourceServer, 'source'],
+    [targetServer, 'target'],
+  ] as const) {
+    const session = await connectForChecks(await openTestServer(server, side), database)
+    await expect(session.query('create table written ()')).rejects.toMatchObject({
+      sqlState: '25006',
+    })
+    await session.close()
+    expect((await statementsSent(server)).at(-1)).toBe('create')
+    const files = await readFiles(server)
+    const traces = await readTraces(server)
+    await runSql(server, database, 'create table written ()')
+    expect(await readTraces(server)).not.toEqual(traces)
+    expect(await readFiles(server)).not.toEqual(files)
+  }
 })

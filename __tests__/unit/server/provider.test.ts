@@ -8,6 +8,7 @@ const windows = 'PostgreSQL 11.22, compiled by Visual C++ build 1800, 64-bit'
 const facts = (changes: Partial<ProviderFacts>): ProviderFacts => ({
   roles: [],
   settings: [],
+  functions: [],
   versionText: linux,
   isSuperuser: false,
   ...changes,
@@ -29,6 +30,11 @@ test.each([
   [
     'Amazon Aurora',
     facts({ roles: ['rds_superuser'], settings: ['rds.extensions', 'aurora_compute_plan_id'] }),
+    'aurora',
+  ],
+  [
+    'Amazon Aurora by its function',
+    facts({ roles: ['rds_superuser'], functions: ['aurora_version'] }),
     'aurora',
   ],
   ['Google Cloud SQL', facts({ roles: ['cloudsqlsuperuser'] }), 'cloud-sql'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { argumentAgainstCopy, givenEncoding } from '../../../src/transfer/copy/arguments.js'
 import type { SourceTable } from '../../../src/transfer/copy/catalog.js'
 import { copyIn, copyOut } from '../../../src/transfer/copy/copy-statements.js'
+import { buildMemory } from '../../../src/transfer/copy/build-memory.js'
 import { splitTable } from '../../../src/transfer/copy/parts.js'
 import { rowEncoding } from '../../../src/transfer/copy/rows.js'
 import { isFrozen } from '../../../src/transfer/copy/table.js'
@@ -68,18 +69,18 @@ describe('splitting a table', () => {
   })
 
   test('before 14, where every part reads the whole table, no more parts than jobs', () => {
-    expect(splitTable(table, { jobs: 2, sourceMajor: 13, totalBytes: gigabyte })).toHaveLength(2)
+    expect(splitTable(table, { jobs: 3, sourceMajor: 13, totalBytes: gigabyte })).toHaveLength(3)
   })
 
   test.each([
-    ['one job', table, { jobs: 1, sourceMajor: 18, totalBytes: gigabyte }],
-    ['others keep the jobs busy', table, { jobs: 2, sourceMajor: 18, totalBytes: 3 * gigabyte }],
-    ['a small table', { ...table, bytes: 1e6 }, { jobs: 2, sourceMajor: 18, totalBytes: 1e6 }],
-    ['no heap', { ...table, isHeap: false }, { jobs: 2, sourceMajor: 18, totalBytes: gigabyte }],
+    ['two jobs', table, { jobs: 2, sourceMajor: 18, totalBytes: gigabyte }],
+    ['others keep the jobs busy', table, { jobs: 3, sourceMajor: 18, totalBytes: 4 * gigabyte }],
+    ['a small table', { ...table, bytes: 1e6 }, { jobs: 4, sourceMajor: 18, totalBytes: 1e6 }],
+    ['no heap', { ...table, isHeap: false }, { jobs: 4, sourceMajor: 18, totalBytes: gigabyte }],
     [
       'a scan for each part would be dear',
       { ...table, bytes: 100 * gigabyte },
-      { jobs: 2, sourceMajor: 13, totalBytes: 100 * gigabyte },
+      { jobs: 4, sourceMajor: 13, totalBytes: 100 * gigabyte },
     ],
   ])('stays whole: %s', (_reason, given, facts) => {
     expect(splitTable(given, facts)).toEqual([null])
@@ -139,10 +140,10 @@ describe('arguments of the tools', () => {
   })
 })
 
-describe('memory for an index build', () => {
+describe('memory for a session that builds indexes', () => {
   test.each([
-    [128, 64, 2, 64],
-    [1024, 64, 2, 512],
+    [128, 64, 4, 64],
+    [512, 64, 2, 512],
     [16_384, 64, 4, 1024],
     [128, 256, 8, 256],
   ])(
@@ -154,4 +155,28 @@ describe('memory for an index build', () => {
       )
     },
   )
+})
+
+describe('memory for the build of one index', () => {
+  const megabyte = 1024 * 1024
+  const share = 512 * megabyte
+  const index = { bytes: 100 * megabyte, method: 'btree', correlation: 0.5 }
+
+  test.each([
+    ['rows in no order', index, 0, 64],
+    ['rows of an unknown order', { ...index, correlation: null }, 1, 64],
+    ['rows in order', { ...index, correlation: 1 }, 0, 512],
+    ['rows in reverse order', { ...index, correlation: -1 }, 0, 512],
+    ['too big to be merged in one pass', { ...index, bytes: 9000 * megabyte }, 0, 512],
+    ['a GIN index by one process', { ...index, method: 'gin' }, 0, 512],
+    ['a GIN index by three processes', { ...index, method: 'gin' }, 2, 96],
+    ['another method', { ...index, method: 'gist' }, 0, 512],
+    ['an index that the source does not have', undefined, 0, 512],
+  ])('%s', (_what, given, workers, expected) => {
+    expect(buildMemory(given, workers, share)).toBe(expected * megabyte)
+  })
+
+  test('never more than the share for rows in no order', () => {
+    expect(buildMemory(index, 0, 16 * megabyte)).toBe(16 * megabyte)
+  })
 })

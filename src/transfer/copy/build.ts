@@ -1,12 +1,17 @@
 /** Builds the indexes and constraints of a table side by side, then does what locks the table. */
 import { QueryError } from '../../errors.js'
 import { quoteLiteral, type Session } from '../../server/index.js'
+import { buildMemory } from './build-memory.js'
+import type { IndexFacts } from './catalog.js'
 import { timed, type CopyContext } from './context.js'
 import type { Build } from './plan.js'
+import { inKilobytes } from './target-settings.js'
 import { inTransaction } from './transaction.js'
 
 /** A build with what it is expected to take, in the scheduler's unit. */
 export interface WeighedBuild extends Build {
+  /** Undefined where the source has no such index. */
+  readonly index: IndexFacts | undefined
   readonly weight: number
 }
 
@@ -65,7 +70,7 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
         timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>
           inTransaction(context, slot, {
             what: describe(build),
-            opening: `${defaultTablespace(build)} ${parallelWorkers(context, build)}`,
+            opening: `${defaultTablespace(build)} ${buildSettings(context, build)}`,
             work: (target) => run(target, build.statements.build),
           }),
         ),
@@ -116,16 +121,20 @@ function defaultTablespace({ entry }: Build): string {
   return `set local default_tablespace = ${quoteLiteral(entry.tablespace ?? '')};`
 }
 
+function buildSettings(context: CopyContext, build: WeighedBuild): string {
+  const workers = parallelWorkers(context, build)
+  const memory = buildMemory(build.index, workers, context.buildMemory)
+  return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`
+}
+
 /**
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
-function parallelWorkers(context: CopyContext, build: WeighedBuild): string {
-  const { scheduler, remaining } = context
+function parallelWorkers({ scheduler, remaining }: CopyContext, build: WeighedBuild): number {
   const share = Math.max(remaining.weight, build.weight) / scheduler.slots
   const wanted = Math.ceil(build.weight / share) - 1
-  const workers = Math.max(0, Math.min(wanted, scheduler.slots - 1))
-  return `set local max_parallel_maintenance_workers = ${workers};`
+  return Math.max(0, Math.min(wanted, scheduler.slots - 1))
 }
 
 const collationHint =

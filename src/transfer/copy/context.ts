@@ -9,6 +9,8 @@ export interface CopyContext {
   readonly scheduler: Scheduler
   /** Settings of the sessions on the target, beyond the standard ones. */
   readonly targetSettings: Readonly<Record<string, string>>
+  /** What one session may use to build an index, in bytes. */
+  readonly buildMemory: number
   readonly failures: Failures
   /** Weight of everything that has not been finished yet, queued or not. */
   readonly remaining: { weight: number }

@@ -7,7 +7,7 @@ import type { IgnoredError } from '../../report/report.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
 import { argumentAgainstCopy, isGiven } from './arguments.js'
 import { buildTable, type WeighedBuild } from './build.js'
-import { readIndexSizes } from './catalog.js'
+import { readIndexes } from './catalog.js'
 import {
   createFailures,
   sourceSession,
@@ -24,7 +24,7 @@ import { dumpSchema, type Schema } from './schema.js'
 import { copySequences } from './sequences.js'
 import { groupTables, moveBatch, type TableWork } from './small-tables.js'
 import { copyPart, nameOf, type TablePlan } from './table.js'
-import { readTargetSettings } from './target-settings.js'
+import { readMaintenanceMemory, targetSettings } from './target-settings.js'
 import { buildWeight, copyWeight } from './weights.js'
 
 export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
@@ -102,10 +102,12 @@ async function move(
 
 async function createContext(options: TransferOptions, scheduler: Scheduler): Promise<CopyContext> {
   let total = 0
+  const buildMemory = await readMaintenanceMemory(options, scheduler.slots)
   return {
     options,
     scheduler,
-    targetSettings: await readTargetSettings(options, scheduler.slots),
+    targetSettings: targetSettings(buildMemory),
+    buildMemory,
     failures: createFailures(),
     remaining: { weight: 0 },
     passed(bytes) {
@@ -134,15 +136,15 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
       const rows = await planRows(options, source, target, created)
       const oids = rows.tables.map(({ table }) => table.oid)
       const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]))
-      const sizes = await readIndexSizes(source, oids)
+      const indexes = await readIndexes(source, oids)
       const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid))
       const builds = new Map(
         [...plan.builds].map(([table, list]) => [
           table,
-          list.map((build) => ({
-            ...build,
-            weight: buildWeight(sizes.get(build.entry.oid), bytesOf.get(table) ?? 0),
-          })),
+          list.map((build) => {
+            const index = indexes.get(build.entry.oid)
+            return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) }
+          }),
         ]),
       )
       reportFormats(options, rows.tables.length, rows.asText)

@@ -6,24 +6,27 @@ const leastMemory = 64 * megabyte
 const mostMemory = 1024 * megabyte
 
 /**
- * maintenance_work_mem for one session: shared_buffers, by custom a quarter of the machine's memory, shared among
- * the sessions. Never less than what the server itself uses.
+ * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
+ * shared among the sessions. Never less than what the server itself uses.
  */
 export function maintenanceMemory(
   sharedBuffers: number,
   configured: number,
   sessions: number,
 ): number {
-  const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor(sharedBuffers / sessions)))
+  const share = Math.min(
+    mostMemory,
+    Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)),
+  )
   return Math.max(configured, share)
 }
 
-/** Reads what the target has, and returns the settings by name. */
-export async function readTargetSettings(
+/** Reads what the target has, and returns the memory for one session in bytes. */
+export async function readMaintenanceMemory(
   options: Pick<TransferOptions, 'target' | 'stagingDatabase'>,
   sessions: number,
-): Promise<Record<string, string>> {
-  const memory = await options.target.withSession(options.stagingDatabase, async (session) => {
+): Promise<number> {
+  return options.target.withSession(options.stagingDatabase, async (session) => {
     const [row] = await session.query<{ shared_buffers: string; maintenance: string }>(
       `select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
               pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`,
@@ -34,8 +37,14 @@ export async function readTargetSettings(
       sessions,
     )
   })
-  return {
-    synchronous_commit: 'off',
-    maintenance_work_mem: `${Math.floor(memory / 1024)}kB`,
-  }
+}
+
+/** The settings by name. */
+export function targetSettings(memory: number): Record<string, string> {
+  return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) }
+}
+
+/** A number of bytes as a setting takes it: `65536kB`. */
+export function inKilobytes(bytes: number): string {
+  return `${Math.floor(bytes / 1024)}kB`
 }

@@ -38905,8 +38905,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 118 modules
-var carry_out = __nccwpck_require__(634);
+// EXTERNAL MODULE: ./src/carry-out.ts + 119 modules
+var carry_out = __nccwpck_require__(2209);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
@@ -39051,7 +39051,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(634);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2209);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
@@ -39125,7 +39125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 634:
+/***/ 2209:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46144,6 +46144,26 @@ function arguments_isGiven(options, ...spellings) {
     return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) => spellings.includes(argument));
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
+const megabyte = 1024 * 1024;
+/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
+const runBytes = 64 * megabyte;
+/** Below this size of the index, such runs are merged in one pass. */
+const mostBytesOfRuns = 8 * 1024 * megabyte;
+/** From here on the rows lie in the order of the keys: nothing is moved, and what fits need not be written out. */
+const inOrder = 0.99;
+/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
+const ginProcessBytes = 32 * megabyte;
+/** `share`: what a session may use at the most; `workers`: the processes that help. */
+function buildMemory(index, workers, share) {
+    if (index?.method === 'gin' && workers > 0)
+        return ginProcessBytes * (workers + 1);
+    if (index?.method !== 'btree')
+        return share;
+    const isOrdered = Math.abs(index.correlation ?? 0) >= inOrder;
+    return isOrdered || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
 /** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
 
@@ -46226,6 +46246,35 @@ async function timed(context, step, work) {
             });
         }
     }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
+const target_settings_megabyte = 1024 * 1024;
+const leastMemory = 64 * target_settings_megabyte;
+const mostMemory = 1024 * target_settings_megabyte;
+/**
+ * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
+ * shared among the sessions. Never less than what the server itself uses.
+ */
+function maintenanceMemory(sharedBuffers, configured, sessions) {
+    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
+    return Math.max(configured, share);
+}
+/** Reads what the target has, and returns the memory for one session in bytes. */
+async function readMaintenanceMemory(options, sessions) {
+    return options.target.withSession(options.stagingDatabase, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
+              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
+        return maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+    });
+}
+/** The settings by name. */
+function targetSettings(memory) {
+    return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) };
+}
+/** A number of bytes as a setting takes it: `65536kB`. */
+function inKilobytes(bytes) {
+    return `${Math.floor(bytes / 1024)}kB`;
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -46324,6 +46373,8 @@ async function endBackend(context, target, processId) {
 
 
 
+
+
 /**
  * Builds everything of one table; returns whether all of it succeeded. `isSmall` tables take all statements in one
  * transaction, since starting a build costs more there than the build.
@@ -46364,7 +46415,7 @@ function buildOne(context, build) {
         work: async (slot) => {
             const done = await failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
                 what: build_describe(build),
-                opening: `${defaultTablespace(build)} ${parallelWorkers(context, build)}`,
+                opening: `${defaultTablespace(build)} ${buildSettings(context, build)}`,
                 work: (target) => build_run(target, build.statements.build),
             })));
             context.remaining.weight -= build.weight;
@@ -46405,16 +46456,19 @@ function buildStatement(build) {
 function defaultTablespace({ entry }) {
     return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
 }
+function buildSettings(context, build) {
+    const workers = parallelWorkers(context, build);
+    const memory = buildMemory(build.index, workers, context.buildMemory);
+    return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
+}
 /**
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
-function parallelWorkers(context, build) {
-    const { scheduler, remaining } = context;
+function parallelWorkers({ scheduler, remaining }, build) {
     const share = Math.max(remaining.weight, build.weight) / scheduler.slots;
     const wanted = Math.ceil(build.weight / share) - 1;
-    const workers = Math.max(0, Math.min(wanted, scheduler.slots - 1));
-    return `set local max_parallel_maintenance_workers = ${workers};`;
+    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
 }
 const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
 async function build_run(target, statement) {
@@ -46591,20 +46645,36 @@ const innerQuery = `
       union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
       union all select a.atttypid from pg_catalog.pg_attribute a
                  where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
-/** Bytes of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
-async function readIndexSizes(session, tables) {
+/** Smaller indexes are built in no time, whatever the order of their rows. */
+const leastOrderedBytes = 16 * 1024 * 1024;
+/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
+async function readIndexes(session, tables) {
     const rows = await session.query(`select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
             k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
-            pg_catalog.pg_relation_size(i.indexrelid) as bytes,
-            m.amname::pg_catalog.text as method
+            size.bytes,
+            m.amname::pg_catalog.text as method,
+            case when size.bytes >= ${leastOrderedBytes} then
+              (select s.correlation::pg_catalog.float8
+                 from pg_catalog.pg_class t
+                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
+                 join pg_catalog.pg_stats s
+                   on s.schemaname = n.nspname and s.tablename = t.relname
+                  and s.attname = a.attname and not s.inherited
+                where t.oid = i.indrelid)
+            end as correlation
        from pg_catalog.pg_index i
        join pg_catalog.pg_class c on c.oid = i.indexrelid
        join pg_catalog.pg_am m on m.oid = c.relam
+      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
        left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
       where i.indrelid = any ($1::pg_catalog.oid[])`, [tables]);
-    return new Map(rows.flatMap(({ index, constraint, bytes, method }) => {
-        const size = { bytes: Number(bytes), method };
-        return [[index, size], ...(constraint === null ? [] : [[constraint, size]])];
+    return new Map(rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
+        const facts = { bytes: Number(bytes), method, correlation };
+        return [
+            [index, facts],
+            ...(constraint === null ? [] : [[constraint, facts]]),
+        ];
     }));
 }
 
@@ -46951,13 +47021,19 @@ const mostPartsWithoutRangeScan = 4;
 const mostBytesWithoutRangeScan = 16 * 1024 ** 3;
 const partsPerJob = 2;
 /**
+ * A table as a whole occupies a session on either side, and its rows arrive frozen: the index builds that read them do
+ * not have to write them again, and neither has the first VACUUM. Measured on two cores, one more session does not
+ * make up for that.
+ */
+const fewestJobs = 3;
+/**
  * The ranges of one table; a single null means the table as a whole, which can then be frozen. A table is split
  * only when it alone is more than a job's fair share, since then the other jobs would wait for it at the end.
  */
 function splitTable(table, facts) {
     const { jobs, sourceMajor, totalBytes } = facts;
     const isSplittable = table.isHeap && table.root === null && table.configuration === null;
-    if (jobs < 2 || !isSplittable || table.bytes * jobs <= totalBytes * 1.1)
+    if (jobs < fewestJobs || !isSplittable || table.bytes * jobs <= totalBytes * 1.1)
         return [null];
     const hasRangeScan = sourceMajor >= rangeScansSince;
     if (!hasRangeScan && table.bytes > mostBytesWithoutRangeScan)
@@ -47652,31 +47728,6 @@ async function moveBatch(context, slot, batch) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
-const megabyte = 1024 * 1024;
-const leastMemory = 64 * megabyte;
-const mostMemory = 1024 * megabyte;
-/**
- * maintenance_work_mem for one session: shared_buffers, by custom a quarter of the machine's memory, shared among
- * the sessions. Never less than what the server itself uses.
- */
-function maintenanceMemory(sharedBuffers, configured, sessions) {
-    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor(sharedBuffers / sessions)));
-    return Math.max(configured, share);
-}
-/** Reads what the target has, and returns the settings by name. */
-async function readTargetSettings(options, sessions) {
-    const memory = await options.target.withSession(options.stagingDatabase, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
-              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
-        return maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-    });
-    return {
-        synchronous_commit: 'off',
-        maintenance_work_mem: `${Math.floor(memory / 1024)}kB`,
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
 /** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
 /** Measured on mixed data: bytes of table copied in the time of building one byte of index. */
@@ -47778,10 +47829,12 @@ async function move(options, scheduler, schema) {
 }
 async function createContext(options, scheduler) {
     let total = 0;
+    const buildMemory = await readMaintenanceMemory(options, scheduler.slots);
     return {
         options,
         scheduler,
-        targetSettings: await readTargetSettings(options, scheduler.slots),
+        targetSettings: targetSettings(buildMemory),
+        buildMemory,
         failures: createFailures(),
         remaining: { weight: 0 },
         passed(bytes) {
@@ -47801,14 +47854,14 @@ function planWork(context, schema) {
             const rows = await planRows(options, source, target, created);
             const oids = rows.tables.map(({ table }) => table.oid);
             const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
-            const sizes = await readIndexSizes(source, oids);
+            const indexes = await readIndexes(source, oids);
             const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid));
             const builds = new Map([...plan.builds].map(([table, list]) => [
                 table,
-                list.map((build) => ({
-                    ...build,
-                    weight: buildWeight(sizes.get(build.entry.oid), bytesOf.get(table) ?? 0),
-                })),
+                list.map((build) => {
+                    const index = indexes.get(build.entry.oid);
+                    return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) };
+                }),
             ]));
             reportFormats(options, rows.tables.length, rows.asText);
             return {
@@ -53517,7 +53570,7 @@ function takeOver(socket, writer) {
         socket.on('data', read);
     return release;
 }
-/** Returns a function that takes the chunks of the connection in order. One chunk is passed on as few slices as possible. */
+/** Returns a function that takes the chunks of the connection in order, and merges messages inside them. One chunk is passed on as few slices as possible. */
 function createFrameReader(events) {
     /** Bytes of the current CopyData message that have not come yet. */
     let missing = 0;
@@ -53538,7 +53591,15 @@ function createFrameReader(events) {
             const code = chunk[offset];
             const isWhole = chunk.length - offset >= headerBytes;
             if (code === copyData && isWhole) {
-                offset += 1 + chunk.readUInt32BE(offset + 1);
+                const { end, next } = mergeMessages(chunk, offset);
+                if (next === offset)
+                    offset += 1 + chunk.readUInt32BE(offset + 1);
+                else
+                    offset = next;
+                if (end < next) {
+                    events.onFrames(chunk.subarray(start, end));
+                    start = next;
+                }
                 continue;
             }
             missing = 0;
@@ -53558,6 +53619,31 @@ function createFrameReader(events) {
             offset = end;
         }
     };
+}
+/** Moving more bytes than these costs more than a message of their own. */
+const mostMergedBytes = 1024;
+/**
+ * Makes one message, in its place, of the small CopyData messages that follow each other from `first` on and are wholly
+ * there. Returns where it ends, and where the first message begins that is not in it.
+ */
+function mergeMessages(chunk, first) {
+    let end = first + headerBytes;
+    let next = first;
+    while (next + headerBytes <= chunk.length && chunk[next] === copyData) {
+        const length = chunk.readUInt32BE(next + 1);
+        const body = next + headerBytes;
+        const after = next + 1 + length;
+        if (after < body || length > mostMergedBytes || after > chunk.length)
+            break;
+        if (end < body)
+            chunk.copyWithin(end, body, after);
+        end += after - body;
+        next = after;
+    }
+    if (next === first)
+        return { end: first, next: first };
+    chunk.writeUInt32BE(end - first - 1, first + 1);
+    return { end, next };
 }
 const copyDoneMessage = Buffer.from([copyDone, 0, 0, 0, 4]);
 /** Starts `COPY … FROM STDIN`; resolves once the server waits for data. Rejects with the driver's error. */

@@ -1,6 +1,7 @@
 /**
- * COPY between two servers without looking into it: a CopyData message is the same bytes in both directions
- * (manual section 54.2.7), so what the source sends is handed to the target as it is framed.
+ * COPY between two servers without looking into the rows: a CopyData message is the same bytes in both directions,
+ * so what the source sends is handed to the target. The source sends a message for each row; as their boundaries
+ * mean nothing to the target (manual section 54.2.6), small ones are merged, which spares it work for each row.
  */
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
@@ -101,7 +102,7 @@ function takeOver(socket: Duplex, writer: FrameWriter): () => void {
 }
 
 export interface FrameEvents {
-  /** A piece of the stream of CopyData messages; it may begin and end anywhere inside one. */
+  /** A piece of the stream of CopyData messages, small ones merged; it may begin and end anywhere inside one. */
   onFrames(frames: Buffer): void
   /** A whole message of another kind: a notice, a changed parameter, the answer that starts COPY. */
   onOther(message: Buffer): void
@@ -109,7 +110,7 @@ export interface FrameEvents {
   onEnd(rest: Buffer): void
 }
 
-/** Returns a function that takes the chunks of the connection in order. One chunk is passed on as few slices as possible. */
+/** Returns a function that takes the chunks of the connection in order, and merges messages inside them. One chunk is passed on as few slices as possible. */
 export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void {
   /** Bytes of the current CopyData message that have not come yet. */
   let missing = 0
@@ -130,7 +131,13 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
       const code = chunk[offset]
       const isWhole = chunk.length - offset >= headerBytes
       if (code === copyData && isWhole) {
-        offset += 1 + chunk.readUInt32BE(offset + 1)
+        const { end, next } = mergeMessages(chunk, offset)
+        if (next === offset) offset += 1 + chunk.readUInt32BE(offset + 1)
+        else offset = next
+        if (end < next) {
+          events.onFrames(chunk.subarray(start, end))
+          start = next
+        }
         continue
       }
       missing = 0
@@ -149,6 +156,30 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
       offset = end
     }
   }
+}
+
+/** Moving more bytes than these costs more than a message of their own. */
+const mostMergedBytes = 1024
+
+/**
+ * Makes one message, in its place, of the small CopyData messages that follow each other from `first` on and are wholly
+ * there. Returns where it ends, and where the first message begins that is not in it.
+ */
+function mergeMessages(chunk: Buffer, first: number): { end: number; next: number } {
+  let end = first + headerBytes
+  let next = first
+  while (next + headerBytes <= chunk.length && chunk[next] === copyData) {
+    const length = chunk.readUInt32BE(next + 1)
+    const body = next + headerBytes
+    const after = next + 1 + length
+    if (after < body || length > mostMergedBytes || after > chunk.length) break
+    if (end < body) chunk.copyWithin(end, body, after)
+    end += after - body
+    next = after
+  }
+  if (next === first) return { end: first, next: first }
+  chunk.writeUInt32BE(end - first - 1, first + 1)
+  return { end, next }
 }
 
 const copyDoneMessage = Buffer.from([copyDone, 0, 0, 0, 4])

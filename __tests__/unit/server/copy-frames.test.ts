@@ -29,13 +29,28 @@ function read(bytes: Buffer, cuts: readonly number[]) {
   return { ...seen, forwarded: Buffer.concat(seen.frames) }
 }
 
-const data = fc.uint8Array({ maxLength: 300 }).map((body) => message('d', Buffer.from(body)))
+/** The bodies of whole CopyData messages, one after the other. */
+function bodiesOf(messages: Buffer): Buffer {
+  const bodies: Buffer[] = []
+  for (let offset = 0; offset < messages.length;) {
+    expect(messages.toString('latin1', offset, offset + 1)).toBe('d')
+    const end = offset + 1 + messages.readUInt32BE(offset + 1)
+    expect(end).toBeLessThanOrEqual(messages.length)
+    bodies.push(messages.subarray(offset + 5, end))
+    offset = end
+  }
+  return Buffer.concat(bodies)
+}
+
+const data = fc
+  .uint8Array({ maxLength: 2000, size: 'max' })
+  .map((body) => message('d', Buffer.from(body)))
 const other = fc
   .tuple(fc.constantFrom('H', 'N', 'S', 'A'), fc.uint8Array({ maxLength: 40 }))
   .map(([code, body]) => message(code, Buffer.from(body)))
 
 describe('reading frames', () => {
-  test('however the stream is cut, CopyData is passed on byte for byte and other messages whole', () => {
+  test('however the stream is cut, the bytes in CopyData are passed on and other messages whole', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof({ weight: 5, arbitrary: data }, other), { minLength: 1, maxLength: 20 }),
@@ -43,11 +58,30 @@ describe('reading frames', () => {
         (messages, cuts) => {
           const result = read(Buffer.concat(messages), cuts)
           const isData = (text: Buffer) => text[0] === 'd'.charCodeAt(0)
-          expect(result.forwarded).toEqual(Buffer.concat(messages.filter(isData)))
+          expect(bodiesOf(result.forwarded)).toEqual(
+            bodiesOf(Buffer.concat(messages.filter(isData))),
+          )
           expect(result.others).toEqual(messages.filter((text) => !isData(text)))
         },
       ),
     )
+  })
+
+  test('small messages that come together are merged into one', () => {
+    const rows = ['one', 'two', 'three'].map((row) => message('d', Buffer.from(row)))
+    const notice = message('N', Buffer.from('n'))
+    const result = read(Buffer.concat([...rows, notice, ...rows]), [])
+    const merged = message('d', Buffer.from('onetwothree'))
+    expect(result.frames).toEqual([merged, merged])
+    expect(result.others).toEqual([notice])
+  })
+
+  test('a large message, and one that has not come whole, stay as they are', () => {
+    const small = message('d', Buffer.from('small'))
+    const large = message('d', Buffer.alloc(2000, 'x'))
+    const all = Buffer.concat([small, large, small, small])
+    const result = read(all, [all.length - 3])
+    expect(result.forwarded).toEqual(all)
   })
 
   test.each(['c', 'E'])('everything from a message %s on is left to the driver', (code) => {

@@ -1,6 +1,5 @@
 /** Draws the timeline: one lane per worker, one bar per step; drag, buttons and keys zoom. */
 ;(() => {
-  const LANE = 24
   const UPPER = 1
   const LOWER = 2
   const TICKS = [
@@ -11,6 +10,9 @@
   const section = document.getElementById('timeline')
   if (section === null || timeline.bars.length === 0) return
   section.hidden = false
+  // A browser draws nothing on a canvas that is too high.
+  const laneHeight = Math.min(24, 10000 / timeline.lanes.length)
+  const named = timeline.lanes.filter((_, lane) => lane % Math.ceil(12 / laneHeight) === 0)
   const holder = section.querySelector('.chart')
   const tip = section.querySelector('.tip')
 
@@ -93,7 +95,7 @@
     }
     return {
       width,
-      height: timeline.lanes.length * LANE + 40,
+      height: timeline.lanes.length * laneHeight + 40,
       padding: [8, 12, 0, 0],
       scales: { x: { time: false }, y: { range: () => [0, timeline.lanes.length], dir: -1 } },
       axes: [
@@ -101,11 +103,9 @@
         {
           ...axis,
           size: gutter,
-          splits: () => timeline.lanes.map((_, index) => index + 0.5),
+          splits: () => named.map((name) => timeline.lanes.indexOf(name) + 0.5),
           values: () =>
-            timeline.lanes.map((name) =>
-              name.length > shown ? `${name.slice(0, shown - 1)}…` : name,
-            ),
+            named.map((name) => (name.length > shown ? `${name.slice(0, shown - 1)}…` : name)),
           grid: { show: false },
           ticks: { show: false },
         },

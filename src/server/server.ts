@@ -75,6 +75,7 @@ export interface OpenServerOptions {
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
 const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03'])
 const attempts = 3
+const oldestMajor = 10
 
 /**
  * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
@@ -100,7 +101,8 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     return session
   }
 
-  const first = await connectWith(parameters.database, {})
+  // What every major knows; the rest when the major is known.
+  const first = await connectWith(parameters.database, sessionSettings(side, oldestMajor))
   const facts = await readFacts(first).finally(() => first.close())
   const standard = sessionSettings(side, facts.major)
 

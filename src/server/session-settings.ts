@@ -25,6 +25,16 @@ export function sessionSettings(side: ServerSide, major: number): Record<string,
     xmlbinary: 'base64',
     // Off, "{NULL}" would be read as an array with the string NULL.
     array_nulls: 'on',
+    // What a database or role may have set to be read differently by its own programs: off, the backslashes of
+    // our own patterns would be lost, and with them every check that has one.
+    standard_conforming_strings: 'on',
+    quote_all_identifiers: 'off',
+    transform_null_equals: 'off',
+    // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
+    default_transaction_isolation: 'read committed',
+    default_transaction_deferrable: 'off',
+    // What the role may do is judged as itself, not as one that it becomes at every login.
+    role: 'none',
     ...(side === 'source'
       ? {
           default_transaction_read_only: 'on',

@@ -113,14 +113,30 @@ export function compareProperties(
   })
   const left = facts(source)
   const right = facts(target)
+  const lists = listsOf(source, target)
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-    .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
+    .filter((key) => {
+      const [ours, theirs] = [left[key] ?? null, right[key] ?? null]
+      return lists.has(key) ? names(ours) !== names(theirs) : ours !== theirs
+    })
     .map((key) => ({
       kind: 'database',
       object: `${name}: ${key}`,
       source: left[key] ?? null,
       target: right[key] ?? null,
     }))
+}
+
+/** Settings that are lists: their names may be quoted without need, where quote_all_identifiers was on. */
+function listsOf(...sides: readonly DatabaseProperties[]): Set<string> {
+  const settings = sides.flatMap((side) => side.settings)
+  return new Set(
+    settings.filter(({ name }) => listSettings.has(name.toLowerCase())).map(describeSetting),
+  )
+}
+
+function names(list: string | null): string | null {
+  return list === null ? null : splitList(list).map(quoteIdentifier).join(', ')
 }
 
 function describeSetting({ role, name }: DatabaseSetting): string {

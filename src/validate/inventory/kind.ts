@@ -74,6 +74,18 @@ export function sorted(options: string): string {
   return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`
 }
 
+/**
+ * Settings of a function, role or database. The names in a list are quoted where quote_all_identifiers was on when
+ * they were set; quotes that a name does not need are not compared.
+ */
+export function sortedSettings(options: string): string {
+  return sorted(`array(
+    select case when s.setting ~ '^(search_path|temp_tablespaces|(local|session)_preload_libraries)='
+                then pg_catalog.regexp_replace(s.setting, '"([a-z_][a-z0-9_]*)"', '\\1', 'g')
+                else s.setting end
+      from pg_catalog.unnest(${options}) as s (setting))`)
+}
+
 /** The qualified name of a collation; regcollation is not known before 13. */
 export function collation(oid: string): string {
   return `(select ${qualified('cn.nspname', 'co.collname')} from pg_catalog.pg_collation co

@@ -3,7 +3,7 @@ import { UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import { quoteLiteral, type Server } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
-import { role, since, sorted, type Kind, type Versions } from '../inventory/kind.js'
+import { role, since, sortedSettings, type Kind, type Versions } from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
 
 /** `en_US.UTF-8` and `en_US.utf8` are one locale. */
@@ -53,7 +53,7 @@ const settings = (name: string): Kind => ({
   sql: () =>
     `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
               as object,
-            pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+            pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
        join pg_catalog.pg_database d on d.oid = s.setdatabase
       where d.datname = ${quoteLiteral(name)}`,

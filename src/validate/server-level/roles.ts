@@ -2,7 +2,7 @@
 import type { Difference } from '../../report/report.js'
 import type { Server } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
-import { role, since, sorted, type InventoryRow, type Kind } from '../inventory/kind.js'
+import { role, since, sortedSettings, type InventoryRow, type Kind } from '../inventory/kind.js'
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
 const isOwn = (oid: string) => `${oid} >= 16384`
@@ -16,7 +16,7 @@ const roles: Kind = {
               'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
               'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
               'valid until', r.rolvaliduntil::pg_catalog.text,
-              'settings', ${sorted('r.rolconfig')},
+              'settings', ${sortedSettings('r.rolconfig')},
               'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
        from pg_catalog.pg_roles r
       where ${isOwn('r.oid')}`,
@@ -41,7 +41,7 @@ const memberships: Kind = {
 const settingsOfAll: Kind = {
   kind: 'setting of all roles',
   sql: () =>
-    `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+    `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
       where s.setdatabase = 0 and s.setrole = 0`,
 }

@@ -5,7 +5,7 @@ import {
   isUserSchema,
   role,
   since,
-  sorted,
+  sortedSettings,
   type Kind,
   type Versions,
 } from '../kind.js'
@@ -45,7 +45,7 @@ export const functions: Kind = {
               'cost', p.procost::pg_catalog.numeric,
               'rows', p.prorows::pg_catalog.numeric,
               'support', ${since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
-              'settings', ${sorted('p.proconfig')},
+              'settings', ${sortedSettings('p.proconfig')},
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
               'source', p.prosrc,

@@ -18,8 +18,8 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 119 modules
-var carry_out = __webpack_require__(2209);
+// EXTERNAL MODULE: ./src/carry-out.ts + 120 modules
+var carry_out = __webpack_require__(5722);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules

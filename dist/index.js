@@ -38905,8 +38905,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 119 modules
-var carry_out = __nccwpck_require__(2209);
+// EXTERNAL MODULE: ./src/carry-out.ts + 120 modules
+var carry_out = __nccwpck_require__(5722);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
@@ -39051,7 +39051,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2209);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5722);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
@@ -39125,7 +39125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2209:
+/***/ 5722:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40108,12 +40108,12 @@ function extensionCheck(name, subject, worst, judge) {
         },
     };
 }
-const drop = ({ name }) => `-- on the source, if nothing needs it\ndrop extension ${(0,src_server/* quoteIdentifier */.Cm)(name)};`;
+const dropUnless = (way, name) => `-- ${way}; or on the source, if nothing needs it:\ndrop extension ${(0,src_server/* quoteIdentifier */.Cm)(name)};`;
 const extensions_missing = extensionCheck('extension-missing', 'whether the target offers every extension', 'blocking', (extension) => extension.offered === undefined
     ? {
         severity: 'blocking',
         message: `The extension ${extension.name} ${extension.version} is not available on the target.`,
-        remedy: `Install the package that holds it on the target, or:\n${drop(extension)}`,
+        remedy: dropUnless('install the package that holds it on the target', extension.name),
     }
     : undefined);
 const schema = extensionCheck('extension-schema', 'the schemas of the extensions', 'blocking', (extension) => {
@@ -40156,7 +40156,8 @@ const privilege = extensionCheck('extension-privilege', 'whether the role of the
     return {
         severity: 'blocking',
         message: `Only a superuser may create the extension ${name} on the target, and ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)} is none.`,
-        remedy: `Use a superuser in target-url, or let one do this in the target's template1 beforehand:\ncreate extension ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
+        // Not in template1 beforehand: databases are created from template0.
+        remedy: dropUnless('use a superuser in target-url', name),
     };
 });
 const notAllowed = {
@@ -40391,6 +40392,37 @@ async function withinSeconds(session, seconds, read) {
         await session.query('reset statement_timeout');
     }
 }
+
+;// CONCATENATED MODULE: ./src/check/extension-tables.ts
+/** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
+
+/**
+ * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
+ * configuration table (extconfig) the rows are dumped, and the extension makes it.
+ */
+const extensionTable = {
+    name: 'extension-table',
+    scope: 'database',
+    subject: 'tables that were added to extensions',
+    worst: 'warning',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
+              ${catalog_identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
+         from pg_catalog.pg_depend d
+         join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'm', 'S')
+         join pg_catalog.pg_extension e on e.oid = d.refobjid
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'e'
+          and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+          and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
+        order by 1`);
+        return rows.map(({ kind, object, extension }) => ({
+            severity: 'warning',
+            object,
+            message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
+            remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
+        }));
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/huge-values.ts
 
@@ -41366,7 +41398,8 @@ const reservedRole = {
             severity: 'blocking',
             object: name,
             message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(name)} has a name that starts with "pg_", which is reserved; the target refuses to create it.`,
-            remedy: `-- on the source\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(name.replace(/^pg_/, 'was_pg_'))};`,
+            // ALTER ROLE refuses to touch a reserved name as well.
+            remedy: `-- on the source, as a superuser\nupdate pg_catalog.pg_authid set rolname = ${(0,src_server/* quoteLiteral */.ce)(`was_${name}`)} where rolname = ${(0,src_server/* quoteLiteral */.ce)(name)};`,
         }));
     },
 };
@@ -41404,13 +41437,17 @@ function readSystemViews({ sourceSession }) {
             ${catalog_identity('pg_class', 'u.oid')} as object, pg_catalog.pg_get_viewdef(u.oid) as definition,
             array_agg(distinct s.relname::pg_catalog.text)
               filter (where s.oid < 16384) as relations,
-            bool_or(s.oid >= 16384) as "readsUsersRelations"
+            bool_or(s.oid >= 16384) as "readsUsersRelations",
+            (select array_agg(distinct a.attname::pg_catalog.text)
+               from used o join pg_catalog.pg_attribute a on a.attrelid = o.relation
+              where o.oid = u.oid and o.relation >= 16384) as "usersColumns"
        from used u join pg_catalog.pg_class s on s.oid = u.relation
       group by u.oid, u.relkind having bool_or(s.oid < 16384) order by 2`);
 }
 /**
  * Why the target would not create the view. Where it reads nothing of a user's, the target itself is asked to
- * plan it; otherwise the names of columns that are gone are looked for, which may be mistaken.
+ * plan it; otherwise the names of columns that are gone are looked for, which is mistaken only where a user's
+ * table has a column of that name too.
  */
 async function refusalOf({ sourceSession, targetSession }, view) {
     if (!view.readsUsersRelations) {
@@ -41424,10 +41461,14 @@ async function refusalOf({ sourceSession, targetSession }, view) {
     }
     const [before, after] = await Promise.all([sourceSession, targetSession].map((session) => readColumns(session, view.relations)));
     const gone = (before ?? []).filter((column) => !(after ?? []).includes(column));
-    const named = gone.find((column) => new RegExp(`\\.${escapePattern(column)}\\b`).test(view.definition));
-    return named === undefined
-        ? undefined
-        : { severity: 'warning', reason: `the column ${named} is gone` };
+    const named = gone.find((column) => new RegExp(`(?<![\\w$]|\\bAS )${escapePattern(column)}(?![\\w$])`).test(view.definition));
+    if (named === undefined)
+        return undefined;
+    const isCertain = view.usersColumns?.includes(named) !== true;
+    return {
+        severity: isCertain ? 'blocking' : 'warning',
+        reason: `the column ${named} is gone`,
+    };
 }
 async function readColumns(session, relations) {
     const rows = await session.query(`select distinct a.attname::pg_catalog.text as name
@@ -41452,15 +41493,21 @@ const removedFeatureChecks = [
 /** Types, functions and operators of the system that the source's objects use and the target no longer has. */
 
 
-/** Everything that a user declared with a type: `type`, `kind`, and the object's address (catalog, oid, column). */
-const typeUses = `
-  select a.atttypid as type, 'column' as kind,
-         'pg_catalog.pg_class'::pg_catalog.regclass as catalog, c.oid, a.attnum::pg_catalog.int4 as part
+/**
+ * Everything that a user declared with a type: `type`, `kind`, and the object's address (catalog, oid, column).
+ * A column that is inherited changes with its parent's; a view is dropped as a whole.
+ */
+const typeUses = (major) => `
+  select a.atttypid as type,
+         case c.relkind when 'v' then 'view' when 'm' then 'materialized view'
+           when 'c' then 'attribute' when 'f' then 'column of a foreign table' else 'column' end as kind,
+         'pg_catalog.pg_class'::pg_catalog.regclass as catalog, c.oid,
+         case when c.relkind in ('v', 'm') then 0 else a.attnum end::pg_catalog.int4 as part
     from pg_catalog.pg_attribute a
     join pg_catalog.pg_class c on c.oid = a.attrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
-     and ${isUsersRelation('c', 'n')}
+     and a.attinhcount = 0 and ${isUsersRelation('c', 'n')}
   union all
   select t.typbasetype, 'domain', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
     from pg_catalog.pg_type t where t.typtype = 'd' and ${isUsers('pg_type', 't')}
@@ -41472,49 +41519,85 @@ const typeUses = `
   select s.type, 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
     from pg_catalog.pg_proc f,
          pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype || f.proallargtypes) as s (type)
-   where ${isUsers('pg_proc', 'f')}`;
+   where ${isUsers('pg_proc', 'f')}
+  union all
+  select m.ids[1]::pg_catalog.oid, e.kind, e.catalog, e.oid, e.part
+    from (${storedExpressions(major)}) e,
+         pg_catalog.regexp_matches(e.tree, ':\\w*type(?:id|Id)? (\\d+)', 'g') m (ids)`;
 const removedType = {
     name: 'removed-type',
     scope: 'database',
     subject: 'whether the target knows every type in use',
     worst: 'blocking',
-    async run({ sourceSession, targetSession, target }) {
+    async run({ source, sourceSession, targetSession, target }) {
+        const all = typeUses(source.facts.major);
         const used = await sourceSession.query(`select distinct t.typname::pg_catalog.text as name
-         from (${typeUses}) u
+         from (${all}) u
          join pg_catalog.pg_type t on t.oid = u.type
         where t.oid < 16384 and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace`);
         const names = await missingNames(targetSession, 'pg_type', 'typ', used);
         const uses = await sourceSession.query(`select distinct pg_catalog.format_type(t.oid, null) as type, u.kind,
               (select i.identity from pg_catalog.pg_identify_object(u.catalog, u.oid, u.part) i) as object
-         from (${typeUses}) u join pg_catalog.pg_type t on t.oid = u.type
+         from (${all}) u join pg_catalog.pg_type t on t.oid = u.type
         where t.oid < 16384
           and (t.typname::pg_catalog.text = any($1::pg_catalog.text[])
                -- Declared by 9.6 or earlier; since 10 no column can be of this type.
                or (t.typname = 'unknown' and u.kind = 'column'))
         order by 2, 3`, [names]);
-        return uses.map(({ type, kind, object }) => ({
+        return firstThingsFirst(uses).map(({ type, kind, object }) => ({
             severity: 'blocking',
             object,
-            message: `The ${kind} ${object} has the type ${type}, which PostgreSQL ${target.facts.major} does not have.`,
-            remedy: removedTypeRemedy(type, kind, object),
+            message: `The ${kind} ${object} uses the type ${type}, which PostgreSQL ${target.facts.major} does not have.`,
+            remedy: removedTypeRemedy({ type, kind, object }),
         }));
     },
 };
-/** What takes the place of a removed type, and how a column gets there. */
+/** One use of each object; views first, because no column that a view reads can be changed. */
+function firstThingsFirst(uses) {
+    const once = new Map();
+    for (const use of uses)
+        if (!once.has(use.object))
+            once.set(use.object, use);
+    return [...once.values()].toSorted((a, b) => Number(isView(b)) - Number(isView(a)));
+}
+function isView({ kind }) {
+    return kind === 'view' || kind === 'materialized view';
+}
+/** What takes the place of a removed type, and how a value gets there. */
 const successors = {
-    abstime: ['timestamp with time zone', '::timestamptz'],
-    reltime: ['interval', '::interval'],
-    tinterval: ['tstzrange', '::text::tstzrange'],
-    unknown: ['text', '::text'],
+    abstime: {
+        type: 'timestamp with time zone',
+        using: (column) => `${column}::timestamp with time zone`,
+    },
+    'abstime[]': {
+        type: 'timestamp with time zone[]',
+        using: (column) => `${column}::timestamp with time zone[]`,
+    },
+    reltime: { type: 'interval', using: (column) => `${column}::interval` },
+    'reltime[]': { type: 'interval[]', using: (column) => `${column}::interval[]` },
+    tinterval: {
+        type: 'tstzrange',
+        using: (column) => `tstzrange(tintervalstart(${column})::timestamptz, tintervalend(${column})::timestamptz, '[]')`,
+    },
 };
-function removedTypeRemedy(type, kind, object) {
-    const [successor, cast] = successors[type] ?? ['text', '::text'];
-    const parts = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object);
-    if (kind !== 'column' || parts === null) {
-        return `On the source, change it to another type, such as ${successor}, or drop it.`;
+const asText = { type: 'text', using: (column) => `${column}::text` };
+function removedTypeRemedy({ type, kind, object }) {
+    const successor = successors[type] ?? asText;
+    if (kind === 'view' || kind === 'materialized view') {
+        return `-- on the source; create it again with ${successor.type} after the upgrade\ndrop ${kind} ${object};`;
     }
-    const [, table, column] = parts;
-    return `-- on the source\nalter table ${table ?? ''} alter column ${column ?? ''} type ${successor} using ${column ?? ''}${cast};`;
+    const parts = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object);
+    const [, relation = '', column = ''] = parts ?? [];
+    if (kind === 'column') {
+        return `-- on the source\nalter table ${relation} alter column ${column} type ${successor.type} using ${successor.using(column)};`;
+    }
+    if (kind === 'attribute') {
+        return `-- on the source\nalter type ${relation} alter attribute ${column} type ${successor.type};`;
+    }
+    if (kind === 'column of a foreign table') {
+        return `-- on the source\nalter foreign table ${relation} alter column ${column} type ${successor.type};`;
+    }
+    return `On the source, change it to another type, such as ${successor.type}, or drop it.`;
 }
 /** The names of a catalog of the system that the other server does not have. */
 async function missingNames(session, catalog, prefix, used) {
@@ -41874,6 +41957,7 @@ function withoutCommentsAndStrings(body) {
 
 
 
+
 /** The body of 14's SQL-standard functions is bound to its objects when it is created. */
 function readFunctions({ source, sourceSession }) {
     const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
@@ -42007,8 +42091,19 @@ const searchPath = {
         return found;
     },
 };
+/**
+ * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
+ * (42: names that are not found), and so may hold rows.
+ */
 async function isEmpty({ sourceSession }, table) {
-    return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+    try {
+        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
+            return false;
+        throw error;
+    }
 }
 const consequences = {
     index: 'the index could not be built',
@@ -42251,6 +42346,7 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
@@ -42261,6 +42357,7 @@ const checks = [
     ...libraryChecks,
     ...settingChecks,
     ...extensionChecks,
+    extensionTable,
     needsSuperuser,
     ...readingChecks,
     searchPath,
@@ -53864,6 +53961,16 @@ function sessionSettings(side, major) {
         xmlbinary: 'base64',
         // Off, "{NULL}" would be read as an array with the string NULL.
         array_nulls: 'on',
+        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
+        // our own patterns would be lost, and with them every check that has one.
+        standard_conforming_strings: 'on',
+        quote_all_identifiers: 'off',
+        transform_null_equals: 'off',
+        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
+        default_transaction_isolation: 'read committed',
+        default_transaction_deferrable: 'off',
+        // What the role may do is judged as itself, not as one that it becomes at every login.
+        role: 'none',
         ...(side === 'source'
             ? {
                 default_transaction_read_only: 'on',
@@ -53957,6 +54064,7 @@ function rootCertificates(file, pem) {
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
 const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
 const attempts = 3;
+const oldestMajor = 10;
 /**
  * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
  * says which of host, TLS, password, database or firewall is to blame.
@@ -53977,7 +54085,8 @@ async function openServer(options) {
         client.on('end', () => open.delete(session));
         return session;
     };
-    const first = await connectWith(parameters.database, {});
+    // What every major knows; the rest when the major is known.
+    const first = await connectWith(parameters.database, sessionSettings(side, oldestMajor));
     const facts = await readFacts(first).finally(() => first.close());
     const standard = sessionSettings(side, facts.major);
     const standardFor = ({ usersSearchPath }) => ({
@@ -54536,14 +54645,26 @@ function compareProperties(name, source, target) {
     });
     const left = facts(source);
     const right = facts(target);
+    const lists = listsOf(source, target);
     return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-        .filter((key) => (left[key] ?? null) !== (right[key] ?? null))
+        .filter((key) => {
+        const [ours, theirs] = [left[key] ?? null, right[key] ?? null];
+        return lists.has(key) ? names(ours) !== names(theirs) : ours !== theirs;
+    })
         .map((key) => ({
         kind: 'database',
         object: `${name}: ${key}`,
         source: left[key] ?? null,
         target: right[key] ?? null,
     }));
+}
+/** Settings that are lists: their names may be quoted without need, where quote_all_identifiers was on. */
+function listsOf(...sides) {
+    const settings = sides.flatMap((side) => side.settings);
+    return new Set(settings.filter(({ name }) => listSettings.has(name.toLowerCase())).map(describeSetting));
+}
+function names(list) {
+    return list === null ? null : splitList(list).map(server/* quoteIdentifier */.Cm).join(', ');
 }
 function describeSetting({ role, name }) {
     return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
@@ -54888,6 +55009,17 @@ function role(oid) {
 function sorted(options) {
     return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`;
 }
+/**
+ * Settings of a function, role or database. The names in a list are quoted where quote_all_identifiers was on when
+ * they were set; quotes that a name does not need are not compared.
+ */
+function sortedSettings(options) {
+    return sorted(`array(
+    select case when s.setting ~ '^(search_path|temp_tablespaces|(local|session)_preload_libraries)='
+                then pg_catalog.regexp_replace(s.setting, '"([a-z_][a-z0-9_]*)"', '\\1', 'g')
+                else s.setting end
+      from pg_catalog.unnest(${options}) as s (setting))`);
+}
 /** The qualified name of a collation; regcollation is not known before 13. */
 function collation(oid) {
     return `(select ${qualified('cn.nspname', 'co.collname')} from pg_catalog.pg_collation co
@@ -55150,7 +55282,7 @@ const functions = {
               'cost', p.procost::pg_catalog.numeric,
               'rows', p.prorows::pg_catalog.numeric,
               'support', ${since(versions, 12, 'p.prosupport::pg_catalog.text', `'-'`)},
-              'settings', ${sorted('p.proconfig')},
+              'settings', ${sortedSettings('p.proconfig')},
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
               'source', p.prosrc,
@@ -57221,7 +57353,7 @@ const settings = (name) => ({
     kind: 'database setting',
     sql: () => `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
               as object,
-            pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+            pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
        join pg_catalog.pg_database d on d.oid = s.setdatabase
       where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
@@ -57267,7 +57399,7 @@ const roles = {
               'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
               'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
               'valid until', r.rolvaliduntil::pg_catalog.text,
-              'settings', ${sorted('r.rolconfig')},
+              'settings', ${sortedSettings('r.rolconfig')},
               'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
        from pg_catalog.pg_roles r
       where ${isOwn('r.oid')}`,
@@ -57288,7 +57420,7 @@ const memberships = {
 /** What everybody has: `alter role all set …`. */
 const settingsOfAll = {
     kind: 'setting of all roles',
-    sql: () => `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sorted('s.setconfig')}) as facts
+    sql: () => `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
       where s.setdatabase = 0 and s.setrole = 0`,
 };

@@ -5,6 +5,7 @@ import { databaseChecks } from './databases.js'
 import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { hba } from './hba.js'
+import { extensionTable } from './extension-tables.js'
 import { hugeValue } from './huge-values.js'
 import { libraryChecks } from './libraries.js'
 import { localeChecks } from './locales.js'
@@ -31,6 +32,7 @@ export const checks: readonly Check[] = [
   ...libraryChecks,
   ...settingChecks,
   ...extensionChecks,
+  extensionTable,
   needsSuperuser,
   ...readingChecks,
   searchPath,

@@ -69,8 +69,8 @@ function extensionCheck(
   }
 }
 
-const drop = ({ name }: Extension) =>
-  `-- on the source, if nothing needs it\ndrop extension ${quoteIdentifier(name)};`
+const dropUnless = (way: string, name: string) =>
+  `-- ${way}; or on the source, if nothing needs it:\ndrop extension ${quoteIdentifier(name)};`
 
 const missing = extensionCheck(
   'extension-missing',
@@ -81,7 +81,7 @@ const missing = extensionCheck(
       ? {
           severity: 'blocking',
           message: `The extension ${extension.name} ${extension.version} is not available on the target.`,
-          remedy: `Install the package that holds it on the target, or:\n${drop(extension)}`,
+          remedy: dropUnless('install the package that holds it on the target', extension.name),
         }
       : undefined,
 )
@@ -139,7 +139,8 @@ const privilege = extensionCheck(
     return {
       severity: 'blocking',
       message: `Only a superuser may create the extension ${name} on the target, and ${quoteIdentifier(target.facts.user)} is none.`,
-      remedy: `Use a superuser in target-url, or let one do this in the target's template1 beforehand:\ncreate extension ${quoteIdentifier(name)};`,
+      // Not in template1 beforehand: databases are created from template0.
+      remedy: dropUnless('use a superuser in target-url', name),
     }
   },
 )

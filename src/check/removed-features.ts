@@ -1,7 +1,7 @@
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
 import { QueryError } from '../errors.js'
 import type { Severity } from '../report/report.js'
-import { quoteIdentifier } from '../server/index.js'
+import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { identity, isUsers, isUsersRelation, tryStatement } from './catalog.js'
 import type { Check, DatabaseCheck, DatabaseContext, Found, ServerCheck } from './check.js'
 
@@ -123,7 +123,8 @@ const reservedRole: ServerCheck = {
       severity: 'blocking',
       object: name,
       message: `The role ${quoteIdentifier(name)} has a name that starts with "pg_", which is reserved; the target refuses to create it.`,
-      remedy: `-- on the source\nalter role ${quoteIdentifier(name)} rename to ${quoteIdentifier(name.replace(/^pg_/, 'was_pg_'))};`,
+      // ALTER ROLE refuses to touch a reserved name as well.
+      remedy: `-- on the source, as a superuser\nupdate pg_catalog.pg_authid set rolname = ${quoteLiteral(`was_${name}`)} where rolname = ${quoteLiteral(name)};`,
     }))
   },
 }
@@ -135,6 +136,8 @@ interface SystemView {
   /** Relations of the system that it reads. */
   readonly relations: readonly string[]
   readonly readsUsersRelations: boolean
+  /** Columns of the relations of users that it reads. */
+  readonly usersColumns: readonly string[] | null
 }
 
 const systemView: DatabaseCheck = {
@@ -172,7 +175,10 @@ function readSystemViews({ sourceSession }: DatabaseContext): Promise<SystemView
             ${identity('pg_class', 'u.oid')} as object, pg_catalog.pg_get_viewdef(u.oid) as definition,
             array_agg(distinct s.relname::pg_catalog.text)
               filter (where s.oid < 16384) as relations,
-            bool_or(s.oid >= 16384) as "readsUsersRelations"
+            bool_or(s.oid >= 16384) as "readsUsersRelations",
+            (select array_agg(distinct a.attname::pg_catalog.text)
+               from used o join pg_catalog.pg_attribute a on a.attrelid = o.relation
+              where o.oid = u.oid and o.relation >= 16384) as "usersColumns"
        from used u join pg_catalog.pg_class s on s.oid = u.relation
       group by u.oid, u.relkind having bool_or(s.oid < 16384) order by 2`,
   )
@@ -185,7 +191,8 @@ interface Refusal {
 
 /**
  * Why the target would not create the view. Where it reads nothing of a user's, the target itself is asked to
- * plan it; otherwise the names of columns that are gone are looked for, which may be mistaken.
+ * plan it; otherwise the names of columns that are gone are looked for, which is mistaken only where a user's
+ * table has a column of that name too.
  */
 async function refusalOf(
   { sourceSession, targetSession }: DatabaseContext,
@@ -204,11 +211,14 @@ async function refusalOf(
   )
   const gone = (before ?? []).filter((column) => !(after ?? []).includes(column))
   const named = gone.find((column) =>
-    new RegExp(`\\.${escapePattern(column)}\\b`).test(view.definition),
+    new RegExp(`(?<![\\w$]|\\bAS )${escapePattern(column)}(?![\\w$])`).test(view.definition),
   )
-  return named === undefined
-    ? undefined
-    : { severity: 'warning', reason: `the column ${named} is gone` }
+  if (named === undefined) return undefined
+  const isCertain = view.usersColumns?.includes(named) !== true
+  return {
+    severity: isCertain ? 'blocking' : 'warning',
+    reason: `the column ${named} is gone`,
+  }
 }
 
 async function readColumns(

@@ -1,4 +1,5 @@
 /** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
+import { QueryError } from '../errors.js'
 import { quoteIdentifier } from '../server/index.js'
 import { identity, isUsersRelation } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
@@ -174,8 +175,17 @@ export const searchPath: DatabaseCheck = {
   },
 }
 
+/**
+ * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
+ * (42: names that are not found), and so may hold rows.
+ */
 async function isEmpty({ sourceSession }: DatabaseContext, table: string): Promise<boolean> {
-  return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0
+  try {
+    return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0
+  } catch (error) {
+    if (error instanceof QueryError && error.sqlState?.startsWith('42') === true) return false
+    throw error
+  }
 }
 
 const consequences: Readonly<Record<string, string>> = {

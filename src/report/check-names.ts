@@ -21,6 +21,7 @@ export const checkNames = [
   'extension-privilege',
   'extension-procedure',
   'extension-schema',
+  'extension-table',
   'extension-version',
   'forecast',
   'function-setting-unknown',

@@ -110,3 +110,26 @@ test.each(['timescaledb', 'pg_cron'])('extension-procedure blocks %s', async (na
   )
   expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: name })])
 })
+
+describe('extension-table', () => {
+  const create = 'create extension hstore; create table t (a int); create sequence s'
+
+  test('warns of a table that was added to an extension', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'extension-table',
+      `${create}; commit; alter extension hstore add table t`,
+    )
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        object: 'public.t',
+        remedy: expect.stringContaining('alter extension hstore drop table public.t;') as unknown,
+      }),
+    ])
+  })
+
+  test('is not found for the tables of an extension itself, nor for those of nobody', async () => {
+    expect(await findingsAfter(pair, 'extension-table', create)).toEqual([])
+  })
+})

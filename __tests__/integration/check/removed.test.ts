@@ -171,6 +171,16 @@ describe('removed-system-column', () => {
        create view a as select k.consrc from pg_constraint k join t on t.name = k.conname;
        create view c as select k.conname from pg_constraint k join t on t.name = k.conname`,
     )
+    expect(findings).toEqual([blocking('public.a')])
+  })
+
+  test('only warns where a table of a user has a column of that name too', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'removed-system-column',
+      `create table t (name name, consrc text);
+       create view a as select t.consrc from pg_constraint k join t on t.name = k.conname`,
+    )
     expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.a' })])
   })
 })

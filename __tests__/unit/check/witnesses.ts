@@ -121,6 +121,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: otherExtension,
   },
+  'extension-table': {
+    present: ['check/extensions', 'warns of a table that was added to an extension'],
+    absent: [
+      'check/extensions',
+      'is not found for the tables of an extension itself, nor for those of nobody',
+    ],
+  },
   'extension-version': {
     present: ['check/extensions', 'warns of the source having %s'],
     absent: otherExtension,

@@ -18,14 +18,18 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 120 modules
-var carry_out = __webpack_require__(5722);
+// EXTERNAL MODULE: ./src/carry-out.ts + 112 modules
+var carry_out = __webpack_require__(8094);
+// EXTERNAL MODULE: ./src/carry-together.ts
+var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
-var inputs_inputs = __webpack_require__(7780);
-// EXTERNAL MODULE: ./src/report/index.ts + 24 modules
-var src_report = __webpack_require__(3584);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 2 modules
+var inputs_inputs = __webpack_require__(7707);
+// EXTERNAL MODULE: ./src/inputs/report-inputs.ts
+var report_inputs = __webpack_require__(9017);
+// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
+var src_report = __webpack_require__(3320);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
@@ -45,6 +49,7 @@ const lists = [
     'exclude-databases',
     'pg-dump-args',
     'pg-restore-args',
+    'reports',
 ];
 /** What the command line has and the action has not; each is a flag. */
 const ownFlags = {
@@ -66,7 +71,6 @@ function readOptions() {
             name,
             description: input.description.trim().replace(/\s+/g, ' '),
             default: fallback,
-            isRequired: input.required === true,
             isFlag: fallback === 'true' || fallback === 'false',
             isList: lists.includes(name),
         };
@@ -226,7 +230,6 @@ function describeOption(option) {
     const { name, description, isFlag } = option;
     const value = isFlag ? '[=true|false]' : ` ${placeholder(name)}`;
     const extra = [
-        ...(option.isRequired ? ['Required.'] : []),
         ...(option.default === '' ? [] : [`Default: ${option.default}.`]),
         ...(differences[name] === undefined ? [] : [differences[name]]),
     ];
@@ -369,6 +372,8 @@ function readLine(input) {
 
 
 
+
+
 const print = (text) => {
     process.stdout.write(text);
 };
@@ -421,7 +426,7 @@ async function run({ values, flags }, options) {
         },
     });
     let exitCode = 1;
-    await (0,carry_out/* carryOut */.u)(inputs, {
+    const surroundings = {
         log,
         signal,
         temporary: (0,external_node_os_.tmpdir)(),
@@ -433,13 +438,18 @@ async function run({ values, flags }, options) {
             exitCode = exitCodeOf(report, cancelledBy);
             return Promise.resolve();
         },
-    });
+    };
+    await ('reports' in inputs ? (0,carry_together/* carryTogether */.q)(inputs, surroundings) : (0,carry_out/* carryOut */.u0)(inputs, surroundings));
     return exitCode;
 }
-function completeInputs(values, options) {
+async function completeInputs(values, options) {
     const passwords = new Map(passwordInputs.map((name) => [name, process.env[variableOf(name)]]));
     const defaults = new Map(options.map((option) => [option.name, option.default]));
-    const inputs = (0,inputs_inputs/* readInputs */.Ko)((name) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? '');
+    const read = (name) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? '';
+    const reportInputs = (0,report_inputs/* readReportInputs */.g)(read);
+    if (reportInputs !== undefined)
+        return reportInputs;
+    const inputs = (0,inputs_inputs/* readInputs */.Ko)(read);
     const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
     const ask = (question) => askWithoutEcho(question, process.stdin, say);
     return askForPasswords(inputs, process.env, isTerminal ? ask : undefined);

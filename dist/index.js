@@ -38905,14 +38905,18 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 120 modules
-var carry_out = __nccwpck_require__(5722);
+// EXTERNAL MODULE: ./src/carry-out.ts + 112 modules
+var carry_out = __nccwpck_require__(8094);
+// EXTERNAL MODULE: ./src/carry-together.ts
+var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
-var inputs_inputs = __nccwpck_require__(7780);
-// EXTERNAL MODULE: ./src/report/index.ts + 24 modules
-var src_report = __nccwpck_require__(3584);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 2 modules
+var inputs_inputs = __nccwpck_require__(7707);
+// EXTERNAL MODULE: ./src/inputs/report-inputs.ts
+var report_inputs = __nccwpck_require__(9017);
+// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
+var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/signals.ts
@@ -38958,6 +38962,8 @@ var state = __nccwpck_require__(3175);
 
 
 
+
+
 /** Runs the main step. Sets the process's exit code. */
 async function main() {
     (0,state/* saveState */.LZ)('is-post', 'true');
@@ -38969,18 +38975,17 @@ async function main() {
     });
     (0,masks/* maskSecret */.$)(core/* getInput */.V4('source-password'));
     (0,masks/* maskSecret */.$)(core/* getInput */.V4('target-password'));
+    const read = (name) => core/* getInput */.V4(name);
     let inputs;
     try {
-        inputs = (0,inputs_inputs/* readInputs */.Ko)((name) => core/* getInput */.V4(name));
+        inputs = (0,report_inputs/* readReportInputs */.g)(read) ?? (0,inputs_inputs/* readInputs */.Ko)(read);
     }
     catch (error) {
         await failBeforeStart(error, signal);
         return;
     }
-    (0,masks/* maskSecret */.$)(inputs.source.password);
-    (0,masks/* maskSecret */.$)(inputs.target.password);
     const temporary = process.env['RUNNER_TEMP'] ?? (0,external_node_os_.tmpdir)();
-    await (0,carry_out/* carryOut */.u)(inputs, {
+    const surroundings = {
         log: log/* actionLog */.Z,
         signal,
         temporary,
@@ -38991,7 +38996,14 @@ async function main() {
             (0,state/* saveState */.LZ)('application-name', applicationName);
         },
         tell,
-    });
+    };
+    if ('reports' in inputs) {
+        await (0,carry_together/* carryTogether */.q)(inputs, surroundings);
+        return;
+    }
+    (0,masks/* maskSecret */.$)(inputs.source.password);
+    (0,masks/* maskSecret */.$)(inputs.target.password);
+    await (0,carry_out/* carryOut */.u0)(inputs, surroundings);
 }
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
 async function failBeforeStart(error, signal) {
@@ -39051,10 +39063,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5722);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8094);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7780);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
@@ -39083,7 +39095,7 @@ async function post() {
         const inputs = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readInputs */ .Ko)((name) => _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4(name));
         (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.source.password);
         (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.target.password);
-        await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_3__/* .clearAway */ .M)({
+        await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_3__/* .clearAway */ .MB)({
             inputs,
             entries: entries ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)(''),
             wasCutOff: true,
@@ -39125,14 +39137,15 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5722:
+/***/ 8094:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  u: () => (/* binding */ carryOut),
-  M: () => (/* binding */ clearAway)
+  u0: () => (/* binding */ carryOut),
+  MB: () => (/* binding */ clearAway),
+  hV: () => (/* binding */ writeFiles)
 });
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -39143,432 +39156,16 @@ var promises_ = __nccwpck_require__(1455);
 var cleanup = __nccwpck_require__(5458);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
-// EXTERNAL MODULE: ./src/report/report.ts
-var report_report = __nccwpck_require__(8850);
-;// CONCATENATED MODULE: ./src/report/history/history.ts
-
-/** A history that has no run in it yet. */
-const emptyHistory = { version: 1, entries: [] };
-/** The most runs that are remembered; two years of weekly rehearsals. */
-const MOST_ENTRIES = 104;
-function databasesOf(report) {
-    return report.databases.map(({ name, bytes, durationSeconds, phases }) => {
-        const seconds = new Map();
-        for (const phase of phases) {
-            if (phase.durationSeconds === null)
-                continue;
-            seconds.set(phase.name, (seconds.get(phase.name) ?? 0) + phase.durationSeconds);
-        }
-        return { name, bytes, durationSeconds, phases: Object.fromEntries(seconds) };
-    });
-}
-/** The sum, or null when one of them is unknown. */
-function sumKnown(values) {
-    return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
-}
-/** What is remembered of a report; null for the modes that move nothing. */
-function historyEntry(report) {
-    if (report.mode !== 'rehearse' && report.mode !== 'upgrade')
-        return null;
-    const complete = report.error === null &&
-        report.databases.length > 0 &&
-        report.databases.every(({ result, error, durationSeconds }) => result !== 'skipped' && error === null && durationSeconds !== null);
-    return {
-        mode: report.mode,
-        result: report.result,
-        complete,
-        startedAt: report.startedAt,
-        durationSeconds: report.durationSeconds,
-        sourceVersion: report.source?.version ?? '',
-        targetVersion: report.target?.version ?? '',
-        bytes: sumKnown(report.databases.map((database) => database.bytes)),
-        databases: databasesOf(report),
-        differences: (0,report_report/* countDifferences */.aI)(report),
-        findings: report.findings.length,
-        findingList: report.findings.map(({ check, severity, database, object }) => ({
-            check,
-            severity,
-            database: database ?? null,
-            object: object ?? null,
-        })),
-    };
-}
-/** The history with the report's run at its end; unchanged for a run that moves nothing. */
-function addToHistory(history, report) {
-    const entry = historyEntry(report);
-    if (entry === null)
-        return history;
-    const older = history.entries.map((previous) => ({ ...previous, findingList: null }));
-    return { version: 1, entries: [...older, entry].slice(-MOST_ENTRIES) };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/compare.ts
-
-const identity = ({ check, severity, database, object }) => JSON.stringify([check, severity, database, object]);
-function without(findings, others) {
-    const known = new Set(others.map(identity));
-    return findings.filter((finding) => !known.has(identity(finding)));
-}
-const minus = (a, b) => a === null || b === null ? null : a - b;
-/** Compares the report with the newest run of its mode in the history; null when there is none. */
-function compareWithLast(history, report) {
-    const now = historyEntry(report);
-    const last = history.entries.findLast((entry) => entry.mode === report.mode);
-    if (now === null || last === undefined)
-        return null;
-    const names = now.databases.map((database) => database.name);
-    const before = last.databases.map((database) => database.name);
-    const findings = now.findingList ?? [];
-    return {
-        since: last.startedAt,
-        bytes: minus(now.bytes, last.bytes),
-        durationSeconds: now.complete && last.complete ? now.durationSeconds - last.durationSeconds : null,
-        differences: now.differences - last.differences,
-        newFindings: last.findingList === null ? null : without(findings, last.findingList),
-        goneFindings: last.findingList === null ? null : without(last.findingList, findings),
-        newDatabases: names.filter((name) => !before.includes(name)),
-        goneDatabases: before.filter((name) => !names.includes(name)),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/robust.ts
-/** Statistics that one strange run does not upset. */
-/** The middle of the values; NaN of none. */
-function median(values) {
-    const sorted = values.toSorted((a, b) => a - b);
-    const middle = sorted.length / 2;
-    const upper = sorted[Math.floor(middle)] ?? Number.NaN;
-    const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
-    return (lower + upper) / 2;
-}
-/** How far the point that is farthest off is from the line, as a share of what the line says. */
-function worstError(line, points) {
-    const shares = points.map(([x, y]) => {
-        const said = Math.max(Math.abs(line.at(x)), 1e-9);
-        return Math.abs(y - line.at(x)) / said;
-    });
-    return Math.max(...shares);
-}
-/**
- * What grows with something, and is never less than nothing: the line through the points; or, where that would be
- * below zero at zero, the one through zero, unless the other is clearly nearer to every point. A steep line through few
- * points is more often chance than truth.
- */
-function fitGrowth(points) {
-    const line = fitLine(points);
-    if (line.at(0) >= 0)
-        return line;
-    const slope = median(points.map(([x, y]) => y / Math.max(x, 1e-9)));
-    const throughZero = { slope, at: (x) => slope * x };
-    return worstError(line, points) * 2 < worstError(throughZero, points) ? line : throughZero;
-}
-/**
- * The line of Theil and Sen: the median of all slopes between two points, then the median of what is left. Up to 29 %
- * of the points may be far off without moving it. Flat when all points stand at the same place.
- */
-function fitLine(points) {
-    const slopes = points.flatMap(([x1, y1], index) => points.slice(index + 1).flatMap(([x2, y2]) => (x1 === x2 ? [] : [(y2 - y1) / (x2 - x1)])));
-    const slope = slopes.length === 0 ? 0 : median(slopes);
-    const intercept = median(points.map(([x, y]) => y - slope * x));
-    return { slope, at: (x) => intercept + slope * x };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/forecast.ts
-
-const WEEK = 7 * 24 * 3600;
-const major = (version) => version.split('.')[0] ?? '';
-/** The rehearsals that went all the way, between the majors of the newest one. */
-function comparable(history) {
-    const complete = history.entries.filter((entry) => entry.mode === 'rehearse' && entry.complete);
-    const newest = complete.at(-1);
-    if (newest === undefined)
-        return [];
-    return complete
-        .filter((entry) => major(entry.sourceVersion) === major(newest.sourceVersion) &&
-        major(entry.targetVersion) === major(newest.targetVersion))
-        .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
-}
-const time = (entry) => Date.parse(entry.startedAt) / 1000;
-/**
- * Duration by size and size by time, where all sizes are known and they differ by more than a twentieth: sizes hardly
- * scatter, so few rehearsals show their growth. Otherwise duration by time.
- */
-function model(entries, at) {
-    const sizes = entries.flatMap(({ bytes }) => (bytes === null ? [] : [bytes]));
-    const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05;
-    if (varied) {
-        const size = fitLine(entries.map((entry, index) => [time(entry), sizes[index] ?? 0]));
-        const duration = fitGrowth(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
-        if (duration.slope > 0) {
-            const newest = sizes.at(-1) ?? 0;
-            const since = at - Math.max(...entries.map(time));
-            return {
-                seconds: duration.at(Math.max(0, newest + size.slope * since)),
-                fitted: sizes.map((bytes) => duration.at(bytes)),
-                growthPerSecond: duration.slope * size.slope,
-            };
-        }
-    }
-    const trend = fitLine(entries.map((entry) => [time(entry), entry.durationSeconds]));
-    return {
-        seconds: trend.at(at),
-        fitted: entries.map((entry) => trend.at(time(entry))),
-        growthPerSecond: trend.slope,
-    };
-}
-/** As a share of the fitted value, how far the rehearsals were off: the worst of few, the usual of many. */
-function spread(entries, fitted) {
-    const shares = entries.map((entry, index) => {
-        const expected = Math.max(fitted[index] ?? 0, 1e-9);
-        return Math.abs(entry.durationSeconds - expected) / expected;
-    });
-    return entries.length < 8
-        ? Math.max(...shares)
-        : Math.min(Math.max(...shares), 3 * median(shares));
-}
-function ofTwo(first, second, at) {
-    const [a, b] = [first.durationSeconds, second.durationSeconds];
-    return {
-        kind: 'forecast',
-        seconds: second.durationSeconds,
-        low: Math.min(a, b),
-        high: Math.max(a, b),
-        rehearsals: 2,
-        at,
-        growthSecondsPerWeek: null,
-    };
-}
-/** The forecast of the next run, one usual interval after the newest rehearsal. */
-function forecast(history) {
-    const entries = comparable(history);
-    const [first, second] = entries;
-    const newest = entries.at(-1);
-    if (first === undefined || newest === undefined) {
-        return { kind: 'none', reason: 'no rehearsal has moved every database yet' };
-    }
-    if (second === undefined)
-        return { kind: 'single', seconds: first.durationSeconds };
-    const times = entries.map(time);
-    const at = time(newest) + median(times.slice(1).map((moment, index) => moment - (times[index] ?? moment)));
-    const due = new Date(at * 1000).toISOString();
-    if (entries.length === 2)
-        return ofTwo(first, second, due);
-    const { seconds, fitted, growthPerSecond } = model(entries, at);
-    if (!(seconds > 0)) {
-        return { kind: 'none', reason: 'the rehearsals so far contradict each other' };
-    }
-    const off = spread(entries, fitted);
-    const weekOrMore = time(newest) - time(first) >= WEEK;
-    return {
-        kind: 'forecast',
-        seconds,
-        low: seconds * Math.max(0, 1 - off),
-        high: seconds * (1 + off),
-        rehearsals: entries.length,
-        at: due,
-        growthSecondsPerWeek: weekOrMore ? growthPerSecond * WEEK : null,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/describe.ts
-
-
-
-/** What the report says of the history that was there before this run; the run itself counts as the newest. */
-function describeHistory(history, report) {
-    const after = addToHistory(history, report);
-    return {
-        runs: after.entries.map((entry) => ({
-            mode: entry.mode,
-            result: entry.result,
-            complete: entry.complete,
-            startedAt: entry.startedAt,
-            durationSeconds: entry.durationSeconds,
-            bytes: entry.bytes,
-            differences: entry.differences,
-            findings: entry.findings,
-        })),
-        change: compareWithLast(history, report),
-        forecast: forecast(after),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/store.ts
-/** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
-
-
-
-
-function isHistory(value) {
-    return (typeof value === 'object' &&
-        value !== null &&
-        'version' in value &&
-        value.version === 1 &&
-        'entries' in value &&
-        Array.isArray(value.entries) &&
-        value.entries.every(isEntry));
-}
-const isText = (value) => typeof value === 'string';
-const isFigure = (value) => typeof value === 'number' && Number.isFinite(value);
-function isEntry(value) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    const entry = value;
-    return ((entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
-        isText(entry['startedAt']) &&
-        !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
-        isFigure(entry['durationSeconds']) &&
-        typeof entry['complete'] === 'boolean' &&
-        isText(entry['sourceVersion']) &&
-        isText(entry['targetVersion']) &&
-        (entry['bytes'] === null || isFigure(entry['bytes'])) &&
-        Array.isArray(entry['databases']));
-}
-/** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
-function parseHistory(text, where) {
-    let value;
-    try {
-        value = JSON.parse(text);
-    }
-    catch (error) {
-        throw unreadable(where, (0,src_errors/* messageOf */.bD)(error), error);
-    }
-    if (!isHistory(value))
-        throw unreadable(where, 'it is JSON, but not a history of version 1');
-    return value;
-}
-function unreadable(where, what, cause) {
-    return new src_errors/* UpgradeError */.fy(`Could not read the history in ${where}: ${what}`, {
-        code: 'history-unreadable',
-        side: 'runner',
-        hint: 'Name another file in "history", or move this one away to start a new history.',
-        cause,
-    });
-}
-const isMissing = (error) => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
-/** A history in a file, which is made by the first run. */
-function fileStore(path) {
-    return {
-        where: path,
-        read: async () => {
-            try {
-                return parseHistory(await (0,promises_.readFile)(path, 'utf8'), path);
-            }
-            catch (error) {
-                if (isMissing(error))
-                    return emptyHistory;
-                throw error;
-            }
-        },
-        write: (history) => (0,src_errors/* doing */.Yp)(`write the history to ${path}`, async () => {
-            await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-            const temporary = `${path}.${process.pid}.part`;
-            await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
-            await (0,promises_.rename)(temporary, path);
-        }),
-    };
-}
-/** The cache says so with a number only: a read-only token, or another run that was quicker. */
-const notSaved = (prefix) => new src_errors/* UpgradeError */.fy(`Could not save the history in the cache ${prefix}*: the cache did not take it`, {
-    code: 'history-not-saved',
-    side: 'runner',
-    hint: 'Keep the history in a file: set "history" to its path.',
-});
-/** A history in the cache of GitHub's runner; null where there is no such cache. */
-async function cacheStore(options) {
-    const client = options.client ?? (await __nccwpck_require__.e(/* import() */ 691).then(__nccwpck_require__.bind(__nccwpck_require__, 1691)));
-    if (!client.isFeatureAvailable())
-        return null;
-    const path = (0,external_node_path_.join)(options.directory, 'history.json');
-    const file = fileStore(path);
-    const prefix = `upgrade-postgres-history-${options.name}-`;
-    return {
-        where: `the cache ${prefix}*`,
-        read: async () => {
-            const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
-            return found === undefined ? emptyHistory : file.read();
-        },
-        write: async (history) => {
-            await file.write(history);
-            const saved = await client.saveCache([path], `${prefix}${options.run}`);
-            if (saved === -1)
-                throw notSaved(prefix);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/history/index.ts
-/** The front door of the history: what is remembered of rehearsals, and what follows from it. */
-
-
-
-
-
-
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var src_server = __nccwpck_require__(23);
-;// CONCATENATED MODULE: ./src/history.ts
-/** Keeps the history over several runs: read before the run, told in its report, written after it. */
-
-
-
-
-
-/**
- * Opens the history in the file that `history` names, or in the runner's cache. Undefined where there is neither, and
- * for a mode that moves nothing and forecasts nothing. A history that cannot be read or written is a warning: no
- * upgrade is worse for it.
- */
-async function openHistory(inputs, temporary, log) {
-    if (inputs.mode === 'validate')
-        return undefined;
-    try {
-        const store = await chooseStore(inputs, temporary);
-        if (store === null)
-            return undefined;
-        return keeperOf(store, await store.read(), log);
-    }
-    catch (error) {
-        log.warning(`The history of earlier runs is left aside: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return undefined;
-    }
-}
-function chooseStore(inputs, temporary) {
-    if (inputs.history !== undefined)
-        return Promise.resolve(fileStore(inputs.history));
-    const { source, target } = inputs;
-    const pair = `${(0,src_server/* describeHost */.Ys)(source)} ${(0,src_server/* describeHost */.Ys)(target)}`;
-    return cacheStore({
-        directory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-history'),
-        name: (0,external_node_crypto_.createHash)('sha256').update(pair).digest('hex').slice(0, 16),
-        run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
-    });
-}
-function keeperOf(store, history, log) {
-    return {
-        tell(report) {
-            report.history = describeHistory(history, report);
-        },
-        async keep(report) {
-            if (report.mode === 'check')
-                return;
-            try {
-                await store.write(addToHistory(history, report));
-            }
-            catch (error) {
-                log.warning(`This run is not in the history in ${store.where}: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: ./src/report/index.ts + 24 modules
-var src_report = __nccwpck_require__(3584);
+// EXTERNAL MODULE: ./src/history.ts + 7 modules
+var src_history = __nccwpck_require__(5097);
+// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
+var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
+// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
+var src_server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
 var validate = __nccwpck_require__(517);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
@@ -39688,6 +39285,8 @@ function propertiesBeforeFreeze(properties, database, freeze) {
     };
 }
 
+// EXTERNAL MODULE: ./src/matrix/index.ts + 4 modules
+var matrix = __nccwpck_require__(6889);
 ;// CONCATENATED MODULE: ./src/check/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
@@ -39902,6 +39501,9 @@ const databaseChecks = [
     templateChanged,
 ];
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
 var pretty_bytes = __nccwpck_require__(5901);
 ;// CONCATENATED MODULE: ./src/check/disk.ts
@@ -40303,7 +39905,7 @@ function isUsersRelation(relation, schema) {
     and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
 }
 /** The object's qualified and quoted name, as pg_identify_object writes it. */
-function catalog_identity(catalog, oid, column = '0') {
+function identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
 }
@@ -40407,7 +40009,7 @@ const extensionTable = {
     worst: 'warning',
     async run({ sourceSession }) {
         const rows = await sourceSession.query(`select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
-              ${catalog_identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
+              ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
          from pg_catalog.pg_depend d
          join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'm', 'S')
          join pg_catalog.pg_extension e on e.oid = d.refobjid
@@ -40433,7 +40035,7 @@ const compression = 500;
 const secondsPerTable = 3;
 /** Tables whose TOAST could hold such a row; jsonb and arrays are not measured, which would mean to read them. */
 function readWideTables(session, limitBytes) {
-    return session.query(`select ${catalog_identity('pg_class', 'c.oid')} as object,
+    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
             pg_catalog.string_agg(
               pg_catalog.format('coalesce(%s * pg_catalog.octet_length(%I)::int8, 0)',
                                 case t.typname when 'bytea' then 2 else 1 end, a.attname),
@@ -40506,14 +40108,14 @@ const library = {
         // For anybody else functions in C are not created at all, which is a finding of its own.
         if (!target.facts.isSuperuser)
             return [];
-        const functions = await sourceSession.query(`select ${catalog_identity('pg_proc', 'f.oid')} as object, f.probin as library
+        const functions = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, f.probin as library
          from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
         where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`);
         if (functions.length === 0)
             return [];
         const files = await readLibraries(targetSession);
         return functions
-            .filter((each) => libraries_isMissing(each.library, files))
+            .filter((each) => isMissing(each.library, files))
             .map((each) => ({
             severity: 'blocking',
             object: each.object,
@@ -40528,7 +40130,7 @@ async function readLibraries(session) {
     return new Set(rows.map(({ name }) => name));
 }
 /** Says nothing of libraries in other folders, which cannot be looked into. */
-function libraries_isMissing(library, files) {
+function isMissing(library, files) {
     const name = /^(?:\$libdir\/)?([^/]+)$/.exec(library)?.[1];
     if (name === undefined)
         return false;
@@ -40690,7 +40292,7 @@ const collation = {
 };
 /** Collations of users, and those of the system that a column, an index or a domain of a user's has. */
 function readCollations(session) {
-    return session.query(`select ${catalog_identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
+    return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
             o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
             o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
             o.collctype::pg_catalog.text as ctype, d.encoding
@@ -40742,30 +40344,30 @@ const wholeCatalogs = [
 async function readObjects(context) {
     const { source, sourceSession } = context;
     const branches = [
-        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${catalog_identity(catalog, 'o.oid')}, false
+        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${identity(catalog, 'o.oid')}, false
            from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
-        `select 'base type', ${catalog_identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
+        `select 'base type', ${identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
       where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
-        `select 'cast', ${catalog_identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
+        `select 'cast', ${identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
       where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
              or not exists (select 1 from pg_catalog.pg_type t
                              where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
-        `select 'function in ' || l.lanname, ${catalog_identity('pg_proc', 'f.oid')}, false
+        `select 'function in ' || l.lanname, ${identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
       where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
-        `select 'leakproof function', ${catalog_identity('pg_proc', 'f.oid')}, false
+        `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
-        `select 'aggregate with the state type internal', ${catalog_identity('pg_proc', 'f.oid')}, false
+        `select 'aggregate with the state type internal', ${identity('pg_proc', 'f.oid')}, false
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
         and ${isUsers('pg_proc', 'f')}`,
-        `select 'language', ${catalog_identity('pg_language', 'l.oid')}, false
+        `select 'language', ${identity('pg_language', 'l.oid')}, false
        from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
         ...(source.facts.major >= 12
             ? [
-                `select 'function with a support function', ${catalog_identity('pg_proc', 'f.oid')}, false
+                `select 'function with a support function', ${identity('pg_proc', 'f.oid')}, false
              from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
             ]
             : []),
@@ -40776,11 +40378,11 @@ async function readObjects(context) {
             where d.datname = pg_catalog.current_database()`,
             ]
             : []),
-        `select 'publication', ${catalog_identity('pg_publication', 'p.oid')}, false
+        `select 'publication', ${identity('pg_publication', 'p.oid')}, false
        from pg_catalog.pg_publication p where p.puballtables`,
         ...(source.facts.major >= 15
             ? [
-                `select 'publication', ${catalog_identity('pg_publication', 's.pnpubid')}, false
+                `select 'publication', ${identity('pg_publication', 's.pnpubid')}, false
              from pg_catalog.pg_publication_namespace s`,
             ]
             : []),
@@ -41000,7 +40602,7 @@ const notCarriedChecks = [
 
 /** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
 function readLooseColumns({ sourceSession }) {
-    return sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as child, ${catalog_identity('pg_class', 'i.inhparent')} as parent,
+    return sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
             pg_catalog.quote_ident(a.attname) as column
        from pg_catalog.pg_inherits i
        join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relkind in ('r', 'p')
@@ -41059,7 +40661,7 @@ const invalidIndex = {
     worst: 'warning',
     async run({ sourceSession }) {
         // pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's.
-        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
          from pg_catalog.pg_index x
          join pg_catalog.pg_class c on c.oid = x.indrelid
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -41078,7 +40680,7 @@ const unpopulatedView = {
     subject: 'materialized views without data',
     worst: 'note',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'm' and not c.relispopulated and ${isUsersRelation('c', 'n')} order by 1`);
         return rows.map(({ object }) => ({
@@ -41098,7 +40700,7 @@ const nameColumn = {
     subject: 'columns that hold references to objects',
     worst: 'warning',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid', 'a.attnum')} as object, t.typname::pg_catalog.text as type
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, t.typname::pg_catalog.text as type
          from pg_catalog.pg_attribute a
          join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -41119,7 +40721,7 @@ const systemRowType = {
     subject: 'columns of the row types of system catalogs',
     worst: 'warning',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid', 'a.attnum')} as object,
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object,
               pg_catalog.format_type(t.oid, null) as type
          from pg_catalog.pg_attribute a
          join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
@@ -41221,7 +40823,7 @@ const sequence = {
     run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
 };
 async function findUnreadable({ source, sourceSession }, kind, condition) {
-    const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object,
+    const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -41272,7 +40874,7 @@ const rowSecurity = {
     subject: 'whether row-level security hides rows',
     worst: 'blocking',
     async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relrowsecurity and pg_catalog.row_security_active(c.oid)
           and ${isUsersRelation('c', 'n')} order by 1`);
@@ -41304,7 +40906,7 @@ const oids = {
     async run(context) {
         if (!crosses(context, 12))
             return [];
-        const rows = await context.sourceSession.query(`select ${catalog_identity('pg_class', 'c.oid')} as object
+        const rows = await context.sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`);
         return rows.map(({ object }) => ({
@@ -41323,7 +40925,7 @@ const postfixOperator = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select ${catalog_identity('pg_operator', 'o.oid')} as object from pg_catalog.pg_operator o
+        const rows = await context.sourceSession.query(`select ${identity('pg_operator', 'o.oid')} as object from pg_catalog.pg_operator o
         where o.oprright = 0 and ${isUsers('pg_operator', 'o')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
@@ -41349,13 +40951,13 @@ const polymorphics = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select 'aggregate' as kind, ${catalog_identity('pg_proc', 'f.oid')} as object
+        const rows = await context.sourceSession.query(`select 'aggregate' as kind, ${identity('pg_proc', 'f.oid')} as object
          from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
         where ${isUsers('pg_proc', 'f')} and a.aggtranstype = any(${polymorphicTypes})
           and (a.aggtransfn = any(${polymorphic}) or a.aggfinalfn = any(${polymorphic})
                or a.aggcombinefn = any(${polymorphic}))
        union all
-       select 'operator', ${catalog_identity('pg_operator', 'o.oid')} from pg_catalog.pg_operator o
+       select 'operator', ${identity('pg_operator', 'o.oid')} from pg_catalog.pg_operator o
         where ${isUsers('pg_operator', 'o')} and o.oprcode = any(${polymorphic})
           and (o.oprleft = any(${polymorphicTypes}) or o.oprright = any(${polymorphicTypes}))
         order by 1, 2`);
@@ -41375,7 +40977,7 @@ const conversion = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select ${catalog_identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
+        const rows = await context.sourceSession.query(`select ${identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
         where ${isUsers('pg_conversion', 'v')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
@@ -41434,7 +41036,7 @@ function readSystemViews({ sourceSession }) {
         where c.relkind in ('v', 'm') and ${isUsersRelation('c', 'n')}
           and m.ids[1]::pg_catalog.oid <> c.oid and m.ids[1] <> '0')
      select case u.relkind when 'm' then 'materialized view' else 'view' end as kind,
-            ${catalog_identity('pg_class', 'u.oid')} as object, pg_catalog.pg_get_viewdef(u.oid) as definition,
+            ${identity('pg_class', 'u.oid')} as object, pg_catalog.pg_get_viewdef(u.oid) as definition,
             array_agg(distinct s.relname::pg_catalog.text)
               filter (where s.oid < 16384) as relations,
             bool_or(s.oid >= 16384) as "readsUsersRelations",
@@ -41635,7 +41237,7 @@ const removedFunction = {
 };
 /** Functions of users in the language internal whose code the target was built without. */
 async function findInternal(source, target, major) {
-    const functions = await source.query(`select ${catalog_identity('pg_proc', 'f.oid')} as object, f.prosrc as code
+    const functions = await source.query(`select ${identity('pg_proc', 'f.oid')} as object, f.prosrc as code
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
       where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
@@ -41891,7 +41493,7 @@ function forecastMinutes(bytes) {
         Math.max(2, Math.ceil(bytes / slowest / 60)),
     ];
 }
-const room_forecast = {
+const forecast = {
     name: 'forecast',
     scope: 'server',
     subject: 'the sizes of the databases',
@@ -41912,7 +41514,7 @@ const room_forecast = {
         ];
     },
 };
-const roomChecks = [connections, locks, room_forecast];
+const roomChecks = [connections, locks, forecast];
 
 ;// CONCATENATED MODULE: ./src/check/function-body.ts
 /** Reads from the text of a function which names it leaves to the search_path. */
@@ -41962,7 +41564,7 @@ function withoutCommentsAndStrings(body) {
 function readFunctions({ source, sourceSession }) {
     const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
     return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
-            f.proname::pg_catalog.text as name, ${catalog_identity('pg_proc', 'f.oid')} as identity,
+            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
             case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
                   and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
                                    where s.setting like 'search_path=%')
@@ -42000,21 +41602,21 @@ function readComputed({ source, sourceSession }) {
     const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
     const users = isUsersRelation('c', 'n');
     const branches = [
-        `select 'check constraint', ${catalog_identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
        from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
       where k.contype = 'c' and ${users}`,
-        `select 'domain', ${catalog_identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
+        `select 'domain', ${identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
        from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
        join pg_catalog.pg_constraint k on k.contypid = a.atttypid
       where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-        `select 'index', ${catalog_identity('pg_class', 'x.indexrelid')},
+        `select 'index', ${identity('pg_class', 'x.indexrelid')},
             coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, ''), false, c.oid
        from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
       where (x.indexprs is not null or x.indpred is not null) and ${users}`,
-        `select 'partition key', ${catalog_identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
+        `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where p.partexprs is not null and ${users}`,
-        `select 'materialized view', ${catalog_identity('pg_class', 'c.oid')}, (
+        `select 'materialized view', ${identity('pg_class', 'c.oid')}, (
               with recursive used (oid) as (
                 select c.oid
                 union
@@ -42026,14 +41628,14 @@ function readComputed({ source, sourceSession }) {
        from ${relation} where c.relkind = 'm' and c.relispopulated and ${users}`,
         ...(source.facts.major >= 12
             ? [
-                `select 'generated column', ${catalog_identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
              from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
              join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
             where a.attgenerated <> '' and ${users}`,
             ]
             : []),
     ];
-    return sourceSession.query(`select distinct e.kind, e.object, e.rows as "needsRows", ${catalog_identity('pg_class', 'e.relation')} as table,
+    return sourceSession.query(`select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
             array(select distinct f.oid::pg_catalog.text
                     from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
                     left join pg_catalog.pg_operator o
@@ -42299,7 +41901,7 @@ const ofFunctions = {
     subject: 'the settings of functions',
     worst: 'blocking',
     async run({ sourceSession, targetSession, target }) {
-        const settings = await sourceSession.query(`select ${catalog_identity('pg_proc', 'f.oid')} as object, pg_catalog.unnest(f.proconfig) as setting
+        const settings = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, pg_catalog.unnest(f.proconfig) as setting
          from pg_catalog.pg_proc f
         where f.proconfig is not null and ${isUsers('pg_proc', 'f')} order by 1, 2`);
         const refusals = new Map();
@@ -44563,9 +44165,9 @@ async function getTools(run, { source, target }) {
 async function chooseDatabases(run, { source }) {
     const { inputs, log } = run;
     const all = await (0,src_server/* listDatabases */.Pf)(source);
-    const { databases, excludeDatabases } = inputs;
+    const { databases, databasesAreNames, excludeDatabases } = inputs;
     const postgresIsEmpty = await isPostgresEmpty(source, all);
-    const selected = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, postgresIsEmpty);
+    const selected = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, postgresIsEmpty, databasesAreNames);
     log.info(selected.length === 0
         ? 'No database to move.'
         : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
@@ -44582,7 +44184,7 @@ async function check(run, servers, tools, databases) {
         ...servers,
         databases: databases.map(({ name }) => name),
         // A rehearsal publishes nothing, so nothing stands in its way.
-        existingDatabase: inputs.mode === 'rehearse' ? 'replace' : inputs.existingDatabase,
+        existingDatabase: (0,src_run/* isRehearsal */.SK)(run) ? 'replace' : inputs.existingDatabase,
         method: inputs.method,
         jobs: inputs.jobs.value,
         dumpDirectory,
@@ -44608,7 +44210,6 @@ async function check(run, servers, tools, databases) {
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
 async function withTurn(run, { target }, work) {
     const { log, signal, report, inputs, journal } = run;
-    const isRehearsal = report.mode === 'rehearse';
     const turn = await (0,src_roles/* takeTurn */.Vm)(target, {
         log,
         signal,
@@ -44616,7 +44217,7 @@ async function withTurn(run, { target }, work) {
     });
     try {
         if (inputs.roles !== 'skip')
-            await (0,src_roles/* settleLentRoles */.gZ)(target, isRehearsal, journal.addRole);
+            await (0,src_roles/* settleLentRoles */.gZ)(target, (0,src_run/* isRehearsal */.SK)(run), journal.addRole);
         await work(turn);
     }
     finally {
@@ -44639,9 +44240,10 @@ async function takeBack({ journal, log }, target) {
 /** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
 async function rolesOfTarget(run, servers) {
     const { inputs, log, signal, report, journal } = run;
-    const rehearsal = report.mode === 'rehearse';
+    const rehearsal = (0,src_run/* isRehearsal */.SK)(run);
     report.roles = await (0,src_roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
-    if (rehearsal)
+    // The plan of a rehearsal moves no database that would need them.
+    if (report.mode === 'rehearse')
         await (0,src_roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
 }
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
@@ -45356,8 +44958,8 @@ function privilegeStatements(object, roles) {
     const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
     const defaults = object.defaults ?? [];
     return [
-        ...privileges_minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants(privileges_minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
     ];
 }
 /** Statements for the privileges on one column. */
@@ -45385,8 +44987,8 @@ function defaultPrivilegeStatements(entry, roles) {
     const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
     const what = { clause: object, object };
     const [wanted, given] = [privileges ?? [], defaults ?? []];
-    const revoked = privileges_minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
-    const granted = groupByGrantee(privileges_minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
+    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
+    const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
     return [...revoked, ...granted];
 }
 /** Roles that stand in the privileges and are not on the target. */
@@ -45443,7 +45045,7 @@ function nameOf(grantee, owner, roles) {
         return 'public';
     return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
 }
-function privileges_minus(these, those) {
+function minus(these, those) {
     const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
     const known = new Set(those.map(key));
     return these.filter((privilege) => !known.has(key(privilege)));
@@ -48537,6 +48139,7 @@ async function dropStaging(run, staging) {
 
 
 
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -48574,6 +48177,9 @@ async function tellUpgrade(run) {
             await moveDatabases(run, servers, tools, databases);
         }));
     });
+    // The plan of a matrix has compared them already.
+    if (run.inputs.part !== undefined)
+        return;
     await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `validate` compares two servers as they are; nothing is moved, checked or changed. */
@@ -48586,8 +48192,28 @@ async function tellValidation(run) {
     }
     await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
+/** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
+async function tellPlan(run) {
+    const { inputs, report } = run;
+    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
+    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await step(run, 'check', 'Check', () => check(run, servers, undefined, databases));
+    await withTurn(run, servers, () => step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)));
+    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+    report.plan = {
+        id: run.id,
+        mode: inputs.planFor,
+        // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
+        roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
+        jobs: (0,matrix/* packDatabases */.Ui)(databases, inputs.matrixJobs),
+    };
+    for (const { job, databases: names } of report.plan.jobs) {
+        run.log.info(`Job ${job}: ${names.map((name) => JSON.stringify(name)).join(', ')}`);
+    }
+}
 const stories = {
     check: tellCheck,
+    plan: tellPlan,
     rehearse: tellUpgrade,
     upgrade: tellUpgrade,
     validate: tellValidation,
@@ -48650,10 +48276,14 @@ async function carryOut(inputs, surroundings) {
     const applicationName = `upgrade-postgres ${id}`;
     const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory;
     const report = (0,src_report/* startReport */.Fg)(inputs.mode, new Date());
+    if (inputs.part !== undefined)
+        report.part = inputs.part;
     const work = await (0,cleanup/* createWorkDirectory */.h$)(temporary);
     surroundings.onStart(work.path, applicationName);
     const journal = (0,cleanup/* openJournal */._0)(work.journalFile, applicationName);
-    const history = await openHistory(inputs, temporary, log);
+    const history = isRemembered(inputs)
+        ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), temporary, log)
+        : undefined;
     try {
         await (0,promises_.mkdir)(reportDirectory, { recursive: true });
         const run = {
@@ -48690,6 +48320,13 @@ async function carryOut(inputs, surroundings) {
     history?.tell(report);
     await surroundings.tell(report, await writeFiles(report, reportDirectory));
     await history?.keep(report);
+}
+/** The report of a whole matrix is remembered, and not its parts. A check is told the forecast. */
+function isRemembered({ mode, part }) {
+    return mode !== 'validate' && mode !== 'plan' && part === undefined;
+}
+function hostsOf({ source, target }) {
+    return { source: (0,src_server/* describeHost */.Ys)(source), target: (0,src_server/* describeHost */.Ys)(target) };
 }
 async function withCertificateFiles(inputs, directory) {
     const pem = inputs.source.sslrootcertPem ?? inputs.target.sslrootcertPem;
@@ -48728,6 +48365,41 @@ async function writeFiles(report, directory) {
         };
         return undefined;
     }
+}
+
+
+/***/ }),
+
+/***/ 1351:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ carryTogether)
+/* harmony export */ });
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8094);
+/* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
+/* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
+
+
+
+/** Reads, merges, writes and tells. */
+async function carryTogether(inputs, { log, temporary, reportDirectory, tell }) {
+    const found = await log.group('Read the reports', async () => {
+        const read = await (0,_matrix_index_js__WEBPACK_IMPORTED_MODULE_2__/* .findReports */ .zJ)(inputs.reports);
+        for (const file of read) {
+            if ('damage' in file)
+                log.error(`${file.where} cannot be used: ${file.damage}.`);
+            else
+                log.info(`${file.where}: ${file.report.mode} ${file.report.result}.`);
+        }
+        return read;
+    });
+    const report = (0,_matrix_index_js__WEBPACK_IMPORTED_MODULE_2__/* .mergeReports */ .C1)(found, new Date());
+    const pair = { source: report.source?.host ?? '', target: report.target?.host ?? '' };
+    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .openHistory */ .j)(inputs.history, pair, temporary, log);
+    history?.tell(report);
+    await tell(report, await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_0__/* .writeFiles */ .hV)(report, inputs.reportDirectory ?? reportDirectory));
+    await history?.keep(report);
 }
 
 
@@ -49734,6 +49406,437 @@ async function doing(what, work) {
 
 /***/ }),
 
+/***/ 5097:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  j: () => (/* binding */ openHistory)
+});
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
+;// CONCATENATED MODULE: ./src/report/history/history.ts
+
+/** A history that has no run in it yet. */
+const emptyHistory = { version: 1, entries: [] };
+/** The most runs that are remembered; two years of weekly rehearsals. */
+const MOST_ENTRIES = 104;
+function databasesOf(report) {
+    return report.databases.map(({ name, bytes, durationSeconds, phases }) => {
+        const seconds = new Map();
+        for (const phase of phases) {
+            if (phase.durationSeconds === null)
+                continue;
+            seconds.set(phase.name, (seconds.get(phase.name) ?? 0) + phase.durationSeconds);
+        }
+        return { name, bytes, durationSeconds, phases: Object.fromEntries(seconds) };
+    });
+}
+/** The sum, or null when one of them is unknown. */
+function sumKnown(values) {
+    return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+/** What is remembered of a report; null for the modes that move nothing. */
+function historyEntry(report) {
+    if (report.mode !== 'rehearse' && report.mode !== 'upgrade')
+        return null;
+    const complete = report.error === null &&
+        report.databases.length > 0 &&
+        report.databases.every(({ result, error, durationSeconds }) => result !== 'skipped' && error === null && durationSeconds !== null);
+    return {
+        mode: report.mode,
+        result: report.result,
+        complete,
+        startedAt: report.startedAt,
+        durationSeconds: report.durationSeconds,
+        sourceVersion: report.source?.version ?? '',
+        targetVersion: report.target?.version ?? '',
+        bytes: sumKnown(report.databases.map((database) => database.bytes)),
+        databases: databasesOf(report),
+        differences: (0,report_report/* countDifferences */.aI)(report),
+        findings: report.findings.length,
+        findingList: report.findings.map(({ check, severity, database, object }) => ({
+            check,
+            severity,
+            database: database ?? null,
+            object: object ?? null,
+        })),
+    };
+}
+/** The history with the report's run at its end; unchanged for a run that moves nothing. */
+function addToHistory(history, report) {
+    const entry = historyEntry(report);
+    if (entry === null)
+        return history;
+    const older = history.entries.map((previous) => ({ ...previous, findingList: null }));
+    return { version: 1, entries: [...older, entry].slice(-MOST_ENTRIES) };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/compare.ts
+
+const identity = ({ check, severity, database, object }) => JSON.stringify([check, severity, database, object]);
+function without(findings, others) {
+    const known = new Set(others.map(identity));
+    return findings.filter((finding) => !known.has(identity(finding)));
+}
+const minus = (a, b) => a === null || b === null ? null : a - b;
+/** Compares the report with the newest run of its mode in the history; null when there is none. */
+function compareWithLast(history, report) {
+    const now = historyEntry(report);
+    const last = history.entries.findLast((entry) => entry.mode === report.mode);
+    if (now === null || last === undefined)
+        return null;
+    const names = now.databases.map((database) => database.name);
+    const before = last.databases.map((database) => database.name);
+    const findings = now.findingList ?? [];
+    return {
+        since: last.startedAt,
+        bytes: minus(now.bytes, last.bytes),
+        durationSeconds: now.complete && last.complete ? now.durationSeconds - last.durationSeconds : null,
+        differences: now.differences - last.differences,
+        newFindings: last.findingList === null ? null : without(findings, last.findingList),
+        goneFindings: last.findingList === null ? null : without(last.findingList, findings),
+        newDatabases: names.filter((name) => !before.includes(name)),
+        goneDatabases: before.filter((name) => !names.includes(name)),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/robust.ts
+/** Statistics that one strange run does not upset. */
+/** The middle of the values; NaN of none. */
+function median(values) {
+    const sorted = values.toSorted((a, b) => a - b);
+    const middle = sorted.length / 2;
+    const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+    const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
+    return (lower + upper) / 2;
+}
+/** How far the point that is farthest off is from the line, as a share of what the line says. */
+function worstError(line, points) {
+    const shares = points.map(([x, y]) => {
+        const said = Math.max(Math.abs(line.at(x)), 1e-9);
+        return Math.abs(y - line.at(x)) / said;
+    });
+    return Math.max(...shares);
+}
+/**
+ * What grows with something, and is never less than nothing: the line through the points; or, where that would be
+ * below zero at zero, the one through zero, unless the other is clearly nearer to every point. A steep line through few
+ * points is more often chance than truth.
+ */
+function fitGrowth(points) {
+    const line = fitLine(points);
+    if (line.at(0) >= 0)
+        return line;
+    const slope = median(points.map(([x, y]) => y / Math.max(x, 1e-9)));
+    const throughZero = { slope, at: (x) => slope * x };
+    return worstError(line, points) * 2 < worstError(throughZero, points) ? line : throughZero;
+}
+/**
+ * The line of Theil and Sen: the median of all slopes between two points, then the median of what is left. Up to 29 %
+ * of the points may be far off without moving it. Flat when all points stand at the same place.
+ */
+function fitLine(points) {
+    const slopes = points.flatMap(([x1, y1], index) => points.slice(index + 1).flatMap(([x2, y2]) => (x1 === x2 ? [] : [(y2 - y1) / (x2 - x1)])));
+    const slope = slopes.length === 0 ? 0 : median(slopes);
+    const intercept = median(points.map(([x, y]) => y - slope * x));
+    return { slope, at: (x) => intercept + slope * x };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/forecast.ts
+
+const WEEK = 7 * 24 * 3600;
+const major = (version) => version.split('.')[0] ?? '';
+/** The rehearsals that went all the way, between the majors of the newest one. */
+function comparable(history) {
+    const complete = history.entries.filter((entry) => entry.mode === 'rehearse' && entry.complete);
+    const newest = complete.at(-1);
+    if (newest === undefined)
+        return [];
+    return complete
+        .filter((entry) => major(entry.sourceVersion) === major(newest.sourceVersion) &&
+        major(entry.targetVersion) === major(newest.targetVersion))
+        .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+}
+const time = (entry) => Date.parse(entry.startedAt) / 1000;
+/**
+ * Duration by size and size by time, where all sizes are known and they differ by more than a twentieth: sizes hardly
+ * scatter, so few rehearsals show their growth. Otherwise duration by time.
+ */
+function model(entries, at) {
+    const sizes = entries.flatMap(({ bytes }) => (bytes === null ? [] : [bytes]));
+    const varied = sizes.length === entries.length && Math.max(...sizes) > Math.min(...sizes) * 1.05;
+    if (varied) {
+        const size = fitLine(entries.map((entry, index) => [time(entry), sizes[index] ?? 0]));
+        const duration = fitGrowth(entries.map((entry, index) => [sizes[index] ?? 0, entry.durationSeconds]));
+        if (duration.slope > 0) {
+            const newest = sizes.at(-1) ?? 0;
+            const since = at - Math.max(...entries.map(time));
+            return {
+                seconds: duration.at(Math.max(0, newest + size.slope * since)),
+                fitted: sizes.map((bytes) => duration.at(bytes)),
+                growthPerSecond: duration.slope * size.slope,
+            };
+        }
+    }
+    const trend = fitLine(entries.map((entry) => [time(entry), entry.durationSeconds]));
+    return {
+        seconds: trend.at(at),
+        fitted: entries.map((entry) => trend.at(time(entry))),
+        growthPerSecond: trend.slope,
+    };
+}
+/** As a share of the fitted value, how far the rehearsals were off: the worst of few, the usual of many. */
+function spread(entries, fitted) {
+    const shares = entries.map((entry, index) => {
+        const expected = Math.max(fitted[index] ?? 0, 1e-9);
+        return Math.abs(entry.durationSeconds - expected) / expected;
+    });
+    return entries.length < 8
+        ? Math.max(...shares)
+        : Math.min(Math.max(...shares), 3 * median(shares));
+}
+function ofTwo(first, second, at) {
+    const [a, b] = [first.durationSeconds, second.durationSeconds];
+    return {
+        kind: 'forecast',
+        seconds: second.durationSeconds,
+        low: Math.min(a, b),
+        high: Math.max(a, b),
+        rehearsals: 2,
+        at,
+        growthSecondsPerWeek: null,
+    };
+}
+/** The forecast of the next run, one usual interval after the newest rehearsal. */
+function forecast(history) {
+    const entries = comparable(history);
+    const [first, second] = entries;
+    const newest = entries.at(-1);
+    if (first === undefined || newest === undefined) {
+        return { kind: 'none', reason: 'no rehearsal has moved every database yet' };
+    }
+    if (second === undefined)
+        return { kind: 'single', seconds: first.durationSeconds };
+    const times = entries.map(time);
+    const at = time(newest) + median(times.slice(1).map((moment, index) => moment - (times[index] ?? moment)));
+    const due = new Date(at * 1000).toISOString();
+    if (entries.length === 2)
+        return ofTwo(first, second, due);
+    const { seconds, fitted, growthPerSecond } = model(entries, at);
+    if (!(seconds > 0)) {
+        return { kind: 'none', reason: 'the rehearsals so far contradict each other' };
+    }
+    const off = spread(entries, fitted);
+    const weekOrMore = time(newest) - time(first) >= WEEK;
+    return {
+        kind: 'forecast',
+        seconds,
+        low: seconds * Math.max(0, 1 - off),
+        high: seconds * (1 + off),
+        rehearsals: entries.length,
+        at: due,
+        growthSecondsPerWeek: weekOrMore ? growthPerSecond * WEEK : null,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/describe.ts
+
+
+
+/** What the report says of the history that was there before this run; the run itself counts as the newest. */
+function describeHistory(history, report) {
+    const after = addToHistory(history, report);
+    return {
+        runs: after.entries.map((entry) => ({
+            mode: entry.mode,
+            result: entry.result,
+            complete: entry.complete,
+            startedAt: entry.startedAt,
+            durationSeconds: entry.durationSeconds,
+            bytes: entry.bytes,
+            differences: entry.differences,
+            findings: entry.findings,
+        })),
+        change: compareWithLast(history, report),
+        forecast: forecast(after),
+    };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./src/report/history/store.ts
+/** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
+
+
+
+
+function isHistory(value) {
+    return (typeof value === 'object' &&
+        value !== null &&
+        'version' in value &&
+        value.version === 1 &&
+        'entries' in value &&
+        Array.isArray(value.entries) &&
+        value.entries.every(isEntry));
+}
+const isText = (value) => typeof value === 'string';
+const isFigure = (value) => typeof value === 'number' && Number.isFinite(value);
+function isEntry(value) {
+    if (typeof value !== 'object' || value === null)
+        return false;
+    const entry = value;
+    return ((entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
+        isText(entry['startedAt']) &&
+        !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
+        isFigure(entry['durationSeconds']) &&
+        typeof entry['complete'] === 'boolean' &&
+        isText(entry['sourceVersion']) &&
+        isText(entry['targetVersion']) &&
+        (entry['bytes'] === null || isFigure(entry['bytes'])) &&
+        Array.isArray(entry['databases']));
+}
+/** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
+function parseHistory(text, where) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch (error) {
+        throw unreadable(where, (0,errors/* messageOf */.bD)(error), error);
+    }
+    if (!isHistory(value))
+        throw unreadable(where, 'it is JSON, but not a history of version 1');
+    return value;
+}
+function unreadable(where, what, cause) {
+    return new errors/* UpgradeError */.fy(`Could not read the history in ${where}: ${what}`, {
+        code: 'history-unreadable',
+        side: 'runner',
+        hint: 'Name another file in "history", or move this one away to start a new history.',
+        cause,
+    });
+}
+const isMissing = (error) => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+/** A history in a file, which is made by the first run. */
+function fileStore(path) {
+    return {
+        where: path,
+        read: async () => {
+            try {
+                return parseHistory(await (0,promises_.readFile)(path, 'utf8'), path);
+            }
+            catch (error) {
+                if (isMissing(error))
+                    return emptyHistory;
+                throw error;
+            }
+        },
+        write: (history) => (0,errors/* doing */.Yp)(`write the history to ${path}`, async () => {
+            await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+            const temporary = `${path}.${process.pid}.part`;
+            await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
+            await (0,promises_.rename)(temporary, path);
+        }),
+    };
+}
+/** The cache says so with a number only: a read-only token, or another run that was quicker. */
+const notSaved = (prefix) => new errors/* UpgradeError */.fy(`Could not save the history in the cache ${prefix}*: the cache did not take it`, {
+    code: 'history-not-saved',
+    side: 'runner',
+    hint: 'Keep the history in a file: set "history" to its path.',
+});
+/** A history in the cache of GitHub's runner; null where there is no such cache. */
+async function cacheStore(options) {
+    const client = options.client ?? (await __nccwpck_require__.e(/* import() */ 691).then(__nccwpck_require__.bind(__nccwpck_require__, 1691)));
+    if (!client.isFeatureAvailable())
+        return null;
+    const path = (0,external_node_path_.join)(options.directory, 'history.json');
+    const file = fileStore(path);
+    const prefix = `upgrade-postgres-history-${options.name}-`;
+    return {
+        where: `the cache ${prefix}*`,
+        read: async () => {
+            const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
+            return found === undefined ? emptyHistory : file.read();
+        },
+        write: async (history) => {
+            await file.write(history);
+            const saved = await client.saveCache([path], `${prefix}${options.run}`);
+            if (saved === -1)
+                throw notSaved(prefix);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/history/index.ts
+/** The front door of the history: what is remembered of rehearsals, and what follows from it. */
+
+
+
+
+
+
+;// CONCATENATED MODULE: ./src/history.ts
+/** Keeps the history over several runs: read before the run, told in its report, written after it. */
+
+
+
+
+/**
+ * Opens the history in that file, or in the runner's cache, where each pair of servers has its own. Undefined where there
+ * is neither. A history that cannot be read or written is a warning: no upgrade is worse for it.
+ */
+async function openHistory(file, hosts, temporary, log) {
+    try {
+        const store = await chooseStore(file, hosts, temporary);
+        if (store === null)
+            return undefined;
+        return keeperOf(store, await store.read(), log);
+    }
+    catch (error) {
+        log.warning(`The history of earlier runs is left aside: ${(0,errors/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+function chooseStore(file, { source, target }, temporary) {
+    if (file !== undefined)
+        return Promise.resolve(fileStore(file));
+    return cacheStore({
+        directory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-history'),
+        name: (0,external_node_crypto_.createHash)('sha256').update(`${source} ${target}`).digest('hex').slice(0, 16),
+        run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
+    });
+}
+function keeperOf(store, history, log) {
+    return {
+        tell(report) {
+            report.history = describeHistory(history, report);
+        },
+        async keep(report) {
+            if (report.mode === 'check')
+                return;
+            try {
+                await store.write(addToHistory(history, report));
+            }
+            catch (error) {
+                log.warning(`This run is not in the history in ${store.where}: ${(0,errors/* messageOf */.bD)(error)}`);
+            }
+        },
+    };
+}
+
+
+/***/ }),
+
 /***/ 9407:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
@@ -49766,7 +49869,79 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7780:
+/***/ 6757:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ createInputReader)
+/* harmony export */ });
+/** `read` returns the raw value of an input, or an empty string. */
+function createInputReader(read) {
+    const problems = [];
+    const refuse = (input, message) => {
+        const isTold = problems.some((problem) => problem.input === input && problem.message === message);
+        if (!isTold)
+            problems.push({ input, message });
+    };
+    const text = (name) => {
+        const value = read(name).trim();
+        return value === '' ? undefined : value;
+    };
+    const split = (name, separator) => (text(name) ?? '')
+        .split(separator)
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    return {
+        problems,
+        refuse,
+        text,
+        required(name) {
+            const value = text(name);
+            if (value === undefined) {
+                refuse(name, 'is required and empty. A secret that does not exist, or that a fork may not read, arrives as an empty text.');
+            }
+            return value ?? '';
+        },
+        flag(name, fallback) {
+            const value = text(name);
+            if (value === undefined)
+                return fallback;
+            if (/^(?:true|True|TRUE)$/.test(value))
+                return true;
+            if (/^(?:false|False|FALSE)$/.test(value))
+                return false;
+            refuse(name, `${JSON.stringify(value)} is not a boolean; write true or false.`);
+            return fallback;
+        },
+        choice(name, allowed, fallback) {
+            const value = text(name);
+            if (value === undefined)
+                return fallback;
+            const found = allowed.find((item) => item === value);
+            if (found === undefined) {
+                refuse(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}.`);
+            }
+            return found ?? fallback;
+        },
+        count(name) {
+            const value = text(name);
+            if (value === undefined || value === 'auto')
+                return undefined;
+            const number = Number(value);
+            if (/^\d+$/.test(value) && number >= 1 && number <= 1000)
+                return number;
+            refuse(name, `${JSON.stringify(value)} is neither auto nor a whole number from 1 to 1000.`);
+            return undefined;
+        },
+        lines: (name) => split(name, /\r?\n/),
+        list: (name) => split(name, /[\r\n,]+/),
+    };
+}
+
+
+/***/ }),
+
+/***/ 7707:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49907,70 +50082,8 @@ function checkRootCertificate(reader, side, sslmode, sslrootcert) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/inputs/input-reader.ts
-/** `read` returns the raw value of an input, or an empty string. */
-function createInputReader(read) {
-    const problems = [];
-    const refuse = (input, message) => {
-        const isTold = problems.some((problem) => problem.input === input && problem.message === message);
-        if (!isTold)
-            problems.push({ input, message });
-    };
-    const text = (name) => {
-        const value = read(name).trim();
-        return value === '' ? undefined : value;
-    };
-    const split = (name, separator) => (text(name) ?? '')
-        .split(separator)
-        .map((item) => item.trim())
-        .filter((item) => item !== '');
-    return {
-        problems,
-        refuse,
-        text,
-        required(name) {
-            const value = text(name);
-            if (value === undefined) {
-                refuse(name, 'is required and empty. A secret that does not exist, or that a fork may not read, arrives as an empty text.');
-            }
-            return value ?? '';
-        },
-        flag(name, fallback) {
-            const value = text(name);
-            if (value === undefined)
-                return fallback;
-            if (/^(?:true|True|TRUE)$/.test(value))
-                return true;
-            if (/^(?:false|False|FALSE)$/.test(value))
-                return false;
-            refuse(name, `${JSON.stringify(value)} is not a boolean; write true or false.`);
-            return fallback;
-        },
-        choice(name, allowed, fallback) {
-            const value = text(name);
-            if (value === undefined)
-                return fallback;
-            const found = allowed.find((item) => item === value);
-            if (found === undefined) {
-                refuse(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}.`);
-            }
-            return found ?? fallback;
-        },
-        count(name) {
-            const value = text(name);
-            if (value === undefined || value === 'auto')
-                return undefined;
-            const number = Number(value);
-            if (/^\d+$/.test(value) && number >= 1 && number <= 1000)
-                return number;
-            refuse(name, `${JSON.stringify(value)} is neither auto nor a whole number from 1 to 1000.`);
-            return undefined;
-        },
-        lines: (name) => split(name, /\r?\n/),
-        list: (name) => split(name, /[\r\n,]+/),
-    };
-}
-
+// EXTERNAL MODULE: ./src/inputs/input-reader.ts
+var input_reader = __nccwpck_require__(6757);
 ;// CONCATENATED MODULE: ./src/inputs/inputs.ts
 /** All inputs, read and cross-checked before anything else happens; the words of action.yml, camel-cased. */
 
@@ -49981,7 +50094,13 @@ function createInputReader(read) {
 
 
 
-const modes = ['check', 'rehearse', 'upgrade', 'validate'];
+const modes = [
+    'check',
+    'rehearse',
+    'upgrade',
+    'validate',
+    'plan',
+];
 const methods = [
     'auto',
     'plain',
@@ -49996,13 +50115,13 @@ const validateModes = ['none', 'counts', 'checksums'];
 const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
 /** Reads every input. Throws one `InputError` that names all that is wrong. */
 function readInputs(read) {
-    const reader = createInputReader(read);
+    const reader = (0,input_reader/* createInputReader */.i)(read);
     const inputs = {
         source: readConnection(reader, 'source'),
         target: readConnection(reader, 'target'),
-        mode: reader.choice('mode', modes, 'upgrade'),
+        mode: readMode(reader),
         method: reader.choice('method', methods, 'auto'),
-        databases: withDefault(reader.list('databases'), '*'),
+        ...readDatabases(reader),
         excludeDatabases: reader.list('exclude-databases'),
         jobs: readJobs(reader),
         roles: reader.choice('roles', rolesModes, 'auto'),
@@ -50019,13 +50138,65 @@ function readInputs(read) {
         pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
         reportDirectory: reader.text('report-directory'),
         history: reader.text('history'),
+        planFor: reader.choice('plan-for', ['rehearse', 'upgrade'], 'rehearse'),
+        matrixJobs: readMatrixJobs(reader),
+        part: readPart(reader),
     };
     if (reader.problems.length > 0)
         throw new errors/* InputError */.dz(reader.problems);
     return inputs;
 }
-function withDefault(items, item) {
-    return items.length === 0 ? [item] : items;
+function readMode(reader) {
+    const mode = reader.choice('mode', [...modes, 'report'], 'upgrade');
+    if (mode !== 'report')
+        return mode;
+    throw new Error('The inputs of mode report are read by readReportInputs.');
+}
+/** A JSON array holds names as they are, whatever is in them; anything else names and globs. */
+function readDatabases(reader) {
+    const names = jsonNames(reader.text('databases') ?? '');
+    if (names === undefined) {
+        const patterns = reader.list('databases');
+        return { databases: patterns.length === 0 ? ['*'] : patterns, databasesAreNames: false };
+    }
+    if (names.length === 0)
+        reader.refuse('databases', 'is an empty array; name a database.');
+    return { databases: names, databasesAreNames: true };
+}
+function jsonNames(text) {
+    if (!text.startsWith('['))
+        return undefined;
+    try {
+        const value = JSON.parse(text);
+        const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string');
+        return isNames ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** GitHub runs at most 256 jobs of one matrix. */
+function readMatrixJobs(reader) {
+    const jobs = reader.count('matrix-jobs');
+    if (jobs !== undefined && jobs > 256) {
+        reader.refuse('matrix-jobs', `${jobs} is more than the 256 jobs that a matrix can have.`);
+    }
+    return jobs ?? 4;
+}
+function readPart(reader) {
+    const value = reader.text('plan');
+    if (value === undefined)
+        return undefined;
+    const [, plan, job] = /^([0-9a-f]{8})\/(\d{1,3})$/.exec(value) ?? [];
+    const mode = reader.text('mode') ?? 'upgrade';
+    if (plan === undefined || job === undefined) {
+        reader.refuse('plan', 'is not what the matrix of a plan holds; pass on its "plan" unchanged.');
+        return undefined;
+    }
+    if (mode !== 'rehearse' && mode !== 'upgrade') {
+        reader.refuse('plan', `cannot go with mode ${mode}; a plan is for rehearse or upgrade.`);
+    }
+    return { plan, job: Number(job) };
 }
 function readFreezeSource(reader) {
     const freezes = reader.flag('freeze-source', false);
@@ -50086,6 +50257,477 @@ function readArguments(reader, name) {
         }
     }
     return given;
+}
+
+
+/***/ }),
+
+/***/ 9017:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ readReportInputs)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _input_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
+/** The inputs of mode report, which connects to no server. */
+
+
+/** Undefined for every other mode. Throws one `InputError` that names all that is wrong. */
+function readReportInputs(read) {
+    const reader = (0,_input_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .createInputReader */ .i)(read);
+    if (reader.text('mode') !== 'report')
+        return undefined;
+    const reports = reader.lines('reports');
+    if (reports.length === 0) {
+        reader.refuse('reports', 'is needed by mode report: files, folders or globs, one a line.');
+    }
+    if (reader.problems.length > 0)
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .InputError */ .dz(reader.problems);
+    return {
+        reports,
+        reportDirectory: reader.text('report-directory'),
+        history: reader.text('history'),
+    };
+}
+
+
+/***/ }),
+
+/***/ 6889:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  zJ: () => (/* reexport */ findReports),
+  C1: () => (/* reexport */ mergeReports),
+  Ui: () => (/* reexport */ plan/* packDatabases */.U)
+});
+
+// UNUSED EXPORTS: matrixOf
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
+var src_report = __nccwpck_require__(3320);
+;// CONCATENATED MODULE: ./src/matrix/parse-report.ts
+/** Reads a report.json that another job has written, and believes nothing that it cannot see. */
+
+const parse_report_text = (value) => typeof value === 'string';
+const figure = (value) => typeof value === 'number' && Number.isFinite(value);
+const yesOrNo = (value) => typeof value === 'boolean';
+const moment = (value) => parse_report_text(value) && !Number.isNaN(Date.parse(String(value)));
+const nothing = (value) => value === null;
+const absent = (value) => value === undefined;
+const either = (...checks) => (value) => checks.some((check) => check(value));
+const orNull = (check) => either(check, nothing);
+const optional = (check) => either(check, absent);
+const oneOf = (...words) => (value) => words.includes(value);
+const list = (check) => (value) => Array.isArray(value) && value.every(check);
+const shape = (fields) => (value) => typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, check]) => check(value[name]));
+const server = shape({ version: parse_report_text, host: parse_report_text, provider: parse_report_text });
+const phase = shape({
+    name: parse_report_text,
+    side: parse_report_text,
+    startedAt: moment,
+    durationSeconds: orNull(figure),
+    bytes: optional(figure),
+});
+const difference = shape({ kind: parse_report_text, object: parse_report_text, source: orNull(parse_report_text), target: orNull(parse_report_text) });
+const error = shape({ code: parse_report_text, message: parse_report_text, hint: optional(parse_report_text) });
+const database = shape({
+    name: parse_report_text,
+    result: oneOf('passed', 'failed', 'skipped'),
+    method: orNull(shape({ name: parse_report_text, why: parse_report_text })),
+    jobs: orNull(figure),
+    bytes: orNull(figure),
+    startedAt: orNull(moment),
+    durationSeconds: orNull(figure),
+    phases: list(phase),
+    spans: list(shape({
+        worker: figure,
+        kind: parse_report_text,
+        object: parse_report_text,
+        startedAt: moment,
+        durationSeconds: figure,
+        bytes: optional(figure),
+    })),
+    tables: list(shape({
+        schema: parse_report_text,
+        name: parse_report_text,
+        sourceRows: orNull(figure),
+        targetRows: orNull(figure),
+        equal: yesOrNo,
+        checksum: orNull(shape({ source: parse_report_text, target: parse_report_text })),
+        bytes: optional(figure),
+        seconds: optional(figure),
+    })),
+    differences: list(difference),
+    ignoredErrors: list(shape({ message: parse_report_text, why: parse_report_text, count: figure })),
+    drift: orNull(shape({ tables: list(shape({ table: parse_report_text, rows: figure })) })),
+    error: orNull(error),
+});
+/** Every field that the renderings and the merge look at. */
+const fields = {
+    version: (value) => value === 1,
+    mode: oneOf('check', 'rehearse', 'upgrade', 'validate', 'plan'),
+    result: oneOf('passed', 'failed'),
+    startedAt: moment,
+    durationSeconds: figure,
+    source: orNull(server),
+    target: orNull(server),
+    client: orNull(shape({ version: parse_report_text, path: parse_report_text, from: parse_report_text })),
+    findings: list(shape({
+        check: parse_report_text,
+        severity: oneOf('blocking', 'warning', 'note'),
+        database: optional(parse_report_text),
+        object: optional(parse_report_text),
+        message: parse_report_text,
+        remedy: optional(parse_report_text),
+    })),
+    roles: orNull(shape({
+        created: list(parse_report_text),
+        altered: list(parse_report_text),
+        kept: list(parse_report_text),
+        skipped: list(shape({ role: parse_report_text, reason: parse_report_text })),
+        withoutPassword: list(parse_report_text),
+        withMd5Password: optional(list(parse_report_text)),
+    })),
+    databases: list(database),
+    differences: list(difference),
+    settings: list(shape({ name: parse_report_text, source: orNull(parse_report_text), target: orNull(parse_report_text), note: parse_report_text })),
+    phases: list(phase),
+    error: orNull(error),
+    part: optional(shape({ plan: parse_report_text, job: figure })),
+    plan: optional(shape({
+        id: parse_report_text,
+        mode: oneOf('rehearse', 'upgrade'),
+        roles: parse_report_text,
+        jobs: list(shape({ job: figure, databases: list(parse_report_text), bytes: figure })),
+    })),
+};
+/** Throws an error that says in a few words what is wrong. */
+function parseReport(content) {
+    let value;
+    try {
+        value = JSON.parse(content);
+    }
+    catch {
+        throw new Error('it is no JSON, or only the beginning of it');
+    }
+    if (typeof value !== 'object' || value === null)
+        throw new Error('it is no report');
+    const given = value;
+    const wrong = Object.entries(fields).find(([name, check]) => !check(given[name]));
+    if (wrong !== undefined)
+        throw new Error(`it is no report of version 1: see "${wrong[0]}"`);
+    const report = value;
+    const isWhole = report.error === null &&
+        (0,src_report/* countDifferences */.aI)(report) === 0 &&
+        report.databases.every(({ result }) => result === 'passed');
+    if (report.result === 'passed' && !isWhole) {
+        throw new Error('it says "passed" and holds something that has not');
+    }
+    return report;
+}
+
+;// CONCATENATED MODULE: ./src/matrix/find-reports.ts
+/** Finds the reports that `reports` names: files, folders, globs. */
+
+
+
+
+
+
+/** Reads them all, each file once. What names nothing is told as damaged: somebody expected a report there. */
+async function findReports(places) {
+    const files = new Map();
+    const missing = [];
+    for (const place of places) {
+        const found = await filesOf(place);
+        if (found.length === 0)
+            missing.push({ where: place, damage: 'there is no report' });
+        for (const file of found)
+            files.set((0,external_node_path_.resolve)(file), file);
+    }
+    const read = [...files.values()].toSorted().map(readReport);
+    return [...missing, ...(await Promise.all(read))];
+}
+async function readReport(where) {
+    try {
+        return { where, report: parseReport(await (0,promises_.readFile)(where, 'utf8')) };
+    }
+    catch (error) {
+        return { where, damage: (0,errors/* messageOf */.bD)(error) };
+    }
+}
+async function filesOf(place) {
+    if ((0,external_node_fs_.existsSync)(place)) {
+        return (0,external_node_fs_.statSync)(place).isDirectory() ? reportsBelow(place) : [place];
+    }
+    const matches = picomatch_default()(place.replace(/^\.\//, ''), { dot: true });
+    const { base } = picomatch_default().scan(place);
+    if (base === '' || (0,external_node_fs_.existsSync)(base)) {
+        const below = await filesBelow(base === '' ? '.' : base);
+        return below.filter((file) => matches(file.replaceAll('\\', '/').replace(/^\.\//, '')));
+    }
+    return [];
+}
+async function reportsBelow(folder) {
+    return (await filesBelow(folder)).filter((file) => (0,external_node_path_.basename)(file) === 'report.json');
+}
+async function filesBelow(folder) {
+    const entries = await (0,promises_.readdir)(folder, { recursive: true, withFileTypes: true });
+    return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name));
+}
+
+;// CONCATENATED MODULE: ./src/matrix/sort-reports.ts
+const hints = {
+    'plan-missing': 'Upload the report of the job with "mode: plan", and name it in "reports".',
+    'report-missing': 'Let every job of the matrix upload its report, even when it fails (if: always()), and run the jobs that did not again.',
+    'report-damaged': 'Run that job again, and upload its report as a whole.',
+    'report-foreign': 'Name the reports of one plan only, each in a folder of its own.',
+    'report-duplicate': 'Let a job that is run again overwrite what it has uploaded before, so that each job has one report.',
+};
+/** Sorts what was found; each problem names the file or the job. */
+function sortReports(found) {
+    const problems = [];
+    const tell = (code, message) => {
+        problems.push({ code, message, hint: hints[code] });
+    };
+    for (const file of found) {
+        if ('damage' in file)
+            tell('report-damaged', `${file.where} cannot be used: ${file.damage}.`);
+    }
+    const readable = found.filter((file) => 'report' in file);
+    const [first, ...others] = readable.filter(({ report }) => report.plan !== undefined);
+    if (first?.report.plan === undefined) {
+        tell('plan-missing', 'Among the reports is none of a plan, so nobody knows what was to be moved.');
+        return { plan: undefined, jobs: new Map(), problems };
+    }
+    const plan = { ...first.report, plan: first.report.plan };
+    for (const { where, report } of others) {
+        if (report.plan?.id === plan.plan.id) {
+            tell('report-duplicate', `The plan has two reports: ${first.where} and ${where}.`);
+        }
+        else {
+            tell('report-foreign', `There are two plans: ${first.where} and ${where}.`);
+        }
+    }
+    const jobs = new Map();
+    const places = new Map();
+    for (const { where, report } of readable) {
+        if (report.plan !== undefined)
+            continue;
+        const foreign = foreignBecause(plan, report);
+        const job = report.part?.job ?? 0;
+        const before = places.get(job);
+        if (foreign !== undefined) {
+            tell('report-foreign', `${where} is not of this plan: ${foreign}.`);
+        }
+        else if (before !== undefined) {
+            tell('report-duplicate', `Job ${job} has two reports: ${before} and ${where}.`);
+        }
+        else {
+            jobs.set(job, report);
+            places.set(job, where);
+        }
+    }
+    for (const planned of plan.plan.jobs) {
+        const report = jobs.get(planned.job);
+        if (report === undefined) {
+            tell('report-missing', `Job ${planned.job} has no report: nothing is known of ${namesOf(planned)}.`);
+        }
+        else {
+            const odd = oddDatabases(planned, report);
+            if (odd === undefined)
+                continue;
+            tell('report-damaged', `${places.get(planned.job) ?? ''} is not what was planned: ${odd}.`);
+        }
+    }
+    return { plan, jobs, problems };
+}
+function foreignBecause(plan, report) {
+    const { id, mode, jobs } = plan.plan;
+    if (report.part === undefined)
+        return 'its run was not given the input "plan"';
+    if (report.part.plan !== id)
+        return `it belongs to the plan ${report.part.plan}`;
+    if (!jobs.some(({ job }) => job === report.part?.job))
+        return `there is no job ${report.part.job}`;
+    if (report.mode !== mode)
+        return `its mode is ${report.mode}, and the plan is for ${mode}`;
+    for (const side of ['source', 'target']) {
+        const [planned, there] = [plan[side]?.host, report[side]?.host];
+        if (there !== undefined && planned !== there) {
+            return `its ${side} is ${there}, and the plan's is ${planned ?? 'unknown'}`;
+        }
+    }
+    return undefined;
+}
+/** A run that ended early need not tell of every database; of no other may it tell, and of none twice. */
+function oddDatabases(planned, { databases, error }) {
+    const names = databases.map(({ name }) => name);
+    const unplanned = names.find((name) => !planned.databases.includes(name));
+    if (unplanned !== undefined)
+        return `it tells of ${JSON.stringify(unplanned)}`;
+    if (new Set(names).size !== names.length)
+        return 'it tells of one database twice';
+    const missing = planned.databases.find((name) => !names.includes(name));
+    if (missing === undefined || error !== null)
+        return undefined;
+    return `it does not tell of ${JSON.stringify(missing)}`;
+}
+function namesOf({ databases }) {
+    return databases.map((name) => JSON.stringify(name)).join(', ');
+}
+
+;// CONCATENATED MODULE: ./src/matrix/merge.ts
+
+
+/** One report for all. Never throws: what is missing, damaged, foreign or there twice is told in it. */
+function mergeReports(found, now) {
+    const sorted = sortReports(found);
+    const { plan, jobs, problems } = sorted;
+    if (plan === undefined) {
+        return { ...(0,src_report/* startReport */.Fg)('upgrade', now), error: errorOf(problems) };
+    }
+    const parts = [plan, ...jobs.values()];
+    const started = Math.min(...parts.map(({ startedAt }) => Date.parse(startedAt)));
+    const ended = Math.max(...parts.map(({ startedAt, durationSeconds }) => Date.parse(startedAt) + durationSeconds * 1000));
+    const databases = databasesOf(sorted);
+    const jobReports = plan.plan.jobs.map((planned) => jobReport(planned, jobs.get(planned.job)));
+    const hasPassed = problems.length === 0 &&
+        parts.every(({ result }) => result === 'passed') &&
+        databases.every(({ result }) => result === 'passed');
+    return {
+        ...(0,src_report/* startReport */.Fg)(plan.plan.mode, new Date(started)),
+        result: hasPassed ? 'passed' : 'failed',
+        durationSeconds: (ended - started) / 1000,
+        source: plan.source,
+        target: plan.target,
+        client: [...jobs.values()].find(({ client }) => client !== null)?.client ?? null,
+        findings: distinct(parts.flatMap(({ findings }) => findings)),
+        roles: plan.roles,
+        databases,
+        differences: parts.flatMap(({ differences }) => differences),
+        settings: plan.settings,
+        phases: parts.flatMap(({ phases }) => phases),
+        error: errorOf([...problems, ...failuresOf(sorted)]),
+        jobs: jobReports,
+    };
+}
+/** In the order of the plan, those first that a job has reported; what nobody reported is skipped. */
+function databasesOf({ plan, jobs }) {
+    const planned = plan?.plan.jobs ?? [];
+    return planned.flatMap(({ job, databases }) => {
+        const reported = jobs.get(job)?.databases ?? [];
+        const missing = databases.filter((name) => !reported.some((database) => database.name === name));
+        return [...reported, ...missing.map((name) => (0,src_report/* startDatabaseReport */.g3)(name, null))];
+    });
+}
+function jobReport({ job, databases, bytes }, report) {
+    return {
+        job,
+        databases: databases.length,
+        bytes,
+        result: report?.result ?? 'skipped',
+        startedAt: report?.startedAt ?? null,
+        durationSeconds: report?.durationSeconds ?? null,
+    };
+}
+/** What ended the plan or a job before its databases could be told one by one. */
+function failuresOf({ plan, jobs }) {
+    const parts = [
+        ['The plan', plan],
+        ...[...jobs].map(([job, report]) => [`Job ${job}`, report]),
+    ];
+    return parts.flatMap(([who, report]) => {
+        const error = report?.error;
+        if (error === null || error === undefined)
+            return [];
+        return [{ code: error.code, message: `${who}: ${error.message}`, hint: error.hint }];
+    });
+}
+function errorOf(problems) {
+    const [first] = problems;
+    if (first === undefined)
+        return null;
+    return {
+        code: first.code,
+        message: problems.map(({ message }) => message).join('\n'),
+        hint: first.hint,
+    };
+}
+/** Every job looks at the servers as a whole: what all of them found is told once. */
+function distinct(findings) {
+    return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
+// EXTERNAL MODULE: ./src/matrix/plan.ts
+var plan = __nccwpck_require__(538);
+;// CONCATENATED MODULE: ./src/matrix/index.ts
+/** The front door of the room that spreads a run over the jobs of a matrix, and puts their reports together again. */
+
+
+
+
+
+/***/ }),
+
+/***/ 538:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ packDatabases),
+/* harmony export */   l: () => (/* binding */ matrixOf)
+/* harmony export */ });
+/** What creating, validating and publishing cost even where nothing is in a database, in bytes moved in that time. */
+const fixedCostBytes = 50_000_000;
+/** The biggest database first, each to the job that has the least so far. Job 1 has the biggest one. */
+function packDatabases(databases, jobs) {
+    const costOf = ({ bytes }) => (bytes ?? 0) + fixedCostBytes;
+    const packs = Array.from({ length: Math.min(jobs, databases.length) }, () => ({
+        cost: 0,
+        databases: [],
+    }));
+    for (const database of databases.toSorted((a, b) => costOf(b) - costOf(a))) {
+        const emptiest = packs.reduce((best, pack) => (pack.cost < best.cost ? pack : best));
+        emptiest.cost += costOf(database);
+        emptiest.databases.push(database);
+    }
+    return packs.map((pack, index) => ({
+        job: index + 1,
+        databases: pack.databases.map(({ name }) => name),
+        bytes: pack.databases.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
+    }));
+}
+/** The value of `strategy.matrix`; empty where there is nothing to move, because an empty matrix is an error. */
+function matrixOf(plan) {
+    if (plan.jobs.length === 0)
+        return '';
+    const include = plan.jobs.map(({ job, databases }) => ({
+        job,
+        mode: plan.mode,
+        databases: JSON.stringify(databases),
+        roles: plan.roles,
+        plan: `${plan.id}/${job}`,
+    }));
+    return JSON.stringify({ include });
 }
 
 
@@ -50182,21 +50824,21 @@ function shorten(text, characters) {
 
 /***/ }),
 
-/***/ 3584:
+/***/ 3320:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  aI: () => (/* reexport */ report_report/* countDifferences */.aI),
   g5: () => (/* reexport */ failureOf),
   Yz: () => (/* reexport */ outputsOf),
   Br: () => (/* reexport */ renderSummary),
   S5: () => (/* reexport */ renderText),
+  g3: () => (/* reexport */ report_report/* startDatabaseReport */.g3),
   Fg: () => (/* reexport */ report_report/* startReport */.Fg),
   u5: () => (/* reexport */ writeReport)
 });
-
-// UNUSED EXPORTS: countDifferences, startDatabaseReport
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
@@ -50260,6 +50902,7 @@ function more(missing, singular, limits) {
 
 const nouns = {
     check: 'Check',
+    plan: 'Plan',
     rehearse: 'Rehearsal',
     upgrade: 'Upgrade',
     validate: 'Validation',
@@ -50277,6 +50920,10 @@ function versions(report) {
     return `: PostgreSQL ${name(report.source?.version)} → ${name(report.target?.version)}`;
 }
 function databases(report) {
+    if (report.mode === 'plan') {
+        const planned = report.plan?.jobs.reduce((sum, { databases: { length } }) => sum + length, 0);
+        return `${(0,format/* countOf */.pq)(planned ?? 0, 'database')} in ${(0,format/* countOf */.pq)(report.plan?.jobs.length ?? 0, 'job')}`;
+    }
     if (report.mode === 'check')
         return `${(0,format/* countOf */.pq)(report.databases.length, 'database')} looked at`;
     const all = report.databases.length;
@@ -50318,7 +50965,7 @@ function factsOf(report) {
     return [
         `${nouns[report.mode]} ${report.result}${versions(report)}`,
         `${databases(report)} in ${(0,format/* formatDuration */.a3)(report.durationSeconds)}`,
-        ...(report.mode === 'check' ? [] : [differences(report)]),
+        ...(report.mode === 'check' || report.mode === 'plan' ? [] : [differences(report)]),
         findings(report),
         ...forecast(report),
     ];
@@ -50329,6 +50976,10 @@ function whatWasDone(report) {
     switch (report.mode) {
         case 'check':
             return 'This was a check: it looked at both servers and changed nothing.';
+        case 'plan':
+            return report.plan?.mode === 'upgrade'
+                ? 'This was a plan: no database was moved; the roles were, unless they were skipped.'
+                : 'This was a plan: it looked at both servers and changed nothing.';
         case 'rehearse':
             return 'This was a rehearsal: nothing was published on the target.';
         case 'validate':
@@ -50349,6 +51000,7 @@ function whatWasDone(report) {
 
 const titles = {
     check: 'Databases',
+    plan: 'Databases',
     rehearse: 'What was rehearsed',
     upgrade: 'What was moved',
     validate: 'What was compared',
@@ -50573,6 +51225,76 @@ function historySection(report, limits) {
         mood: 'plain',
         folded: false,
         blocks,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/contents/jobs.ts
+/** The jobs of a matrix: what each is to move, or how each fared. */
+
+
+
+
+
+/** The plan's jobs with their databases, or the jobs of a merged report; null where there is no matrix. */
+function jobsSection({ plan, jobs }, limits) {
+    if (plan !== undefined)
+        return plannedSection(plan.jobs, limits);
+    return jobs === undefined ? null : reportedSection(jobs, limits);
+}
+function plannedSection(jobs, limits) {
+    const shown = cut(jobs, limits);
+    return {
+        id: 'jobs',
+        title: 'What each job is to move',
+        mood: 'plain',
+        folded: false,
+        blocks: [
+            {
+                kind: 'table',
+                columns: [figures('Job'), figures('Databases'), figures('Size'), words('Names')],
+                rows: shown.entries.map(({ job, databases, bytes }) => [
+                    [String(job)],
+                    [(0,format/* formatCount */.B4)(databases.length)],
+                    sizeCell(bytes),
+                    nameList('', databases, limits)[0]?.text.slice(1) ?? NONE,
+                ]),
+            },
+            ...more(shown.missing, 'job', limits),
+        ],
+    };
+}
+const marks = {
+    passed: '✅ passed',
+    failed: '❌ failed',
+    skipped: '⏭️ no report',
+};
+function reportedSection(jobs, limits) {
+    const shown = cut(jobs, limits);
+    return {
+        id: 'jobs',
+        title: 'Jobs',
+        mood: 'plain',
+        folded: false,
+        blocks: [
+            {
+                kind: 'table',
+                columns: [
+                    figures('Job'),
+                    words('Result'),
+                    figures('Databases'),
+                    figures('Size'),
+                    figures('Duration'),
+                ],
+                rows: shown.entries.map(({ job, result, databases, bytes, durationSeconds }) => [
+                    [String(job)],
+                    [marks[result]],
+                    [(0,format/* formatCount */.B4)(databases)],
+                    sizeCell(bytes),
+                    durationCell(durationSeconds),
+                ]),
+            },
+            ...more(shown.missing, 'job', limits),
+        ],
     };
 }
 
@@ -51007,6 +51729,7 @@ function timingsSection(report, limits) {
 
 
 
+
 function moodOf(report) {
     if (report.result === 'failed')
         return 'bad';
@@ -51022,6 +51745,7 @@ function contentsOf(report, limits) {
         passwordsSection(report, limits),
         driftSection(report, limits),
         historySection(report, limits),
+        jobsSection(report, limits),
         databasesSection(report, limits),
         timingsSection(report, limits),
         tablesSection(report, limits),
@@ -51087,7 +51811,7 @@ function escapeHtml(text) {
 /** The report as GitHub Markdown for the job summary, cut to GitHub's limit. */
 
 
-const marks = {
+const markdown_marks = {
     good: '✅ ',
     bad: '❌ ',
     attention: '⚠️ ',
@@ -51101,7 +51825,7 @@ function inline(piece) {
     if ('strong' in piece)
         return `**${escapeMarkdown(piece.strong)}**`;
     if ('mood' in piece) {
-        return `${marks[piece.mood].replace(' ', '\u00a0')}${escapeMarkdown(piece.text)}`;
+        return `${markdown_marks[piece.mood].replace(' ', '\u00a0')}${escapeMarkdown(piece.text)}`;
     }
     return `[${escapeMarkdown(piece.text)}](${piece.link})`;
 }
@@ -51139,8 +51863,8 @@ function block(content) {
 function section({ title, mood, folded, blocks }) {
     const lines = blocks.flatMap(block);
     if (!folded)
-        return [`### ${marks[mood]}${escapeMarkdown(title)}`, '', ...lines];
-    const summary = `${marks[mood]}<b>${escapeHtml(title)}</b>`;
+        return [`### ${markdown_marks[mood]}${escapeMarkdown(title)}`, '', ...lines];
+    const summary = `${markdown_marks[mood]}<b>${escapeHtml(title)}</b>`;
     return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', ''];
 }
 /** How many entries of a list and characters of a text are tried, until the summary fits. */
@@ -51160,7 +51884,7 @@ function renderSummary(report, options = {}) {
     let verdict = '';
     for (const [entries, characters] of attempts) {
         const contents = contentsOf(report, { entries, characters, rest });
-        verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
+        verdict = `## ${markdown_marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
         const lines = [verdict, '', ...contents.sections.flatMap(section)];
         const summary = `${lines.join('\n').trimEnd()}\n`;
         if (Buffer.byteLength(summary) <= limitBytes)
@@ -51234,8 +51958,11 @@ function renderText(report) {
     return `${lines.map(withoutCommands).join('\n')}\n`;
 }
 
+// EXTERNAL MODULE: ./src/matrix/plan.ts
+var plan = __nccwpck_require__(538);
 ;// CONCATENATED MODULE: ./src/report/outputs.ts
 /** The outputs of a run, by the names of action.yml, all taken from the report. */
+
 
 /** Every output; those of which nothing is known are empty. */
 function outputsOf(report, files) {
@@ -51257,6 +51984,7 @@ function outputsOf(report, files) {
         }))),
         differences: (0,report_report/* countDifferences */.aI)(report),
         findings: report.findings.length,
+        matrix: report.result === 'passed' && report.plan !== undefined ? (0,plan/* matrixOf */.l)(report.plan) : '',
         'report-json': files?.json ?? '',
         'report-html': files?.html ?? '',
     };
@@ -52890,6 +53618,7 @@ function namesOf(roles) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Jv: () => (/* binding */ timePhase),
+/* harmony export */   SK: () => (/* binding */ isRehearsal),
 /* harmony export */   Xd: () => (/* binding */ addFinding),
 /* harmony export */   kF: () => (/* binding */ reportedError)
 /* harmony export */ });
@@ -52899,6 +53628,10 @@ function namesOf(roles) {
 
 
 
+/** Whether nothing is to stay on the target: in a rehearsal, and in the plan of one. */
+function isRehearsal({ inputs }) {
+    return inputs.mode === 'rehearse' || (inputs.mode === 'plan' && inputs.planFor === 'rehearse');
+}
 /** Times a phase and adds it to a list of the report. */
 async function timePhase(run, phases, name, side, work) {
     const started = run.now();
@@ -53195,16 +53928,17 @@ async function isDatabaseEmpty(server, database) {
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
  * when the server has no such database (the checks say so); anything else is a glob. Templates and the provider's
- * databases are never taken, and `postgres` only by name or when it holds user objects.
+ * databases are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is
+ * a glob.
  */
-function selectDatabases(all, patterns, excluded, postgresIsEmpty) {
+function selectDatabases(all, patterns, excluded, postgresIsEmpty, areNames = false) {
     const names = all.map(({ name }) => name);
     const isExcluded = matcher(excluded, names);
-    const isWanted = matcher(patterns, names);
+    const isWanted = areNames ? (name) => patterns.includes(name) : matcher(patterns, names);
     const isMovable = ({ name, isTemplate }) => !isTemplate &&
         !providerDatabases.includes(name) &&
         (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name));
-    const missing = patterns.filter((pattern) => !isGlob(pattern) && !names.includes(pattern));
+    const missing = patterns.filter((pattern) => (areNames || !isGlob(pattern)) && !names.includes(pattern));
     return [
         ...all.filter((database) => isMovable(database) && isWanted(database.name)),
         ...missing.map(missingDatabase),
@@ -53217,7 +53951,8 @@ function isGlob(pattern) {
     return /[*?[{]/.test(pattern);
 }
 function matcher(patterns, names) {
-    const globs = patterns.filter((pattern) => !names.includes(pattern) && isGlob(pattern));
+    // A database may have the name * as well; to leave out all others because of it would be a bad surprise.
+    const globs = patterns.filter((pattern) => pattern === '*' || (!names.includes(pattern) && isGlob(pattern)));
     const matchers = globs.map((glob) => 
     // A database name is not a path: no character in it is special.
     picomatch_default()(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }));

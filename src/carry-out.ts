@@ -15,7 +15,7 @@ import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
 import { startReport, writeReport, type Report, type ReportFiles } from './report/index.js'
 import { reportedError, type Run } from './run.js'
-import { openServer } from './server/index.js'
+import { describeHost, openServer } from './server/index.js'
 import { upgrade } from './upgrade.js'
 
 /** What a run needs to know of the place where it was started. */
@@ -40,10 +40,13 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   const applicationName = `upgrade-postgres ${id}`
   const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory
   const report = startReport(inputs.mode, new Date())
+  if (inputs.part !== undefined) report.part = inputs.part
   const work = await createWorkDirectory(temporary)
   surroundings.onStart(work.path, applicationName)
   const journal = openJournal(work.journalFile, applicationName)
-  const history = await openHistory(inputs, temporary, log)
+  const history = isRemembered(inputs)
+    ? await openHistory(inputs.history, hostsOf(inputs), temporary, log)
+    : undefined
   try {
     await mkdir(reportDirectory, { recursive: true })
     const run: Run = {
@@ -79,6 +82,15 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   history?.tell(report)
   await surroundings.tell(report, await writeFiles(report, reportDirectory))
   await history?.keep(report)
+}
+
+/** The report of a whole matrix is remembered, and not its parts. A check is told the forecast. */
+function isRemembered({ mode, part }: Inputs): boolean {
+  return mode !== 'validate' && mode !== 'plan' && part === undefined
+}
+
+function hostsOf({ source, target }: Inputs) {
+  return { source: describeHost(source), target: describeHost(target) }
 }
 
 async function withCertificateFiles(inputs: Inputs, directory: string): Promise<Inputs> {
@@ -118,7 +130,10 @@ export async function clearAway(options: ClearAwayOptions): Promise<void> {
 }
 
 /** A report that cannot be written fails the run: nobody could tell what was proven. */
-async function writeFiles(report: Report, directory: string): Promise<ReportFiles | undefined> {
+export async function writeFiles(
+  report: Report,
+  directory: string,
+): Promise<ReportFiles | undefined> {
   try {
     return await writeReport(directory, report)
   } catch (error) {

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { messageOf } from './errors.js'
-import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
 import {
   addToHistory,
@@ -13,7 +12,6 @@ import {
   type HistoryStore,
 } from './report/history/index.js'
 import type { Report } from './report/report.js'
-import { describeHost } from './server/index.js'
 
 export interface HistoryKeeper {
   /** Adds what is known of earlier runs to the report. */
@@ -23,18 +21,17 @@ export interface HistoryKeeper {
 }
 
 /**
- * Opens the history in the file that `history` names, or in the runner's cache. Undefined where there is neither, and
- * for a mode that moves nothing and forecasts nothing. A history that cannot be read or written is a warning: no
- * upgrade is worse for it.
+ * Opens the history in that file, or in the runner's cache, where each pair of servers has its own. Undefined where there
+ * is neither. A history that cannot be read or written is a warning: no upgrade is worse for it.
  */
 export async function openHistory(
-  inputs: Inputs,
+  file: string | undefined,
+  hosts: { readonly source: string; readonly target: string },
   temporary: string,
   log: Log,
 ): Promise<HistoryKeeper | undefined> {
-  if (inputs.mode === 'validate') return undefined
   try {
-    const store = await chooseStore(inputs, temporary)
+    const store = await chooseStore(file, hosts, temporary)
     if (store === null) return undefined
     return keeperOf(store, await store.read(), log)
   } catch (error) {
@@ -43,13 +40,15 @@ export async function openHistory(
   }
 }
 
-function chooseStore(inputs: Inputs, temporary: string): Promise<HistoryStore | null> {
-  if (inputs.history !== undefined) return Promise.resolve(fileStore(inputs.history))
-  const { source, target } = inputs
-  const pair = `${describeHost(source)} ${describeHost(target)}`
+function chooseStore(
+  file: string | undefined,
+  { source, target }: { readonly source: string; readonly target: string },
+  temporary: string,
+): Promise<HistoryStore | null> {
+  if (file !== undefined) return Promise.resolve(fileStore(file))
   return cacheStore({
     directory: join(temporary, 'upgrade-postgres-history'),
-    name: createHash('sha256').update(pair).digest('hex').slice(0, 16),
+    name: createHash('sha256').update(`${source} ${target}`).digest('hex').slice(0, 16),
     run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
   })
 }

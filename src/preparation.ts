@@ -3,7 +3,7 @@ import { refuseImpossiblePair, runChecks } from './check/index.js'
 import { prepareClientTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { UpgradeError } from './errors.js'
-import { addFinding, type Run } from './run.js'
+import { addFinding, isRehearsal, type Run } from './run.js'
 import {
   describeHost,
   isDatabaseEmpty,
@@ -72,9 +72,15 @@ export async function chooseDatabases(
 ): Promise<readonly DatabaseFacts[]> {
   const { inputs, log } = run
   const all = await listDatabases(source)
-  const { databases, excludeDatabases } = inputs
+  const { databases, databasesAreNames, excludeDatabases } = inputs
   const postgresIsEmpty = await isPostgresEmpty(source, all)
-  const selected = selectDatabases(all, databases, excludeDatabases, postgresIsEmpty)
+  const selected = selectDatabases(
+    all,
+    databases,
+    excludeDatabases,
+    postgresIsEmpty,
+    databasesAreNames,
+  )
   log.info(
     selected.length === 0
       ? 'No database to move.'
@@ -100,7 +106,7 @@ export async function check(
     ...servers,
     databases: databases.map(({ name }) => name),
     // A rehearsal publishes nothing, so nothing stands in its way.
-    existingDatabase: inputs.mode === 'rehearse' ? 'replace' : inputs.existingDatabase,
+    existingDatabase: isRehearsal(run) ? 'replace' : inputs.existingDatabase,
     method: inputs.method,
     jobs: inputs.jobs.value,
     dumpDirectory,

@@ -11,7 +11,7 @@ import {
   takeTurn,
   type Turn,
 } from './roles/index.js'
-import { timePhase, type Run } from './run.js'
+import { isRehearsal, timePhase, type Run } from './run.js'
 import type { Server } from './server/index.js'
 
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
@@ -21,14 +21,13 @@ export async function withTurn(
   work: (turn: Turn) => Promise<void>,
 ): Promise<void> {
   const { log, signal, report, inputs, journal } = run
-  const isRehearsal = report.mode === 'rehearse'
   const turn = await takeTurn(target, {
     log,
     signal,
     waiting: (wait) => timePhase(run, report.phases, 'wait', 'target', wait),
   })
   try {
-    if (inputs.roles !== 'skip') await settleLentRoles(target, isRehearsal, journal.addRole)
+    if (inputs.roles !== 'skip') await settleLentRoles(target, isRehearsal(run), journal.addRole)
     await work(turn)
   } finally {
     // After a cancel, the clean-up takes them back over connections of its own; then the turn ends with the process.
@@ -51,9 +50,11 @@ async function takeBack({ journal, log }: Run, target: Server): Promise<void> {
 /** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
 export async function rolesOfTarget(run: Run, servers: Servers): Promise<void> {
   const { inputs, log, signal, report, journal } = run
-  const rehearsal = report.mode === 'rehearse'
+  const rehearsal = isRehearsal(run)
   report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
-  if (rehearsal) await lendRoles(servers.target, report.roles.created, journal.addRole)
+  // The plan of a rehearsal moves no database that would need them.
+  if (report.mode === 'rehearse')
+    await lendRoles(servers.target, report.roles.created, journal.addRole)
 }
 
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */

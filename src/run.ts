@@ -27,6 +27,11 @@ export interface Run {
   readonly toolCache: string
 }
 
+/** Whether nothing is to stay on the target: in a rehearsal, and in the plan of one. */
+export function isRehearsal({ inputs }: Pick<Run, 'inputs'>): boolean {
+  return inputs.mode === 'rehearse' || (inputs.mode === 'plan' && inputs.planFor === 'rehearse')
+}
+
 /** Times a phase and adds it to a list of the report. */
 export async function timePhase<T>(
   run: Pick<Run, 'now'>,

@@ -3,6 +3,7 @@ import type { ClientTools } from './client/tools.js'
 import { compareDatabase } from './compare-database.js'
 import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
+import { packDatabases } from './matrix/index.js'
 import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
 import { isProviderRole } from './roles/index.js'
@@ -57,6 +58,8 @@ async function tellUpgrade(run: Run): Promise<void> {
       }),
     )
   })
+  // The plan of a matrix has compared them already.
+  if (run.inputs.part !== undefined) return
   await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
@@ -75,8 +78,33 @@ async function tellValidation(run: Run): Promise<void> {
   await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
+/** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
+async function tellPlan(run: Run): Promise<void> {
+  const { inputs, report } = run
+  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
+  const databases = await step(run, 'databases', 'Choose the databases', () =>
+    chooseDatabases(run, servers),
+  )
+  await step(run, 'check', 'Check', () => check(run, servers, undefined, databases))
+  await withTurn(run, servers, () =>
+    step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)),
+  )
+  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+  report.plan = {
+    id: run.id,
+    mode: inputs.planFor,
+    // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
+    roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
+    jobs: packDatabases(databases, inputs.matrixJobs),
+  }
+  for (const { job, databases: names } of report.plan.jobs) {
+    run.log.info(`Job ${job}: ${names.map((name) => JSON.stringify(name)).join(', ')}`)
+  }
+}
+
 const stories: Readonly<Record<Mode, (run: Run) => Promise<void>>> = {
   check: tellCheck,
+  plan: tellPlan,
   rehearse: tellUpgrade,
   upgrade: tellUpgrade,
   validate: tellValidation,

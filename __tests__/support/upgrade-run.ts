@@ -65,6 +65,7 @@ const defaults: Omit<Inputs, 'source' | 'target'> = {
   mode: 'upgrade',
   method: 'auto',
   databases: ['*'],
+  databasesAreNames: false,
   excludeDatabases: [],
   jobs: { value: 2, from: 'input' },
   roles: 'auto',
@@ -81,4 +82,7 @@ const defaults: Omit<Inputs, 'source' | 'target'> = {
   pgRestoreArguments: [],
   reportDirectory: undefined,
   history: undefined,
+  planFor: 'rehearse',
+  matrixJobs: 4,
+  part: undefined,
 }

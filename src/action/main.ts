@@ -2,9 +2,11 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as core from '@actions/core'
-import { carryOut } from '../carry-out.js'
+import { carryOut, type Surroundings } from '../carry-out.js'
+import { carryTogether } from '../carry-together.js'
 import { messageOf, UpgradeError } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
+import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
 import {
   failureOf,
   renderSummary,
@@ -30,17 +32,16 @@ export async function main(): Promise<void> {
   })
   maskSecret(core.getInput('source-password'))
   maskSecret(core.getInput('target-password'))
-  let inputs: Inputs
+  const read = (name: string) => core.getInput(name)
+  let inputs: Inputs | ReportInputs
   try {
-    inputs = readInputs((name) => core.getInput(name))
+    inputs = readReportInputs(read) ?? readInputs(read)
   } catch (error) {
     await failBeforeStart(error, signal)
     return
   }
-  maskSecret(inputs.source.password)
-  maskSecret(inputs.target.password)
   const temporary = process.env['RUNNER_TEMP'] ?? tmpdir()
-  await carryOut(inputs, {
+  const surroundings: Surroundings = {
     log: actionLog,
     signal,
     temporary,
@@ -51,7 +52,14 @@ export async function main(): Promise<void> {
       saveState('application-name', applicationName)
     },
     tell,
-  })
+  }
+  if ('reports' in inputs) {
+    await carryTogether(inputs, surroundings)
+    return
+  }
+  maskSecret(inputs.source.password)
+  maskSecret(inputs.target.password)
+  await carryOut(inputs, surroundings)
 }
 
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */

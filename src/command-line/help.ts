@@ -45,7 +45,6 @@ function describeOption(option: Option): string[] {
   const { name, description, isFlag } = option
   const value = isFlag ? '[=true|false]' : ` ${placeholder(name)}`
   const extra = [
-    ...(option.isRequired ? ['Required.'] : []),
     ...(option.default === '' ? [] : [`Default: ${option.default}.`]),
     ...(differences[name] === undefined ? [] : [differences[name]]),
   ]

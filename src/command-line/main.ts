@@ -2,9 +2,11 @@
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import packageFile from '../../package.json' with { type: 'json' }
-import { carryOut } from '../carry-out.js'
+import { carryOut, type Surroundings } from '../carry-out.js'
+import { carryTogether } from '../carry-together.js'
 import { CancelledError, InputError, messageOf } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
+import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
 import { failureOf, outputsOf, renderText, type Report, type ReportFiles } from '../report/index.js'
 import { cancelOnSignals } from '../signals.js'
 import { readArguments, variableOf, type ReadArguments } from './arguments.js'
@@ -40,7 +42,7 @@ function leave(code: ExitCode, problems: readonly string[]): void {
 }
 
 async function run({ values, flags }: ReadArguments, options: readonly Option[]): Promise<number> {
-  let inputs: Inputs
+  let inputs: Inputs | ReportInputs
   try {
     inputs = await completeInputs(values, options)
   } catch (error) {
@@ -62,7 +64,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
     },
   })
   let exitCode = 1
-  await carryOut(inputs, {
+  const surroundings: Surroundings = {
     log,
     signal,
     temporary: tmpdir(),
@@ -74,21 +76,23 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
       exitCode = exitCodeOf(report, cancelledBy)
       return Promise.resolve()
     },
-  })
+  }
+  await ('reports' in inputs ? carryTogether(inputs, surroundings) : carryOut(inputs, surroundings))
   return exitCode
 }
 
-function completeInputs(
+async function completeInputs(
   values: ReadonlyMap<string, string>,
   options: readonly Option[],
-): Promise<Inputs> {
+): Promise<Inputs | ReportInputs> {
   const passwords = new Map(
     passwordInputs.map((name) => [name as string, process.env[variableOf(name)]]),
   )
   const defaults = new Map(options.map((option) => [option.name, option.default]))
-  const inputs = readInputs(
-    (name) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? '',
-  )
+  const read = (name: string) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? ''
+  const reportInputs = readReportInputs(read)
+  if (reportInputs !== undefined) return reportInputs
+  const inputs = readInputs(read)
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY
   const ask = (question: string) => askWithoutEcho(question, process.stdin, say)
   return askForPasswords(inputs, process.env, isTerminal ? ask : undefined)

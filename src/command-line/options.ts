@@ -7,7 +7,6 @@ export interface Option {
   readonly description: string
   /** Empty where there is none. */
   readonly default: string
-  readonly isRequired: boolean
   /** May stand without a value, which then is true. */
   readonly isFlag: boolean
   /** May be given several times: one item each time. */
@@ -17,7 +16,6 @@ export interface Option {
 interface DeclaredInput {
   readonly description: string
   readonly default?: string | number | boolean
-  readonly required?: boolean
 }
 
 /** Secrets never stand in arguments, which everybody on the machine can read. */
@@ -28,6 +26,7 @@ const lists: readonly string[] = [
   'exclude-databases',
   'pg-dump-args',
   'pg-restore-args',
+  'reports',
 ]
 
 /** What the command line has and the action has not; each is a flag. */
@@ -53,7 +52,6 @@ export function readOptions(): Option[] {
         name,
         description: input.description.trim().replace(/\s+/g, ' '),
         default: fallback,
-        isRequired: input.required === true,
         isFlag: fallback === 'true' || fallback === 'false',
         isList: lists.includes(name),
       }

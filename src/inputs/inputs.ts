@@ -10,7 +10,13 @@ import { splitQueries, type ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
 import { createInputReader, type InputReader } from './input-reader.js'
 
-export const modes = ['check', 'rehearse', 'upgrade', 'validate'] as const satisfies readonly Mode[]
+export const modes = [
+  'check',
+  'rehearse',
+  'upgrade',
+  'validate',
+  'plan',
+] as const satisfies readonly Mode[]
 export const methods = [
   'auto',
   'plain',
@@ -30,8 +36,9 @@ export interface Inputs {
   readonly target: ConnectionParameters
   readonly mode: (typeof modes)[number]
   readonly method: (typeof methods)[number]
-  /** Names and globs. */
+  /** Names and globs; names alone where `databasesAreNames`. */
   readonly databases: readonly string[]
+  readonly databasesAreNames: boolean
   readonly excludeDatabases: readonly string[]
   readonly jobs: { readonly value: number; readonly from: 'input' | 'cpus' }
   readonly roles: (typeof rolesModes)[number]
@@ -51,6 +58,11 @@ export interface Inputs {
   readonly reportDirectory: string | undefined
   /** The file that keeps the history of runs; undefined: the runner's cache, where there is one. */
   readonly history: string | undefined
+  /** What the jobs of the matrix are for, and how many there are to be. */
+  readonly planFor: 'rehearse' | 'upgrade'
+  readonly matrixJobs: number
+  /** Of which plan and job this run is a part; undefined: of none. */
+  readonly part: { readonly plan: string; readonly job: number } | undefined
 }
 
 /** Reads every input. Throws one `InputError` that names all that is wrong. */
@@ -59,9 +71,9 @@ export function readInputs(read: (name: string) => string): Inputs {
   const inputs: Inputs = {
     source: readConnection(reader, 'source'),
     target: readConnection(reader, 'target'),
-    mode: reader.choice('mode', modes, 'upgrade'),
+    mode: readMode(reader),
     method: reader.choice('method', methods, 'auto'),
-    databases: withDefault(reader.list('databases'), '*'),
+    ...readDatabases(reader),
     excludeDatabases: reader.list('exclude-databases'),
     jobs: readJobs(reader),
     roles: reader.choice('roles', rolesModes, 'auto'),
@@ -78,13 +90,64 @@ export function readInputs(read: (name: string) => string): Inputs {
     pgRestoreArguments: readArguments(reader, 'pg-restore-args'),
     reportDirectory: reader.text('report-directory'),
     history: reader.text('history'),
+    planFor: reader.choice('plan-for', ['rehearse', 'upgrade'], 'rehearse'),
+    matrixJobs: readMatrixJobs(reader),
+    part: readPart(reader),
   }
   if (reader.problems.length > 0) throw new InputError(reader.problems)
   return inputs
 }
 
-function withDefault(items: string[], item: string): string[] {
-  return items.length === 0 ? [item] : items
+function readMode(reader: InputReader): Mode {
+  const mode = reader.choice<Mode | 'report'>('mode', [...modes, 'report'], 'upgrade')
+  if (mode !== 'report') return mode
+  throw new Error('The inputs of mode report are read by readReportInputs.')
+}
+
+/** A JSON array holds names as they are, whatever is in them; anything else names and globs. */
+function readDatabases(reader: InputReader): Pick<Inputs, 'databases' | 'databasesAreNames'> {
+  const names = jsonNames(reader.text('databases') ?? '')
+  if (names === undefined) {
+    const patterns = reader.list('databases')
+    return { databases: patterns.length === 0 ? ['*'] : patterns, databasesAreNames: false }
+  }
+  if (names.length === 0) reader.refuse('databases', 'is an empty array; name a database.')
+  return { databases: names, databasesAreNames: true }
+}
+
+function jsonNames(text: string): string[] | undefined {
+  if (!text.startsWith('[')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string')
+    return isNames ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** GitHub runs at most 256 jobs of one matrix. */
+function readMatrixJobs(reader: InputReader): number {
+  const jobs = reader.count('matrix-jobs')
+  if (jobs !== undefined && jobs > 256) {
+    reader.refuse('matrix-jobs', `${jobs} is more than the 256 jobs that a matrix can have.`)
+  }
+  return jobs ?? 4
+}
+
+function readPart(reader: InputReader): Inputs['part'] {
+  const value = reader.text('plan')
+  if (value === undefined) return undefined
+  const [, plan, job] = /^([0-9a-f]{8})\/(\d{1,3})$/.exec(value) ?? []
+  const mode = reader.text('mode') ?? 'upgrade'
+  if (plan === undefined || job === undefined) {
+    reader.refuse('plan', 'is not what the matrix of a plan holds; pass on its "plan" unchanged.')
+    return undefined
+  }
+  if (mode !== 'rehearse' && mode !== 'upgrade') {
+    reader.refuse('plan', `cannot go with mode ${mode}; a plan is for rehearse or upgrade.`)
+  }
+  return { plan, job: Number(job) }
 }
 
 function readFreezeSource(reader: InputReader): boolean {

@@ -1,4 +1,5 @@
 /** The outputs of a run, by the names of action.yml, all taken from the report. */
+import { matrixOf } from '../matrix/plan.js'
 import { countDifferences, type Report } from './report.js'
 import type { ReportFiles } from './write.js'
 
@@ -28,6 +29,7 @@ export function outputsOf(
     ),
     differences: countDifferences(report),
     findings: report.findings.length,
+    matrix: report.result === 'passed' && report.plan !== undefined ? matrixOf(report.plan) : '',
     'report-json': files?.json ?? '',
     'report-html': files?.html ?? '',
   }

@@ -4,7 +4,7 @@ import type { CheckName } from './check-names.js'
 import type { HistoryChange } from './history/compare.js'
 import type { Forecast } from './history/forecast.js'
 
-export type Mode = 'check' | 'rehearse' | 'upgrade' | 'validate'
+export type Mode = 'check' | 'plan' | 'rehearse' | 'upgrade' | 'validate'
 export type MethodName = 'plain' | 'custom' | 'stream' | 'parallel' | 'copy'
 export type Severity = 'blocking' | 'warning' | 'note'
 export type Result = 'passed' | 'failed'
@@ -154,6 +154,34 @@ export interface HistoryReport {
   readonly forecast: Forecast
 }
 
+/** What the jobs of a matrix are to move. */
+export interface PlanReport {
+  /** Tells this plan from any other. */
+  readonly id: string
+  /** What the jobs are to do. */
+  readonly mode: 'rehearse' | 'upgrade'
+  /** The input `roles` of the jobs. */
+  readonly roles: string
+  readonly jobs: readonly PlannedJob[]
+}
+
+export interface PlannedJob {
+  readonly job: number
+  readonly databases: readonly string[]
+  readonly bytes: number
+}
+
+/** One matrix job in the report of them all. */
+export interface JobReport {
+  readonly job: number
+  readonly databases: number
+  readonly bytes: number
+  /** `skipped` when there is no report of it. */
+  readonly result: Result | 'skipped'
+  readonly startedAt: string | null
+  readonly durationSeconds: number | null
+}
+
 /** report.json, version 1. */
 export interface Report {
   readonly version: 1
@@ -175,6 +203,12 @@ export interface Report {
   error: ReportedError | null
   /** Absent where no history is kept. */
   history?: HistoryReport
+  /** Only of mode plan. */
+  plan?: PlanReport
+  /** Of which plan and job this is the report; absent where the run is no part of a matrix. */
+  part?: { readonly plan: string; readonly job: number }
+  /** The jobs of a matrix, in the report of them all. */
+  jobs?: readonly JobReport[]
 }
 
 /** A report with nothing in it yet: failed until the run says otherwise. */

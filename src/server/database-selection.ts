@@ -5,22 +5,26 @@ import { providerDatabases, type DatabaseFacts } from './databases.js'
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
  * when the server has no such database (the checks say so); anything else is a glob. Templates and the provider's
- * databases are never taken, and `postgres` only by name or when it holds user objects.
+ * databases are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is
+ * a glob.
  */
 export function selectDatabases(
   all: readonly DatabaseFacts[],
   patterns: readonly string[],
   excluded: readonly string[],
   postgresIsEmpty: boolean,
+  areNames = false,
 ): DatabaseFacts[] {
   const names = all.map(({ name }) => name)
   const isExcluded = matcher(excluded, names)
-  const isWanted = matcher(patterns, names)
+  const isWanted = areNames ? (name: string) => patterns.includes(name) : matcher(patterns, names)
   const isMovable = ({ name, isTemplate }: DatabaseFacts) =>
     !isTemplate &&
     !providerDatabases.includes(name) &&
     (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name))
-  const missing = patterns.filter((pattern) => !isGlob(pattern) && !names.includes(pattern))
+  const missing = patterns.filter(
+    (pattern) => (areNames || !isGlob(pattern)) && !names.includes(pattern),
+  )
   return [
     ...all.filter((database) => isMovable(database) && isWanted(database.name)),
     ...missing.map(missingDatabase),
@@ -36,7 +40,10 @@ function isGlob(pattern: string): boolean {
 }
 
 function matcher(patterns: readonly string[], names: readonly string[]): (name: string) => boolean {
-  const globs = patterns.filter((pattern) => !names.includes(pattern) && isGlob(pattern))
+  // A database may have the name * as well; to leave out all others because of it would be a bad surprise.
+  const globs = patterns.filter(
+    (pattern) => pattern === '*' || (!names.includes(pattern) && isGlob(pattern)),
+  )
   const matchers = globs.map((glob) =>
     // A database name is not a path: no character in it is special.
     picomatch(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }),

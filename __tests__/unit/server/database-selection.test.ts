@@ -20,6 +20,14 @@ describe('selectDatabases', () => {
     expect(select(['*'])).toEqual(['shop', 'shop_old', 'a/b', 'we[i]rd'])
   })
 
+  it('takes every database for * even where one is called so, and nothing for a glob where all are names', () => {
+    const more = [...all, ...all.slice(0, 1).map((database) => ({ ...database, name: '*' }))]
+    const names = (patterns: string[], areNames: boolean) =>
+      selectDatabases(more, patterns, [], true, areNames).map(({ name }) => name)
+    expect(names(['*'], false)).toEqual(['shop', 'shop_old', 'a/b', 'we[i]rd', '*'])
+    expect(names(['*', 'shop*'], true)).toEqual(['*', 'shop*'])
+  })
+
   it('takes postgres when it holds something, or by name', () => {
     expect(select(['*'], [], false)).toContain('postgres')
     expect(select(['postgres'])).toEqual(['postgres'])

@@ -9,6 +9,7 @@ import { whatWasDone } from './verdict.js'
 
 const titles: Readonly<Record<Mode, string>> = {
   check: 'Databases',
+  plan: 'Databases',
   rehearse: 'What was rehearsed',
   upgrade: 'What was moved',
   validate: 'What was compared',

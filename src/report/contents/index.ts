@@ -4,6 +4,7 @@ import type { Report } from '../report.js'
 import { databasesSection } from './databases.js'
 import { findingsSection } from './findings.js'
 import { historySection } from './history.js'
+import { jobsSection } from './jobs.js'
 import {
   differencesSection,
   driftSection,
@@ -31,6 +32,7 @@ export function contentsOf(report: Report, limits: Limits): Contents {
     passwordsSection(report, limits),
     driftSection(report, limits),
     historySection(report, limits),
+    jobsSection(report, limits),
     databasesSection(report, limits),
     timingsSection(report, limits),
     tablesSection(report, limits),

@@ -4,13 +4,14 @@ import { countDifferences, type DatabaseReport, type Mode, type Report } from '.
 
 const nouns: Readonly<Record<Mode, string>> = {
   check: 'Check',
+  plan: 'Plan',
   rehearse: 'Rehearsal',
   upgrade: 'Upgrade',
   validate: 'Validation',
 }
 
 /** What happened to a database that passed; a check does nothing to any. */
-const participles: Readonly<Record<Exclude<Mode, 'check'>, string>> = {
+const participles: Readonly<Record<Exclude<Mode, 'check' | 'plan'>, string>> = {
   rehearse: 'rehearsed',
   upgrade: 'moved',
   validate: 'compared',
@@ -23,6 +24,10 @@ function versions(report: Report): string {
 }
 
 function databases(report: Report): string {
+  if (report.mode === 'plan') {
+    const planned = report.plan?.jobs.reduce((sum, { databases: { length } }) => sum + length, 0)
+    return `${countOf(planned ?? 0, 'database')} in ${countOf(report.plan?.jobs.length ?? 0, 'job')}`
+  }
   if (report.mode === 'check') return `${countOf(report.databases.length, 'database')} looked at`
   const all = report.databases.length
   const passed = report.databases.filter((database) => database.result === 'passed')
@@ -70,7 +75,7 @@ export function factsOf(report: Report): string[] {
   return [
     `${nouns[report.mode]} ${report.result}${versions(report)}`,
     `${databases(report)} in ${formatDuration(report.durationSeconds)}`,
-    ...(report.mode === 'check' ? [] : [differences(report)]),
+    ...(report.mode === 'check' || report.mode === 'plan' ? [] : [differences(report)]),
     findings(report),
     ...forecast(report),
   ]
@@ -82,6 +87,10 @@ export function whatWasDone(report: Report): string {
   switch (report.mode) {
     case 'check':
       return 'This was a check: it looked at both servers and changed nothing.'
+    case 'plan':
+      return report.plan?.mode === 'upgrade'
+        ? 'This was a plan: no database was moved; the roles were, unless they were skipped.'
+        : 'This was a plan: it looked at both servers and changed nothing.'
     case 'rehearse':
       return 'This was a rehearsal: nothing was published on the target.'
     case 'validate':

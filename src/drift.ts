@@ -11,8 +11,8 @@ const listed = 10
  * unless somebody carries them over, so they are told loudly.
  */
 export async function tellDrift(
-  { log, inputs }: Pick<Run, 'log' | 'inputs'>,
-  source: Server,
+  { log, source }: Pick<Run, 'log'> & { readonly source: Server },
+  jobs: number,
   snapshot: Snapshot,
   before: WriteCounters,
 ): Promise<Drift> {
@@ -20,7 +20,7 @@ export async function tellDrift(
   const candidates = writtenTables(before, await countWrites(source, database))
   if (candidates.length === 0) return { tables: [] }
   const side = { server: source, database, snapshot }
-  const drift = await measureDrift(side, inputs.jobs.value, candidates)
+  const drift = await measureDrift(side, jobs, candidates)
   if (drift.tables.length > 0) {
     const list = drift.tables.slice(0, listed).map(({ table, rows }) => `${table} (${rows})`)
     const more = drift.tables.length > listed ? `, and ${drift.tables.length - listed} more` : ''

@@ -12,6 +12,27 @@ export interface Log {
   readonly group: <T>(title: string, work: () => Promise<T>) => Promise<T>
 }
 
+/**
+ * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
+ * has to say whose it is. Lines that begin with the name already stay as they are.
+ */
+export function namedLog(log: Log, name: string): Log {
+  const start = `${name}: `
+  const named =
+    (line: Line): Line =>
+    (message) => {
+      line(message.startsWith(start) ? message : `${start}${message}`)
+    }
+  return {
+    info: named(log.info),
+    notice: named(log.notice),
+    warning: named(log.warning),
+    error: named(log.error),
+    debug: named(log.debug),
+    group: (title, work) => log.group(title, work),
+  }
+}
+
 /** A log that keeps nothing. */
 export const silentLog: Log = {
   info: () => undefined,

@@ -1,36 +1,25 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { ClientTools } from './client/tools.js'
+import { spoken, type DatabaseRun, type Shared } from './database-run.js'
 import { tellDrift } from './drift.js'
-import { CancelledError, throwIfCancelled, UpgradeError } from './errors.js'
-import { withCopyTimes } from './report/copy-times.js'
-import { formatRoughly } from './report/format.js'
-import { outcomeOf } from './report/outcome.js'
-import { sayWhileRunning } from './report/progress.js'
+import { CancelledError, UpgradeError } from './errors.js'
 import { propertiesBeforeFreeze } from './freeze.js'
-import type { Servers } from './preparation.js'
-import { startDatabaseReport, type DatabaseReport } from './report/report.js'
-import { addFinding, reportedError, timePhase, type Run } from './run.js'
+import { withCopyTimes } from './report/copy-times.js'
+import { outcomeOf } from './report/outcome.js'
+import { startDatabaseReport } from './report/report.js'
+import { addFinding, reportedError, type Run } from './run.js'
 import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/index.js'
 import {
   analyzeDatabase,
   createStagingDatabase,
-  localeFindings,
   dropStagingDatabase,
+  localeFindings,
   publishDatabase,
   readProperties,
   stagingPrefix,
   type DatabaseProperties,
 } from './staging/index.js'
-import {
-  chooseMethod,
-  readMethodFacts,
-  transfers,
-  watchProgress,
-  type MethodChoice,
-  type TransferResult,
-} from './transfer/index.js'
+import { transferDatabase } from './transfer-database.js'
+import type { TransferResult } from './transfer/index.js'
 import {
   captureSequences,
   countWrites,
@@ -39,19 +28,10 @@ import {
   type SequenceStates,
 } from './validate/index.js'
 
-interface DatabaseRun extends Run, Servers {
-  readonly tools: ClientTools
-  readonly database: DatabaseFacts
-  readonly staging: string
-  readonly setAside: string
-  readonly entry: DatabaseReport
-}
-
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 export async function upgradeDatabase(
   run: Run,
-  servers: Servers,
-  tools: ClientTools,
+  shared: Shared,
   database: DatabaseFacts,
   index: number,
 ): Promise<void> {
@@ -60,8 +40,7 @@ export async function upgradeDatabase(
   const staging = `${stagingPrefix}${run.id}_${index}`
   const context = {
     ...run,
-    ...servers,
-    tools,
+    ...shared,
     database,
     staging,
     setAside: `${staging}_old`,
@@ -99,10 +78,10 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
     const written = await countWrites(source, database.name)
     await phase('create', 'target', () => createStaging(run, properties))
-    const moved = await Promise.race([transfer(run, snapshot), snapshot.lost])
-    await Promise.race([validate(run, snapshot, sequences, moved), snapshot.lost])
+    const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot))
+    await inside(run, snapshot, (held) => validate(held, snapshot, sequences, moved))
     await analyze(run)
-    entry.drift = await tellDrift(run, source, snapshot, written)
+    entry.drift = await lend(run, (jobs) => tellDrift(run, jobs, snapshot, written))
     if (entry.differences.length === 0) {
       await phase('publish', 'target', () => publish(run, properties))
     }
@@ -112,30 +91,24 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   }
 }
 
-/** Phases that say nothing themselves are said to be still running. */
-function spoken(run: DatabaseRun): PhaseTimer {
-  const phase = phaseOf(run)
-  return (name, side, work) =>
-    phase(name, side, () =>
-      sayWhileRunning(
-        run.log.info,
-        (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`,
-        work,
-      ),
-    )
+/** What reads inside the snapshot is given up with it. */
+async function inside<T>(
+  run: DatabaseRun,
+  snapshot: Snapshot,
+  work: (run: DatabaseRun) => Promise<T>,
+): Promise<T> {
+  const givenUp = new AbortController()
+  const signal = AbortSignal.any([run.signal, givenUp.signal])
+  try {
+    return await Promise.race([work({ ...run, signal }), snapshot.lost])
+  } finally {
+    givenUp.abort()
+  }
 }
 
-type PhaseTimer = <T>(
-  name: string,
-  side: 'source' | 'target' | 'runner' | 'both',
-  work: () => Promise<T>,
-) => Promise<T>
-
-function phaseOf(run: DatabaseRun): PhaseTimer {
-  return (name, side, work) => {
-    throwIfCancelled(run.signal)
-    return timePhase(run, run.entry.phases, name, side, work)
-  }
+/** Work that opens as many sessions as it is told, which are not more than the other databases leave. */
+function lend<T>(run: DatabaseRun, work: (jobs: number) => Promise<T>): Promise<T> {
+  return run.scheduler.lend(run.inputs.jobs.value, work)
 }
 
 async function createStaging(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {
@@ -144,65 +117,6 @@ async function createStaging(run: DatabaseRun, properties: DatabaseProperties): 
   for (const finding of localeFindings(run.database.name, properties, used)) {
     addFinding(run, finding)
   }
-}
-
-async function transfer(run: DatabaseRun, snapshot: Snapshot): Promise<TransferResult> {
-  const { database, entry, inputs, log, journal, source, target } = run
-  const bytes = database.bytes ?? 0
-  const { name, why } = await decideMethod(run, bytes)
-  entry.method = { name, why }
-  entry.jobs = name === 'plain' || name === 'stream' ? 1 : inputs.jobs.value
-  log.info(`Method ${name} (${why}), ${entry.jobs} job${entry.jobs === 1 ? '' : 's'}.`)
-  const dumpDirectory = join(run.dumpDirectory, run.staging)
-  journal.addPath(dumpDirectory)
-  await mkdir(dumpDirectory, { recursive: true, mode: 0o700 })
-  const logDirectory = join(run.reportDirectory, run.staging.slice(stagingPrefix.length))
-  await mkdir(logDirectory, { recursive: true, mode: 0o700 })
-  const watch = watchProgress({
-    target,
-    database: database.name,
-    stagingDatabase: run.staging,
-    sourceBytes: bytes,
-    log,
-  })
-  try {
-    const result = await transfers[name]({
-      ...run,
-      ...watch,
-      database: database.name,
-      stagingDatabase: run.staging,
-      snapshot,
-      jobs: inputs.jobs.value,
-      source,
-      target,
-      dumpDirectory,
-      logDirectory,
-      pgDumpArguments: inputs.pgDumpArguments,
-      pgRestoreArguments: inputs.pgRestoreArguments,
-      onChild: journal.addChild,
-      phase: phaseOf(run),
-      span: (span) => entry.spans.push(span),
-      finding: (finding) => {
-        addFinding(run, finding)
-      },
-    })
-    entry.ignoredErrors.push(...result.ignoredErrors)
-    return result
-  } finally {
-    watch.stop()
-  }
-}
-
-async function decideMethod(run: DatabaseRun, bytes: number): Promise<MethodChoice> {
-  const { inputs, source, database, dumpDirectory, tools } = run
-  if (inputs.method !== 'auto') return { name: inputs.method, why: 'asked for' }
-  return chooseMethod(
-    await readMethodFacts(source, database.name, bytes, inputs.jobs.value, dumpDirectory, {
-      clientMajor: tools.major,
-      pgDumpArguments: inputs.pgDumpArguments,
-      pgRestoreArguments: inputs.pgRestoreArguments,
-    }),
-  )
 }
 
 async function validate(
@@ -215,18 +129,20 @@ async function validate(
   if (inputs.validate === 'none') return
   const level = inputs.validate
   await spoken(run)('validate', 'both', async () => {
-    const { tables, differences } = await validateDatabase({
-      source: { server: source, database: database.name, snapshot },
-      target: { server: target, database: staging },
-      capturedSequences,
-      level,
-      queries: queriesFor(inputs.validationQueries, database.name),
-      jobs: inputs.jobs.value,
-      expected,
-      span: (span) => entry.spans.push(span),
-      log,
-      signal,
-    })
+    const { tables, differences } = await lend(run, (jobs) =>
+      validateDatabase({
+        source: { server: source, database: database.name, snapshot },
+        target: { server: target, database: staging },
+        capturedSequences,
+        level,
+        queries: queriesFor(inputs.validationQueries, database.name),
+        jobs,
+        expected,
+        span: (span) => entry.spans.push(span),
+        log,
+        signal,
+      }),
+    )
     entry.tables.push(...withCopyTimes(tables, entry.spans))
     entry.differences.push(...differences)
   })
@@ -241,16 +157,18 @@ async function analyze(run: DatabaseRun): Promise<void> {
   const { inputs, target, staging, database, signal } = run
   if (!inputs.analyze || run.entry.differences.length > 0) return
   await spoken(run)('analyze', 'target', () =>
-    analyzeDatabase({
-      target,
-      database: staging,
-      name: database.name,
-      jobs: inputs.jobs.value,
-      signal,
-      finding: (finding) => {
-        addFinding(run, finding)
-      },
-    }),
+    lend(run, (jobs) =>
+      analyzeDatabase({
+        target,
+        database: staging,
+        name: database.name,
+        jobs,
+        signal,
+        finding: (finding) => {
+          addFinding(run, finding)
+        },
+      }),
+    ),
   )
 }
 

@@ -10,6 +10,8 @@ import { isProviderRole } from './roles/index.js'
 import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
 import { reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
+import { databasesAtOnce, moveSideBySide } from './side-by-side.js'
+import { createScheduler } from './transfer/index.js'
 import { upgradeDatabase } from './upgrade-database.js'
 import { compareRoles, compareSettings } from './validate/index.js'
 
@@ -138,14 +140,21 @@ async function moveDatabases(
   tools: ClientTools,
   databases: readonly DatabaseFacts[],
 ): Promise<void> {
+  const scheduler = createScheduler(run.inputs.jobs.value, run.signal)
+  const context = { ...servers, tools, scheduler }
+  const atOnce = databasesAtOnce(run.inputs, tools.major, databases.length)
   try {
-    for (const [index, database] of databases.entries()) {
-      const title = `Move database ${database.name} (${index + 1} of ${databases.length})`
-      await step(run, 'move', title, () =>
-        upgradeDatabase(run, servers, tools, database, index + 1),
-      )
+    if (atOnce > 1) {
+      const title = `Move ${databases.length} databases, up to ${atOnce} at a time`
+      await step(run, 'move', title, () => moveSideBySide(run, context, databases, atOnce))
+    } else {
+      for (const [index, database] of databases.entries()) {
+        const title = `Move database ${database.name} (${index + 1} of ${databases.length})`
+        await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1))
+      }
     }
   } finally {
+    await scheduler.close()
     const reported = run.report.databases.length
     for (const { name, bytes } of databases.slice(reported)) {
       run.report.databases.push(startDatabaseReport(name, bytes))

@@ -1,4 +1,5 @@
 /** Room and time: connections, locks, and how long it may take. */
+import type { MethodName } from '../report/report.js'
 import prettyBytes from 'pretty-bytes'
 import type { Server, Session } from '../server/index.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
@@ -6,6 +7,18 @@ import { readSizes } from './disk.js'
 
 /** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
 const extraSessions = 4
+/** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
+const sessionsOfAnother = 2
+
+/** The methods that may move databases side by side do so with as many as there are jobs. */
+export function neededSessions(
+  method: 'auto' | MethodName,
+  jobs: number,
+  databases: number,
+): number {
+  const atOnce = method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1
+  return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother
+}
 
 interface Connections {
   readonly free: number
@@ -37,7 +50,7 @@ const connections: ServerCheck = {
   subject: 'the free connections',
   worst: 'blocking',
   async run(context) {
-    const needed = context.jobs + extraSessions
+    const needed = neededSessions(context.method, context.jobs, context.databases.length)
     const found: Found[] = []
     for (const [session, server] of [
       [context.sourceSession, context.source],

@@ -6,6 +6,12 @@ import { transferStream } from './stream.js'
 import type { Transfer } from './transfer.js'
 
 export * from './choose-method.js'
+export {
+  copyDatabaseWith,
+  createScheduler,
+  reasonAgainstCopy,
+  type Scheduler,
+} from './copy/index.js'
 export * from './method-facts.js'
 export * from './progress.js'
 export * from './transfer.js'

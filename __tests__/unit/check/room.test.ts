@@ -1,7 +1,7 @@
 /** Whether a dump fits, and how long an upgrade takes. */
 import { expect, test } from '@jest/globals'
 import { judgeRoom, judgeTargetRoom } from '../../../src/check/disk.js'
-import { forecastMinutes } from '../../../src/check/room.js'
+import { forecastMinutes, neededSessions } from '../../../src/check/room.js'
 
 test.each([
   ['plain', 100, 10, 'blocking'],
@@ -32,4 +32,13 @@ test.each([
   [100e9, [28, 112]],
 ])('%d bytes take %j minutes', (bytes, minutes) => {
   expect(forecastMinutes(bytes)).toEqual(minutes)
+})
+
+test.each([
+  ['stream', 2, 5, 6],
+  ['copy', 2, 1, 6],
+  ['copy', 2, 5, 8],
+  ['auto', 4, 3, 12],
+] as const)('%s with %i jobs and %i databases needs %i sessions', (method, jobs, count, needed) => {
+  expect(neededSessions(method, jobs, count)).toBe(needed)
 })

@@ -66,3 +66,69 @@ describe('scheduling', () => {
     expect(closed).toEqual(['a', 'c'])
   })
 })
+
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open: () => void = () => undefined
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+describe('lending places', () => {
+  test('lends what is free, and nothing else runs in these places', async () => {
+    const scheduler = createScheduler(3, never)
+    const [busy, lent] = [gate(), gate()]
+    const running = scheduler.run({ weight: 1, work: () => busy.opened })
+    await turn()
+    const counts: number[] = []
+    const lending = scheduler.lend(3, (count) => {
+      counts.push(count)
+      return lent.opened
+    })
+    let hasRun = false
+    const waiting = scheduler.run({ weight: 1, work: () => Promise.resolve((hasRun = true)) })
+    for (let turns = 0; turns < 5; turns += 1) await turn()
+    expect({ counts, hasRun }).toEqual({ counts: [2], hasRun: false })
+    lent.open()
+    await Promise.all([lending, waiting])
+    expect(hasRun).toBe(true)
+    busy.open()
+    await running
+  })
+
+  test('lends no more than is asked for, before all tasks, and takes the places back', async () => {
+    const scheduler = createScheduler(1, never)
+    const order: string[] = []
+    await Promise.all([
+      scheduler.run({ weight: 9, work: () => Promise.resolve(order.push('task')) }),
+      scheduler.lend(1, (count) => Promise.resolve(order.push(`lent ${count}`))),
+    ])
+    expect(order).toEqual(['lent 1', 'task'])
+    await turn()
+    expect(scheduler.load().busy).toBe(0)
+  })
+
+  test('work that fails gives the places back', async () => {
+    const scheduler = createScheduler(2, never)
+    await expect(scheduler.lend(2, () => Promise.reject(new Error('broken')))).rejects.toThrow(
+      'broken',
+    )
+    await turn()
+    expect(scheduler.load().busy).toBe(0)
+  })
+})
+
+test('a database that is done takes its sessions with it', async () => {
+  const scheduler = createScheduler(2, never)
+  const closed: string[] = []
+  const open = (name: string) => () =>
+    Promise.resolve({
+      close: () => Promise.resolve(closed.push(name)),
+    } as unknown as Session)
+  const use = (side: 'source' | 'target', key: string) =>
+    scheduler.run({ weight: 1, work: (slot: Slot) => slot.session(side, key, open(key)) })
+  await Promise.all([use('source', 'done'), use('target', 'other')])
+  await scheduler.forget(['done'])
+  expect(closed).toEqual(['done'])
+})

@@ -131,8 +131,9 @@ function buildSettings(context: CopyContext, build: WeighedBuild): string {
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
-function parallelWorkers({ scheduler, remaining }: CopyContext, build: WeighedBuild): number {
-  const share = Math.max(remaining.weight, build.weight) / scheduler.slots
+function parallelWorkers({ scheduler }: CopyContext, build: WeighedBuild): number {
+  const left = [...scheduler.remaining].reduce((sum, { weight }) => sum + weight, 0)
+  const share = Math.max(left, build.weight) / scheduler.slots
   const wanted = Math.ceil(build.weight / share) - 1
   return Math.max(0, Math.min(wanted, scheduler.slots - 1))
 }

@@ -1,8 +1,9 @@
 /** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
-import { CancelledError, doing, messageOf, UpgradeError } from '../../errors.js'
+import { CancelledError, doing, messageOf, throwIfCancelled, UpgradeError } from '../../errors.js'
 import type { Session } from '../../server/index.js'
 import type { TransferOptions } from '../transfer.js'
 import type { Scheduler, Slot } from './scheduler.js'
+import { readMaintenanceMemory, targetSettings } from './target-settings.js'
 
 export interface CopyContext {
   readonly options: TransferOptions
@@ -16,6 +17,39 @@ export interface CopyContext {
   readonly remaining: { weight: number }
   /** Counts bytes that have passed. */
   readonly passed: (bytes: number) => void
+}
+
+/** `remaining` is this database's share of what the scheduler has before it. */
+export async function createContext(
+  options: TransferOptions,
+  scheduler: Scheduler,
+  remaining: { weight: number },
+): Promise<CopyContext> {
+  let total = 0
+  const buildMemory = await readMaintenanceMemory(options, scheduler.slots)
+  return {
+    options,
+    scheduler: {
+      ...scheduler,
+      // This database may have been given up while the others go on.
+      run: ({ weight, work }) =>
+        scheduler.run({
+          weight,
+          work: (slot) => {
+            throwIfCancelled(options.signal)
+            return work(slot)
+          },
+        }),
+    },
+    targetSettings: targetSettings(buildMemory),
+    buildMemory,
+    failures: createFailures(),
+    remaining,
+    passed(bytes) {
+      total += bytes
+      options.onBytes(total)
+    },
+  }
 }
 
 /** What went wrong so far; the work goes on, so that everything that is wrong is said at once. */
@@ -71,10 +105,21 @@ export function throwFailures(database: string, failures: Failures): void {
   )
 }
 
+/** By what the scheduler knows the sessions of one database. */
+export function sessionKeys({
+  snapshot,
+  stagingDatabase,
+}: Pick<TransferOptions, 'snapshot' | 'stagingDatabase'>): { source: string; target: string } {
+  return {
+    source: `source ${snapshot.database}\n${snapshot.id}`,
+    target: `target ${stagingDatabase}`,
+  }
+}
+
 /** The slot's session on the source, inside the snapshot. */
 export function sourceSession(context: CopyContext, slot: Slot): Promise<Session> {
   const { snapshot } = context.options
-  return slot.session('source', `${snapshot.database}\n${snapshot.id}`, () =>
+  return slot.session('source', sessionKeys(context.options).source, () =>
     snapshot.connect({
       settings: {
         // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
@@ -87,7 +132,7 @@ export function sourceSession(context: CopyContext, slot: Slot): Promise<Session
 /** The slot's session on the staging database. */
 export function targetSession(context: CopyContext, slot: Slot): Promise<Session> {
   const { target, stagingDatabase } = context.options
-  return slot.session('target', stagingDatabase, () =>
+  return slot.session('target', sessionKeys(context.options).target, () =>
     target.connect(stagingDatabase, { settings: context.targetSettings }),
   )
 }

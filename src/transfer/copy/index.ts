@@ -9,7 +9,8 @@ import { argumentAgainstCopy, isGiven } from './arguments.js'
 import { buildTable, type WeighedBuild } from './build.js'
 import { readIndexes } from './catalog.js'
 import {
-  createFailures,
+  createContext,
+  sessionKeys,
   sourceSession,
   targetSession,
   throwFailures,
@@ -24,7 +25,6 @@ import { dumpSchema, type Schema } from './schema.js'
 import { copySequences } from './sequences.js'
 import { groupTables, moveBatch, type TableWork } from './small-tables.js'
 import { copyPart, nameOf, type TablePlan } from './table.js'
-import { readMaintenanceMemory, targetSettings } from './target-settings.js'
 import { buildWeight, copyWeight } from './weights.js'
 
 export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
@@ -53,23 +53,29 @@ export async function copyDatabaseWith(
       hint: 'Leave the argument out, or choose another method (stream, parallel).',
     })
   }
-  const schema = await options.phase('dump definitions', 'source', () => dumpSchema(options))
+  const schema = await options.phase('dump definitions', 'source', () =>
+    scheduler.lend(1, () => dumpSchema(options)),
+  )
+  const remaining = { weight: 0 }
+  scheduler.remaining.add(remaining)
   try {
-    return await move(options, scheduler, schema)
+    return await move(await createContext(options, scheduler, remaining), schema)
   } finally {
+    scheduler.remaining.delete(remaining)
+    await scheduler.forget(Object.values(sessionKeys(options)))
     await schema.remove()
   }
 }
 
-async function move(
-  options: TransferOptions,
-  scheduler: Scheduler,
-  schema: Schema,
-): Promise<TransferResult> {
-  const context = await createContext(options, scheduler)
+async function move(context: CopyContext, schema: Schema): Promise<TransferResult> {
+  const { options, scheduler } = context
   const ignored: IgnoredError[] = []
   const keep = (result: TransferResult) => ignored.push(...result.ignoredErrors)
-  keep(await options.phase('restore definitions', 'target', () => schema.restorePreData()))
+  keep(
+    await options.phase('restore definitions', 'target', () =>
+      scheduler.lend(1, () => schema.restorePreData()),
+    ),
+  )
 
   const work = await options.phase('plan', 'source', () => planWork(context, schema))
   await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work))
@@ -77,7 +83,7 @@ async function move(
   if (work.plan.partitioned.length > 0) {
     keep(
       await options.phase('restore partitioned indexes', 'target', () =>
-        schema.restorePostData('partitioned', work.plan.partitioned),
+        scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned)),
       ),
     )
   }
@@ -91,30 +97,13 @@ async function move(
   if (work.plan.rest.length > 0) {
     keep(
       await options.phase('restore the rest', 'target', () =>
-        schema.restorePostData('rest', work.plan.rest),
+        scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest)),
       ),
     )
   }
-  const left = await schema.finish()
+  const left = await scheduler.lend(1, () => schema.finish())
   await options.phase('flush', 'target', () => flush(context))
   return { ignoredErrors: ignored, ...left }
-}
-
-async function createContext(options: TransferOptions, scheduler: Scheduler): Promise<CopyContext> {
-  let total = 0
-  const buildMemory = await readMaintenanceMemory(options, scheduler.slots)
-  return {
-    options,
-    scheduler,
-    targetSettings: targetSettings(buildMemory),
-    buildMemory,
-    failures: createFailures(),
-    remaining: { weight: 0 },
-    passed(bytes) {
-      total += bytes
-      options.onBytes(total)
-    },
-  }
 }
 
 interface Work {

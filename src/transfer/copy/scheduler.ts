@@ -9,6 +9,8 @@ export interface Slot {
   session(side: ServerSide, key: string, open: () => Promise<Session>): Promise<Session>
   /** Drops what the slot has, because of an error. */
   drop(): void
+  /** Ends the sessions of these keys. */
+  forget(keys: readonly string[]): Promise<void>
   /** Ends what the slot has, in order. */
   close(): Promise<void>
 }
@@ -22,8 +24,17 @@ export interface Task<T> {
 /** One for a whole run: databases that are moved at the same time share it. */
 export interface Scheduler {
   readonly slots: number
+  /** For each database that is being moved, the weight of everything that has not been finished yet, queued or not. */
+  readonly remaining: Set<{ readonly weight: number }>
   /** Runs a task as soon as a slot is free and nothing heavier waits; fails as the task does. */
   run<T>(task: Task<T>): Promise<T>
+  /**
+   * Lends the places of slots, of one at least and as many of `most` as are free, to work that opens sessions of its
+   * own or runs a tool. It goes before all tasks, and is told how many sessions it may have on either side.
+   */
+  lend<T>(most: number, work: (count: number) => Promise<T>): Promise<T>
+  /** Ends the sessions of these keys. No task that uses them may be left. */
+  forget(keys: readonly string[]): Promise<void>
   /** Weight of everything that waits, and the number of slots at work. */
   readonly load: () => { waiting: number; busy: number }
   /** Ends all sessions. Tasks that still wait fail. */
@@ -59,32 +70,51 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
       void waiting?.start(slot)
     }
   }
+  const run = <T>(task: Task<T>) =>
+    new Promise<T>((resolve, reject) => {
+      if (signal.aborted) {
+        reject(new CancelledError())
+        return
+      }
+      waitingWeight += task.weight
+      insert(queue, {
+        weight: task.weight,
+        refuse: reject,
+        start: async (slot) => {
+          try {
+            resolve(await task.work(slot))
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)))
+          } finally {
+            free.push(slot)
+            // What the end of this task makes possible is queued first.
+            setImmediate(next)
+          }
+        },
+      })
+      setImmediate(next)
+    })
   return {
     slots: count,
-    run: (task) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(new CancelledError())
-          return
-        }
-        waitingWeight += task.weight
-        insert(queue, {
-          weight: task.weight,
-          refuse: reject,
-          start: async (slot) => {
-            try {
-              resolve(await task.work(slot))
-            } catch (error) {
-              reject(error instanceof Error ? error : new Error(String(error)))
-            } finally {
-              free.push(slot)
-              // What the end of this task makes possible is queued first.
-              setImmediate(next)
-            }
-          },
-        })
-        setImmediate(next)
+    remaining: new Set(),
+    run,
+    lend: (most, work) =>
+      run({
+        weight: Infinity,
+        work: async (slot) => {
+          const others = free.splice(Math.max(0, free.length - (most - 1)))
+          try {
+            const lent = [slot, ...others]
+            await Promise.all(lent.map((each) => each.close()))
+            return await work(lent.length)
+          } finally {
+            free.push(...others)
+          }
+        },
       }),
+    async forget(keys) {
+      await Promise.all(slots.map((slot) => slot.forget(keys)))
+    },
     load: () => ({ waiting: waitingWeight, busy: count - free.length }),
     async close() {
       signal.removeEventListener('abort', refuseAll)
@@ -122,6 +152,11 @@ function createSlot(number: number): Slot {
     drop() {
       for (const { session } of held.values()) session.destroy()
       held.clear()
+    },
+    async forget(keys) {
+      const forgotten = [...held].filter(([, { key }]) => keys.includes(key))
+      for (const [side] of forgotten) held.delete(side)
+      await Promise.all(forgotten.map(([, { session }]) => session.close()))
     },
     async close() {
       const sessions = [...held.values()]

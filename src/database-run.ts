@@ -1,0 +1,51 @@
+/** What the steps of one database's story share. */
+import type { ClientTools } from './client/tools.js'
+import { throwIfCancelled } from './errors.js'
+import type { Servers } from './preparation.js'
+import { formatRoughly } from './report/format.js'
+import { sayWhileRunning } from './report/progress.js'
+import type { DatabaseReport } from './report/report.js'
+import { timePhase, type Run } from './run.js'
+import type { DatabaseFacts } from './server/index.js'
+import type { Scheduler } from './transfer/index.js'
+
+/** What the databases of one run share. */
+export interface Shared extends Servers {
+  readonly tools: ClientTools
+  /** Its slots are all the sessions that work at once, whatever the number of databases. */
+  readonly scheduler: Scheduler
+}
+
+export interface DatabaseRun extends Run, Shared {
+  readonly database: DatabaseFacts
+  readonly staging: string
+  readonly setAside: string
+  readonly entry: DatabaseReport
+}
+
+/** Phases that say nothing themselves are said to be still running. */
+export function spoken(run: DatabaseRun): PhaseTimer {
+  const phase = phaseOf(run)
+  return (name, side, work) =>
+    phase(name, side, () =>
+      sayWhileRunning(
+        run.log.info,
+        (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`,
+        work,
+      ),
+    )
+}
+
+type PhaseTimer = <T>(
+  name: string,
+  side: 'source' | 'target' | 'runner' | 'both',
+  work: () => Promise<T>,
+) => Promise<T>
+
+/** Times the phases of one database; none begins once the run is cancelled. */
+export function phaseOf(run: DatabaseRun): PhaseTimer {
+  return (name, side, work) => {
+    throwIfCancelled(run.signal)
+    return timePhase(run, run.entry.phases, name, side, work)
+  }
+}

@@ -1,0 +1,87 @@
+/** Chooses the method for one database, and runs it. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { phaseOf, type DatabaseRun } from './database-run.js'
+import { addFinding } from './run.js'
+import type { Snapshot } from './server/index.js'
+import { stagingPrefix } from './staging/index.js'
+import {
+  chooseMethod,
+  copyDatabaseWith,
+  readMethodFacts,
+  transfers,
+  watchProgress,
+  type MethodChoice,
+  type TransferOptions,
+  type TransferResult,
+} from './transfer/index.js'
+
+/** Fills the staging database. Tools get a folder of this database's own. */
+export async function transferDatabase(
+  run: DatabaseRun,
+  snapshot: Snapshot,
+): Promise<TransferResult> {
+  const { database, entry, inputs, log, journal, source, target, scheduler } = run
+  const bytes = database.bytes ?? 0
+  const { name, why } = await decideMethod(run, bytes)
+  entry.method = { name, why }
+  entry.jobs = name === 'plain' || name === 'stream' ? 1 : inputs.jobs.value
+  log.info(`Method ${name} (${why}), ${entry.jobs} job${entry.jobs === 1 ? '' : 's'}.`)
+  const dumpDirectory = join(run.dumpDirectory, run.staging)
+  journal.addPath(dumpDirectory)
+  await mkdir(dumpDirectory, { recursive: true, mode: 0o700 })
+  const workDirectory = join(run.workDirectory, run.staging)
+  await mkdir(workDirectory, { recursive: true, mode: 0o700 })
+  const logDirectory = join(run.reportDirectory, run.staging.slice(stagingPrefix.length))
+  await mkdir(logDirectory, { recursive: true, mode: 0o700 })
+  const watch = watchProgress({
+    target,
+    database: database.name,
+    stagingDatabase: run.staging,
+    sourceBytes: bytes,
+    log,
+  })
+  try {
+    const transfer =
+      name === 'copy'
+        ? (options: TransferOptions) => copyDatabaseWith(options, scheduler)
+        : transfers[name]
+    const result = await transfer({
+      ...run,
+      ...watch,
+      workDirectory,
+      database: database.name,
+      stagingDatabase: run.staging,
+      snapshot,
+      jobs: inputs.jobs.value,
+      source,
+      target,
+      dumpDirectory,
+      logDirectory,
+      pgDumpArguments: inputs.pgDumpArguments,
+      pgRestoreArguments: inputs.pgRestoreArguments,
+      onChild: journal.addChild,
+      phase: phaseOf(run),
+      span: (span) => entry.spans.push(span),
+      finding: (finding) => {
+        addFinding(run, finding)
+      },
+    })
+    entry.ignoredErrors.push(...result.ignoredErrors)
+    return result
+  } finally {
+    watch.stop()
+  }
+}
+
+async function decideMethod(run: DatabaseRun, bytes: number): Promise<MethodChoice> {
+  const { inputs, source, database, dumpDirectory, tools } = run
+  if (inputs.method !== 'auto') return { name: inputs.method, why: 'asked for' }
+  return chooseMethod(
+    await readMethodFacts(source, database.name, bytes, inputs.jobs.value, dumpDirectory, {
+      clientMajor: tools.major,
+      pgDumpArguments: inputs.pgDumpArguments,
+      pgRestoreArguments: inputs.pgRestoreArguments,
+    }),
+  )
+}

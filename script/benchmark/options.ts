@@ -6,11 +6,12 @@ import { contenders, type Contender } from './contenders.js'
 import { dataSets, type DataSet } from './data-sets.js'
 
 export const usage = `script/bench [--sets pgbench,mixed,many,wide,huge] [--methods plain,custom,stream,parallel,copy,pgcopydb,floor]
-             [--rounds 3] [--limit 300] [--scale 1] [--jobs N] [--source 11] [--target 18]
+             [--rounds 3] [--once plain,custom,stream] [--limit 300] [--scale 1] [--jobs N] [--source 11] [--target 18]
              [--pgcopydb PROGRAM] [--directory FOLDER] [--results FOLDER] [--write]
 
 Starts two servers, fills the source, and lets the methods move every data set in turn, so many rounds.
 
+--once       methods that take part in the first round only, where time is short
 --limit      seconds after which a method is stopped, and reported as stopped
 --pgcopydb   the program; otherwise the variable PGCOPYDB names it, or it is the one on PATH
 --directory  where the servers and the dumps are, about four times the size of a data set. In memory (/dev/shm) disks
@@ -26,6 +27,7 @@ export interface Options {
   readonly sets: readonly DataSet[]
   readonly methods: readonly (Contender | 'floor')[]
   readonly rounds: number
+  readonly once: readonly string[]
   readonly limitSeconds: number
   readonly scale: number
   readonly jobs: number
@@ -43,6 +45,7 @@ export function readOptions(): Options | null {
     options: {
       sets: { type: 'string', default: dataSets.map(({ name }) => name).join(',') },
       methods: { type: 'string', default: [...contenders, 'floor'].join(',') },
+      once: { type: 'string', default: '' },
       rounds: { type: 'string', default: '3' },
       limit: { type: 'string', default: '300' },
       scale: { type: 'string', default: '1' },
@@ -61,6 +64,7 @@ export function readOptions(): Options | null {
     sets: choose(dataSets, ({ name }) => name, values.sets),
     methods: choose([...contenders, 'floor' as const], (name) => name, values.methods),
     rounds: Number(values.rounds),
+    once: values.once.split(','),
     limitSeconds: Number(values.limit),
     scale: Number(values.scale),
     jobs: Number(values.jobs),

@@ -30,7 +30,8 @@ export async function runRounds(race: Race, set: DataSet): Promise<void> {
   const before = await readMeasurements(options.results, set.name)
   const first = Math.max(0, ...before.map(({ round }) => round)) + 1
   for (let round = first; round < first + options.rounds; round += 1) {
-    for (const name of inTurn(names, round)) {
+    const taking = names.filter((name) => round === first || !options.once.includes(name))
+    for (const name of inTurn(taking, round)) {
       signal.throwIfAborted()
       for (const measured of await measure(race, set, name)) {
         const { conditions } = race

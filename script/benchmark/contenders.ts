@@ -31,6 +31,8 @@ export interface HeatResult {
   readonly ownSeconds: number
   /** CPU seconds of the programs that it started. */
   readonly programSeconds: number
+  /** CPU seconds of everything else on the machine meanwhile. */
+  readonly otherSeconds: number
   /** The most memory that its own process held. */
   readonly peakBytes: number
   /** Seconds by phase, of the methods that have phases. */

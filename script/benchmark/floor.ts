@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ClientTools } from '../../src/client/tools.js'
 import type { Session } from '../../src/server/index.js'
+import type { HeatResult } from './contenders.js'
+import { busySeconds, serverSeconds } from './processor-time.js'
 import { openTestServer, type TestServer } from '../../__tests__/support/servers.js'
 
 interface TableRow {
@@ -24,8 +26,10 @@ interface Floor {
   readonly cores: number
 }
 
-/** Seconds. The servers read and write files of their own; nothing passes through another process. */
-export async function measureFloor(floor: Floor): Promise<number> {
+/** The servers read and write files of their own; nothing passes through another process. */
+export async function measureFloor(
+  floor: Floor,
+): Promise<{ seconds: number; costs: Omit<HeatResult, 'seconds'> }> {
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-floor-'))
   await chmod(folder, 0o777)
   const settings = {
@@ -37,11 +41,23 @@ export async function measureFloor(floor: Floor): Promise<number> {
   const targetServer = await openTestServer(floor.target, 'target')
   const target = await targetServer.connect(floor.targetDatabase, { settings })
   try {
-    return (await measureTables(source, target, join(folder, 'rows'))) / floor.cores
+    const before = await readTimes(floor)
+    const seconds = (await measureTables(source, target, join(folder, 'rows'))) / floor.cores
+    const after = await readTimes(floor)
+    const serverSeconds = after.servers - before.servers
+    const otherSeconds = Math.max(0, after.busy - before.busy - serverSeconds)
+    const nothing = { ownSeconds: 0, programSeconds: 0, peakBytes: 0, phases: {} }
+    return { seconds, costs: { serverSeconds, otherSeconds, ...nothing } }
   } finally {
     await Promise.all([source.close(), target.close()])
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function readTimes({ source, target }: Floor) {
+  const servers =
+    (await serverSeconds(source.dataDirectory)) + (await serverSeconds(target.dataDirectory))
+  return { servers, busy: await busySeconds() }
 }
 
 async function measureTables(source: Session, target: Session, file: string): Promise<number> {

@@ -7,7 +7,7 @@ import { transfers } from '../../src/transfer/index.js'
 import { openTestServer } from '../../__tests__/support/servers.js'
 import type { Contender, Heat, HeatResult } from './contenders.js'
 import { runPgcopydb } from './pgcopydb.js'
-import { clientSeconds, serverSeconds } from './processor-time.js'
+import { busySeconds, clientSeconds, serverSeconds } from './processor-time.js'
 
 type Phases = Record<string, number>
 
@@ -93,11 +93,16 @@ async function run(heat: Heat): Promise<HeatResult> {
   const seconds = (performance.now() - start) / 1000
   clearInterval(watch)
   const after = await readTimes(heat)
-  return {
-    seconds,
+  const spent = {
     serverSeconds: after.servers - before.servers,
     ownSeconds: after.own - before.own,
     programSeconds: after.programs - before.programs,
+  }
+  const known = spent.serverSeconds + spent.ownSeconds + spent.programSeconds
+  return {
+    seconds,
+    ...spent,
+    otherSeconds: Math.max(0, after.busy - before.busy - known),
     peakBytes,
     phases,
   }
@@ -106,7 +111,7 @@ async function run(heat: Heat): Promise<HeatResult> {
 async function readTimes({ source, target }: Heat) {
   const servers =
     (await serverSeconds(source.dataDirectory)) + (await serverSeconds(target.dataDirectory))
-  return { servers, ...(await clientSeconds()) }
+  return { servers, busy: await busySeconds(), ...(await clientSeconds()) }
 }
 
 process.once('message', (heat: Heat) => {

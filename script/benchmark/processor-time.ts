@@ -39,6 +39,16 @@ export async function serverSeconds(dataDirectory: string): Promise<number> {
   }, 0)
 }
 
+/** Seconds that all processors have been at work since the machine started. */
+export async function busySeconds(): Promise<number> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n')
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softIrq + steal) / ticksPerSecond
+}
+
 /** Seconds of this process, and of the programs that it started and that have ended. */
 export async function clientSeconds(): Promise<{ own: number; programs: number }> {
   const { own, ended } = await timesOf('self')

@@ -110,13 +110,13 @@ async function measureReferences(
 ): Promise<Measured[]> {
   const { cores } = conditions
   const floor = { source, target, database: set.name, targetDatabase, cores }
-  const timeOnly = { isStopped: false, costs: null }
   return [
-    { method: 'floor', seconds: await measureFloor(floor), ...timeOnly },
+    { method: 'floor', isStopped: false, ...(await measureFloor(floor)) },
     {
       method: 'definitions',
       seconds: await measureDefinitions(source, set.name, tools),
-      ...timeOnly,
+      isStopped: false,
+      costs: null,
     },
   ]
 }
@@ -126,6 +126,6 @@ function say({ set, round, method, seconds, isStopped, costs }: Measurement): vo
   const cost =
     costs === null
       ? ''
-      : `, servers ${costs.serverSeconds.toFixed(1)} s, ours ${costs.ownSeconds.toFixed(2)} s, ${(costs.peakBytes / 1e6).toFixed(0)} MB`
+      : `, servers ${costs.serverSeconds.toFixed(1)} s, ours ${costs.ownSeconds.toFixed(2)} s, others ${costs.otherSeconds.toFixed(1)} s, ${(costs.peakBytes / 1e6).toFixed(0)} MB`
   console.log(`${set.padEnd(8)} round ${round}  ${method.padEnd(11)} ${time}${cost}`)
 }

@@ -2,7 +2,7 @@
 import { format, resolveConfig } from 'prettier'
 import { contenders, type Contender, type HeatResult } from './contenders.js'
 import type { DataSet } from './data-sets.js'
-import { median, type Measurement } from './results.js'
+import { isCalm, median, type Measurement } from './results.js'
 
 export interface SetResults {
   readonly set: DataSet
@@ -30,6 +30,8 @@ const introduction = `What every method takes, side by side, as \`script/bench\`
 - *The floor* is what COPY out, COPY in and the index builds cost the two servers alone, from and into files, divided by
   the number of cores. Definitions, foreign keys and large objects are not in it.
 - Both servers run with \`fsync\` and autovacuum off, 512 MB of \`shared_buffers\` and room for 8 GB of WAL.
+- *Others* is what else ran on the machine meanwhile. A run in which that was more than a tenth of all cores does not
+  count where there is a calmer one; where there is none, the runs are called disturbed, and their seconds are too high.
 - Each one runs in a process of its own. *Our process* is Node.js with the TypeScript loader in it; its memory is the most
   that was resident. *Tools* are the programs that it starts: the client tools, or pgcopydb.`
 
@@ -64,6 +66,7 @@ function renderSet({ set, measurements }: SetResults): string {
     'servers, CPU s',
     'our process, CPU s',
     'tools, CPU s',
+    'others, CPU s',
     'our memory, MB',
   ]
   const paragraphs = [
@@ -78,6 +81,8 @@ function renderSet({ set, measurements }: SetResults): string {
 
 interface Summary {
   readonly runs: number
+  /** Other programs took their share of the machine in every run. */
+  readonly isDisturbed: boolean
   readonly seconds: number
   readonly isStopped: boolean
   readonly costs: Omit<HeatResult, 'seconds' | 'phases'> | null
@@ -87,14 +92,17 @@ function summarise(
   measurements: readonly Measurement[],
   method: Measurement['method'],
 ): Summary | undefined {
-  const own = measurements.filter((measurement) => measurement.method === method)
+  const all = measurements.filter((measurement) => measurement.method === method)
+  const calm = all.filter(isCalm)
+  const own = calm.length === 0 ? all : calm
   if (own.length === 0) return undefined
   const seconds = median(own.map((measurement) => measurement.seconds))
   const costs = own.flatMap((measurement) => measurement.costs ?? [])
-  const of = (name: 'serverSeconds' | 'ownSeconds' | 'programSeconds' | 'peakBytes') =>
+  const of = (name: Exclude<keyof HeatResult, 'seconds' | 'phases'>) =>
     median(costs.map((cost) => cost[name]))
   return {
     runs: own.length,
+    isDisturbed: calm.length === 0 && own.some((measurement) => measurement.costs !== null),
     seconds,
     isStopped: own.some((measurement) => measurement.isStopped && measurement.seconds <= seconds),
     costs:
@@ -104,6 +112,7 @@ function summarise(
             serverSeconds: of('serverSeconds'),
             ownSeconds: of('ownSeconds'),
             programSeconds: of('programSeconds'),
+            otherSeconds: of('otherSeconds'),
             peakBytes: of('peakBytes'),
           },
   }
@@ -119,18 +128,19 @@ function rowOf(
   summary: Summary,
   { copy, floor }: { copy: Summary | undefined; floor: Summary | undefined },
 ): string[] {
-  const { runs, seconds, isStopped, costs } = summary
+  const { runs, seconds, isStopped, isDisturbed, costs } = summary
   const isOurs = name !== 'pgcopydb'
   const cost = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? '–'
   return [
     `\`${name}\``,
-    String(runs),
+    `${runs}${isDisturbed ? ' disturbed' : ''}`,
     isStopped ? `stopped after ${seconds}` : seconds.toFixed(1),
     ratioOf(copy, summary),
     isStopped ? '–' : ratioOf(summary, floor),
     cost(costs?.serverSeconds, 1),
     isOurs ? cost(costs?.ownSeconds, 2) : '–',
     cost(costs?.programSeconds, 2),
+    cost(costs?.otherSeconds, 1),
     isOurs ? cost(costs === null ? undefined : costs.peakBytes / 1e6, 0) : '–',
   ]
 }
@@ -139,7 +149,9 @@ function describeReferences(measurements: readonly Measurement[]): string {
   const floor = summarise(measurements, 'floor')
   const definitions = summarise(measurements, 'definitions')
   return [
-    ...(floor === undefined ? [] : [`The floor is ${floor.seconds.toFixed(1)} s.`]),
+    ...(floor === undefined
+      ? []
+      : [`The floor is ${floor.seconds.toFixed(1)} s${floor.isDisturbed ? ' (disturbed)' : ''}.`]),
     ...(definitions === undefined
       ? []
       : [`pg_dump takes ${definitions.seconds.toFixed(1)} s for the definitions alone.`]),

@@ -68,6 +68,14 @@ function fileOf(folder: string, set: string): string {
   return join(folder, `${set}.jsonl`)
 }
 
+/** More than this share of the machine for other programs spoils a measurement. */
+const spoilingShare = 0.1
+
+/** Whether the machine did little else meanwhile. */
+export function isCalm({ seconds, conditions, costs }: Measurement): boolean {
+  return costs !== null && costs.otherSeconds <= seconds * conditions.cores * spoilingShare
+}
+
 /** The middle one; of an even number the lower of the two in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b)

@@ -23,6 +23,15 @@ const conditions = {
   storage: 'memory',
 }
 
+const costs = {
+  serverSeconds: 20,
+  ownSeconds: 1,
+  programSeconds: 0.1,
+  otherSeconds: 0.5,
+  peakBytes: 120e6,
+  phases: { plan: 0.5 },
+}
+
 function measurement(changes: Partial<Measurement>): Measurement {
   return {
     set: 'wide',
@@ -33,13 +42,7 @@ function measurement(changes: Partial<Measurement>): Measurement {
     method: 'copy',
     seconds: 10,
     isStopped: false,
-    costs: {
-      serverSeconds: 20,
-      ownSeconds: 1,
-      programSeconds: 0.1,
-      peakBytes: 120e6,
-      phases: { plan: 0.5 },
-    },
+    costs,
     ...changes,
   }
 }
@@ -77,7 +80,7 @@ test('the median of an even number of measurements is the lower one in the middl
 
 const wide = { name: 'wide', what: 'one wide table', statements: () => [] }
 
-test('the document holds ratios of medians, and says who was stopped', async () => {
+test('the document holds ratios of medians of calm runs, and says who was stopped or disturbed', async () => {
   const noCosts = { isStopped: false, costs: null }
   const text = await renderDocument([
     {
@@ -89,13 +92,16 @@ test('the document holds ratios of medians, and says who was stopped', async () 
         measurement({ method: 'parallel', seconds: 20 }),
         measurement({ method: 'pgcopydb', seconds: 300, isStopped: true, costs: null }),
         measurement({ method: 'floor', seconds: 8, ...noCosts }),
+        measurement({ seconds: 900, costs: { ...costs, otherSeconds: 900 } }),
+        measurement({ method: 'plain', seconds: 40, costs: { ...costs, otherSeconds: 30 } }),
       ],
     },
     { set: { ...wide, name: 'huge' }, measurements: [] },
   ])
   const lines = text.split('\n').map((line) => line.replaceAll(/ +/g, ' '))
-  expect(lines).toContain('| wide | – | – | – | 0.50 | < 0.03 | 1.25 | 0.050 |')
-  expect(lines).toContain('| `copy` | 3 | 10.0 | 1.00 | 1.25 | 20.0 | 1.00 | 0.10 | 120 |')
-  expect(lines).toContain('| `pgcopydb` | 1 | stopped after 300 | < 0.03 | – | – | – | – | – |')
+  expect(lines).toContain('| wide | 0.25 | – | – | 0.50 | < 0.03 | 1.25 | 0.050 |')
+  expect(lines).toContain('| `copy` | 3 | 10.0 | 1.00 | 1.25 | 20.0 | 1.00 | 0.10 | 0.5 | 120 |')
+  expect(text.replaceAll(/ +/g, ' ')).toContain('| `plain` | 1 disturbed | 40.0 |')
+  expect(lines).toContain('| `pgcopydb` | 1 | stopped after 300 | < 0.03 | – | – | – | – | – | – |')
   expect(text).not.toContain('huge')
 })

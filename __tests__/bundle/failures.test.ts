@@ -280,6 +280,23 @@ describe('a run that is cut off', () => {
     expect(await settled(left, (rows) => rows.length === 0)).toEqual([])
   })
 
+  it('by a cancel while databases are moved side by side leaves nothing of any', async () => {
+    const other = uniqueName('cut')
+    await runSql(source, 'postgres', `create database "${other}" template "${database}"`)
+    const databases = `${database}, ${other}`
+    const action = await startAction({ ...inputs, databases, method: 'copy', jobs: '2' })
+    await Promise.all(
+      [database, other].map((name) => action.prints(RegExp(`^${name}: Method `, 'm'))),
+    )
+    const ended = await action.cancel()
+    expect(ended.outputs['error-code']).toBe('cancelled')
+    expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
+    await expectNothingLeft(ended, [source.password, target.password])
+    const sessions = `select 1 from pg_stat_activity where application_name = '${ended.state['application-name'] ?? ''}'`
+    expect(await runSql(source, 'postgres', sessions)).toEqual([])
+    await runSql(source, 'postgres', `drop database "${other}"`)
+  })
+
   it('by a kill is cleared away by the post step', async () => {
     const action = await startAction({ ...inputs, method: 'stream' })
     await waitForTool(action, 'pg_restore')

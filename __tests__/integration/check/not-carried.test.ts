@@ -186,6 +186,29 @@ describe('huge-value', () => {
     expect(forCopy).toEqual([expect.objectContaining({ severity: 'note' })])
   })
 
+  test('blocks on a row that is a gigabyte as text, and only notes it for the method copy', async () => {
+    const database = await createDatabase(own)
+    await runSql(
+      own,
+      database,
+      'create table t (a bytea, b bytea, c bytea, d bytea); insert into t default values',
+    )
+    // Four columns of 135 MB, each written on its own; compressed they take a hundredth of it.
+    for (const column of ['a', 'b', 'c', 'd']) {
+      const value = `convert_to(repeat('x', 135000000), 'UTF8')`
+      await runSql(own, database, `update t set ${column} = ${value}`)
+    }
+    for (const [method, severity] of [
+      ['stream', 'blocking'],
+      ['copy', 'note'],
+    ] as const) {
+      const found = (await findingsIn(pair, [database], { method })).filter(
+        ({ check }) => check === 'huge-value',
+      )
+      expect(found).toEqual([expect.objectContaining({ severity, object: 'public.t' })])
+    }
+  })
+
   test('finds nothing below the limit of pg_dump', async () => {
     const database = await createDatabase(own)
     await runSql(

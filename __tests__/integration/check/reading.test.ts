@@ -66,6 +66,7 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
     const blocking = (await findingsIn(pair, [database])).filter(
       ({ severity }) => severity === 'blocking',
     )
+    expect(blocking.length).toBeGreaterThanOrEqual(5)
     for (const { remedy } of blocking) await runSql(pair.sourceServer, database, remedy ?? '')
     const source = await openTestServer(pair.sourceServer, 'source', { user, password: 'secret' })
     const findings = await findingsIn({ ...pair, source }, [database])

@@ -40,6 +40,7 @@ describe('removed-type', () => {
       `create table "T" ("a.b" abstime); insert into "T" values ('2020-01-01 00:00+00')`,
     )
     const [finding] = await findingsInDatabases(pair, [database])
+    expect(finding?.severity).toBe('blocking')
     await runSql(pair.sourceServer, database, finding?.remedy ?? '')
     expect(await findingsInDatabases(pair, [database])).toEqual([])
   })

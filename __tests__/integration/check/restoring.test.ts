@@ -83,6 +83,7 @@ describe('search-path', () => {
       `${outer} create table t (a int); create index i on t (outer_f(a))`,
     )
     const [finding] = await findingsInDatabases(pair, [database])
+    expect(finding?.severity).toBe('blocking')
     await runSql(pair.sourceServer, database, finding?.remedy ?? '')
     expect(await findingsInDatabases(pair, [database])).toEqual([])
   })

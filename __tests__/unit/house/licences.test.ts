@@ -25,7 +25,7 @@ function importedPackages(): string[] {
     .map((name) => read('src', name))
     .join('\n')
   const imports =
-    /(?:from|import\() ?'(?!node:|\.)((?:@[\w.-]+\/)?[\w.-]+)['/]|node_modules\/([\w-]+)\//g
+    /(?:(?<!distinct )from|import\() ?'(?!node:|\.)((?:@[\w.-]+\/)?[\w.-]+)['/]|node_modules\/([\w-]+)\//g
   const names = [...text.matchAll(imports)].map(([, name, library]) => name ?? library ?? '')
   return [...new Set(names)].toSorted()
 }

@@ -156,11 +156,14 @@ describe('the package', () => {
     ] as const)(
       'ends by %s with exit code %i, and leaves nothing; no argument holds a password',
       async (signal, code) => {
-        const command = start('--method=stream')
+        // The query keeps the run from being quicker than the signal.
+        const command = start('--method=stream', '--validation-queries=select pg_sleep(600)')
         await command.says(/^Method stream/m)
         const lines = await argumentsOfSession(command.pid)
         expect(lines.length).toBeGreaterThan(0)
         expectNoSecret(lines.join('\n'))
+        command.signal(signal)
+        await command.says(/the run is cancelled/)
         command.signal(signal)
         const run = await command.finished
         expect(run.stderr).toMatch(new RegExp(`${signal}: the run is cancelled`))

@@ -38905,8 +38905,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 112 modules
-var carry_out = __nccwpck_require__(8094);
+// EXTERNAL MODULE: ./src/carry-out.ts + 116 modules
+var carry_out = __nccwpck_require__(5006);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39063,7 +39063,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8094);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5006);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39137,7 +39137,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8094:
+/***/ 5006:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41412,11 +41412,17 @@ const roles_missing = {
 const roleChecks = [createRoles, notCarried, roles_missing];
 
 ;// CONCATENATED MODULE: ./src/check/room.ts
-/** Room and time: connections, locks, and how long it may take. */
 
 
 /** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
 const extraSessions = 4;
+/** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
+const sessionsOfAnother = 2;
+/** The methods that may move databases side by side do so with as many as there are jobs. */
+function neededSessions(method, jobs, databases) {
+    const atOnce = method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
+    return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother;
+}
 /** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
 async function readConnections(session, server) {
     const reserved = server.facts.isSuperuser
@@ -41439,7 +41445,7 @@ const connections = {
     subject: 'the free connections',
     worst: 'blocking',
     async run(context) {
-        const needed = context.jobs + extraSessions;
+        const needed = neededSessions(context.method, context.jobs, context.databases.length);
         const found = [];
         for (const [session, server] of [
             [context.sourceSession, context.source],
@@ -44269,73 +44275,38 @@ async function withBorrowedRoles(run, { source, target }, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/drift.ts
-
-const drift_listed = 10;
+;// CONCATENATED MODULE: ./src/log.ts
+/** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
 /**
- * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
- * unless somebody carries them over, so they are told loudly.
+ * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
+ * has to say whose it is. Lines that begin with the name already stay as they are.
  */
-async function tellDrift({ log, inputs }, source, snapshot, before) {
-    const { database } = snapshot;
-    const candidates = (0,validate/* writtenTables */.jH)(before, await (0,validate/* countWrites */.GG)(source, database));
-    if (candidates.length === 0)
-        return { tables: [] };
-    const side = { server: source, database, snapshot };
-    const drift = await (0,validate/* measureDrift */.QA)(side, inputs.jobs.value, candidates);
-    if (drift.tables.length > 0) {
-        const list = drift.tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
-        const more = drift.tables.length > drift_listed ? `, and ${drift.tables.length - drift_listed} more` : '';
-        log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
-    }
-    return drift;
+function namedLog(log, name) {
+    const start = `${name}: `;
+    const named = (line) => (message) => {
+        line(message.startsWith(start) ? message : `${start}${message}`);
+    };
+    return {
+        info: named(log.info),
+        notice: named(log.notice),
+        warning: named(log.warning),
+        error: named(log.error),
+        debug: named(log.debug),
+        group: (title, work) => log.group(title, work),
+    };
 }
-
-;// CONCATENATED MODULE: ./src/report/copy-times.ts
-const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
-/** From the first part of a table that was begun to the last that was finished, in seconds, by the name of the step. */
-function copySeconds(spans) {
-    const times = new Map();
-    for (const { kind, object, startedAt, durationSeconds } of spans) {
-        if (kind !== 'copy')
-            continue;
-        const from = Date.parse(startedAt) / 1000;
-        const to = from + durationSeconds;
-        const known = times.get(object) ?? { from, to };
-        times.set(object, { from: Math.min(known.from, from), to: Math.max(known.to, to) });
-    }
-    return new Map([...times].map(([object, { from, to }]) => [object, to - from]));
-}
-/** The tables with the time that their rows took; without it where no step of theirs was timed. */
-function withCopyTimes(tables, spans) {
-    const seconds = copySeconds(spans);
-    return tables.map((table) => {
-        const known = seconds.get(`${quoted(table.schema)}.${quoted(table.name)}`);
-        return known === undefined ? table : { ...table, seconds: known };
-    });
-}
+/** A log that keeps nothing. */
+const silentLog = {
+    info: () => undefined,
+    notice: () => undefined,
+    warning: () => undefined,
+    error: () => undefined,
+    debug: () => undefined,
+    group: (_title, work) => work(),
+};
 
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
-;// CONCATENATED MODULE: ./src/report/outcome.ts
-/** The last line of a database in the log: what became of it, and what was compared. */
-
-/** `shop: published; 16 tables with 961,897 rows equal on both sides.` */
-function outcomeOf({ name, tables, differences, result }, mode) {
-    if (result !== 'passed') {
-        return `${name}: not published, because of ${(0,format/* countOf */.pq)(differences.length, 'difference')}.`;
-    }
-    const rows = tables.reduce((sum, { targetRows }) => sum + (targetRows ?? 0), 0);
-    const compared = tables.length === 0
-        ? 'not validated'
-        : `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
-    return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
-}
-
-// EXTERNAL MODULE: ./src/report/progress.ts
-var progress = __nccwpck_require__(8991);
-// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
-var src_staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:readline"
@@ -45863,9 +45834,66 @@ function buildMemory(index, workers, share) {
     return isOrdered || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
+const target_settings_megabyte = 1024 * 1024;
+const leastMemory = 64 * target_settings_megabyte;
+const mostMemory = 1024 * target_settings_megabyte;
+/**
+ * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
+ * shared among the sessions. Never less than what the server itself uses.
+ */
+function maintenanceMemory(sharedBuffers, configured, sessions) {
+    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
+    return Math.max(configured, share);
+}
+/** Reads what the target has, and returns the memory for one session in bytes. */
+async function readMaintenanceMemory(options, sessions) {
+    return options.target.withSession(options.stagingDatabase, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
+              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
+        return maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+    });
+}
+/** The settings by name. */
+function targetSettings(memory) {
+    return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) };
+}
+/** A number of bytes as a setting takes it: `65536kB`. */
+function inKilobytes(bytes) {
+    return `${Math.floor(bytes / 1024)}kB`;
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
 /** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
 
+
+/** `remaining` is this database's share of what the scheduler has before it. */
+async function createContext(options, scheduler, remaining) {
+    let total = 0;
+    const buildMemory = await readMaintenanceMemory(options, scheduler.slots);
+    return {
+        options,
+        scheduler: {
+            ...scheduler,
+            // This database may have been given up while the others go on.
+            run: ({ weight, work }) => scheduler.run({
+                weight,
+                work: (slot) => {
+                    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
+                    return work(slot);
+                },
+            }),
+        },
+        targetSettings: targetSettings(buildMemory),
+        buildMemory,
+        failures: createFailures(),
+        remaining,
+        passed(bytes) {
+            total += bytes;
+            options.onBytes(total);
+        },
+    };
+}
 function createFailures() {
     const list = [];
     return {
@@ -45908,10 +45936,17 @@ function throwFailures(database, failures) {
         cause: new AggregateError(failures.list),
     });
 }
+/** By what the scheduler knows the sessions of one database. */
+function sessionKeys({ snapshot, stagingDatabase, }) {
+    return {
+        source: `source ${snapshot.database}\n${snapshot.id}`,
+        target: `target ${stagingDatabase}`,
+    };
+}
 /** The slot's session on the source, inside the snapshot. */
 function sourceSession(context, slot) {
     const { snapshot } = context.options;
-    return slot.session('source', `${snapshot.database}\n${snapshot.id}`, () => snapshot.connect({
+    return slot.session('source', sessionKeys(context.options).source, () => snapshot.connect({
         settings: {
             // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
             max_parallel_workers_per_gather: '0',
@@ -45921,7 +45956,7 @@ function sourceSession(context, slot) {
 /** The slot's session on the staging database. */
 function targetSession(context, slot) {
     const { target, stagingDatabase } = context.options;
-    return slot.session('target', stagingDatabase, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
+    return slot.session('target', sessionKeys(context.options).target, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
 }
 /** Steps shorter than this are too many to draw, and too small to see. */
 const shortestSpanMs = 10;
@@ -45945,35 +45980,6 @@ async function timed(context, step, work) {
             });
         }
     }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
-const target_settings_megabyte = 1024 * 1024;
-const leastMemory = 64 * target_settings_megabyte;
-const mostMemory = 1024 * target_settings_megabyte;
-/**
- * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
- * shared among the sessions. Never less than what the server itself uses.
- */
-function maintenanceMemory(sharedBuffers, configured, sessions) {
-    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
-    return Math.max(configured, share);
-}
-/** Reads what the target has, and returns the memory for one session in bytes. */
-async function readMaintenanceMemory(options, sessions) {
-    return options.target.withSession(options.stagingDatabase, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
-              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
-        return maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-    });
-}
-/** The settings by name. */
-function targetSettings(memory) {
-    return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) };
-}
-/** A number of bytes as a setting takes it: `65536kB`. */
-function inKilobytes(bytes) {
-    return `${Math.floor(bytes / 1024)}kB`;
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -46164,8 +46170,9 @@ function buildSettings(context, build) {
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
-function parallelWorkers({ scheduler, remaining }, build) {
-    const share = Math.max(remaining.weight, build.weight) / scheduler.slots;
+function parallelWorkers({ scheduler }, build) {
+    const left = [...scheduler.remaining].reduce((sum, { weight }) => sum + weight, 0);
+    const share = Math.max(left, build.weight) / scheduler.slots;
     const wanted = Math.ceil(build.weight / share) - 1;
     return Math.max(0, Math.min(wanted, scheduler.slots - 1));
 }
@@ -47058,33 +47065,52 @@ function createScheduler(count, signal) {
             void waiting?.start(slot);
         }
     };
+    const run = (task) => new Promise((resolve, reject) => {
+        if (signal.aborted) {
+            reject(new src_errors/* CancelledError */.cc());
+            return;
+        }
+        waitingWeight += task.weight;
+        insert(queue, {
+            weight: task.weight,
+            refuse: reject,
+            start: async (slot) => {
+                try {
+                    resolve(await task.work(slot));
+                }
+                catch (error) {
+                    reject(error instanceof Error ? error : new Error(String(error)));
+                }
+                finally {
+                    free.push(slot);
+                    // What the end of this task makes possible is queued first.
+                    setImmediate(next);
+                }
+            },
+        });
+        setImmediate(next);
+    });
     return {
         slots: count,
-        run: (task) => new Promise((resolve, reject) => {
-            if (signal.aborted) {
-                reject(new src_errors/* CancelledError */.cc());
-                return;
-            }
-            waitingWeight += task.weight;
-            insert(queue, {
-                weight: task.weight,
-                refuse: reject,
-                start: async (slot) => {
-                    try {
-                        resolve(await task.work(slot));
-                    }
-                    catch (error) {
-                        reject(error instanceof Error ? error : new Error(String(error)));
-                    }
-                    finally {
-                        free.push(slot);
-                        // What the end of this task makes possible is queued first.
-                        setImmediate(next);
-                    }
-                },
-            });
-            setImmediate(next);
+        remaining: new Set(),
+        run,
+        lend: (most, work) => run({
+            weight: Infinity,
+            work: async (slot) => {
+                const others = free.splice(Math.max(0, free.length - (most - 1)));
+                try {
+                    const lent = [slot, ...others];
+                    await Promise.all(lent.map((each) => each.close()));
+                    return await work(lent.length);
+                }
+                finally {
+                    free.push(...others);
+                }
+            },
         }),
+        async forget(keys) {
+            await Promise.all(slots.map((slot) => slot.forget(keys)));
+        },
         load: () => ({ waiting: waitingWeight, busy: count - free.length }),
         async close() {
             signal.removeEventListener('abort', refuseAll);
@@ -47124,6 +47150,12 @@ function createSlot(number) {
             for (const { session } of held.values())
                 session.destroy();
             held.clear();
+        },
+        async forget(keys) {
+            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
+            for (const [side] of forgotten)
+                held.delete(side);
+            await Promise.all(forgotten.map(([, { session }]) => session.close()));
         },
         async close() {
             const sessions = [...held.values()];
@@ -47474,7 +47506,6 @@ function copyWeight(bytes, parts) {
 
 
 
-
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
 const copyDatabase = async (options) => {
     const scheduler = createScheduler(options.jobs, options.signal);
@@ -47495,24 +47526,28 @@ async function copyDatabaseWith(options, scheduler) {
             hint: 'Leave the argument out, or choose another method (stream, parallel).',
         });
     }
-    const schema = await options.phase('dump definitions', 'source', () => dumpSchema(options));
+    const schema = await options.phase('dump definitions', 'source', () => scheduler.lend(1, () => dumpSchema(options)));
+    const remaining = { weight: 0 };
+    scheduler.remaining.add(remaining);
     try {
-        return await move(options, scheduler, schema);
+        return await move(await createContext(options, scheduler, remaining), schema);
     }
     finally {
+        scheduler.remaining.delete(remaining);
+        await scheduler.forget(Object.values(sessionKeys(options)));
         await schema.remove();
     }
 }
-async function move(options, scheduler, schema) {
-    const context = await createContext(options, scheduler);
+async function move(context, schema) {
+    const { options, scheduler } = context;
     const ignored = [];
     const keep = (result) => ignored.push(...result.ignoredErrors);
-    keep(await options.phase('restore definitions', 'target', () => schema.restorePreData()));
+    keep(await options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData())));
     const work = await options.phase('plan', 'source', () => planWork(context, schema));
     await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work));
     throwFailures(options.database, context.failures);
     if (work.plan.partitioned.length > 0) {
-        keep(await options.phase('restore partitioned indexes', 'target', () => schema.restorePostData('partitioned', work.plan.partitioned)));
+        keep(await options.phase('restore partitioned indexes', 'target', () => scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned))));
     }
     if (work.plan.foreignKeys.length > 0) {
         const tables = new Map(work.tables.map(({ table }) => [table.oid, table]));
@@ -47520,27 +47555,11 @@ async function move(options, scheduler, schema) {
         throwFailures(options.database, context.failures);
     }
     if (work.plan.rest.length > 0) {
-        keep(await options.phase('restore the rest', 'target', () => schema.restorePostData('rest', work.plan.rest)));
+        keep(await options.phase('restore the rest', 'target', () => scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest))));
     }
-    const left = await schema.finish();
+    const left = await scheduler.lend(1, () => schema.finish());
     await options.phase('flush', 'target', () => flush(context));
     return { ignoredErrors: ignored, ...left };
-}
-async function createContext(options, scheduler) {
-    let total = 0;
-    const buildMemory = await readMaintenanceMemory(options, scheduler.slots);
-    return {
-        options,
-        scheduler,
-        targetSettings: targetSettings(buildMemory),
-        buildMemory,
-        failures: createFailures(),
-        remaining: { weight: 0 },
-        passed(bytes) {
-            total += bytes;
-            options.onBytes(total);
-        },
-    };
 }
 function planWork(context, schema) {
     const { options, scheduler } = context;
@@ -47852,6 +47871,8 @@ async function method_facts_readFreeDisk(directory) {
     }
 }
 
+// EXTERNAL MODULE: ./src/report/progress.ts
+var progress = __nccwpck_require__(8991);
 ;// CONCATENATED MODULE: ./src/transfer/progress.ts
 
 
@@ -47893,6 +47914,7 @@ async function readTargetBytes({ target, stagingDatabase, }) {
 
 
 
+
 /** Every method by its name. */
 const transfers = {
     plain: transferPlain,
@@ -47902,99 +47924,98 @@ const transfers = {
     copy: copyDatabase,
 };
 
-;// CONCATENATED MODULE: ./src/upgrade-database.ts
-/** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
+;// CONCATENATED MODULE: ./src/database-run.ts
 
 
 
 
-
-
-
-
-
-
-
-
-
-
-
-/** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
-async function upgradeDatabase(run, servers, tools, database, index) {
-    const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
-    run.report.databases.push(entry);
-    const staging = `${src_staging/* stagingPrefix */.QE}${run.id}_${index}`;
-    const context = {
-        ...run,
-        ...servers,
-        tools,
-        database,
-        staging,
-        setAside: `${staging}_old`,
-        entry,
-    };
-    const started = run.now();
-    entry.startedAt = started.toISOString();
-    try {
-        await tellStory(context);
-        entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
-        run.log.info(outcomeOf(entry, run.report.mode));
-    }
-    catch (error) {
-        entry.result = 'failed';
-        entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
-        run.log.error(`${database.name}: ${entry.error.message}`);
-        if (entry.error.hint !== undefined)
-            run.log.info(entry.error.hint);
-    }
-    finally {
-        entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
-    }
-    if (run.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-}
-async function tellStory(run) {
-    const { source, database, staging, entry } = run;
-    const phase = spoken(run);
-    const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major), database.name, run.journal.entries().freeze));
-    const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
-    try {
-        const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
-        const written = await (0,validate/* countWrites */.GG)(source, database.name);
-        await phase('create', 'target', () => createStaging(run, properties));
-        const moved = await Promise.race([transfer(run, snapshot), snapshot.lost]);
-        await Promise.race([upgrade_database_validate(run, snapshot, sequences, moved), snapshot.lost]);
-        await analyze(run);
-        entry.drift = await tellDrift(run, source, snapshot, written);
-        if (entry.differences.length === 0) {
-            await phase('publish', 'target', () => publish(run, properties));
-        }
-    }
-    finally {
-        await snapshot.release();
-        await dropStaging(run, staging);
-    }
-}
 /** Phases that say nothing themselves are said to be still running. */
 function spoken(run) {
     const phase = phaseOf(run);
     return (name, side, work) => phase(name, side, () => (0,progress/* sayWhileRunning */.or)(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work));
 }
+/** Times the phases of one database; none begins once the run is cancelled. */
 function phaseOf(run) {
     return (name, side, work) => {
         (0,src_errors/* throwIfCancelled */.dZ)(run.signal);
         return (0,src_run/* timePhase */.Jv)(run, run.entry.phases, name, side, work);
     };
 }
-async function createStaging(run, properties) {
-    run.journal.addStagingDatabase(run.staging);
-    const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, properties);
-    for (const finding of (0,src_staging/* localeFindings */.J_)(run.database.name, properties, used)) {
-        (0,src_run/* addFinding */.Xd)(run, finding);
+
+;// CONCATENATED MODULE: ./src/drift.ts
+
+const drift_listed = 10;
+/**
+ * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
+ * unless somebody carries them over, so they are told loudly.
+ */
+async function tellDrift({ log, source }, jobs, snapshot, before) {
+    const { database } = snapshot;
+    const candidates = (0,validate/* writtenTables */.jH)(before, await (0,validate/* countWrites */.GG)(source, database));
+    if (candidates.length === 0)
+        return { tables: [] };
+    const side = { server: source, database, snapshot };
+    const drift = await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
+    if (drift.tables.length > 0) {
+        const list = drift.tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
+        const more = drift.tables.length > drift_listed ? `, and ${drift.tables.length - drift_listed} more` : '';
+        log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
     }
+    return drift;
 }
-async function transfer(run, snapshot) {
-    const { database, entry, inputs, log, journal, source, target } = run;
+
+;// CONCATENATED MODULE: ./src/report/copy-times.ts
+const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
+/** From the first part of a table that was begun to the last that was finished, in seconds, by the name of the step. */
+function copySeconds(spans) {
+    const times = new Map();
+    for (const { kind, object, startedAt, durationSeconds } of spans) {
+        if (kind !== 'copy')
+            continue;
+        const from = Date.parse(startedAt) / 1000;
+        const to = from + durationSeconds;
+        const known = times.get(object) ?? { from, to };
+        times.set(object, { from: Math.min(known.from, from), to: Math.max(known.to, to) });
+    }
+    return new Map([...times].map(([object, { from, to }]) => [object, to - from]));
+}
+/** The tables with the time that their rows took; without it where no step of theirs was timed. */
+function withCopyTimes(tables, spans) {
+    const seconds = copySeconds(spans);
+    return tables.map((table) => {
+        const known = seconds.get(`${quoted(table.schema)}.${quoted(table.name)}`);
+        return known === undefined ? table : { ...table, seconds: known };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/report/outcome.ts
+/** The last line of a database in the log: what became of it, and what was compared. */
+
+/** `shop: published; 16 tables with 961,897 rows equal on both sides.` */
+function outcomeOf({ name, tables, differences, result }, mode) {
+    if (result !== 'passed') {
+        return `${name}: not published, because of ${(0,format/* countOf */.pq)(differences.length, 'difference')}.`;
+    }
+    const rows = tables.reduce((sum, { targetRows }) => sum + (targetRows ?? 0), 0);
+    const compared = tables.length === 0
+        ? 'not validated'
+        : `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
+    return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
+}
+
+// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
+var src_staging = __nccwpck_require__(3517);
+;// CONCATENATED MODULE: ./src/transfer-database.ts
+/** Chooses the method for one database, and runs it. */
+
+
+
+
+
+
+/** Fills the staging database. Tools get a folder of this database's own. */
+async function transferDatabase(run, snapshot) {
+    const { database, entry, inputs, log, journal, source, target, scheduler } = run;
     const bytes = database.bytes ?? 0;
     const { name, why } = await decideMethod(run, bytes);
     entry.method = { name, why };
@@ -48003,6 +48024,8 @@ async function transfer(run, snapshot) {
     const dumpDirectory = (0,external_node_path_.join)(run.dumpDirectory, run.staging);
     journal.addPath(dumpDirectory);
     await (0,promises_.mkdir)(dumpDirectory, { recursive: true, mode: 0o700 });
+    const workDirectory = (0,external_node_path_.join)(run.workDirectory, run.staging);
+    await (0,promises_.mkdir)(workDirectory, { recursive: true, mode: 0o700 });
     const logDirectory = (0,external_node_path_.join)(run.reportDirectory, run.staging.slice(src_staging/* stagingPrefix */.QE.length));
     await (0,promises_.mkdir)(logDirectory, { recursive: true, mode: 0o700 });
     const watch = watchProgress({
@@ -48013,9 +48036,13 @@ async function transfer(run, snapshot) {
         log,
     });
     try {
-        const result = await transfers[name]({
+        const transfer = name === 'copy'
+            ? (options) => copyDatabaseWith(options, scheduler)
+            : transfers[name];
+        const result = await transfer({
             ...run,
             ...watch,
+            workDirectory,
             database: database.name,
             stagingDatabase: run.staging,
             snapshot,
@@ -48050,24 +48077,116 @@ async function decideMethod(run, bytes) {
         pgRestoreArguments: inputs.pgRestoreArguments,
     }));
 }
+
+;// CONCATENATED MODULE: ./src/upgrade-database.ts
+/** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
+
+
+
+
+
+
+
+
+
+
+
+
+/** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
+async function upgradeDatabase(run, shared, database, index) {
+    const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
+    run.report.databases.push(entry);
+    const staging = `${src_staging/* stagingPrefix */.QE}${run.id}_${index}`;
+    const context = {
+        ...run,
+        ...shared,
+        database,
+        staging,
+        setAside: `${staging}_old`,
+        entry,
+    };
+    const started = run.now();
+    entry.startedAt = started.toISOString();
+    try {
+        await tellStory(context);
+        entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
+        run.log.info(outcomeOf(entry, run.report.mode));
+    }
+    catch (error) {
+        entry.result = 'failed';
+        entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
+        run.log.error(`${database.name}: ${entry.error.message}`);
+        if (entry.error.hint !== undefined)
+            run.log.info(entry.error.hint);
+    }
+    finally {
+        entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
+    }
+    if (run.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+}
+async function tellStory(run) {
+    const { source, database, staging, entry } = run;
+    const phase = spoken(run);
+    const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major), database.name, run.journal.entries().freeze));
+    const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
+    try {
+        const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
+        const written = await (0,validate/* countWrites */.GG)(source, database.name);
+        await phase('create', 'target', () => createStaging(run, properties));
+        const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot));
+        await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved));
+        await analyze(run);
+        entry.drift = await lend(run, (jobs) => tellDrift(run, jobs, snapshot, written));
+        if (entry.differences.length === 0) {
+            await phase('publish', 'target', () => publish(run, properties));
+        }
+    }
+    finally {
+        await snapshot.release();
+        await dropStaging(run, staging);
+    }
+}
+/** What reads inside the snapshot is given up with it. */
+async function inside(run, snapshot, work) {
+    const givenUp = new AbortController();
+    const signal = AbortSignal.any([run.signal, givenUp.signal]);
+    try {
+        return await Promise.race([work({ ...run, signal }), snapshot.lost]);
+    }
+    finally {
+        givenUp.abort();
+    }
+}
+/** Work that opens as many sessions as it is told, which are not more than the other databases leave. */
+function lend(run, work) {
+    return run.scheduler.lend(run.inputs.jobs.value, work);
+}
+async function createStaging(run, properties) {
+    run.journal.addStagingDatabase(run.staging);
+    const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, properties);
+    for (const finding of (0,src_staging/* localeFindings */.J_)(run.database.name, properties, used)) {
+        (0,src_run/* addFinding */.Xd)(run, finding);
+    }
+}
 async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
     if (inputs.validate === 'none')
         return;
     const level = inputs.validate;
     await spoken(run)('validate', 'both', async () => {
-        const { tables, differences } = await (0,validate/* validateDatabase */.qN)({
+        const { tables, differences } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
             capturedSequences,
             level,
             queries: (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name),
-            jobs: inputs.jobs.value,
+            jobs,
             expected,
             span: (span) => entry.spans.push(span),
             log,
             signal,
-        });
+        }));
         entry.tables.push(...withCopyTimes(tables, entry.spans));
         entry.differences.push(...differences);
     });
@@ -48079,16 +48198,16 @@ async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
     if (!inputs.analyze || run.entry.differences.length > 0)
         return;
-    await spoken(run)('analyze', 'target', () => (0,src_staging/* analyzeDatabase */.UE)({
+    await spoken(run)('analyze', 'target', () => lend(run, (jobs) => (0,src_staging/* analyzeDatabase */.UE)({
         target,
         database: staging,
         name: database.name,
-        jobs: inputs.jobs.value,
+        jobs,
         signal,
         finding: (finding) => {
             (0,src_run/* addFinding */.Xd)(run, finding);
         },
-    }));
+    })));
 }
 async function publish(run, properties) {
     const { target, staging, setAside, database, inputs, entry, journal } = run;
@@ -48128,7 +48247,41 @@ async function dropStaging(run, staging) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/side-by-side.ts
+/** Several databases at the same time, which share one scheduler; each keeps its own story. */
+
+
+
+
+
+
+/**
+ * How many databases are moved at once: as many as there are jobs where all are moved with the method `copy`, since its
+ * sessions are those of the scheduler; otherwise one after the other.
+ */
+function databasesAtOnce(inputs, clientMajor, databases) {
+    const { method, jobs } = inputs;
+    const copiesAll = method === 'copy' ||
+        (method === 'auto' && reasonAgainstCopy({ ...inputs, clientMajor }) === null);
+    return copiesAll ? Math.min(jobs.value, databases) : 1;
+}
+/** Biggest first. Ends when all of them have ended; one that fails does not stop the others. */
+async function moveSideBySide(run, shared, databases, atOnce) {
+    const limit = pLimit(atOnce);
+    const moved = databases.map((database, index) => limit(() => {
+        (0,src_errors/* throwIfCancelled */.dZ)(run.signal);
+        const log = namedLog(run.log, (0,format/* visible */.RK)(database.name));
+        return upgradeDatabase({ ...run, log }, shared, database, index + 1);
+    }));
+    const ended = await Promise.allSettled(moved);
+    for (const result of ended)
+        if (result.status === 'rejected')
+            throw result.reason;
+}
+
 ;// CONCATENATED MODULE: ./src/upgrade.ts
+
+
 
 
 
@@ -48237,13 +48390,23 @@ async function rolesOfBoth(run, { source, target }) {
 }
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
+    const scheduler = createScheduler(run.inputs.jobs.value, run.signal);
+    const context = { ...servers, tools, scheduler };
+    const atOnce = databasesAtOnce(run.inputs, tools.major, databases.length);
     try {
-        for (const [index, database] of databases.entries()) {
-            const title = `Move database ${database.name} (${index + 1} of ${databases.length})`;
-            await step(run, 'move', title, () => upgradeDatabase(run, servers, tools, database, index + 1));
+        if (atOnce > 1) {
+            const title = `Move ${databases.length} databases, up to ${atOnce} at a time`;
+            await step(run, 'move', title, () => moveSideBySide(run, context, databases, atOnce));
+        }
+        else {
+            for (const [index, database] of databases.entries()) {
+                const title = `Move database ${database.name} (${index + 1} of ${databases.length})`;
+                await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1));
+            }
         }
     }
     finally {
+        await scheduler.close();
         const reported = run.report.databases.length;
         for (const { name, bytes } of databases.slice(reported)) {
             run.report.databases.push((0,report_report/* startDatabaseReport */.g3)(name, bytes));
@@ -48376,7 +48539,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8094);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5006);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -1,7 +1,7 @@
 /** Writes the tables of inputs and outputs in README.md from action.yml; `--check` only says whether they are up to date. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { format } from 'prettier'
+import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
 
 const root = join(import.meta.dirname, '..')
@@ -54,7 +54,7 @@ async function renderReadme(): Promise<string> {
     'outputs',
     outputsTable(action),
   )
-  return format(filled, { parser: 'markdown', printWidth: 100 })
+  return format(filled, { ...(await resolveConfig(target)), parser: 'markdown' })
 }
 
 const target = join(root, 'README.md')

@@ -55060,13 +55060,17 @@ async function connectClient(options) {
             return await connectOnce(options);
         }
         catch (error) {
-            const code = error.code;
-            if (attempt >= attempts || typeof code !== 'string' || !passing.has(code)) {
+            if (attempt >= attempts || !isPassing(error)) {
                 throw explainConnectionFailure(error, { side, parameters, database });
             }
             await (0,promises_.setTimeout)(1000 * attempt);
         }
     }
+}
+/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
+function isPassing(error) {
+    const { code, detail } = error;
+    return (typeof code === 'string' && (passing.has(code) || (code === '3D000' && detail !== undefined)));
 }
 async function connectOnce(options) {
     const { parameters, signal } = options;
@@ -55687,10 +55691,17 @@ async function retryWhileInUse(session, options, work) {
         }
     }
 }
-/** The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. */
+/**
+ * The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. But for this run
+ * and others that are at work beside it: they come to `postgres` for a moment only, and would fail. The session that keeps
+ * a turn at the roles stays for longer, and is known by its lock.
+ */
 async function endSessions(session, database) {
-    await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-      where datname = $1 and pid <> pg_catalog.pg_backend_pid()`, [database]);
+    await session.query(`select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
+      where a.datname = $1 and a.pid <> pg_catalog.pg_backend_pid()
+        and (a.application_name not like 'upgrade-postgres %'
+             or exists (select from pg_catalog.pg_locks l
+                         where l.pid = a.pid and l.locktype = 'advisory' and l.granted))`, [database]);
 }
 
 ;// CONCATENATED MODULE: ./src/staging/index.ts

@@ -150,6 +150,8 @@ describe('a matrix of jobs', () => {
     })
 
     it('moves every database under its name, with owners and privileges', async () => {
+      const errors = runs.flatMap(({ commands }) => commands.filter(({ name }) => name === 'error'))
+      expect(errors.map(({ message }) => message)).toEqual([])
       expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0])
       for (const name of names) {
         const rows = await runSql(

@@ -193,13 +193,20 @@ async function connectClient(options: ClientOptions): Promise<pg.Client> {
     try {
       return await connectOnce(options)
     } catch (error) {
-      const code = (error as { code?: unknown }).code
-      if (attempt >= attempts || typeof code !== 'string' || !passing.has(code)) {
+      if (attempt >= attempts || !isPassing(error)) {
         throw explainConnectionFailure(error, { side, parameters, database })
       }
       await sleep(1000 * attempt)
     }
   }
+}
+
+/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
+function isPassing(error: unknown): boolean {
+  const { code, detail } = error as { readonly code?: unknown; readonly detail?: unknown }
+  return (
+    typeof code === 'string' && (passing.has(code) || (code === '3D000' && detail !== undefined))
+  )
 }
 
 async function connectOnce(options: ClientOptions): Promise<pg.Client> {

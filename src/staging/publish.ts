@@ -153,11 +153,18 @@ async function retryWhileInUse<T>(
   }
 }
 
-/** The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. */
+/**
+ * The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. But for this run
+ * and others that are at work beside it: they come to `postgres` for a moment only, and would fail. The session that keeps
+ * a turn at the roles stays for longer, and is known by its lock.
+ */
 async function endSessions(session: Session, database: string): Promise<void> {
   await session.query(
-    `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-      where datname = $1 and pid <> pg_catalog.pg_backend_pid()`,
+    `select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
+      where a.datname = $1 and a.pid <> pg_catalog.pg_backend_pid()
+        and (a.application_name not like 'upgrade-postgres %'
+             or exists (select from pg_catalog.pg_locks l
+                         where l.pid = a.pid and l.locktype = 'advisory' and l.granted))`,
     [database],
   )
 }

@@ -382,9 +382,6 @@ const say = (text) => {
 };
 /** Runs the command line. Sets the process's exit code. */
 async function commandLine(given) {
-    // Whoever reads the output may leave; what the run has begun is cleared up all the same.
-    for (const stream of [process.stdout, process.stderr])
-        stream.on('error', () => undefined);
     const options = readOptions();
     const read = readArguments(given, options);
     if (read.problems.length > 0)

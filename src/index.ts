@@ -16,6 +16,9 @@ async function chooseFront([word, ...rest]: readonly string[]): Promise<Front> {
   return { start: () => commandLine(rest), fail: failOnTerminal }
 }
 
+// Whoever reads the output may leave; what the run has begun is finished and cleared up all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 const { start, fail } = await chooseFront(process.argv.slice(2))
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)

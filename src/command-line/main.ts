@@ -26,8 +26,6 @@ const say = (text: string) => {
 
 /** Runs the command line. Sets the process's exit code. */
 export async function commandLine(given: readonly string[]): Promise<void> {
-  // Whoever reads the output may leave; what the run has begun is cleared up all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const options = readOptions()
   const read = readArguments(given, options)
   if (read.problems.length > 0) leave(2, read.problems)

@@ -38883,6 +38883,8 @@ const actionLog = {
     debug: (message) => {
         core/* debug */.Yz(message);
     },
+    // A log is lines; those say how far the work is every 15 seconds.
+    show: () => () => undefined,
     group: (title, work) => core/* group */.Os(title, work),
 };
 
@@ -39158,6 +39160,8 @@ var cleanup = __nccwpck_require__(5458);
 var src_errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/history.ts + 7 modules
 var src_history = __nccwpck_require__(5097);
+// EXTERNAL MODULE: ./src/report/progress.ts
+var progress = __nccwpck_require__(8991);
 // EXTERNAL MODULE: ./src/report/index.ts + 25 modules
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
@@ -39169,6 +39173,7 @@ var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
 var validate = __nccwpck_require__(517);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
+
 
 
 
@@ -39198,16 +39203,17 @@ async function compare(run, { source, target }, { name, tables, differences, spa
         return;
     }
     differences.push(...(await (0,validate/* compareDatabaseProperties */.qi)(source, target, name)));
-    const result = await (0,validate/* validateDatabase */.qN)({
+    const result = await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, (advance) => (0,validate/* validateDatabase */.qN)({
         source: { server: source, database: name },
         target: { server: target, database: name },
         level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
         queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
         jobs: run.inputs.jobs.value,
+        onTable: advance,
         span: (span) => spans.push(span),
         log: run.log,
         signal: run.signal,
-    });
+    }));
     tables.push(...result.tables);
     differences.push(...result.differences);
 }
@@ -39216,8 +39222,12 @@ async function isThere(target, name) {
     return rows.length > 0;
 }
 
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/freeze.ts
 /** `freeze-source`: the source takes no writes while its databases are moved. */
+
+
 
 
 /** How long a transaction that is writing may take to end by itself. */
@@ -39238,13 +39248,13 @@ async function withFrozenSource(run, source, databases, work) {
         });
     }
     try {
-        await (0,src_server/* freezeSource */.hr)(source, {
+        await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Freezing the source: still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, () => (0,src_server/* freezeSource */.hr)(source, {
             databases,
             graceSeconds,
             log,
             signal,
             onFreeze: journal.setFreeze,
-        });
+        }), run.clock);
         await work();
         const passed = report.databases.every(({ result }) => result === 'passed');
         if (!passed)
@@ -44219,6 +44229,7 @@ async function withTurn(run, { target }, work) {
     const turn = await (0,src_roles/* takeTurn */.Vm)(target, {
         log,
         signal,
+        clock: run.clock,
         waiting: (wait) => (0,src_run/* timePhase */.Jv)(run, report.phases, 'wait', 'target', wait),
     });
     try {
@@ -44292,6 +44303,7 @@ function namedLog(log, name) {
         warning: named(log.warning),
         error: named(log.error),
         debug: named(log.debug),
+        show: (work) => log.show(work),
         group: (title, work) => log.group(title, work),
     };
 }
@@ -44302,11 +44314,10 @@ const silentLog = {
     warning: () => undefined,
     error: () => undefined,
     debug: () => undefined,
+    show: () => () => undefined,
     group: (_title, work) => work(),
 };
 
-// EXTERNAL MODULE: ./src/report/format.ts
-var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:readline"
@@ -45963,11 +45974,15 @@ const shortestSpanMs = 10;
 /** Times a step of one object and puts it into the timeline. */
 async function timed(context, step, work) {
     const started = Date.now();
-    context.options.onActivity(`${step.kind} ${step.object}`);
+    const what = `${step.kind} ${step.object}`;
+    const { onActivity, log } = context.options;
+    onActivity(what);
+    const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) });
     try {
         return await work();
     }
     finally {
+        hide();
         const elapsed = Date.now() - started;
         if (elapsed >= shortestSpanMs) {
             context.options.span({
@@ -46881,7 +46896,13 @@ function copyForm(context, slot, portion) {
 async function relayPortion(context, slot, { plan, range, form, freeze, target }) {
     const source = await sourceSession(context, slot);
     let bytes = 0;
-    const step = { slot, kind: 'copy', object: table_nameOf(plan.table), bytes: () => bytes };
+    const step = {
+        slot,
+        kind: 'copy',
+        object: table_nameOf(plan.table),
+        bytes: () => bytes,
+        total: plan.table.bytes / plan.parts.length,
+    };
     return timed(context, step, () => relayRows({
         source,
         copyOut: copyOut(plan.table, range, form),
@@ -47871,23 +47892,28 @@ async function method_facts_readFreeDisk(directory) {
     }
 }
 
-// EXTERNAL MODULE: ./src/report/progress.ts
-var progress = __nccwpck_require__(8991);
 ;// CONCATENATED MODULE: ./src/transfer/progress.ts
 
 
 /** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
 function watchProgress(options) {
-    const { database, sourceBytes, log } = options;
+    const { database, sourceBytes, log, clock } = options;
+    let size = 0;
+    const hide = log.show({ what: database, total: sourceBytes, done: () => size });
     let passed = 0;
     let activity = '';
-    const stop = (0,progress/* watchWork */.T7)({
-        read: () => readTargetBytes(options),
+    const watch = {
+        read: async () => {
+            const bytes = await readTargetBytes(options);
+            size = bytes ?? size;
+            return bytes;
+        },
         tell: (samples, seconds) => {
             const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
             log.info((0,progress/* progressLine */.oz)({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
         },
-    });
+    };
+    const stop = (0,progress/* watchWork */.T7)(watch, clock);
     return {
         onBytes: (bytes) => {
             passed = bytes;
@@ -47895,7 +47921,10 @@ function watchProgress(options) {
         onActivity: (text) => {
             activity = text;
         },
-        stop,
+        stop() {
+            stop();
+            hide();
+        },
     };
 }
 /** Size of the staging database on the target. */
@@ -47932,7 +47961,16 @@ const transfers = {
 /** Phases that say nothing themselves are said to be still running. */
 function spoken(run) {
     const phase = phaseOf(run);
-    return (name, side, work) => phase(name, side, () => (0,progress/* sayWhileRunning */.or)(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work));
+    return (name, side, work) => phase(name, side, () => saying(run, name, work));
+}
+/** Says every 15 seconds that the work is still running. */
+function saying(run, name, work) {
+    return (0,progress/* sayWhileRunning */.or)(run.log.info, (seconds) => `${run.database.name}: ${name} still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work, run.clock);
+}
+/** Phases that go from table to table say how many of how many are done. */
+function counted(run) {
+    const phase = phaseOf(run);
+    return (name, side, work) => phase(name, side, () => (0,progress/* countWhileRunning */.MV)(`${run.database.name}: ${name}`, run, work));
 }
 /** Times the phases of one database; none begins once the run is cancelled. */
 function phaseOf(run) {
@@ -48034,6 +48072,7 @@ async function transferDatabase(run, snapshot) {
         stagingDatabase: run.staging,
         sourceBytes: bytes,
         log,
+        clock: run.clock,
     });
     try {
         const transfer = name === 'copy'
@@ -48137,14 +48176,14 @@ async function tellStory(run) {
         const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot));
         await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved));
         await analyze(run);
-        entry.drift = await lend(run, (jobs) => tellDrift(run, jobs, snapshot, written));
+        entry.drift = await saying(run, 'drift', () => lend(run, (jobs) => tellDrift(run, jobs, snapshot, written)));
         if (entry.differences.length === 0) {
             await phase('publish', 'target', () => publish(run, properties));
         }
     }
     finally {
         await snapshot.release();
-        await dropStaging(run, staging);
+        await saying(run, 'drop', () => dropStaging(run, staging));
     }
 }
 /** What reads inside the snapshot is given up with it. */
@@ -48174,7 +48213,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
     if (inputs.validate === 'none')
         return;
     const level = inputs.validate;
-    await spoken(run)('validate', 'both', async () => {
+    await counted(run)('validate', 'both', async (advance) => {
         const { tables, differences } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
@@ -48183,6 +48222,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
             queries: (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name),
             jobs,
             expected,
+            onTable: advance,
             span: (span) => entry.spans.push(span),
             log,
             signal,
@@ -48198,12 +48238,13 @@ async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
     if (!inputs.analyze || run.entry.differences.length > 0)
         return;
-    await spoken(run)('analyze', 'target', () => lend(run, (jobs) => (0,src_staging/* analyzeDatabase */.UE)({
+    await counted(run)('analyze', 'target', (advance) => lend(run, (jobs) => (0,src_staging/* analyzeDatabase */.UE)({
         target,
         database: staging,
         name: database.name,
         jobs,
         signal,
+        onTable: advance,
         finding: (finding) => {
             (0,src_run/* addFinding */.Xd)(run, finding);
         },
@@ -48293,6 +48334,8 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 
 
 
+
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -48309,19 +48352,19 @@ async function upgrade(run) {
 }
 /** `check` touches nothing, and needs no client tools. */
 async function tellCheck(run) {
-    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
-    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await step(run, 'check', 'Check', () => check(run, servers, undefined, databases));
-    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases));
+    await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
 async function tellUpgrade(run) {
-    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
-    const tools = await step(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
-    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await step(run, 'check', 'Check', () => check(run, servers, tools, databases));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const tools = await spokenStep(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
+    const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
     await withTurn(run, servers, async (turn) => {
-        await step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+        await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
         const names = databases.map(({ name }) => name);
         await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, async () => {
             const { borrowedRoles, roles: lent } = run.journal.entries();
@@ -48333,26 +48376,26 @@ async function tellUpgrade(run) {
     // The plan of a matrix has compared them already.
     if (run.inputs.part !== undefined)
         return;
-    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+    await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `validate` compares two servers as they are; nothing is moved, checked or changed. */
 async function tellValidation(run) {
-    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
-    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await step(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers));
     for (const database of databases) {
         await step(run, `database ${database.name}`, `Compare database ${database.name}`, () => compareDatabase(run, servers, database));
     }
-    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+    await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
 async function tellPlan(run) {
     const { inputs, report } = run;
-    const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run));
-    const databases = await step(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await step(run, 'check', 'Check', () => check(run, servers, undefined, databases));
-    await withTurn(run, servers, () => step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)));
-    await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases));
+    await withTurn(run, servers, () => spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)));
+    await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
     report.plan = {
         id: run.id,
         mode: inputs.planFor,
@@ -48371,6 +48414,10 @@ const stories = {
     upgrade: tellUpgrade,
     validate: tellValidation,
 };
+/** A step that says nothing itself is said to be still running. */
+function spokenStep(run, name, title, work) {
+    return step(run, name, title, () => (0,progress/* sayWhileRunning */.or)(run.log.info, (seconds) => `${title}: still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, work, run.clock));
+}
 const stepNumbers = new WeakMap();
 /** One numbered step: a group in the log and a phase in the report. */
 async function step(run, name, title, work) {
@@ -48432,6 +48479,7 @@ function hasFailed(report) {
 
 
 
+
 /** Carries out one run. Whatever happens is told in the report. */
 async function carryOut(inputs, surroundings) {
     const { log, signal, temporary, toolCache } = surroundings;
@@ -48455,6 +48503,7 @@ async function carryOut(inputs, surroundings) {
             log,
             signal,
             now: () => new Date(),
+            clock: progress/* systemClock */.ml,
             id,
             applicationName,
             journal,
@@ -50015,9 +50064,12 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 async function chooseFront([word, ...rest]) {
     if (word !== 'command-line')
         return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_2__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_1__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z };
-    const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(815), __nccwpck_require__.e(963)]).then(__nccwpck_require__.bind(__nccwpck_require__, 963));
+    const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(682), __nccwpck_require__.e(64)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2064));
     return { start: () => commandLine(rest), fail: failOnTerminal };
 }
+// Whoever reads the output may leave; what the run has begun is finished and cleared up all the same.
+for (const stream of [process.stdout, process.stderr])
+    stream.on('error', () => undefined);
 const { start, fail } = await chooseFront(process.argv.slice(2));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
@@ -52535,13 +52587,15 @@ function troubleshootingUrl(code) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MV: () => (/* binding */ countWhileRunning),
 /* harmony export */   T7: () => (/* binding */ watchWork),
+/* harmony export */   hr: () => (/* binding */ progressBar),
+/* harmony export */   ml: () => (/* binding */ systemClock),
 /* harmony export */   or: () => (/* binding */ sayWhileRunning),
 /* harmony export */   oz: () => (/* binding */ progressLine)
 /* harmony export */ });
-/* unused harmony exports PROGRESS_INTERVAL_MS, paceOf, progressBar, systemClock */
+/* unused harmony exports PROGRESS_INTERVAL_MS, paceOf */
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2011);
-/** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
 
 /** A log says something at least this often while long work runs. */
 const PROGRESS_INTERVAL_MS = 15_000;
@@ -52582,13 +52636,20 @@ function progressLine(facts) {
 function percent(done, total) {
     return Math.min(99, Math.round((done / Math.max(total, 1)) * 100));
 }
-/** A bar of so many characters for one running table: `[#####-----]  50 % 3.2 s app.orders`. */
-function progressBar({ what, total, samples, seconds }, characters) {
+const BAR_CHARACTERS = 10;
+/** One running piece of work on one line: `[####----]  50 %  4.2 MB/s   45 s  copy "app"."orders"`. */
+function progressBar({ work, samples, seconds }) {
+    const { what, total, unit = 'bytes' } = work;
     const done = samples.at(-1)?.done ?? 0;
-    const filled = Math.floor((Math.min(done, total) / Math.max(total, 1)) * characters);
-    const bar = `[${'#'.repeat(filled)}${'-'.repeat(characters - filled)}]`;
-    const share = `${String(percent(done, total)).padStart(3)} %`;
-    return visible(`${bar} ${share} ${formatDuration(seconds)} ${what}`);
+    const filled = Math.floor((Math.min(done, total ?? 0) / Math.max(total ?? 0, 1)) * BAR_CHARACTERS);
+    const bar = `[${'#'.repeat(filled)}${(total === null ? ' ' : '-').repeat(BAR_CHARACTERS - filled)}]`;
+    const share = total === null ? '' : `${percent(done, total)} %`;
+    const { rate } = paceOf(samples, total ?? 0);
+    const pace = rate === null || done === 0 ? '' : formatRate(rate, unit);
+    return (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(`${bar} ${share.padStart(4)} ${pace.padStart(10)} ${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRoughly */ .m_)(seconds).padStart(7)}  ${what}`);
+}
+function formatRate(rate, unit) {
+    return unit === 'bytes' ? `${(0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(Math.max(rate, 0))}/s` : `${rate.toFixed(1)}/s`;
 }
 /** The real time. */
 const systemClock = {
@@ -52637,6 +52698,30 @@ function watchWork({ read, tell }, clock = systemClock) {
         else if (state !== 'reading')
             void sample();
     });
+}
+/** Says how many tables are done, every 15 seconds and on the terminal, until the work ends. */
+async function countWhileRunning(what, { log, clock }, work) {
+    const started = clock.now();
+    let state = { done: 0, total: 0, last: '' };
+    let hide = () => undefined;
+    const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
+        const { done, total, last } = state;
+        const share = total === 0 ? 'still running' : `${done} of ${total} tables`;
+        const gone = (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRoughly */ .m_)((clock.now() - started) / 1000);
+        log.info((0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(`${what}: ${share}, ${gone} gone${last === '' ? '' : `; last ${last}`}`));
+    });
+    try {
+        return await work((done, total, last) => {
+            if (state.total === 0) {
+                hide = log.show({ what, total, unit: 'tables', done: () => state.done });
+            }
+            state = { done, total, last };
+        });
+    }
+    finally {
+        stop();
+        hide();
+    }
 }
 
 
@@ -53510,7 +53595,7 @@ async function takeTurn(target, options) {
     }
     return hold(session, options.log);
 }
-async function waitForTurn(session, { log, signal }) {
+async function waitForTurn(session, { log, signal, clock }) {
     const holder = await readHolder(session);
     log.info(`Waiting for ${holder}, which is at work with the roles of the target.`);
     await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Waiting for ${holder}, which is at work with the roles of the target: ${Math.round(seconds)} s gone`, async () => {
@@ -53518,7 +53603,7 @@ async function waitForTurn(session, { log, signal }) {
             (0,errors/* throwIfCancelled */.dZ)(signal);
             await (0,promises_.setTimeout)(pollMs, undefined, { signal });
         } while (!(await tryLock(session)));
-    });
+    }, clock);
 }
 async function tryLock(session) {
     const [row] = await session.query('select pg_catalog.pg_try_advisory_lock($1::pg_catalog.int4, $2::pg_catalog.int4) as locked', [lockClass, turnLock]);
@@ -55278,8 +55363,10 @@ var server = __nccwpck_require__(23);
  * out, whose own statistics only ANALYZE of the parent gathers (manual, ANALYZE); that covers the partitions too.
  */
 async function analyzeDatabase(options) {
-    const { target, database, jobs, signal } = options;
+    const { target, database, jobs, signal, onTable } = options;
     const queue = await target.withSession(database, readTables);
+    const total = queue.length;
+    let done = 0;
     const skipped = [];
     const worker = () => target.withSession(database, async (session) => {
         session.onNotice(({ severity, message }) => {
@@ -55288,7 +55375,10 @@ async function analyzeDatabase(options) {
         });
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
             (0,errors/* throwIfCancelled */.dZ)(signal);
-            await session.query(`analyze ${(0,server/* quoteQualified */.$s)(next.schema, next.name)}`);
+            const table = (0,server/* quoteQualified */.$s)(next.schema, next.name);
+            await session.query(`analyze ${table}`);
+            done += 1;
+            onTable(done, total, table);
         }
     }, 
     // A role may have chosen to hear of errors only.

@@ -13,6 +13,7 @@ import { messageOf } from './errors.js'
 import { openHistory } from './history.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
+import { systemClock } from './report/progress.js'
 import { startReport, writeReport, type Report, type ReportFiles } from './report/index.js'
 import { reportedError, type Run } from './run.js'
 import { describeHost, openServer } from './server/index.js'
@@ -55,6 +56,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
       log,
       signal,
       now: () => new Date(),
+      clock: systemClock,
       id,
       applicationName,
       journal,

@@ -1,5 +1,6 @@
 /** `mode: validate` for one database: both sides as they are, under the same name. */
 import type { Servers } from './preparation.js'
+import { countWhileRunning } from './report/progress.js'
 import { startDatabaseReport, type DatabaseReport } from './report/report.js'
 import { reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
@@ -38,16 +39,19 @@ async function compare(
     return
   }
   differences.push(...(await compareDatabaseProperties(source, target, name)))
-  const result = await validateDatabase({
-    source: { server: source, database: name },
-    target: { server: target, database: name },
-    level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
-    queries: queriesFor(run.inputs.validationQueries, name),
-    jobs: run.inputs.jobs.value,
-    span: (span) => spans.push(span),
-    log: run.log,
-    signal: run.signal,
-  })
+  const result = await countWhileRunning(`${name}: validate`, run, (advance) =>
+    validateDatabase({
+      source: { server: source, database: name },
+      target: { server: target, database: name },
+      level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
+      queries: queriesFor(run.inputs.validationQueries, name),
+      jobs: run.inputs.jobs.value,
+      onTable: advance,
+      span: (span) => spans.push(span),
+      log: run.log,
+      signal: run.signal,
+    }),
+  )
   tables.push(...result.tables)
   differences.push(...result.differences)
 }

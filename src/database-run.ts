@@ -3,7 +3,7 @@ import type { ClientTools } from './client/tools.js'
 import { throwIfCancelled } from './errors.js'
 import type { Servers } from './preparation.js'
 import { formatRoughly } from './report/format.js'
-import { sayWhileRunning } from './report/progress.js'
+import { countWhileRunning, sayWhileRunning, type Advance } from './report/progress.js'
 import type { DatabaseReport } from './report/report.js'
 import { timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
@@ -26,14 +26,28 @@ export interface DatabaseRun extends Run, Shared {
 /** Phases that say nothing themselves are said to be still running. */
 export function spoken(run: DatabaseRun): PhaseTimer {
   const phase = phaseOf(run)
-  return (name, side, work) =>
-    phase(name, side, () =>
-      sayWhileRunning(
-        run.log.info,
-        (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`,
-        work,
-      ),
-    )
+  return (name, side, work) => phase(name, side, () => saying(run, name, work))
+}
+
+/** Says every 15 seconds that the work is still running. */
+export function saying<T>(run: DatabaseRun, name: string, work: () => Promise<T>): Promise<T> {
+  return sayWhileRunning(
+    run.log.info,
+    (seconds) => `${run.database.name}: ${name} still running, ${formatRoughly(seconds)} gone`,
+    work,
+    run.clock,
+  )
+}
+
+/** Phases that go from table to table say how many of how many are done. */
+export function counted(run: DatabaseRun) {
+  const phase = phaseOf(run)
+  return (
+    name: 'validate' | 'analyze',
+    side: 'target' | 'both',
+    work: (advance: Advance) => Promise<void>,
+  ): Promise<void> =>
+    phase(name, side, () => countWhileRunning(`${run.database.name}: ${name}`, run, work))
 }
 
 type PhaseTimer = <T>(

@@ -1,5 +1,7 @@
 /** `freeze-source`: the source takes no writes while its databases are moved. */
 import { UpgradeError } from './errors.js'
+import { formatRoughly } from './report/format.js'
+import { sayWhileRunning } from './report/progress.js'
 import type { Run } from './run.js'
 import { freezeSource, releaseSource, type Freeze, type Server } from './server/index.js'
 import type { DatabaseProperties } from './staging/index.js'
@@ -27,13 +29,19 @@ export async function withFrozenSource(
     })
   }
   try {
-    await freezeSource(source, {
-      databases,
-      graceSeconds,
-      log,
-      signal,
-      onFreeze: journal.setFreeze,
-    })
+    await sayWhileRunning(
+      log.info,
+      (seconds) => `Freezing the source: still running, ${formatRoughly(seconds)} gone`,
+      () =>
+        freezeSource(source, {
+          databases,
+          graceSeconds,
+          log,
+          signal,
+          onFreeze: journal.setFreeze,
+        }),
+      run.clock,
+    )
     await work()
     const passed = report.databases.every(({ result }) => result === 'passed')
     if (!passed) await release(run, source)

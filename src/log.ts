@@ -2,6 +2,15 @@
 
 type Line = (message: string) => void
 
+/** Work that takes a while, for a terminal that shows how far it is. */
+export interface ShownWork {
+  readonly what: string
+  /** Bytes or tables; null where nobody knows. */
+  readonly total: number | null
+  readonly unit?: 'bytes' | 'tables'
+  readonly done: () => number
+}
+
 export interface Log {
   readonly info: Line
   readonly notice: Line
@@ -9,6 +18,8 @@ export interface Log {
   readonly error: Line
   readonly debug: Line
   /** Folds what the work prints under one title. */
+  /** Shows the work until the returned function is called. */
+  readonly show: (work: ShownWork) => () => void
   readonly group: <T>(title: string, work: () => Promise<T>) => Promise<T>
 }
 
@@ -29,6 +40,7 @@ export function namedLog(log: Log, name: string): Log {
     warning: named(log.warning),
     error: named(log.error),
     debug: named(log.debug),
+    show: (work) => log.show(work),
     group: (title, work) => log.group(title, work),
   }
 }
@@ -40,5 +52,6 @@ export const silentLog: Log = {
   warning: () => undefined,
   error: () => undefined,
   debug: () => undefined,
+  show: () => () => undefined,
   group: (_title, work) => work(),
 }

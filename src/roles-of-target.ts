@@ -24,6 +24,7 @@ export async function withTurn(
   const turn = await takeTurn(target, {
     log,
     signal,
+    clock: run.clock,
     waiting: (wait) => timePhase(run, report.phases, 'wait', 'target', wait),
   })
   try {

@@ -5,6 +5,7 @@ import type { Journal } from './cleanup/index.js'
 import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
 import { troubleshootingUrl } from './report/links.js'
+import type { Clock } from './report/progress.js'
 import type { Finding, Phase, Report, ReportedError } from './report/report.js'
 
 export interface Run {
@@ -13,6 +14,8 @@ export interface Run {
   readonly log: Log
   readonly signal: AbortSignal
   readonly now: () => Date
+  /** Brings the lines about how far long work is. */
+  readonly clock: Clock
   /** Eight characters that tell this run from any other. */
   readonly id: string
   readonly applicationName: string

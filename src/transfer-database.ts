@@ -40,6 +40,7 @@ export async function transferDatabase(
     stagingDatabase: run.staging,
     sourceBytes: bytes,
     log,
+    clock: run.clock,
   })
   try {
     const transfer =

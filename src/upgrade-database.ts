@@ -1,5 +1,5 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
-import { spoken, type DatabaseRun, type Shared } from './database-run.js'
+import { counted, saying, spoken, type DatabaseRun, type Shared } from './database-run.js'
 import { tellDrift } from './drift.js'
 import { CancelledError, UpgradeError } from './errors.js'
 import { propertiesBeforeFreeze } from './freeze.js'
@@ -81,13 +81,15 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot))
     await inside(run, snapshot, (held) => validate(held, snapshot, sequences, moved))
     await analyze(run)
-    entry.drift = await lend(run, (jobs) => tellDrift(run, jobs, snapshot, written))
+    entry.drift = await saying(run, 'drift', () =>
+      lend(run, (jobs) => tellDrift(run, jobs, snapshot, written)),
+    )
     if (entry.differences.length === 0) {
       await phase('publish', 'target', () => publish(run, properties))
     }
   } finally {
     await snapshot.release()
-    await dropStaging(run, staging)
+    await saying(run, 'drop', () => dropStaging(run, staging))
   }
 }
 
@@ -128,7 +130,7 @@ async function validate(
   const { inputs, entry, source, target, database, staging, log, signal } = run
   if (inputs.validate === 'none') return
   const level = inputs.validate
-  await spoken(run)('validate', 'both', async () => {
+  await counted(run)('validate', 'both', async (advance) => {
     const { tables, differences } = await lend(run, (jobs) =>
       validateDatabase({
         source: { server: source, database: database.name, snapshot },
@@ -138,6 +140,7 @@ async function validate(
         queries: queriesFor(inputs.validationQueries, database.name),
         jobs,
         expected,
+        onTable: advance,
         span: (span) => entry.spans.push(span),
         log,
         signal,
@@ -156,7 +159,7 @@ async function validate(
 async function analyze(run: DatabaseRun): Promise<void> {
   const { inputs, target, staging, database, signal } = run
   if (!inputs.analyze || run.entry.differences.length > 0) return
-  await spoken(run)('analyze', 'target', () =>
+  await counted(run)('analyze', 'target', (advance) =>
     lend(run, (jobs) =>
       analyzeDatabase({
         target,
@@ -164,6 +167,7 @@ async function analyze(run: DatabaseRun): Promise<void> {
         name: database.name,
         jobs,
         signal,
+        onTable: advance,
         finding: (finding) => {
           addFinding(run, finding)
         },

@@ -5,6 +5,8 @@ import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
 import { packDatabases } from './matrix/index.js'
 import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
+import { formatRoughly } from './report/format.js'
+import { sayWhileRunning } from './report/progress.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
 import { isProviderRole } from './roles/index.js'
 import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
@@ -31,26 +33,26 @@ export async function upgrade(run: Run): Promise<Report> {
 
 /** `check` touches nothing, and needs no client tools. */
 async function tellCheck(run: Run): Promise<void> {
-  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
-  const databases = await step(run, 'databases', 'Choose the databases', () =>
+  const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
+  const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await step(run, 'check', 'Check', () => check(run, servers, undefined, databases))
-  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+  await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases))
+  await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
 /** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
 async function tellUpgrade(run: Run): Promise<void> {
-  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
-  const tools = await step(run, 'client-tools', 'Get the client tools', () =>
+  const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
+  const tools = await spokenStep(run, 'client-tools', 'Get the client tools', () =>
     getTools(run, servers),
   )
-  const databases = await step(run, 'databases', 'Choose the databases', () =>
+  const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await step(run, 'check', 'Check', () => check(run, servers, tools, databases))
+  await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
   await withTurn(run, servers, async (turn) => {
-    await step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers))
+    await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers))
     const names = databases.map(({ name }) => name)
     await withFrozenSource(run, servers.source, names, () =>
       withBorrowedRoles(run, servers, async () => {
@@ -62,36 +64,36 @@ async function tellUpgrade(run: Run): Promise<void> {
   })
   // The plan of a matrix has compared them already.
   if (run.inputs.part !== undefined) return
-  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+  await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
 /** `validate` compares two servers as they are; nothing is moved, checked or changed. */
 async function tellValidation(run: Run): Promise<void> {
-  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
-  const databases = await step(run, 'databases', 'Choose the databases', () =>
+  const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
+  const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await step(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers))
+  await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers))
   for (const database of databases) {
     await step(run, `database ${database.name}`, `Compare database ${database.name}`, () =>
       compareDatabase(run, servers, database),
     )
   }
-  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+  await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
 /** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
 async function tellPlan(run: Run): Promise<void> {
   const { inputs, report } = run
-  const servers = await step(run, 'connect', 'Connect to both servers', () => connect(run))
-  const databases = await step(run, 'databases', 'Choose the databases', () =>
+  const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
+  const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await step(run, 'check', 'Check', () => check(run, servers, undefined, databases))
+  await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases))
   await withTurn(run, servers, () =>
-    step(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)),
+    spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)),
   )
-  await step(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+  await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
   report.plan = {
     id: run.id,
     mode: inputs.planFor,
@@ -110,6 +112,18 @@ const stories: Readonly<Record<Mode, (run: Run) => Promise<void>>> = {
   rehearse: tellUpgrade,
   upgrade: tellUpgrade,
   validate: tellValidation,
+}
+
+/** A step that says nothing itself is said to be still running. */
+function spokenStep<T>(run: Run, name: string, title: string, work: () => Promise<T>): Promise<T> {
+  return step(run, name, title, () =>
+    sayWhileRunning(
+      run.log.info,
+      (seconds) => `${title}: still running, ${formatRoughly(seconds)} gone`,
+      work,
+      run.clock,
+    ),
+  )
 }
 
 const stepNumbers = new WeakMap<Report, number>()

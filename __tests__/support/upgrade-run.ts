@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Inputs } from '../../src/inputs/inputs.js'
 import { cleanUp, openJournal, writePasswordFile } from '../../src/cleanup/index.js'
-import { silentLog } from '../../src/log.js'
+import { silentLog, type Log } from '../../src/log.js'
+import { systemClock, type Clock } from '../../src/report/progress.js'
 import { startReport, type Report } from '../../src/report/report.js'
 import { openServer, type ConnectionParameters } from '../../src/server/index.js'
 import { upgrade } from '../../src/upgrade.js'
@@ -20,6 +21,7 @@ export type UpgradeInputs = Partial<Inputs> & {
 export async function runUpgrade(
   inputs: UpgradeInputs,
   signal: AbortSignal = new AbortController().signal,
+  changes: { readonly log?: Log; readonly clock?: Clock } = {},
 ): Promise<Report> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'upgrade-postgres-test-'))
   const reportDirectory = join(workDirectory, 'report')
@@ -34,9 +36,10 @@ export async function runUpgrade(
     return await upgrade({
       inputs: { ...defaults, ...inputs },
       report: startReport(inputs.mode ?? 'upgrade', new Date()),
-      log: silentLog,
+      log: changes.log ?? silentLog,
       signal,
       now: () => new Date(),
+      clock: changes.clock ?? systemClock,
       id,
       applicationName,
       journal,

@@ -4,11 +4,13 @@ import { linesOf } from '../report/format.js'
 
 export interface TerminalLogOptions {
   readonly write: (text: string) => void
+  /** Shows bars; a log alone has none. */
+  readonly show?: Log['show']
   readonly verbose: boolean
 }
 
 /** Writes whole lines. Servers have a say in them, so no control character gets through, and no command of a CI system. */
-export function createTerminalLog({ write, verbose }: TerminalLogOptions): Log {
+export function createTerminalLog({ write, verbose, show }: TerminalLogOptions): Log {
   const say = (mark: string) => (message: string) => {
     const [first = '', ...rest] = linesOf(message)
     write([`${mark}${first}`, ...rest.map((line) => `  ${line}`)].map(withoutCommands).join(''))
@@ -19,6 +21,7 @@ export function createTerminalLog({ write, verbose }: TerminalLogOptions): Log {
     warning: say('Warning: '),
     error: say('Error: '),
     debug: verbose ? say('Debug: ') : () => undefined,
+    show: show ?? (() => () => undefined),
     group(title, work) {
       write('\n')
       say('')(title)

@@ -8,10 +8,12 @@ import { CancelledError, InputError, messageOf } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
 import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
 import { failureOf, outputsOf, renderText, type Report, type ReportFiles } from '../report/index.js'
+import { systemClock } from '../report/progress.js'
 import { cancelOnSignals } from '../signals.js'
 import { readArguments, variableOf, type ReadArguments } from './arguments.js'
 import { exitCodeOf, type ExitCode } from './exit-codes.js'
 import { renderHelp } from './help.js'
+import { createDisplay } from './display.js'
 import { createTerminalLog } from './log.js'
 import { passwordInputs, readOptions, type Option } from './options.js'
 import { askForPasswords } from './passwords.js'
@@ -49,7 +51,10 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
     leave(2, [error.message])
     return 2
   }
-  const log = createTerminalLog({ write: say, verbose: flags.has('verbose') })
+  const display = createDisplay(process.stderr, process.env, systemClock)
+  // Whatever ends the process, the cursor comes back.
+  process.once('exit', display.clear)
+  const log = createTerminalLog({ ...display, verbose: flags.has('verbose') })
   let cancelledBy: string | undefined
   const signal = cancelOnSignals({
     signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
@@ -70,6 +75,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
     toolCache: toolCache(),
     onStart: () => undefined,
     tell(report, files) {
+      display.clear()
       tell(report, files, flags.has('json'))
       exitCode = exitCodeOf(report, cancelledBy)
       return Promise.resolve()

@@ -1,5 +1,6 @@
 /** Progress of long work: lines for a log, bars for a terminal, and the clock that brings them about. */
-import { formatBytes, formatDuration, formatRoughly, visible } from './format.js'
+import type { Log, ShownWork } from '../log.js'
+import { formatBytes, formatRoughly, visible } from './format.js'
 
 /** A log says something at least this often while long work runs. */
 export const PROGRESS_INTERVAL_MS = 15_000
@@ -74,16 +75,30 @@ function percent(done: number, total: number): number {
   return Math.min(99, Math.round((done / Math.max(total, 1)) * 100))
 }
 
-/** A bar of so many characters for one running table: `[#####-----]  50 % 3.2 s app.orders`. */
-export function progressBar(
-  { what, total, samples, seconds }: ProgressFacts,
-  characters: number,
-): string {
+export interface BarFacts {
+  readonly work: Pick<ShownWork, 'what' | 'total' | 'unit'>
+  readonly samples: readonly Sample[]
+  readonly seconds: number
+}
+
+const BAR_CHARACTERS = 10
+
+/** One running piece of work on one line: `[####----]  50 %  4.2 MB/s   45 s  copy "app"."orders"`. */
+export function progressBar({ work, samples, seconds }: BarFacts): string {
+  const { what, total, unit = 'bytes' } = work
   const done = samples.at(-1)?.done ?? 0
-  const filled = Math.floor((Math.min(done, total) / Math.max(total, 1)) * characters)
-  const bar = `[${'#'.repeat(filled)}${'-'.repeat(characters - filled)}]`
-  const share = `${String(percent(done, total)).padStart(3)} %`
-  return visible(`${bar} ${share} ${formatDuration(seconds)} ${what}`)
+  const filled = Math.floor((Math.min(done, total ?? 0) / Math.max(total ?? 0, 1)) * BAR_CHARACTERS)
+  const bar = `[${'#'.repeat(filled)}${(total === null ? ' ' : '-').repeat(BAR_CHARACTERS - filled)}]`
+  const share = total === null ? '' : `${percent(done, total)} %`
+  const { rate } = paceOf(samples, total ?? 0)
+  const pace = rate === null || done === 0 ? '' : formatRate(rate, unit)
+  return visible(
+    `${bar} ${share.padStart(4)} ${pace.padStart(10)} ${formatRoughly(seconds).padStart(7)}  ${what}`,
+  )
+}
+
+function formatRate(rate: number, unit: 'bytes' | 'tables'): string {
+  return unit === 'bytes' ? `${formatBytes(Math.max(rate, 0))}/s` : `${rate.toFixed(1)}/s`
 }
 
 /** Time, so that tests need not wait for it. */
@@ -152,4 +167,35 @@ export function watchWork({ read, tell }: Watch, clock: Clock = systemClock): ()
     if (ticks % 2 === 0) tell(state === 'known' ? samples : [], secondsGone())
     else if (state !== 'reading') void sample()
   })
+}
+
+/** Told how many of how many are done, and which was the last. */
+export type Advance = (done: number, total: number, last: string) => void
+
+/** Says how many tables are done, every 15 seconds and on the terminal, until the work ends. */
+export async function countWhileRunning<T>(
+  what: string,
+  { log, clock }: { readonly log: Pick<Log, 'info' | 'show'>; readonly clock: Clock },
+  work: (advance: Advance) => Promise<T>,
+): Promise<T> {
+  const started = clock.now()
+  let state = { done: 0, total: 0, last: '' }
+  let hide = (): void => undefined
+  const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
+    const { done, total, last } = state
+    const share = total === 0 ? 'still running' : `${done} of ${total} tables`
+    const gone = formatRoughly((clock.now() - started) / 1000)
+    log.info(visible(`${what}: ${share}, ${gone} gone${last === '' ? '' : `; last ${last}`}`))
+  })
+  try {
+    return await work((done, total, last) => {
+      if (state.total === 0) {
+        hide = log.show({ what, total, unit: 'tables', done: () => state.done })
+      }
+      state = { done, total, last }
+    })
+  } finally {
+    stop()
+    hide()
+  }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfCancelled } from '../errors.js'
 import type { Log } from '../log.js'
-import { sayWhileRunning } from '../report/progress.js'
+import { sayWhileRunning, type Clock } from '../report/progress.js'
 import type { Server, Session } from '../server/index.js'
 
 /** A run's turn at the roles of a target. */
@@ -14,6 +14,7 @@ export interface Turn {
 export interface TurnOptions {
   readonly log: Log
   readonly signal: AbortSignal
+  readonly clock: Clock
   /** Called with the waiting, when there is any. */
   readonly waiting: (wait: () => Promise<void>) => Promise<void>
 }
@@ -45,7 +46,7 @@ export async function takeTurn(target: Server, options: TurnOptions): Promise<Tu
   return hold(session, options.log)
 }
 
-async function waitForTurn(session: Session, { log, signal }: TurnOptions): Promise<void> {
+async function waitForTurn(session: Session, { log, signal, clock }: TurnOptions): Promise<void> {
   const holder = await readHolder(session)
   log.info(`Waiting for ${holder}, which is at work with the roles of the target.`)
   await sayWhileRunning(
@@ -58,6 +59,7 @@ async function waitForTurn(session: Session, { log, signal }: TurnOptions): Prom
         await sleep(pollMs, undefined, { signal })
       } while (!(await tryLock(session)))
     },
+    clock,
   )
 }
 

@@ -11,6 +11,8 @@ export interface AnalyzeOptions {
   readonly name: string
   readonly jobs: number
   readonly signal: AbortSignal
+  /** Called when a table has been analyzed. */
+  readonly onTable: (done: number, total: number, table: string) => void
   readonly finding: (finding: Finding) => void
 }
 
@@ -19,8 +21,10 @@ export interface AnalyzeOptions {
  * out, whose own statistics only ANALYZE of the parent gathers (manual, ANALYZE); that covers the partitions too.
  */
 export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
-  const { target, database, jobs, signal } = options
+  const { target, database, jobs, signal, onTable } = options
   const queue = await target.withSession(database, readTables)
+  const total = queue.length
+  let done = 0
   const skipped: string[] = []
   const worker = () =>
     target.withSession(
@@ -31,7 +35,10 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
         })
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           throwIfCancelled(signal)
-          await session.query(`analyze ${quoteQualified(next.schema, next.name)}`)
+          const table = quoteQualified(next.schema, next.name)
+          await session.query(`analyze ${table}`)
+          done += 1
+          onTable(done, total, table)
         }
       },
       // A role may have chosen to hear of errors only.

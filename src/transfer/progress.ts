@@ -1,7 +1,7 @@
 /** A line at least every 15 seconds while a database is moved: what, how much of how much, how fast, how long is left. */
 import type { Log } from '../log.js'
 import { formatBytes } from '../report/format.js'
-import { progressLine, watchWork } from '../report/progress.js'
+import { progressLine, watchWork, type Clock, type Sample } from '../report/progress.js'
 import type { Server } from '../server/index.js'
 
 export interface ProgressOptions {
@@ -11,6 +11,7 @@ export interface ProgressOptions {
   /** Size on the source. */
   readonly sourceBytes: number
   readonly log: Log
+  readonly clock: Clock
 }
 
 export interface ProgressWatch {
@@ -22,18 +23,25 @@ export interface ProgressWatch {
 
 /** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
 export function watchProgress(options: ProgressOptions): ProgressWatch {
-  const { database, sourceBytes, log } = options
+  const { database, sourceBytes, log, clock } = options
+  let size = 0
+  const hide = log.show({ what: database, total: sourceBytes, done: () => size })
   let passed = 0
   let activity = ''
-  const stop = watchWork({
-    read: () => readTargetBytes(options),
-    tell: (samples, seconds) => {
+  const watch = {
+    read: async () => {
+      const bytes = await readTargetBytes(options)
+      size = bytes ?? size
+      return bytes
+    },
+    tell: (samples: readonly Sample[], seconds: number) => {
       const notes = passed > 0 ? [`${formatBytes(passed)} of dump passed`] : []
       log.info(
         progressLine({ what: database, total: sourceBytes, samples, seconds, notes, activity }),
       )
     },
-  })
+  }
+  const stop = watchWork(watch, clock)
   return {
     onBytes: (bytes) => {
       passed = bytes
@@ -41,7 +49,10 @@ export function watchProgress(options: ProgressOptions): ProgressWatch {
     onActivity: (text) => {
       activity = text
     },
-    stop,
+    stop() {
+      stop()
+      hide()
+    },
   }
 }
 

@@ -82,6 +82,7 @@ describe('analyze-skipped', () => {
       name: 'shop',
       jobs: 2,
       signal: new AbortController().signal,
+      onTable: () => undefined,
       finding: (finding) => findings.push(finding),
     })
     return findings

@@ -2,12 +2,15 @@ import { describe, expect, test } from '@jest/globals'
 import {
   type Clock,
   paceOf,
+  countWhileRunning,
   progressBar,
   progressLine,
   type Sample,
   sayWhileRunning,
   watchWork,
 } from '../../../src/report/progress.js'
+import type { ShownWork } from '../../../src/log.js'
+import { createHandClock } from '../../support/hand-clock.js'
 
 const GB = 1e9
 
@@ -88,17 +91,60 @@ describe('progressLine', () => {
 })
 
 test('a bar is as full as the table', () => {
-  const facts = { what: 'app.orders', total: 200, seconds: 3.2 }
-  expect(
-    [0, 100, 199, 300].map((done) =>
-      progressBar({ ...facts, samples: [{ seconds: 3.2, done }] }, 10),
-    ),
-  ).toEqual([
-    '[----------]   0 % 3.2 s app.orders',
-    '[#####-----]  50 % 3.2 s app.orders',
-    '[#########-]  99 % 3.2 s app.orders',
-    '[##########]  99 % 3.2 s app.orders',
+  const bar = (done: number, total: number | null, unit: 'bytes' | 'tables' = 'bytes') =>
+    progressBar({
+      work: { what: 'app.orders', total, unit },
+      samples: [
+        { seconds: 0, done: 0 },
+        { seconds: 4, done },
+      ],
+      seconds: 4,
+    })
+  expect([
+    bar(0, 200),
+    bar(100, 200),
+    bar(199, 200),
+    bar(300, 200),
+    bar(0, null),
+    bar(8, 16, 'tables'),
+  ]).toEqual([
+    '[----------]  0 %                4 s  app.orders',
+    '[#####-----] 50 %     25 B/s     4 s  app.orders',
+    '[#########-] 99 %   49.7 B/s     4 s  app.orders',
+    '[##########] 99 %     75 B/s     4 s  app.orders',
+    '[          ]                     4 s  app.orders',
+    '[#####-----] 50 %      2.0/s     4 s  app.orders',
   ])
+})
+
+test('work that goes from table to table says how many are done, and shows it', async () => {
+  const clock = createHandClock()
+  const lines: string[] = []
+  const shown: ShownWork[] = []
+  const log = {
+    info: (line: string) => lines.push(line),
+    show: (work: ShownWork) => {
+      shown.push(work)
+      return () => shown.pop()
+    },
+  }
+  await countWhileRunning('shop: validate', { log, clock }, (advance) => {
+    clock.pass(15_000)
+    advance(1, 8, 'app.orders')
+    clock.pass(14_000)
+    advance(2, 8, 'app\n.lines')
+    clock.pass(1000)
+    expect(shown.map(({ what, total, done }) => [what, total, done()])).toEqual([
+      ['shop: validate', 8, 2],
+    ])
+    return Promise.resolve()
+  })
+  clock.pass(60_000)
+  expect(lines).toEqual([
+    'shop: validate: still running, 15 s gone',
+    'shop: validate: 2 of 8 tables, 30 s gone; last app\\n.lines',
+  ])
+  expect([shown, clock.running()]).toEqual([[], 0])
 })
 
 /** A clock that moves when it is told to. */

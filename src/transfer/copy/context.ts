@@ -143,14 +143,18 @@ const shortestSpanMs = 10
 /** Times a step of one object and puts it into the timeline. */
 export async function timed<T>(
   context: CopyContext,
-  step: { slot: Slot; kind: string; object: string; bytes?: () => number },
+  step: { slot: Slot; kind: string; object: string; bytes?: () => number; total?: number },
   work: () => Promise<T>,
 ): Promise<T> {
   const started = Date.now()
-  context.options.onActivity(`${step.kind} ${step.object}`)
+  const what = `${step.kind} ${step.object}`
+  const { onActivity, log } = context.options
+  onActivity(what)
+  const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) })
   try {
     return await work()
   } finally {
+    hide()
     const elapsed = Date.now() - started
     if (elapsed >= shortestSpanMs) {
       context.options.span({

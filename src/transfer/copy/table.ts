@@ -93,7 +93,13 @@ export async function relayPortion(
 ): Promise<number> {
   const source = await sourceSession(context, slot)
   let bytes = 0
-  const step = { slot, kind: 'copy', object: nameOf(plan.table), bytes: () => bytes }
+  const step = {
+    slot,
+    kind: 'copy',
+    object: nameOf(plan.table),
+    bytes: () => bytes,
+    total: plan.table.bytes / plan.parts.length,
+  }
   return timed(context, step, () =>
     relayRows({
       source,

@@ -34,7 +34,7 @@ export async function fingerprint(server: TestServer): Promise<Fingerprint> {
   const databases = await runSql<{ name: string }>(
     server,
     'postgres',
-    'select datname::text as name from pg_database where datallowconn order by 1',
+    'select datname::text as name from pg_database where datallowconn and datconnlimit <> -2 order by 1',
   )
   const contents = await Promise.all(databases.map(({ name }) => contentOf(server, name)))
   return [...(await serverLines(server)), ...contents.flat()].sort()
@@ -80,15 +80,19 @@ interface Table {
   readonly columns: readonly string[]
 }
 
+/** A database may have settings that would have this file's own queries mean something else. */
+const asWritten = 'set search_path = pg_catalog, public; set standard_conforming_strings = on;'
+
 /** One line for each table of one database, the catalogs among them: how many rows, and a hash of them all. */
 async function contentOf(server: TestServer, database: string): Promise<string[]> {
   const tables = await runSql<Table>(
     server,
     database,
     // Up to 11 the object identifier is a hidden column.
-    `select c.relname::text as name, c.oid::regclass::text as qualified,
-            (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
-              where a.attrelid = c.oid and not a.attisdropped and (a.attnum > 0 or a.attname = 'oid')) as columns
+    `${asWritten} select c.relname::text as name, c.oid::regclass::text as qualified,
+            array(select a.attname::text from pg_attribute a
+                   where a.attrelid = c.oid and not a.attisdropped and (a.attnum > 0 or a.attname = 'oid')
+                   order by a.attnum) as columns
        from pg_class c
       where c.relkind in ('r', 'm', 'S') and c.relpersistence <> 't' and c.relname <> all (${array(statistics)})
         and not (c.relkind = 'm' and not c.relispopulated)
@@ -97,7 +101,7 @@ async function contentOf(server: TestServer, database: string): Promise<string[]
   const [row] = await runSql<{ lines: string[] }>(
     server,
     database,
-    `select array(${tables.map(countAndHash).join(' union all ')}) as lines`,
+    `${asWritten} select array(${tables.map(countAndHash).join(' union all ')}) as lines`,
   )
   return (row?.lines ?? []).map((line) => `${database}: ${line}`)
 }

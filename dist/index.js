@@ -50718,6 +50718,18 @@ const hints = {
     'report-foreign': 'Name the reports of one plan only, each in a folder of its own.',
     'report-duplicate': 'Let a job that is run again overwrite what it has uploaded before, so that each job has one report.',
 };
+const noPlan = {
+    code: 'plan-missing',
+    message: 'Among the reports is none of a plan, so nobody knows what was to be moved.',
+    hint: hints['plan-missing'],
+};
+/** What ended a plan before it had packed the databases into jobs, such as a blocking finding. */
+function planFailure(readable) {
+    const error = readable.find(({ report }) => report.mode === 'plan')?.report.error;
+    if (error === null || error === undefined)
+        return undefined;
+    return { code: error.code, message: `The plan: ${error.message}`, hint: error.hint };
+}
 /** Sorts what was found; each problem names the file or the job. */
 function sortReports(found) {
     const problems = [];
@@ -50731,7 +50743,7 @@ function sortReports(found) {
     const readable = found.filter((file) => 'report' in file);
     const [first, ...others] = readable.filter(({ report }) => report.plan !== undefined);
     if (first?.report.plan === undefined) {
-        tell('plan-missing', 'Among the reports is none of a plan, so nobody knows what was to be moved.');
+        problems.push(planFailure(readable) ?? noPlan);
         return { plan: undefined, jobs: new Map(), problems };
     }
     const plan = { ...first.report, plan: first.report.plan };

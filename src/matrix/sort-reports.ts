@@ -27,6 +27,19 @@ const hints: Readonly<Record<string, string>> = {
     'Let a job that is run again overwrite what it has uploaded before, so that each job has one report.',
 }
 
+const noPlan: Problem = {
+  code: 'plan-missing',
+  message: 'Among the reports is none of a plan, so nobody knows what was to be moved.',
+  hint: hints['plan-missing'],
+}
+
+/** What ended a plan before it had packed the databases into jobs, such as a blocking finding. */
+function planFailure(readable: readonly Readable[]): Problem | undefined {
+  const error = readable.find(({ report }) => report.mode === 'plan')?.report.error
+  if (error === null || error === undefined) return undefined
+  return { code: error.code, message: `The plan: ${error.message}`, hint: error.hint }
+}
+
 /** Sorts what was found; each problem names the file or the job. */
 export function sortReports(found: readonly FoundReport[]): SortedReports {
   const problems: Problem[] = []
@@ -39,10 +52,7 @@ export function sortReports(found: readonly FoundReport[]): SortedReports {
   const readable = found.filter((file): file is Readable => 'report' in file)
   const [first, ...others] = readable.filter(({ report }) => report.plan !== undefined)
   if (first?.report.plan === undefined) {
-    tell(
-      'plan-missing',
-      'Among the reports is none of a plan, so nobody knows what was to be moved.',
-    )
+    problems.push(planFailure(readable) ?? noPlan)
     return { plan: undefined, jobs: new Map(), problems }
   }
   const plan = { ...first.report, plan: first.report.plan }

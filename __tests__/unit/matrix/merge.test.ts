@@ -59,8 +59,18 @@ describe('mergeReports', () => {
   })
 
   const failed = startDatabaseReport('log', 5)
+  const refusedPlan: Report = {
+    ...startReport('plan', new Date(0)),
+    error: { code: 'database-not-empty', message: '"shop" is there already.' },
+  }
   it.each<[string, Report[], string | undefined, RegExp]>([
     ['no plan', whole().slice(1), 'plan-missing', /none of a plan/],
+    [
+      'a plan that was refused',
+      [refusedPlan],
+      'database-not-empty',
+      /The plan: "shop" is there already/,
+    ],
     [
       'two plans',
       [

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 116 modules
-var carry_out = __nccwpck_require__(5006);
+// EXTERNAL MODULE: ./src/carry-out.ts + 121 modules
+var carry_out = __nccwpck_require__(5370);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5006);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5370);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5006:
+/***/ 5370:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39315,35 +39315,33 @@ const preparedTransaction = {
             database,
             object: id,
             message: `The transaction ${(0,src_server/* quoteLiteral */.ce)(id)} has been prepared since ${since} UTC. Whether its changes count is not decided: a dump would miss them, and its locks may never end.`,
-            remedy: `-- on the source, in the database: one of\ncommit prepared ${(0,src_server/* quoteLiteral */.ce)(id)};\nrollback prepared ${(0,src_server/* quoteLiteral */.ce)(id)};`,
+            remedy: `-- on the source, in the database: either\ncommit prepared ${(0,src_server/* quoteLiteral */.ce)(id)};\n-- or\nrollback prepared ${(0,src_server/* quoteLiteral */.ce)(id)};`,
         }));
     },
 };
 /** A transaction older than this is probably not about to end. */
 const longTransactionSeconds = 300;
-/** Transactions in those databases that have been open for longer than that. */
-async function findLongTransactions(session, databases, seconds) {
-    const rows = await session.query(`select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
-            pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
-       from pg_catalog.pg_stat_activity
-      where datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
-        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
-      order by xact_start`, [databases, seconds]);
-    return rows.map(({ pid, database, user, age }) => ({
-        severity: 'warning',
-        database,
-        object: String(pid),
-        message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
-        remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
-    }));
-}
 const longTransaction = {
     name: 'long-transaction',
     scope: 'server',
     subject: 'long transactions',
     worst: 'warning',
-    run: ({ sourceSession, databases }) => findLongTransactions(sourceSession, databases, longTransactionSeconds),
+    async run({ sourceSession, databases }) {
+        const rows = await sourceSession.query(`select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
+            pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
+       from pg_catalog.pg_stat_activity
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
+        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
+      order by xact_start`, [databases, longTransactionSeconds]);
+        return rows.map(({ pid, database, user, age }) => ({
+            severity: 'warning',
+            database,
+            object: String(pid),
+            message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
+            remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
+        }));
+    },
 };
 const exclusiveLock = {
     name: 'exclusive-lock',
@@ -39468,14 +39466,14 @@ function occupied(name, existingDatabase) {
             severity: 'warning',
             database: name,
             message: `${place}. It will be replaced, after the new one has been validated.`,
-            remedy: `Set "existing-database" to "refuse" to keep it, or rename it:\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(`${name.slice(0, 40)}_before_upgrade`)};`,
+            remedy: `-- on the target, to keep it under another name; or set "existing-database" to "refuse"\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(`${name.slice(0, 40)}_before_upgrade`)};`,
         };
     }
     return {
         severity: 'blocking',
         database: name,
         message: `${place}.`,
-        remedy: `Set "existing-database" to "replace" to have it replaced after validation, or on the target:\ndrop database ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
+        remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
     };
 }
 const templateChanged = {
@@ -39686,7 +39684,7 @@ async function readAllowList(session) {
 
 async function readExtensions(context) {
     const installed = await context.sourceSession.query(`select e.extname::pg_catalog.text as name, e.extversion as version,
-            n.nspname::pg_catalog.text as schema
+            n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"
        from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
       order by 1`);
     const offered = await readOffered(context.target, context.targetSession);
@@ -39735,7 +39733,9 @@ const schema = extensionCheck('extension-schema', 'the schemas of the extensions
     return {
         severity: 'blocking',
         message: `The extension ${extension.name} is in the schema ${(0,src_server/* quoteIdentifier */.Cm)(extension.schema)}, but on the target it can only be in ${(0,src_server/* quoteIdentifier */.Cm)(wanted)}.`,
-        remedy: `-- on the source: update it, or create it again\nalter extension ${(0,src_server/* quoteIdentifier */.Cm)(extension.name)} update;`,
+        remedy: extension.isRelocatable
+            ? `-- on the source\ncreate schema if not exists ${(0,src_server/* quoteIdentifier */.Cm)(wanted)};\nalter extension ${(0,src_server/* quoteIdentifier */.Cm)(extension.name)} set schema ${(0,src_server/* quoteIdentifier */.Cm)(wanted)};`
+            : `On the source, drop the extension and create it again WITH SCHEMA ${(0,src_server/* quoteIdentifier */.Cm)(wanted)}; what uses it has to go and come back with it.`,
     };
 });
 const version = extensionCheck('extension-version', 'the versions of the extensions', 'warning', (extension) => {
@@ -39755,7 +39755,7 @@ const version = extensionCheck('extension-version', 'the versions of the extensi
     return {
         severity: 'warning',
         message: `${text}. Between these its own tables and functions may differ, and a dump carries the contents of the old ones.`,
-        remedy: `Read the extension's notes on upgrading; if it can be updated on the source first:\nalter extension ${(0,src_server/* quoteIdentifier */.Cm)(name)} update;`,
+        remedy: `Read the extension's notes on upgrading; where the source offers a version of the target's generation, ALTER EXTENSION ${(0,src_server/* quoteIdentifier */.Cm)(name)} UPDATE there first.`,
     };
 });
 const privilege = extensionCheck('extension-privilege', 'whether the role of the target may create every extension', 'blocking', ({ name, offered }, { target }) => {
@@ -39919,6 +39919,12 @@ function identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
 }
+/** What a row of pg_proc is called in a statement. 11 brought procedures. */
+function routineKind(major, alias) {
+    return major >= 11
+        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
+        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
+}
 /** The name of the object that a row of `storedExpressions` belongs to. */
 const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
 /**
@@ -39935,11 +39941,14 @@ function storedExpressions(major) {
         `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
             ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
        from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-        `select 'default', ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
-       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid where ${users}`,
-        `select 'check constraint', ${address('pg_constraint', 'k.oid')}, k.conbin::text
+        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
+            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
+        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
+            ${address('pg_constraint', 'k.oid')}, k.conbin::text
        from pg_catalog.pg_constraint k
-      where k.conbin is not null and ${isUsers('pg_constraint', 'k')}
+      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
         and not exists (select 1 from pg_catalog.pg_depend e
                          where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
         `select 'index', ${address('pg_class', 'x.indexrelid')},
@@ -39955,7 +39964,7 @@ function storedExpressions(major) {
         `select 'partition key', ${table}, p.partexprs::text
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where ${users} and p.partexprs is not null`,
-        `select 'function', ${address('pg_proc', 'f.oid')},
+        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
             coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
        from pg_catalog.pg_proc f
       where ${isUsers('pg_proc', 'f')}
@@ -40074,7 +40083,7 @@ async function findHugeValues(session, canMoveThem, limitBytes) {
     for (const [index, table] of (await readWideTables(session, limitBytes)).entries()) {
         const widest = index < measured ? await readWidestRow(session, table) : null;
         if (widest === null)
-            unknown.push(table.object);
+            unknown.push(table);
         else if (widest >= limitBytes)
             found.push(tooWide(table.object, widest, canMoveThem));
     }
@@ -40090,11 +40099,12 @@ function tooWide(object, widest, canMoveThem) {
             : 'Set "method" to "copy", which moves it in binary form.',
     };
 }
-function notMeasured(objects) {
+function notMeasured(tables) {
+    const shown = tables.slice(0, 10);
     return {
         severity: 'note',
-        message: `Whether a row is too big for pg_dump could not be told in time for: ${objects.slice(0, 10).join(', ')}${objects.length > 10 ? ', …' : ''}.`,
-        remedy: `select max(octet_length(column_name)) from table_name; -- bytea of 512 MB and text of 1 GB are too big`,
+        message: `Whether a row is too big for pg_dump could not be told in time for: ${shown.map(({ object }) => object).join(', ')}${tables.length > 10 ? ', …' : ''}.`,
+        remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${shown.map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`).join('\n')}`,
     };
 }
 const hugeValue = {
@@ -40178,6 +40188,7 @@ var locale = __nccwpck_require__(6867);
 
 
 
+
 function readLocales({ source, sourceSession, databases, }) {
     const provider = source.facts.major >= 15 ? 'datlocprovider::pg_catalog.text' : `'c'`;
     return sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding,
@@ -40244,6 +40255,7 @@ async function hasIcu(session) {
     return ((await session.query(`select 1 from pg_catalog.pg_collation where collprovider = 'i' limit 1`))
         .length > 0);
 }
+const installRemedy = "Install the locale on the target's machine (on Debian: locale-gen) and restart PostgreSQL.";
 const locales_locale = {
     name: 'locale-missing',
     scope: 'server',
@@ -40266,7 +40278,7 @@ const locales_locale = {
                 severity: 'blocking',
                 database: wanted.name,
                 message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
-                remedy: `Install the locale on the target (on Debian: locale-gen) and restart PostgreSQL.`,
+                remedy: installRemedy,
             });
         }
         return found;
@@ -40285,7 +40297,7 @@ const collation = {
     scope: 'database',
     subject: 'the collations in use',
     worst: 'blocking',
-    async run({ sourceSession, targetSession }) {
+    async run({ sourceSession, target, targetSession }) {
         const found = [];
         for (const used of await readCollations(sourceSession)) {
             if (await offersCollation(targetSession, used))
@@ -40294,12 +40306,25 @@ const collation = {
                 severity: 'blocking',
                 object: used.object,
                 message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
-                remedy: `Install the locale on the target, and there:\nselect pg_import_system_collations('pg_catalog');`,
+                remedy: used.isSystems ? importRemedy(target) : installRemedy,
             });
         }
         return found;
     },
 };
+/** Databases are created from template0, where nobody may connect; the checks read the database that the action connects to. */
+function importRemedy({ parameters }) {
+    const load = `select pg_import_system_collations('pg_catalog');`;
+    return [
+        '-- on the target, as a superuser, once its machine has the locale: new databases are copies of template0',
+        'alter database template0 with allow_connections true;',
+        '\\connect template0',
+        load,
+        `\\connect ${(0,src_server/* quoteIdentifier */.Cm)(parameters.database)}`,
+        'alter database template0 with allow_connections false;',
+        load,
+    ].join('\n');
+}
 /** Collations of users, and those of the system that a column, an index or a domain of a user's has. */
 function readCollations(session) {
     return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
@@ -40337,8 +40362,64 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
+;// CONCATENATED MODULE: ./src/check/removal.ts
+/** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
+/** Kinds whose statement is their own name: `drop view public.v`. */
+const dropped = {
+    'access method': 'access method',
+    aggregate: 'aggregate',
+    cast: 'cast',
+    domain: 'domain',
+    'event trigger': 'event trigger',
+    'foreign-data wrapper': 'foreign data wrapper',
+    function: 'function',
+    index: 'index',
+    language: 'language',
+    'materialized view': 'materialized view',
+    'operator class': 'operator class',
+    'operator family': 'operator family',
+    policy: 'policy',
+    procedure: 'procedure',
+    publication: 'publication',
+    range: 'type',
+    statistics: 'statistics',
+    'text search parser': 'text search parser',
+    'text search template': 'text search template',
+    trigger: 'trigger',
+    view: 'view',
+};
+/** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
+function removalStatement(kind, object) {
+    const word = dropped[kind];
+    if (word !== undefined)
+        return `drop ${word} ${object};`;
+    if (kind === 'default') {
+        const { relation, column } = splitColumn(object);
+        return `alter table ${relation} alter column ${column} drop default;`;
+    }
+    const [, constraint = '', holder = ''] = /^("(?:[^"]|"")*"|[^"]+?) on (.*)$/s.exec(object) ?? [];
+    if (kind === 'check constraint')
+        return `alter table ${holder} drop constraint ${constraint};`;
+    if (kind === 'domain constraint')
+        return `alter domain ${holder} drop constraint ${constraint};`;
+    return undefined;
+}
+/** `public.t.a` as the relation and the column, each quoted where it has to be. */
+function splitColumn(object) {
+    const [, relation = '', column = ''] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object) ?? [];
+    return { relation, column };
+}
+/** The remedy for an object that cannot be moved as it is because of `part`. */
+function removalRemedy(kind, object, part) {
+    const statement = removalStatement(kind, object);
+    return statement === undefined
+        ? `On the source, define the ${kind} of ${object} without ${part}.`
+        : `-- on the source; create it again without ${part} after the upgrade\n${statement}`;
+}
+
 ;// CONCATENATED MODULE: ./src/check/needs-superuser.ts
 /** Objects that only a superuser may create, where the target is used without one. */
+
 
 /** Catalogs whose every user-made row is for superusers. */
 const wholeCatalogs = [
@@ -40397,8 +40478,10 @@ async function readObjects(context) {
             ]
             : []),
     ];
-    return sourceSession.query(`select distinct o.kind, o.object, o.needed as "isNeeded"
-       from (${branches.join('\nunion all\n')}) o (kind, object, needed) order by 1, 2`);
+    return sourceSession.query(`select o.kind, o.object, o.needed as "isNeeded"
+       from (${branches.join('\nunion all\n')}) o (kind, object, needed)
+      -- Functions last: what is built on them has to be dropped before.
+      group by 1, 2, 3 order by o.kind like '%function%', 1, 2`);
 }
 /** 16 brought a role whose members may create subscriptions. */
 async function createsSubscriptions({ target, targetSession }) {
@@ -40419,6 +40502,14 @@ const needsSuperuser = {
         return objects.map(describe);
     },
 };
+/** Functions and aggregates are told by what makes them special, `function in c` say. */
+function remedyFor(kind, object) {
+    const word = /^(?:aggregate|function)\b|function$/.exec(kind)?.[0] ?? kind;
+    const statement = removalStatement(word, object);
+    return statement === undefined
+        ? 'Use a superuser in "target-url", where there is one.'
+        : `-- use a superuser in "target-url" where there is one; or on the source, if nothing needs it\n${statement}`;
+}
 function describe({ kind, object, isNeeded }) {
     const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
     const end = isNeeded
@@ -40428,7 +40519,7 @@ function describe({ kind, object, isNeeded }) {
         severity: isNeeded ? 'blocking' : 'warning',
         object,
         message: `${start}: ${end}.`,
-        remedy: 'Use a superuser in target-url where there is one, or drop the object on the source.',
+        remedy: remedyFor(kind, object),
     };
 }
 
@@ -40445,19 +40536,19 @@ const slot = {
     subject: 'replication slots',
     worst: 'warning',
     async run({ sourceSession, databases }) {
-        const rows = await sourceSession.query(`select slot_name::pg_catalog.text as name, slot_type as type, database::pg_catalog.text as database
+        const rows = await sourceSession.query(`select slot_name::pg_catalog.text as name, slot_type as type, plugin::pg_catalog.text as plugin, database::pg_catalog.text as database
          from pg_catalog.pg_replication_slots
         where not temporary
           and (database is null or database::pg_catalog.text = any($1::pg_catalog.text[]))
         order by 1`, [databases]);
-        return rows.map(({ name, type, database }) => ({
+        return rows.map(({ name, type, plugin, database }) => ({
             severity: 'warning',
             database: database ?? undefined,
             object: name,
             message: `The ${type} replication slot ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved. Whoever reads from it (a standby, a subscriber, change data capture) must be set up anew on the target.`,
             remedy: type === 'logical'
-                ? `-- on the target, once its consumer has read everything from the source\nselect pg_create_logical_replication_slot('${name}', 'pgoutput');`
-                : `-- on the target\nselect pg_create_physical_replication_slot('${name}');`,
+                ? `-- on the target, in the database, once its consumer has read everything from the source\nselect pg_create_logical_replication_slot(${(0,src_server/* quoteLiteral */.ce)(name)}, ${(0,src_server/* quoteLiteral */.ce)(plugin ?? 'pgoutput')});\n-- then on the source\nselect pg_drop_replication_slot(${(0,src_server/* quoteLiteral */.ce)(name)});`
+                : `-- on the target, when its standby is made anew from there\nselect pg_create_physical_replication_slot(${(0,src_server/* quoteLiteral */.ce)(name)});\n-- then on the source\nselect pg_drop_replication_slot(${(0,src_server/* quoteLiteral */.ce)(name)});`,
         }));
     },
 };
@@ -40477,10 +40568,22 @@ const subscription = {
             message: source.facts.isSuperuser
                 ? `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} arrives disabled, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`
                 : `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
-            remedy: `-- on the source, when the target takes over\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} set (slot_name = none);\n-- then on the target\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} enable;\nalter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} refresh publication with (copy_data = false);`,
+            remedy: source.facts.isSuperuser
+                ? handOver((0,src_server/* quoteIdentifier */.Cm)(name))
+                : `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false), once the source's has let go of the slot.`,
         }));
     },
 };
+function handOver(name) {
+    return [
+        '-- on the source, when the target takes over',
+        `alter subscription ${name} disable;`,
+        `alter subscription ${name} set (slot_name = none);`,
+        '-- then on the target, in the database',
+        `alter subscription ${name} enable;`,
+        `alter subscription ${name} refresh publication with (copy_data = false);`,
+    ].join('\n');
+}
 const publication = {
     name: 'publication',
     scope: 'database',
@@ -40493,7 +40596,7 @@ const publication = {
             severity: 'note',
             object: name,
             message: `The publication ${(0,src_server/* quoteIdentifier */.Cm)(name)} is moved, its subscribers are not: they go on reading from the source until they are told otherwise.`,
-            remedy: `-- on each subscriber, once it has everything from the source\nalter subscription … connection 'host=TARGET …';`,
+            remedy: `On each subscriber, once it has everything from the source, ALTER SUBSCRIPTION … CONNECTION with the address of the target.`,
         }));
     },
 };
@@ -40533,7 +40636,7 @@ const md5Password = {
             {
                 severity: 'warning',
                 message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
-                remedy: passwordCommands(names),
+                remedy: passwordCommands(names, 'on the source, or after the upgrade wherever it is to work'),
             },
         ];
     },
@@ -40563,7 +40666,7 @@ const unreadablePassword = {
             {
                 severity: 'warning',
                 message: `The source does not let ${user} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
-                remedy: passwordCommands(names),
+                remedy: passwordCommands(names, 'on the target, after the upgrade'),
             },
         ];
     },
@@ -40572,9 +40675,10 @@ const unreadablePassword = {
 function movesPasswords({ roles }) {
     return roles === 'auto' || roles === 'with-passwords';
 }
-/** For psql, which asks for the password and sends its hash only. */
-function passwordCommands(names) {
-    return names.map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`).join('\n');
+/** For psql, which asks for the password and sends its hash only. In one line: it would take a second one for the password. */
+function passwordCommands(names, where) {
+    const commands = names.map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`);
+    return `-- in psql, ${where}\n${commands.join(' ')}`;
 }
 function list(names) {
     const shown = names.slice(0, 10).map(src_server/* quoteIdentifier */.Cm).join(', ');
@@ -40594,7 +40698,7 @@ const hiddenMapping = {
             severity: 'warning',
             object: `${user} on ${server}`,
             message: `The options of the user mapping of ${(0,src_server/* quoteIdentifier */.Cm)(user)} for the server ${(0,src_server/* quoteIdentifier */.Cm)(server)}, its password among them, may be hidden from this role; it then arrives without them.`,
-            remedy: `-- on the target\nalter user mapping for ${user === 'public' ? user : (0,src_server/* quoteIdentifier */.Cm)(user)} server ${(0,src_server/* quoteIdentifier */.Cm)(server)} options (add password '…');`,
+            remedy: `-- on the target, in the database, after the upgrade\nalter user mapping for ${user === 'public' ? user : (0,src_server/* quoteIdentifier */.Cm)(user)} server ${(0,src_server/* quoteIdentifier */.Cm)(server)} options (add password '…');`,
         }));
     },
 };
@@ -40664,6 +40768,7 @@ function not_null_dropped_describe({ child, parent, column }, nulls) {
 /** Objects that a dump leaves out or brings back differently. */
 
 
+
 const invalidIndex = {
     name: 'invalid-index',
     scope: 'database',
@@ -40697,7 +40802,7 @@ const unpopulatedView = {
             severity: 'note',
             object,
             message: `The materialized view ${object} holds no data (WITH NO DATA), and stays so on the target.`,
-            remedy: `refresh materialized view ${object};`,
+            remedy: `-- on the source, if it should hold data\nrefresh materialized view ${object};`,
         }));
     },
 };
@@ -40721,18 +40826,23 @@ const nameColumn = {
             severity: 'warning',
             object,
             message: `The column ${object} is of the type ${type}: its values are moved as names, and an object must have been created on the target before a row names it. Where one is missing, the table's rows are refused.`,
-            remedy: `-- on the source, if the restore fails on it: hold the names as text (see docs/troubleshooting.md#name-column)\nselect attrelid::regclass, attname from pg_attribute where atttypid = '${type}'::regtype and attrelid >= 16384;`,
+            remedy: asType(object, 'text', (column) => `${column}::text`),
         }));
     },
 };
+/** Holds the values in a type that every major reads alike. */
+function asType(object, type, using) {
+    const { relation, column } = splitColumn(object);
+    return `-- on the source; it can be changed back after the upgrade\nalter table ${relation} alter column ${column} type ${type} using ${using(column)};`;
+}
 const systemRowType = {
     name: 'system-row-type',
     scope: 'database',
     subject: 'columns of the row types of system catalogs',
     worst: 'warning',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object,
-              pg_catalog.format_type(t.oid, null) as type
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, ${identity('pg_class', 'c.oid')} as relation,
+              c.relkind::pg_catalog.text as relkind, pg_catalog.format_type(t.oid, null) as type
          from pg_catalog.pg_attribute a
          join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -40740,11 +40850,13 @@ const systemRowType = {
          left join pg_catalog.pg_type e on e.oid = t.typelem and t.typlen = -1
         where a.attnum > 0 and not a.attisdropped and t.oid < 16384
           and coalesce(e.typtype, t.typtype) = 'c' and ${isUsersRelation('c', 'n')} order by 1`);
-        return rows.map(({ object, type }) => ({
+        return rows.map(({ object, relation, relkind, type }) => ({
             severity: 'warning',
             object,
             message: `The column ${object} has the row type of the system's ${type}, whose columns may differ between majors: its values could be refused.`,
-            remedy: '-- on the source: hold the values in columns of your own, or as jsonb (to_jsonb)',
+            remedy: relkind === 'm'
+                ? removalRemedy('materialized view', relation, type)
+                : asType(object, 'jsonb', (column) => `to_jsonb(${column})`),
         }));
     },
 };
@@ -40923,7 +41035,7 @@ const oids = {
             severity: 'warning',
             object,
             message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
-            remedy: `-- on the source: keep the values in a column …\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- … or, when nothing uses them\nalter table ${object} set without oids;`,
+            remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
         }));
     },
 };
@@ -41101,8 +41213,130 @@ const removedFeatureChecks = [
     systemView,
 ];
 
+;// CONCATENATED MODULE: ./src/check/missing-names.ts
+/** The names of a catalog of the system that the other server does not have. */
+async function missingNames(session, catalog, prefix, used) {
+    const rows = await session.query(`select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
+      where not exists (select 1 from pg_catalog.${catalog} t
+                         where t.${prefix}name = u.name::pg_catalog.name
+                           and t.${prefix}namespace = 'pg_catalog'::pg_catalog.regnamespace)`, [used.map(({ name }) => name)]);
+    return rows.map(({ name }) => name);
+}
+
+;// CONCATENATED MODULE: ./src/check/removed-functions.ts
+
+
+
+const removedFunction = {
+    name: 'removed-function',
+    scope: 'database',
+    subject: 'whether the target knows every function of the system in use',
+    worst: 'blocking',
+    async run({ source, sourceSession, targetSession, target }) {
+        const calls = `(${storedExpressions(source.facts.major)}) e,
+              pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
+         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`;
+        const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`;
+        const used = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`);
+        const built = await findInternal(sourceSession, targetSession, target.facts.major);
+        const missing = await missingNames(targetSession, 'pg_proc', 'pro', used);
+        if (missing.length === 0)
+            return built;
+        const uses = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
+        where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`, [missing]);
+        const calling = uses.map(({ name, kind, object }) => ({
+            severity: 'blocking',
+            object,
+            message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
+            remedy: removalRemedy(kind, object, name),
+        }));
+        return [...built, ...calling];
+    },
+};
+/** Functions of users in the language internal whose code the target was built without. */
+async function findInternal(source, target, major) {
+    const functions = await source.query(`select ${identity('pg_proc', 'f.oid')} as object, f.prosrc as code
+       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
+        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
+      order by 1`);
+    if (functions.length === 0)
+        return [];
+    const known = await target.query(`select f.prosrc as code from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where l.lanname = 'internal' and f.prosrc = any($1::pg_catalog.text[])`, [functions.map(({ code }) => code)]);
+    const codes = new Set(known.map(({ code }) => code));
+    return functions
+        .filter(({ code }) => !codes.has(code))
+        .map(({ object, code }) => ({
+        severity: 'blocking',
+        object,
+        message: `The function ${object} is the server's own ${JSON.stringify(code)} under another name, which PostgreSQL ${major} does not have.`,
+        remedy: `-- on the source, if nothing needs it\ndrop function ${object};`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/check/removed-operators.ts
+/** Operators of the system that the source's objects use and the target no longer has. */
+
+
+
+const removedOperator = {
+    name: 'removed-operator',
+    scope: 'database',
+    subject: 'whether the target knows every operator of the system in use',
+    worst: 'blocking',
+    async run(context) {
+        const used = await readOperators(context);
+        const missing = await missingOperators(context.targetSession, used);
+        if (missing.size === 0)
+            return [];
+        const uses = await readOperators(context, `, e.kind, ${holder} as object`);
+        return uses
+            .filter((use) => missing.has(operatorCall(use)))
+            .map(({ name, left, right, kind, object }) => ({
+            severity: 'blocking',
+            object,
+            message: `The ${kind} ${object} uses the operator ${[left, name, right].filter((part) => part !== null).join(' ')}, which PostgreSQL ${context.target.facts.major} does not have.`,
+            remedy: removalRemedy(kind, object, `the operator (for "!", factorial() takes its place)`),
+        }));
+    },
+};
+/** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
+function readOperators({ source, sourceSession }, more = '') {
+    return sourceSession.query(`select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
+            r.typname::pg_catalog.text as "right"${more}
+       from (${storedExpressions(source.facts.major)}) e,
+            pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
+       join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
+       left join pg_catalog.pg_type l on l.oid = o.oprleft
+       left join pg_catalog.pg_type r on r.oid = o.oprright
+      where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
+      order by ${more === '' ? '1, 2, 3' : '4, 5'}`);
+}
+/** The operator applied to nulls of its types; what the target says to it is the truth. */
+function operatorCall({ name, left, right }) {
+    const argument = (type) => type === null ? '' : ` null::pg_catalog."${type.replaceAll('"', '""')}"`;
+    return `select${argument(left)} operator(pg_catalog.${name})${argument(right)}`;
+}
+async function missingOperators(session, uses) {
+    const missing = new Set();
+    for (const call of new Set(uses.map(operatorCall))) {
+        const error = await tryStatement(session, call);
+        if (error === undefined)
+            continue;
+        // 42883 undefined function, 42601 syntax error, 42704 undefined type, 0A000 postfix operators
+        const state = error instanceof src_errors/* QueryError */.lr ? error.sqlState : undefined;
+        if (state === undefined || !['42883', '42601', '42704', '0A000'].includes(state)) {
+            throw error;
+        }
+        missing.add(call);
+    }
+    return missing;
+}
+
 ;// CONCATENATED MODULE: ./src/check/removed-types.ts
-/** Types, functions and operators of the system that the source's objects use and the target no longer has. */
+/** Types of the system that the source's objects use and the target no longer has. */
+
 
 
 /**
@@ -41128,7 +41362,7 @@ const typeUses = (major) => `
     from pg_catalog.pg_range r join pg_catalog.pg_type t on t.oid = r.rngtypid
    where ${isUsers('pg_type', 't')}
   union all
-  select s.type, 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
+  select s.type, ${routineKind(major, 'f')}, 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
     from pg_catalog.pg_proc f,
          pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype || f.proallargtypes) as s (type)
    where ${isUsers('pg_proc', 'f')}
@@ -41195,11 +41429,7 @@ const successors = {
 const asText = { type: 'text', using: (column) => `${column}::text` };
 function removedTypeRemedy({ type, kind, object }) {
     const successor = successors[type] ?? asText;
-    if (kind === 'view' || kind === 'materialized view') {
-        return `-- on the source; create it again with ${successor.type} after the upgrade\ndrop ${kind} ${object};`;
-    }
-    const parts = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object);
-    const [, relation = '', column = ''] = parts ?? [];
+    const { relation, column } = splitColumn(object);
     if (kind === 'column') {
         return `-- on the source\nalter table ${relation} alter column ${column} type ${successor.type} using ${successor.using(column)};`;
     }
@@ -41209,121 +41439,8 @@ function removedTypeRemedy({ type, kind, object }) {
     if (kind === 'column of a foreign table') {
         return `-- on the source\nalter foreign table ${relation} alter column ${column} type ${successor.type};`;
     }
-    return `On the source, change it to another type, such as ${successor.type}, or drop it.`;
+    return removalRemedy(kind, object, `${type} (${successor.type} takes its place)`);
 }
-/** The names of a catalog of the system that the other server does not have. */
-async function missingNames(session, catalog, prefix, used) {
-    const rows = await session.query(`select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
-      where not exists (select 1 from pg_catalog.${catalog} t
-                         where t.${prefix}name = u.name::pg_catalog.name
-                           and t.${prefix}namespace = 'pg_catalog'::pg_catalog.regnamespace)`, [used.map(({ name }) => name)]);
-    return rows.map(({ name }) => name);
-}
-const removedFunction = {
-    name: 'removed-function',
-    scope: 'database',
-    subject: 'whether the target knows every function of the system in use',
-    worst: 'blocking',
-    async run({ source, sourceSession, targetSession, target }) {
-        const calls = `(${storedExpressions(source.facts.major)}) e,
-              pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
-         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`;
-        const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`;
-        const used = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`);
-        const built = await findInternal(sourceSession, targetSession, target.facts.major);
-        const missing = await missingNames(targetSession, 'pg_proc', 'pro', used);
-        if (missing.length === 0)
-            return built;
-        const uses = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
-        where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`, [missing]);
-        const calling = uses.map(({ name, kind, object }) => ({
-            severity: 'blocking',
-            object,
-            message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
-            remedy: `On the source, define it without ${name}, or drop it.`,
-        }));
-        return [...built, ...calling];
-    },
-};
-/** Functions of users in the language internal whose code the target was built without. */
-async function findInternal(source, target, major) {
-    const functions = await source.query(`select ${identity('pg_proc', 'f.oid')} as object, f.prosrc as code
-       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
-        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
-      order by 1`);
-    if (functions.length === 0)
-        return [];
-    const known = await target.query(`select f.prosrc as code from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname = 'internal' and f.prosrc = any($1::pg_catalog.text[])`, [functions.map(({ code }) => code)]);
-    const codes = new Set(known.map(({ code }) => code));
-    return functions
-        .filter(({ code }) => !codes.has(code))
-        .map(({ object, code }) => ({
-        severity: 'blocking',
-        object,
-        message: `The function ${object} is the server's own ${JSON.stringify(code)} under another name, which PostgreSQL ${major} does not have.`,
-        remedy: `-- on the source, if nothing needs it\ndrop function ${object};`,
-    }));
-}
-const removedOperator = {
-    name: 'removed-operator',
-    scope: 'database',
-    subject: 'whether the target knows every operator of the system in use',
-    worst: 'blocking',
-    async run(context) {
-        const used = await readOperators(context);
-        const missing = await missingOperators(context.targetSession, used);
-        if (missing.size === 0)
-            return [];
-        const uses = await readOperators(context, `, e.kind, ${holder} as object`);
-        return uses
-            .filter((use) => missing.has(operatorCall(use)))
-            .map(({ name, left, right, kind, object }) => ({
-            severity: 'blocking',
-            object,
-            message: `The ${kind} ${object} uses the operator ${[left, name, right].filter((part) => part !== null).join(' ')}, which PostgreSQL ${context.target.facts.major} does not have.`,
-            remedy: `On the source, define it with a function in place of the operator (for "!", factorial()), or drop it.`,
-        }));
-    },
-};
-/** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
-function readOperators({ source, sourceSession }, more = '') {
-    return sourceSession.query(`select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
-            r.typname::pg_catalog.text as "right"${more}
-       from (${storedExpressions(source.facts.major)}) e,
-            pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
-       join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
-       left join pg_catalog.pg_type l on l.oid = o.oprleft
-       left join pg_catalog.pg_type r on r.oid = o.oprright
-      where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
-      order by ${more === '' ? '1, 2, 3' : '4, 5'}`);
-}
-/** The operator applied to nulls of its types; what the target says to it is the truth. */
-function operatorCall({ name, left, right }) {
-    const argument = (type) => type === null ? '' : ` null::pg_catalog."${type.replaceAll('"', '""')}"`;
-    return `select${argument(left)} operator(pg_catalog.${name})${argument(right)}`;
-}
-async function missingOperators(session, uses) {
-    const missing = new Set();
-    for (const call of new Set(uses.map(operatorCall))) {
-        const error = await tryStatement(session, call);
-        if (error === undefined)
-            continue;
-        // 42883 undefined function, 42601 syntax error, 42704 undefined type, 0A000 postfix operators
-        const state = error instanceof src_errors/* QueryError */.lr ? error.sqlState : undefined;
-        if (state === undefined || !['42883', '42601', '42704', '0A000'].includes(state)) {
-            throw error;
-        }
-        missing.add(call);
-    }
-    return missing;
-}
-const removedTypeChecks = [
-    removedType,
-    removedFunction,
-    removedOperator,
-];
 
 ;// CONCATENATED MODULE: ./src/check/roles.ts
 /** Roles that the target will not have, or not as the source has them. */
@@ -41965,12 +42082,16 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
     ...roleChecks,
     ...localeChecks,
-    ...removedTypeChecks,
+    removedType,
+    removedFunction,
+    removedOperator,
     ...removedFeatureChecks,
     ...libraryChecks,
     ...settingChecks,
@@ -44788,6 +44909,22 @@ async function refusesLabels(source, target) {
     return undefined;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/administrator/alter-owner.ts
+/** The statement that gives an object to its owner. */
+
+/** ALTER's word for what pg_identify_object calls the object. */
+const alterWords = {
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    'foreign-data wrapper': 'foreign data wrapper',
+    'statistics object': 'statistics',
+};
+/** `alter table public.t owner to "app"`. */
+function alterOwner({ type, identity, owner }) {
+    return `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`;
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
 /** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
 function isGiven({ followsTable, owner }) {
@@ -45037,7 +45174,10 @@ function minus(these, those) {
 
 
 
+
 const ownership_findings_shown = 5;
+/** A remedy is there to be read before it is pasted. */
+const givenByRemedy = 50;
 /** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
 function ownerFindings(objects, roles, administrator) {
     const lost = objects.filter((each) => isGiven(each) &&
@@ -45053,9 +45193,19 @@ function ownerFindings(objects, roles, administrator) {
             severity: 'warning',
             object: `role ${JSON.stringify(owner)}`,
             message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
-            remedy: `-- on the target, in the database, as a superuser; gives away everything else of that role there too, databases included\nreassign owned by ${(0,src_server/* quoteIdentifier */.Cm)(administrator)} to ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`,
+            remedy: ownerRemedy(list, owner, roles),
         };
     });
+}
+/** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
+function ownerRemedy(list, owner, roles) {
+    const isMany = list.length > givenByRemedy;
+    return [
+        '-- on the target, in the database, as a superuser',
+        ...(roles.exists(owner) ? [] : [`create role ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`]),
+        ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
+        ...(isMany ? [`-- and ${list.length - givenByRemedy} more in the same way`] : []),
+    ].join('\n');
 }
 /** One finding for each role that the target does not have. */
 function roleFindings(privileged, roles) {
@@ -45069,13 +45219,19 @@ function roleFindings(privileged, roles) {
     }));
 }
 /** One finding for each role whose default privileges cannot be set. */
-function defaultFindings(lost, administrator) {
-    return [...new Set(lost.map(({ role }) => role))].map((role) => ({
+function defaultFindings(lost, roles, administrator) {
+    return [...group(lost, ({ role }) => role)].map(([role, list]) => ({
         check: 'default-privileges-skipped',
         severity: 'warning',
         object: `role ${JSON.stringify(role)}`,
         message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
-        remedy: `On the target, as a superuser: ALTER DEFAULT PRIVILEGES FOR ROLE ${(0,src_server/* quoteIdentifier */.Cm)(role)} …, as \\ddp shows it on the source.`,
+        remedy: [
+            '-- on the target, in the database, as a superuser',
+            ...(roles.exists(role) ? [] : [`create role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`]),
+            ...list
+                .flatMap((each) => defaultPrivilegeStatements(each, roles))
+                .map(({ sql }) => `${sql};`),
+        ].join('\n'),
     }));
 }
 /** One finding for each statement that the target refused. */
@@ -45195,6 +45351,7 @@ async function attempt(session, batch, warnings) {
 
 
 
+
 /**
  * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
  * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
@@ -45229,7 +45386,7 @@ async function applyOwnership(options) {
         const found = [
             ...ownerFindings(objects, roles, target.facts.user),
             ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
-            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), target.facts.user),
+            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), roles, target.facts.user),
             ...refusalFindings(refused),
         ];
         for (const finding of found)
@@ -45303,14 +45460,6 @@ async function readRoleMap(session, { facts }) {
         isUsable: (role) => usable.has(role),
     };
 }
-/** ALTER's word for what pg_identify_object calls the object. */
-const alterWords = {
-    function: 'routine',
-    procedure: 'routine',
-    aggregate: 'routine',
-    'foreign-data wrapper': 'foreign data wrapper',
-    'statistics object': 'statistics',
-};
 /**
  * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
  * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
@@ -45334,10 +45483,10 @@ function ownerStatements(objects, roles, administrator, stagingDatabase) {
             object: place,
         };
     });
-    const alter = ({ type, identity, owner }) => ({
-        sql: `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
-        what: `the owner of ${type} ${identity}`,
-        object: `${type} ${identity}`,
+    const alter = (given) => ({
+        sql: alterOwner(given),
+        what: `the owner of ${given.type} ${given.identity}`,
+        object: `${given.type} ${given.identity}`,
     });
     return [
         ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
@@ -48588,7 +48737,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5006);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5370);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -1,6 +1,6 @@
 /** What others are doing on the source that a dump would miss or wait for. */
-import { quoteLiteral, type Session } from '../server/index.js'
-import type { Found, ServerCheck } from './check.js'
+import { quoteLiteral } from '../server/index.js'
+import type { ServerCheck } from './check.js'
 
 const preparedTransaction: ServerCheck = {
   name: 'prepared-transaction',
@@ -20,7 +20,7 @@ const preparedTransaction: ServerCheck = {
       database,
       object: id,
       message: `The transaction ${quoteLiteral(id)} has been prepared since ${since} UTC. Whether its changes count is not decided: a dump would miss them, and its locks may never end.`,
-      remedy: `-- on the source, in the database: one of\ncommit prepared ${quoteLiteral(id)};\nrollback prepared ${quoteLiteral(id)};`,
+      remedy: `-- on the source, in the database: either\ncommit prepared ${quoteLiteral(id)};\n-- or\nrollback prepared ${quoteLiteral(id)};`,
     }))
   },
 }
@@ -28,38 +28,35 @@ const preparedTransaction: ServerCheck = {
 /** A transaction older than this is probably not about to end. */
 const longTransactionSeconds = 300
 
-/** Transactions in those databases that have been open for longer than that. */
-export async function findLongTransactions(
-  session: Session,
-  databases: readonly string[],
-  seconds: number,
-): Promise<Found[]> {
-  const rows = await session.query<{ pid: number; database: string; user: string; age: number }>(
-    `select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
+const longTransaction: ServerCheck = {
+  name: 'long-transaction',
+  scope: 'server',
+  subject: 'long transactions',
+  worst: 'warning',
+  async run({ sourceSession, databases }) {
+    const rows = await sourceSession.query<{
+      pid: number
+      database: string
+      user: string
+      age: number
+    }>(
+      `select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
             pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
        from pg_catalog.pg_stat_activity
       where datname::pg_catalog.text = any($1::pg_catalog.text[])
         and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
         and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
       order by xact_start`,
-    [databases, seconds],
-  )
-  return rows.map(({ pid, database, user, age }) => ({
-    severity: 'warning',
-    database,
-    object: String(pid),
-    message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
-    remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
-  }))
-}
-
-const longTransaction: ServerCheck = {
-  name: 'long-transaction',
-  scope: 'server',
-  subject: 'long transactions',
-  worst: 'warning',
-  run: ({ sourceSession, databases }) =>
-    findLongTransactions(sourceSession, databases, longTransactionSeconds),
+      [databases, longTransactionSeconds],
+    )
+    return rows.map(({ pid, database, user, age }) => ({
+      severity: 'warning',
+      database,
+      object: String(pid),
+      message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
+      remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
+    }))
+  },
 }
 
 const exclusiveLock: ServerCheck = {

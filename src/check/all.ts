@@ -15,7 +15,9 @@ import { notNullDropped } from './not-null-dropped.js'
 import { objectChecks } from './objects.js'
 import { readingChecks } from './reading.js'
 import { removedFeatureChecks } from './removed-features.js'
-import { removedTypeChecks } from './removed-types.js'
+import { removedFunction } from './removed-functions.js'
+import { removedOperator } from './removed-operators.js'
+import { removedType } from './removed-types.js'
 import { roleChecks } from './roles.js'
 import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
@@ -27,7 +29,9 @@ export const checks: readonly Check[] = [
   ...serverChecks,
   ...roleChecks,
   ...localeChecks,
-  ...removedTypeChecks,
+  removedType,
+  removedFunction,
+  removedOperator,
   ...removedFeatureChecks,
   ...libraryChecks,
   ...settingChecks,

@@ -22,6 +22,13 @@ export function identity(catalog: string, oid: string, column = '0'): string {
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`
 }
 
+/** What a row of pg_proc is called in a statement. 11 brought procedures. */
+export function routineKind(major: number, alias: string): string {
+  return major >= 11
+    ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
+    : `case when ${alias}.proisagg then 'aggregate' else 'function' end`
+}
+
 /** The name of the object that a row of `storedExpressions` belongs to. */
 export const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`
 
@@ -40,11 +47,14 @@ export function storedExpressions(major: number): string {
     `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
             ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
        from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-    `select 'default', ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
-       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid where ${users}`,
-    `select 'check constraint', ${address('pg_constraint', 'k.oid')}, k.conbin::text
+    `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
+            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
+    `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
+            ${address('pg_constraint', 'k.oid')}, k.conbin::text
        from pg_catalog.pg_constraint k
-      where k.conbin is not null and ${isUsers('pg_constraint', 'k')}
+      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
         and not exists (select 1 from pg_catalog.pg_depend e
                          where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
     `select 'index', ${address('pg_class', 'x.indexrelid')},
@@ -60,7 +70,7 @@ export function storedExpressions(major: number): string {
     `select 'partition key', ${table}, p.partexprs::text
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where ${users} and p.partexprs is not null`,
-    `select 'function', ${address('pg_proc', 'f.oid')},
+    `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
             coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
        from pg_catalog.pg_proc f
       where ${isUsers('pg_proc', 'f')}

@@ -111,14 +111,14 @@ function occupied(name: string, existingDatabase: ServerContext['existingDatabas
       severity: 'warning',
       database: name,
       message: `${place}. It will be replaced, after the new one has been validated.`,
-      remedy: `Set "existing-database" to "refuse" to keep it, or rename it:\nalter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(`${name.slice(0, 40)}_before_upgrade`)};`,
+      remedy: `-- on the target, to keep it under another name; or set "existing-database" to "refuse"\nalter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(`${name.slice(0, 40)}_before_upgrade`)};`,
     }
   }
   return {
     severity: 'blocking',
     database: name,
     message: `${place}.`,
-    remedy: `Set "existing-database" to "replace" to have it replaced after validation, or on the target:\ndrop database ${quoteIdentifier(name)};`,
+    remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${quoteIdentifier(name)};`,
   }
 }
 

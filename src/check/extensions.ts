@@ -8,6 +8,8 @@ interface InstalledExtension {
   readonly name: string
   readonly version: string
   readonly schema: string
+  /** Whether ALTER EXTENSION … SET SCHEMA moves it. */
+  readonly isRelocatable: boolean
 }
 
 /** What the target offers under that name; its default version, which is what a dump creates. */
@@ -24,7 +26,7 @@ type Extension = InstalledExtension & { readonly offered: OfferedExtension | und
 async function readExtensions(context: DatabaseContext): Promise<Extension[]> {
   const installed = await context.sourceSession.query<InstalledExtension>(
     `select e.extname::pg_catalog.text as name, e.extversion as version,
-            n.nspname::pg_catalog.text as schema
+            n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"
        from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
       order by 1`,
   )
@@ -96,7 +98,9 @@ const schema = extensionCheck(
     return {
       severity: 'blocking',
       message: `The extension ${extension.name} is in the schema ${quoteIdentifier(extension.schema)}, but on the target it can only be in ${quoteIdentifier(wanted)}.`,
-      remedy: `-- on the source: update it, or create it again\nalter extension ${quoteIdentifier(extension.name)} update;`,
+      remedy: extension.isRelocatable
+        ? `-- on the source\ncreate schema if not exists ${quoteIdentifier(wanted)};\nalter extension ${quoteIdentifier(extension.name)} set schema ${quoteIdentifier(wanted)};`
+        : `On the source, drop the extension and create it again WITH SCHEMA ${quoteIdentifier(wanted)}; what uses it has to go and come back with it.`,
     }
   },
 )
@@ -120,7 +124,7 @@ const version = extensionCheck(
     return {
       severity: 'warning',
       message: `${text}. Between these its own tables and functions may differ, and a dump carries the contents of the old ones.`,
-      remedy: `Read the extension's notes on upgrading; if it can be updated on the source first:\nalter extension ${quoteIdentifier(name)} update;`,
+      remedy: `Read the extension's notes on upgrading; where the source offers a version of the target's generation, ALTER EXTENSION ${quoteIdentifier(name)} UPDATE there first.`,
     }
   },
 )

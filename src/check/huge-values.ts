@@ -56,10 +56,10 @@ export async function findHugeValues(
   limitBytes: number,
 ): Promise<Found[]> {
   const found: Found[] = []
-  const unknown: string[] = []
+  const unknown: WideTable[] = []
   for (const [index, table] of (await readWideTables(session, limitBytes)).entries()) {
     const widest = index < measured ? await readWidestRow(session, table) : null
-    if (widest === null) unknown.push(table.object)
+    if (widest === null) unknown.push(table)
     else if (widest >= limitBytes) found.push(tooWide(table.object, widest, canMoveThem))
   }
   return unknown.length === 0 ? found : [...found, notMeasured(unknown)]
@@ -76,11 +76,12 @@ function tooWide(object: string, widest: number, canMoveThem: boolean): Found {
   }
 }
 
-function notMeasured(objects: readonly string[]): Found {
+function notMeasured(tables: readonly WideTable[]): Found {
+  const shown = tables.slice(0, 10)
   return {
     severity: 'note',
-    message: `Whether a row is too big for pg_dump could not be told in time for: ${objects.slice(0, 10).join(', ')}${objects.length > 10 ? ', …' : ''}.`,
-    remedy: `select max(octet_length(column_name)) from table_name; -- bytea of 512 MB and text of 1 GB are too big`,
+    message: `Whether a row is too big for pg_dump could not be told in time for: ${shown.map(({ object }) => object).join(', ')}${tables.length > 10 ? ', …' : ''}.`,
+    remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${shown.map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`).join('\n')}`,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Encodings, locales and collations of the source that the target cannot offer. */
 import { QueryError } from '../errors.js'
-import type { Session } from '../server/index.js'
+import { quoteIdentifier, type Server, type Session } from '../server/index.js'
 import { localeCandidates } from '../staging/locale.js'
 import { identity, isUsers, isUsersRelation } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
@@ -98,6 +98,9 @@ async function hasIcu(session: Session): Promise<boolean> {
   )
 }
 
+const installRemedy =
+  "Install the locale on the target's machine (on Debian: locale-gen) and restart PostgreSQL."
+
 const locale: ServerCheck = {
   name: 'locale-missing',
   scope: 'server',
@@ -119,7 +122,7 @@ const locale: ServerCheck = {
         severity: 'blocking',
         database: wanted.name,
         message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
-        remedy: `Install the locale on the target (on Debian: locale-gen) and restart PostgreSQL.`,
+        remedy: installRemedy,
       })
     }
     return found
@@ -149,7 +152,7 @@ const collation: DatabaseCheck = {
   scope: 'database',
   subject: 'the collations in use',
   worst: 'blocking',
-  async run({ sourceSession, targetSession }) {
+  async run({ sourceSession, target, targetSession }) {
     const found: Found[] = []
     for (const used of await readCollations(sourceSession)) {
       if (await offersCollation(targetSession, used)) continue
@@ -157,11 +160,25 @@ const collation: DatabaseCheck = {
         severity: 'blocking',
         object: used.object,
         message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
-        remedy: `Install the locale on the target, and there:\nselect pg_import_system_collations('pg_catalog');`,
+        remedy: used.isSystems ? importRemedy(target) : installRemedy,
       })
     }
     return found
   },
+}
+
+/** Databases are created from template0, where nobody may connect; the checks read the database that the action connects to. */
+function importRemedy({ parameters }: Server): string {
+  const load = `select pg_import_system_collations('pg_catalog');`
+  return [
+    '-- on the target, as a superuser, once its machine has the locale: new databases are copies of template0',
+    'alter database template0 with allow_connections true;',
+    '\\connect template0',
+    load,
+    `\\connect ${quoteIdentifier(parameters.database)}`,
+    'alter database template0 with allow_connections false;',
+    load,
+  ].join('\n')
 }
 
 /** Collations of users, and those of the system that a column, an index or a domain of a user's has. */

@@ -1,6 +1,7 @@
 /** Objects that only a superuser may create, where the target is used without one. */
 import { identity, isUsers } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
+import { removalStatement } from './removal.js'
 
 interface SuperuserObject {
   readonly kind: string
@@ -71,8 +72,10 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
       : []),
   ]
   return sourceSession.query<SuperuserObject>(
-    `select distinct o.kind, o.object, o.needed as "isNeeded"
-       from (${branches.join('\nunion all\n')}) o (kind, object, needed) order by 1, 2`,
+    `select o.kind, o.object, o.needed as "isNeeded"
+       from (${branches.join('\nunion all\n')}) o (kind, object, needed)
+      -- Functions last: what is built on them has to be dropped before.
+      group by 1, 2, 3 order by o.kind like '%function%', 1, 2`,
   )
 }
 
@@ -97,6 +100,15 @@ export const needsSuperuser: DatabaseCheck = {
   },
 }
 
+/** Functions and aggregates are told by what makes them special, `function in c` say. */
+function remedyFor(kind: string, object: string): string {
+  const word = /^(?:aggregate|function)\b|function$/.exec(kind)?.[0] ?? kind
+  const statement = removalStatement(word, object)
+  return statement === undefined
+    ? 'Use a superuser in "target-url", where there is one.'
+    : `-- use a superuser in "target-url" where there is one; or on the source, if nothing needs it\n${statement}`
+}
+
 function describe({ kind, object, isNeeded }: SuperuserObject): Found {
   const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`
   const end = isNeeded
@@ -106,6 +118,6 @@ function describe({ kind, object, isNeeded }: SuperuserObject): Found {
     severity: isNeeded ? 'blocking' : 'warning',
     object,
     message: `${start}: ${end}.`,
-    remedy: 'Use a superuser in target-url where there is one, or drop the object on the source.',
+    remedy: remedyFor(kind, object),
   }
 }

@@ -1,5 +1,5 @@
 /** What no dump carries, and what stays behind for want of a privilege. */
-import { quoteIdentifier } from '../server/index.js'
+import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { isProviderRole } from '../roles/index.js'
 import { isUsers } from './catalog.js'
 import type { Check, DatabaseCheck, ServerCheck, ServerContext } from './check.js'
@@ -10,23 +10,28 @@ const slot: ServerCheck = {
   subject: 'replication slots',
   worst: 'warning',
   async run({ sourceSession, databases }) {
-    const rows = await sourceSession.query<{ name: string; type: string; database: string | null }>(
-      `select slot_name::pg_catalog.text as name, slot_type as type, database::pg_catalog.text as database
+    const rows = await sourceSession.query<{
+      name: string
+      type: string
+      plugin: string | null
+      database: string | null
+    }>(
+      `select slot_name::pg_catalog.text as name, slot_type as type, plugin::pg_catalog.text as plugin, database::pg_catalog.text as database
          from pg_catalog.pg_replication_slots
         where not temporary
           and (database is null or database::pg_catalog.text = any($1::pg_catalog.text[]))
         order by 1`,
       [databases],
     )
-    return rows.map(({ name, type, database }) => ({
+    return rows.map(({ name, type, plugin, database }) => ({
       severity: 'warning',
       database: database ?? undefined,
       object: name,
       message: `The ${type} replication slot ${quoteIdentifier(name)} is not moved. Whoever reads from it (a standby, a subscriber, change data capture) must be set up anew on the target.`,
       remedy:
         type === 'logical'
-          ? `-- on the target, once its consumer has read everything from the source\nselect pg_create_logical_replication_slot('${name}', 'pgoutput');`
-          : `-- on the target\nselect pg_create_physical_replication_slot('${name}');`,
+          ? `-- on the target, in the database, once its consumer has read everything from the source\nselect pg_create_logical_replication_slot(${quoteLiteral(name)}, ${quoteLiteral(plugin ?? 'pgoutput')});\n-- then on the source\nselect pg_drop_replication_slot(${quoteLiteral(name)});`
+          : `-- on the target, when its standby is made anew from there\nselect pg_create_physical_replication_slot(${quoteLiteral(name)});\n-- then on the source\nselect pg_drop_replication_slot(${quoteLiteral(name)});`,
     }))
   },
 }
@@ -49,9 +54,22 @@ const subscription: DatabaseCheck = {
       message: source.facts.isSuperuser
         ? `The subscription ${quoteIdentifier(name)} arrives disabled, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`
         : `The subscription ${quoteIdentifier(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
-      remedy: `-- on the source, when the target takes over\nalter subscription ${quoteIdentifier(name)} disable;\nalter subscription ${quoteIdentifier(name)} set (slot_name = none);\n-- then on the target\nalter subscription ${quoteIdentifier(name)} enable;\nalter subscription ${quoteIdentifier(name)} refresh publication with (copy_data = false);`,
+      remedy: source.facts.isSuperuser
+        ? handOver(quoteIdentifier(name))
+        : `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false), once the source's has let go of the slot.`,
     }))
   },
+}
+
+function handOver(name: string): string {
+  return [
+    '-- on the source, when the target takes over',
+    `alter subscription ${name} disable;`,
+    `alter subscription ${name} set (slot_name = none);`,
+    '-- then on the target, in the database',
+    `alter subscription ${name} enable;`,
+    `alter subscription ${name} refresh publication with (copy_data = false);`,
+  ].join('\n')
 }
 
 const publication: DatabaseCheck = {
@@ -68,7 +86,7 @@ const publication: DatabaseCheck = {
       severity: 'note',
       object: name,
       message: `The publication ${quoteIdentifier(name)} is moved, its subscribers are not: they go on reading from the source until they are told otherwise.`,
-      remedy: `-- on each subscriber, once it has everything from the source\nalter subscription … connection 'host=TARGET …';`,
+      remedy: `On each subscriber, once it has everything from the source, ALTER SUBSCRIPTION … CONNECTION with the address of the target.`,
     }))
   },
 }
@@ -116,7 +134,10 @@ const md5Password: ServerCheck = {
       {
         severity: 'warning',
         message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
-        remedy: passwordCommands(names),
+        remedy: passwordCommands(
+          names,
+          'on the source, or after the upgrade wherever it is to work',
+        ),
       },
     ]
   },
@@ -146,7 +167,7 @@ const unreadablePassword: ServerCheck = {
       {
         severity: 'warning',
         message: `The source does not let ${user} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
-        remedy: passwordCommands(names),
+        remedy: passwordCommands(names, 'on the target, after the upgrade'),
       },
     ]
   },
@@ -157,9 +178,10 @@ function movesPasswords({ roles }: ServerContext): boolean {
   return roles === 'auto' || roles === 'with-passwords'
 }
 
-/** For psql, which asks for the password and sends its hash only. */
-function passwordCommands(names: readonly string[]): string {
-  return names.map((name) => `\\password ${quoteIdentifier(name)}`).join('\n')
+/** For psql, which asks for the password and sends its hash only. In one line: it would take a second one for the password. */
+function passwordCommands(names: readonly string[], where: string): string {
+  const commands = names.map((name) => `\\password ${quoteIdentifier(name)}`)
+  return `-- in psql, ${where}\n${commands.join(' ')}`
 }
 
 function list(names: readonly string[]): string {
@@ -182,7 +204,7 @@ const hiddenMapping: DatabaseCheck = {
       severity: 'warning',
       object: `${user} on ${server}`,
       message: `The options of the user mapping of ${quoteIdentifier(user)} for the server ${quoteIdentifier(server)}, its password among them, may be hidden from this role; it then arrives without them.`,
-      remedy: `-- on the target\nalter user mapping for ${user === 'public' ? user : quoteIdentifier(user)} server ${quoteIdentifier(server)} options (add password '…');`,
+      remedy: `-- on the target, in the database, after the upgrade\nalter user mapping for ${user === 'public' ? user : quoteIdentifier(user)} server ${quoteIdentifier(server)} options (add password '…');`,
     }))
   },
 }

@@ -2,6 +2,7 @@
 import { quoteIdentifier } from '../server/index.js'
 import { identity, isUsersRelation } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
+import { removalRemedy, splitColumn } from './removal.js'
 
 const invalidIndex: DatabaseCheck = {
   name: 'invalid-index',
@@ -41,7 +42,7 @@ const unpopulatedView: DatabaseCheck = {
       severity: 'note',
       object,
       message: `The materialized view ${object} holds no data (WITH NO DATA), and stays so on the target.`,
-      remedy: `refresh materialized view ${object};`,
+      remedy: `-- on the source, if it should hold data\nrefresh materialized view ${object};`,
     }))
   },
 }
@@ -69,9 +70,15 @@ const nameColumn: DatabaseCheck = {
       severity: 'warning',
       object,
       message: `The column ${object} is of the type ${type}: its values are moved as names, and an object must have been created on the target before a row names it. Where one is missing, the table's rows are refused.`,
-      remedy: `-- on the source, if the restore fails on it: hold the names as text (see docs/troubleshooting.md#name-column)\nselect attrelid::regclass, attname from pg_attribute where atttypid = '${type}'::regtype and attrelid >= 16384;`,
+      remedy: asType(object, 'text', (column) => `${column}::text`),
     }))
   },
+}
+
+/** Holds the values in a type that every major reads alike. */
+function asType(object: string, type: string, using: (column: string) => string): string {
+  const { relation, column } = splitColumn(object)
+  return `-- on the source; it can be changed back after the upgrade\nalter table ${relation} alter column ${column} type ${type} using ${using(column)};`
 }
 
 const systemRowType: DatabaseCheck = {
@@ -80,9 +87,14 @@ const systemRowType: DatabaseCheck = {
   subject: 'columns of the row types of system catalogs',
   worst: 'warning',
   async run({ sourceSession }) {
-    const rows = await sourceSession.query<{ object: string; type: string }>(
-      `select ${identity('pg_class', 'c.oid', 'a.attnum')} as object,
-              pg_catalog.format_type(t.oid, null) as type
+    const rows = await sourceSession.query<{
+      object: string
+      relation: string
+      relkind: string
+      type: string
+    }>(
+      `select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, ${identity('pg_class', 'c.oid')} as relation,
+              c.relkind::pg_catalog.text as relkind, pg_catalog.format_type(t.oid, null) as type
          from pg_catalog.pg_attribute a
          join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -91,11 +103,14 @@ const systemRowType: DatabaseCheck = {
         where a.attnum > 0 and not a.attisdropped and t.oid < 16384
           and coalesce(e.typtype, t.typtype) = 'c' and ${isUsersRelation('c', 'n')} order by 1`,
     )
-    return rows.map(({ object, type }) => ({
+    return rows.map(({ object, relation, relkind, type }) => ({
       severity: 'warning',
       object,
       message: `The column ${object} has the row type of the system's ${type}, whose columns may differ between majors: its values could be refused.`,
-      remedy: '-- on the source: hold the values in columns of your own, or as jsonb (to_jsonb)',
+      remedy:
+        relkind === 'm'
+          ? removalRemedy('materialized view', relation, type)
+          : asType(object, 'jsonb', (column) => `to_jsonb(${column})`),
     }))
   },
 }

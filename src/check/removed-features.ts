@@ -26,7 +26,7 @@ const oids: DatabaseCheck = {
       severity: 'warning',
       object,
       message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
-      remedy: `-- on the source: keep the values in a column …\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- … or, when nothing uses them\nalter table ${object} set without oids;`,
+      remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
     }))
   },
 }

@@ -1,15 +1,8 @@
-/** Types, functions and operators of the system that the source's objects use and the target no longer has. */
-import { QueryError } from '../errors.js'
-import type { Session } from '../server/index.js'
-import {
-  holder,
-  identity,
-  isUsers,
-  isUsersRelation,
-  storedExpressions,
-  tryStatement,
-} from './catalog.js'
-import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
+/** Types of the system that the source's objects use and the target no longer has. */
+import { isUsers, isUsersRelation, routineKind, storedExpressions } from './catalog.js'
+import type { DatabaseCheck } from './check.js'
+import { missingNames } from './missing-names.js'
+import { removalRemedy, splitColumn } from './removal.js'
 
 /**
  * Everything that a user declared with a type: `type`, `kind`, and the object's address (catalog, oid, column).
@@ -34,7 +27,7 @@ const typeUses = (major: number): string => `
     from pg_catalog.pg_range r join pg_catalog.pg_type t on t.oid = r.rngtypid
    where ${isUsers('pg_type', 't')}
   union all
-  select s.type, 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
+  select s.type, ${routineKind(major, 'f')}, 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
     from pg_catalog.pg_proc f,
          pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype || f.proallargtypes) as s (type)
    where ${isUsers('pg_proc', 'f')}
@@ -49,7 +42,7 @@ interface TypeUse {
   readonly object: string
 }
 
-const removedType: DatabaseCheck = {
+export const removedType: DatabaseCheck = {
   name: 'removed-type',
   scope: 'database',
   subject: 'whether the target knows every type in use',
@@ -121,11 +114,7 @@ const asText: Successor = { type: 'text', using: (column) => `${column}::text` }
 
 function removedTypeRemedy({ type, kind, object }: TypeUse): string {
   const successor = successors[type] ?? asText
-  if (kind === 'view' || kind === 'materialized view') {
-    return `-- on the source; create it again with ${successor.type} after the upgrade\ndrop ${kind} ${object};`
-  }
-  const parts = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object)
-  const [, relation = '', column = ''] = parts ?? []
+  const { relation, column } = splitColumn(object)
   if (kind === 'column') {
     return `-- on the source\nalter table ${relation} alter column ${column} type ${successor.type} using ${successor.using(column)};`
   }
@@ -135,157 +124,5 @@ function removedTypeRemedy({ type, kind, object }: TypeUse): string {
   if (kind === 'column of a foreign table') {
     return `-- on the source\nalter foreign table ${relation} alter column ${column} type ${successor.type};`
   }
-  return `On the source, change it to another type, such as ${successor.type}, or drop it.`
+  return removalRemedy(kind, object, `${type} (${successor.type} takes its place)`)
 }
-
-/** The names of a catalog of the system that the other server does not have. */
-async function missingNames(
-  session: Session,
-  catalog: 'pg_type' | 'pg_proc',
-  prefix: 'typ' | 'pro',
-  used: readonly { name: string }[],
-): Promise<string[]> {
-  const rows = await session.query<{ name: string }>(
-    `select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
-      where not exists (select 1 from pg_catalog.${catalog} t
-                         where t.${prefix}name = u.name::pg_catalog.name
-                           and t.${prefix}namespace = 'pg_catalog'::pg_catalog.regnamespace)`,
-    [used.map(({ name }) => name)],
-  )
-  return rows.map(({ name }) => name)
-}
-
-const removedFunction: DatabaseCheck = {
-  name: 'removed-function',
-  scope: 'database',
-  subject: 'whether the target knows every function of the system in use',
-  worst: 'blocking',
-  async run({ source, sourceSession, targetSession, target }) {
-    const calls = `(${storedExpressions(source.facts.major)}) e,
-              pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
-         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`
-    const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`
-    const used = await sourceSession.query<{ name: string }>(
-      `select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`,
-    )
-    const built = await findInternal(sourceSession, targetSession, target.facts.major)
-    const missing = await missingNames(targetSession, 'pg_proc', 'pro', used)
-    if (missing.length === 0) return built
-    const uses = await sourceSession.query<{ name: string; kind: string; object: string }>(
-      `select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
-        where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`,
-      [missing],
-    )
-    const calling = uses.map(({ name, kind, object }): Found => ({
-      severity: 'blocking',
-      object,
-      message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
-      remedy: `On the source, define it without ${name}, or drop it.`,
-    }))
-    return [...built, ...calling]
-  },
-}
-
-/** Functions of users in the language internal whose code the target was built without. */
-async function findInternal(source: Session, target: Session, major: number): Promise<Found[]> {
-  const functions = await source.query<{ object: string; code: string }>(
-    `select ${identity('pg_proc', 'f.oid')} as object, f.prosrc as code
-       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
-        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
-      order by 1`,
-  )
-  if (functions.length === 0) return []
-  const known = await target.query<{ code: string }>(
-    `select f.prosrc as code from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname = 'internal' and f.prosrc = any($1::pg_catalog.text[])`,
-    [functions.map(({ code }) => code)],
-  )
-  const codes = new Set(known.map(({ code }) => code))
-  return functions
-    .filter(({ code }) => !codes.has(code))
-    .map(({ object, code }) => ({
-      severity: 'blocking',
-      object,
-      message: `The function ${object} is the server's own ${JSON.stringify(code)} under another name, which PostgreSQL ${major} does not have.`,
-      remedy: `-- on the source, if nothing needs it\ndrop function ${object};`,
-    }))
-}
-
-interface Operator {
-  readonly name: string
-  readonly left: string | null
-  readonly right: string | null
-}
-
-interface OperatorUse extends Operator {
-  readonly kind: string
-  readonly object: string
-}
-
-const removedOperator: DatabaseCheck = {
-  name: 'removed-operator',
-  scope: 'database',
-  subject: 'whether the target knows every operator of the system in use',
-  worst: 'blocking',
-  async run(context) {
-    const used = await readOperators(context)
-    const missing = await missingOperators(context.targetSession, used)
-    if (missing.size === 0) return []
-    const uses = await readOperators<OperatorUse>(context, `, e.kind, ${holder} as object`)
-    return uses
-      .filter((use) => missing.has(operatorCall(use)))
-      .map(({ name, left, right, kind, object }) => ({
-        severity: 'blocking',
-        object,
-        message: `The ${kind} ${object} uses the operator ${[left, name, right].filter((part) => part !== null).join(' ')}, which PostgreSQL ${context.target.facts.major} does not have.`,
-        remedy: `On the source, define it with a function in place of the operator (for "!", factorial()), or drop it.`,
-      }))
-  },
-}
-
-/** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
-function readOperators<T extends Operator>(
-  { source, sourceSession }: DatabaseContext,
-  more = '',
-): Promise<T[]> {
-  return sourceSession.query<T>(
-    `select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
-            r.typname::pg_catalog.text as "right"${more}
-       from (${storedExpressions(source.facts.major)}) e,
-            pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
-       join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
-       left join pg_catalog.pg_type l on l.oid = o.oprleft
-       left join pg_catalog.pg_type r on r.oid = o.oprright
-      where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
-      order by ${more === '' ? '1, 2, 3' : '4, 5'}`,
-  )
-}
-
-/** The operator applied to nulls of its types; what the target says to it is the truth. */
-function operatorCall({ name, left, right }: Operator): string {
-  const argument = (type: string | null) =>
-    type === null ? '' : ` null::pg_catalog."${type.replaceAll('"', '""')}"`
-  return `select${argument(left)} operator(pg_catalog.${name})${argument(right)}`
-}
-
-async function missingOperators(session: Session, uses: readonly Operator[]): Promise<Set<string>> {
-  const missing = new Set<string>()
-  for (const call of new Set(uses.map(operatorCall))) {
-    const error = await tryStatement(session, call)
-    if (error === undefined) continue
-    // 42883 undefined function, 42601 syntax error, 42704 undefined type, 0A000 postfix operators
-    const state = error instanceof QueryError ? error.sqlState : undefined
-    if (state === undefined || !['42883', '42601', '42704', '0A000'].includes(state)) {
-      throw error
-    }
-    missing.add(call)
-  }
-  return missing
-}
-
-export const removedTypeChecks: readonly DatabaseCheck[] = [
-  removedType,
-  removedFunction,
-  removedOperator,
-]

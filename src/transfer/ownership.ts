@@ -2,6 +2,7 @@
 import type { Finding } from '../report/report.js'
 import { readUsableRoles } from '../roles/index.js'
 import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import { alterOwner } from './administrator/alter-owner.js'
 import { objectKey, readDroppedObjects, type LeftOut } from './administrator/left-out.js'
 import {
   isGiven,
@@ -80,6 +81,7 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
       ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
       ...defaultFindings(
         defaults.filter((each) => !isDefaultUsable(each)),
+        roles,
         target.facts.user,
       ),
       ...refusalFindings(refused),
@@ -168,15 +170,6 @@ async function readRoleMap(session: Session, { facts }: Server): Promise<RoleMap
   }
 }
 
-/** ALTER's word for what pg_identify_object calls the object. */
-const alterWords: Readonly<Record<string, string>> = {
-  function: 'routine',
-  procedure: 'routine',
-  aggregate: 'routine',
-  'foreign-data wrapper': 'foreign data wrapper',
-  'statistics object': 'statistics',
-}
-
 /**
  * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
  * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
@@ -211,10 +204,10 @@ function ownerStatements(
         object: place,
       }
     })
-  const alter = ({ type, identity, owner }: OwnedObject): Statement => ({
-    sql: `alter ${alterWords[type] ?? type} ${identity} owner to ${quoteIdentifier(owner)}`,
-    what: `the owner of ${type} ${identity}`,
-    object: `${type} ${identity}`,
+  const alter = (given: OwnedObject): Statement => ({
+    sql: alterOwner(given),
+    what: `the owner of ${given.type} ${given.identity}`,
+    object: `${given.type} ${given.identity}`,
   })
   return [
     ...temporary((place, owner) => `grant create on ${place} to ${owner}`),

@@ -1,7 +1,7 @@
 /** What others are doing on the source. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { findLongTransactions } from '../../../src/check/activity.js'
-import { connectForChecks } from '../../../src/check/index.js'
+import type { Session } from '../../../src/server/index.js'
+import { settled } from '../../support/settled.js'
 import {
   createDatabase,
   openTestServer,
@@ -9,7 +9,8 @@ import {
   startServer,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { paste } from './remedy.js'
 
 let pair: Pair
 let own: TestServer
@@ -23,54 +24,135 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-test('prepared-transaction blocks, for the databases that are moved', async () => {
-  const other = await createDatabase(own)
-  await runSql(own, database, 'begin')
-  await runSql(own, database, `begin; insert into t values (1); prepare transaction 'it''s'`)
-  const findings = await findingsIn(pair, [database])
-  const findingsOfOther = await findingsIn(pair, [other])
-  await runSql(own, database, `rollback prepared 'it''s'`)
-  expect(findings).toEqual([
-    expect.objectContaining({
-      check: 'prepared-transaction',
-      severity: 'blocking',
-      database,
-      object: "it's",
-    }),
-  ])
-  expect(findingsOfOther).toEqual([])
-  expect(await findingsIn(pair, [database])).toEqual([])
-})
-
-test('exclusive-lock names the process that holds one', async () => {
+/** A session of somebody else's that has begun a transaction and done something in it. */
+async function openTransaction(sql: string): Promise<Session> {
   const session = await (await openTestServer(own, 'target')).connect(database)
   await session.query('begin')
-  await session.query('lock table public.t in access exclusive mode')
-  const findings = await findingsIn(pair, [database])
-  await session.close()
-  expect(findings).toEqual([
-    expect.objectContaining({
-      check: 'exclusive-lock',
-      severity: 'warning',
-      object: String(session.processId),
-    }),
-  ])
-  expect(await findingsIn(pair, [database])).toEqual([])
+  await session.query(sql)
+  return session
+}
+
+/** Waits for what a remedy ends: a process that was told to is still there for a moment. */
+const noneLeft = () =>
+  settled(
+    () => findingsIn(pair, [database]),
+    ({ length }) => length === 0,
+  )
+
+describe('prepared-transaction', () => {
+  const prepare = () =>
+    runSql(own, database, `begin; insert into t values (1); prepare transaction 'it''s'`)
+
+  test('blocks, for the databases that are moved', async () => {
+    const other = await createDatabase(own)
+    await prepare()
+    const findings = await findingsIn(pair, [database])
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'prepared-transaction',
+        severity: 'blocking',
+        database,
+        object: "it's",
+      }),
+    ])
+    expect(await findingsIn(pair, [other])).toEqual([])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('is rolled back by the other of its remedies', async () => {
+    await prepare()
+    const findings = await findingsIn(pair, [database])
+    expect(await findingsAfterRemedies(pair, findings, { alternative: 1 })).toEqual([])
+    expect(await runSql(own, database, 'select a from t')).toEqual([{ a: 1 }])
+  })
+})
+
+describe('exclusive-lock', () => {
+  const lock = 'lock table public.t in access exclusive mode'
+
+  test('names the process that holds one', async () => {
+    const session = await openTransaction(lock)
+    const findings = await findingsIn(pair, [database])
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'exclusive-lock',
+        severity: 'warning',
+        database,
+        object: String(session.processId),
+      }),
+    ])
+    for (const finding of findings) await paste(pair, finding)
+    expect(await noneLeft()).toEqual([])
+  })
+
+  test('names the process that waits for one, which a dump would have to wait behind', async () => {
+    const reader = await openTransaction('select from public.t')
+    const waiting = await openTransaction('select 1')
+    const locked = waiting.query(lock).catch(() => undefined)
+    const findings = await settled(
+      () => findingsIn(pair, [database]),
+      ({ length }) => length > 0,
+    )
+    expect(findings).toEqual([
+      expect.objectContaining({ check: 'exclusive-lock', object: String(waiting.processId) }),
+    ])
+    await reader.close()
+    await locked
+    await waiting.close()
+    expect(await noneLeft()).toEqual([])
+  })
+
+  test('is not found for a lock that readers do not wait for', async () => {
+    const session = await openTransaction('lock table public.t in share mode')
+    expect(await findingsIn(pair, [database])).toEqual([])
+    await session.close()
+  })
 })
 
 describe('long-transaction', () => {
-  test('names a transaction that is older than the limit', async () => {
-    const checker = await connectForChecks(pair.source)
+  /** The clock of the server as its database `postgres` reads it, which is where the checks ask. */
+  const setClock = (language: 'internal' | 'sql', code: string) =>
+    runSql(
+      own,
+      'postgres',
+      `create or replace function pg_catalog.now() returns timestamptz language ${language}
+         ${language === 'sql' ? 'volatile' : 'stable'} as '${code}'`,
+    )
+
+  const sixMinutesLater = `select pg_catalog.clock_timestamp() + interval ''6 minutes''`
+
+  test('names a transaction that was open when six minutes have gone by', async () => {
+    const session = await openTransaction('select 1')
+    const early = await findingsIn(pair, [database])
+    await setClock('sql', sixMinutesLater)
+    try {
+      const findings = await findingsIn(pair, [database])
+      expect(early).toEqual([])
+      expect(findings).toEqual([
+        expect.objectContaining({
+          check: 'long-transaction',
+          severity: 'warning',
+          database,
+          object: String(session.processId),
+          message: expect.stringContaining('has been open for 6 minutes') as unknown,
+        }),
+      ])
+      for (const finding of findings) await paste(pair, finding)
+      expect(await noneLeft()).toEqual([])
+    } finally {
+      await setClock('internal', 'now')
+    }
+  })
+
+  test('is not found for a session that waits between two transactions', async () => {
     const session = await (await openTestServer(own, 'target')).connect(database)
-    await session.query('begin')
     await session.query('select 1')
-    const old = await findLongTransactions(checker, [database], 0)
-    const young = await findLongTransactions(checker, [database], 300)
-    await session.close()
-    await checker.close()
-    expect(old).toEqual([
-      expect.objectContaining({ severity: 'warning', object: String(session.processId) }),
-    ])
-    expect(young).toEqual([])
+    await setClock('sql', sixMinutesLater)
+    try {
+      expect(await findingsIn(pair, [database])).toEqual([])
+    } finally {
+      await setClock('internal', 'now')
+      await session.close()
+    }
   })
 })

@@ -1,7 +1,7 @@
 /** Findings about the databases as such. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, runSql, uniqueName } from '../../support/servers.js'
-import { findingsInDatabases, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsInDatabases, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -22,21 +22,25 @@ test('what an interrupted DROP DATABASE left behind is blocking', async () => {
     'postgres',
     `update pg_database set datconnlimit = -2 where datname = '${name}'`,
   )
-  expect(await findingsInDatabases(pair, [name])).toEqual([
+  const findings = await findingsInDatabases(pair, [name])
+  expect(findings).toEqual([
     expect.objectContaining({
       check: 'database-invalid',
       severity: 'blocking',
       remedy: `-- on the source\ndrop database "${name}";`,
     }),
   ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('a database that allows no connections is blocking', async () => {
   const name = await createDatabase(pair.sourceServer)
   await runSql(pair.sourceServer, 'postgres', `alter database ${name} allow_connections false`)
-  expect(await findingsInDatabases(pair, [name])).toEqual([
+  const findings = await findingsInDatabases(pair, [name])
+  expect(findings).toEqual([
     expect.objectContaining({ check: 'database-refuses-connections', severity: 'blocking' }),
   ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 describe('a database of that name on the target', () => {
@@ -60,16 +64,22 @@ describe('a database of that name on the target', () => {
     'select lo_create(0)',
   ])('is blocking when it holds something: %s', async (sql) => {
     const name = await prepare(sql)
-    expect(await findingsInDatabases(pair, [name])).toEqual([
+    const findings = await findingsInDatabases(pair, [name])
+    expect(findings).toEqual([
       expect.objectContaining({ check: 'database-not-empty', severity: 'blocking' }),
     ])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
   test('is a warning when it is to be replaced', async () => {
     const name = await prepare('create table t ()')
-    expect(await findingsInDatabases(pair, [name], { existingDatabase: 'replace' })).toEqual([
+    const changes = { existingDatabase: 'replace' } as const
+    const findings = await findingsInDatabases(pair, [name], changes)
+    expect(findings).toEqual([
       expect.objectContaining({ check: 'database-not-empty', severity: 'warning' }),
     ])
+    expect(await findingsAfterRemedies(pair, findings, { changes })).toEqual([])
+    await runSql(pair.targetServer, `${name}_before_upgrade`, 'table t')
   })
 })
 

@@ -1,7 +1,9 @@
 /** Extensions that the target cannot create, or creates differently. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfter, openPair, type Pair } from './pair.js'
+import { openTestServer, runSql, uniqueName, type TestServer } from '../../support/servers.js'
+import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -27,6 +29,7 @@ test('extension-missing finds one that the target lacks', async () => {
     'create extension adminpack; create extension hstore',
   )
   expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: 'adminpack' })])
+  expect(await findingsAfterRemedies(await openPair(15, 18), findings)).toEqual([])
 })
 
 test.each([
@@ -67,6 +70,7 @@ test('extension-privilege finds what only a superuser may create, and not what i
   expect(findings).toEqual([
     expect.objectContaining({ severity: 'blocking', object: 'postgres_fdw' }),
   ])
+  expect(await findingsAfterRemedies({ ...pair, target }, findings)).toEqual([])
 })
 
 test('extension-preload warns of pg_stat_statements where its library is not loaded', async () => {
@@ -78,6 +82,28 @@ test('extension-preload warns of pg_stat_statements where its library is not loa
   expect(findings).toEqual([
     expect.objectContaining({ severity: 'warning', object: 'pg_stat_statements' }),
   ])
+})
+
+/** Offers hstore in a schema of its own, as pg_cron's newer versions insist on pg_catalog. 18 brought such folders. */
+async function offerElsewhere(server: TestServer): Promise<string> {
+  const folder = join(server.folder, uniqueName('offered'))
+  await mkdir(join(folder, 'extension'), { recursive: true })
+  await writeFile(
+    join(folder, 'extension', 'hstore.control'),
+    `default_version = '1.8'\nrelocatable = false\nschema = 'key_value'\n`,
+  )
+  await writeFile(join(folder, 'extension', 'hstore--1.8.sql'), '')
+  return `-c extension_control_path=${folder}`
+}
+
+test('extension-schema finds an extension that the target insists to have elsewhere', async () => {
+  const { targetServer, ...rest } = await openPair(13, 18)
+  const options = await offerElsewhere(targetServer)
+  const target = await openTestServer(targetServer, 'target', { options })
+  const elsewhere = { ...rest, targetServer, target }
+  const findings = await findingsAfter(elsewhere, 'extension-schema', 'create extension hstore')
+  expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: 'hstore' })])
+  expect(await findingsAfterRemedies(elsewhere, findings)).toEqual([])
 })
 
 test('extension-schema finds an extension that the target puts elsewhere', async () => {
@@ -101,14 +127,25 @@ describe('extension-version', () => {
   })
 })
 
-test.each(['timescaledb', 'pg_cron'])('extension-procedure blocks %s', async (name) => {
-  const findings = await findingsAfter(
-    pair,
-    'extension-procedure',
-    `create extension hstore;
-     update pg_extension set extname = '${name}' where extname = 'hstore'`,
-  )
-  expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: name })])
+describe('extension-procedure', () => {
+  /** What the checks see of the extension: its name, and the table in which pg_cron keeps its jobs. */
+  const create = (name: string) =>
+    findingsAfter(
+      pair,
+      'extension-procedure',
+      `create schema cron; create table cron.job (jobid int, schedule text); create extension hstore;
+       update pg_extension set extname = '${name}' where extname = 'hstore'`,
+    )
+
+  test.each(['timescaledb', 'pg_cron'])('extension-procedure blocks %s', async (name) => {
+    expect(await create(name)).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: name }),
+    ])
+  })
+
+  test('has a remedy for pg_cron', async () => {
+    expect(await findingsAfterRemedies(pair, await create('pg_cron'))).toEqual([])
+  })
 })
 
 describe('extension-table', () => {
@@ -127,6 +164,7 @@ describe('extension-table', () => {
         remedy: expect.stringContaining('alter extension hstore drop table public.t;') as unknown,
       }),
     ])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
   test('is not found for the tables of an extension itself, nor for those of nobody', async () => {

@@ -1,7 +1,13 @@
 /** Shared libraries and languages that the target does not have. */
 import { beforeAll, expect, test } from '@jest/globals'
 import { createDatabase, runSql } from '../../support/servers.js'
-import { findingsAfter, findingsInDatabases, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsInDatabases,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -26,7 +32,7 @@ test('library-missing finds a function of a library that is gone, with a remedy 
       object: 'public.gone()',
     }),
   ])
-  await runSql(fifteen.sourceServer, database, findings[0]?.remedy ?? '')
+  await findingsAfterRemedies(fifteen, findings)
   expect(await findingsInDatabases(fifteen, [database])).toEqual([])
 })
 
@@ -44,6 +50,7 @@ test('language-missing finds a language without an extension that the target doe
       remedy: expect.stringContaining('drop language "plpython2u" cascade;'),
     }),
   ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('language-missing is not found for one of an extension, nor for one with a handler of its own', async () => {

@@ -1,7 +1,13 @@
 /** Encodings, locales and collations that the target cannot offer. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfter, findingsIn, openPair, type Pair } from './pair.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  startServer,
+  uniqueName,
+} from '../../support/servers.js'
+import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -102,6 +108,29 @@ describe('collation-missing', () => {
     expect(findings).toEqual([
       expect.objectContaining({ severity: 'blocking', object: 'pg_catalog."xx_XX"' }),
     ])
+  })
+
+  test('has a remedy that brings a locale of the system to every database to come', async () => {
+    const targetServer = await startServer(17)
+    try {
+      const own = { ...pair, targetServer, target: await openTestServer(targetServer, 'target') }
+      const named = `select collname::text as name from pg_collation where collname in ('C.utf8', 'C.UTF-8')`
+      const [present] = await runSql<{ name: string }>(targetServer, 'postgres', named)
+      const collation = `"${present?.name ?? ''}"`
+      // As they would be had the locale been installed after initdb.
+      const forget = `delete from pg_collation where collname in ('C.utf8', 'C.UTF-8')`
+      await runSql(targetServer, 'postgres', forget)
+      await runSql(targetServer, 'postgres', 'alter database template0 allow_connections true')
+      await runSql(targetServer, 'template0', forget)
+      await runSql(targetServer, 'postgres', 'alter database template0 allow_connections false')
+      const sql = `create table t (a text collate ${collation})`
+      const findings = await findingsAfter(own, 'collation-missing', sql)
+      expect(findings).toEqual([expect.objectContaining({ severity: 'blocking' })])
+      expect(await findingsAfterRemedies(own, findings)).toEqual([])
+      await runSql(targetServer, await createDatabase(targetServer), sql)
+    } finally {
+      await targetServer.stop()
+    }
   })
 
   test('accepts collations of ICU, and those that nothing uses', async () => {

@@ -1,5 +1,5 @@
 /** What stays behind, and what the servers themselves are. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { findHugeValues } from '../../../src/check/huge-values.js'
@@ -13,16 +13,36 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { settled } from '../../support/settled.js'
+import { findingsAfterRemedies, findingsIn, type Pair } from './pair.js'
+import { paste } from './remedy.js'
 
 let pair: Pair
 let own: TestServer
+/** Remedies change what all databases of a server share: its pg_hba.conf, its slots, its roles. */
+let ownTarget: TestServer
 beforeAll(async () => {
-  own = await startServer(13, { settings: { wal_level: 'logical' } })
-  pair = { ...(await openPair(13, 18)), sourceServer: own }
-  pair = { ...pair, source: await openTestServer(own, 'source') }
+  const settings = { wal_level: 'logical' }
+  ;[own, ownTarget] = await Promise.all([
+    startServer(13, { settings }),
+    startServer(18, { settings }),
+  ])
+  pair = {
+    sourceServer: own,
+    targetServer: ownTarget,
+    source: await openTestServer(own, 'source'),
+    target: await openTestServer(ownTarget, 'target'),
+  }
 })
-afterAll(() => own.stop())
+afterAll(async () => {
+  await Promise.all([own.stop(), ownTarget.stop()])
+})
+
+/** As it is after the upgrade: the database is on the target as well. */
+async function arrive(database: string, sql = ''): Promise<void> {
+  await runSql(ownTarget, 'postgres', `create database ${database} template template0`)
+  if (sql !== '') await runSql(ownTarget, database, sql)
+}
 
 const findingsOf = async (check: string, database: string, changed: Partial<Pair> = {}) =>
   (await findingsIn({ ...pair, ...changed }, [database])).filter(
@@ -36,17 +56,18 @@ test('replication-slot warns of slots of the server and of the databases that ar
   await runSql(own, database, `select pg_create_logical_replication_slot('cdc', 'test_decoding')`)
   await runSql(own, other, `select pg_create_logical_replication_slot('other', 'test_decoding')`)
   const findings = await findingsOf('replication-slot', database)
-  await runSql(
-    own,
-    database,
-    'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database is distinct from $$x$$ and slot_name <> $$other$$',
-  )
   await runSql(own, other, `select pg_drop_replication_slot('other')`)
   expect(findings).toEqual([
     expect.objectContaining({ severity: 'warning', object: 'cdc', database }),
     expect.objectContaining({ severity: 'warning', object: 'standby_1' }),
   ])
-  expect(await findingsOf('replication-slot', database)).toEqual([])
+  await arrive(database)
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  const there = 'select slot_name::text, plugin::text from pg_replication_slots order by 1'
+  expect(await runSql(ownTarget, 'postgres', there)).toEqual([
+    { slot_name: 'cdc', plugin: 'test_decoding' },
+    { slot_name: 'standby_1', plugin: null },
+  ])
 })
 
 test('subscription and publication are told, in their own database', async () => {
@@ -66,6 +87,31 @@ test('subscription and publication are told, in their own database', async () =>
   expect(await findingsIn(pair, [await createDatabase(own)])).toEqual([])
 })
 
+test('subscription has a remedy that hands its slot over to the target', async () => {
+  const publisher = await createDatabase(own)
+  await runSql(own, publisher, 'create publication p')
+  await runSql(
+    own,
+    publisher,
+    `select pg_create_logical_replication_slot('handed_over', 'pgoutput')`,
+  )
+  const { host, port, user, password } = own
+  const create = `create subscription s
+    connection 'host=${host} port=${port} user=${user} password=${password} dbname=${publisher}'
+    publication p with (connect = false, slot_name = handed_over)`
+  const database = await createDatabase(own)
+  await runSql(own, database, create)
+  await arrive(database, create)
+  const findings = await findingsOf('subscription', database)
+  for (const finding of findings) await paste(pair, finding)
+  const state = 'select subenabled as enabled, subslotname::text as slot from pg_subscription'
+  expect(await runSql(own, database, state)).toContainEqual({ enabled: false, slot: null })
+  expect(await runSql(ownTarget, database, state)).toEqual([{ enabled: true, slot: 'handed_over' }])
+  await runSql(ownTarget, database, 'alter subscription s disable')
+  await runSql(ownTarget, database, 'alter subscription s set (slot_name = none)')
+  await runSql(ownTarget, database, 'drop subscription s')
+})
+
 describe('passwords', () => {
   test('md5-password names new roles whose password is stored as MD5', async () => {
     const database = await createDatabase(own)
@@ -77,11 +123,17 @@ describe('passwords', () => {
        set password_encryption = 'scram-sha-256'; create role ${modern} login password 'x'`,
     )
     const findings = await findingsOf('md5-password', database)
-    await runSql(own, 'postgres', `drop role ${old}`)
     expect(findings).toEqual([
-      expect.objectContaining({ severity: 'warning', remedy: `\\password "${old}"` }),
+      expect.objectContaining({
+        severity: 'warning',
+        remedy: expect.stringMatching(
+          new RegExp(`^-- [^\\n]*\\n\\\\password "${old}"$`),
+        ) as unknown,
+      }),
     ])
-    expect(await findingsOf('md5-password', database)).toEqual([])
+    const typed = 'new secret\nnew secret\n'
+    expect(await findingsAfterRemedies(pair, findings, { typed })).toEqual([])
+    await runSql(own, 'postgres', `drop role ${old}`)
   })
 
   test('password-unreadable names the logins that arrive without one', async () => {
@@ -89,13 +141,23 @@ describe('passwords', () => {
     const user = uniqueName('reader')
     await runSql(own, 'postgres', `create role ${user} login password 'secret'`)
     const source = await openTestServer(own, 'source', { user, password: 'secret' })
-    expect(await findingsOf('password-unreadable', database, { source })).toEqual([
+    const findings = await findingsOf('password-unreadable', database, { source })
+    expect(findings).toEqual([
       expect.objectContaining({
         severity: 'warning',
         message: expect.stringContaining(`"${user}"`),
       }),
     ])
     expect(await findingsOf('password-unreadable', database)).toEqual([])
+    const logins = await runSql<{ name: string }>(
+      own,
+      'postgres',
+      `select rolname::text as name from pg_roles where rolcanlogin and rolname <> 'postgres'`,
+    )
+    for (const { name } of logins) await runSql(ownTarget, 'postgres', `create role ${name} login`)
+    const typed = 'new secret\nnew secret\n'.repeat(logins.length)
+    for (const finding of findings) await paste(pair, finding, { typed })
+    await openTestServer(ownTarget, 'target', { user, password: 'new secret' })
   })
 
   test('password-unreadable blocks where "roles" asks for passwords, and not where it leaves them', async () => {
@@ -124,11 +186,26 @@ test('user-mapping-hidden names a mapping whose options this role may not see', 
      create user mapping for postgres server far options (user 'u', password 'topsecret')`,
   )
   const source = await openTestServer(own, 'source', { user, password: 'secret' })
-  expect(await findingsOf('user-mapping-hidden', database, { source })).toEqual([
+  const findings = await findingsOf('user-mapping-hidden', database, { source })
+  expect(findings).toEqual([
     expect.objectContaining({ severity: 'warning', object: 'postgres on far' }),
   ])
   expect(await findingsOf('user-mapping-hidden', database)).toEqual([])
+  await arrive(
+    database,
+    `create extension postgres_fdw; create server far foreign data wrapper postgres_fdw;
+     create user mapping for postgres server far`,
+  )
+  for (const finding of findings) await paste(pair, finding, { filledIn: { '…': 'the password' } })
+  expect(await runSql(ownTarget, database, 'select umoptions from pg_user_mappings')).toEqual([
+    { umoptions: ['password=the password'] },
+  ])
 })
+
+async function pasteIntoHba(lines: string): Promise<void> {
+  await appendFile(join(ownTarget.dataDirectory, 'pg_hba.conf'), `\n${lines}\n`)
+  await runSql(ownTarget, 'postgres', 'select pg_reload_conf()')
+}
 
 test('pg-hba notes the rules for other machines that the target does not have', async () => {
   const database = await createDatabase(own)
@@ -161,6 +238,10 @@ test('pg-hba notes the rules for other machines that the target does not have', 
     }),
   ])
   expect(await findingsOf('pg-hba', database)).toEqual([])
+  await reload(`${before}\n${rules.join('\n')}\n`)
+  for (const { remedy = '' } of findings) await pasteIntoHba(remedy)
+  expect(await findingsOf('pg-hba', database)).toEqual([])
+  await reload(before)
 })
 
 describe('huge-value', () => {
@@ -209,6 +290,32 @@ describe('huge-value', () => {
     }
   })
 
+  test('huge-value prints how a table is measured that took too long', async () => {
+    const database = await createDatabase(own)
+    // One more than are measured by the check.
+    await runSql(
+      own,
+      database,
+      `do $$ begin
+         for i in 1..21 loop
+           execute format('create table "Wide %s" (a bytea, b text)', i);
+           execute format('alter table "Wide %s" alter b set storage external', i);
+           execute format('insert into "Wide %s" (b) values (repeat(''x'', 10000))', i);
+         end loop;
+       end $$`,
+    )
+    const session = await connectForChecks(pair.source, database)
+    const findings = await findHugeValues(session, false, limitBytes)
+    await session.close()
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'note',
+        remedy: expect.stringContaining('from only public."Wide ') as unknown,
+      }),
+    ])
+    for (const finding of findings) await paste(pair, { ...finding, database })
+  })
+
   test('finds nothing below the limit of pg_dump', async () => {
     const database = await createDatabase(own)
     await runSql(
@@ -226,9 +333,13 @@ describe('the servers themselves', () => {
     await runSql(pair.targetServer, 'postgres', `create role ${user} login password 'secret'`)
     const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
     const database = await createDatabase(own)
-    expect(await findingsOf('target-cannot-create-databases', database, { target })).toEqual([
-      expect.objectContaining({ severity: 'blocking' }),
-    ])
+    const findings = await findingsOf('target-cannot-create-databases', database, { target })
+    expect(findings).toEqual([expect.objectContaining({ severity: 'blocking' })])
+    for (const finding of findings) await paste(pair, finding)
+    const able = await openTestServer(ownTarget, 'target', { user, password: 'secret' })
+    expect(await findingsOf('target-cannot-create-databases', database, { target: able })).toEqual(
+      [],
+    )
   })
 
   test('source-is-standby warns, and blocks where the source is to be frozen', async () => {
@@ -239,6 +350,14 @@ describe('the servers themselves', () => {
     try {
       const source = await openTestServer(standby, 'source')
       const severities = []
+      const standbyPair = { ...pair, sourceServer: standby, source }
+      for (const finding of await findingsIn(standbyPair, ['postgres']))
+        await paste(standbyPair, finding)
+      const [delay] = await settled(
+        () => runSql(standby, 'postgres', 'show max_standby_streaming_delay'),
+        ([row]) => row?.['max_standby_streaming_delay'] === '-1',
+      )
+      expect(delay).toEqual({ max_standby_streaming_delay: '-1' })
       for (const freezeSource of [false, true]) {
         const findings = await findingsIn({ ...pair, source }, ['postgres'], { freezeSource })
         severities.push(findings.map(({ check, severity }) => `${check} ${severity}`))

@@ -4,17 +4,11 @@ import { runChecks, type CheckOptions } from '../../../src/check/index.js'
 import { silentLog } from '../../../src/log.js'
 import type { Finding } from '../../../src/report/report.js'
 import type { Server } from '../../../src/server/index.js'
-import {
-  createDatabase,
-  openTestServer,
-  runSql,
-  sharedServer,
-  type TestServer,
-} from '../../support/servers.js'
+import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
+import { remedies } from '../../unit/check/remedies.js'
+import { paste, type PasteOptions, type Sides } from './remedy.js'
 
-export interface Pair {
-  readonly sourceServer: TestServer
-  readonly targetServer: TestServer
+export interface Pair extends Sides {
   readonly source: Server
   readonly target: Server
 }
@@ -31,13 +25,22 @@ export async function openPair(sourceMajor: number, targetMajor: number): Promis
   }
 }
 
+/** Fails where a remedy holds statements of which the list of remedies does not know. */
+function isListed({ check, remedy = '' }: Finding): boolean {
+  const holdsStatements = /;$/m.test(remedy)
+  if (holdsStatements && 'words' in remedies[check]) {
+    throw new Error(`No test pastes what ${check} prints: ${remedy}`)
+  }
+  return true
+}
+
 /** What the checks find when those databases would be moved. */
-export function findingsIn(
+export async function findingsIn(
   { source, target }: Pick<Pair, 'source' | 'target'>,
   databases: readonly string[],
   changes: Partial<CheckOptions> = {},
 ): Promise<Finding[]> {
-  return runChecks({
+  const findings = await runChecks({
     source,
     target,
     databases,
@@ -51,6 +54,7 @@ export function findingsIn(
     signal: new AbortController().signal,
     ...changes,
   })
+  return findings.filter(isListed)
 }
 
 /** The same without what the server holds beside the databases: other tests change that on a shared server. */
@@ -71,4 +75,19 @@ export async function findingsAfter(
   if (sql !== '') await runSql(pair.sourceServer, database, sql)
   const findings = await findingsIn(pair, [database], changes)
   return findings.filter((finding) => finding.check === check)
+}
+
+/** What the checks still say in the place of those findings once the remedy of each has been pasted as it is printed. */
+export async function findingsAfterRemedies(
+  pair: Pair,
+  findings: readonly Finding[],
+  { changes, ...options }: PasteOptions & { readonly changes?: Partial<CheckOptions> } = {},
+): Promise<Finding[]> {
+  if (findings.length === 0) throw new Error('There is no finding, and so no remedy to try.')
+  for (const finding of findings) await paste(pair, finding, options)
+  const names = new Set(findings.flatMap(({ database }) => database ?? []))
+  const left = await findingsIn(pair, [...names], changes)
+  return left.filter(({ check, object }) =>
+    findings.some((finding) => finding.check === check && finding.object === object),
+  )
 }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Finding } from '../../../src/report/report.js'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major) => {
   let pair: Pair
@@ -62,14 +62,13 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
     ])
   })
 
-  test('the remedies work', async () => {
+  test('row-security, unreadable-large-object, unreadable-sequence and unreadable-table have remedies that work', async () => {
     const blocking = (await findingsIn(pair, [database])).filter(
       ({ severity }) => severity === 'blocking',
     )
     expect(blocking.length).toBeGreaterThanOrEqual(5)
-    for (const { remedy } of blocking) await runSql(pair.sourceServer, database, remedy ?? '')
-    const source = await openTestServer(pair.sourceServer, 'source', { user, password: 'secret' })
-    const findings = await findingsIn({ ...pair, source }, [database])
+    expect(await findingsAfterRemedies(pair, blocking)).toEqual([])
+    const findings = await findingsIn(pair, [database])
     expect(findings.filter(({ severity }) => severity === 'blocking')).toEqual([])
   })
 

@@ -1,7 +1,13 @@
 /** What the target's major no longer has: each thing on a real old server, and its absence. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, runSql } from '../../support/servers.js'
-import { findingsAfter, findingsInDatabases, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsInDatabases,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -25,6 +31,7 @@ describe('removed-type', () => {
       blocking('public.d'),
       blocking('public.f(pg_catalog.abstime)'),
     ])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
   test('is not found when the target still has the type', async () => {
@@ -41,7 +48,7 @@ describe('removed-type', () => {
     )
     const [finding] = await findingsInDatabases(pair, [database])
     expect(finding?.severity).toBe('blocking')
-    await runSql(pair.sourceServer, database, finding?.remedy ?? '')
+    await findingsAfterRemedies(pair, finding === undefined ? [] : [finding])
     expect(await findingsInDatabases(pair, [database])).toEqual([])
   })
 
@@ -53,6 +60,7 @@ describe('removed-type', () => {
        update pg_attribute set atttypid = 'unknown'::regtype where attrelid = 't'::regclass and attname = 'a'`,
     )
     expect(findings).toEqual([blocking('public.t.a')])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 })
 
@@ -64,6 +72,7 @@ test('removed-function finds a view and a default that call one', async () => {
      create table t (a text default pg_backup_start_time()::text)`,
   )
   expect(findings).toEqual([blocking('public.t.a'), blocking('public.v')])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('removed-function finds a function that is one of the server under another name', async () => {
@@ -74,6 +83,7 @@ test('removed-function finds a function that is one of the server under another 
      create function half(int) returns int language internal as 'int4abs'`,
   )
   expect(findings).toEqual([blocking('public.started()')])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('removed-operator finds a view with the factorial operator and a check with a geometric one', async () => {
@@ -84,6 +94,7 @@ test('removed-operator finds a view with the factorial operator and a check with
      create table t (b box check (b @ box '(0,0),(1,1)'))`,
   )
   expect(findings).toEqual([blocking('t_b_check on public.t'), blocking('public.v')])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('removed-oids warns of a table WITH OIDS, and of no other', async () => {
@@ -93,6 +104,7 @@ test('removed-oids warns of a table WITH OIDS, and of no other', async () => {
     'create table t (a int) with oids; create table u (a int)',
   )
   expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.t' })])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('removed-postfix-operator is found, a prefix operator is not', async () => {
@@ -103,6 +115,7 @@ test('removed-postfix-operator is found, a prefix operator is not', async () => 
      create operator ## (rightarg = int, procedure = int4abs)`,
   )
   expect(findings).toEqual([blocking('public.#!(integer,NONE)')])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('removed-polymorphic finds the aggregate and the operator, not those of a concrete type', async () => {
@@ -117,6 +130,7 @@ test('removed-polymorphic finds the aggregate and the operator, not those of a c
     blocking('public.accumulate(pg_catalog.anyelement)'),
     blocking('public.+>(pg_catalog.anyarray,pg_catalog.anyelement)'),
   ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('removed-conversion finds a user-defined conversion', async () => {
@@ -126,6 +140,7 @@ test('removed-conversion finds a user-defined conversion', async () => {
     "create conversion c for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
   )
   expect(findings).toEqual([blocking('public.c')])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
 test('reserved-role finds a role that starts with pg_', async () => {
@@ -136,13 +151,9 @@ test('reserved-role finds a role that starts with pg_', async () => {
     `update pg_authid set rolname = 'pg_mine' where rolname = 'was_reserved'`,
   )
   const findings = await findingsAfter(pair, 'reserved-role', '')
-  await runSql(
-    pair.sourceServer,
-    'postgres',
-    `update pg_authid set rolname = 'was_reserved' where rolname = 'pg_mine'`,
-  )
   expect(findings).toEqual([blocking('pg_mine')])
-  expect(await findingsAfter(pair, 'reserved-role', '')).toEqual([])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  await runSql(pair.sourceServer, 'postgres', 'drop role was_pg_mine')
 })
 
 describe('removed-system-column', () => {
@@ -162,6 +173,7 @@ describe('removed-system-column', () => {
       }),
       blocking('public.b'),
     ])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
   test('only warns where the view also reads a table', async () => {

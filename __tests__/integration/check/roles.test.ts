@@ -10,7 +10,8 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { paste } from './remedy.js'
 
 let pair: Pair
 /** Of its own, so that no test's roles are found but those of this file. */
@@ -66,6 +67,21 @@ describe('target-cannot-create-roles', () => {
     ])
   })
 
+  test('is settled by its remedy', async () => {
+    const user = uniqueName('poor')
+    const credentials = { user, password: 'secret' }
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb password 'secret'`,
+    )
+    const poor = await openTestServer(pair.targetServer, 'target', credentials)
+    for (const finding of await found('target-cannot-create-roles', poor))
+      await paste(pair, finding)
+    const able = await openTestServer(pair.targetServer, 'target', credentials)
+    expect(await found('target-cannot-create-roles', able)).toEqual([])
+  })
+
   test('is not found with CREATEROLE, or where roles are left alone', async () => {
     expect(await found('target-cannot-create-roles', administrators.able)).toEqual([])
     const skip = { roles: 'skip' } as const
@@ -79,6 +95,7 @@ describe('role-not-carried', () => {
     await runSql(own, 'postgres', `create role ${strong} superuser`)
     const findings = await found('role-not-carried', administrators.able)
     const asSuperuser = await found('role-not-carried', pair.target)
+    for (const finding of findings) await paste(pair, finding)
     await runSql(own, 'postgres', `drop role ${strong}`)
     expect(findings).toEqual([
       expect.objectContaining({
@@ -97,7 +114,9 @@ describe('role-missing', () => {
     ['warns an administrator, to whom the objects fall', 'administrator', 'warning'],
   ])('%s', async (_title, who, severity) => {
     const target = who === 'superuser' ? pair.target : administrators.able
-    expect(await found('role-missing', target, { roles: 'skip' })).toEqual([
+    const changes = { roles: 'skip' } as const
+    const findings = await found('role-missing', target, changes)
+    expect(findings).toEqual([
       expect.objectContaining({
         severity,
         database,
@@ -105,6 +124,8 @@ describe('role-missing', () => {
         remedy: `-- on the target\ncreate role "${role}";`,
       }),
     ])
+    expect(await findingsAfterRemedies({ ...pair, target }, findings, { changes })).toEqual([])
+    await runSql(pair.targetServer, 'postgres', `drop role ${role}`)
   })
 
   test('is not found where the role is moved', async () => {

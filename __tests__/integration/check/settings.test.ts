@@ -1,7 +1,7 @@
 /** Settings that the target does not take. */
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfter, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 let role: string
@@ -46,7 +46,7 @@ describe('setting-unknown', () => {
       expect.objectContaining({ severity: 'warning', object: 'default_with_oids', database }),
       expect.objectContaining({ severity: 'warning', object: 'operator_precedence_warning' }),
     ])
-    for (const { remedy } of findings) await runSql(pair.sourceServer, 'postgres', remedy ?? '')
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
     expect(await settingsOf(database)).toEqual([])
   })
 
@@ -94,4 +94,5 @@ test('function-setting-unknown names the function, and not one whose settings ar
       remedy: '-- on the source\nalter function public.f(integer) reset "default_with_oids";',
     }),
   ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })

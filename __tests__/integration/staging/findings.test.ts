@@ -20,14 +20,17 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
+import { paste, type Sides } from '../check/remedy.js'
 
 let server: TestServer
 let superuser: Server
 let administrator: Server
 let properties: DatabaseProperties
+let oneServer: Sides
 const user = uniqueName('admin')
 beforeAll(async () => {
   server = await sharedServer(16)
+  oneServer = { sourceServer: server, targetServer: server }
   await runSql(
     server,
     'postgres',
@@ -90,7 +93,8 @@ describe('analyze-skipped', () => {
 
   test('warns of a table that the role may not analyze, even where the role hides warnings', async () => {
     await runSql(server, 'postgres', `alter role ${user} set client_min_messages = 'error'`)
-    expect(await analyzed(administrator)).toEqual([
+    const findings = await analyzed(administrator)
+    expect(findings).toEqual([
       expect.objectContaining({
         check: 'analyze-skipped',
         severity: 'warning',
@@ -98,6 +102,12 @@ describe('analyze-skipped', () => {
         message: expect.stringContaining('permission denied to analyze "t"'),
       }),
     ])
+    const database = await createDatabase(server)
+    await runSql(server, database, 'create table t as select 1 as a')
+    for (const finding of findings) await paste(oneServer, { ...finding, database })
+    expect(
+      await runSql(server, database, 'select attname::text from pg_stats where tablename = $$t$$'),
+    ).toEqual([{ attname: 'a' }])
   })
 
   test('is not found for a superuser', async () => {
@@ -106,7 +116,7 @@ describe('analyze-skipped', () => {
 })
 
 describe('database-property-skipped', () => {
-  const published = async (target: Server): Promise<Finding[]> => {
+  const published = async (target: Server) => {
     const stagingDatabase = uniqueName(stagingPrefix)
     const name = uniqueName('published')
     const wanted: DatabaseProperties = {
@@ -136,31 +146,34 @@ describe('database-property-skipped', () => {
       onSetAside: () => undefined,
     })
     expect(differences).toEqual([])
-    for (const { remedy } of findings) await runSql(server, 'postgres', remedy ?? '')
-    const rows = await runSql(
+    return { name, findings }
+  }
+
+  const readSettings = (name: string) =>
+    runSql(
       server,
       'postgres',
       `select unnest(setconfig) as setting from pg_db_role_setting
         where setdatabase = (select oid from pg_database where datname = '${name}') order by 1`,
     )
-    expect(rows).toEqual([
-      { setting: 'log_min_duration_statement=100' },
-      { setting: 'work_mem=8MB' },
-    ])
-    return findings
-  }
+  const everySetting = [{ setting: 'log_min_duration_statement=100' }, { setting: 'work_mem=8MB' }]
 
   test('warns of a setting that only a superuser may give, with a remedy that works', async () => {
-    expect(await published(administrator)).toEqual([
+    const { name, findings } = await published(administrator)
+    expect(findings).toEqual([
       expect.objectContaining({
         check: 'database-property-skipped',
         severity: 'warning',
         object: 'setting log_min_duration_statement',
       }),
     ])
+    for (const finding of findings) await paste(oneServer, finding)
+    expect(await readSettings(name)).toEqual(everySetting)
   })
 
   test('is not found for a superuser', async () => {
-    expect(await published(superuser)).toEqual([])
+    const { name, findings } = await published(superuser)
+    expect(findings).toEqual([])
+    expect(await readSettings(name)).toEqual(everySetting)
   })
 })

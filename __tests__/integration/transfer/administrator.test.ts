@@ -11,6 +11,7 @@ import {
   type TestServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
+import { paste } from '../check/remedy.js'
 import { createOwnedDatabase, refusedNames } from './owned-database.js'
 
 const administrator = { user: 'admin', password: 'secret of admin' }
@@ -67,7 +68,7 @@ describe.each([
       const dumps = await Promise.all(
         [source, target].map((server) => schemaDump({ server, database: 'owned' }, 18)),
       )
-      const [wanted, found] = dumps.map(ownership)
+      const [wanted, found] = dumps.map((dump) => ownership(dump))
       expect(found).toEqual(
         wanted?.map((line) => line.replace(/OWNER TO "postgres"/, 'OWNER TO "admin"')),
       )
@@ -81,6 +82,24 @@ describe.each([
       expect(await runSql(target, 'postgres', describeDatabase)).toEqual(
         await runSql(source, 'postgres', describeDatabase),
       )
+    })
+
+    it('tells how a superuser gives the rest to whom it belonged', async () => {
+      const owning = `select count(*)::int as count from pg_shdepend
+        where deptype = 'o' and refobjid = 'admin'::regrole
+          and dbid = (select oid from pg_database where datname = current_database())`
+      expect((await runSql<{ count: number }>(target, 'owned', owning))[0]?.count).toBeGreaterThan(
+        0,
+      )
+      const servers = { sourceServer: source, targetServer: target }
+      for (const finding of report.findings.filter(({ check }) => settled.has(check))) {
+        await paste(servers, finding)
+      }
+      const dumps = await Promise.all(
+        [source, target].map((server) => schemaDump({ server, database: 'owned' }, 18)),
+      )
+      const [wanted, found] = dumps.map((dump) => ownership(dump, false))
+      expect(found).toEqual(wanted)
     })
 
     it('leaves the administrator with no more than it had, and no staging database', async () => {
@@ -130,6 +149,53 @@ describe('a database that holds nothing for superusers', () => {
   })
 })
 
+describe('a database with privileges of a role that does not come along', () => {
+  it('tells of grantee-missing, and no longer when the role is there', async () => {
+    const [source, target] = [await sharedServer(15), await sharedServer(16)]
+    const [user, grantee] = [uniqueName('admin'), uniqueName('grantee')]
+    for (const server of [source, target]) {
+      await runSql(
+        server,
+        'postgres',
+        `create role ${user} login createdb createrole password 'secret of admin'`,
+      )
+    }
+    const database = await createDatabase(source)
+    await runSql(source, 'postgres', `alter database ${database} owner to ${user}`)
+    await runSql(
+      source,
+      database,
+      `create role ${grantee}; set role ${user}; create schema app; create table app.t as select 1 as a;
+       grant select on app.t to ${grantee}`,
+    )
+    const findings = async () => {
+      const report = await runUpgrade({
+        source: connectionParameters(source),
+        target: connectionParameters(target, { user, password: 'secret of admin' }),
+        method: 'stream',
+        databases: [database],
+        existingDatabase: 'replace',
+        roles: 'skip',
+        clientVersion: 15,
+      })
+      expect(report.error).toBeNull()
+      return report.findings.filter(({ check }) => check === 'grantee-missing')
+    }
+    const told = await findings()
+    expect(told).toEqual([
+      expect.objectContaining({ severity: 'warning', object: `role "${grantee}"`, database }),
+    ])
+    for (const finding of told) {
+      await paste({ sourceServer: source, targetServer: target }, finding)
+    }
+    expect(await findings()).toEqual([])
+    const privileges = 'select relacl::text from pg_class where relname = $$t$$'
+    expect(await runSql(target, database, privileges)).toEqual(
+      await runSql(source, database, privileges),
+    )
+  })
+})
+
 const leftOut = new Set([
   'restore-refused',
   'owner-replaced',
@@ -137,6 +203,9 @@ const leftOut = new Set([
   'ownership-refused',
   'grantee-missing',
 ])
+
+/** What a superuser mends by pasting the remedy. */
+const settled = new Set(['owner-replaced', 'default-privileges-skipped', 'ownership-refused'])
 
 const expected = [
   'default-privileges-skipped: role "postgres"',
@@ -158,12 +227,13 @@ const expected = [
  * What a dump says of owners and privileges, without the objects that are left out. The schema public belongs to
  * another role since 15, and the owner's own privileges on a.parent include the newer major's MAINTAIN.
  */
-function ownership(dump: string): string[] {
+function ownership(dump: string, isWithoutSuperuser = true): string[] {
   return dump
     .split('\n')
     .filter((line) => /^(?:ALTER .* OWNER TO |GRANT |REVOKE |ALTER DEFAULT PRIVILEGES )/.test(line))
     .filter((line) => !refusedNames.some((name) => line.includes(name)))
-    .filter((line) => !/^ALTER SCHEMA "public" |FOR ROLE "postgres"/.test(line))
+    .filter((line) => !line.startsWith('ALTER SCHEMA "public" '))
+    .filter((line) => !isWithoutSuperuser || !line.includes('FOR ROLE "postgres"'))
     .map((line) =>
       /"a"."parent" (?:FROM|TO) "owner_a"/.test(line)
         ? line.replace(/ALL|SELECT.* ON/, '… ON').replace(' ON ON', ' ON')

@@ -85,8 +85,8 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: ['check/locales', 'says nothing of UTF8 and LATIN1'],
   },
   'exclusive-lock': {
-    present: ['check/activity', 'exclusive-lock names the process that holds one'],
-    absent: clean,
+    present: ['check/activity', 'names the process that holds one'],
+    absent: ['check/activity', 'is not found for a lock that readers do not wait for'],
   },
   'extension-missing': {
     present: ['check/extensions', 'extension-missing finds one that the target lacks'],
@@ -140,7 +140,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
-  'grantee-missing': { present: leftOut, absent: nothingLeftOut },
+  'grantee-missing': {
+    present: [
+      'transfer/administrator',
+      'tells of grantee-missing, and no longer when the role is there',
+    ],
+    absent: nothingLeftOut,
+  },
   'huge-value': {
     present: [
       'check/not-carried',
@@ -171,8 +177,8 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: clean,
   },
   'long-transaction': {
-    present: ['check/activity', 'names a transaction that is older than the limit'],
-    absent: clean,
+    present: ['check/activity', 'names a transaction that was open when six minutes have gone by'],
+    absent: ['check/activity', 'is not found for a session that waits between two transactions'],
   },
   'md5-password': {
     present: ['check/not-carried', 'md5-password names new roles whose password is stored as MD5'],
@@ -201,7 +207,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: clean,
   },
   'prepared-transaction': {
-    present: ['check/activity', 'prepared-transaction blocks, for the databases that are moved'],
+    present: ['check/activity', 'blocks, for the databases that are moved'],
     absent: clean,
   },
   'psql-unsafe': {

@@ -1,13 +1,16 @@
 /** What has to be told when owners and privileges could not all be carried over. */
 import type { Finding } from '../../report/report.js'
 import { quoteIdentifier } from '../../server/index.js'
-import { isGiven, type OwnedObject } from './owned-objects.js'
-import { missingRoles, type RoleMap } from './privileges.js'
+import { alterOwner } from './alter-owner.js'
+import { isGiven, type DefaultPrivileges, type OwnedObject } from './owned-objects.js'
+import { defaultPrivilegeStatements, missingRoles, type RoleMap } from './privileges.js'
 import type { RefusedStatement } from './run-statements.js'
 
 type Found = Omit<Finding, 'database'>
 
 const shown = 5
+/** A remedy is there to be read before it is pasted. */
+const givenByRemedy = 50
 
 /** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
 export function ownerFindings(
@@ -31,9 +34,20 @@ export function ownerFindings(
       severity: 'warning',
       object: `role ${JSON.stringify(owner)}`,
       message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
-      remedy: `-- on the target, in the database, as a superuser; gives away everything else of that role there too, databases included\nreassign owned by ${quoteIdentifier(administrator)} to ${quoteIdentifier(owner)};`,
+      remedy: ownerRemedy(list, owner, roles),
     }
   })
+}
+
+/** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
+function ownerRemedy(list: readonly OwnedObject[], owner: string, roles: RoleMap): string {
+  const isMany = list.length > givenByRemedy
+  return [
+    '-- on the target, in the database, as a superuser',
+    ...(roles.exists(owner) ? [] : [`create role ${quoteIdentifier(owner)};`]),
+    ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
+    ...(isMany ? [`-- and ${list.length - givenByRemedy} more in the same way`] : []),
+  ].join('\n')
 }
 
 /** One finding for each role that the target does not have. */
@@ -58,15 +72,22 @@ export function roleFindings(
 
 /** One finding for each role whose default privileges cannot be set. */
 export function defaultFindings(
-  lost: readonly { readonly role: string }[],
+  lost: readonly DefaultPrivileges[],
+  roles: RoleMap,
   administrator: string,
 ): Found[] {
-  return [...new Set(lost.map(({ role }) => role))].map((role) => ({
+  return [...group(lost, ({ role }) => role)].map(([role, list]) => ({
     check: 'default-privileges-skipped',
     severity: 'warning',
     object: `role ${JSON.stringify(role)}`,
     message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
-    remedy: `On the target, as a superuser: ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdentifier(role)} …, as \\ddp shows it on the source.`,
+    remedy: [
+      '-- on the target, in the database, as a superuser',
+      ...(roles.exists(role) ? [] : [`create role ${quoteIdentifier(role)};`]),
+      ...list
+        .flatMap((each) => defaultPrivilegeStatements(each, roles))
+        .map(({ sql }) => `${sql};`),
+    ].join('\n'),
   }))
 }
 

@@ -1,0 +1,240 @@
+/** For every kind of finding, the test on real servers in which its remedy is pasted as it is printed. */
+import type { CheckName } from '../../../src/report/check-names.js'
+import type { Witness } from './witnesses.js'
+
+type Remedy =
+  /** Once it is pasted, the finding is gone. */
+  | { readonly settled: Witness }
+  /** It does what it says, but is for afterwards or tells more, so that the finding stays. */
+  | { readonly pasted: Witness; readonly because: string }
+  /** There is nothing to paste, and why. */
+  | { readonly words: string }
+
+const settled = (file: string, title: string): Remedy => ({ settled: [file, title] })
+const bySuperuser: Witness = [
+  'transfer/administrator',
+  'tells how a superuser gives the rest to whom it belonged',
+]
+const readable = settled(
+  'check/reading',
+  'row-security, unreadable-large-object, unreadable-sequence and unreadable-table have remedies that work',
+)
+const input = 'an input of the action is to be changed'
+const ofOperatingSystem = 'something is to be installed on a machine'
+
+/** The compiler asks for an entry for every name. */
+export const remedies: Readonly<Record<CheckName, Remedy>> = {
+  'analyze-skipped': {
+    pasted: [
+      'staging/findings',
+      'warns of a table that the role may not analyze, even where the role hides warnings',
+    ],
+    because: 'the database has been moved by then',
+  },
+  'check-failed': { words: 'what failed may be anything that a server can say' },
+  'collation-missing': settled(
+    'check/locales',
+    'has a remedy that brings a locale of the system to every database to come',
+  ),
+  connections: { words: input },
+  'copy-repeated': { words: 'the action has mended it already, and only tells so' },
+  'database-invalid': settled(
+    'check/databases',
+    'what an interrupted DROP DATABASE left behind is blocking',
+  ),
+  'database-missing': { words: input },
+  'database-not-empty': settled('check/databases', 'is blocking when it holds something: %s'),
+  'database-property-skipped': {
+    pasted: [
+      'staging/findings',
+      'warns of a setting that only a superuser may give, with a remedy that works',
+    ],
+    because: 'the database has been published by then',
+  },
+  'database-refuses-connections': settled(
+    'check/databases',
+    'a database that allows no connections is blocking',
+  ),
+  'default-privileges-skipped': {
+    pasted: bySuperuser,
+    because: 'the database has been moved by then',
+  },
+  'dump-directory-space': { words: input },
+  encoding: { words: 'only a person can tell what the bytes of SQL_ASCII mean' },
+  'exclusive-lock': settled('check/activity', 'names the process that holds one'),
+  'extension-missing': settled(
+    'check/extensions',
+    'extension-missing finds one that the target lacks',
+  ),
+  'extension-not-allowed': { words: 'server parameters of a provider are not set by SQL' },
+  'extension-preload': { words: 'where the library is to be named depends on who runs the target' },
+  'extension-privilege': settled(
+    'check/extensions',
+    'extension-privilege finds what only a superuser may create, and not what is trusted',
+  ),
+  'extension-procedure': settled('check/extensions', 'has a remedy for pg_cron'),
+  'extension-schema': settled(
+    'check/extensions',
+    'extension-schema finds an extension that the target insists to have elsewhere',
+  ),
+  'extension-table': settled('check/extensions', 'warns of a table that was added to an extension'),
+  'extension-version': { words: 'each extension has an upgrade of its own, told in its manual' },
+  forecast: { words: 'only a rehearsal tells how long it takes' },
+  'function-setting-unknown': settled(
+    'check/settings',
+    'function-setting-unknown names the function, and not one whose settings are known',
+  ),
+  'grantee-missing': settled(
+    'transfer/administrator',
+    'tells of grantee-missing, and no longer when the role is there',
+  ),
+  'huge-value': {
+    pasted: ['check/not-carried', 'huge-value prints how a table is measured that took too long'],
+    because: 'it measures, and the method is an input of the action',
+  },
+  'invalid-index': settled(
+    'check/objects',
+    'invalid-index names the index that a failed build left, and no other',
+  ),
+  'language-missing': settled(
+    'check/libraries',
+    'language-missing finds a language without an extension that the target does not offer',
+  ),
+  'library-missing': settled(
+    'check/libraries',
+    'library-missing finds a function of a library that is gone, with a remedy that works',
+  ),
+  'locale-missing': { words: ofOperatingSystem },
+  'locale-renamed': { words: 'it is the same locale, so there is nothing to do' },
+  locks: {
+    pasted: [
+      'check/room',
+      'locks blocks where a database has more tables than the lock table has places',
+    ],
+    because: 'the setting counts from the next start of the server on',
+  },
+  'long-transaction': settled(
+    'check/activity',
+    'names a transaction that was open when six minutes have gone by',
+  ),
+  'md5-password': settled(
+    'check/not-carried',
+    'md5-password names new roles whose password is stored as MD5',
+  ),
+  'name-column': settled(
+    'check/objects',
+    'name-column warns of a column of regclass, not of one of oid',
+  ),
+  'name-with-newline': settled('check/objects', 'name-with-newline warns of a role with one'),
+  'needs-superuser': settled(
+    'check/needs-superuser',
+    'names what is for superusers, and nothing else',
+  ),
+  'not-null-dropped': settled('check/restoring', 'blocks where the child holds nulls'),
+  'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
+  'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },
+  'password-unreadable': {
+    pasted: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
+    because: 'the roles are on the target only after the upgrade',
+  },
+  'pg-hba': settled(
+    'check/not-carried',
+    'pg-hba notes the rules for other machines that the target does not have',
+  ),
+  'prepared-transaction': settled('check/activity', 'blocks, for the databases that are moved'),
+  'psql-unsafe': { words: input },
+  publication: { words: 'the statement is for subscribers, which the source does not know' },
+  'removed-conversion': settled(
+    'check/removed',
+    'removed-conversion finds a user-defined conversion',
+  ),
+  'removed-function': settled(
+    'check/removed',
+    'removed-function finds a view and a default that call one',
+  ),
+  'removed-oids': settled(
+    'check/removed',
+    'removed-oids warns of a table WITH OIDS, and of no other',
+  ),
+  'removed-operator': settled(
+    'check/removed',
+    'removed-operator finds a view with the factorial operator and a check with a geometric one',
+  ),
+  'removed-polymorphic': settled(
+    'check/removed',
+    'removed-polymorphic finds the aggregate and the operator, not those of a concrete type',
+  ),
+  'removed-postfix-operator': settled(
+    'check/removed',
+    'removed-postfix-operator is found, a prefix operator is not',
+  ),
+  'removed-system-column': settled(
+    'check/removed',
+    'finds views that read a catalog as it no longer is',
+  ),
+  'removed-type': settled(
+    'check/removed',
+    'names every column, array, domain, range and function of a removed type',
+  ),
+  'replication-slot': settled(
+    'check/not-carried',
+    'replication-slot warns of slots of the server and of the databases that are moved',
+  ),
+  'reserved-role': settled('check/removed', 'reserved-role finds a role that starts with pg_'),
+  'restore-refused': { words: 'the statement is in a dump of the source, not in its catalogs' },
+  'role-missing': settled('check/roles', '%s'),
+  'role-not-carried': {
+    pasted: ['check/roles', 'names a role whose SUPERUSER only a superuser could give'],
+    because: 'it shows the role on both servers, to be compared',
+  },
+  'row-security': readable,
+  'search-path': settled('check/restoring', 'finds a function that needs one in %s'),
+  'security-label': { words: 'only the provider of the labels can take them away again' },
+  'setting-unknown': settled(
+    'check/settings',
+    'names settings of a database, a role and a role in a database, with a remedy that works',
+  ),
+  'source-is-standby': {
+    pasted: [
+      'check/not-carried',
+      'source-is-standby warns, and blocks where the source is to be frozen',
+    ],
+    because: 'the source is a standby all the same',
+  },
+  subscription: {
+    pasted: [
+      'check/not-carried',
+      'subscription has a remedy that hands its slot over to the target',
+    ],
+    because: 'the subscription stays on the source, without a slot',
+  },
+  'system-row-type': settled(
+    'check/objects',
+    'system-row-type warns of a row of a catalog, not of one of a table',
+  ),
+  'tablespace-missing': settled(
+    'check/objects',
+    'tablespace-missing warns of one that the target lacks',
+  ),
+  'target-cannot-create-databases': settled(
+    'check/not-carried',
+    'target-cannot-create-databases blocks',
+  ),
+  'target-cannot-create-roles': settled('check/roles', 'is settled by its remedy'),
+  'target-disk-space': { words: 'a disk is to be made bigger' },
+  'template-changed': { words: input },
+  'unpopulated-view': settled(
+    'check/objects',
+    'unpopulated-view notes a materialized view without data',
+  ),
+  'unreadable-large-object': readable,
+  'unreadable-sequence': readable,
+  'unreadable-table': readable,
+  'user-mapping-hidden': {
+    pasted: [
+      'check/not-carried',
+      'user-mapping-hidden names a mapping whose options this role may not see',
+    ],
+    because: 'the source hides the options from this role all the same',
+  },
+}

@@ -1,0 +1,17 @@
+/** The statement that gives an object to its owner. */
+import { quoteIdentifier } from '../../server/index.js'
+import type { OwnedObject } from './owned-objects.js'
+
+/** ALTER's word for what pg_identify_object calls the object. */
+const alterWords: Readonly<Record<string, string>> = {
+  function: 'routine',
+  procedure: 'routine',
+  aggregate: 'routine',
+  'foreign-data wrapper': 'foreign data wrapper',
+  'statistics object': 'statistics',
+}
+
+/** `alter table public.t owner to "app"`. */
+export function alterOwner({ type, identity, owner }: OwnedObject): string {
+  return `alter ${alterWords[type] ?? type} ${identity} owner to ${quoteIdentifier(owner)}`
+}

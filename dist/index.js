@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 121 modules
-var carry_out = __nccwpck_require__(5370);
+// EXTERNAL MODULE: ./src/carry-out.ts + 123 modules
+var carry_out = __nccwpck_require__(789);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5370);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(789);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5370:
+/***/ 789:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39682,6 +39682,7 @@ async function readAllowList(session) {
 ;// CONCATENATED MODULE: ./src/check/extensions.ts
 
 
+/** The extensions of the source's database, and what the target offers in their place. */
 async function readExtensions(context) {
     const installed = await context.sourceSession.query(`select e.extname::pg_catalog.text as name, e.extversion as version,
             n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"
@@ -39897,6 +39898,297 @@ function placeFor({ facts }) {
 }
 function asLine({ type, databases, users, address, method }) {
     return [type, databases.join(','), users.join(','), address, method].join('  ');
+}
+
+;// CONCATENATED MODULE: ./src/check/known/extension-members.ts
+/** What newer versions of PostgreSQL's own extensions no longer have as it was, by the scripts that upgrade them. */
+const changed = (change, kind) => (extension, since, members) => members.map((member) => ({ extension, since, change, kind, member }));
+const columns = changed('gone', 'column');
+const functions = changed('gone', 'function');
+const operators = changed('gone', 'operator');
+const inArguments = changed('arguments', 'function');
+const inResult = (extension, since, member, intact) => ({ extension, since, change: 'result', kind: 'function', member, intact });
+const ofStatements = (...names) => names.map((name) => `pg_stat_statements.${name}`);
+const changedMembers = [
+    ...functions('adminpack', '2.0', [
+        'pg_file_length(text)',
+        'pg_file_read(text, bigint, bigint)',
+        'pg_logfile_rotate()',
+    ]),
+    ...functions('cube', '1.4', ['g_cube_compress(internal)', 'g_cube_decompress(internal)']),
+    ...operators('cube', '1.5', ['@(cube)', '~(cube)']),
+    ...operators('hstore', '1.8', ['@(hstore)', '~(hstore)']),
+    ...operators('intarray', '1.5', ['@(_int4)', '~(_int4)']),
+    ...inArguments('pageinspect', '1.9', [
+        'bt_page_items(text, integer)',
+        'bt_page_stats(text, integer)',
+        'get_raw_page(text, integer)',
+        'get_raw_page(text, text, integer)',
+        'page_checksum(bytea, integer)',
+    ]),
+    inResult('pageinspect', '1.9', 'bt_metap(text)', 6),
+    inResult('pageinspect', '1.9', 'bt_page_stats(text, integer)', 9),
+    inResult('pageinspect', '1.12', 'brin_page_items(bytea, regclass)', 6),
+    inResult('pg_buffercache', '1.6', 'pg_buffercache_evict(integer)', 0),
+    ...inArguments('pg_stat_statements', '1.7', ['pg_stat_statements_reset()']),
+    ...columns('pg_stat_statements', '1.8', ofStatements('max_time', 'mean_time', 'min_time', 'stddev_time', 'total_time')),
+    ...columns('pg_stat_statements', '1.11', ofStatements('blk_read_time', 'blk_write_time')),
+    ...inArguments('pg_stat_statements', '1.11', ['pg_stat_statements_reset(oid, oid, bigint)']),
+    inResult('pg_stat_statements', '1.8', 'pg_stat_statements(boolean)', 4),
+    inResult('pg_stat_statements', '1.9', 'pg_stat_statements(boolean)', 2),
+    inResult('pg_stat_statements', '1.10', 'pg_stat_statements(boolean)', 30),
+    inResult('pg_stat_statements', '1.11', 'pg_stat_statements(boolean)', 28),
+    inResult('pg_stat_statements', '1.12', 'pg_stat_statements(boolean)', 37),
+    ...functions('pg_walinspect', '1.1', [
+        'pg_get_wal_records_info_till_end_of_wal(pg_lsn)',
+        'pg_get_wal_stats_till_end_of_wal(pg_lsn, boolean)',
+    ]),
+    ...inArguments('postgres_fdw', '1.2', ['postgres_fdw_get_connections()']),
+    inResult('postgres_fdw', '1.2', 'postgres_fdw_get_connections()', 1),
+    ...functions('seg', '1.3', ['gseg_compress(internal)', 'gseg_decompress(internal)']),
+    ...operators('seg', '1.4', ['@(seg)', '~(seg)']),
+];
+
+;// CONCATENATED MODULE: ./src/check/removal.ts
+/** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
+/** Kinds whose statement is their own name: `drop view public.v`. */
+const dropped = {
+    'access method': 'access method',
+    aggregate: 'aggregate',
+    cast: 'cast',
+    domain: 'domain',
+    'event trigger': 'event trigger',
+    'foreign-data wrapper': 'foreign data wrapper',
+    function: 'function',
+    index: 'index',
+    language: 'language',
+    'materialized view': 'materialized view',
+    'operator class': 'operator class',
+    'operator family': 'operator family',
+    policy: 'policy',
+    procedure: 'procedure',
+    publication: 'publication',
+    range: 'type',
+    statistics: 'statistics',
+    'text search parser': 'text search parser',
+    'text search template': 'text search template',
+    trigger: 'trigger',
+    view: 'view',
+};
+/** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
+function removalStatement(kind, object) {
+    const word = dropped[kind];
+    if (word !== undefined)
+        return `drop ${word} ${object};`;
+    if (kind === 'default') {
+        const { relation, column } = splitColumn(object);
+        return `alter table ${relation} alter column ${column} drop default;`;
+    }
+    const [, constraint = '', holder = ''] = /^("(?:[^"]|"")*"|[^"]+?) on (.*)$/s.exec(object) ?? [];
+    if (kind === 'check constraint')
+        return `alter table ${holder} drop constraint ${constraint};`;
+    if (kind === 'domain constraint')
+        return `alter domain ${holder} drop constraint ${constraint};`;
+    return undefined;
+}
+/** `public.t.a` as the relation and the column, each quoted where it has to be. */
+function splitColumn(object) {
+    const [, relation = '', column = ''] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object) ?? [];
+    return { relation, column };
+}
+/** The remedy for an object that cannot be moved as it is because of `part`. */
+function removalRemedy(kind, object, part) {
+    const statement = removalStatement(kind, object);
+    return statement === undefined
+        ? `On the source, define the ${kind} of ${object} without ${part}.`
+        : `-- on the source; create it again without ${part} after the upgrade\n${statement}`;
+}
+
+;// CONCATENATED MODULE: ./src/check/extension-members.ts
+
+
+
+
+/** The rows of `changed` as the members of the source that they are: `change`, `member`, and an address. */
+const members = `
+  changed as (
+    select * from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]),
+                             pg_catalog.unnest($3::pg_catalog.text[]), pg_catalog.unnest($4::pg_catalog.int4[]))
+      c (extension, kind, member, intact)),
+  member as (
+    select c.*, d.classid, d.objid, coalesce(a.attnum, 0)::pg_catalog.int4 as part
+      from changed c
+      join pg_catalog.pg_extension e on e.extname::pg_catalog.text = c.extension
+      join pg_catalog.pg_depend d
+        on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid
+      left join pg_catalog.pg_class r
+        on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and r.oid = d.objid
+      left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0
+      left join pg_catalog.pg_proc f
+        on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objid
+      left join pg_catalog.pg_operator o
+        on d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = d.objid
+      left join pg_catalog.pg_type l on l.oid = o.oprleft
+     where d.deptype = 'e'
+       -- A function without columns in its result has one, which is the result.
+       and (c.intact is null
+            or c.intact < coalesce((select pg_catalog.count(*) from pg_catalog.unnest(f.proargmodes) m (mode)
+                                     where m.mode in ('o', 't')), 1))
+       and c.member = case c.kind
+             when 'column' then r.relname::pg_catalog.text || '.' || a.attname::pg_catalog.text
+             when 'function' then f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'
+             else o.oprname::pg_catalog.text || '(' || l.typname::pg_catalog.text || ')' end)`;
+/** What depends on a member and is no member of an extension itself: a view by its rule, a column by its default, a family by its operators. */
+function readUses(session, changes) {
+    return session.query(`with ${members},
+     dependent as (
+       select m.extension, m.member,
+              case when r.oid is not null or f.oid is not null
+                     then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+                   when o.oid is not null or p.oid is not null
+                     then 'pg_catalog.pg_opfamily'::pg_catalog.regclass::pg_catalog.oid
+                   else d.classid end as classid,
+              coalesce(r.ev_class, f.adrelid, o.amopfamily, p.amprocfamily, d.objid) as objid,
+              coalesce(f.adnum, 0) as part
+         from member m
+         join pg_catalog.pg_depend d on d.refclassid = m.classid and d.refobjid = m.objid
+                                    and (m.part = 0 or d.refobjsubid = m.part)
+         left join pg_catalog.pg_rewrite r
+           on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+         left join pg_catalog.pg_attrdef f
+           on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and f.oid = d.objid
+         left join pg_catalog.pg_amop o
+           on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and o.oid = d.objid
+         left join pg_catalog.pg_amproc p
+           on d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass and p.oid = d.objid)
+     select distinct u.extension, u.member, i.type, i.identity as object
+       from dependent u
+      cross join lateral pg_catalog.pg_identify_object(u.classid, u.objid, u.part) i
+      where i.identity is not null
+        and not exists (select from pg_catalog.pg_depend e
+                         where e.classid = u.classid and e.objid = u.objid and e.deptype = 'e')
+      order by 4, 2`, parametersOf(changes));
+}
+function parametersOf(changes) {
+    return [
+        changes.map(({ extension }) => extension),
+        changes.map(({ kind }) => kind),
+        changes.map(({ member }) => member),
+        changes.map(({ intact }) => intact ?? null),
+    ];
+}
+/** Members whose privileges are not those that the extension gave: a dump grants them again, by name and arguments. */
+function readGrants(session, changes) {
+    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`;
+    const statement = (word, preposition) => `'${word} ' || p.privilege_type || p.column || ' on ' || p.place || ' ${preposition} '
+       || case p.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.grantee)) end || ';'`;
+    return session.query(`with ${members},
+     privilege as (
+       select m.extension, m.member, i.identity as object,
+              case m.kind when 'column' then ' (' || pg_catalog.quote_ident(a.attname) || ')' else '' end as column,
+              case m.kind when 'column' then r.oid::pg_catalog.regclass::pg_catalog.text
+                          else 'function ' || i.identity end as place,
+              case m.kind when 'column' then a.attacl
+                          else coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner)) end as now,
+              coalesce(g.initprivs, case m.kind when 'function'
+                                         then pg_catalog.acldefault('f', f.proowner) end) as given
+         from member m
+        cross join lateral pg_catalog.pg_identify_object(m.classid, m.objid, m.part) i
+         left join pg_catalog.pg_proc f on m.kind = 'function' and f.oid = m.objid
+         left join pg_catalog.pg_class r on m.kind = 'column' and r.oid = m.objid
+         left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum = m.part
+         left join pg_catalog.pg_init_privs g
+           on g.classoid = m.classid and g.objoid = m.objid and g.objsubid = m.part
+        where m.kind in ('column', 'function'))
+     select g.extension, g.member, g.object, pg_catalog.array_agg(g.statement order by g.statement) as statements
+       from (select p.extension, p.member, p.object, ${statement('revoke', 'from')} as statement
+               from (select q.*, x.* from privilege q
+                      cross join lateral (${exploded('q.now')} except ${exploded('q.given')}) x) p
+             union all
+             select p.extension, p.member, p.object, ${statement('grant', 'to')}
+               from (select q.*, x.* from privilege q
+                      cross join lateral (${exploded('q.given')} except ${exploded('q.now')}) x) p) g
+      group by 1, 2, 3 order by 3`, parametersOf(changes));
+}
+const extensionMember = {
+    name: 'extension-member',
+    scope: 'database',
+    subject: 'what is built on members of extensions',
+    worst: 'blocking',
+    async run(context) {
+        const extensions = await readExtensions(context);
+        const crossed = changedMembers.flatMap((change) => {
+            const extension = extensions.find(({ name }) => name === change.extension);
+            const offered = extension?.offered?.version;
+            if (extension === undefined || offered === undefined)
+                return [];
+            const isCrossed = isNewer(change.since, extension.version) && !isNewer(change.since, offered);
+            return isCrossed ? [{ ...change, offered }] : [];
+        });
+        const [gone, result, renamed] = ['gone', 'result', 'arguments'].map((kind) => crossed.filter(({ change }) => change === kind));
+        return [
+            ...(await findUses(context.sourceSession, gone ?? [])),
+            ...(await findUses(context.sourceSession, result ?? [])),
+            ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
+        ];
+    },
+};
+async function findUses(session, changes) {
+    if (changes.length === 0)
+        return [];
+    const uses = await readUses(session, changes);
+    // Several columns of one view are one finding.
+    const first = new Map();
+    for (const use of uses)
+        if (!first.has(use.object))
+            first.set(use.object, use);
+    return [...first.values()].map((use) => {
+        const kind = kinds[use.type] ?? use.type;
+        const { change, kind: kindOfMember } = changeOf(use, changes);
+        return {
+            severity: 'blocking',
+            object: use.object,
+            message: `The ${kind} ${use.object} uses the ${kindOfMember} ${use.member} of the extension ${use.extension}${ends[change]}${versions(use, changes)}`,
+            remedy: removalRemedy(kind, use.object, change === 'gone' ? `the ${kindOfMember} ${use.member}` : 'its old columns'),
+        };
+    });
+}
+/** How a dump names what pg_identify_object calls so, as far as it is built on a member. */
+const kinds = {
+    'table column': 'default',
+    'view column': 'default',
+    'table constraint': 'check constraint',
+    'statistics object': 'statistics',
+};
+const ends = {
+    gone: ', which is gone',
+    result: ', whose columns are others and stand in other places. A dump names them by their place, so that without an error others would be read',
+    arguments: '',
+};
+function changeOf({ extension, member }, changes) {
+    const change = changes.find((each) => each.extension === extension && each.member === member);
+    if (change === undefined)
+        throw new Error(`Nothing is known of ${member} of ${extension}.`);
+    return change;
+}
+function versions(of, changes) {
+    const { since, offered } = changeOf(of, changes);
+    return ` (since its version ${since}; the target creates ${offered}).`;
+}
+async function findGrants(session, changes) {
+    if (changes.length === 0)
+        return [];
+    const grants = await readGrants(session, changes);
+    return grants.map((grant) => {
+        const { kind, change } = changeOf(grant, changes);
+        const fate = change === 'gone' ? 'is gone' : 'takes other arguments';
+        return {
+            severity: 'blocking',
+            object: grant.object,
+            message: `Privileges on the ${kind} ${grant.object} of the extension ${grant.extension} were granted or revoked, and it ${fate}${versions(grant, changes)} The dump's GRANT would fail.`,
+            remedy: `-- on the source; grant them on the new ${kind} after the upgrade\n${grant.statements.join('\n')}`,
+        };
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/check/catalog.ts
@@ -40361,61 +40653,6 @@ async function offersCollation(session, used) {
     return true;
 }
 const localeChecks = [encoding, locales_locale, collation];
-
-;// CONCATENATED MODULE: ./src/check/removal.ts
-/** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
-/** Kinds whose statement is their own name: `drop view public.v`. */
-const dropped = {
-    'access method': 'access method',
-    aggregate: 'aggregate',
-    cast: 'cast',
-    domain: 'domain',
-    'event trigger': 'event trigger',
-    'foreign-data wrapper': 'foreign data wrapper',
-    function: 'function',
-    index: 'index',
-    language: 'language',
-    'materialized view': 'materialized view',
-    'operator class': 'operator class',
-    'operator family': 'operator family',
-    policy: 'policy',
-    procedure: 'procedure',
-    publication: 'publication',
-    range: 'type',
-    statistics: 'statistics',
-    'text search parser': 'text search parser',
-    'text search template': 'text search template',
-    trigger: 'trigger',
-    view: 'view',
-};
-/** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
-function removalStatement(kind, object) {
-    const word = dropped[kind];
-    if (word !== undefined)
-        return `drop ${word} ${object};`;
-    if (kind === 'default') {
-        const { relation, column } = splitColumn(object);
-        return `alter table ${relation} alter column ${column} drop default;`;
-    }
-    const [, constraint = '', holder = ''] = /^("(?:[^"]|"")*"|[^"]+?) on (.*)$/s.exec(object) ?? [];
-    if (kind === 'check constraint')
-        return `alter table ${holder} drop constraint ${constraint};`;
-    if (kind === 'domain constraint')
-        return `alter domain ${holder} drop constraint ${constraint};`;
-    return undefined;
-}
-/** `public.t.a` as the relation and the column, each quoted where it has to be. */
-function splitColumn(object) {
-    const [, relation = '', column = ''] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object) ?? [];
-    return { relation, column };
-}
-/** The remedy for an object that cannot be moved as it is because of `part`. */
-function removalRemedy(kind, object, part) {
-    const statement = removalStatement(kind, object);
-    return statement === undefined
-        ? `On the source, define the ${kind} of ${object} without ${part}.`
-        : `-- on the source; create it again without ${part} after the upgrade\n${statement}`;
-}
 
 ;// CONCATENATED MODULE: ./src/check/needs-superuser.ts
 /** Objects that only a superuser may create, where the target is used without one. */
@@ -42084,6 +42321,7 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
@@ -42096,6 +42334,7 @@ const checks = [
     ...libraryChecks,
     ...settingChecks,
     ...extensionChecks,
+    extensionMember,
     extensionTable,
     needsSuperuser,
     ...readingChecks,
@@ -48737,7 +48976,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5370);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(789);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

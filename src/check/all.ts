@@ -5,6 +5,7 @@ import { databaseChecks } from './databases.js'
 import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { hba } from './hba.js'
+import { extensionMember } from './extension-members.js'
 import { extensionTable } from './extension-tables.js'
 import { hugeValue } from './huge-values.js'
 import { libraryChecks } from './libraries.js'
@@ -36,6 +37,7 @@ export const checks: readonly Check[] = [
   ...libraryChecks,
   ...settingChecks,
   ...extensionChecks,
+  extensionMember,
   extensionTable,
   needsSuperuser,
   ...readingChecks,

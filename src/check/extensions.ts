@@ -23,7 +23,8 @@ interface OfferedExtension {
 
 type Extension = InstalledExtension & { readonly offered: OfferedExtension | undefined }
 
-async function readExtensions(context: DatabaseContext): Promise<Extension[]> {
+/** The extensions of the source's database, and what the target offers in their place. */
+export async function readExtensions(context: DatabaseContext): Promise<Extension[]> {
   const installed = await context.sourceSession.query<InstalledExtension>(
     `select e.extname::pg_catalog.text as name, e.extversion as version,
             n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"

@@ -15,6 +15,7 @@ export const checkNames = [
   'dump-directory-space',
   'encoding',
   'exclusive-lock',
+  'extension-member',
   'extension-missing',
   'extension-not-allowed',
   'extension-preload',

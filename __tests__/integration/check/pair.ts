@@ -74,6 +74,10 @@ export async function findingsAfter(
   const database = await createDatabase(pair.sourceServer, 'check')
   if (sql !== '') await runSql(pair.sourceServer, database, sql)
   const findings = await findingsIn(pair, [database], changes)
+  const failed = findings.find(
+    (finding) => finding.check === 'check-failed' && finding.object === check,
+  )
+  if (failed !== undefined) throw new Error(failed.message)
   return findings.filter((finding) => finding.check === check)
 }
 

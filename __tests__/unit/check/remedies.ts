@@ -62,6 +62,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'dump-directory-space': { words: input },
   encoding: { words: 'only a person can tell what the bytes of SQL_ASCII mean' },
   'exclusive-lock': settled('check/activity', 'names the process that holds one'),
+  'extension-member': settled('check/extension-members', 'finds %s'),
   'extension-missing': settled(
     'check/extensions',
     'extension-missing finds one that the target lacks',

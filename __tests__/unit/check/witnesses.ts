@@ -88,6 +88,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/activity', 'names the process that holds one'],
     absent: ['check/activity', 'is not found for a lock that readers do not wait for'],
   },
+  'extension-member': {
+    present: ['check/extension-members', 'finds %s'],
+    absent: ['check/extension-members', 'does not find %s'],
+  },
   'extension-missing': {
     present: ['check/extensions', 'extension-missing finds one that the target lacks'],
     absent: otherExtension,

@@ -1,0 +1,239 @@
+/** What is built on members of extensions that newer versions no longer have as they were. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { isNewer } from '../../../src/check/extension-rules.js'
+import { changedMembers } from '../../../src/check/known/extension-members.js'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
+import {
+  createDatabase,
+  runSql,
+  sharedServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+
+let pair: Pair
+const grantee = uniqueName('grantee')
+beforeAll(async () => {
+  pair = await openPair(12, 18)
+  for (const server of [pair.sourceServer, pair.targetServer]) {
+    await runSql(server, 'postgres', `create role ${grantee}`)
+  }
+})
+
+describe('extension-member', () => {
+  const statements = 'create extension pg_stat_statements;'
+  const blob = 'create extension pageinspect;'
+
+  test.each([
+    [
+      'a view that reads columns which got another name',
+      `${statements} create view v as select query, total_time, mean_time from pg_stat_statements`,
+      ['public.v'],
+    ],
+    [
+      'a materialized view and a rule with an operator that is gone',
+      `create extension hstore; create table t (h hstore); create table log (at timestamptz);
+       create materialized view m as select h @ 'a=>1' as holds from t;
+       create rule r as on insert to t where new.h @ 'a=>1' do also insert into log values (now())`,
+      ['public.m', 'public.t'],
+    ],
+    [
+      'a check, a default and an index with an operator that is gone',
+      `create extension intarray;
+       create table t (a int[] check (a @ '{1}'), b bool default '{1}'::int[] @ '{1}');
+       create index i on t ((a ~ '{1}'))`,
+      ['public.i', 'public.t.b', 't_a_check on public.t'],
+    ],
+    [
+      'a view of a function whose result has other columns in their place',
+      `${statements} create schema "S"; create view "S".v as select query, calls from pg_stat_statements(true)`,
+      ['"S".v'],
+    ],
+    [
+      'privileges on a function that takes other arguments',
+      `${statements} grant execute on function pg_stat_statements_reset(oid, oid, bigint) to ${grantee}`,
+      ['public.pg_stat_statements_reset(pg_catalog.oid,pg_catalog.oid,bigint)'],
+    ],
+    [
+      'privileges that an extension gave and somebody took away',
+      `${blob} grant execute on function get_raw_page(text, int) to public;
+       revoke execute on function get_raw_page(text, int) from postgres`,
+      ['public.get_raw_page(pg_catalog.text,integer)'],
+    ],
+    [
+      'privileges on a column that got another name',
+      `${statements} grant select (query, total_time) on pg_stat_statements to ${grantee}`,
+      ['public.pg_stat_statements.total_time'],
+    ],
+  ])('finds %s', async (_title, sql, objects) => {
+    const findings = await findingsAfter(pair, 'extension-member', sql)
+    expect(findings.map(({ severity, object }) => [severity, object])).toEqual(
+      objects.map((object) => ['blocking', object]),
+    )
+    // A rule has no name by which it could be found again.
+    const pasteable = findings.filter(({ remedy }) => remedy?.startsWith('--'))
+    expect(await findingsAfterRemedies(pair, pasteable)).toEqual([])
+  })
+
+  test.each([
+    [
+      'what is built on members that are still there',
+      `${statements} create view v as select query, calls from pg_stat_statements;
+       create extension hstore; create table t (h hstore check (h @> 'a=>1'));
+       ${blob} create view w as select get_raw_page('t', 0) as page, lsn from page_header(get_raw_page('t', 0));
+       grant select on pg_stat_statements to ${grantee}`,
+    ],
+    [
+      'privileges that were given and taken again',
+      `${statements} grant execute on function pg_stat_statements_reset(oid, oid, bigint) to ${grantee};
+       revoke execute on function pg_stat_statements_reset(oid, oid, bigint) from ${grantee}`,
+    ],
+  ])('does not find %s', async (_title, sql) => {
+    expect(await findingsAfter(pair, 'extension-member', sql)).toEqual([])
+  })
+
+  test('does not find what the target has as well', async () => {
+    const equal = await openPair(12, 12)
+    const sql = `${statements} create view v as select total_time from pg_stat_statements`
+    expect(await findingsAfter(equal, 'extension-member', sql)).toEqual([])
+  })
+
+  test('what it finds nothing of is restored, and reads the same columns', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      `${blob} create view v as select lsn, prune_xid from page_header(get_raw_page('pg_class', 0));
+       grant execute on function page_header(bytea) to ${grantee}`,
+    )
+    expect(
+      (await findingsIn(pair, [database])).filter(({ check }) => check === 'extension-member'),
+    ).toEqual([])
+    const restored = await dumpAndRestore(pair.sourceServer, database, pair.targetServer)
+    expect(await runSql(pair.targetServer, restored, 'select prune_xid from v')).toHaveLength(1)
+  })
+})
+
+interface Members {
+  readonly version: string
+  /** As the table writes them. */
+  readonly names: readonly string[]
+  /** Columns of the results of functions, by the name of the function. */
+  readonly results: Readonly<Record<string, readonly string[]>>
+}
+
+/** Every extension that the server can create, in its default version. Languages need their interpreters, and are left out. */
+async function readMembers(server: TestServer): Promise<Map<string, Members>> {
+  const database = await createDatabase(server, 'members')
+  await runSql(
+    server,
+    database,
+    `do $$ declare extension text; begin
+       for extension in select name from pg_available_extensions order by 1 loop
+         begin
+           execute format('create extension if not exists %I cascade', extension);
+         exception when others then null;
+         end;
+       end loop;
+     end $$`,
+  )
+  const rows = await runSql<{
+    extension: string
+    version: string
+    name: string
+    result: string[] | null
+  }>(
+    server,
+    database,
+    `set search_path = pg_catalog;
+     with member as (
+       select e.extname::text as extension, e.extversion as version, d.classid, d.objid
+         from pg_depend d join pg_extension e
+           on d.refclassid = 'pg_extension'::regclass and e.oid = d.refobjid
+        where d.deptype = 'e')
+     select m.extension, m.version, c.relname || '.' || a.attname as name, null::text[] as result
+       from member m join pg_class c on m.classid = 'pg_class'::regclass and c.oid = m.objid
+       join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     union all
+     select m.extension, m.version, f.proname || '(' || oidvectortypes(f.proargtypes) || ')',
+            case when f.proargmodes is not null then
+                   array(select f.proargnames[i] from generate_subscripts(f.proargmodes, 1) i
+                          where f.proargmodes[i] in ('o', 't') order by i)
+                 when f.prorettype = 'void'::regtype then array[]::text[]
+                 else array[format_type(f.prorettype, null)] end
+       from member m join pg_proc f on m.classid = 'pg_proc'::regclass and f.oid = m.objid
+     union all
+     select m.extension, m.version, o.oprname || '(' || l.typname || ')', null
+       from member m join pg_operator o on m.classid = 'pg_operator'::regclass and o.oid = m.objid
+       join pg_type l on l.oid = o.oprleft`,
+  )
+  await runSql(server, 'postgres', `drop database ${database}`)
+  const members = new Map<string, Members>()
+  for (const { extension, version, name, result } of rows) {
+    const before = members.get(extension) ?? { version, names: [], results: {} }
+    members.set(extension, {
+      version,
+      names: [...before.names, name],
+      results: result === null ? before.results : { ...before.results, [name]: result },
+    })
+  }
+  return members
+}
+
+/** What the extensions of two servers themselves say of what is gone or has another result. */
+function changesBetween(before: Map<string, Members>, after: Map<string, Members>): string[] {
+  return [...before].flatMap(([extension, old]) => {
+    const now = after.get(extension)
+    if (now === undefined) return []
+    const gone = old.names.filter((name) => !now.names.includes(name))
+    const others = Object.entries(old.results).filter(([name, columns]) => {
+      const successor = now.results[name] ?? successorOf(name, now)
+      return successor !== undefined && columns.some((column, index) => successor[index] !== column)
+    })
+    return [
+      ...gone.map((name) => `${extension}: ${name}`),
+      ...others.map(([name]) => `${extension}: the result of ${name}`),
+    ]
+  })
+}
+
+/** The function that is called in the place of one that takes other arguments: of the same name. */
+function successorOf(call: string, { results }: Members): readonly string[] | undefined {
+  const start = call.slice(0, call.indexOf('(') + 1)
+  const named = Object.keys(results).filter((each) => each.startsWith(start))
+  return named.length === 1 ? results[named[0] ?? ''] : undefined
+}
+
+describe('the table of changed members', () => {
+  let after: Map<string, Members>
+  beforeAll(async () => {
+    after = await readMembers(await sharedServer(18))
+  })
+
+  test.each([10, 12, 13, 15, 16, 17])(
+    'says what the extensions of %i and 18 themselves do',
+    async (major) => {
+      const before = await readMembers(await sharedServer(major))
+      const listed = changedMembers
+        .filter(({ extension, since }) => {
+          const [old, now] = [before.get(extension), after.get(extension)]
+          return (
+            old !== undefined &&
+            now !== undefined &&
+            isNewer(since, old.version) &&
+            !isNewer(since, now.version)
+          )
+        })
+        // What came in later, and changed again, was not there.
+        .filter(({ extension, member, intact = -1 }) => {
+          const columns = before.get(extension)?.results[member]?.length ?? 0
+          return before.get(extension)?.names.includes(member) === true && columns > intact
+        })
+        .map(({ extension, change, member }) =>
+          change === 'result' ? `${extension}: the result of ${member}` : `${extension}: ${member}`,
+        )
+      expect([...new Set(listed)].toSorted()).toEqual(changesBetween(before, after).toSorted())
+    },
+  )
+})

@@ -1,14 +1,19 @@
 /** Objects that only a superuser may create, where the target is used without one. */
-import { identity, isUsers } from './catalog.js'
+import { isUsers } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
+import { readDependents, type Dependent, type ObjectAddress } from './dependents.js'
 import { removalStatement } from './removal.js'
 
-interface SuperuserObject {
+interface SuperuserObject extends ObjectAddress {
   readonly kind: string
   readonly object: string
-  /** True when tables are built of it, so that it cannot be left out. */
-  readonly isNeeded: boolean
 }
+
+/** Never left out: `refusals.ts` of the transfer does not know it. */
+const baseType = 'base type'
+
+/** Dependents that a message names. */
+const shown = 3
 
 /** Catalogs whose every user-made row is for superusers. */
 const wholeCatalogs: readonly (readonly [kind: string, catalog: string])[] = [
@@ -27,55 +32,61 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
   const branches = [
     ...wholeCatalogs.map(
       ([kind, catalog]) =>
-        `select '${kind}', ${identity(catalog, 'o.oid')}, false
-           from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`,
+        `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`,
     ),
-    `select 'base type', ${identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
+    `select '${baseType}', 'pg_type', t.oid from pg_catalog.pg_type t
       where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
-    `select 'cast', ${identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
+    `select 'cast', 'pg_cast', c.oid from pg_catalog.pg_cast c
       where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
              or not exists (select 1 from pg_catalog.pg_type t
                              where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
-    `select 'function in ' || l.lanname, ${identity('pg_proc', 'f.oid')}, false
+    // The constructors of a range type come with the type.
+    `select 'function in ' || l.lanname, 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
       where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
-        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
-    `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
+        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
+        and not exists (select 1 from pg_catalog.pg_depend d
+                         where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                           and d.objid = f.oid and d.deptype = 'i')`,
+    `select 'leakproof function', 'pg_proc', f.oid
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
-    `select 'aggregate with the state type internal', ${identity('pg_proc', 'f.oid')}, false
+    `select 'aggregate with the state type internal', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
         and ${isUsers('pg_proc', 'f')}`,
-    `select 'language', ${identity('pg_language', 'l.oid')}, false
+    `select 'language', 'pg_language', l.oid
        from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
     ...(source.facts.major >= 12
       ? [
-          `select 'function with a support function', ${identity('pg_proc', 'f.oid')}, false
+          `select 'function with a support function', 'pg_proc', f.oid
              from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
         ]
       : []),
     ...(source.facts.isSuperuser && !(await createsSubscriptions(context))
       ? [
-          `select 'subscription', pg_catalog.quote_ident(s.subname), false
+          `select 'subscription', 'pg_subscription', s.oid
              from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
             where d.datname = pg_catalog.current_database()`,
         ]
       : []),
-    `select 'publication', ${identity('pg_publication', 'p.oid')}, false
+    `select 'publication', 'pg_publication', p.oid
        from pg_catalog.pg_publication p where p.puballtables`,
     ...(source.facts.major >= 15
       ? [
-          `select 'publication', ${identity('pg_publication', 's.pnpubid')}, false
+          `select 'list of schemas of the publication', 'pg_publication', s.pnpubid
              from pg_catalog.pg_publication_namespace s`,
         ]
       : []),
   ]
   return sourceSession.query<SuperuserObject>(
-    `select o.kind, o.object, o.needed as "isNeeded"
-       from (${branches.join('\nunion all\n')}) o (kind, object, needed)
+    `select o.kind, o.catalog::pg_catalog.oid::pg_catalog.text as catalog,
+            o.oid::pg_catalog.text as oid, i.identity as object
+       from (select b.kind, ('pg_catalog.' || b.catalog)::pg_catalog.regclass, b.oid
+               from (${branches.join('\nunion all\n')}) b (kind, catalog, oid)) o (kind, catalog, oid)
+      cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
       -- Functions last: what is built on them has to be dropped before.
-      group by 1, 2, 3 order by o.kind like '%function%', 1, 2`,
+      group by 1, 2, 3, 4 order by o.kind like '%function%', 1, 4`,
   )
 }
 
@@ -96,28 +107,51 @@ export const needsSuperuser: DatabaseCheck = {
   async run(context) {
     if (context.target.facts.isSuperuser) return []
     const objects = await readObjects(context)
-    return objects.map(describe)
+    const dependents = await readDependents(context.sourceSession, objects)
+    return objects.map((object, index) => describe(object, dependents[index] ?? []))
   },
+}
+
+const leftOut =
+  'unless the provider lets it pass, it is left out and has to be created by other means'
+
+function describe({ kind, object }: SuperuserObject, dependents: readonly Dependent[]): Found {
+  const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`
+  const isNeeded = kind === baseType || dependents.length > 0
+  return {
+    severity: isNeeded ? 'blocking' : 'warning',
+    object,
+    message: `${start}: ${isNeeded ? whatNeeds(dependents) : leftOut}.`,
+    remedy: dependents.length > 0 ? remedyOfDependents(dependents) : remedyFor(kind, object),
+  }
+}
+
+function whatNeeds(dependents: readonly Dependent[]): string {
+  if (dependents.length === 0) return 'columns may depend on it, so it cannot be left out'
+  const named = dependents.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`)
+  const more = dependents.length > shown ? ` and ${dependents.length - shown} more` : ''
+  return `it cannot be left out, because it is needed by ${named.join(', ')}${more}`
+}
+
+/** Without what needs it, the object can be left out. */
+function remedyOfDependents(dependents: readonly Dependent[]): string {
+  const statements = dependents.map(({ type, identity }) => removalOfDependent(type, identity))
+  return statements.includes(undefined)
+    ? 'Use a superuser in "target-url" where there is one, or drop on the source what needs the object.'
+    : `-- use a superuser in "target-url" where there is one; or on the source, without what needs it\n${statements.join('\n')}`
+}
+
+function removalOfDependent(type: string, identity: string): string | undefined {
+  if (type === 'table constraint') return removalStatement('check constraint', identity)
+  if (type === 'default value') return removalStatement('default', identity.replace(/^for /, ''))
+  return removalStatement(type, identity)
 }
 
 /** Functions and aggregates are told by what makes them special, `function in c` say. */
 function remedyFor(kind: string, object: string): string {
-  const word = /^(?:aggregate|function)\b|function$/.exec(kind)?.[0] ?? kind
+  const word = /^(?:aggregate|function)\b|(?:function|publication)$/.exec(kind)?.[0] ?? kind
   const statement = removalStatement(word, object)
   return statement === undefined
     ? 'Use a superuser in "target-url", where there is one.'
     : `-- use a superuser in "target-url" where there is one; or on the source, if nothing needs it\n${statement}`
-}
-
-function describe({ kind, object, isNeeded }: SuperuserObject): Found {
-  const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`
-  const end = isNeeded
-    ? 'columns may depend on it, so it cannot be left out'
-    : 'unless the provider lets it pass, it is left out and has to be created by other means'
-  return {
-    severity: isNeeded ? 'blocking' : 'warning',
-    object,
-    message: `${start}: ${end}.`,
-    remedy: remedyFor(kind, object),
-  }
 }

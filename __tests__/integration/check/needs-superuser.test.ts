@@ -68,6 +68,45 @@ test('blocks on a base type, which columns need', async () => {
   )
 })
 
+test('blocks on what tables, indexes and views need, and names them', async () => {
+  const sql = `create operator class ints for type int4 using btree as
+      operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int4, int4);
+    create table t (a int); create index needs_class on t (a ints);
+    create function unread(int) returns int language sql leakproof as 'select 1';
+    create view needs_function as select unread(a) from t;
+    create function touched() returns trigger language internal as 'suppress_redundant_updates_trigger';
+    create trigger needs_trigger before update on t for each row execute procedure touched();
+    create function unused(int) returns int language sql leakproof as 'select 1';
+    create aggregate goes_along(int) (sfunc = unused_too, stype = int);`
+  const findings = await findingsAfter(
+    asAdministrator,
+    'needs-superuser',
+    `create function unused_too(int, int) returns int language sql leakproof as 'select 1'; ${sql}`,
+  )
+  expect(
+    findings.map(({ severity, object, message }) => [
+      severity,
+      object,
+      /needed by (.*)\.$/.exec(message)?.[1],
+    ]),
+  ).toEqual([
+    ['blocking', 'public.ints USING btree', 'index public.needs_class'],
+    ['blocking', 'public.ints USING btree', 'index public.needs_class'],
+    ['blocking', 'public.touched()', 'trigger needs_trigger on public.t'],
+    ['blocking', 'public.unread(integer)', 'view public.needs_function'],
+    ['warning', 'public.unused(integer)', undefined],
+    ['warning', 'public.unused_too(integer,integer)', undefined],
+  ])
+  const [, ...blocking] = findings.filter(({ severity }) => severity === 'blocking')
+  const left = await findingsAfterRemedies(asAdministrator, blocking)
+  expect(left.map(({ severity }) => severity)).toEqual(Array(4).fill('warning'))
+})
+
+test('does not take the constructors of a range type for functions of their own', async () => {
+  const sql = 'create type span as range (subtype = float8)'
+  expect(await findingsAfter(asAdministrator, 'needs-superuser', sql)).toEqual([])
+})
+
 test('says nothing to a superuser', async () => {
   expect(await findingsAfter(pair, 'needs-superuser', objects)).toEqual([])
 })

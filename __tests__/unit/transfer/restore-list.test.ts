@@ -63,7 +63,7 @@ describe('filterRestoreList', () => {
 
   it('follows dependencies through what may go, and never takes out a view or a table', () => {
     expect(dropped(50)).toEqual([50, 51, 52])
-    expect(dropped(10)).toEqual([10, 20])
+    expect(dropped(10)).toEqual([10, 20, 30, 31])
   })
 
   it('says to what a follower belongs', () => {

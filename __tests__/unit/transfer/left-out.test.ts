@@ -6,7 +6,13 @@ const expects = expectsDifference({
   replacedOwners: new Set(['postgres']),
   defaultRoles: new Set(['postgres']),
   objects: new Set(
-    ['event trigger watcher', 'cast (pg_catalog.bytea AS pg_catalog.uuid)'].map(objectKey),
+    [
+      'event trigger watcher',
+      'cast (pg_catalog.bytea AS pg_catalog.uuid)',
+      'foreign-data wrapper own',
+      'publication namespace app in publication of_app',
+      'publication namespace "Odd" in publication of_app',
+    ].map(objectKey),
   ),
   refused: new Set([objectKey('table pg_catalog.pg_authid'), objectKey('procedure a.run()')]),
 })
@@ -21,6 +27,14 @@ describe('expectsDifference', () => {
     ['privilege on a system object', 'table pg_catalog.pg_authid', 'reader: SELECT', null],
     ['privilege', 'function a.run()', 'reader: EXECUTE', 'reader: none'],
     ['function', 'a.run()', 'owner: app', 'owner: admin'],
+    ['foreign data wrapper', 'own', 'owner: postgres; handler: -', null],
+    ['publication', 'of_app', 'schemas: ["app"]', 'schemas: none'],
+    [
+      'publication',
+      'of_app',
+      'owner: postgres; schemas: ["Odd", "app"]',
+      'owner: admin; schemas: none',
+    ],
   ])('knows what a finding has told: %s %s', (kind, object, source, target) => {
     expect(expects({ kind, object, source, target })).toBe(true)
   })
@@ -34,6 +48,10 @@ describe('expectsDifference', () => {
     ['default privilege', 'for app on tables', 'reader: SELECT', null],
     ['privilege', 'table public.t', 'reader: SELECT', null],
     ['function', 'a.run()', 'volatility: i', 'volatility: v'],
+    ['publication', 'of_app', 'schemas: ["app", "other"]', 'schemas: none'],
+    ['publication', 'of_other', 'schemas: ["app"]', 'schemas: none'],
+    ['publication', 'of_app', 'owner: app; schemas: ["app"]', 'owner: admin; schemas: none'],
+    ['publication', 'of_app', 'schemas: ["app"]; tables: ["t"]', 'schemas: none; tables: none'],
   ])('hides nothing else: %s %s', (kind, object, source, target) => {
     expect(expects({ kind, object, source, target })).toBe(false)
   })

@@ -15,14 +15,25 @@ export interface LeftOut {
   readonly refused: ReadonlySet<string>
 }
 
+/** What validation calls the kinds that pg_identify_object names otherwise. */
+const validationWords: Readonly<Record<string, string>> = {
+  procedure: 'function',
+  'foreign-data wrapper': 'foreign data wrapper',
+  server: 'foreign server',
+  'statistics object': 'extended statistics',
+}
+
 /**
- * The form in which objects are compared: validation calls procedures functions, writes keywords small, and leaves
- * the schema of the system's own types away.
+ * The form in which objects are compared: validation has words of its own for some kinds, writes keywords small, and
+ * leaves the schema of the system's own types away.
  */
 export function objectKey(text: string): string {
   return text
     .toLowerCase()
-    .replace(/^procedure /, 'function ')
+    .replace(
+      /^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/,
+      (word) => validationWords[word] ?? word,
+    )
     .replaceAll('pg_catalog.', '')
 }
 
@@ -56,8 +67,7 @@ const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/
 
 /** True for a difference that a finding has told already. Anything else about the same object still counts. */
 export function expectsDifference(leftOut: LeftOut): (difference: Difference) => boolean {
-  const { administrator, replacedOwners, defaultRoles, objects, refused } = leftOut
-  const replaced = new Set([...replacedOwners].map((role) => `owner: ${role}`))
+  const { defaultRoles, objects, refused } = leftOut
   const defaults = [...defaultRoles].flatMap((role) => [
     `for ${role} `,
     `for ${quoteIdentifier(role)} `,
@@ -66,10 +76,49 @@ export function expectsDifference(leftOut: LeftOut): (difference: Difference) =>
     const isAbout = aboutObjects.test(kind)
     const key = objectKey(isAbout ? object : `${kind} ${object}`)
     if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key)) return true
-    if (source !== null && replaced.has(source) && target === `owner: ${administrator}`) return true
+    const rest = withoutReplacedOwner({ source, target }, leftOut)
+    if (rest === undefined) return true
+    if (kind === 'publication' && lacksSchemasAlone(object, rest, objects)) return true
     if (kind === 'default privilege') return defaults.some((prefix) => object.startsWith(prefix))
     return refused.has(key) && (isAbout || isOwnerAlone(source))
   }
+}
+
+type Facts = Pick<Difference, 'source' | 'target'>
+
+/** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
+function withoutReplacedOwner(
+  { source, target }: Facts,
+  { administrator, replacedOwners }: LeftOut,
+): Facts | undefined {
+  for (const role of replacedOwners) {
+    const [before, after] = [`owner: ${role}`, `owner: ${administrator}`]
+    if (source === before && target === after) return undefined
+    if (source?.startsWith(`${before}; `) === true && target?.startsWith(`${after}; `) === true) {
+      return { source: source.slice(before.length + 2), target: target.slice(after.length + 2) }
+    }
+  }
+  return { source, target }
+}
+
+/** A publication whose schemas were left out is there, and publishes nothing of them. */
+function lacksSchemasAlone(
+  publication: string,
+  { source, target }: Facts,
+  objects: ReadonlySet<string>,
+): boolean {
+  const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1]
+  if (schemas === undefined || target !== 'schemas: none') return false
+  return (JSON.parse(schemas) as string[]).every((schema) =>
+    objects.has(
+      objectKey(`publication namespace ${quoteIfNeeded(schema)} in publication ${publication}`),
+    ),
+  )
+}
+
+/** As quote_ident does: only what is no plain name. Words that are reserved stay unexplained. */
+function quoteIfNeeded(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name)
 }
 
 function isOwnerAlone(facts: string | null): boolean {

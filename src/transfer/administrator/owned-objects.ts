@@ -130,14 +130,15 @@ const largeObjects = `
          'L'::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_largeobject_metadata x`
 
-/** An ACL as JSON: an array of `Privilege`. */
+/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
 export function privilegesOf(acl: string): string {
-  return `(select pg_catalog.json_agg(pg_catalog.json_build_object(
-                    'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-                    'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-                    'privilege', a.privilege_type,
-                    'isGrantable', a.is_grantable))
-             from pg_catalog.aclexplode(${acl}) a)`
+  return `case when ${acl} is not null then coalesce(
+            (select pg_catalog.json_agg(pg_catalog.json_build_object(
+                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+                      'privilege', a.privilege_type,
+                      'isGrantable', a.is_grantable))
+               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`
 }
 
 export interface ColumnPrivileges {

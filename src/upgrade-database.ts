@@ -25,6 +25,7 @@ import {
   countWrites,
   queriesFor,
   validateDatabase,
+  withRowsRevealed,
   type SequenceStates,
 } from './validate/index.js'
 
@@ -135,6 +136,7 @@ async function validate(
       validateDatabase({
         source: { server: source, database: database.name, snapshot },
         target: { server: target, database: staging },
+        isStaging: true,
         capturedSequences,
         level,
         queries: queriesFor(inputs.validationQueries, database.name),
@@ -161,17 +163,19 @@ async function analyze(run: DatabaseRun): Promise<void> {
   if (!inputs.analyze || run.entry.differences.length > 0) return
   await counted(run)('analyze', 'target', (advance) =>
     lend(run, (jobs) =>
-      analyzeDatabase({
-        target,
-        database: staging,
-        name: database.name,
-        jobs,
-        signal,
-        onTable: advance,
-        finding: (finding) => {
-          addFinding(run, finding)
-        },
-      }),
+      withRowsRevealed({ server: target, database: staging }, () =>
+        analyzeDatabase({
+          target,
+          database: staging,
+          name: database.name,
+          jobs,
+          signal,
+          onTable: advance,
+          finding: (finding) => {
+            addFinding(run, finding)
+          },
+        }),
+      ),
     ),
   )
 }

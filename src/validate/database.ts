@@ -6,12 +6,15 @@ import { compareInventory } from './inventory/compare.js'
 import { compareQueries } from './queries/compare.js'
 import { compareLargeObjects } from './rows/large-objects.js'
 import { compareRows } from './rows/compare.js'
+import { withRowsRevealed } from './rows/reveal.js'
 import { compareSequences, type SequenceStates } from './sequences/compare.js'
 import type { Both, DatabaseSide } from './sides.js'
 
 export interface ValidateOptions {
   readonly source: DatabaseSide
   readonly target: DatabaseSide
+  /** The target's database is the run's own yet: what hides its rows may be lifted meanwhile. */
+  readonly isStaging?: boolean
   readonly level: 'counts' | 'checksums'
   /** Run on both sides; their rows must be equal. */
   readonly queries: readonly string[]
@@ -48,16 +51,21 @@ export async function validateDatabase(options: ValidateOptions): Promise<Valida
 async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   const { level, jobs, onTable, span, signal } = options
   const sides: Both<DatabaseSide> = { source: options.source, target: options.target }
-  const rows = await compareRows({ sides, level, jobs, onTable, span })
-  throwIfCancelled(signal)
-  const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : []
+  const reveal: typeof withRowsRevealed =
+    options.isStaging === true ? withRowsRevealed : (_side, work) => work()
+  const { rows, contents } = await reveal(sides.target, async () => {
+    const compared = await compareRows({ sides, level, jobs, onTable, span })
+    throwIfCancelled(signal)
+    const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : []
+    throwIfCancelled(signal)
+    const sequences = await compareSequences(sides, options.capturedSequences)
+    throwIfCancelled(signal)
+    const queries = await compareQueries(sides, options.queries)
+    return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] }
+  })
   throwIfCancelled(signal)
   const inventory = await compareInventory(sides, jobs)
-  throwIfCancelled(signal)
-  const sequences = await compareSequences(sides, options.capturedSequences)
-  throwIfCancelled(signal)
-  const queries = await compareQueries(sides, options.queries)
-  const found = [...inventory, ...rows.differences, ...largeObjects, ...sequences, ...queries]
+  const found = [...inventory, ...rows.differences, ...contents]
   const differences = found.filter((difference) => options.expected?.(difference) !== true)
   options.log.debug(
     `Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +

@@ -2,6 +2,7 @@
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
 export { measureDrift, type DriftSide } from './drift-by-table.js'
 export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'
+export { withRowsRevealed } from './rows/reveal.js'
 export { captureSequences, type SequenceStates } from './sequences/compare.js'
 export { compareDatabaseProperties } from './server-level/database-properties.js'
 export { compareRoles, type RoleComparison } from './server-level/roles.js'

@@ -60,6 +60,16 @@ const carried = `
   alter default privileges in schema a grant select on tables to reader;
   alter default privileges revoke execute on functions from public;
   comment on table a.parent is 'owned by a';
+  create table a.forced as select 1 as id;
+  alter table a.forced enable row level security;
+  alter table a.forced force row level security;
+  create table a.of_nobody as select generate_series(1, 10) as id;
+  revoke all on a.of_nobody from owner_a;
+  create sequence a.silent;
+  revoke all on a.silent from owner_a;
+  create schema closed;
+  create table closed.inside as select 2 as id;
+  revoke all on schema closed from owner_a;
   reset role;
   set role granter;
   grant select on a.parent to reader;
@@ -75,6 +85,9 @@ const carried = `
   select lo_create(4711);
   alter large object 4711 owner to owner_a;
   grant select on large object 4711 to reader;
+  select lo_from_bytea(4712, 'unread');
+  alter large object 4712 owner to owner_a;
+  revoke all on large object 4712 from owner_a;
   revoke connect on database owned from public;
   grant connect on database owned to reader;
 `

@@ -59,8 +59,9 @@ export const privilegeErrors: readonly KnownError[] = [
   },
   {
     pattern: /query would be affected by row-level security policy/,
-    cause: "Row-level security applies to the source's role and could hide rows.",
-    remedy: '-- on the source, as a superuser\nalter role the_role_of_source_url bypassrls;',
+    cause: 'Row-level security applies to the role that reads the table, and could hide rows.',
+    remedy:
+      '-- as a superuser, on the server that refuses\nalter role the_role_that_reads bypassrls;',
     heading: 'row-security',
   },
   {

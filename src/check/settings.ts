@@ -34,7 +34,7 @@ export async function settingRefusal(
   if (lookedUpLater.has(name.toLowerCase())) return undefined
   try {
     await target.query('select pg_catalog.set_config($1::text, $2::text, true)', [name, value])
-    return undefined
+    return await placeholderRefusal(target, name)
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     // 55P02: no session may change it, but a role's or database's setting may, unless it is the whole server's.
@@ -44,6 +44,36 @@ export async function settingRefusal(
     )
     return isRefused ? (error.message.split(' (SQLSTATE')[0] ?? error.message) : undefined
   }
+}
+
+/**
+ * Any session may set a parameter that no library of the target has defined, but to store one takes a superuser or,
+ * from 15 on, the privilege SET on it. PL/pgSQL's own are there as soon as a function of it has been called.
+ */
+async function placeholderRefusal(target: Session, name: string): Promise<string | undefined> {
+  if (!name.includes('.') || name.toLowerCase().startsWith('plpgsql.')) return undefined
+  const [row] = await target.query<{ refused: boolean }>(
+    `select not (r.rolsuper
+                 or exists (select from pg_catalog.pg_settings s where s.name = pg_catalog.lower($1::text)))
+            as refused
+       from pg_catalog.pg_roles r where r.rolname = current_user`,
+    [name],
+  )
+  if (row?.refused !== true || (await maySet(target, name))) return undefined
+  return `permission denied to set parameter "${name}"`
+}
+
+/** 15 brought privileges on parameters. */
+async function maySet(target: Session, name: string): Promise<boolean> {
+  const [row] = await target.query<{ version: number }>(
+    `select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version`,
+  )
+  if (row === undefined || row.version < 150_000) return false
+  const [privilege] = await target.query<{ may: boolean }>(
+    `select pg_catalog.has_parameter_privilege($1::text, 'set') as may`,
+    [name],
+  )
+  return privilege?.may === true
 }
 
 async function isServerWide(target: Session, name: string): Promise<boolean> {
@@ -101,6 +131,7 @@ const ofDatabasesAndRoles: ServerCheck = {
 }
 
 function describeScope(database: string | null, role: string | null): string {
+  if (role === null && database === null) return 'all roles'
   if (role === null) return `the database ${quoteIdentifier(database ?? '')}`
   const where = database === null ? '' : ` in the database ${quoteIdentifier(database)}`
   return `the role ${quoteIdentifier(role)}${where}`
@@ -108,6 +139,7 @@ function describeScope(database: string | null, role: string | null): string {
 
 function resetStatement(database: string | null, role: string | null, name: string): string {
   const setting = name.split('.').map(quoteIdentifier).join('.')
+  if (role === null && database === null) return `alter role all reset ${setting};`
   if (role === null) return `alter database ${quoteIdentifier(database ?? '')} reset ${setting};`
   const where = database === null ? '' : ` in database ${quoteIdentifier(database)}`
   return `alter role ${quoteIdentifier(role)}${where} reset ${setting};`

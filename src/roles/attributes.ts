@@ -32,7 +32,7 @@ export interface AttributeWords {
   /** For one statement: attributes, connection limit and expiry. */
   readonly together: readonly string[]
   /** Each for a statement of its own, because a target that refuses one may accept the others. */
-  readonly apart: readonly string[]
+  readonly apart: readonly { readonly word: string; readonly attribute: Attribute }[]
   /** SUPERUSER has to be given, and only a superuser could. */
   readonly lacksSuperuser: boolean
 }
@@ -48,14 +48,14 @@ export function attributeWords(
 ): AttributeWords {
   const current = existing?.attributes ?? defaults
   const together: string[] = []
-  const apart: string[] = []
+  const apart: { word: string; attribute: Attribute }[] = []
   let lacksSuperuser = false
   for (const attribute of Object.keys(words) as Attribute[]) {
     if (wanted.attributes[attribute] === current[attribute]) continue
     const word = `${wanted.attributes[attribute] ? '' : 'no'}${words[attribute]}`
     if (asSuperuser || harmless.has(attribute)) together.push(word)
     else if (attribute === 'superuser') lacksSuperuser = true
-    else apart.push(word)
+    else apart.push({ word, attribute })
   }
   if (wanted.connectionLimit !== (existing?.connectionLimit ?? -1)) {
     together.push(`connection limit ${wanted.connectionLimit}`)

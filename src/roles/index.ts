@@ -5,6 +5,7 @@ import type { RolesReport } from '../report/report.js'
 import type { Server, Session } from '../server/index.js'
 import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
+import { foreseeRefusals } from './foresee.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
 import type { SkippedRole } from './step.js'
@@ -92,16 +93,17 @@ export async function planMove(sides: {
     readRoleCatalog(sourceSession, source.facts.major, false),
     readRoleCatalog(targetSession, target.facts.major, false),
   ])
-  const { steps, skipped } = planRoles({
+  const input = {
     source: onSource,
     target: onTarget,
     sourceFacts: source.facts,
     targetFacts: target.facts,
-  })
+  }
+  const plan = planRoles(input)
   return {
-    created: steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
+    created: plan.steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
     existing: onTarget.roles.map(({ name }) => name),
-    skipped,
+    skipped: [...plan.skipped, ...(await foreseeRefusals(plan, input, targetSession))],
   }
 }
 

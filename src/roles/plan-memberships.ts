@@ -101,6 +101,7 @@ function grantStep(wanted: Membership, major: number, available: ReadonlySet<str
     needs: hasGrantor ? [role, member, grantor] : [role, member],
     what: `its membership in ${JSON.stringify(role)}`,
     sql: `${grant}${options}${hasGrantor ? ` granted by ${quoteIdentifier(grantor)}` : ''}`,
+    subject: { kind: 'membership', role },
   }
 }
 
@@ -124,5 +125,6 @@ function parameterStep({ parameter, grantee, privilege, grantable }: ParameterPr
     sql: `grant ${words} on parameter ${quoteIdentifier(parameter)} to ${
       isPublic ? 'public' : quoteIdentifier(grantee)
     }${grantable ? ' with grant option' : ''}`,
+    subject: { kind: 'parameter', parameter, privilege },
   }
 }

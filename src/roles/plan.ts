@@ -142,9 +142,14 @@ function planAttributes(
     const sql = ['alter role', name, ...together].join(' ')
     steps.push({ ...about(role), kind: 'alter', what: 'its attributes', sql })
   }
-  for (const word of apart) {
-    const what = `the attribute ${word.toUpperCase()}`
-    steps.push({ ...about(role), kind: 'attribute', what, sql: `alter role ${name} ${word}` })
+  for (const { word, attribute } of apart) {
+    steps.push({
+      ...about(role),
+      kind: 'attribute',
+      what: `the attribute ${word.toUpperCase()}`,
+      sql: `alter role ${name} ${word}`,
+      subject: { kind: 'attribute', attribute },
+    })
   }
   const reason = 'the attribute SUPERUSER was not carried over: only a superuser may give it'
   return { steps, skipped: lacksSuperuser ? [{ role: role.name, reason }] : [] }

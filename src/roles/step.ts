@@ -1,8 +1,15 @@
 /** One statement of moving roles, and what the report needs to know about it. */
+import type { RoleAttributes } from './role.js'
 
 /** `create` and `alter` set what any administrator may; `attribute` is one word that the target may refuse. */
 export type StepKind =
   'create' | 'alter' | 'membership' | 'password' | 'setting' | 'comment' | 'parameter' | 'attribute'
+
+/** What the statement is about, where the target lets only some roles do that. */
+export type StepSubject =
+  | { readonly kind: 'attribute'; readonly attribute: keyof RoleAttributes }
+  | { readonly kind: 'membership'; readonly role: string }
+  | { readonly kind: 'parameter'; readonly parameter: string; readonly privilege: string }
 
 export interface Step {
   readonly kind: StepKind
@@ -13,6 +20,7 @@ export interface Step {
   /** What is carried over, as the object of a sentence: `the setting "work_mem"`. */
   readonly what: string
   readonly sql: string
+  readonly subject?: StepSubject
   /** The part of the statement that no log and no error may show. */
   readonly secret?: string
 }

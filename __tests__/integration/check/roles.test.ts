@@ -108,6 +108,91 @@ describe('role-not-carried', () => {
   })
 })
 
+describe('what an administrator cannot hand on', () => {
+  const [streamer, grantee] = [uniqueName('streamer'), uniqueName('grantee')]
+  const creator = uniqueName('creator')
+  const about = (findings: readonly Finding[]) =>
+    findings
+      .filter(({ object }) => object === streamer || object === grantee || object === creator)
+      .map(({ object, message }) => [object, /as it is: (.*)\.$/.exec(message)?.[1]])
+      .toSorted()
+  beforeAll(() =>
+    runSql(
+      own,
+      'postgres',
+      `create role ${streamer} replication bypassrls; create role ${grantee};
+       create role ${creator} createdb createrole; grant pg_monitor to ${grantee};
+       grant set on parameter work_mem to ${grantee}`,
+    ),
+  )
+  afterAll(() =>
+    runSql(
+      own,
+      'postgres',
+      `drop owned by ${grantee}; drop role ${streamer}; drop role ${grantee}; drop role ${creator}`,
+    ),
+  )
+
+  const lacks = 'is not carried over: the role of target-url does not have it itself'
+  const cannotGrant = [
+    [
+      grantee,
+      'its membership in "pg_monitor" is not carried over: the role of target-url has no ADMIN option on it',
+    ],
+    [
+      grantee,
+      'the privilege SET on the parameter "work_mem" is not carried over: the role of target-url has no GRANT OPTION for it',
+    ],
+  ]
+
+  test('role-not-carried names attributes, memberships and parameters', async () => {
+    const findings = about(await found('role-not-carried', administrators.able))
+    expect(findings).toEqual(
+      [
+        ...cannotGrant,
+        [streamer, `the attribute BYPASSRLS ${lacks}`],
+        [streamer, `the attribute REPLICATION ${lacks}`],
+      ].toSorted(),
+    )
+  })
+
+  test('role-not-carried says nothing of what the administrator has itself, and may hand on', async () => {
+    const user = uniqueName('rich')
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb createrole replication bypassrls password 'secret';
+       grant pg_monitor to ${user} with admin option;
+       grant set on parameter work_mem to ${user} with grant option`,
+    )
+    const rich = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    const findings = about(await found('role-not-carried', rich))
+    await runSql(pair.targetServer, 'postgres', `drop owned by ${user}; drop role ${user}`)
+    expect(findings).toEqual([])
+  })
+
+  test('role-not-carried names a role that is there already and that it does not administer', async () => {
+    await runSql(pair.targetServer, 'postgres', `create role ${creator} login`)
+    const findings = about(await found('role-not-carried', administrators.able))
+    await runSql(pair.targetServer, 'postgres', `drop role ${creator}`)
+    expect(findings.filter(([object]) => object === creator)).toEqual([
+      [
+        creator,
+        'its attributes, password, settings and comment stay as they are: it is on the target already, and the role of target-url has no ADMIN option on it',
+      ],
+    ])
+  })
+
+  test('role-not-carried names a setting of all roles', async () => {
+    await runSql(own, 'postgres', `alter role all set seq_page_cost = '1.1'`)
+    const findings = await found('role-not-carried', administrators.able)
+    const asSuperuser = await found('role-not-carried', pair.target)
+    await runSql(own, 'postgres', `alter role all reset seq_page_cost`)
+    expect(findings.map(({ object }) => object)).toContain('ALL')
+    expect(asSuperuser.map(({ object }) => object)).not.toContain('ALL')
+  })
+})
+
 describe('role-missing', () => {
   test.each([
     ['blocks a superuser, whose restore would fail', 'superuser', 'blocking'],

@@ -68,15 +68,24 @@ describe('setting-unknown', () => {
     await runSql(
       pair.sourceServer,
       'postgres',
-      `alter database ${database} set log_min_duration_statement = 100`,
+      `alter database ${database} set log_min_duration_statement = 100;
+       alter database ${database} set app.tenant = 'x';
+       alter database ${database} set work_mem = '8MB'`,
     )
-    const findings = await findingsIn({ ...pair, target }, [database])
-    expect(findings).toContainEqual(
-      expect.objectContaining({
-        check: 'setting-unknown',
-        message: expect.stringContaining('permission denied to set parameter'),
-      }),
+    const findings = (await findingsIn({ ...pair, target }, [database])).filter(
+      (finding) => finding.check === 'setting-unknown' && finding.database === database,
     )
+    expect(findings.map(({ object, message }) => [object, message.split(': ')[1]])).toEqual([
+      ['app.tenant', 'permission denied to set parameter "app.tenant". It is left out.'],
+      [
+        'log_min_duration_statement',
+        'permission denied to set parameter "log_min_duration_statement". It is left out.',
+      ],
+    ])
+    await runSql(pair.targetServer, 'postgres', `grant set on parameter app.tenant to ${user}`)
+    const granted = await findingsIn({ ...pair, target }, [database])
+    await runSql(pair.targetServer, 'postgres', `revoke set on parameter app.tenant from ${user}`)
+    expect(granted.map(({ object }) => object)).not.toContain('app.tenant')
   })
 })
 

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 123 modules
-var carry_out = __nccwpck_require__(789);
+// EXTERNAL MODULE: ./src/carry-out.ts + 124 modules
+var carry_out = __nccwpck_require__(8027);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(789);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8027);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 789:
+/***/ 8027:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39170,8 +39170,8 @@ var src_run = __nccwpck_require__(9786);
 var src_server = __nccwpck_require__(23);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
-// EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
-var validate = __nccwpck_require__(517);
+// EXTERNAL MODULE: ./src/validate/index.ts + 38 modules
+var validate = __nccwpck_require__(2368);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -40654,10 +40654,73 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
+;// CONCATENATED MODULE: ./src/check/dependents.ts
+/** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
+const followers = [
+    'pg_amop',
+    'pg_amproc',
+    'pg_cast',
+    'pg_event_trigger',
+    'pg_foreign_data_wrapper',
+    'pg_language',
+    'pg_opclass',
+    'pg_operator',
+    'pg_opfamily',
+    'pg_proc',
+    'pg_publication_namespace',
+    'pg_publication_rel',
+    'pg_transform',
+    'pg_ts_config',
+    'pg_ts_dict',
+    'pg_ts_parser',
+    'pg_ts_template',
+    'pg_user_mapping',
+];
+/** True for a row of one of those catalogs, of which older majors do not have every one. */
+const isFollower = `d.classid = any (array(
+  select c.oid from pg_catalog.pg_class c
+   where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`;
+/**
+ * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
+ * need something that would be left out with it. The order is that of the objects.
+ */
+async function readDependents(session, objects) {
+    const rows = await session.query(`with recursive gone (position, catalog, oid) as (
+       select o.position, o.catalog, o.oid
+         from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
+                with ordinality o (catalog, oid, position)
+        union
+       select g.position, d.classid, d.objid
+         from gone g
+         join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
+        where ${isFollower}
+     )
+     select distinct g.position::pg_catalog.text as position, i.type, i.identity
+       from gone g
+       join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
+       left join pg_catalog.pg_rewrite r
+         on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+      cross join lateral pg_catalog.pg_identify_object(
+        case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end,
+        coalesce(r.ev_class, d.objid), 0) i
+      where not ${isFollower} and i.identity is not null
+      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), followers]);
+    const found = objects.map(() => []);
+    for (const { position, type, identity } of rows) {
+        found[Number(position) - 1]?.push({ type, identity });
+    }
+    return found;
+}
+
 ;// CONCATENATED MODULE: ./src/check/needs-superuser.ts
 /** Objects that only a superuser may create, where the target is used without one. */
 
 
+
+/** Never left out: `refusals.ts` of the transfer does not know it. */
+const baseType = 'base type';
+/** Dependents that a message names. */
+const needs_superuser_shown = 3;
 /** Catalogs whose every user-made row is for superusers. */
 const wholeCatalogs = [
     ['access method', 'pg_am'],
@@ -40672,53 +40735,59 @@ const wholeCatalogs = [
 async function readObjects(context) {
     const { source, sourceSession } = context;
     const branches = [
-        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', ${identity(catalog, 'o.oid')}, false
-           from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
-        `select 'base type', ${identity('pg_type', 't.oid')}, true from pg_catalog.pg_type t
+        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
+        `select '${baseType}', 'pg_type', t.oid from pg_catalog.pg_type t
       where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
-        `select 'cast', ${identity('pg_cast', 'c.oid')}, false from pg_catalog.pg_cast c
+        `select 'cast', 'pg_cast', c.oid from pg_catalog.pg_cast c
       where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
              or not exists (select 1 from pg_catalog.pg_type t
                              where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
-        `select 'function in ' || l.lanname, ${identity('pg_proc', 'f.oid')}, false
+        // The constructors of a range type come with the type.
+        `select 'function in ' || l.lanname, 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
       where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
-        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)`,
-        `select 'leakproof function', ${identity('pg_proc', 'f.oid')}, false
+        and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
+        and not exists (select 1 from pg_catalog.pg_depend d
+                         where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                           and d.objid = f.oid and d.deptype = 'i')`,
+        `select 'leakproof function', 'pg_proc', f.oid
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
-        `select 'aggregate with the state type internal', ${identity('pg_proc', 'f.oid')}, false
+        `select 'aggregate with the state type internal', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
         and ${isUsers('pg_proc', 'f')}`,
-        `select 'language', ${identity('pg_language', 'l.oid')}, false
+        `select 'language', 'pg_language', l.oid
        from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
         ...(source.facts.major >= 12
             ? [
-                `select 'function with a support function', ${identity('pg_proc', 'f.oid')}, false
+                `select 'function with a support function', 'pg_proc', f.oid
              from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
             ]
             : []),
         ...(source.facts.isSuperuser && !(await createsSubscriptions(context))
             ? [
-                `select 'subscription', pg_catalog.quote_ident(s.subname), false
+                `select 'subscription', 'pg_subscription', s.oid
              from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
             where d.datname = pg_catalog.current_database()`,
             ]
             : []),
-        `select 'publication', ${identity('pg_publication', 'p.oid')}, false
+        `select 'publication', 'pg_publication', p.oid
        from pg_catalog.pg_publication p where p.puballtables`,
         ...(source.facts.major >= 15
             ? [
-                `select 'publication', ${identity('pg_publication', 's.pnpubid')}, false
+                `select 'list of schemas of the publication', 'pg_publication', s.pnpubid
              from pg_catalog.pg_publication_namespace s`,
             ]
             : []),
     ];
-    return sourceSession.query(`select o.kind, o.object, o.needed as "isNeeded"
-       from (${branches.join('\nunion all\n')}) o (kind, object, needed)
+    return sourceSession.query(`select o.kind, o.catalog::pg_catalog.oid::pg_catalog.text as catalog,
+            o.oid::pg_catalog.text as oid, i.identity as object
+       from (select b.kind, ('pg_catalog.' || b.catalog)::pg_catalog.regclass, b.oid
+               from (${branches.join('\nunion all\n')}) b (kind, catalog, oid)) o (kind, catalog, oid)
+      cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
       -- Functions last: what is built on them has to be dropped before.
-      group by 1, 2, 3 order by o.kind like '%function%', 1, 2`);
+      group by 1, 2, 3, 4 order by o.kind like '%function%', 1, 4`);
 }
 /** 16 brought a role whose members may create subscriptions. */
 async function createsSubscriptions({ target, targetSession }) {
@@ -40736,32 +40805,53 @@ const needsSuperuser = {
         if (context.target.facts.isSuperuser)
             return [];
         const objects = await readObjects(context);
-        return objects.map(describe);
+        const dependents = await readDependents(context.sourceSession, objects);
+        return objects.map((object, index) => describe(object, dependents[index] ?? []));
     },
 };
+const leftOut = 'unless the provider lets it pass, it is left out and has to be created by other means';
+function describe({ kind, object }, dependents) {
+    const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
+    const isNeeded = kind === baseType || dependents.length > 0;
+    return {
+        severity: isNeeded ? 'blocking' : 'warning',
+        object,
+        message: `${start}: ${isNeeded ? whatNeeds(dependents) : leftOut}.`,
+        remedy: dependents.length > 0 ? remedyOfDependents(dependents) : remedyFor(kind, object),
+    };
+}
+function whatNeeds(dependents) {
+    if (dependents.length === 0)
+        return 'columns may depend on it, so it cannot be left out';
+    const named = dependents.slice(0, needs_superuser_shown).map(({ type, identity }) => `${type} ${identity}`);
+    const more = dependents.length > needs_superuser_shown ? ` and ${dependents.length - needs_superuser_shown} more` : '';
+    return `it cannot be left out, because it is needed by ${named.join(', ')}${more}`;
+}
+/** Without what needs it, the object can be left out. */
+function remedyOfDependents(dependents) {
+    const statements = dependents.map(({ type, identity }) => removalOfDependent(type, identity));
+    return statements.includes(undefined)
+        ? 'Use a superuser in "target-url" where there is one, or drop on the source what needs the object.'
+        : `-- use a superuser in "target-url" where there is one; or on the source, without what needs it\n${statements.join('\n')}`;
+}
+function removalOfDependent(type, identity) {
+    if (type === 'table constraint')
+        return removalStatement('check constraint', identity);
+    if (type === 'default value')
+        return removalStatement('default', identity.replace(/^for /, ''));
+    return removalStatement(type, identity);
+}
 /** Functions and aggregates are told by what makes them special, `function in c` say. */
 function remedyFor(kind, object) {
-    const word = /^(?:aggregate|function)\b|function$/.exec(kind)?.[0] ?? kind;
+    const word = /^(?:aggregate|function)\b|(?:function|publication)$/.exec(kind)?.[0] ?? kind;
     const statement = removalStatement(word, object);
     return statement === undefined
         ? 'Use a superuser in "target-url", where there is one.'
         : `-- use a superuser in "target-url" where there is one; or on the source, if nothing needs it\n${statement}`;
 }
-function describe({ kind, object, isNeeded }) {
-    const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
-    const end = isNeeded
-        ? 'columns may depend on it, so it cannot be left out'
-        : 'unless the provider lets it pass, it is left out and has to be created by other means';
-    return {
-        severity: isNeeded ? 'blocking' : 'warning',
-        object,
-        message: `${start}: ${end}.`,
-        remedy: remedyFor(kind, object),
-    };
-}
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 11 modules
-var src_roles = __nccwpck_require__(8176);
+// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
+var src_roles = __nccwpck_require__(7667);
 ;// CONCATENATED MODULE: ./src/check/not-carried.ts
 /** What no dump carries, and what stays behind for want of a privilege. */
 
@@ -42200,7 +42290,7 @@ async function settingRefusal(target, { name, value }) {
         return undefined;
     try {
         await target.query('select pg_catalog.set_config($1::text, $2::text, true)', [name, value]);
-        return undefined;
+        return await placeholderRefusal(target, name);
     }
     catch (error) {
         if (!(error instanceof src_errors/* QueryError */.lr))
@@ -42211,6 +42301,29 @@ async function settingRefusal(target, { name, value }) {
         const isRefused = ['42704', '42602', '22023', '42501', '0A000', '55P02'].includes(error.sqlState ?? '');
         return isRefused ? (error.message.split(' (SQLSTATE')[0] ?? error.message) : undefined;
     }
+}
+/**
+ * Any session may set a parameter that no library of the target has defined, but to store one takes a superuser or,
+ * from 15 on, the privilege SET on it. PL/pgSQL's own are there as soon as a function of it has been called.
+ */
+async function placeholderRefusal(target, name) {
+    if (!name.includes('.') || name.toLowerCase().startsWith('plpgsql.'))
+        return undefined;
+    const [row] = await target.query(`select not (r.rolsuper
+                 or exists (select from pg_catalog.pg_settings s where s.name = pg_catalog.lower($1::text)))
+            as refused
+       from pg_catalog.pg_roles r where r.rolname = current_user`, [name]);
+    if (row?.refused !== true || (await maySet(target, name)))
+        return undefined;
+    return `permission denied to set parameter "${name}"`;
+}
+/** 15 brought privileges on parameters. */
+async function maySet(target, name) {
+    const [row] = await target.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version`);
+    if (row === undefined || row.version < 150_000)
+        return false;
+    const [privilege] = await target.query(`select pg_catalog.has_parameter_privilege($1::text, 'set') as may`, [name]);
+    return privilege?.may === true;
 }
 async function isServerWide(target, name) {
     const rows = await target.query(`select 1 from pg_catalog.pg_settings
@@ -42253,6 +42366,8 @@ const ofDatabasesAndRoles = {
     },
 };
 function describeScope(database, role) {
+    if (role === null && database === null)
+        return 'all roles';
     if (role === null)
         return `the database ${(0,src_server/* quoteIdentifier */.Cm)(database ?? '')}`;
     const where = database === null ? '' : ` in the database ${(0,src_server/* quoteIdentifier */.Cm)(database)}`;
@@ -42260,6 +42375,8 @@ function describeScope(database, role) {
 }
 function resetStatement(database, role, name) {
     const setting = name.split('.').map(src_server/* quoteIdentifier */.Cm).join('.');
+    if (role === null && database === null)
+        return `alter role all reset ${setting};`;
     if (role === null)
         return `alter database ${(0,src_server/* quoteIdentifier */.Cm)(database ?? '')} reset ${setting};`;
     const where = database === null ? '' : ` in database ${(0,src_server/* quoteIdentifier */.Cm)(database)}`;
@@ -44922,14 +45039,21 @@ function feed(from, { stdin }, chunks) {
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
 
+/** What validation calls the kinds that pg_identify_object names otherwise. */
+const validationWords = {
+    procedure: 'function',
+    'foreign-data wrapper': 'foreign data wrapper',
+    server: 'foreign server',
+    'statistics object': 'extended statistics',
+};
 /**
- * The form in which objects are compared: validation calls procedures functions, writes keywords small, and leaves
- * the schema of the system's own types away.
+ * The form in which objects are compared: validation has words of its own for some kinds, writes keywords small, and
+ * leaves the schema of the system's own types away.
  */
 function objectKey(text) {
     return text
         .toLowerCase()
-        .replace(/^procedure /, 'function ')
+        .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
         .replaceAll('pg_catalog.', '');
 }
 /** The objects behind entries that were not restored; functions also by the names of their arguments. */
@@ -44950,8 +45074,7 @@ async function readDroppedObjects(source, dropped) {
 const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
 /** True for a difference that a finding has told already. Anything else about the same object still counts. */
 function expectsDifference(leftOut) {
-    const { administrator, replacedOwners, defaultRoles, objects, refused } = leftOut;
-    const replaced = new Set([...replacedOwners].map((role) => `owner: ${role}`));
+    const { defaultRoles, objects, refused } = leftOut;
     const defaults = [...defaultRoles].flatMap((role) => [
         `for ${role} `,
         `for ${(0,src_server/* quoteIdentifier */.Cm)(role)} `,
@@ -44961,12 +45084,38 @@ function expectsDifference(leftOut) {
         const key = objectKey(isAbout ? object : `${kind} ${object}`);
         if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key))
             return true;
-        if (source !== null && replaced.has(source) && target === `owner: ${administrator}`)
+        const rest = withoutReplacedOwner({ source, target }, leftOut);
+        if (rest === undefined)
+            return true;
+        if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
             return true;
         if (kind === 'default privilege')
             return defaults.some((prefix) => object.startsWith(prefix));
         return refused.has(key) && (isAbout || isOwnerAlone(source));
     };
+}
+/** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
+function withoutReplacedOwner({ source, target }, { administrator, replacedOwners }) {
+    for (const role of replacedOwners) {
+        const [before, after] = [`owner: ${role}`, `owner: ${administrator}`];
+        if (source === before && target === after)
+            return undefined;
+        if (source?.startsWith(`${before}; `) === true && target?.startsWith(`${after}; `) === true) {
+            return { source: source.slice(before.length + 2), target: target.slice(after.length + 2) };
+        }
+    }
+    return { source, target };
+}
+/** A publication whose schemas were left out is there, and publishes nothing of them. */
+function lacksSchemasAlone(publication, { source, target }, objects) {
+    const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1];
+    if (schemas === undefined || target !== 'schemas: none')
+        return false;
+    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${quoteIfNeeded(schema)} in publication ${publication}`)));
+}
+/** As quote_ident does: only what is no plain name. Words that are reserved stay unexplained. */
+function quoteIfNeeded(name) {
+    return /^[a-z_][a-z0-9_]*$/.test(name) ? name : (0,src_server/* quoteIdentifier */.Cm)(name);
 }
 function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
@@ -45248,14 +45397,15 @@ const largeObjects = `
   select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
          'L'::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_largeobject_metadata x`;
-/** An ACL as JSON: an array of `Privilege`. */
+/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
 function privilegesOf(acl) {
-    return `(select pg_catalog.json_agg(pg_catalog.json_build_object(
-                    'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-                    'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-                    'privilege', a.privilege_type,
-                    'isGrantable', a.is_grantable))
-             from pg_catalog.aclexplode(${acl}) a)`;
+    return `case when ${acl} is not null then coalesce(
+            (select pg_catalog.json_agg(pg_catalog.json_build_object(
+                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+                      'privilege', a.privilege_type,
+                      'isGrantable', a.is_grantable))
+               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`;
 }
 /** Privileges on single columns. */
 async function readColumnPrivileges(session) {
@@ -45761,7 +45911,7 @@ function readRestoreList(list) {
     return entries;
 }
 /** What goes with the object that it belongs to: nothing of it makes sense without. */
-const followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
+const restore_list_followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
 /**
  * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
  * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
@@ -45775,7 +45925,7 @@ function filterRestoreList(entries, refuse) {
             reasons.set(entry.dumpId, reason);
     }
     const isLost = (entry) => !reasons.has(entry.dumpId) &&
-        followers.test(entry.text) &&
+        restore_list_followers.test(entry.text) &&
         entry.dependsOn.some((dumpId) => reasons.has(dumpId));
     for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
         for (const entry of lost) {
@@ -48605,6 +48755,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         const { tables, differences } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
+            isStaging: true,
             capturedSequences,
             level,
             queries: (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name),
@@ -48626,7 +48777,7 @@ async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
     if (!inputs.analyze || run.entry.differences.length > 0)
         return;
-    await counted(run)('analyze', 'target', (advance) => lend(run, (jobs) => (0,src_staging/* analyzeDatabase */.UE)({
+    await counted(run)('analyze', 'target', (advance) => lend(run, (jobs) => (0,validate/* withRowsRevealed */.SA)({ server: target, database: staging }, () => (0,src_staging/* analyzeDatabase */.UE)({
         target,
         database: staging,
         name: database.name,
@@ -48636,7 +48787,7 @@ async function analyze(run) {
         finding: (finding) => {
             (0,src_run/* addFinding */.Xd)(run, finding);
         },
-    })));
+    }))));
 }
 async function publish(run, properties) {
     const { target, staging, setAside, database, inputs, entry, journal } = run;
@@ -48976,7 +49127,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(789);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8027);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -49289,8 +49440,8 @@ const privilegeErrors = [
     },
     {
         pattern: /query would be affected by row-level security policy/,
-        cause: "Row-level security applies to the source's role and could hide rows.",
-        remedy: '-- on the source, as a superuser\nalter role the_role_of_source_url bypassrls;',
+        cause: 'Row-level security applies to the role that reads the table, and could hide rows.',
+        remedy: '-- as a superuser, on the server that refuses\nalter role the_role_that_reads bypassrls;',
         heading: 'row-security',
     },
     {
@@ -49640,8 +49791,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 11 modules
-var roles = __nccwpck_require__(8176);
+// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
+var roles = __nccwpck_require__(7667);
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
 var server = __nccwpck_require__(23);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
@@ -50588,8 +50739,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 37 modules
-var validate = __nccwpck_require__(517);
+// EXTERNAL MODULE: ./src/validate/index.ts + 38 modules
+var validate = __nccwpck_require__(2368);
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
 var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
@@ -53182,7 +53333,7 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 8176:
+/***/ 7667:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53412,6 +53563,103 @@ async function readParameterPrivileges(session) {
       order by 1, 2, 3`);
 }
 
+;// CONCATENATED MODULE: ./src/roles/foresee.ts
+/**
+ * The steps are tried all the same: providers let their administrators do more than PostgreSQL does. Settings of roles
+ * are not among them, because another check asks the target for each value.
+ */
+async function foreseeRefusals(plan, input, target) {
+    if (input.targetFacts.isSuperuser)
+        return [];
+    const rights = await readRights(plan, input, target);
+    const untouchable = new Set();
+    return plan.steps.flatMap((step) => {
+        const { role, what } = step;
+        const blanket = reasonOfRole(step, input, rights);
+        if (blanket !== undefined) {
+            if (untouchable.has(role))
+                return [];
+            untouchable.add(role);
+            return [{ role, reason: blanket }];
+        }
+        const reason = reasonOfStep(step, input, rights);
+        return reason === undefined ? [] : [{ role, reason: `${what} is not carried over: ${reason}` }];
+    });
+}
+async function readRights(plan, { target, targetFacts }, session) {
+    const administered = await session.query(`select r.rolname::pg_catalog.text as name from pg_catalog.pg_roles r
+      where pg_catalog.pg_has_role(r.oid, 'member with admin option')`);
+    const wanted = plan.steps.flatMap(({ subject }) => subject?.kind === 'parameter' ? [[subject.parameter, subject.privilege]] : []);
+    const parameters = wanted.length === 0
+        ? []
+        : await session.query(`select p.name from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) p (name, privilege)
+            where pg_catalog.has_parameter_privilege(p.name, p.privilege || ' with grant option')`, [wanted.map(([name]) => name), wanted.map(([, privilege]) => privilege)]);
+    return {
+        attributes: target.roles.find(({ name }) => name === targetFacts.user)?.attributes,
+        administered: new Set(administered.map(({ name }) => name)),
+        parameters: new Set(parameters.map(({ name }) => name)),
+    };
+}
+/** What needs a right on the role itself. */
+const changes = new Set(['alter', 'password', 'attribute']);
+const changesSince16 = new Set([...changes, 'setting', 'comment']);
+/** Why nothing of a role that is there already can be changed. */
+function reasonOfRole(step, { target, targetFacts }, { administered }) {
+    const existing = isOfAll(step) ? undefined : target.roles.find(({ name }) => name === step.role);
+    if (existing === undefined)
+        return undefined;
+    if (targetFacts.major >= 16) {
+        return changesSince16.has(step.kind) && !administered.has(step.role)
+            ? 'its attributes, password, settings and comment stay as they are: it is on the target already, and the role of target-url has no ADMIN option on it'
+            : undefined;
+    }
+    const isClosed = existing.attributes.replication && targetFacts.provider === 'self-managed';
+    return changes.has(step.kind) && isClosed
+        ? 'its attributes and password stay as they are: it has REPLICATION on the target, and up to 15 only a superuser may alter such a role'
+        : undefined;
+}
+/** ALTER ROLE ALL: a role of that name is needed by its own steps. */
+function isOfAll({ kind, needs }) {
+    return kind === 'setting' && needs.length === 0;
+}
+/** Why one step will be refused. 16 parted the rights of CREATEROLE: what one has not, one cannot give. */
+function reasonOfStep(step, { target, targetFacts }, { attributes, administered, parameters }) {
+    const isParted = targetFacts.major >= 16;
+    const { subject } = step;
+    if (isOfAll(step))
+        return 'only a superuser may set it for all roles';
+    switch (subject?.kind) {
+        case 'attribute':
+            return reasonOfAttribute(subject.attribute, attributes, targetFacts);
+        case 'membership': {
+            const existing = target.roles.find(({ name }) => name === subject.role);
+            if (existing === undefined)
+                return undefined;
+            if (existing.attributes.superuser)
+                return 'only a superuser may grant a role that is a superuser';
+            return isParted && !administered.has(subject.role)
+                ? 'the role of target-url has no ADMIN option on it'
+                : undefined;
+        }
+        case 'parameter':
+            return parameters.has(subject.parameter)
+                ? undefined
+                : 'the role of target-url has no GRANT OPTION for it';
+        case undefined:
+            return undefined;
+    }
+}
+function reasonOfAttribute(attribute, own, { major, provider }) {
+    if (attribute === 'createRole' || (major < 16 && attribute === 'createDatabase'))
+        return undefined;
+    if (own?.[attribute] !== true) {
+        return major >= 16
+            ? 'the role of target-url does not have it itself'
+            : 'only a superuser may give it';
+    }
+    return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
+}
+
 // EXTERNAL MODULE: ./src/server/index.ts + 18 modules
 var server = __nccwpck_require__(23);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
@@ -53456,7 +53704,7 @@ function attributeWords(wanted, existing, asSuperuser) {
         else if (attribute === 'superuser')
             lacksSuperuser = true;
         else
-            apart.push(word);
+            apart.push({ word, attribute });
     }
     if (wanted.connectionLimit !== (existing?.connectionLimit ?? -1)) {
         together.push(`connection limit ${wanted.connectionLimit}`);
@@ -53589,6 +53837,7 @@ function grantStep(wanted, major, available) {
         needs: hasGrantor ? [role, member, grantor] : [role, member],
         what: `its membership in ${JSON.stringify(role)}`,
         sql: `${grant}${options}${hasGrantor ? ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}` : ''}`,
+        subject: { kind: 'membership', role },
     };
 }
 function isSame(one, other) {
@@ -53606,6 +53855,7 @@ function parameterStep({ parameter, grantee, privilege, grantable }) {
         needs: isPublic ? [] : [grantee],
         what: `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`,
         sql: `grant ${words} on parameter ${(0,server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
+        subject: { kind: 'parameter', parameter, privilege },
     };
 }
 
@@ -53797,9 +54047,14 @@ function planAttributes(role, existing, asSuperuser) {
         const sql = ['alter role', name, ...together].join(' ');
         steps.push({ ...about(role), kind: 'alter', what: 'its attributes', sql });
     }
-    for (const word of apart) {
-        const what = `the attribute ${word.toUpperCase()}`;
-        steps.push({ ...about(role), kind: 'attribute', what, sql: `alter role ${name} ${word}` });
+    for (const { word, attribute } of apart) {
+        steps.push({
+            ...about(role),
+            kind: 'attribute',
+            what: `the attribute ${word.toUpperCase()}`,
+            sql: `alter role ${name} ${word}`,
+            subject: { kind: 'attribute', attribute },
+        });
     }
     const reason = 'the attribute SUPERUSER was not carried over: only a superuser may give it';
     return { steps, skipped: lacksSuperuser ? [{ role: role.name, reason }] : [] };
@@ -54154,6 +54409,7 @@ async function accepts(session, sql) {
 
 
 
+
 /** The values of the `roles` input. */
 const rolesModes = (/* unused pure expression or super */ null && (['auto', 'with-passwords', 'without-passwords', 'skip']));
 /**
@@ -54192,16 +54448,17 @@ async function planMove(sides) {
         readRoleCatalog(sourceSession, source.facts.major, false),
         readRoleCatalog(targetSession, target.facts.major, false),
     ]);
-    const { steps, skipped } = planRoles({
+    const input = {
         source: onSource,
         target: onTarget,
         sourceFacts: source.facts,
         targetFacts: target.facts,
-    });
+    };
+    const plan = planRoles(input);
     return {
-        created: steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
+        created: plan.steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
         existing: onTarget.roles.map(({ name }) => name),
-        skipped,
+        skipped: [...plan.skipped, ...(await foreseeRefusals(plan, input, targetSession))],
     };
 }
 function emptyReport() {
@@ -56272,7 +56529,7 @@ function localeFindings(database, wanted, used) {
 
 /***/ }),
 
-/***/ 517:
+/***/ 2368:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56287,6 +56544,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   yp: () => (/* reexport */ queriesFor),
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase),
+  SA: () => (/* reexport */ withRowsRevealed),
   jH: () => (/* reexport */ writtenTables)
 });
 
@@ -58403,6 +58661,84 @@ function differencesOf(report) {
     ];
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/reveal.ts
+/** Lets the administrator of a target read and analyze a staging database, whatever its owners may not, or may not show. */
+
+
+
+/**
+ * Whoever is no superuser reads as a member of the owners. That is not enough where an owner has revoked its own
+ * privileges, or is under row-level security itself (FORCE). For as long as `work` reads, the privileges are granted,
+ * and the policies not forced. When `work` fails it stays so: the staging database is dropped then.
+ */
+async function withRowsRevealed(side, work) {
+    if (side.server.facts.isSuperuser)
+        return work();
+    const obstacles = await withReader(side, (session) => session.query(obstaclesQuery, [(0,server/* quoteIdentifier */.Cm)(side.server.facts.user)]));
+    if (obstacles.length === 0)
+        return work();
+    await say(side, obstacles, 'lift');
+    const result = await work();
+    await say(side, obstacles.toReversed(), 'restore');
+    return result;
+}
+async function say({ server, database }, obstacles, word) {
+    await server.withSession(database, async (session) => {
+        for (const obstacle of obstacles) {
+            await (0,errors/* doing */.Yp)(`let ${obstacle.object} be read on the ${session.side}`, () => session.query(obstacle[word]));
+        }
+    });
+}
+const reveal_qualified = `pg_catalog.format('%I.%I', n.nspname, c.relname)`;
+const reveal_relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+/** What each kind of obstacle is lifted and put back with; `%1$s` is the object and `%2$s` the administrator. */
+const statements = {
+    schema: ['grant usage on schema %1$s to %2$s', 'revoke usage on schema %1$s from %2$s'],
+    table: ['grant select on table %1$s to %2$s', 'revoke select on table %1$s from %2$s'],
+    'large object': [
+        'grant select on large object %1$s to %2$s',
+        'revoke select on large object %1$s from %2$s',
+    ],
+    'forced table': [
+        'alter table %1$s no force row level security',
+        'alter table %1$s force row level security',
+    ],
+};
+/** Schemas first: without them nothing in them can be named. Only a member of the owner can help itself. */
+const obstaclesQuery = `
+  select o.kind || ' ' || o.name as object,
+         pg_catalog.format(s.lift, o.name, $1::pg_catalog.text) as lift,
+         pg_catalog.format(s.restore, o.name, $1::pg_catalog.text) as restore
+    from (
+      select 1, 'schema', pg_catalog.quote_ident(n.nspname)
+        from pg_catalog.pg_namespace n
+       where pg_catalog.pg_has_role(n.nspowner, 'usage')
+         and not pg_catalog.has_schema_privilege(n.oid, 'usage')
+       union all
+      select 2, 'table', ${reveal_qualified}
+        from ${reveal_relations}
+       where c.relkind in ('r', 'p', 'm', 'S') and pg_catalog.pg_has_role(c.relowner, 'usage')
+         and not pg_catalog.has_table_privilege(c.oid, 'select')
+       union all
+      select 3, 'large object', m.oid::pg_catalog.text
+        from pg_catalog.pg_largeobject_metadata m
+       where pg_catalog.pg_has_role(m.lomowner, 'usage')
+         and not exists (
+           select from pg_catalog.aclexplode(
+                         coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) a
+            where a.privilege_type = 'SELECT'
+              and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'usage')))
+       union all
+      select 4, 'forced table', ${reveal_qualified}
+        from ${reveal_relations}
+       where pg_catalog.pg_has_role(c.relowner, 'usage')
+         and c.relforcerowsecurity and pg_catalog.row_security_active(c.oid)
+    ) o (position, kind, name)
+    join (values ${Object.entries(statements)
+    .map(([kind, [lift, restore]]) => `('${kind}', '${lift}', '${restore}')`)
+    .join(', ')}) s (kind, lift, restore) on s.kind = o.kind
+   order by o.position, o.name`;
+
 ;// CONCATENATED MODULE: ./src/validate/sequences/position.ts
 /** Decides whether a sequence of the target stands where the dump may have found the source's. */
 /**
@@ -58517,6 +58853,7 @@ async function readBatch(session, sequences) {
 
 
 
+
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 async function validateDatabase(options) {
     try {
@@ -58531,16 +58868,20 @@ async function validateDatabase(options) {
 async function compareAll(options) {
     const { level, jobs, onTable, span, signal } = options;
     const sides = { source: options.source, target: options.target };
-    const rows = await compareRows({ sides, level, jobs, onTable, span });
-    (0,errors/* throwIfCancelled */.dZ)(signal);
-    const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : [];
+    const reveal = options.isStaging === true ? withRowsRevealed : (_side, work) => work();
+    const { rows, contents } = await reveal(sides.target, async () => {
+        const compared = await compareRows({ sides, level, jobs, onTable, span });
+        (0,errors/* throwIfCancelled */.dZ)(signal);
+        const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : [];
+        (0,errors/* throwIfCancelled */.dZ)(signal);
+        const sequences = await compareSequences(sides, options.capturedSequences);
+        (0,errors/* throwIfCancelled */.dZ)(signal);
+        const queries = await compareQueries(sides, options.queries);
+        return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] };
+    });
     (0,errors/* throwIfCancelled */.dZ)(signal);
     const inventory = await compareInventory(sides, jobs);
-    (0,errors/* throwIfCancelled */.dZ)(signal);
-    const sequences = await compareSequences(sides, options.capturedSequences);
-    (0,errors/* throwIfCancelled */.dZ)(signal);
-    const queries = await compareQueries(sides, options.queries);
-    const found = [...inventory, ...rows.differences, ...largeObjects, ...sequences, ...queries];
+    const found = [...inventory, ...rows.differences, ...contents];
     const differences = found.filter((difference) => options.expected?.(difference) !== true);
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
         `${differences.length} differences.`);
@@ -58937,6 +59278,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

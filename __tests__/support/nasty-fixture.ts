@@ -67,14 +67,14 @@ function parseBlock(text: string): Block {
     on: directives('on')[0]?.value,
     statements: text,
     announcements: directives('finds').map(({ condition, value }) => ({
-      finding: value.replaceAll('<newline>', '\n'),
+      finding: value.replaceAll('<newline>', '\n').replaceAll('<space>', ' '),
       settle,
       appliesTo: conditionOf(condition),
     })),
   }
 }
 
-/** `[target 14-]`, `[administrator]`, `[superuser]`, `[moving]`, or several with commas between them. */
+/** `[target 14-]`, `[administrator]`, `[superuser]`, `[checking]`, `[moving]`, or several with commas between them. */
 function conditionOf(text: string): Announcement['appliesTo'] {
   const parts = text
     .replaceAll(/[[\]]/g, '')
@@ -85,6 +85,7 @@ function conditionOf(text: string): Announcement['appliesTo'] {
 
 function isMet(part: string, { to, administrator, moving }: Pairing): boolean {
   if (part === 'moving') return moving
+  if (part === 'checking') return !moving
   if (part === 'administrator') return administrator
   if (part === 'superuser') return !administrator
   const [, low = '', high = ''] = /^target (\d*)-(\d*)$/.exec(part) ?? []

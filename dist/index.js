@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 124 modules
-var carry_out = __nccwpck_require__(8027);
+// EXTERNAL MODULE: ./src/carry-out.ts + 126 modules
+var carry_out = __nccwpck_require__(9364);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8027);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9364);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8027:
+/***/ 9364:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47837,6 +47837,149 @@ class ArchiveReader {
     }
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions-script.ts
+/** Cuts the script that pg_restore writes into batches, each of which is sent to the server as one query. */
+/** What opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
+const openings = /--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
+/** Commands for psql, which the server does not know. */
+const psqlCommand = /^\\(?:un)?restrict /;
+/** The line that every entry of the archive begins with. */
+const entryHeader = '-- Name: ';
+/**
+ * Batches of as many entries, in the script's order; nothing but psql's commands is left out. It is only cut
+ * outside of quotations. Were a quotation misjudged, a batch would be larger, or end inside of one, which the server
+ * refuses as a whole: it parses all of a query before it runs any of it.
+ */
+async function* scriptBatches(chunks, entries) {
+    let batch = [];
+    let count = 0;
+    /** What would end the quotation that the next line begins in. */
+    let open = null;
+    for await (const line of linesOf(chunks)) {
+        if (open === null && psqlCommand.test(line))
+            continue;
+        if (open === null && line.startsWith(entryHeader)) {
+            if (count === entries) {
+                yield batch.join('\n');
+                batch = [];
+                count = 0;
+            }
+            count += 1;
+        }
+        batch.push(line);
+        open = quotationAfter(line, open);
+    }
+    yield batch.join('\n');
+}
+/** Lines end in a newline alone: a carriage return may be part of a value. */
+async function* linesOf(chunks) {
+    let rest = '';
+    for await (const chunk of chunks) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+    }
+    yield rest;
+}
+function quotationAfter(line, openBefore) {
+    let open = openBefore;
+    let position = 0;
+    for (;;) {
+        if (open !== null) {
+            const end = line.indexOf(open, position);
+            if (end < 0)
+                return open;
+            position = end + open.length;
+        }
+        openings.lastIndex = position;
+        const opening = openings.exec(line)?.[0];
+        if (opening === undefined || opening === '--')
+            return null;
+        open = opening === '/*' ? '*/' : opening;
+        position = openings.lastIndex;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/restore-definitions.ts
+/** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
+
+
+
+
+
+
+
+
+/** What is written during a restore need not survive a crash: the staging database would be dropped. */
+const restoreSettings = { synchronous_commit: 'off' };
+/** Each takes some locks, which its transaction keeps to its end. */
+const definitionsInQuery = 100;
+/** Fewer are restored in less time than it takes to begin again. */
+const fewestDefinitions = 500;
+/**
+ * Restores `definitions` definitions into the empty staging database. pg_restore waits for the server several times
+ * for each; of many, it writes the script instead, and a session of ours sends a hundred of them at a time. Whatever is
+ * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
+ * over and all others are told.
+ */
+async function restoreManyDefinitions(options, part, definitions) {
+    // The script is written for a server of the tools' own major.
+    const isWorthIt = definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
+    if (!isWorthIt)
+        return restoreDefinitions(options, part);
+    const refusal = await runScript(options, part);
+    if (refusal === null)
+        return { ignoredErrors: [] };
+    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
+    options.log.info(`Restoring many definitions at a time failed, so they are restored one by one in a new staging database: ${(0,src_errors/* messageOf */.bD)(refusal)}`);
+    await options.renewStaging();
+    return restoreDefinitions(options, part);
+}
+/** Restores each definition in a transaction of its own, whatever becomes of the others. */
+async function restoreDefinitions(options, part) {
+    const restore = startRestore(options, part, {
+        conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
+    });
+    return judgeRestore(await restore.finished, options.signal);
+}
+/** Null when everything is there, otherwise why it is not. */
+async function runScript(options, part) {
+    const file = `${options.workDirectory}/${part.name}.sql`;
+    try {
+        assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
+        const script = (0,external_node_fs_.createReadStream)(file, 'utf8');
+        await options.target.withSession(options.stagingDatabase, async (session) => {
+            for await (const batch of scriptBatches(script, definitionsInQuery)) {
+                await session.query(batch);
+            }
+        }, { settings: restoreSettings });
+        return null;
+    }
+    catch (error) {
+        return error;
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+}
+function startRestore(options, part, into) {
+    return startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'target',
+        arguments: restoreArguments({
+            ...into,
+            tablespaces: part.tablespaces,
+            ...(part.listFile === undefined ? {} : { listFile: part.listFile }),
+            more: [...part.more, ...options.pgRestoreArguments],
+            archive: part.file,
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: `pg_restore-${part.name}`,
+        onLine: activityOf(options),
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/schema.ts
 /** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
 
@@ -47848,8 +47991,6 @@ class ArchiveReader {
 
 
 
-/** What is written during a restore need not survive a crash: the staging database would be dropped. */
-const restoreSettings = { synchronous_commit: 'off' };
 const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs'];
 /** Dumps the definitions inside the snapshot. */
 async function dumpSchema(options) {
@@ -47874,7 +48015,7 @@ async function dumpSchema(options) {
         onLine: activityOf(options),
     });
     const fitted = await fitRestore(options, () => listArchive(options, file));
-    const restore = (name, section, listFile) => schema_restoreArchive(options, {
+    const part = (name, section, listFile) => ({
         file,
         name,
         tablespaces,
@@ -47882,39 +48023,22 @@ async function dumpSchema(options) {
         listFile,
     });
     const entries = readArchive(await (0,promises_.readFile)(file));
+    const definitions = entries.filter(({ section }) => section === 'pre-data').length;
     return {
         entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
         tablespaces,
         givesOwnersLater: fitted.listFile !== undefined,
-        restorePreData: () => restore('pre-data', 'pre-data', fitted.listFile),
+        restorePreData: () => restoreManyDefinitions(options, part('pre-data', 'pre-data', fitted.listFile), definitions),
         async restorePostData(name, dumpIds) {
             if (dumpIds.length === 0)
                 return { ignoredErrors: [] };
             const listFile = `${options.workDirectory}/${name}.list`;
             await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
-            return restore(name, 'post-data', listFile);
+            return restoreDefinitions(options, part(name, 'post-data', listFile));
         },
         finish: fitted.finish,
         remove: () => (0,promises_.rm)(file, { force: true }),
     };
-}
-async function schema_restoreArchive(options, step) {
-    const result = await startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'target',
-        arguments: restoreArguments({
-            conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
-            tablespaces: step.tablespaces,
-            ...(step.listFile === undefined ? {} : { listFile: step.listFile }),
-            more: [...step.more, ...options.pgRestoreArguments],
-            archive: step.file,
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: `pg_restore-${step.name}`,
-        onLine: activityOf(options),
-    }).finished;
-    return judgeRestore(result, options.signal);
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
@@ -48622,6 +48746,7 @@ async function transferDatabase(run, snapshot) {
             workDirectory,
             database: database.name,
             stagingDatabase: run.staging,
+            renewStaging: () => (0,src_staging/* renewStagingDatabase */.uv)(target, run.staging),
             snapshot,
             jobs: inputs.jobs.value,
             source,
@@ -49127,7 +49252,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8027);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9364);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -56004,6 +56129,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   J_: () => (/* reexport */ locale/* localeFindings */.J),
   Xf: () => (/* reexport */ publishDatabase),
   Qh: () => (/* reexport */ readProperties),
+  uv: () => (/* reexport */ renewStagingDatabase),
   QE: () => (/* reexport */ stagingPrefix)
 });
 
@@ -56066,8 +56192,60 @@ function skippedFinding(name, skipped) {
 
 // EXTERNAL MODULE: ./src/staging/locale.ts
 var locale = __nccwpck_require__(6867);
+;// CONCATENATED MODULE: ./src/staging/properties.ts
+/** Reads the properties over any session of the server; `major` chooses the catalog's columns. */
+async function readProperties(session, database, major) {
+    const [row] = await session.query(propertiesSql(major), [database]);
+    if (row === undefined) {
+        throw new Error(`The database ${JSON.stringify(database)} is not on the ${session.side}.`);
+    }
+    const privileges = await session.query(privilegesSql, [database]);
+    const settings = await session.query(settingsSql, [
+        database,
+    ]);
+    return { ...row, privileges, settings: settings.map(splitSetting) };
+}
+function splitSetting({ role, setting, }) {
+    const separator = setting.indexOf('=');
+    return { role, name: setting.slice(0, separator), value: setting.slice(separator + 1) };
+}
+/** 15 brought locale providers, 16 ICU rules, 17 one column for the locale of ICU and builtin. */
+function propertiesSql(major) {
+    const locale = major >= 17 ? 'd.datlocale' : major >= 15 ? 'd.daticulocale' : 'null';
+    return `
+    select pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text as owner,
+           pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text as encoding,
+           ${major >= 15 ? 'd.datlocprovider::pg_catalog.text' : "'c'"} as "localeProvider",
+           d.datcollate::pg_catalog.text as collate,
+           d.datctype::pg_catalog.text as ctype,
+           ${locale}::pg_catalog.text as locale,
+           ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
+           d.datconnlimit as "connectionLimit",
+           pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
+           d.datacl is null as "hasDefaultPrivileges"
+      from pg_catalog.pg_database d
+     where d.datname = $1`;
+}
+const privilegesSql = `
+  select pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
+         case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as grantee,
+         a.privilege_type as privilege,
+         a.is_grantable as "isGrantable"
+    from pg_catalog.pg_database d,
+         pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+   where d.datname = $1
+   order by 2 nulls first, 3, 1`;
+const settingsSql = `
+  select case s.setrole when 0 then null else pg_catalog.pg_get_userbyid(s.setrole)::pg_catalog.text end as role,
+         pg_catalog.unnest(s.setconfig) as setting
+    from pg_catalog.pg_db_role_setting s
+    join pg_catalog.pg_database d on d.oid = s.setdatabase
+   where d.datname = $1
+   order by 1 nulls first, 2`;
+
 ;// CONCATENATED MODULE: ./src/staging/create.ts
 /** Creates and drops staging databases on the target. */
+
 
 
 
@@ -56137,6 +56315,12 @@ async function dropStagingDatabase(target, name) {
         await session.query(`drop database if exists ${(0,server/* quoteIdentifier */.Cm)(name)}`);
     });
 }
+/** Drops a staging database with all that is in it, and creates it again with the same encoding and locale. */
+async function renewStagingDatabase(target, name) {
+    const properties = await target.withSession(undefined, (session) => readProperties(session, name, target.facts.major));
+    await dropStagingDatabase(target, name);
+    await createStagingDatabase(target, name, properties);
+}
 /** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
 async function dropSubscriptions(target, name) {
     const subscriptions = await target
@@ -56154,57 +56338,6 @@ async function dropSubscriptions(target, name) {
         }
     });
 }
-
-;// CONCATENATED MODULE: ./src/staging/properties.ts
-/** Reads the properties over any session of the server; `major` chooses the catalog's columns. */
-async function readProperties(session, database, major) {
-    const [row] = await session.query(propertiesSql(major), [database]);
-    if (row === undefined) {
-        throw new Error(`The database ${JSON.stringify(database)} is not on the ${session.side}.`);
-    }
-    const privileges = await session.query(privilegesSql, [database]);
-    const settings = await session.query(settingsSql, [
-        database,
-    ]);
-    return { ...row, privileges, settings: settings.map(splitSetting) };
-}
-function splitSetting({ role, setting, }) {
-    const separator = setting.indexOf('=');
-    return { role, name: setting.slice(0, separator), value: setting.slice(separator + 1) };
-}
-/** 15 brought locale providers, 16 ICU rules, 17 one column for the locale of ICU and builtin. */
-function propertiesSql(major) {
-    const locale = major >= 17 ? 'd.datlocale' : major >= 15 ? 'd.daticulocale' : 'null';
-    return `
-    select pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text as owner,
-           pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text as encoding,
-           ${major >= 15 ? 'd.datlocprovider::pg_catalog.text' : "'c'"} as "localeProvider",
-           d.datcollate::pg_catalog.text as collate,
-           d.datctype::pg_catalog.text as ctype,
-           ${locale}::pg_catalog.text as locale,
-           ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
-           d.datconnlimit as "connectionLimit",
-           pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
-           d.datacl is null as "hasDefaultPrivileges"
-      from pg_catalog.pg_database d
-     where d.datname = $1`;
-}
-const privilegesSql = `
-  select pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
-         case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as grantee,
-         a.privilege_type as privilege,
-         a.is_grantable as "isGrantable"
-    from pg_catalog.pg_database d,
-         pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
-   where d.datname = $1
-   order by 2 nulls first, 3, 1`;
-const settingsSql = `
-  select case s.setrole when 0 then null else pg_catalog.pg_get_userbyid(s.setrole)::pg_catalog.text end as role,
-         pg_catalog.unnest(s.setconfig) as setting
-    from pg_catalog.pg_db_role_setting s
-    join pg_catalog.pg_database d on d.oid = s.setdatabase
-   where d.datname = $1
-   order by 1 nulls first, 2`;
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);

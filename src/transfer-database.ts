@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { phaseOf, type DatabaseRun } from './database-run.js'
 import { addFinding } from './run.js'
 import type { Snapshot } from './server/index.js'
-import { stagingPrefix } from './staging/index.js'
+import { renewStagingDatabase, stagingPrefix } from './staging/index.js'
 import {
   chooseMethod,
   copyDatabaseWith,
@@ -53,6 +53,7 @@ export async function transferDatabase(
       workDirectory,
       database: database.name,
       stagingDatabase: run.staging,
+      renewStaging: () => renewStagingDatabase(target, run.staging),
       snapshot,
       jobs: inputs.jobs.value,
       source,

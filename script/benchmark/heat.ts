@@ -54,6 +54,7 @@ async function prepareMethod(
         target,
         database,
         stagingDatabase: targetDatabase,
+        renewStaging: () => Promise.reject(new Error('A definition was refused.')),
         snapshot,
         jobs,
         dumpDirectory: folder,

@@ -2,7 +2,7 @@
 import { QueryError, UpgradeError } from '../errors.js'
 import { quoteIdentifier, quoteLiteral, type Server } from '../server/index.js'
 import { localeCandidates } from './locale.js'
-import type { DatabaseProperties } from './properties.js'
+import { readProperties, type DatabaseProperties } from './properties.js'
 
 /** Every staging database starts with this, so that a person and the post step know it. */
 export const stagingPrefix = 'upgrade_postgres_'
@@ -83,6 +83,15 @@ export async function dropStagingDatabase(target: Server, name: string): Promise
     )
     await session.query(`drop database if exists ${quoteIdentifier(name)}`)
   })
+}
+
+/** Drops a staging database with all that is in it, and creates it again with the same encoding and locale. */
+export async function renewStagingDatabase(target: Server, name: string): Promise<void> {
+  const properties = await target.withSession(undefined, (session) =>
+    readProperties(session, name, target.facts.major),
+  )
+  await dropStagingDatabase(target, name)
+  await createStagingDatabase(target, name, properties)
 }
 
 /** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */

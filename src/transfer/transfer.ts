@@ -12,6 +12,8 @@ export interface TransferOptions extends ProgramContext {
   readonly database: string
   /** The staging database on the target: it exists, is empty, and was made from template0. */
   readonly stagingDatabase: string
+  /** Drops the staging database with all that is in it, whoever is connected, and creates it as it was at first. */
+  readonly renewStaging: () => Promise<void>
   readonly snapshot: Snapshot
   /** Sessions that may work at once on either side. */
   readonly jobs: number

@@ -9,7 +9,7 @@ import { exportSnapshot } from '../../../src/server/index.js'
 import { copyDatabase } from '../../../src/transfer/copy/index.js'
 import type { Transfer, TransferOptions } from '../../../src/transfer/transfer.js'
 import { cacheFolder } from '../../support/server-binaries.js'
-import { createDatabase, openTestServer, type TestServer } from '../../support/servers.js'
+import { createDatabase, openTestServer, runSql, type TestServer } from '../../support/servers.js'
 
 export interface Copied {
   /** The database on the target. */
@@ -85,6 +85,10 @@ export async function copy(
       target,
       database,
       stagingDatabase: into,
+      async renewStaging() {
+        await runSql(to, 'postgres', `drop database ${into} with (force)`)
+        await runSql(to, 'postgres', `create database ${into} template template0`)
+      },
       snapshot,
       jobs: options.jobs ?? 2,
       dumpDirectory: folder,

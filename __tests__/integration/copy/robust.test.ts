@@ -61,6 +61,42 @@ describe('a connection that is lost in the middle of a table', () => {
   )
 })
 
+const manyTables = `do $$ begin for i in 1..600 loop
+  execute format('create table many_%s (a int default %s, b text)', i, i);
+  execute format($f$comment on table many_%s is E'it''s\\n-- Name: x; Type: TABLE\\n\\\\restrict a'$f$, i);
+end loop; end $$`
+
+describe('many definitions', () => {
+  const transactionsQuery = `select count(distinct xmin::text)::int as count from pg_class where relname like 'many\\_%'`
+  const commentsQuery = `select md5(string_agg(obj_description(oid, 'pg_class'), '|' order by relname)) as comments
+    from pg_class where relname like 'many\\_%'`
+
+  test('are created many in a transaction', async () => {
+    const { source, target, database } = await sourceWith(manyTables)
+    const copied = await copy(source, target, database)
+    expect(copied.error).toBeUndefined()
+    const [row] = await runSql<{ count: number }>(target, copied.database, transactionsQuery)
+    expect(row?.count).toBeGreaterThan(1)
+    expect(row?.count).toBeLessThan(60)
+    const was = await runSql(source, database, commentsQuery)
+    expect(await runSql(target, copied.database, commentsQuery)).toEqual(was)
+  })
+
+  test('of which two are refused: both are told, and the others are there', async () => {
+    const { source, target, database } = await sourceWith(`${manyTables};
+      create function half(int) returns int language sql immutable as 'select $1 / 2';
+      create operator @!! (leftarg = int, procedure = half);
+      create operator @@!! (leftarg = int, procedure = half)`)
+    const copied = await copy(source, target, database)
+    const { message } = copied.error as UpgradeError
+    expect(message).toContain('pg_restore met 4 errors')
+    expect(message).toMatch(/CREATE OPERATOR "public".@!!.*2 times/)
+    expect(copied.lines.join('\n')).toMatch(/one by one in a new staging database.*Postfix/)
+    const [row] = await runSql<{ count: number }>(target, copied.database, transactionsQuery)
+    expect(row?.count).toBe(600)
+  })
+})
+
 describe('what fails', () => {
   test('a table and an index that fail are both named, with the reason, and the others arrive', async () => {
     const { source, target, database } = await sourceWith(`

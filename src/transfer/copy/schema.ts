@@ -1,14 +1,14 @@
 /** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { runProgram, startProgram } from '../../client/run.js'
+import { runProgram } from '../../client/run.js'
 import { listArchive } from '../archive-list.js'
 import { fitRestore, type FittedRestore } from '../fit-restore.js'
-import { judgeRestore } from '../restore.js'
 import { carriesTablespaces } from '../tablespaces.js'
 import { activityOf } from '../tool-activity.js'
-import { dumpArguments, restoreArguments } from '../tool-arguments.js'
+import { dumpArguments } from '../tool-arguments.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
-import { readArchive, type ArchiveEntry } from './archive.js'
+import { readArchive, type ArchiveEntry, type Section } from './archive.js'
+import { restoreManyDefinitions, restoreDefinitions } from './restore-definitions.js'
 
 export interface Schema {
   readonly entries: readonly ArchiveEntry[]
@@ -25,9 +25,6 @@ export interface Schema {
   /** Removes the files. */
   remove(): Promise<void>
 }
-
-/** What is written during a restore need not survive a crash: the staging database would be dropped. */
-const restoreSettings = { synchronous_commit: 'off' }
 
 const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs']
 
@@ -54,54 +51,28 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     onLine: activityOf(options),
   })
   const fitted = await fitRestore(options, () => listArchive(options, file))
-  const restore = (name: string, section: string, listFile?: string) =>
-    restoreArchive(options, {
-      file,
-      name,
-      tablespaces,
-      more: [`--section=${section}`, ...fitted.arguments],
-      listFile,
-    })
+  const part = (name: string, section: Section, listFile?: string) => ({
+    file,
+    name,
+    tablespaces,
+    more: [`--section=${section}`, ...fitted.arguments],
+    listFile,
+  })
   const entries = readArchive(await readFile(file))
+  const definitions = entries.filter(({ section }) => section === 'pre-data').length
   return {
     entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
     tablespaces,
     givesOwnersLater: fitted.listFile !== undefined,
-    restorePreData: () => restore('pre-data', 'pre-data', fitted.listFile),
+    restorePreData: () =>
+      restoreManyDefinitions(options, part('pre-data', 'pre-data', fitted.listFile), definitions),
     async restorePostData(name, dumpIds) {
       if (dumpIds.length === 0) return { ignoredErrors: [] }
       const listFile = `${options.workDirectory}/${name}.list`
       await writeFile(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 })
-      return restore(name, 'post-data', listFile)
+      return restoreDefinitions(options, part(name, 'post-data', listFile))
     },
     finish: fitted.finish,
     remove: () => rm(file, { force: true }),
   }
-}
-
-interface Step {
-  readonly file: string
-  readonly name: string
-  readonly tablespaces: boolean
-  readonly more: readonly string[]
-  readonly listFile: string | undefined
-}
-
-async function restoreArchive(options: TransferOptions, step: Step): Promise<TransferResult> {
-  const result = await startProgram({
-    ...options,
-    tool: 'pg_restore',
-    side: 'target',
-    arguments: restoreArguments({
-      conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
-      tablespaces: step.tablespaces,
-      ...(step.listFile === undefined ? {} : { listFile: step.listFile }),
-      more: [...step.more, ...options.pgRestoreArguments],
-      archive: step.file,
-    }),
-    environment: { PGPASSFILE: options.passwordFiles.target },
-    logName: `pg_restore-${step.name}`,
-    onLine: activityOf(options),
-  }).finished
-  return judgeRestore(result, options.signal)
 }

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Server } from '../../../src/server/index.js'
+import {
+  createStagingDatabase,
+  dropStagingDatabase,
+  readProperties,
+  renewStagingDatabase,
+  stagingPrefix,
+} from '../../../src/staging/index.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  uniqueName,
+} from '../../support/servers.js'
+
+describe('renewStagingDatabase', () => {
+  test.each([11, 16])('on %i leaves an empty database with the same properties', async (major) => {
+    const server = await sharedServer(major)
+    const target = await openTestServer(server, 'target')
+    const name = uniqueName(stagingPrefix)
+    const likeTemplate = await propertiesOf(target, await createDatabase(server), major)
+    await createStagingDatabase(target, name, {
+      ...likeTemplate,
+      encoding: 'LATIN1',
+      collate: 'C',
+      ctype: 'C',
+    })
+    try {
+      const before = await propertiesOf(target, name, major)
+      expect(before).toMatchObject({ encoding: 'LATIN1', collate: 'C', ctype: 'C' })
+      await runSql(server, name, 'create table left_over (a int)')
+      await target.withSession(name, async () => {
+        await renewStagingDatabase(target, name)
+      })
+      expect(await propertiesOf(target, name, major)).toEqual(before)
+      expect(await runSql(server, name, "select to_regclass('left_over') as found")).toEqual([
+        { found: null },
+      ])
+    } finally {
+      await dropStagingDatabase(target, name)
+    }
+  })
+})
+
+function propertiesOf(target: Server, name: string, major: number) {
+  return target.withSession(undefined, (session) => readProperties(session, name, major))
+}

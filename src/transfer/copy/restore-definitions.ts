@@ -1,0 +1,110 @@
+/** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { assertSucceeded, startProgram, type RunningProgram } from '../../client/run.js'
+import { messageOf, throwIfCancelled } from '../../errors.js'
+import { judgeRestore } from '../restore.js'
+import { activityOf } from '../tool-activity.js'
+import { restoreArguments } from '../tool-arguments.js'
+import type { TransferOptions, TransferResult } from '../transfer.js'
+import { scriptBatches } from './definitions-script.js'
+
+/** What is restored of which archive. */
+export interface ArchivePart {
+  readonly file: string
+  /** For the name of the log file. */
+  readonly name: string
+  readonly tablespaces: boolean
+  /** Arguments that say which entries. */
+  readonly more: readonly string[]
+  readonly listFile: string | undefined
+}
+
+/** What is written during a restore need not survive a crash: the staging database would be dropped. */
+const restoreSettings = { synchronous_commit: 'off' }
+
+/** Each takes some locks, which its transaction keeps to its end. */
+const definitionsInQuery = 100
+/** Fewer are restored in less time than it takes to begin again. */
+const fewestDefinitions = 500
+
+/**
+ * Restores `definitions` definitions into the empty staging database. pg_restore waits for the server several times
+ * for each; of many, it writes the script instead, and a session of ours sends a hundred of them at a time. Whatever is
+ * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
+ * over and all others are told.
+ */
+export async function restoreManyDefinitions(
+  options: TransferOptions,
+  part: ArchivePart,
+  definitions: number,
+): Promise<TransferResult> {
+  // The script is written for a server of the tools' own major.
+  const isWorthIt =
+    definitions >= fewestDefinitions && options.tools.major === options.target.facts.major
+  if (!isWorthIt) return restoreDefinitions(options, part)
+  const refusal = await runScript(options, part)
+  if (refusal === null) return { ignoredErrors: [] }
+  throwIfCancelled(options.signal)
+  options.log.info(
+    `Restoring many definitions at a time failed, so they are restored one by one in a new staging database: ${messageOf(refusal)}`,
+  )
+  await options.renewStaging()
+  return restoreDefinitions(options, part)
+}
+
+/** Restores each definition in a transaction of its own, whatever becomes of the others. */
+export async function restoreDefinitions(
+  options: TransferOptions,
+  part: ArchivePart,
+): Promise<TransferResult> {
+  const restore = startRestore(options, part, {
+    conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
+  })
+  return judgeRestore(await restore.finished, options.signal)
+}
+
+/** Null when everything is there, otherwise why it is not. */
+async function runScript(options: TransferOptions, part: ArchivePart): Promise<unknown> {
+  const file = `${options.workDirectory}/${part.name}.sql`
+  try {
+    assertSucceeded(await startRestore(options, part, { file }).finished, options.signal)
+    const script = createReadStream(file, 'utf8') as AsyncIterable<string>
+    await options.target.withSession(
+      options.stagingDatabase,
+      async (session) => {
+        for await (const batch of scriptBatches(script, definitionsInQuery)) {
+          await session.query(batch)
+        }
+      },
+      { settings: restoreSettings },
+    )
+    return null
+  } catch (error) {
+    return error
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+function startRestore(
+  options: TransferOptions,
+  part: ArchivePart,
+  into: { readonly conninfo: string } | { readonly file: string },
+): RunningProgram {
+  return startProgram({
+    ...options,
+    tool: 'pg_restore',
+    side: 'target',
+    arguments: restoreArguments({
+      ...into,
+      tablespaces: part.tablespaces,
+      ...(part.listFile === undefined ? {} : { listFile: part.listFile }),
+      more: [...part.more, ...options.pgRestoreArguments],
+      archive: part.file,
+    }),
+    environment: { PGPASSFILE: options.passwordFiles.target },
+    logName: `pg_restore-${part.name}`,
+    onLine: activityOf(options),
+  })
+}

@@ -19,11 +19,21 @@ export interface Servers {
   readonly target: Server
 }
 
+/** What tells of both servers and changes neither. */
+const onlyReading: ReadonlySet<string> = new Set(['check', 'validate'])
+
 /** Connects to both servers and refuses pairs that no upgrade can work on. */
 export async function connect(run: Run): Promise<Servers> {
   const { inputs, applicationName, signal, log, report, journal } = run
+  const isOnlyRead = onlyReading.has(inputs.mode)
   const open = async (side: 'source' | 'target') => {
-    const server = await openServer({ side, parameters: inputs[side], applicationName, signal })
+    const server = await openServer({
+      side,
+      parameters: inputs[side],
+      applicationName,
+      signal,
+      ...(isOnlyRead ? { isOnlyRead } : {}),
+    })
     journal.addConnected(side)
     return server
   }

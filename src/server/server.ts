@@ -70,6 +70,8 @@ export interface OpenServerOptions {
   readonly parameters: ConnectionParameters
   readonly applicationName: string
   readonly signal: AbortSignal
+  /** The run touches nothing, so that no session on the target may write either. */
+  readonly isOnlyRead?: boolean
 }
 
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
@@ -82,7 +84,7 @@ const oldestMajor = 10
  * says which of host, TLS, password, database or firewall is to blame.
  */
 export async function openServer(options: OpenServerOptions): Promise<Server> {
-  const { side, parameters, applicationName, signal } = options
+  const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options
   const open = new Set<Session>()
   signal.addEventListener('abort', () => {
     for (const session of open) session.destroy()
@@ -102,9 +104,12 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   }
 
   // What every major knows; the rest when the major is known.
-  const first = await connectWith(parameters.database, sessionSettings(side, oldestMajor))
+  const first = await connectWith(
+    parameters.database,
+    sessionSettings(side, oldestMajor, isOnlyRead),
+  )
   const facts = await readFacts(first).finally(() => first.close())
-  const standard = sessionSettings(side, facts.major)
+  const standard = sessionSettings(side, facts.major, isOnlyRead)
 
   const standardFor = ({ usersSearchPath }: ConnectOptions) => ({
     ...standard,

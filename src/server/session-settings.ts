@@ -1,8 +1,12 @@
 /** The settings that every session on either server gets, ours and the client tools' alike, each with its reason. */
 import type { ServerSide } from './server.js'
 
-/** Settings by name, for one server of the given major version. */
-export function sessionSettings(side: ServerSide, major: number): Record<string, string> {
+/** Settings by name, for one server of the given major version. The source is only read in any case. */
+export function sessionSettings(
+  side: ServerSide,
+  major: number,
+  isOnlyRead = side === 'source',
+): Record<string, string> {
   return {
     // No timeout of a role, database or server may end a transfer in its third hour.
     statement_timeout: '0',
@@ -35,15 +39,15 @@ export function sessionSettings(side: ServerSide, major: number): Record<string,
     default_transaction_deferrable: 'off',
     // What the role may do is judged as itself, not as one that it becomes at every login.
     role: 'none',
+    default_transaction_read_only: isOnlyRead ? 'on' : 'off',
     ...(side === 'source'
       ? {
-          default_transaction_read_only: 'on',
           // A policy that would hide rows is an error, never a smaller result.
           row_security: 'off',
           // Ranges of one table are read by several sessions, each from its first page.
           synchronize_seqscans: 'off',
         }
-      : { default_transaction_read_only: 'off' }),
+      : {}),
   }
 }
 

@@ -1,6 +1,6 @@
 /** Compares the parameters of both servers, as they are configured, with the noise left out. */
 import type { SettingReport } from '../report/report.js'
-import type { Server } from '../server/index.js'
+import type { Server, Session } from '../server/index.js'
 
 interface Setting {
   readonly name: string
@@ -67,18 +67,32 @@ export function noteOn(
 }
 
 async function readSettings(server: Server): Promise<Map<string, Setting>> {
-  const rows = await server.withSession(
-    undefined,
-    (session) =>
-      session.query<Setting & { is_set: boolean }>(
-        `select name, pg_catalog.current_setting(name) as value, category,
-                setting is distinct from boot_val and source not in ('default', 'dynamic default', 'override', 'client') as is_set
-           from pg_catalog.pg_settings`,
-      ),
-    { asConfigured: true },
-  )
+  const rows = await server.withSession(undefined, readAsConfigured, { asConfigured: true })
   const settings = rows.map((row): [string, Setting] => [row.name, { ...row, isSet: row.is_set }])
   return new Map(settings.filter(([, setting]) => !isNoise(setting)))
+}
+
+/** What the reading itself needs, whatever is configured: time, and its own meaning of every name. */
+const pinned = { statement_timeout: '0', lock_timeout: '0', search_path: 'pg_catalog' }
+
+/** Of what is pinned, the value that the session would go back to is the configured one. */
+async function readAsConfigured(session: Session): Promise<(Setting & { is_set: boolean })[]> {
+  await session.query('begin transaction read only')
+  for (const [name, value] of Object.entries(pinned)) {
+    await session.query(`set local ${name} = ${value}`)
+  }
+  const rows = await session.query<Setting & { is_set: boolean }>(
+    `select name, category,
+            case when name = any($1::pg_catalog.text[]) then reset_val || coalesce(unit, '')
+                 else pg_catalog.current_setting(name) end as value,
+            case when name = any($1::pg_catalog.text[]) then reset_val is distinct from boot_val
+                 else setting is distinct from boot_val
+                   and source not in ('default', 'dynamic default', 'override', 'client') end as is_set
+       from pg_catalog.pg_settings`,
+    [Object.keys(pinned)],
+  )
+  await session.query('commit')
+  return rows
 }
 
 function isNoise({ name, category }: Setting): boolean {

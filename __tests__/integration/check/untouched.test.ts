@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { connectForChecks, refuseImpossiblePair } from '../../../src/check/index.js'
 import type { Finding } from '../../../src/report/report.js'
+import { recordStartups } from '../../support/startup-recorder.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 import {
+  connectionParameters,
   createDatabase,
   openTestServer,
   runSql,
@@ -126,6 +129,29 @@ test('on either side, while they find what there is to find', async () => {
     'removed-type',
     'search-path',
   ])
+})
+
+test('mode check starts every session on either side read-only', async () => {
+  const recorders = await Promise.all([sourceServer, targetServer].map(recordStartups))
+  try {
+    const [source, target] = [sourceServer, targetServer].map((server, index) =>
+      connectionParameters(server, { port: recorders[index]?.port ?? 0 }),
+    )
+    if (source === undefined || target === undefined) throw new Error('There are two servers.')
+    const report = await runUpgrade({ source, target, mode: 'check', databases: [database] })
+    expect(report.findings.length).toBeGreaterThan(3)
+    for (const { sessions } of recorders) {
+      expect(sessions.length).toBeGreaterThan(3)
+      // The last of several settings of one name counts.
+      const readOnly = sessions.map(
+        ({ options = '' }) =>
+          [...options.matchAll(/-c default_transaction_read_only=(\w+)/g)].at(-1)?.[1],
+      )
+      expect(readOnly).toEqual(sessions.map(() => 'on'))
+    }
+  } finally {
+    await Promise.all(recorders.map(({ stop }) => stop()))
+  }
 })
 
 test('a check that writes cannot, and would be seen', async () => {

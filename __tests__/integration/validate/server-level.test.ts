@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { quoteIdentifier, type Server } from '../../../src/server/index.js'
-import { compareDatabaseProperties, compareRoles } from '../../../src/validate/index.js'
+import {
+  compareDatabaseProperties,
+  compareRoles,
+  compareSettings,
+} from '../../../src/validate/index.js'
 import {
   createDatabase,
   openTestServer,
@@ -89,5 +93,32 @@ describe('compareDatabaseProperties', () => {
     await runSql(servers.target, 'postgres', named(sql, names.target))
     const found = await compareDatabaseProperties(source, target, names.source, names.target)
     expect(found.map((difference) => difference.kind)).toEqual(kind === undefined ? [] : [kind])
+  })
+})
+
+describe('compareSettings', () => {
+  it('reads what a role has set, whatever names mean to that role', async () => {
+    const user = uniqueName('reader')
+    const database = await createDatabase(servers.source)
+    await runSql(servers.source, 'postgres', `create role ${user} login password 'secret'`)
+    const as = () =>
+      openTestServer(servers.source, 'source', { user, password: 'secret', database })
+    const before = await compareSettings(await as(), target)
+    await runSql(
+      servers.source,
+      database,
+      `create schema hostile; grant usage on schema hostile to ${user};
+       create function hostile.never(text, text) returns bool language sql immutable as 'select false';
+       create operator hostile.= (leftarg = text, rightarg = text, procedure = hostile.never);
+       alter role ${user} set search_path = hostile, pg_catalog;
+       alter role ${user} set statement_timeout = '1h'`,
+    )
+    const after = await compareSettings(await as(), target)
+    const note = 'set on the source only'
+    expect(after.filter(({ name }) => !before.some((each) => each.name === name))).toEqual([
+      { name: 'search_path', source: 'hostile, pg_catalog', target: '"$user", public', note },
+      { name: 'statement_timeout', source: '3600000ms', target: '0ms', note },
+    ])
+    expect(after).toEqual(expect.arrayContaining(before))
   })
 })

@@ -2,7 +2,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { openTestServer, runSql, startServer, type TestServer } from '../../support/servers.js'
 
-const host = 'shop.postgres.database.azure.com'
+/** A host of every provider: whoever runs the server can give it such a name. */
+const hosts = [
+  'shop.postgres.database.azure.com',
+  'shop.c9akciq32.eu-central-1.rds.amazonaws.com',
+  'shop.cluster-c9akciq32.eu-central-1.rds.amazonaws.com',
+  'shop.europe-west3.sql.goog',
+  'db.shop.supabase.co',
+  'ep-shop-123456.eu-central-1.aws.neon.tech',
+]
 const user = { user: 'administrator', password: 'secret' }
 
 let server: TestServer
@@ -11,6 +19,13 @@ beforeAll(async () => {
   await runSql(server, 'postgres', `create role administrator login password 'secret'`)
 })
 afterAll(() => server.stop())
+
+/** What version() answers: of the server itself, or what a query says. */
+function setVersion(language: 'internal' | 'sql', code: string): string {
+  return `create or replace function pg_catalog.version() returns text language ${language} stable as '${code}'`
+}
+
+const windows = `select ''PostgreSQL 11.22, compiled by Visual C++ build 1800, 64-bit''::text`
 
 test.each([
   ['nothing of a provider', '', '', 'self-managed'],
@@ -21,6 +36,12 @@ test.each([
     'azure-flexible',
   ],
   ['the role of Azure alone', 'azure_pg_admin', '', 'azure-single'],
+  [
+    'the role of Azure and the compiler of Single Server',
+    'azure_pg_admin',
+    'windows',
+    'azure-single',
+  ],
   ['the role of Amazon', 'rds_superuser', 'rds.extensions=hstore', 'rds'],
   ['the role of Amazon and the function of Aurora', 'rds_superuser', 'aurora', 'aurora'],
   ['the role of Google', 'cloudsqlsuperuser', '', 'cloud-sql'],
@@ -30,6 +51,7 @@ test.each([
 ])('%s is recognised', async (_title, role, more, provider) => {
   const create = [
     ...(role === '' ? [] : [`create role ${role}`]),
+    ...(more === 'windows' ? [setVersion('sql', windows)] : []),
     ...(more === 'aurora'
       ? [
           `create function pg_catalog.aurora_version() returns text language sql as 'select null::text'`,
@@ -38,19 +60,23 @@ test.each([
   ]
   const drop = [
     ...(role === '' ? [] : [`drop role ${role}`]),
+    ...(more === 'windows' ? [setVersion('internal', 'pgsql_version')] : []),
     ...(more === 'aurora' ? ['drop function pg_catalog.aurora_version()'] : []),
   ]
   for (const sql of create) await runSql(server, 'postgres', sql)
   try {
-    const options = more.includes('=') ? { options: `-c ${more}` } : {}
-    // The name of the host says Azure each time.
-    const opened = await openTestServer(server, 'source', {
-      ...user,
-      ...options,
-      host,
-      hostaddr: '127.0.0.1',
-    })
-    expect(opened.facts.provider).toBe(provider)
+    const settings = more === 'windows' ? 'azure.extensions=hstore' : more
+    const options = settings.includes('=') ? { options: `-c ${settings}` } : {}
+    // The name of the host says another provider each time, and the right one once.
+    for (const host of hosts) {
+      const opened = await openTestServer(server, 'source', {
+        ...user,
+        ...options,
+        host,
+        hostaddr: '127.0.0.1',
+      })
+      expect(opened.facts.provider).toBe(provider)
+    }
   } finally {
     for (const sql of drop) await runSql(server, 'postgres', sql)
   }

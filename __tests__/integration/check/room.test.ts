@@ -2,6 +2,8 @@
 import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { explainErrors } from '../../../src/check/explain.js'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import {
   createDatabase,
   openTestServer,
@@ -105,6 +107,30 @@ test('locks blocks where a database has more tables than the lock table has plac
   )
   expect(set?.places).toBeGreaterThan(125 / 0.8)
   expect(await findingsIn(pair, [database])).toEqual([])
+})
+
+test('locks is what a full lock table is explained as, when pg_dump meets one', async () => {
+  const many = await createDatabase(small)
+  await runSql(
+    small,
+    many,
+    `do $$ begin for i in 1..30 loop execute format('create table t_%s ()', i); end loop; end $$`,
+  )
+  const holder = await (await openTestServer(small, 'target')).connect(database)
+  // Those of a session outlive the failure of the statement, and fill the table to the last place.
+  const fill = 'select pg_advisory_lock(i) from generate_series(1, 100000) i'
+  await expect(holder.query(fill)).rejects.toMatchObject({ sqlState: '53200' })
+  const failure: unknown = await dumpAndRestore(small, many, pair.targetServer).catch(
+    (error: unknown) => error,
+  )
+  await holder.close()
+  const { stderr = '' } = failure as { readonly stderr?: string }
+  expect(explainErrors(stderr.split('\n'))).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining('out of shared memory') as unknown,
+      explanation: expect.objectContaining({ heading: 'locks' }) as unknown,
+    }),
+  ])
 })
 
 /** A database that the server takes for so big: it adds up the sizes of files, and this one takes no room on the disk. */

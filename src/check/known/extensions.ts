@@ -31,10 +31,11 @@ export const extensionErrors: readonly KnownError[] = [
   {
     pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
     cause: 'Only a superuser may create or change the extension on the target.',
+    // Not in template1 beforehand: databases are created from template0.
     remedy: (match) =>
       match[1] === undefined
         ? "Use the extension's owner or a superuser in target-url."
-        : `-- on the target, as a superuser, in template1\ncreate extension ${quotedGroup(match)};`,
+        : `-- use a superuser in target-url; or on the source, if nothing needs it:\ndrop extension ${quotedGroup(match)};`,
     heading: 'extension-privilege',
   },
   {

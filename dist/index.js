@@ -44613,11 +44613,20 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 
+/** What tells of both servers and changes neither. */
+const onlyReading = new Set(['check', 'validate']);
 /** Connects to both servers and refuses pairs that no upgrade can work on. */
 async function connect(run) {
     const { inputs, applicationName, signal, log, report, journal } = run;
+    const isOnlyRead = onlyReading.has(inputs.mode);
     const open = async (side) => {
-        const server = await (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
+        const server = await (0,src_server/* openServer */.CT)({
+            side,
+            parameters: inputs[side],
+            applicationName,
+            signal,
+            ...(isOnlyRead ? { isOnlyRead } : {}),
+        });
         journal.addConnected(side);
         return server;
     };
@@ -49490,9 +49499,10 @@ const extensionErrors = [
     {
         pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
         cause: 'Only a superuser may create or change the extension on the target.',
+        // Not in template1 beforehand: databases are created from template0.
         remedy: (match) => match[1] === undefined
             ? "Use the extension's owner or a superuser in target-url."
-            : `-- on the target, as a superuser, in template1\ncreate extension ${quotedGroup(match)};`,
+            : `-- use a superuser in target-url; or on the source, if nothing needs it:\ndrop extension ${quotedGroup(match)};`,
         heading: 'extension-privilege',
     },
     {
@@ -55702,8 +55712,8 @@ function destroyClient(client) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/session-settings.ts
-/** Settings by name, for one server of the given major version. */
-function sessionSettings(side, major) {
+/** Settings by name, for one server of the given major version. The source is only read in any case. */
+function sessionSettings(side, major, isOnlyRead = side === 'source') {
     return {
         // No timeout of a role, database or server may end a transfer in its third hour.
         statement_timeout: '0',
@@ -55736,15 +55746,15 @@ function sessionSettings(side, major) {
         default_transaction_deferrable: 'off',
         // What the role may do is judged as itself, not as one that it becomes at every login.
         role: 'none',
+        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
         ...(side === 'source'
             ? {
-                default_transaction_read_only: 'on',
                 // A policy that would hide rows is an error, never a smaller result.
                 row_security: 'off',
                 // Ranges of one table are read by several sessions, each from its first page.
                 synchronize_seqscans: 'off',
             }
-            : { default_transaction_read_only: 'off' }),
+            : {}),
     };
 }
 /** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
@@ -55835,7 +55845,7 @@ const oldestMajor = 10;
  * says which of host, TLS, password, database or firewall is to blame.
  */
 async function openServer(options) {
-    const { side, parameters, applicationName, signal } = options;
+    const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options;
     const open = new Set();
     signal.addEventListener('abort', () => {
         for (const session of open)
@@ -55851,9 +55861,9 @@ async function openServer(options) {
         return session;
     };
     // What every major knows; the rest when the major is known.
-    const first = await connectWith(parameters.database, sessionSettings(side, oldestMajor));
+    const first = await connectWith(parameters.database, sessionSettings(side, oldestMajor, isOnlyRead));
     const facts = await readFacts(first).finally(() => first.close());
-    const standard = sessionSettings(side, facts.major);
+    const standard = sessionSettings(side, facts.major, isOnlyRead);
     const standardFor = ({ usersSearchPath }) => ({
         ...standard,
         ...(usersSearchPath === true ? {} : { search_path: 'pg_catalog' }),
@@ -59379,11 +59389,27 @@ function noteOn({ source, target }, majors) {
     return target.isSet ? 'set on the target only' : 'the default has changed';
 }
 async function readSettings(server) {
-    const rows = await server.withSession(undefined, (session) => session.query(`select name, pg_catalog.current_setting(name) as value, category,
-                setting is distinct from boot_val and source not in ('default', 'dynamic default', 'override', 'client') as is_set
-           from pg_catalog.pg_settings`), { asConfigured: true });
+    const rows = await server.withSession(undefined, readAsConfigured, { asConfigured: true });
     const settings = rows.map((row) => [row.name, { ...row, isSet: row.is_set }]);
     return new Map(settings.filter(([, setting]) => !isNoise(setting)));
+}
+/** What the reading itself needs, whatever is configured: time, and its own meaning of every name. */
+const pinned = { statement_timeout: '0', lock_timeout: '0', search_path: 'pg_catalog' };
+/** Of what is pinned, the value that the session would go back to is the configured one. */
+async function readAsConfigured(session) {
+    await session.query('begin transaction read only');
+    for (const [name, value] of Object.entries(pinned)) {
+        await session.query(`set local ${name} = ${value}`);
+    }
+    const rows = await session.query(`select name, category,
+            case when name = any($1::pg_catalog.text[]) then reset_val || coalesce(unit, '')
+                 else pg_catalog.current_setting(name) end as value,
+            case when name = any($1::pg_catalog.text[]) then reset_val is distinct from boot_val
+                 else setting is distinct from boot_val
+                   and source not in ('default', 'dynamic default', 'override', 'client') end as is_set
+       from pg_catalog.pg_settings`, [Object.keys(pinned)]);
+    await session.query('commit');
+    return rows;
 }
 function isNoise({ name, category }) {
     return placeCategories.test(category) || placeNames.test(name) || providerNames.test(name);

@@ -14,14 +14,18 @@ export interface AdministratorCase {
   readonly method: string
   /** The major of the tools, where there are none of the target's. */
   readonly tools?: number
+  /** The source is read by a role with pg_read_all_data, which 14 brought. */
+  readonly byReader?: boolean
 }
 
+const reader = { name: 'upgrader', password: 'secret of upgrader' }
 const administrator = { name: 'boss', password: 'secret of boss' }
 
 /** Registers the tests of one source and one target. */
-export function tellAdministratorStory({ from, to, method, tools = to }: AdministratorCase): void {
+export function tellAdministratorStory(told: AdministratorCase): void {
+  const { from, to, method, tools = to, byReader = false } = told
   describe(`a nasty ${from} on a ${to} whose administrator has CREATEDB and CREATEROLE only`, () => {
-    const pairing = { to, administrator: true, moving: false }
+    const pairing = { to, administrator: true, byReader, moving: false }
     let source: NastySource
     let target: TestServer
     let inputs: Inputs
@@ -37,8 +41,15 @@ export function tellAdministratorStory({ from, to, method, tools = to }: Adminis
       )
       inputs = {
         ...serverInputs(source.server, target),
-        'target-url': `postgresql://${administrator.name}@${target.host}:${target.port}/postgres`,
+        'target-url': urlOf(administrator.name, target),
         'target-password': administrator.password,
+      }
+      if (!byReader) return
+      await createReader(source)
+      inputs = {
+        ...inputs,
+        'source-url': urlOf(reader.name, source.server),
+        'source-password': reader.password,
       }
     })
 
@@ -89,6 +100,20 @@ export function tellAdministratorStory({ from, to, method, tools = to }: Adminis
       }
     })
   })
+}
+
+function urlOf(role: string, { host, port }: TestServer): string {
+  return `postgresql://${role}@${host}:${port}/postgres`
+}
+
+async function createReader({ server, database }: NastySource): Promise<void> {
+  await runSql(
+    server,
+    'postgres',
+    `create role ${reader.name} login password '${reader.password}';
+     grant pg_read_all_data to ${reader.name};
+     grant connect on database ${database} to ${reader.name}`,
+  )
 }
 
 type DatabaseReport = NonNullable<ActionRun['report']>['databases'][number]

@@ -8,6 +8,8 @@ export interface Pairing {
   readonly to: number
   /** The target's role is no superuser. */
   readonly administrator: boolean
+  /** The source is read by a role with pg_read_all_data; otherwise by a superuser. */
+  readonly byReader?: boolean
   /** Everything is moved, not only checked. */
   readonly moving: boolean
 }
@@ -74,7 +76,7 @@ function parseBlock(text: string): Block {
   }
 }
 
-/** `[target 14-]`, `[administrator]`, `[superuser]`, `[checking]`, `[moving]`, or several with commas between them. */
+/** `[target 14-]`, `[administrator]`, `[superuser]`, `[by reader]`, `[by superuser]`, `[checking]`, `[moving]`, or several with commas between them. */
 function conditionOf(text: string): Announcement['appliesTo'] {
   const parts = text
     .replaceAll(/[[\]]/g, '')
@@ -83,7 +85,9 @@ function conditionOf(text: string): Announcement['appliesTo'] {
   return (pairing) => parts.every((part) => part === '' || isMet(part, pairing))
 }
 
-function isMet(part: string, { to, administrator, moving }: Pairing): boolean {
+function isMet(part: string, { to, administrator, moving, byReader = false }: Pairing): boolean {
+  if (part === 'by reader') return byReader
+  if (part === 'by superuser') return !byReader
   if (part === 'moving') return moving
   if (part === 'checking') return !moving
   if (part === 'administrator') return administrator

@@ -40159,6 +40159,8 @@ const kinds = {
     'view column': 'default',
     'table constraint': 'check constraint',
     'statistics object': 'statistics',
+    // A table depends on nothing but by its columns' defaults, its constraints and its rules.
+    table: 'rule',
 };
 const ends = {
     gone: ', which is gone',

@@ -193,6 +193,8 @@ const kinds: Readonly<Record<string, string>> = {
   'view column': 'default',
   'table constraint': 'check constraint',
   'statistics object': 'statistics',
+  // A table depends on nothing but by its columns' defaults, its constraints and its rules.
+  table: 'rule',
 }
 
 const ends: Readonly<Record<ChangedMember['change'], string>> = {

@@ -1,5 +1,5 @@
 /** Extensions that the target cannot create, or creates differently. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { openTestServer, runSql, uniqueName, type TestServer } from '../../support/servers.js'
@@ -93,6 +93,15 @@ async function offerElsewhere(server: TestServer): Promise<string> {
     `default_version = '1.8'\nrelocatable = false\nschema = 'key_value'\n`,
   )
   await writeFile(join(folder, 'extension', 'hstore--1.8.sql'), '')
+  // The server may run as another user than the tests.
+  for (const [name, mode] of [
+    ['.', 0o755],
+    ['extension', 0o755],
+    ['extension/hstore.control', 0o644],
+    ['extension/hstore--1.8.sql', 0o644],
+  ] as const) {
+    await chmod(join(folder, name), mode)
+  }
   return `-c extension_control_path=${folder}`
 }
 

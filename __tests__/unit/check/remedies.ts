@@ -90,7 +90,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'tells of grantee-missing, and no longer when the role is there',
   ),
   'huge-value': {
-    pasted: ['check/not-carried', 'huge-value prints how a table is measured that took too long'],
+    pasted: ['check/huge-values', 'huge-value prints how a table is measured that took too long'],
     because: 'it measures, and the method is an input of the action',
   },
   'invalid-index': settled(

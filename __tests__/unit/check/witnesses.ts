@@ -153,10 +153,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'huge-value': {
     present: [
-      'check/not-carried',
+      'check/huge-values',
       'blocks on a row that is a gigabyte as text, and only notes it for the method copy',
     ],
-    absent: ['check/not-carried', 'finds nothing below the limit of pg_dump'],
+    absent: ['check/huge-values', 'finds nothing below the limit of pg_dump'],
   },
   'invalid-index': {
     present: [

@@ -1,0 +1,103 @@
+/** Rows that are too big for the text form in which pg_dump reads them. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { findHugeValues } from '../../../src/check/huge-values.js'
+import { connectForChecks, type CheckOptions } from '../../../src/check/index.js'
+import type { Finding } from '../../../src/report/report.js'
+import { createDatabase, runSql } from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from './pair.js'
+import { paste } from './remedy.js'
+
+let pair: Pair
+beforeAll(async () => {
+  pair = await openPair(13, 18)
+})
+
+async function findingsOf(
+  database: string,
+  changes: Partial<CheckOptions> = {},
+): Promise<Finding[]> {
+  const findings = await findingsIn(pair, [database], changes)
+  return findings.filter(({ check }) => check === 'huge-value')
+}
+
+describe('huge-value', () => {
+  const limitBytes = 3_000_000
+
+  test('finds a row whose text is above the limit, compressed or not', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      `create table "Big" (a bytea, b text); alter table "Big" alter a set storage external;
+       insert into "Big" values (convert_to(repeat('x', 1000000), 'UTF8'), repeat('y', 1000000));
+       create table fits (a bytea, b text);
+       insert into fits values (convert_to(repeat('x', 1000000), 'UTF8'), repeat('y', 900000))`,
+    )
+    const session = await connectForChecks(pair.source, database)
+    const findings = await findHugeValues(session, false, limitBytes)
+    const forCopy = await findHugeValues(session, true, limitBytes)
+    await session.close()
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'public."Big"' }),
+    ])
+    expect(forCopy).toEqual([expect.objectContaining({ severity: 'note' })])
+  })
+
+  test('blocks on a row that is a gigabyte as text, and only notes it for the method copy', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      'create table t (a bytea, b bytea, c bytea, d bytea); insert into t default values',
+    )
+    // Four columns of 135 MB, each written on its own; compressed they take a hundredth of it.
+    for (const column of ['a', 'b', 'c', 'd']) {
+      const value = `convert_to(repeat('x', 135000000), 'UTF8')`
+      await runSql(pair.sourceServer, database, `update t set ${column} = ${value}`)
+    }
+    for (const [method, severity] of [
+      ['stream', 'blocking'],
+      ['copy', 'note'],
+    ] as const) {
+      expect(await findingsOf(database, { method })).toEqual([
+        expect.objectContaining({ severity, object: 'public.t' }),
+      ])
+    }
+  })
+
+  test('huge-value prints how a table is measured that took too long', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    // One more than are measured by the check.
+    await runSql(
+      pair.sourceServer,
+      database,
+      `do $$ begin
+         for i in 1..21 loop
+           execute format('create table "Wide %s" (a bytea, b text)', i);
+           execute format('alter table "Wide %s" alter b set storage external', i);
+           execute format('insert into "Wide %s" (b) values (repeat(''x'', 10000))', i);
+         end loop;
+       end $$`,
+    )
+    const session = await connectForChecks(pair.source, database)
+    const findings = await findHugeValues(session, false, limitBytes)
+    await session.close()
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'note',
+        remedy: expect.stringContaining('from only public."Wide ') as unknown,
+      }),
+    ])
+    for (const finding of findings) await paste(pair, { ...finding, database })
+  })
+
+  test('finds nothing below the limit of pg_dump', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      `create table t (a text); insert into t select repeat(md5(i::text), 100000) from generate_series(1, 3) i`,
+    )
+    expect(await findingsOf(database)).toEqual([])
+  })
+})

@@ -47350,17 +47350,18 @@ function condition({ from, to }) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
-/** Streams the rows of one query on the source into one table of the target, with back-pressure and without reading them. */
+/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
 
 /**
- * Resolves with the number of rows once the target has stored them. When either side fails both sessions are
- * dropped, since a message may have been handed over in part, and the error of the side that failed first is thrown.
+ * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
+ * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
+ * is thrown.
  */
 async function relayRows(relay) {
-    const { source, copyOut, target, copyIn, onBytes } = relay;
-    const receiver = await target.receiveFrames(copyIn);
+    const { source, target, copies, onBytes } = relay;
+    const receiver = await target.receiveFrames(copies.map((copy) => copy.in).join(';\n'));
     try {
-        const sent = source.sendFrames(copyOut, {
+        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
             write(frames) {
                 onBytes(frames.length);
                 return receiver.write(frames);
@@ -47371,8 +47372,8 @@ async function relayRows(relay) {
         });
         sent.catch(() => undefined);
         const rowsSent = await Promise.race([sent, receiver.failed]);
-        const rowsStored = await receiver.end();
-        assertSameRows(rowsSent, rowsStored);
+        const rowsStored = await receiver.stored;
+        assertSameRows(copies, rowsSent, rowsStored);
         return rowsStored;
     }
     catch (error) {
@@ -47381,13 +47382,12 @@ async function relayRows(relay) {
         throw error;
     }
 }
-function assertSameRows(sent, stored) {
-    if (sent === stored)
-        return;
-    throw new src_errors/* UpgradeError */.fy(`The source sent ${sent} rows, but the target stored ${stored}.`, {
-        code: 'rows-lost',
-        side: 'target',
-    });
+function assertSameRows(copies, sent, stored) {
+    for (const [index, copy] of copies.entries()) {
+        if (sent[index] !== undefined && sent[index] === stored[index])
+            continue;
+        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
@@ -47401,6 +47401,10 @@ function assertSameRows(sent, stored) {
 /** For people: `"public"."orders"`. */
 function table_nameOf(table) {
     return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+}
+/** False where a heap has no pages: then it has no rows, whoever looks at it. */
+function mayHaveRows(table) {
+    return !table.isHeap || table.pages > 0;
 }
 /** Freezing rewrites the table's file, which only pays where there is something in it. */
 const smallestFrozenBytes = 1024 * 1024;
@@ -47452,16 +47456,13 @@ async function relayPortion(context, slot, { plan, range, form, freeze, target }
         bytes: () => bytes,
         total: plan.table.bytes / plan.parts.length,
     };
-    return timed(context, step, () => relayRows({
-        source,
-        copyOut: copyOut(plan.table, range, form),
-        target,
-        copyIn: copyIn(plan.table, form, freeze),
-        onBytes(count) {
-            bytes += count;
-            context.passed(count);
-        },
-    }));
+    const copies = [{ out: copyOut(plan.table, range, form), in: copyIn(plan.table, form, freeze) }];
+    const onBytes = (count) => {
+        bytes += count;
+        context.passed(count);
+    };
+    const [rows = 0] = await timed(context, step, () => relayRows({ source, target, copies, onBytes }));
+    return rows;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/wire-format.ts
@@ -48092,6 +48093,9 @@ function writeStates(states) {
 
 
 
+
+
+
 const smallBytes = 256 * 1024;
 /** Each table takes some locks, which a transaction keeps to its end. */
 const mostTables = 40;
@@ -48127,17 +48131,7 @@ async function moveBatch(context, slot, batch) {
         await inTransaction(context, slot, {
             what: `copy ${batch.length} small tables`,
             work: async (target) => {
-                for (const { plan } of batch) {
-                    if (plan.table.isHeap && plan.table.pages === 0)
-                        continue;
-                    await relayPortion(context, slot, {
-                        plan,
-                        range: null,
-                        form: plan.form,
-                        freeze: false,
-                        target,
-                    });
-                }
+                await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
                 const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
                 if (statements.length > 0)
                     await target.query(statements.join(';\n'));
@@ -48151,6 +48145,16 @@ async function moveBatch(context, slot, batch) {
         context.options.log.debug(`A batch of ${batch.length} small tables is moved one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
         return false;
     }
+}
+async function relayTables(context, slot, target, tables) {
+    if (tables.length === 0)
+        return;
+    const source = await sourceSession(context, slot);
+    const copies = tables.map(({ plan: { table, form } }) => ({
+        out: copyOut(table, null, form),
+        in: copyIn(table, form, false),
+    }));
+    await timed(context, { slot, kind: 'copy', object: `${tables.length} small tables` }, () => relayRows({ source, target, copies, onBytes: context.passed }));
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
@@ -48332,8 +48336,7 @@ async function moveSmallTables(context, batch) {
 const smallTableBytes = 4 * 1024 * 1024;
 /** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
 async function copyTable(context, plan, weightOfBuilds) {
-    // A heap without pages has no rows, whoever looks at it.
-    if (plan.table.isHeap && plan.table.pages === 0)
+    if (!mayHaveRows(plan.table))
         return true;
     const weight = copyWeight(plan.table.bytes, plan.parts.length);
     const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
@@ -55376,14 +55379,18 @@ var pg_copy_streams = __nccwpck_require__(6901);
 const copyData = 0x64; // d
 const copyDone = 0x63; // c
 const errorResponse = 0x45; // E
+const readyForQuery = 0x5a; // Z
 const headerBytes = 5;
 function rowsOf(message) {
     return Number(/^COPY (\d+)/.exec(message.text ?? '')?.[1] ?? 0);
 }
-/** Runs `COPY … TO STDOUT` and writes its frames; resolves with the number of rows. Rejects with the driver's error. */
+/**
+ * Runs `COPY … TO STDOUT`, one or several, and writes their frames; resolves with the number of rows of each. Rejects
+ * with the driver's error.
+ */
 function sendFrames(client, sql, writer) {
     return new Promise((resolve, reject) => {
-        let rows = 0;
+        const rows = [];
         let release = () => undefined;
         const query = {
             submit(connection) {
@@ -55396,7 +55403,7 @@ function sendFrames(client, sql, writer) {
                 reject(error);
             },
             handleCommandComplete(message) {
-                rows = rowsOf(message);
+                rows.push(rowsOf(message));
             },
             handleReadyForQuery() {
                 resolve(rows);
@@ -55405,7 +55412,7 @@ function sendFrames(client, sql, writer) {
         client.query(query);
     });
 }
-/** Puts the frame reader in front of the driver's own parser until COPY ends. */
+/** Puts the frame reader in front of the driver's own parser until the query ends. */
 function takeOver(socket, writer) {
     const [drivers] = socket.listeners('data');
     if (drivers === undefined)
@@ -55444,23 +55451,29 @@ function takeOver(socket, writer) {
         socket.on('data', read);
     return release;
 }
+/** Up to so many bytes, one message costs less than the pieces of it that lie apart. */
+const mostJoinedBytes = 64 * 1024;
 /** Returns a function that takes the chunks of the connection in order, and merges messages inside them. One chunk is passed on as few slices as possible. */
 function createFrameReader(events) {
-    /** Bytes of the current CopyData message that have not come yet. */
+    /** Bytes of the current message that have not come yet. */
     let missing = 0;
     /** A header, or a message of another kind, of which only the beginning has come. */
     let kept;
     return (incoming) => {
         const chunk = kept === undefined ? incoming : Buffer.concat([kept, incoming]);
         kept = undefined;
+        const frames = [];
+        const passOn = (start, end) => {
+            if (start < end)
+                frames.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
+        };
         let start = 0;
         let offset = missing;
         for (;;) {
             if (offset >= chunk.length) {
                 missing = offset - chunk.length;
-                if (start < chunk.length)
-                    events.onFrames(start === 0 ? chunk : chunk.subarray(start));
-                return;
+                passOn(start, chunk.length);
+                break;
             }
             const code = chunk[offset];
             const isWhole = chunk.length - offset >= headerBytes;
@@ -55471,28 +55484,41 @@ function createFrameReader(events) {
                 else
                     offset = next;
                 if (end < next) {
-                    events.onFrames(chunk.subarray(start, end));
+                    passOn(start, end);
                     start = next;
                 }
                 continue;
             }
+            if (code === copyDone && isWhole) {
+                offset += headerBytes;
+                continue;
+            }
             missing = 0;
-            if (start < offset)
-                events.onFrames(chunk.subarray(start, offset));
-            if (code === copyDone || code === errorResponse) {
+            passOn(start, offset);
+            if (code === errorResponse || code === readyForQuery) {
+                handOver(frames, events);
                 events.onEnd(Buffer.from(chunk.subarray(offset)));
                 return;
             }
             const end = isWhole ? offset + 1 + chunk.readUInt32BE(offset + 1) : Infinity;
             if (end > chunk.length) {
                 kept = Buffer.from(chunk.subarray(offset));
-                return;
+                break;
             }
             events.onOther(chunk.subarray(offset, end));
             start = end;
             offset = end;
         }
+        handOver(frames, events);
     };
+}
+function handOver(frames, events) {
+    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
+    if (frames.length > 1 && bytes <= mostJoinedBytes)
+        events.onFrames(Buffer.concat(frames));
+    else
+        for (const each of frames)
+            events.onFrames(each);
 }
 /** Moving more bytes than these costs more than a message of their own. */
 const mostMergedBytes = 1024;
@@ -55519,26 +55545,32 @@ function mergeMessages(chunk, first) {
     chunk.writeUInt32BE(end - first - 1, first + 1);
     return { end, next };
 }
-const copyDoneMessage = Buffer.from([copyDone, 0, 0, 0, 4]);
-/** Starts `COPY … FROM STDIN`; resolves once the server waits for data. Rejects with the driver's error. */
+/** Starts `COPY … FROM STDIN`, one or several; resolves once the server waits for data. Rejects with the driver's error. */
 function receiveFrames(client, sql) {
     return new Promise((resolve, reject) => {
-        let rows = 0;
+        const rows = [];
         let fail = () => undefined;
         let finish = () => undefined;
         const failed = new Promise((_resolve, rejectFailed) => {
             fail = rejectFailed;
         });
-        failed.catch(() => undefined);
-        const stored = new Promise((resolveStored) => {
-            finish = resolveStored;
+        const finished = new Promise((resolveFinished) => {
+            finish = resolveFinished;
         });
+        const stored = Promise.race([finished, failed]);
+        // Whoever does not wait for them is told by what was waited for instead.
+        for (const promise of [failed, stored])
+            promise.catch(() => undefined);
+        let hasStarted = false;
         const query = {
             submit(connection) {
                 connection.query(sql);
             },
             callback: () => undefined,
             handleCopyInResponse(connection) {
+                if (hasStarted)
+                    return;
+                hasStarted = true;
                 const socket = connection.stream;
                 let pending = 0;
                 let drained = () => undefined;
@@ -55555,10 +55587,7 @@ function receiveFrames(client, sql) {
                     onDrain(listener) {
                         drained = listener;
                     },
-                    end() {
-                        socket.write(copyDoneMessage);
-                        return Promise.race([stored, failed]);
-                    },
+                    stored,
                     failed,
                 });
             },
@@ -55567,7 +55596,7 @@ function receiveFrames(client, sql) {
                 fail(error);
             },
             handleCommandComplete(message) {
-                rows = rowsOf(message);
+                rows.push(rowsOf(message));
             },
             handleReadyForQuery() {
                 finish(rows);
@@ -55684,7 +55713,9 @@ function createSession(client, side, database) {
                 });
                 const failed = explained(receiver.failed);
                 failed.catch(() => undefined);
-                return { ...receiver, failed, end: () => explained(receiver.end()) };
+                const stored = explained(receiver.stored);
+                stored.catch(() => undefined);
+                return { ...receiver, failed, stored };
             }
             catch (error) {
                 throw explain(error);

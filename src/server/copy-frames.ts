@@ -1,7 +1,10 @@
 /**
- * COPY between two servers without looking into the rows: a CopyData message is the same bytes in both directions,
+ * COPY between two servers without looking into the rows: CopyData and CopyDone are the same bytes in both directions,
  * so what the source sends is handed to the target. The source sends a message for each row; as their boundaries
  * mean nothing to the target (manual section 54.2.6), small ones are merged, which spares it work for each row.
+ *
+ * One query may hold several COPY statements: one server sends their rows one after the other, and the other one takes
+ * them so, without another round trip.
  */
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
@@ -10,6 +13,7 @@ import { DirectSocket } from './direct-socket.js'
 const copyData = 0x64 // d
 const copyDone = 0x63 // c
 const errorResponse = 0x45 // E
+const readyForQuery = 0x5a // Z
 const headerBytes = 5
 
 /** Where the frames go. */
@@ -19,10 +23,10 @@ export interface FrameWriter {
   onDrain(listener: () => void): void
 }
 
-/** A `COPY … FROM STDIN` that waits for frames. */
+/** `COPY … FROM STDIN` that waits for frames; one CopyDone ends each statement. */
 export interface FrameReceiver extends FrameWriter {
-  /** Says that all frames were sent; resolves with the number of rows once the server has stored them. */
-  end(): Promise<number>
+  /** Resolves with the number of rows of each statement once the server has stored them all. */
+  readonly stored: Promise<number[]>
   /** Rejects as soon as the server refuses the rows; never resolves. */
   readonly failed: Promise<never>
 }
@@ -40,10 +44,13 @@ function rowsOf(message: { text?: string }): number {
   return Number(/^COPY (\d+)/.exec(message.text ?? '')?.[1] ?? 0)
 }
 
-/** Runs `COPY … TO STDOUT` and writes its frames; resolves with the number of rows. Rejects with the driver's error. */
-export function sendFrames(client: pg.Client, sql: string, writer: FrameWriter): Promise<number> {
+/**
+ * Runs `COPY … TO STDOUT`, one or several, and writes their frames; resolves with the number of rows of each. Rejects
+ * with the driver's error.
+ */
+export function sendFrames(client: pg.Client, sql: string, writer: FrameWriter): Promise<number[]> {
   return new Promise((resolve, reject) => {
-    let rows = 0
+    const rows: number[] = []
     let release: () => void = () => undefined
     const query: Submittable = {
       submit(connection) {
@@ -56,7 +63,7 @@ export function sendFrames(client: pg.Client, sql: string, writer: FrameWriter):
         reject(error)
       },
       handleCommandComplete(message) {
-        rows = rowsOf(message)
+        rows.push(rowsOf(message))
       },
       handleReadyForQuery() {
         resolve(rows)
@@ -68,7 +75,7 @@ export function sendFrames(client: pg.Client, sql: string, writer: FrameWriter):
 
 type DataListener = (chunk: Buffer) => void
 
-/** Puts the frame reader in front of the driver's own parser until COPY ends. */
+/** Puts the frame reader in front of the driver's own parser until the query ends. */
 function takeOver(socket: Duplex, writer: FrameWriter): () => void {
   const [drivers] = socket.listeners('data') as DataListener[]
   if (drivers === undefined) throw new Error('The driver does not listen to its socket.')
@@ -102,17 +109,20 @@ function takeOver(socket: Duplex, writer: FrameWriter): () => void {
 }
 
 export interface FrameEvents {
-  /** A piece of the stream of CopyData messages, small ones merged; it may begin and end anywhere inside one. */
+  /** A piece of the stream of CopyData and CopyDone, small messages merged; it may begin and end anywhere inside one. */
   onFrames(frames: Buffer): void
-  /** A whole message of another kind: a notice, a changed parameter, the answer that starts COPY. */
+  /** A whole message of another kind: a notice, a changed parameter, what starts and what completes a COPY. */
   onOther(message: Buffer): void
-  /** Everything from the first message after COPY on, CopyDone or an error; the receiver may keep it. */
+  /** Everything from an error on, or from where the server is ready for another query; the receiver may keep it. */
   onEnd(rest: Buffer): void
 }
 
+/** Up to so many bytes, one message costs less than the pieces of it that lie apart. */
+const mostJoinedBytes = 64 * 1024
+
 /** Returns a function that takes the chunks of the connection in order, and merges messages inside them. One chunk is passed on as few slices as possible. */
 export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void {
-  /** Bytes of the current CopyData message that have not come yet. */
+  /** Bytes of the current message that have not come yet. */
   let missing = 0
   /** A header, or a message of another kind, of which only the beginning has come. */
   let kept: Buffer | undefined
@@ -120,13 +130,18 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
   return (incoming) => {
     const chunk = kept === undefined ? incoming : Buffer.concat([kept, incoming])
     kept = undefined
+    const frames: Buffer[] = []
+    const passOn = (start: number, end: number) => {
+      if (start < end)
+        frames.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
+    }
     let start = 0
     let offset = missing
     for (;;) {
       if (offset >= chunk.length) {
         missing = offset - chunk.length
-        if (start < chunk.length) events.onFrames(start === 0 ? chunk : chunk.subarray(start))
-        return
+        passOn(start, chunk.length)
+        break
       }
       const code = chunk[offset]
       const isWhole = chunk.length - offset >= headerBytes
@@ -135,27 +150,39 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
         if (next === offset) offset += 1 + chunk.readUInt32BE(offset + 1)
         else offset = next
         if (end < next) {
-          events.onFrames(chunk.subarray(start, end))
+          passOn(start, end)
           start = next
         }
         continue
       }
+      if (code === copyDone && isWhole) {
+        offset += headerBytes
+        continue
+      }
       missing = 0
-      if (start < offset) events.onFrames(chunk.subarray(start, offset))
-      if (code === copyDone || code === errorResponse) {
+      passOn(start, offset)
+      if (code === errorResponse || code === readyForQuery) {
+        handOver(frames, events)
         events.onEnd(Buffer.from(chunk.subarray(offset)))
         return
       }
       const end = isWhole ? offset + 1 + chunk.readUInt32BE(offset + 1) : Infinity
       if (end > chunk.length) {
         kept = Buffer.from(chunk.subarray(offset))
-        return
+        break
       }
       events.onOther(chunk.subarray(offset, end))
       start = end
       offset = end
     }
+    handOver(frames, events)
   }
+}
+
+function handOver(frames: readonly Buffer[], events: FrameEvents): void {
+  const bytes = frames.reduce((sum, { length }) => sum + length, 0)
+  if (frames.length > 1 && bytes <= mostJoinedBytes) events.onFrames(Buffer.concat(frames))
+  else for (const each of frames) events.onFrames(each)
 }
 
 /** Moving more bytes than these costs more than a message of their own. */
@@ -182,27 +209,30 @@ function mergeMessages(chunk: Buffer, first: number): { end: number; next: numbe
   return { end, next }
 }
 
-const copyDoneMessage = Buffer.from([copyDone, 0, 0, 0, 4])
-
-/** Starts `COPY … FROM STDIN`; resolves once the server waits for data. Rejects with the driver's error. */
+/** Starts `COPY … FROM STDIN`, one or several; resolves once the server waits for data. Rejects with the driver's error. */
 export function receiveFrames(client: pg.Client, sql: string): Promise<FrameReceiver> {
   return new Promise((resolve, reject) => {
-    let rows = 0
+    const rows: number[] = []
     let fail: (error: Error) => void = () => undefined
-    let finish: (rows: number) => void = () => undefined
+    let finish: (rows: number[]) => void = () => undefined
     const failed = new Promise<never>((_resolve, rejectFailed) => {
       fail = rejectFailed
     })
-    failed.catch(() => undefined)
-    const stored = new Promise<number>((resolveStored) => {
-      finish = resolveStored
+    const finished = new Promise<number[]>((resolveFinished) => {
+      finish = resolveFinished
     })
+    const stored = Promise.race([finished, failed])
+    // Whoever does not wait for them is told by what was waited for instead.
+    for (const promise of [failed, stored]) promise.catch(() => undefined)
+    let hasStarted = false
     const query: Submittable & { handleCopyInResponse(connection: pg.Connection): void } = {
       submit(connection) {
         connection.query(sql)
       },
       callback: () => undefined,
       handleCopyInResponse(connection) {
+        if (hasStarted) return
+        hasStarted = true
         const socket = connection.stream
         let pending = 0
         let drained: () => void = () => undefined
@@ -218,10 +248,7 @@ export function receiveFrames(client: pg.Client, sql: string): Promise<FrameRece
           onDrain(listener) {
             drained = listener
           },
-          end() {
-            socket.write(copyDoneMessage)
-            return Promise.race([stored, failed])
-          },
+          stored,
           failed,
         })
       },
@@ -230,7 +257,7 @@ export function receiveFrames(client: pg.Client, sql: string): Promise<FrameRece
         fail(error)
       },
       handleCommandComplete(message) {
-        rows = rowsOf(message)
+        rows.push(rowsOf(message))
       },
       handleReadyForQuery() {
         finish(rows)

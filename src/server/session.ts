@@ -48,9 +48,9 @@ export interface Session {
   copyOut(sql: string): Readable
   /** `COPY … FROM STDIN`. */
   copyIn(sql: string): Writable
-  /** `COPY … TO STDOUT` as the server frames it, handed to `writer` untouched; resolves with the number of rows. */
-  sendFrames(sql: string, writer: FrameWriter): Promise<number>
-  /** `COPY … FROM STDIN` fed with what another session's `sendFrames` hands over. */
+  /** `COPY … TO STDOUT`, one or several, as the server frames it, handed to `writer`; resolves with the number of rows of each. */
+  sendFrames(sql: string, writer: FrameWriter): Promise<number[]>
+  /** As many `COPY … FROM STDIN`, fed with what another session's `sendFrames` hands over. */
   receiveFrames(sql: string): Promise<FrameReceiver>
   onNotice(listener: (notice: Notice) => void): void
   /** Ends the session in order. Never fails. */
@@ -166,7 +166,9 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
           })
         const failed = explained(receiver.failed)
         failed.catch(() => undefined)
-        return { ...receiver, failed, end: () => explained(receiver.end()) }
+        const stored = explained(receiver.stored)
+        stored.catch(() => undefined)
+        return { ...receiver, failed, stored }
       } catch (error) {
         throw explain(error)
       }

@@ -29,35 +29,46 @@ function read(bytes: Buffer, cuts: readonly number[]) {
   return { ...seen, forwarded: Buffer.concat(seen.frames) }
 }
 
-/** The bodies of whole CopyData messages, one after the other. */
-function bodiesOf(messages: Buffer): Buffer {
-  const bodies: Buffer[] = []
+/** The bodies of whole CopyData messages, joined, for every CopyDone that follows them and the end. */
+function bodiesOf(messages: Buffer): Buffer[] {
+  const all: Buffer[] = []
+  let bodies: Buffer[] = []
   for (let offset = 0; offset < messages.length;) {
-    expect(messages.toString('latin1', offset, offset + 1)).toBe('d')
+    const code = messages.toString('latin1', offset, offset + 1)
+    expect(['c', 'd']).toContain(code)
+    if (code === 'c') {
+      all.push(Buffer.concat(bodies))
+      bodies = []
+    }
     const end = offset + 1 + messages.readUInt32BE(offset + 1)
     expect(end).toBeLessThanOrEqual(messages.length)
     bodies.push(messages.subarray(offset + 5, end))
     offset = end
   }
-  return Buffer.concat(bodies)
+  return [...all, Buffer.concat(bodies)]
 }
 
 const data = fc
   .uint8Array({ maxLength: 2000, size: 'max' })
   .map((body) => message('d', Buffer.from(body)))
 const other = fc
-  .tuple(fc.constantFrom('H', 'N', 'S', 'A'), fc.uint8Array({ maxLength: 40 }))
+  .tuple(fc.constantFrom('H', 'C', 'N', 'S', 'A'), fc.uint8Array({ maxLength: 40 }))
   .map(([code, body]) => message(code, Buffer.from(body)))
 
+const done = fc.constant(message('c', Buffer.alloc(0)))
+
 describe('reading frames', () => {
-  test('however the stream is cut, the bytes in CopyData are passed on and other messages whole', () => {
+  test('however the stream is cut, the bytes of every COPY are passed on and other messages whole', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof({ weight: 5, arbitrary: data }, other), { minLength: 1, maxLength: 20 }),
+        fc.array(fc.oneof({ weight: 5, arbitrary: data }, done, other), {
+          minLength: 1,
+          maxLength: 20,
+        }),
         fc.array(fc.nat(), { maxLength: 30 }),
         (messages, cuts) => {
           const result = read(Buffer.concat(messages), cuts)
-          const isData = (text: Buffer) => text[0] === 'd'.charCodeAt(0)
+          const isData = (text: Buffer) => 'cd'.includes(String.fromCharCode(text[0] ?? 0))
           expect(bodiesOf(result.forwarded)).toEqual(
             bodiesOf(Buffer.concat(messages.filter(isData))),
           )
@@ -72,8 +83,20 @@ describe('reading frames', () => {
     const notice = message('N', Buffer.from('n'))
     const result = read(Buffer.concat([...rows, notice, ...rows]), [])
     const merged = message('d', Buffer.from('onetwothree'))
-    expect(result.frames).toEqual([merged, merged])
+    expect(result.frames).toEqual([Buffer.concat([merged, merged])])
     expect(result.others).toEqual([notice])
+  })
+
+  test('the rows of several small COPYs that come together are passed on as one piece', () => {
+    const copied = [
+      message('H', Buffer.from('h')),
+      message('d', Buffer.from('row')),
+      message('c', Buffer.alloc(0)),
+      message('C', Buffer.from('COPY 1')),
+    ]
+    const result = read(Buffer.concat([...copied, ...copied]), [])
+    expect(result.frames).toEqual([Buffer.concat([...copied.slice(1, 3), ...copied.slice(1, 3)])])
+    expect(result.others).toHaveLength(4)
   })
 
   test('a large message, and one that has not come whole, stay as they are', () => {
@@ -84,9 +107,9 @@ describe('reading frames', () => {
     expect(result.forwarded).toEqual(all)
   })
 
-  test.each(['c', 'E'])('everything from a message %s on is left to the driver', (code) => {
+  test.each(['Z', 'E'])('everything from a message %s on is left to the driver', (code) => {
     const frame = message('d', Buffer.from('row'))
-    const rest = Buffer.concat([message(code, Buffer.from('x')), message('Z', Buffer.from('I'))])
+    const rest = Buffer.concat([message(code, Buffer.from('x')), message('Z', Buffer.from('T'))])
     const result = read(Buffer.concat([frame, rest]), [])
     expect(result.forwarded).toEqual(frame)
     expect(result.ends).toEqual([rest])

@@ -24,7 +24,7 @@ import { createScheduler, type Scheduler } from './scheduler.js'
 import { dumpSchema, type Schema } from './schema.js'
 import { copySequences } from './sequences.js'
 import { groupTables, moveBatch, type TableWork } from './small-tables.js'
-import { copyPart, nameOf, type TablePlan } from './table.js'
+import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
 import { buildWeight, copyWeight } from './weights.js'
 
 export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
@@ -205,8 +205,7 @@ async function copyTable(
   plan: TablePlan,
   weightOfBuilds: number,
 ): Promise<boolean> {
-  // A heap without pages has no rows, whoever looks at it.
-  if (plan.table.isHeap && plan.table.pages === 0) return true
+  if (!mayHaveRows(plan.table)) return true
   const weight = copyWeight(plan.table.bytes, plan.parts.length)
   const copied = await Promise.all(
     plan.parts.map((range) =>

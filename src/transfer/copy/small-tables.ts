@@ -1,9 +1,12 @@
 /** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
 import { CancelledError, messageOf } from '../../errors.js'
 import { buildStatement, type WeighedBuild } from './build.js'
-import type { CopyContext } from './context.js'
+import type { Session } from '../../server/index.js'
+import { sourceSession, timed, type CopyContext } from './context.js'
+import { copyIn, copyOut } from './copy-statements.js'
+import { relayRows } from './relay.js'
 import type { Slot } from './scheduler.js'
-import { relayPortion, type TablePlan } from './table.js'
+import { mayHaveRows, type TablePlan } from './table.js'
 import { inTransaction } from './transaction.js'
 
 /** A table with what is built on it. */
@@ -56,16 +59,12 @@ export async function moveBatch(
     await inTransaction(context, slot, {
       what: `copy ${batch.length} small tables`,
       work: async (target) => {
-        for (const { plan } of batch) {
-          if (plan.table.isHeap && plan.table.pages === 0) continue
-          await relayPortion(context, slot, {
-            plan,
-            range: null,
-            form: plan.form,
-            freeze: false,
-            target,
-          })
-        }
+        await relayTables(
+          context,
+          slot,
+          target,
+          batch.filter(({ plan }) => mayHaveRows(plan.table)),
+        )
         const statements = batch.flatMap(({ builds }) => builds.map(buildStatement))
         if (statements.length > 0) await target.query(statements.join(';\n'))
       },
@@ -78,4 +77,21 @@ export async function moveBatch(
     )
     return false
   }
+}
+
+async function relayTables(
+  context: CopyContext,
+  slot: Slot,
+  target: Session,
+  tables: readonly TableWork[],
+): Promise<void> {
+  if (tables.length === 0) return
+  const source = await sourceSession(context, slot)
+  const copies = tables.map(({ plan: { table, form } }) => ({
+    out: copyOut(table, null, form),
+    in: copyIn(table, form, false),
+  }))
+  await timed(context, { slot, kind: 'copy', object: `${tables.length} small tables` }, () =>
+    relayRows({ source, target, copies, onBytes: context.passed }),
+  )
 }

@@ -22,6 +22,11 @@ export function nameOf(table: { readonly schema: string; readonly name: string }
   return quoteQualified(table.schema, table.name)
 }
 
+/** False where a heap has no pages: then it has no rows, whoever looks at it. */
+export function mayHaveRows(table: SourceTable): boolean {
+  return !table.isHeap || table.pages > 0
+}
+
 /** Freezing rewrites the table's file, which only pays where there is something in it. */
 const smallestFrozenBytes = 1024 * 1024
 
@@ -61,13 +66,13 @@ function isBinaryRefused(error: unknown): error is QueryError {
   return error instanceof QueryError && refusals.has(error.sqlState ?? '')
 }
 
-export interface Portion {
+interface Portion {
   readonly plan: TablePlan
   readonly range: PageRange | null
   readonly form: CopyForm
 }
 
-export interface OpenPortion extends Portion {
+interface OpenPortion extends Portion {
   readonly freeze: boolean
   readonly target: Session
 }
@@ -86,7 +91,7 @@ function copyForm(context: CopyContext, slot: Slot, portion: Portion): Promise<n
 }
 
 /** Streams the rows inside a transaction that is open on the target. */
-export async function relayPortion(
+async function relayPortion(
   context: CopyContext,
   slot: Slot,
   { plan, range, form, freeze, target }: OpenPortion,
@@ -100,16 +105,13 @@ export async function relayPortion(
     bytes: () => bytes,
     total: plan.table.bytes / plan.parts.length,
   }
-  return timed(context, step, () =>
-    relayRows({
-      source,
-      copyOut: copyOut(plan.table, range, form),
-      target,
-      copyIn: copyIn(plan.table, form, freeze),
-      onBytes(count) {
-        bytes += count
-        context.passed(count)
-      },
-    }),
+  const copies = [{ out: copyOut(plan.table, range, form), in: copyIn(plan.table, form, freeze) }]
+  const onBytes = (count: number) => {
+    bytes += count
+    context.passed(count)
+  }
+  const [rows = 0] = await timed(context, step, () =>
+    relayRows({ source, target, copies, onBytes }),
   )
+  return rows
 }

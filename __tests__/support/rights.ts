@@ -52,7 +52,8 @@ async function read(
   const rows = await runSql<{ what: string; how: string }>(
     server,
     database,
-    `set search_path = pg_catalog; set quote_all_identifiers = off; ${branches.join(' union all ')} order by 1`,
+    `set search_path = pg_catalog; set quote_all_identifiers = off; 
+     select r.what, r.how from (${branches.join(' union all ')}) r (what, how) order by 1`,
   )
   return new Map(rows.map(({ what, how }) => [what, how]))
 }
@@ -123,7 +124,7 @@ const identified = (name: string) =>
 const owners = catalogs
   .map(
     ({ name, prefix, only = 'true' }) => `
-      select 'owner of ' || i.type || ' ' || i.identity as what, pg_get_userbyid(x.${prefix}owner)::text as how
+      select 'owner of ' || i.type || ' ' || i.identity, pg_get_userbyid(x.${prefix}owner)::text
         from ${name} x ${identified(name)}
        where x.oid >= 16384 and ${only}
          and not ${isMember(name)}`,
@@ -190,4 +191,5 @@ const databases = `
     from pg_database where oid >= 16384`
 
 const parameterPrivileges = `
-  select 'privileges on parameter ' || parname, ${aclText('paracl', '10')} from pg_parameter_acl`
+  select format('privilege on parameter %s of %s', p.parname, pg_get_userbyid(a.grantee)), string_agg(a.privilege_type, ' ' order by a.privilege_type)
+    from pg_parameter_acl p cross join aclexplode(p.paracl) a where a.grantee <> 10 group by 1`

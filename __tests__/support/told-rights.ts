@@ -52,8 +52,13 @@ const rules: readonly Rule[] = [
   ],
   [
     /^membership of (.*) in (.*)$/s,
-    (difference, { says }, member, role) =>
-      isMissing(difference) && says(`role-not-carried ${member}`, `membership in ${quoted(role)}`),
+    // From 16 on whoever creates a role administers it.
+    (difference, { administrator, says }, member, role) =>
+      (member === administrator &&
+        difference.source === undefined &&
+        difference.target === 'admin') ||
+      (isMissing(difference) &&
+        says(`role-not-carried ${member}`, `membership in ${quoted(role)}`)),
   ],
   [
     /^setting (.*) of all roles in every database$/,
@@ -94,10 +99,17 @@ const rules: readonly Rule[] = [
         : isMissing(difference) && telling.leavesOut(difference.what),
   ],
   [
-    /^privileges on parameter (.*)$/,
-    (difference, { says }, parameter) =>
-      isMissing(difference) &&
-      says(`role-not-carried ${difference.source?.replace(/=.*$/s, '')}`, quoted(parameter)),
+    /^privilege on parameter (.*) of (.*)$/s,
+    (difference, { says }, parameter, role) =>
+      isMissing(difference) && says(`role-not-carried ${role}`, `parameter ${quoted(parameter)}`),
+  ],
+  [
+    /^privileges on database /,
+    // The owner keeps what it could do, though another owns the database now.
+    ({ source, target }, { says }) =>
+      says('database-property-skipped owner') &&
+      target ===
+        `${source}, postgres=CONNECT/(owner), postgres=CREATE/(owner), postgres=TEMPORARY/(owner)`,
   ],
   [
     /^privileges on (?:language|function) (.*)$/s,

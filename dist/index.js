@@ -48129,7 +48129,7 @@ function groupTables(tables) {
 async function moveBatch(context, slot, batch) {
     try {
         await inTransaction(context, slot, {
-            what: `copy ${batch.length} small tables`,
+            what: `copy ${nameOfBatch(batch)}`,
             work: async (target) => {
                 await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
                 const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
@@ -48154,7 +48154,14 @@ async function relayTables(context, slot, target, tables) {
         out: copyOut(table, null, form),
         in: copyIn(table, form, false),
     }));
-    await timed(context, { slot, kind: 'copy', object: `${tables.length} small tables` }, () => relayRows({ source, target, copies, onBytes: context.passed }));
+    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
+}
+/** For people: `40 small tables`, or the table's own name. */
+function nameOfBatch(tables) {
+    const [first] = tables;
+    return tables.length === 1 && first !== undefined
+        ? table_nameOf(first.plan.table)
+        : `${tables.length} small tables`;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts

@@ -6,7 +6,7 @@ import { sourceSession, timed, type CopyContext } from './context.js'
 import { copyIn, copyOut } from './copy-statements.js'
 import { relayRows } from './relay.js'
 import type { Slot } from './scheduler.js'
-import { mayHaveRows, type TablePlan } from './table.js'
+import { mayHaveRows, nameOf, type TablePlan } from './table.js'
 import { inTransaction } from './transaction.js'
 
 /** A table with what is built on it. */
@@ -57,7 +57,7 @@ export async function moveBatch(
 ): Promise<boolean> {
   try {
     await inTransaction(context, slot, {
-      what: `copy ${batch.length} small tables`,
+      what: `copy ${nameOfBatch(batch)}`,
       work: async (target) => {
         await relayTables(
           context,
@@ -91,7 +91,15 @@ async function relayTables(
     out: copyOut(table, null, form),
     in: copyIn(table, form, false),
   }))
-  await timed(context, { slot, kind: 'copy', object: `${tables.length} small tables` }, () =>
+  await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () =>
     relayRows({ source, target, copies, onBytes: context.passed }),
   )
+}
+
+/** For people: `40 small tables`, or the table's own name. */
+function nameOfBatch(tables: readonly TableWork[]): string {
+  const [first] = tables
+  return tables.length === 1 && first !== undefined
+    ? nameOf(first.plan.table)
+    : `${tables.length} small tables`
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Heat, HeatResult } from './contenders.js'
+import { processesOfSession } from './processor-time.js'
 
 /** What the process says. */
 type Answer = { readonly result: HeatResult } | { readonly error: string }
@@ -18,7 +19,7 @@ export async function measureHeat(
   signal: AbortSignal,
 ): Promise<HeatResult | null> {
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-bench-'))
-  // In a group of its own, so that programs it has started end with it.
+  // In a session of its own, so that programs it has started end with it.
   const child = fork(fileURLToPath(new URL('heat.ts', import.meta.url)), {
     execArgv: ['--import', 'tsx'],
     detached: true,
@@ -40,7 +41,7 @@ export async function measureHeat(
     return answer.result
   } finally {
     stopped.forget()
-    await endGroup(child, ended)
+    await endSession(child, ended)
     await rm(folder, { recursive: true, force: true })
   }
 }
@@ -61,18 +62,22 @@ function stopAfter(limitSeconds: number, signal: AbortSignal) {
   return { reached, forget }
 }
 
-async function endGroup({ pid, exitCode }: ChildProcess, ended: Promise<void>): Promise<void> {
+/** Ends the process and all that it has started; of those, pgcopydb leaves the group, but nobody leaves the session. */
+async function endSession({ pid, exitCode }: ChildProcess, ended: Promise<void>): Promise<void> {
   if (pid === undefined) return
-  const send = (name: NodeJS.Signals) => {
-    try {
-      process.kill(-pid, name)
-    } catch {
-      // Nothing of it is left.
-    }
-  }
-  if (exitCode === null) send('SIGTERM')
-  const kill = setTimeout(send, graceMs, 'SIGKILL')
+  if (exitCode === null) send(-pid, 'SIGTERM')
+  const kill = setTimeout(() => {
+    send(-pid, 'SIGKILL')
+  }, graceMs)
   await ended
   clearTimeout(kill)
-  send('SIGKILL')
+  for (const left of await processesOfSession(pid)) send(left, 'SIGKILL')
+}
+
+function send(id: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(id, name)
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 126 modules
-var carry_out = __nccwpck_require__(9364);
+// EXTERNAL MODULE: ./src/carry-out.ts + 127 modules
+var carry_out = __nccwpck_require__(2074);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9364);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2074);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9364:
+/***/ 2074:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46781,6 +46781,7 @@ async function readTables(session, major, oids) {
         columns: row.column_names.map((name, index) => ({
             name,
             type: row.column_types[index] ?? 0,
+            paddedLength: row.column_lengths[index] ?? null,
         })),
         pages: Number(row.pages),
         bytes: Number(row.bytes),
@@ -46806,19 +46807,24 @@ function tablesQuery(major) {
            c.relpersistence = 'u' as is_unlogged,
            columns.names as column_names,
            columns.types as column_types,
+           columns.lengths as column_lengths,
            root.schema as root_schema,
            root.name as root_name
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      cross join lateral (
            select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
-                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
+                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
              from pg_catalog.pg_attribute a
             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
            ) columns
       left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
 }
+/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
+const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
+                                                              then a.atttypmod - 4 end`;
 const rootQuery = `
            with recursive ancestors (oid, level) as (
              select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
@@ -47324,13 +47330,18 @@ function splitTable(table, facts) {
 /** The COPY statements of one table, or of one part of it. */
 
 /** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
-function copyOut(table, range, form) {
+function copyOut(table, range, form, unpadded = new Set()) {
     const { columns, configuration } = table;
     const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-    const names = columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
-    const rows = range === null && (configuration ?? '') === ''
-        ? `${name}${names === '' ? '' : ` (${names})`}`
-        : `(select ${names} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
+    const values = columns
+        .map((column) => {
+        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
+        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
+    })
+        .join(', ');
+    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
+        ? `${name}${values === '' ? '' : ` (${values})`}`
+        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
     return `copy ${rows} to stdout (${options(form).join(', ')})`;
 }
 /** `COPY … FROM STDIN` for the target. */
@@ -47341,12 +47352,44 @@ function copyIn(table, form, freeze) {
     const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
     return `copy ${into} from stdin (${given.join(', ')})`;
 }
+/** What the cast to text does, in half the time: that takes a string of several bytes for a character apart to trim it. */
+function withoutPadding(column) {
+    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
+}
 function options({ format, encoding }) {
     return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
 }
 function condition({ from, to }) {
     const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
     return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/padding.ts
+/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
+
+/** In smaller tables nothing is to be gained. */
+const leastTableBytes = 4 * 1024 * 1024;
+const samplePages = 64;
+/**
+ * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
+ * for each of them, since it counts the characters of all that it is sent.
+ */
+const leastPaddingBytes = 48;
+/** Looks at some pages of the table; most tables have no column that is worth it. */
+async function readUnpaddedColumns(session, table) {
+    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
+    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
+        return new Set();
+    const paddings = candidates.map(({ name }) => {
+        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
+        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
+    });
+    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
+    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
+       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
+    return new Set(candidates
+        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
+        .map(({ name }) => name));
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
@@ -47392,6 +47435,7 @@ function assertSameRows(copies, sent, stored) {
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
 /** Copies the rows of one table, or of one part of it. */
+
 
 
 
@@ -47448,15 +47492,19 @@ function copyForm(context, slot, portion) {
 /** Streams the rows inside a transaction that is open on the target. */
 async function relayPortion(context, slot, { plan, range, form, freeze, target }) {
     const source = await sourceSession(context, slot);
+    const unpadded = await readUnpaddedColumns(source, plan.table);
     let bytes = 0;
     const step = {
         slot,
         kind: 'copy',
         object: table_nameOf(plan.table),
         bytes: () => bytes,
-        total: plan.table.bytes / plan.parts.length,
+        // How much of it are blanks that do not travel, nobody knows beforehand.
+        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
     };
-    const copies = [{ out: copyOut(plan.table, range, form), in: copyIn(plan.table, form, freeze) }];
+    const copies = [
+        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
+    ];
     const onBytes = (count) => {
         bytes += count;
         context.passed(count);
@@ -49273,7 +49321,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9364);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2074);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -50,10 +50,19 @@ export function uniqueName(prefix: string): string {
   return `${prefix}_${randomBytes(5).toString('hex')}`
 }
 
-/** Creates a database of a unique name, empty, and returns the name. */
-export async function createDatabase(server: ServerAddress, prefix = 'test'): Promise<string> {
+/** Creates a database of a unique name, empty, and returns the name. An encoding comes with the locale C. */
+export async function createDatabase(
+  server: ServerAddress,
+  prefix = 'test',
+  { encoding }: { readonly encoding?: string } = {},
+): Promise<string> {
   const name = uniqueName(prefix)
-  await runSql(server, 'postgres', `create database ${quoteIdentifier(name)} template template0`)
+  const form = encoding === undefined ? '' : `encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`
+  await runSql(
+    server,
+    'postgres',
+    `create database ${quoteIdentifier(name)} template template0 ${form}`,
+  )
   return name
 }
 

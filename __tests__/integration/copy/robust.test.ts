@@ -211,6 +211,37 @@ describe('the form of the rows', () => {
     expect(rows).toEqual([{ a: 'names' }])
   })
 
+  test.each([
+    ['UTF8', 'ünï ☃ 漢字 '],
+    ['LATIN1', 'ünï '],
+  ])(
+    'the blanks that char(n) is filled up with do not travel, and are there: %s',
+    async (encoding, text) => {
+      const [source, target] = await Promise.all([sharedServer(11), sharedServer(18)])
+      const database = await createDatabase(source, 'blanks', { encoding })
+      await runSql(
+        source,
+        database,
+        `create table blanks as select i as id, null::char(200) as filler, null::char(60) as full_one from generate_series(1, 60000) i;
+         update blanks set full_one = left(repeat(md5(id::text), 2), 60),
+                filler = case id % 5 when 0 then '' when 1 then null when 2 then '${text}x' when 3 then '  ${text.trim()}' else E'\\\\N' end;
+         update blanks set filler = repeat('${text.trim().slice(0, 1)}', 200) where id % 100 = 7;
+         create table parent (a char(100)); create table child () inherits (parent)`,
+      )
+      let bytes = 0
+      const copied = await copy(source, target, database, {
+        into: await createDatabase(target, 'blanks', { encoding }),
+        onBytes: (passed) => (bytes = passed),
+      })
+      expect(copied.error).toBeUndefined()
+      const was = await readTableHashes({ server: source, database })
+      expect(await readTableHashes({ server: target, database: copied.database })).toEqual(was)
+      // Rows of 300 bytes, of which 200 are mostly blanks.
+      expect(bytes).toBeGreaterThan(60_000 * 60)
+      expect(bytes).toBeLessThan(60_000 * 120)
+    },
+  )
+
   test('a big table arrives frozen', async () => {
     const { source, target, database } = await sourceWith(bigTable)
     const { database: into } = await copy(source, target, database, { jobs: 1 })

@@ -14,8 +14,8 @@ const table: SourceTable = {
   schema: 's',
   name: 'T"x',
   columns: [
-    { name: 'a', type: 23 },
-    { name: 'b"', type: 25 },
+    { name: 'a', type: 23, paddedLength: null },
+    { name: 'b"', type: 25, paddedLength: null },
   ],
   pages: 131_072,
   bytes: gigabyte,
@@ -46,6 +46,12 @@ describe('COPY statements', () => {
   test('a table without columns', () => {
     expect(copyOut({ ...table, columns: [] }, null, binary)).toBe(
       'copy "s"."T""x" to stdout (format binary)',
+    )
+  })
+
+  test('a column that is sent without its padding', () => {
+    expect(copyOut(table, null, binary, new Set(['a']))).toBe(
+      `copy (select pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout("a")), pg_catalog.length("a")), "b""" from only "s"."T""x" ) to stdout (format binary)`,
     )
   })
 

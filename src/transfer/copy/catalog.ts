@@ -6,6 +6,8 @@ import type { TypeFacts } from './wire-format.js'
 export interface SourceColumn {
   readonly name: string
   readonly type: number
+  /** The length that a column of char(n) is declared with, in characters; null for every other type. */
+  readonly paddedLength: number | null
 }
 
 /** A table with rows of its own: neither a partitioned table nor a view. */
@@ -40,6 +42,7 @@ interface TableRow {
   readonly is_unlogged: boolean
   readonly column_names: string[]
   readonly column_types: number[]
+  readonly column_lengths: (number | null)[]
   readonly root_schema: string | null
   readonly root_name: string | null
 }
@@ -70,6 +73,7 @@ export async function readTables(
     columns: row.column_names.map((name, index) => ({
       name,
       type: row.column_types[index] ?? 0,
+      paddedLength: row.column_lengths[index] ?? null,
     })),
     pages: Number(row.pages),
     bytes: Number(row.bytes),
@@ -97,19 +101,25 @@ function tablesQuery(major: number): string {
            c.relpersistence = 'u' as is_unlogged,
            columns.names as column_names,
            columns.types as column_types,
+           columns.lengths as column_lengths,
            root.schema as root_schema,
            root.name as root_name
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      cross join lateral (
            select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
-                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
+                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
              from pg_catalog.pg_attribute a
             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
            ) columns
       left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`
 }
+
+/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
+const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
+                                                              then a.atttypmod - 4 end`
 
 const rootQuery = `
            with recursive ancestors (oid, level) as (

@@ -15,15 +15,28 @@ export interface CopyForm {
   readonly encoding: string | null
 }
 
+/** Names of columns of char(n) that the source sends without the blanks at their end; the target adds them again. */
+export type UnpaddedColumns = ReadonlySet<string>
+
 /** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
-export function copyOut(table: SourceTable, range: PageRange | null, form: CopyForm): string {
+export function copyOut(
+  table: SourceTable,
+  range: PageRange | null,
+  form: CopyForm,
+  unpadded: UnpaddedColumns = new Set(),
+): string {
   const { columns, configuration } = table
   const name = quoteQualified(table.schema, table.name)
-  const names = columns.map((column) => quoteIdentifier(column.name)).join(', ')
+  const values = columns
+    .map((column) => {
+      const quoted = quoteIdentifier(column.name)
+      return unpadded.has(column.name) ? withoutPadding(quoted) : quoted
+    })
+    .join(', ')
   const rows =
-    range === null && (configuration ?? '') === ''
-      ? `${name}${names === '' ? '' : ` (${names})`}`
-      : `(select ${names} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`
+    range === null && (configuration ?? '') === '' && unpadded.size === 0
+      ? `${name}${values === '' ? '' : ` (${values})`}`
+      : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`
   return `copy ${rows} to stdout (${options(form).join(', ')})`
 }
 
@@ -34,6 +47,11 @@ export function copyIn(table: SourceTable, form: CopyForm, freeze: boolean): str
   const into = `${quoteQualified(schema, name)}${names === '' ? '' : ` (${names})`}`
   const given = [...options(form), ...(freeze ? ['freeze true'] : [])]
   return `copy ${into} from stdin (${given.join(', ')})`
+}
+
+/** What the cast to text does, in half the time: that takes a string of several bytes for a character apart to trim it. */
+function withoutPadding(column: string): string {
+  return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`
 }
 
 function options({ format, encoding }: CopyForm): string[] {

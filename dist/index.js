@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 127 modules
-var carry_out = __nccwpck_require__(2074);
+// EXTERNAL MODULE: ./src/carry-out.ts + 128 modules
+var carry_out = __nccwpck_require__(8357);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2074);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8357);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2074:
+/***/ 8357:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46394,6 +46394,8 @@ function buildMemory(index, workers, share) {
     return isOrdered || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
 const target_settings_megabyte = 1024 * 1024;
 const leastMemory = 64 * target_settings_megabyte;
@@ -46546,8 +46548,79 @@ async function timed(context, step, work) {
     }
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/transfer/copy/build-workers.ts
+/** How many processes of the server help to build an index, and the slots that stand still for them. */
+
+
+
+/**
+ * Lets the server use more workers for a build that would otherwise still run when everything else is done:
+ * as many as make it as long as its share of what is left.
+ */
+function parallelWorkers({ scheduler }, weight) {
+    const left = [...scheduler.remaining].reduce((sum, each) => sum + each.weight, 0);
+    const share = Math.max(left, weight) / scheduler.slots;
+    const wanted = Math.ceil(weight / share) - 1;
+    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
+}
+/** pg_stat_activity tells whose worker a process is from this version on. */
+const tellsLeaderSince = 13;
+const pollMs = 100;
+/** Workers that have not come by then do not come: others use all that the server may start. */
+const build_workers_patienceMs = 2000;
+/**
+ * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
+ * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
+ * third of its time), while the other cores would have nothing left to do.
+ */
+function keepSlots(context, workers) {
+    const { scheduler, options } = context;
+    const over = new AbortController();
+    const waits = [];
+    let leader = null;
+    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
+    for (let others = 0; knowsLeader && others < workers; others += 1) {
+        const work = async (slot) => {
+            if (over.signal.aborted)
+                return;
+            const countWorkers = async () => {
+                const target = await targetSession(context, slot);
+                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
+             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [leader]);
+                return row?.workers ?? 0;
+            };
+            const wait = waitWhileMoreThan(others, countWorkers, over.signal).catch((error) => {
+                slot.drop();
+                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            });
+            waits.push(wait);
+            await wait;
+        };
+        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
+    }
+    return {
+        follow(processId) {
+            leader = processId;
+        },
+        async release() {
+            over.abort();
+            await Promise.all(waits);
+        },
+    };
+}
+/** Being wrong here costs time, and nothing else. */
+async function waitWhileMoreThan(others, countWorkers, over) {
+    const deadline = Date.now() + build_workers_patienceMs;
+    let haveCome = false;
+    while (!over.aborted && (haveCome || Date.now() < deadline)) {
+        const workers = await countWorkers();
+        if (haveCome && workers <= others)
+            return;
+        haveCome ||= workers > others;
+        await (0,external_node_timers_promises_.setTimeout)(pollMs, undefined, { signal: over }).catch(() => undefined);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
 /** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
 
@@ -46555,7 +46628,7 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 
 const attempts = 4;
 const pauseMs = 1000;
-const pollMs = 200;
+const transaction_pollMs = 200;
 const transaction_patienceMs = 60_000;
 /**
  * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
@@ -46619,7 +46692,7 @@ async function wasCommitted(context, slot, begun) {
         if (Date.now() > deadline) {
             throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${begun.id} ended (${row?.status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
         }
-        await (0,external_node_timers_promises_.setTimeout)(pollMs);
+        await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
     }
 }
 /** A server notices a lost client only when it next reads from it; until then the session keeps its locks. */
@@ -46632,12 +46705,13 @@ async function endBackend(context, target, processId) {
           and pid <> pg_catalog.pg_backend_pid()`, [processId, context.options.target.applicationName]);
         if (rows.length === 0)
             return;
-        await (0,external_node_timers_promises_.setTimeout)(pollMs);
+        await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
     }
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/build.ts
 /** Builds the indexes and constraints of a table side by side, then does what locks the table. */
+
 
 
 
@@ -46682,11 +46756,18 @@ function buildOne(context, build) {
     return scheduler.run({
         weight: build.weight,
         work: async (slot) => {
-            const done = await failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+            const workers = parallelWorkers(context, build.weight);
+            const kept = keepSlots(context, workers);
+            const done = await failures
+                .attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
                 what: build_describe(build),
-                opening: `${defaultTablespace(build)} ${buildSettings(context, build)}`,
-                work: (target) => build_run(target, build.statements.build),
-            })));
+                opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
+                work: (target) => {
+                    kept.follow(target.processId);
+                    return build_run(target, build.statements.build);
+                },
+            })))
+                .finally(() => kept.release());
             context.remaining.weight -= build.weight;
             return done;
         },
@@ -46725,20 +46806,9 @@ function buildStatement(build) {
 function defaultTablespace({ entry }) {
     return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
 }
-function buildSettings(context, build) {
-    const workers = parallelWorkers(context, build);
+function buildSettings(context, build, workers) {
     const memory = buildMemory(build.index, workers, context.buildMemory);
     return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
-}
-/**
- * Lets the server use more workers for a build that would otherwise still run when everything else is done:
- * as many as make it as long as its share of what is left.
- */
-function parallelWorkers({ scheduler }, build) {
-    const left = [...scheduler.remaining].reduce((sum, { weight }) => sum + weight, 0);
-    const share = Math.max(left, build.weight) / scheduler.slots;
-    const wanted = Math.ceil(build.weight / share) - 1;
-    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
 }
 const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
 async function build_run(target, statement) {
@@ -47667,9 +47737,7 @@ function createScheduler(count, signal) {
     const free = [...slots].reverse();
     /** Lightest first, so that the next one is the last. */
     const queue = [];
-    let waitingWeight = 0;
     const refuseAll = () => {
-        waitingWeight = 0;
         for (const waiting of queue.splice(0))
             waiting.refuse(new src_errors/* CancelledError */.cc());
     };
@@ -47680,7 +47748,6 @@ function createScheduler(count, signal) {
             if (slot === undefined)
                 return;
             const waiting = queue.pop();
-            waitingWeight -= waiting?.weight ?? 0;
             void waiting?.start(slot);
         }
     };
@@ -47689,7 +47756,6 @@ function createScheduler(count, signal) {
             reject(new src_errors/* CancelledError */.cc());
             return;
         }
-        waitingWeight += task.weight;
         insert(queue, {
             weight: task.weight,
             refuse: reject,
@@ -47730,7 +47796,7 @@ function createScheduler(count, signal) {
         async forget(keys) {
             await Promise.all(slots.map((slot) => slot.forget(keys)));
         },
-        load: () => ({ waiting: waitingWeight, busy: count - free.length }),
+        busy: () => count - free.length,
         async close() {
             signal.removeEventListener('abort', refuseAll);
             refuseAll();
@@ -49321,7 +49387,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2074);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8357);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

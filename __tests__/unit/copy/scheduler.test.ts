@@ -106,7 +106,7 @@ describe('lending places', () => {
     ])
     expect(order).toEqual(['lent 1', 'task'])
     await turn()
-    expect(scheduler.load().busy).toBe(0)
+    expect(scheduler.busy()).toBe(0)
   })
 
   test('work that fails gives the places back', async () => {
@@ -115,7 +115,7 @@ describe('lending places', () => {
       'broken',
     )
     await turn()
-    expect(scheduler.load().busy).toBe(0)
+    expect(scheduler.busy()).toBe(0)
   })
 })
 

@@ -2,6 +2,7 @@
 import { QueryError } from '../../errors.js'
 import { quoteLiteral, type Session } from '../../server/index.js'
 import { buildMemory } from './build-memory.js'
+import { keepSlots, parallelWorkers } from './build-workers.js'
 import type { IndexFacts } from './catalog.js'
 import { timed, type CopyContext } from './context.js'
 import type { Build } from './plan.js'
@@ -66,15 +67,22 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
   return scheduler.run({
     weight: build.weight,
     work: async (slot) => {
-      const done = await failures.attempt(describe(build), () =>
-        timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>
-          inTransaction(context, slot, {
-            what: describe(build),
-            opening: `${defaultTablespace(build)} ${buildSettings(context, build)}`,
-            work: (target) => run(target, build.statements.build),
-          }),
-        ),
-      )
+      const workers = parallelWorkers(context, build.weight)
+      const kept = keepSlots(context, workers)
+      const done = await failures
+        .attempt(describe(build), () =>
+          timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>
+            inTransaction(context, slot, {
+              what: describe(build),
+              opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
+              work: (target) => {
+                kept.follow(target.processId)
+                return run(target, build.statements.build)
+              },
+            }),
+          ),
+        )
+        .finally(() => kept.release())
       context.remaining.weight -= build.weight
       return done
     },
@@ -121,21 +129,9 @@ function defaultTablespace({ entry }: Build): string {
   return `set local default_tablespace = ${quoteLiteral(entry.tablespace ?? '')};`
 }
 
-function buildSettings(context: CopyContext, build: WeighedBuild): string {
-  const workers = parallelWorkers(context, build)
+function buildSettings(context: CopyContext, build: WeighedBuild, workers: number): string {
   const memory = buildMemory(build.index, workers, context.buildMemory)
   return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`
-}
-
-/**
- * Lets the server use more workers for a build that would otherwise still run when everything else is done:
- * as many as make it as long as its share of what is left.
- */
-function parallelWorkers({ scheduler }: CopyContext, build: WeighedBuild): number {
-  const left = [...scheduler.remaining].reduce((sum, { weight }) => sum + weight, 0)
-  const share = Math.max(left, build.weight) / scheduler.slots
-  const wanted = Math.ceil(build.weight / share) - 1
-  return Math.max(0, Math.min(wanted, scheduler.slots - 1))
 }
 
 const collationHint =

@@ -35,8 +35,8 @@ export interface Scheduler {
   lend<T>(most: number, work: (count: number) => Promise<T>): Promise<T>
   /** Ends the sessions of these keys. No task that uses them may be left. */
   forget(keys: readonly string[]): Promise<void>
-  /** Weight of everything that waits, and the number of slots at work. */
-  readonly load: () => { waiting: number; busy: number }
+  /** The number of slots at work. */
+  readonly busy: () => number
   /** Ends all sessions. Tasks that still wait fail. */
   close(): Promise<void>
 }
@@ -53,10 +53,8 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
   const free = [...slots].reverse()
   /** Lightest first, so that the next one is the last. */
   const queue: Waiting[] = []
-  let waitingWeight = 0
 
   const refuseAll = () => {
-    waitingWeight = 0
     for (const waiting of queue.splice(0)) waiting.refuse(new CancelledError())
   }
   signal.addEventListener('abort', refuseAll, { once: true })
@@ -66,7 +64,6 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
       const slot = free.pop()
       if (slot === undefined) return
       const waiting = queue.pop()
-      waitingWeight -= waiting?.weight ?? 0
       void waiting?.start(slot)
     }
   }
@@ -76,7 +73,6 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
         reject(new CancelledError())
         return
       }
-      waitingWeight += task.weight
       insert(queue, {
         weight: task.weight,
         refuse: reject,
@@ -115,7 +111,7 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
     async forget(keys) {
       await Promise.all(slots.map((slot) => slot.forget(keys)))
     },
-    load: () => ({ waiting: waitingWeight, busy: count - free.length }),
+    busy: () => count - free.length,
     async close() {
       signal.removeEventListener('abort', refuseAll)
       refuseAll()

@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import { setImmediate as turn } from 'node:timers/promises'
+import { silentLog } from '../../../src/log.js'
+import type { Session } from '../../../src/server/index.js'
+import { keepSlots, parallelWorkers } from '../../../src/transfer/copy/build-workers.js'
+import type { CopyContext } from '../../../src/transfer/copy/context.js'
+import { createScheduler, type Scheduler } from '../../../src/transfer/copy/scheduler.js'
+
+/** A target of that major on which the counts of workers are seen one after the other; an error is thrown. */
+function contextOf(scheduler: Scheduler, counts: (number | Error)[], major = 18) {
+  const query = jest.fn<(sql: string, values: unknown) => Promise<object[]>>(() => {
+    const workers = counts.length > 1 ? counts.shift() : counts[0]
+    return workers instanceof Error ? Promise.reject(workers) : Promise.resolve([{ workers }])
+  })
+  const session = { query, close: () => Promise.resolve(), destroy: () => undefined }
+  const target = {
+    facts: { major },
+    connect: () => Promise.resolve(session as unknown as Session),
+  }
+  const options = { target, log: silentLog, snapshot: {}, stagingDatabase: 'staging' }
+  return { context: { scheduler, options } as unknown as CopyContext, query }
+}
+
+function schedulerOf(slots: number): Scheduler {
+  return createScheduler(slots, new AbortController().signal)
+}
+
+/** A task that says whether it has begun. */
+function addTask(scheduler: Scheduler) {
+  const task = { hasBegun: false, done: Promise.resolve() }
+  task.done = scheduler.run({
+    weight: 1,
+    work: () => {
+      task.hasBegun = true
+      return Promise.resolve()
+    },
+  })
+  return task
+}
+
+async function turns(): Promise<void> {
+  for (let each = 0; each < 20; each += 1) await turn()
+}
+
+describe('workers of a build', () => {
+  test.each([
+    ['the only thing left', 100, 100, 4, 3],
+    ['more than half of what is left', 60, 100, 4, 2],
+    ['its share', 25, 100, 4, 0],
+    ['less than its share', 5, 100, 4, 0],
+    ['the only thing left for one slot', 100, 100, 1, 0],
+  ])('%s', (_what, weight, left, slots, expected) => {
+    const scheduler = schedulerOf(slots)
+    scheduler.remaining.add({ weight: left })
+    expect(parallelWorkers(contextOf(scheduler, []).context, weight)).toBe(expected)
+  })
+})
+
+describe('the slots of a build with workers', () => {
+  afterEach(() => {
+    jest.restoreAllMocks()
+  })
+
+  test('are kept from other work until the workers have come and gone', async () => {
+    jest.spyOn(Date, 'now').mockReturnValue(0)
+    const scheduler = schedulerOf(1)
+    const { context, query } = contextOf(scheduler, [0, 1, 1, 0])
+    const kept = keepSlots(context, 1)
+    kept.follow(4711)
+    const task = addTask(scheduler)
+    await turns()
+    expect(task.hasBegun).toBe(false)
+    await task.done
+    expect(query.mock.calls.map(([, values]) => values)).toEqual(Array(4).fill([4711]))
+    await kept.release()
+  })
+
+  test('are given back one by one, as the workers end', async () => {
+    const scheduler = schedulerOf(2)
+    const kept = keepSlots(contextOf(scheduler, [2, 2, 1]).context, 2)
+    const task = addTask(scheduler)
+    await task.done
+    expect(scheduler.busy()).toBeLessThanOrEqual(2)
+    await turns()
+    expect(scheduler.busy()).toBe(1)
+    await kept.release()
+    await turns()
+    expect(scheduler.busy()).toBe(0)
+  })
+
+  test('are given back at once when the build is over', async () => {
+    const scheduler = schedulerOf(1)
+    const kept = keepSlots(contextOf(scheduler, [1]).context, 1)
+    const task = addTask(scheduler)
+    await turns()
+    expect(task.hasBegun).toBe(false)
+    await kept.release()
+    await task.done
+  })
+
+  test('are given back when no workers come', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(0)
+    const scheduler = schedulerOf(1)
+    const kept = keepSlots(contextOf(scheduler, [0]).context, 1)
+    const task = addTask(scheduler)
+    await turns()
+    expect(task.hasBegun).toBe(false)
+    clock.mockReturnValue(60_000)
+    await task.done
+    await kept.release()
+  })
+
+  test('ask nothing when they become free after the build', async () => {
+    const scheduler = schedulerOf(1)
+    const { context, query } = contextOf(scheduler, [1])
+    const kept = keepSlots(context, 1)
+    await kept.release()
+    await addTask(scheduler).done
+    expect(query).not.toHaveBeenCalled()
+  })
+
+  test('are given back when the server does not answer', async () => {
+    const scheduler = schedulerOf(1)
+    const kept = keepSlots(contextOf(scheduler, [new Error('gone')]).context, 1)
+    const task = addTask(scheduler)
+    await task.done
+    expect(task.hasBegun).toBe(true)
+    await kept.release()
+  })
+
+  test.each([
+    ['there are no workers', 0, 18],
+    ['the server does not tell whose worker a process is', 1, 12],
+  ])('none is kept where %s', async (_why, workers, major) => {
+    const scheduler = schedulerOf(1)
+    const { context, query } = contextOf(scheduler, [1], major)
+    keepSlots(context, workers)
+    await addTask(scheduler).done
+    expect(query).not.toHaveBeenCalled()
+  })
+})

@@ -46553,11 +46553,16 @@ async function timed(context, step, work) {
 
 
 
+/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
+const parallelSince = { btree: 11, brin: 17, gin: 18 };
 /**
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
-function parallelWorkers({ scheduler }, weight) {
+function parallelWorkers({ scheduler, options }, { weight, index }) {
+    const since = parallelSince[index?.method ?? ''];
+    if (since === undefined || options.target.facts.major < since)
+        return 0;
     const left = [...scheduler.remaining].reduce((sum, each) => sum + each.weight, 0);
     const share = Math.max(left, weight) / scheduler.slots;
     const wanted = Math.ceil(weight / share) - 1;
@@ -46566,8 +46571,8 @@ function parallelWorkers({ scheduler }, weight) {
 /** pg_stat_activity tells whose worker a process is from this version on. */
 const tellsLeaderSince = 13;
 const pollMs = 100;
-/** Workers that have not come by then do not come: others use all that the server may start. */
-const build_workers_patienceMs = 2000;
+/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
+const build_workers_patienceMs = 500;
 /**
  * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
  * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
@@ -46577,7 +46582,7 @@ function keepSlots(context, workers) {
     const { scheduler, options } = context;
     const over = new AbortController();
     const waits = [];
-    let leader = null;
+    const builder = { leader: null, followedSince: 0 };
     const knowsLeader = options.target.facts.major >= tellsLeaderSince;
     for (let others = 0; knowsLeader && others < workers; others += 1) {
         const work = async (slot) => {
@@ -46586,10 +46591,10 @@ function keepSlots(context, workers) {
             const countWorkers = async () => {
                 const target = await targetSession(context, slot);
                 const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
-             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [leader]);
+             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
                 return row?.workers ?? 0;
             };
-            const wait = waitWhileMoreThan(others, countWorkers, over.signal).catch((error) => {
+            const wait = waitWhileMoreThan(others, builder, countWorkers, over.signal).catch((error) => {
                 slot.drop();
                 options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
             });
@@ -46600,7 +46605,8 @@ function keepSlots(context, workers) {
     }
     return {
         follow(processId) {
-            leader = processId;
+            builder.leader = processId;
+            builder.followedSince = Date.now();
         },
         async release() {
             over.abort();
@@ -46609,10 +46615,10 @@ function keepSlots(context, workers) {
     };
 }
 /** Being wrong here costs time, and nothing else. */
-async function waitWhileMoreThan(others, countWorkers, over) {
-    const deadline = Date.now() + build_workers_patienceMs;
+async function waitWhileMoreThan(others, builder, countWorkers, over) {
+    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + build_workers_patienceMs;
     let haveCome = false;
-    while (!over.aborted && (haveCome || Date.now() < deadline)) {
+    while (!over.aborted && (haveCome || isWorthWaiting())) {
         const workers = await countWorkers();
         if (haveCome && workers <= others)
             return;
@@ -46756,7 +46762,7 @@ function buildOne(context, build) {
     return scheduler.run({
         weight: build.weight,
         work: async (slot) => {
-            const workers = parallelWorkers(context, build.weight);
+            const workers = parallelWorkers(context, build);
             const kept = keepSlots(context, workers);
             const done = await failures
                 .attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {

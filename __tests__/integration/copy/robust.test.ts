@@ -198,6 +198,36 @@ describe('an encrypted connection', () => {
   })
 })
 
+describe('an index that is built with workers', () => {
+  test('has the server to itself until they have ended; others come before its end', async () => {
+    const source = await sharedServer(13)
+    const target = await startServer(18)
+    try {
+      const database = await createDatabase(source, 'workers')
+      await runSql(
+        source,
+        database,
+        `create table documents as select i as id, jsonb_object_agg('key ' || (i * j) % 5000, md5((i * j)::text)) as content
+           from generate_series(1, 80000) i, generate_series(1, 8) j group by i;
+         create index tree on documents (id); create index inverted on documents using gin (content)`,
+      )
+      const { error, spans } = await copy(source, target, database, { jobs: 2 })
+      expect(error).toBeUndefined()
+      const [tree, inverted] = ['tree', 'inverted'].map((name) => {
+        const span = spans.find(({ kind, object }) => kind === 'index' && object.includes(name))
+        const start = Date.parse(span?.startedAt ?? '') / 1000
+        return { start, length: span?.durationSeconds ?? NaN }
+      })
+      if (tree === undefined || inverted === undefined) throw new Error('An index was not built.')
+      const begin = (tree.start - inverted.start) / inverted.length
+      expect(begin).toBeGreaterThan(0.25)
+      expect(begin).toBeLessThan(1)
+    } finally {
+      await target.stop()
+    }
+  })
+})
+
 describe('the form of the rows', () => {
   test('tables in which an OID would travel are sent as text, and the log names them', async () => {
     const { source, target, database } = await sourceWith(`

@@ -43,16 +43,38 @@ async function turns(): Promise<void> {
 }
 
 describe('workers of a build', () => {
-  test.each([
-    ['the only thing left', 100, 100, 4, 3],
-    ['more than half of what is left', 60, 100, 4, 2],
-    ['its share', 25, 100, 4, 0],
-    ['less than its share', 5, 100, 4, 0],
-    ['the only thing left for one slot', 100, 100, 1, 0],
-  ])('%s', (_what, weight, left, slots, expected) => {
+  const workersFor = (method: string, major: number, weight: number, slots: number) => {
     const scheduler = schedulerOf(slots)
-    scheduler.remaining.add({ weight: left })
-    expect(parallelWorkers(contextOf(scheduler, []).context, weight)).toBe(expected)
+    scheduler.remaining.add({ weight: 100 })
+    const index = { bytes: 1, method, correlation: null }
+    return parallelWorkers(contextOf(scheduler, [], major).context, { weight, index })
+  }
+
+  test.each([
+    ['the only thing left', 100, 4, 3],
+    ['more than half of what is left', 60, 4, 2],
+    ['its share', 25, 4, 0],
+    ['less than its share', 5, 4, 0],
+    ['the only thing left for one slot', 100, 1, 0],
+  ])('%s', (_what, weight, slots, expected) => {
+    expect(workersFor('btree', 18, weight, slots)).toBe(expected)
+  })
+
+  test.each([
+    ['btree', 10, 0],
+    ['btree', 11, 3],
+    ['gin', 17, 0],
+    ['gin', 18, 3],
+    ['brin', 16, 0],
+    ['brin', 17, 3],
+    ['gist', 18, 0],
+  ])('%s on %i', (method, major, expected) => {
+    expect(workersFor(method, major, 100, 4)).toBe(expected)
+  })
+
+  test('none for an index of which the source knows nothing', () => {
+    const { context } = contextOf(schedulerOf(4), [])
+    expect(parallelWorkers(context, { weight: 100, index: undefined })).toBe(0)
   })
 })
 
@@ -102,6 +124,7 @@ describe('the slots of a build with workers', () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(0)
     const scheduler = schedulerOf(1)
     const kept = keepSlots(contextOf(scheduler, [0]).context, 1)
+    kept.follow(4711)
     const task = addTask(scheduler)
     await turns()
     expect(task.hasBegun).toBe(false)

@@ -1,14 +1,23 @@
 /** How many processes of the server help to build an index, and the slots that stand still for them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../errors.js'
+import type { IndexFacts } from './catalog.js'
 import { targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
+
+/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
+const parallelSince: Readonly<Record<string, number>> = { btree: 11, brin: 17, gin: 18 }
 
 /**
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
-export function parallelWorkers({ scheduler }: CopyContext, weight: number): number {
+export function parallelWorkers(
+  { scheduler, options }: CopyContext,
+  { weight, index }: { readonly weight: number; readonly index: IndexFacts | undefined },
+): number {
+  const since = parallelSince[index?.method ?? '']
+  if (since === undefined || options.target.facts.major < since) return 0
   const left = [...scheduler.remaining].reduce((sum, each) => sum + each.weight, 0)
   const share = Math.max(left, weight) / scheduler.slots
   const wanted = Math.ceil(weight / share) - 1
@@ -25,8 +34,8 @@ export interface KeptSlots {
 /** pg_stat_activity tells whose worker a process is from this version on. */
 const tellsLeaderSince = 13
 const pollMs = 100
-/** Workers that have not come by then do not come: others use all that the server may start. */
-const patienceMs = 2000
+/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
+const patienceMs = 500
 
 /**
  * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
@@ -37,7 +46,7 @@ export function keepSlots(context: CopyContext, workers: number): KeptSlots {
   const { scheduler, options } = context
   const over = new AbortController()
   const waits: Promise<void>[] = []
-  let leader: number | null = null
+  const builder: Builder = { leader: null, followedSince: 0 }
   const knowsLeader = options.target.facts.major >= tellsLeaderSince
   for (let others = 0; knowsLeader && others < workers; others += 1) {
     const work = async (slot: Slot) => {
@@ -47,14 +56,16 @@ export function keepSlots(context: CopyContext, workers: number): KeptSlots {
         const [row] = await target.query<{ workers: number }>(
           `select pg_catalog.count(*)::pg_catalog.int4 as workers
              from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`,
-          [leader],
+          [builder.leader],
         )
         return row?.workers ?? 0
       }
-      const wait = waitWhileMoreThan(others, countWorkers, over.signal).catch((error: unknown) => {
-        slot.drop()
-        options.log.debug(`An index build's workers are not waited for: ${messageOf(error)}`)
-      })
+      const wait = waitWhileMoreThan(others, builder, countWorkers, over.signal).catch(
+        (error: unknown) => {
+          slot.drop()
+          options.log.debug(`An index build's workers are not waited for: ${messageOf(error)}`)
+        },
+      )
       waits.push(wait)
       await wait
     }
@@ -62,7 +73,8 @@ export function keepSlots(context: CopyContext, workers: number): KeptSlots {
   }
   return {
     follow(processId) {
-      leader = processId
+      builder.leader = processId
+      builder.followedSince = Date.now()
     },
     async release() {
       over.abort()
@@ -71,15 +83,22 @@ export function keepSlots(context: CopyContext, workers: number): KeptSlots {
   }
 }
 
+interface Builder {
+  leader: number | null
+  followedSince: number
+}
+
 /** Being wrong here costs time, and nothing else. */
 async function waitWhileMoreThan(
   others: number,
+  builder: Builder,
   countWorkers: () => Promise<number>,
   over: AbortSignal,
 ): Promise<void> {
-  const deadline = Date.now() + patienceMs
+  const isWorthWaiting = () =>
+    builder.leader === null || Date.now() < builder.followedSince + patienceMs
   let haveCome = false
-  while (!over.aborted && (haveCome || Date.now() < deadline)) {
+  while (!over.aborted && (haveCome || isWorthWaiting())) {
     const workers = await countWorkers()
     if (haveCome && workers <= others) return
     haveCome ||= workers > others

@@ -67,7 +67,7 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
   return scheduler.run({
     weight: build.weight,
     work: async (slot) => {
-      const workers = parallelWorkers(context, build.weight)
+      const workers = parallelWorkers(context, build)
       const kept = keepSlots(context, workers)
       const done = await failures
         .attempt(describe(build), () =>

@@ -46061,11 +46061,14 @@ function dumpArguments(options) {
         `--dbname=${options.conninfo}`,
     ];
 }
-/** pg_restore's command line. It goes on after an error, so that all of them can be told at once. */
+/**
+ * pg_restore's command line. It goes on after an error, so that all of them can be told at once. A file is written in no
+ * time, and what is written into it is not done yet: nothing is told of that.
+ */
 function restoreArguments(options) {
     return [
         '--no-password',
-        '--verbose',
+        ...(options.file === undefined ? ['--verbose'] : []),
         ...(options.tablespaces ? [] : ['--no-tablespaces']),
         ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
         ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
@@ -47876,24 +47879,24 @@ function readArchive(bytes) {
 function readEntry(reader, version) {
     const dumpId = reader.readInteger();
     reader.readInteger(); // whether there are data
-    reader.readText(); // OID of the catalog
+    reader.skipText(); // OID of the catalog
     const oid = Number(reader.readText());
     const tag = reader.readText() ?? '';
-    const kind = reader.readText() ?? '';
+    const kind = reader.readName() ?? '';
     const section = sections[reader.readInteger() - 1];
     if (section === undefined)
         throw unknownArchive(`entry ${dumpId} is in a section of its own`);
-    const statements = reader.readText() ?? '';
-    reader.readText(); // DROP statement
-    reader.readText(); // COPY statement
-    const schema = reader.readText();
-    const tablespace = reader.readText();
+    const statements = section === 'post-data' ? (reader.readText() ?? '') : reader.skipText();
+    reader.skipText(); // DROP statement
+    reader.skipText(); // COPY statement
+    const schema = reader.readName();
+    const tablespace = reader.readName();
     if (version >= 1014)
-        reader.readText(); // table access method
+        reader.skipText(); // table access method
     if (version >= 1016)
         reader.readInteger(); // relkind
-    reader.readText(); // owner
-    reader.readText(); // WITH OIDS
+    reader.skipText(); // owner
+    reader.skipText(); // WITH OIDS
     const dependencies = reader.readDependencies();
     reader.skipOffset();
     return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies };
@@ -47907,6 +47910,7 @@ function unknownArchive(reason) {
 }
 class ArchiveReader {
     bytes;
+    names = new Map();
     position = 0;
     integerBytes = 4;
     offsetBytes = 8;
@@ -47915,7 +47919,7 @@ class ArchiveReader {
     }
     /** Returns the version as one number: 1.16 is 1016. */
     readHead() {
-        if (this.take(5).toString('latin1') !== 'PGDMP')
+        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
             throw unknownArchive('it is not an archive');
         const version = this.readByte() * 1000 + this.readByte();
         this.readByte();
@@ -47933,21 +47937,41 @@ class ArchiveReader {
         for (let part = 0; part < 7; part += 1)
             this.readInteger(); // the time of the dump
         for (let part = 0; part < 3; part += 1)
-            this.readText(); // database, versions of server and pg_dump
+            this.skipText(); // database, versions of server and pg_dump
         return version;
     }
     readByte() {
-        return this.take(1).readUInt8();
+        return this.bytes.readUInt8(this.advance(1) - 1);
     }
     /** A sign, then the value, least significant byte first. */
     readInteger() {
         const sign = this.readByte();
-        const value = this.take(this.integerBytes).readUIntLE(0, this.integerBytes);
+        const end = this.advance(this.integerBytes);
+        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
         return sign === 0 ? value : -value;
     }
     readText() {
         const length = this.readInteger();
-        return length < 0 ? null : this.take(length).toString('utf8');
+        if (length < 0)
+            return null;
+        const end = this.advance(length);
+        return this.bytes.toString('utf8', end - length, end);
+    }
+    /** A text that many entries share is kept once. */
+    readName() {
+        const name = this.readText();
+        if (name === null)
+            return null;
+        const known = this.names.get(name);
+        if (known !== undefined)
+            return known;
+        this.names.set(name, name);
+        return name;
+    }
+    /** Nothing of the text is kept. */
+    skipText() {
+        this.advance(Math.max(0, this.readInteger()));
+        return '';
     }
     readDependencies() {
         const ids = [];
@@ -47957,15 +47981,14 @@ class ArchiveReader {
     }
     /** Where the entry's data are: a flag and a file position. */
     skipOffset() {
-        this.take(1 + this.offsetBytes);
+        this.advance(1 + this.offsetBytes);
     }
-    take(length) {
-        const end = this.position + length;
-        if (end > this.bytes.length)
+    /** Returns where the next so many bytes end. */
+    advance(length) {
+        this.position += length;
+        if (this.position > this.bytes.length)
             throw unknownArchive('it ends too early');
-        const taken = this.bytes.subarray(this.position, end);
-        this.position = end;
-        return taken;
+        return this.position;
     }
 }
 
@@ -47987,31 +48010,33 @@ async function* scriptBatches(chunks, entries) {
     let count = 0;
     /** What would end the quotation that the next line begins in. */
     let open = null;
-    for await (const line of linesOf(chunks)) {
-        if (open === null && psqlCommand.test(line))
-            continue;
-        if (open === null && line.startsWith(entryHeader)) {
-            if (count === entries) {
-                yield batch.join('\n');
-                batch = [];
-                count = 0;
+    for await (const lines of linesOf(chunks)) {
+        for (const line of lines) {
+            if (open === null && psqlCommand.test(line))
+                continue;
+            if (open === null && line.startsWith(entryHeader)) {
+                if (count === entries) {
+                    yield batch.join('\n');
+                    batch = [];
+                    count = 0;
+                }
+                count += 1;
             }
-            count += 1;
+            batch.push(line);
+            open = quotationAfter(line, open);
         }
-        batch.push(line);
-        open = quotationAfter(line, open);
     }
     yield batch.join('\n');
 }
-/** Lines end in a newline alone: a carriage return may be part of a value. */
+/** The whole lines of each chunk. They end in a newline alone: a carriage return may be part of a value. */
 async function* linesOf(chunks) {
     let rest = '';
     for await (const chunk of chunks) {
         const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
-        yield* lines;
+        yield lines;
     }
-    yield rest;
+    yield [rest];
 }
 function quotationAfter(line, openBefore) {
     let open = openBefore;
@@ -48079,6 +48104,7 @@ async function runScript(options, part) {
     const file = `${options.workDirectory}/${part.name}.sql`;
     try {
         assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
+        options.onActivity('creating the definitions');
         const script = (0,external_node_fs_.createReadStream)(file, 'utf8');
         await options.target.withSession(options.stagingDatabase, async (session) => {
             for await (const batch of scriptBatches(script, definitionsInQuery)) {

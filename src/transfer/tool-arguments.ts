@@ -50,11 +50,14 @@ export interface RestoreArguments {
   readonly archive?: string
 }
 
-/** pg_restore's command line. It goes on after an error, so that all of them can be told at once. */
+/**
+ * pg_restore's command line. It goes on after an error, so that all of them can be told at once. A file is written in no
+ * time, and what is written into it is not done yet: nothing is told of that.
+ */
 export function restoreArguments(options: RestoreArguments): string[] {
   return [
     '--no-password',
-    '--verbose',
+    ...(options.file === undefined ? ['--verbose'] : []),
     ...(options.tablespaces ? [] : ['--no-tablespaces']),
     ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
     ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),

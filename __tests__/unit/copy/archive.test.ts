@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readArchive } from '../../../src/transfer/copy/archive.js'
 
 /** Writes the head and one entry as pg_backup_archiver.c does. */
-function archive(minor: number): Buffer {
+function archive(minor: number, section = 4): Buffer {
   const parts: Buffer[] = []
   const bytes = (...values: number[]) => parts.push(Buffer.from(values))
   const integer = (value: number) => {
@@ -30,7 +30,7 @@ function archive(minor: number): Buffer {
   text('16999')
   text('orders é')
   text('INDEX')
-  integer(4)
+  integer(section)
   text('CREATE INDEX …;\n')
   text('DROP INDEX …;\n')
   text(null)
@@ -62,6 +62,11 @@ describe('reading an archive', () => {
         dependencies: [7, 8],
       },
     ])
+  })
+
+  test('SQL that comes before the data is left where it is', () => {
+    const [entry] = readArchive(archive(16, 2))
+    expect(entry).toMatchObject({ section: 'pre-data', statements: '', dependencies: [7, 8] })
   })
 
   test('an archive of a version that is not known is refused', () => {

@@ -67,6 +67,14 @@ describe('restoreArguments', () => {
   })
 })
 
+describe('restoreArguments for a file', () => {
+  it('tells nothing of what it writes', () => {
+    expect(
+      restoreArguments({ file: '/w/script', tablespaces: true, more: [], archive: '/d/dump' }),
+    ).toEqual(['--no-password', '--file=/w/script', '/d/dump'])
+  })
+})
+
 describe('psqlArguments', () => {
   it('stops at the first error and reads no startup file', () => {
     expect(psqlArguments("host='h'", '/d/dump')).toEqual(

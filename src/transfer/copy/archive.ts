@@ -14,7 +14,7 @@ export interface ArchiveEntry {
   /** `TABLE`, `INDEX`, `FK CONSTRAINT`, … */
   readonly kind: string
   readonly section: Section
-  /** The SQL that creates the object, as pg_restore would run it. */
+  /** The SQL that creates the object, as pg_restore would run it; empty before the data, where pg_restore alone runs it. */
   readonly statements: string
   readonly schema: string | null
   readonly tablespace: string | null
@@ -40,21 +40,21 @@ export function readArchive(bytes: Buffer): ArchiveEntry[] {
 function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {
   const dumpId = reader.readInteger()
   reader.readInteger() // whether there are data
-  reader.readText() // OID of the catalog
+  reader.skipText() // OID of the catalog
   const oid = Number(reader.readText())
   const tag = reader.readText() ?? ''
-  const kind = reader.readText() ?? ''
+  const kind = reader.readName() ?? ''
   const section = sections[reader.readInteger() - 1]
   if (section === undefined) throw unknownArchive(`entry ${dumpId} is in a section of its own`)
-  const statements = reader.readText() ?? ''
-  reader.readText() // DROP statement
-  reader.readText() // COPY statement
-  const schema = reader.readText()
-  const tablespace = reader.readText()
-  if (version >= 1014) reader.readText() // table access method
+  const statements = section === 'post-data' ? (reader.readText() ?? '') : reader.skipText()
+  reader.skipText() // DROP statement
+  reader.skipText() // COPY statement
+  const schema = reader.readName()
+  const tablespace = reader.readName()
+  if (version >= 1014) reader.skipText() // table access method
   if (version >= 1016) reader.readInteger() // relkind
-  reader.readText() // owner
-  reader.readText() // WITH OIDS
+  reader.skipText() // owner
+  reader.skipText() // WITH OIDS
   const dependencies = reader.readDependencies()
   reader.skipOffset()
   return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies }
@@ -70,6 +70,7 @@ function unknownArchive(reason: string): UpgradeError {
 
 class ArchiveReader {
   private readonly bytes: Buffer
+  private readonly names = new Map<string, string>()
   private position = 0
   private integerBytes = 4
   private offsetBytes = 8
@@ -80,7 +81,8 @@ class ArchiveReader {
 
   /** Returns the version as one number: 1.16 is 1016. */
   readHead(): number {
-    if (this.take(5).toString('latin1') !== 'PGDMP') throw unknownArchive('it is not an archive')
+    if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
+      throw unknownArchive('it is not an archive')
     const version = this.readByte() * 1000 + this.readByte()
     this.readByte()
     if (version < oldestVersion || version > newestVersion) {
@@ -92,24 +94,43 @@ class ArchiveReader {
     if (version >= 1015) this.readByte()
     else this.readInteger()
     for (let part = 0; part < 7; part += 1) this.readInteger() // the time of the dump
-    for (let part = 0; part < 3; part += 1) this.readText() // database, versions of server and pg_dump
+    for (let part = 0; part < 3; part += 1) this.skipText() // database, versions of server and pg_dump
     return version
   }
 
   readByte(): number {
-    return this.take(1).readUInt8()
+    return this.bytes.readUInt8(this.advance(1) - 1)
   }
 
   /** A sign, then the value, least significant byte first. */
   readInteger(): number {
     const sign = this.readByte()
-    const value = this.take(this.integerBytes).readUIntLE(0, this.integerBytes)
+    const end = this.advance(this.integerBytes)
+    const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes)
     return sign === 0 ? value : -value
   }
 
   readText(): string | null {
     const length = this.readInteger()
-    return length < 0 ? null : this.take(length).toString('utf8')
+    if (length < 0) return null
+    const end = this.advance(length)
+    return this.bytes.toString('utf8', end - length, end)
+  }
+
+  /** A text that many entries share is kept once. */
+  readName(): string | null {
+    const name = this.readText()
+    if (name === null) return null
+    const known = this.names.get(name)
+    if (known !== undefined) return known
+    this.names.set(name, name)
+    return name
+  }
+
+  /** Nothing of the text is kept. */
+  skipText(): '' {
+    this.advance(Math.max(0, this.readInteger()))
+    return ''
   }
 
   readDependencies(): number[] {
@@ -120,14 +141,13 @@ class ArchiveReader {
 
   /** Where the entry's data are: a flag and a file position. */
   skipOffset(): void {
-    this.take(1 + this.offsetBytes)
+    this.advance(1 + this.offsetBytes)
   }
 
-  private take(length: number): Buffer {
-    const end = this.position + length
-    if (end > this.bytes.length) throw unknownArchive('it ends too early')
-    const taken = this.bytes.subarray(this.position, end)
-    this.position = end
-    return taken
+  /** Returns where the next so many bytes end. */
+  private advance(length: number): number {
+    this.position += length
+    if (this.position > this.bytes.length) throw unknownArchive('it ends too early')
+    return this.position
   }
 }

@@ -20,31 +20,33 @@ export async function* scriptBatches(
   let count = 0
   /** What would end the quotation that the next line begins in. */
   let open: string | null = null
-  for await (const line of linesOf(chunks)) {
-    if (open === null && psqlCommand.test(line)) continue
-    if (open === null && line.startsWith(entryHeader)) {
-      if (count === entries) {
-        yield batch.join('\n')
-        batch = []
-        count = 0
+  for await (const lines of linesOf(chunks)) {
+    for (const line of lines) {
+      if (open === null && psqlCommand.test(line)) continue
+      if (open === null && line.startsWith(entryHeader)) {
+        if (count === entries) {
+          yield batch.join('\n')
+          batch = []
+          count = 0
+        }
+        count += 1
       }
-      count += 1
+      batch.push(line)
+      open = quotationAfter(line, open)
     }
-    batch.push(line)
-    open = quotationAfter(line, open)
   }
   yield batch.join('\n')
 }
 
-/** Lines end in a newline alone: a carriage return may be part of a value. */
-async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+/** The whole lines of each chunk. They end in a newline alone: a carriage return may be part of a value. */
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string[]> {
   let rest = ''
   for await (const chunk of chunks) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    yield* lines
+    yield lines
   }
-  yield rest
+  yield [rest]
 }
 
 function quotationAfter(line: string, openBefore: string | null): string | null {

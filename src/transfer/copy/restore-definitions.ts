@@ -69,6 +69,7 @@ async function runScript(options: TransferOptions, part: ArchivePart): Promise<u
   const file = `${options.workDirectory}/${part.name}.sql`
   try {
     assertSucceeded(await startRestore(options, part, { file }).finished, options.signal)
+    options.onActivity('creating the definitions')
     const script = createReadStream(file, 'utf8') as AsyncIterable<string>
     await options.target.withSession(
       options.stagingDatabase,

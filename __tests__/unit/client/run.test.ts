@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runProgram } from '../../../src/client/run.js'
+import type { ClientTools } from '../../../src/client/tools.js'
+
+test.each([
+  [3, 0],
+  [45_000, 25_000],
+  [60_000, 40_000],
+])('of %d lines, the last 20,000 are kept, and all are in the log', async (count, first) => {
+  const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-run-'))
+  try {
+    const tools = { path: () => process.execPath, environment: {} } as unknown as ClientTools
+    const { lines, logFile } = await runProgram({
+      tools,
+      tool: 'pg_restore',
+      side: 'target',
+      arguments: [
+        '-e',
+        `process.stderr.write(Array.from({ length: ${count} }, (_, i) => 'line ' + i + '\\n').join(''))`,
+      ],
+      environment: {},
+      logName: 'said',
+      workDirectory: folder,
+      logDirectory: folder,
+      signal: new AbortController().signal,
+      onChild: () => undefined,
+    })
+    expect(lines).toHaveLength(count - first)
+    expect(lines[0]).toBe(`line ${first}`)
+    expect(lines.at(-1)).toBe(`line ${count - 1}`)
+    const logged = (await readFile(logFile, 'utf8')).trimEnd().split('\n')
+    expect(logged).toHaveLength(count)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

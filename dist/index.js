@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 128 modules
-var carry_out = __nccwpck_require__(8357);
+// EXTERNAL MODULE: ./src/carry-out.ts + 130 modules
+var carry_out = __nccwpck_require__(9416);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8357);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9416);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8357:
+/***/ 9416:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46405,7 +46405,190 @@ function buildMemory(index, workers, share) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
+/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
+const most = 1000;
+/** All that is read for the given OIDs, in order. */
+async function inSlices(oids, read) {
+    const results = [];
+    for (let start = 0; start < oids.length; start += most) {
+        results.push(...(await read(oids.slice(start, start + most))));
+    }
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
+/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
+
+
+/** The name of the database's encoding as `COPY … (ENCODING …)` takes it. */
+async function readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
+    if (row === undefined)
+        throw new Error('The server did not tell the encoding of the database.');
+    return row.encoding;
+}
+/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
+async function readTables(session, major, oids) {
+    const conditions = await readConfigurationTables(session);
+    const wanted = [...new Set([...oids, ...conditions.keys()])];
+    return inSlices(wanted, async (slice) => {
+        const rows = await session.query(tablesQuery(major), [slice]);
+        return rows.map((row) => sourceTable(row, conditions));
+    });
+}
+function sourceTable(row, conditions) {
+    return {
+        oid: row.oid,
+        schema: row.schema,
+        name: row.name,
+        columns: row.column_names.map((name, index) => ({
+            name,
+            type: row.column_types[index] ?? 0,
+            paddedLength: row.column_lengths[index] ?? null,
+        })),
+        pages: Number(row.pages),
+        bytes: Number(row.bytes),
+        isHeap: row.is_heap,
+        isUnlogged: row.is_unlogged,
+        root: row.root_schema === null || row.root_name === null
+            ? null
+            : { schema: row.root_schema, name: row.root_name },
+        configuration: conditions.get(row.oid) ?? null,
+    };
+}
+/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
+function tablesQuery(major) {
+    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
+    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
+    return `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           n.nspname::pg_catalog.text as schema,
+           c.relname::pg_catalog.text as name,
+           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
+           pg_catalog.pg_table_size(c.oid) as bytes,
+           ${isHeap} as is_heap,
+           c.relpersistence = 'u' as is_unlogged,
+           columns.names as column_names,
+           columns.types as column_types,
+           columns.lengths as column_lengths,
+           root.schema as root_schema,
+           root.name as root_name
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     cross join lateral (
+           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
+                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
+             from pg_catalog.pg_attribute a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
+           ) columns
+      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
+     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
+}
+/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
+const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
+                                                              then a.atttypmod - 4 end`;
+const rootQuery = `
+           with recursive ancestors (oid, level) as (
+             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
+             union all
+             select i.inhparent, level + 1
+               from ancestors a
+               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
+           )
+           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
+             from ancestors a
+             join pg_catalog.pg_class p on p.oid = a.oid
+             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+            where exists (select
+                            from ancestors h
+                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
+                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
+                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
+            order by level desc
+            limit 1`;
+const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
+async function readConfigurationTables(session) {
+    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
+       from pg_catalog.pg_extension e
+      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
+    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
+}
+/** Every type that a column of these types is made of. */
+async function readTypes(session, major, oids) {
+    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
+    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
+        oid,
+        {
+            oid,
+            name,
+            schema,
+            kind: readKind(kind, name),
+            inner,
+            send: language === null || symbol === null ? null : { language, symbol },
+        },
+    ]));
+}
+function readKind(kind, name) {
+    switch (kind) {
+        case 'a':
+        case 'b':
+        case 'c':
+        case 'd':
+        case 'e':
+        case 'm':
+        case 'p':
+        case 'r':
+            return kind;
+        default:
+            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
+                code: 'unknown-type-kind',
+                side: 'source',
+                hint: 'Use another method than "copy".',
+            });
+    }
+}
+/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
+function typesQuery(major) {
+    const multirange = major >= 14
+        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
+        : '';
+    return `
+    with recursive used (oid) as (
+      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
+      union
+      select i.oid
+        from used u
+        join pg_catalog.pg_type t on t.oid = u.oid
+       cross join lateral (${innerQuery} ${multirange}) i
+    )
+    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           t.typname::pg_catalog.text as name,
+           n.nspname::pg_catalog.text as schema,
+           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
+           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
+           l.lanname::pg_catalog.text as language,
+           p.prosrc as symbol
+      from used u
+      join pg_catalog.pg_type t on t.oid = u.oid
+      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      left join pg_catalog.pg_proc p on p.oid = t.typsend
+      left join pg_catalog.pg_language l on l.oid = p.prolang`;
+}
+const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
+                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
+const innerQuery = `
+      select t.typbasetype as oid where t.typtype = 'd'
+      union all select t.typelem where ${isArray}
+      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
+      union all select a.atttypid from pg_catalog.pg_attribute a
+                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
+
 const target_settings_megabyte = 1024 * 1024;
 const leastMemory = 64 * target_settings_megabyte;
 const mostMemory = 1024 * target_settings_megabyte;
@@ -46417,12 +46600,13 @@ function maintenanceMemory(sharedBuffers, configured, sessions) {
     const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
     return Math.max(configured, share);
 }
-/** Reads what the target has, and returns the memory for one session in bytes. */
-async function readMaintenanceMemory(options, sessions) {
+/** Reads what the engine has to know of the target, before anything is there. */
+async function readStagingFacts(options, sessions) {
     return options.target.withSession(options.stagingDatabase, async (session) => {
         const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
               pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
-        return maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+        return { buildMemory, encoding: await readEncoding(session) };
     });
 }
 /** The settings by name. */
@@ -46441,7 +46625,7 @@ function inKilobytes(bytes) {
 /** `remaining` is this database's share of what the scheduler has before it. */
 async function createContext(options, scheduler, remaining) {
     let total = 0;
-    const buildMemory = await readMaintenanceMemory(options, scheduler.slots);
+    const staging = await readStagingFacts(options, scheduler.slots);
     return {
         options,
         scheduler: {
@@ -46455,8 +46639,8 @@ async function createContext(options, scheduler, remaining) {
                 },
             }),
         },
-        targetSettings: targetSettings(buildMemory),
-        buildMemory,
+        targetSettings: targetSettings(staging.buildMemory),
+        staging,
         failures: createFailures(),
         remaining,
         passed(bytes) {
@@ -46822,7 +47006,7 @@ function defaultTablespace({ entry }) {
     return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
 }
 function buildSettings(context, build, workers) {
-    const memory = buildMemory(build.index, workers, context.buildMemory);
+    const memory = buildMemory(build.index, workers, context.staging.buildMemory);
     return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
 }
 const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
@@ -46843,174 +47027,26 @@ async function build_run(target, statement) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
-/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
+;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
 
-/** The name of the database's encoding as `COPY … (ENCODING …)` takes it. */
-async function readEncoding(session) {
-    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
-    if (row === undefined)
-        throw new Error('The server did not tell the encoding of the database.');
-    return row.encoding;
-}
-/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
-async function readTables(session, major, oids) {
-    const conditions = await readConfigurationTables(session);
-    const wanted = [...new Set([...oids, ...conditions.keys()])];
-    const rows = await session.query(tablesQuery(major), [wanted]);
-    return rows.map((row) => ({
-        oid: row.oid,
-        schema: row.schema,
-        name: row.name,
-        columns: row.column_names.map((name, index) => ({
-            name,
-            type: row.column_types[index] ?? 0,
-            paddedLength: row.column_lengths[index] ?? null,
-        })),
-        pages: Number(row.pages),
-        bytes: Number(row.bytes),
-        isHeap: row.is_heap,
-        isUnlogged: row.is_unlogged,
-        root: row.root_schema === null || row.root_name === null
-            ? null
-            : { schema: row.root_schema, name: row.root_name },
-        configuration: conditions.get(row.oid) ?? null,
-    }));
-}
-/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
-function tablesQuery(major) {
-    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
-    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
-    return `
-    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           n.nspname::pg_catalog.text as schema,
-           c.relname::pg_catalog.text as name,
-           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
-           pg_catalog.pg_table_size(c.oid) as bytes,
-           ${isHeap} as is_heap,
-           c.relpersistence = 'u' as is_unlogged,
-           columns.names as column_names,
-           columns.types as column_types,
-           columns.lengths as column_lengths,
-           root.schema as root_schema,
-           root.name as root_name
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     cross join lateral (
-           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
-                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
-                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
-             from pg_catalog.pg_attribute a
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
-           ) columns
-      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
-     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
-}
-/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
-const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
-                                                              then a.atttypmod - 4 end`;
-const rootQuery = `
-           with recursive ancestors (oid, level) as (
-             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
-             union all
-             select i.inhparent, level + 1
-               from ancestors a
-               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
-               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
-           )
-           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
-             from ancestors a
-             join pg_catalog.pg_class p on p.oid = a.oid
-             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
-            where exists (select
-                            from ancestors h
-                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
-                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
-                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
-            order by level desc
-            limit 1`;
-const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
-async function readConfigurationTables(session) {
-    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
-       from pg_catalog.pg_extension e
-      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
-    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
-}
-/** Every type that a column of these types is made of. */
-async function readTypes(session, major, oids) {
-    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
-    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
-        oid,
-        {
-            oid,
-            name,
-            schema,
-            kind: readKind(kind, name),
-            inner,
-            send: language === null || symbol === null ? null : { language, symbol },
-        },
-    ]));
-}
-function readKind(kind, name) {
-    switch (kind) {
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'm':
-        case 'p':
-        case 'r':
-            return kind;
-        default:
-            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
-                code: 'unknown-type-kind',
-                side: 'source',
-                hint: 'Use another method than "copy".',
-            });
-    }
-}
-/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
-function typesQuery(major) {
-    const multirange = major >= 14
-        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
-        : '';
-    return `
-    with recursive used (oid) as (
-      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
-      union
-      select i.oid
-        from used u
-        join pg_catalog.pg_type t on t.oid = u.oid
-       cross join lateral (${innerQuery} ${multirange}) i
-    )
-    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           t.typname::pg_catalog.text as name,
-           n.nspname::pg_catalog.text as schema,
-           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
-           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
-           l.lanname::pg_catalog.text as language,
-           p.prosrc as symbol
-      from used u
-      join pg_catalog.pg_type t on t.oid = u.oid
-      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-      left join pg_catalog.pg_proc p on p.oid = t.typsend
-      left join pg_catalog.pg_language l on l.oid = p.prolang`;
-}
-const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
-                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
-const innerQuery = `
-      select t.typbasetype as oid where t.typtype = 'd'
-      union all select t.typelem where ${isArray}
-      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
-      union all select a.atttypid from pg_catalog.pg_attribute a
-                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
 /** Smaller indexes are built in no time, whatever the order of their rows. */
 const leastOrderedBytes = 16 * 1024 * 1024;
 /** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
 async function readIndexes(session, tables) {
-    const rows = await session.query(`select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
+    const facts = await inSlices(tables, async (slice) => {
+        const rows = await session.query(indexesQuery, [slice]);
+        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
+            const facts = { bytes: Number(bytes), method, correlation };
+            return [
+                [index, facts],
+                ...(constraint === null ? [] : [[constraint, facts]]),
+            ];
+        });
+    });
+    return new Map(facts);
+}
+const indexesQuery = `
+     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
             k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
             size.bytes,
             m.amname::pg_catalog.text as method,
@@ -47029,15 +47065,7 @@ async function readIndexes(session, tables) {
        join pg_catalog.pg_am m on m.oid = c.relam
       cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
        left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-      where i.indrelid = any ($1::pg_catalog.oid[])`, [tables]);
-    return new Map(rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
-        const facts = { bytes: Number(bytes), method, correlation };
-        return [
-            [index, facts],
-            ...(constraint === null ? [] : [[constraint, facts]]),
-        ];
-    }));
-}
+      where i.indrelid = any ($1::pg_catalog.oid[])`;
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
 /** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
@@ -47712,9 +47740,9 @@ function rowEncoding(source, target, declared) {
     return declared ?? target;
 }
 /** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
-async function planRows(options, source, target, oids) {
+async function planRows(options, source, targetEncoding, oids) {
     const major = options.source.facts.major;
-    const encoding = rowEncoding(await readEncoding(source), await readEncoding(target), givenEncoding(options.pgDumpArguments));
+    const encoding = rowEncoding(await readEncoding(source), targetEncoding, givenEncoding(options.pgDumpArguments));
     const all = await readTables(source, major, oids);
     // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
     const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
@@ -47722,22 +47750,24 @@ async function planRows(options, source, target, oids) {
     const types = await readTypes(source, major, used);
     const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0);
     const asText = [];
+    const textForm = { format: 'text', encoding };
+    const binaryForm = { format: 'binary', encoding };
     const formOf = (table) => {
         if (encoding !== null)
-            return { format: 'text', encoding };
+            return textForm;
         for (const column of table.columns) {
             const type = typeWithoutStableForm(column.type, types, options.target.facts.major);
             if (type !== null) {
                 asText.push(`${table_nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`);
-                return { format: 'text', encoding };
+                return textForm;
             }
         }
-        return { format: 'binary', encoding };
+        return binaryForm;
     };
     const tables = readable.map((table) => ({
         table,
         form: formOf(table),
-        textForm: { format: 'text', encoding },
+        textForm,
         parts: splitTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
     }));
     return { tables, asText };
@@ -47872,6 +47902,8 @@ const sections = ['none', 'pre-data', 'data', 'post-data'];
 /** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
 const oldestVersion = 1013;
 const newestVersion = 1016;
+/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
+const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
 /**
  * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
  * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
@@ -47880,7 +47912,16 @@ function readArchive(bytes) {
     const reader = new ArchiveReader(bytes);
     const version = reader.readHead();
     const count = reader.readInteger();
-    return Array.from({ length: count }, () => readEntry(reader, version));
+    const entries = [];
+    let definitions = 0;
+    for (let each = 0; each < count; each += 1) {
+        const entry = readEntry(reader, version);
+        if (entry.section === 'pre-data')
+            definitions += 1;
+        if (entry.section !== 'pre-data' || keptKinds.has(entry.kind))
+            entries.push(entry);
+    }
+    return { entries, definitions };
 }
 function readEntry(reader, version) {
     const dumpId = reader.readInteger();
@@ -48186,8 +48227,7 @@ async function dumpSchema(options) {
         more: [`--section=${section}`, ...fitted.arguments],
         listFile,
     });
-    const entries = readArchive(await (0,promises_.readFile)(file));
-    const definitions = entries.filter(({ section }) => section === 'pre-data').length;
+    const { entries, definitions } = readArchive(await (0,promises_.readFile)(file));
     return {
         entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
         tablespaces,
@@ -48399,8 +48439,12 @@ async function move(context, schema) {
     const { options, scheduler } = context;
     const ignored = [];
     const keep = (result) => ignored.push(...result.ignoredErrors);
-    keep(await options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData())));
-    const work = await options.phase('plan', 'source', () => planWork(context, schema));
+    const restoring = options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData()));
+    // Asks the source alone, while the target is at work.
+    const planning = options.phase('plan', 'source', () => planWork(context, schema));
+    await Promise.allSettled([restoring, planning]);
+    keep(await restoring);
+    const work = await planning;
     await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work));
     throwFailures(options.database, context.failures);
     if (work.plan.partitioned.length > 0) {
@@ -48424,9 +48468,8 @@ function planWork(context, schema) {
         weight: Infinity,
         work: async (slot) => {
             const source = await sourceSession(context, slot);
-            const target = await targetSession(context, slot);
             const created = createdObjects(schema.entries, 'TABLE');
-            const rows = await planRows(options, source, target, created);
+            const rows = await planRows(options, source, context.staging.encoding, created);
             const oids = rows.tables.map(({ table }) => table.oid);
             const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
             const indexes = await readIndexes(source, oids);
@@ -49425,7 +49468,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8357);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9416);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { readArchive } from '../../../src/transfer/copy/archive.js'
 
 /** Writes the head and one entry as pg_backup_archiver.c does. */
-function archive(minor: number, section = 4): Buffer {
+function archive(minor: number, section = 4, kind = 'INDEX'): Buffer {
   const parts: Buffer[] = []
   const bytes = (...values: number[]) => parts.push(Buffer.from(values))
   const integer = (value: number) => {
@@ -29,7 +29,7 @@ function archive(minor: number, section = 4): Buffer {
   text('1259')
   text('16999')
   text('orders é')
-  text('INDEX')
+  text(kind)
   integer(section)
   text('CREATE INDEX …;\n')
   text('DROP INDEX …;\n')
@@ -49,7 +49,7 @@ function archive(minor: number, section = 4): Buffer {
 
 describe('reading an archive', () => {
   test.each([13, 14, 15, 16])('an archive of version 1.%d', (minor) => {
-    expect(readArchive(archive(minor))).toEqual([
+    expect(readArchive(archive(minor)).entries).toEqual([
       {
         dumpId: 42,
         oid: 16999,
@@ -65,8 +65,15 @@ describe('reading an archive', () => {
   })
 
   test('SQL that comes before the data is left where it is', () => {
-    const [entry] = readArchive(archive(16, 2))
-    expect(entry).toMatchObject({ section: 'pre-data', statements: '', dependencies: [7, 8] })
+    const { entries, definitions } = readArchive(archive(16, 2, 'TABLE'))
+    expect(entries).toMatchObject([
+      { section: 'pre-data', statements: '', dependencies: [7, 8], tablespace: '' },
+    ])
+    expect(definitions).toBe(1)
+  })
+
+  test('what nothing is built on is counted, and left out', () => {
+    expect(readArchive(archive(16, 2, 'FUNCTION'))).toEqual({ entries: [], definitions: 1 })
   })
 
   test('an archive of a version that is not known is refused', () => {

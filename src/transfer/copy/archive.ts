@@ -26,15 +26,32 @@ export interface ArchiveEntry {
 const oldestVersion = 1013
 const newestVersion = 1016
 
+export interface Archive {
+  /** Tables and whatever else things are built on, and everything after the data, in the archive's order. */
+  readonly entries: readonly ArchiveEntry[]
+  /** The number of all entries before the data. */
+  readonly definitions: number
+}
+
+/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
+const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE'])
+
 /**
  * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
  * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
  */
-export function readArchive(bytes: Buffer): ArchiveEntry[] {
+export function readArchive(bytes: Buffer): Archive {
   const reader = new ArchiveReader(bytes)
   const version = reader.readHead()
   const count = reader.readInteger()
-  return Array.from({ length: count }, () => readEntry(reader, version))
+  const entries: ArchiveEntry[] = []
+  let definitions = 0
+  for (let each = 0; each < count; each += 1) {
+    const entry = readEntry(reader, version)
+    if (entry.section === 'pre-data') definitions += 1
+    if (entry.section !== 'pre-data' || keptKinds.has(entry.kind)) entries.push(entry)
+  }
+  return { entries, definitions }
 }
 
 function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {

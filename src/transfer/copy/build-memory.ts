@@ -1,5 +1,5 @@
 /** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
-import type { IndexFacts } from './catalog.js'
+import type { IndexFacts } from './source-indexes.js'
 
 const megabyte = 1024 * 1024
 /** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */

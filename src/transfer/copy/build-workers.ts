@@ -1,7 +1,7 @@
 /** How many processes of the server help to build an index, and the slots that stand still for them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../errors.js'
-import type { IndexFacts } from './catalog.js'
+import type { IndexFacts } from './source-indexes.js'
 import { targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 

@@ -3,7 +3,7 @@ import { QueryError } from '../../errors.js'
 import { quoteLiteral, type Session } from '../../server/index.js'
 import { buildMemory } from './build-memory.js'
 import { keepSlots, parallelWorkers } from './build-workers.js'
-import type { IndexFacts } from './catalog.js'
+import type { IndexFacts } from './source-indexes.js'
 import { timed, type CopyContext } from './context.js'
 import type { Build } from './plan.js'
 import { inKilobytes } from './target-settings.js'
@@ -130,7 +130,7 @@ function defaultTablespace({ entry }: Build): string {
 }
 
 function buildSettings(context: CopyContext, build: WeighedBuild, workers: number): string {
-  const memory = buildMemory(build.index, workers, context.buildMemory)
+  const memory = buildMemory(build.index, workers, context.staging.buildMemory)
   return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`
 }
 

@@ -1,6 +1,7 @@
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 import { UpgradeError } from '../../errors.js'
 import type { Session } from '../../server/index.js'
+import { inSlices } from './slices.js'
 import type { TypeFacts } from './wire-format.js'
 
 export interface SourceColumn {
@@ -65,8 +66,14 @@ export async function readTables(
 ): Promise<SourceTable[]> {
   const conditions = await readConfigurationTables(session)
   const wanted = [...new Set([...oids, ...conditions.keys()])]
-  const rows = await session.query<TableRow>(tablesQuery(major), [wanted])
-  return rows.map((row) => ({
+  return inSlices(wanted, async (slice) => {
+    const rows = await session.query<TableRow>(tablesQuery(major), [slice])
+    return rows.map((row) => sourceTable(row, conditions))
+  })
+}
+
+function sourceTable(row: TableRow, conditions: ReadonlyMap<number, string>): SourceTable {
+  return {
     oid: row.oid,
     schema: row.schema,
     name: row.name,
@@ -84,7 +91,7 @@ export async function readTables(
         ? null
         : { schema: row.root_schema, name: row.root_name },
     configuration: conditions.get(row.oid) ?? null,
-  }))
+  }
 }
 
 /** Partitioning by hash came with 11, generated columns and table access methods with 12. */
@@ -241,60 +248,3 @@ const innerQuery = `
       union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
       union all select a.atttypid from pg_catalog.pg_attribute a
                  where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`
-
-/** What the source knows of an index that its build depends on. */
-export interface IndexFacts {
-  readonly bytes: number
-  /** `btree`, `gin`, … */
-  readonly method: string
-  /** How far the rows lie in the order of its first column, from -1 to 1; null where that is not known, or does not matter. */
-  readonly correlation: number | null
-}
-
-/** Smaller indexes are built in no time, whatever the order of their rows. */
-const leastOrderedBytes = 16 * 1024 * 1024
-
-/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
-export async function readIndexes(
-  session: Session,
-  tables: readonly number[],
-): Promise<Map<number, IndexFacts>> {
-  const rows = await session.query<{
-    index: number
-    constraint: number | null
-    bytes: string
-    method: string
-    correlation: number | null
-  }>(
-    `select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
-            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
-            size.bytes,
-            m.amname::pg_catalog.text as method,
-            case when size.bytes >= ${leastOrderedBytes} then
-              (select s.correlation::pg_catalog.float8
-                 from pg_catalog.pg_class t
-                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
-                 join pg_catalog.pg_stats s
-                   on s.schemaname = n.nspname and s.tablename = t.relname
-                  and s.attname = a.attname and not s.inherited
-                where t.oid = i.indrelid)
-            end as correlation
-       from pg_catalog.pg_index i
-       join pg_catalog.pg_class c on c.oid = i.indexrelid
-       join pg_catalog.pg_am m on m.oid = c.relam
-      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
-       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-      where i.indrelid = any ($1::pg_catalog.oid[])`,
-    [tables],
-  )
-  return new Map(
-    rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
-      const facts = { bytes: Number(bytes), method, correlation }
-      return [
-        [index, facts] as const,
-        ...(constraint === null ? [] : [[constraint, facts] as const]),
-      ]
-    }),
-  )
-}

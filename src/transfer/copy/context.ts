@@ -3,15 +3,14 @@ import { CancelledError, doing, messageOf, throwIfCancelled, UpgradeError } from
 import type { Session } from '../../server/index.js'
 import type { TransferOptions } from '../transfer.js'
 import type { Scheduler, Slot } from './scheduler.js'
-import { readMaintenanceMemory, targetSettings } from './target-settings.js'
+import { readStagingFacts, targetSettings, type StagingFacts } from './target-settings.js'
 
 export interface CopyContext {
   readonly options: TransferOptions
   readonly scheduler: Scheduler
   /** Settings of the sessions on the target, beyond the standard ones. */
   readonly targetSettings: Readonly<Record<string, string>>
-  /** What one session may use to build an index, in bytes. */
-  readonly buildMemory: number
+  readonly staging: StagingFacts
   readonly failures: Failures
   /** Weight of everything that has not been finished yet, queued or not. */
   readonly remaining: { weight: number }
@@ -26,7 +25,7 @@ export async function createContext(
   remaining: { weight: number },
 ): Promise<CopyContext> {
   let total = 0
-  const buildMemory = await readMaintenanceMemory(options, scheduler.slots)
+  const staging = await readStagingFacts(options, scheduler.slots)
   return {
     options,
     scheduler: {
@@ -41,8 +40,8 @@ export async function createContext(
           },
         }),
     },
-    targetSettings: targetSettings(buildMemory),
-    buildMemory,
+    targetSettings: targetSettings(staging.buildMemory),
+    staging,
     failures: createFailures(),
     remaining,
     passed(bytes) {

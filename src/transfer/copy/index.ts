@@ -7,7 +7,7 @@ import type { IgnoredError } from '../../report/report.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
 import { argumentAgainstCopy, isGiven } from './arguments.js'
 import { buildTable, type WeighedBuild } from './build.js'
-import { readIndexes } from './catalog.js'
+import { readIndexes } from './source-indexes.js'
 import {
   createContext,
   sessionKeys,
@@ -71,13 +71,14 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
   const { options, scheduler } = context
   const ignored: IgnoredError[] = []
   const keep = (result: TransferResult) => ignored.push(...result.ignoredErrors)
-  keep(
-    await options.phase('restore definitions', 'target', () =>
-      scheduler.lend(1, () => schema.restorePreData()),
-    ),
+  const restoring = options.phase('restore definitions', 'target', () =>
+    scheduler.lend(1, () => schema.restorePreData()),
   )
-
-  const work = await options.phase('plan', 'source', () => planWork(context, schema))
+  // Asks the source alone, while the target is at work.
+  const planning = options.phase('plan', 'source', () => planWork(context, schema))
+  await Promise.allSettled([restoring, planning])
+  keep(await restoring)
+  const work = await planning
   await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work))
   throwFailures(options.database, context.failures)
   if (work.plan.partitioned.length > 0) {
@@ -120,9 +121,8 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
     weight: Infinity,
     work: async (slot) => {
       const source = await sourceSession(context, slot)
-      const target = await targetSession(context, slot)
       const created = createdObjects(schema.entries, 'TABLE')
-      const rows = await planRows(options, source, target, created)
+      const rows = await planRows(options, source, context.staging.encoding, created)
       const oids = rows.tables.map(({ table }) => table.oid)
       const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]))
       const indexes = await readIndexes(source, oids)

@@ -33,13 +33,13 @@ export interface RowPlans {
 export async function planRows(
   options: TransferOptions,
   source: Session,
-  target: Session,
+  targetEncoding: string,
   oids: readonly number[],
 ): Promise<RowPlans> {
   const major = options.source.facts.major
   const encoding = rowEncoding(
     await readEncoding(source),
-    await readEncoding(target),
+    targetEncoding,
     givenEncoding(options.pgDumpArguments),
   )
   const all = await readTables(source, major, oids)
@@ -49,22 +49,24 @@ export async function planRows(
   const types = await readTypes(source, major, used)
   const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0)
   const asText: string[] = []
+  const textForm: CopyForm = { format: 'text', encoding }
+  const binaryForm: CopyForm = { format: 'binary', encoding }
 
   const formOf = (table: SourceTable): CopyForm => {
-    if (encoding !== null) return { format: 'text', encoding }
+    if (encoding !== null) return textForm
     for (const column of table.columns) {
       const type = typeWithoutStableForm(column.type, types, options.target.facts.major)
       if (type !== null) {
         asText.push(`${nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`)
-        return { format: 'text', encoding }
+        return textForm
       }
     }
-    return { format: 'binary', encoding }
+    return binaryForm
   }
   const tables = readable.map((table) => ({
     table,
     form: formOf(table),
-    textForm: { format: 'text' as const, encoding },
+    textForm,
     parts: splitTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
   }))
   return { tables, asText }

@@ -58,8 +58,7 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     more: [`--section=${section}`, ...fitted.arguments],
     listFile,
   })
-  const entries = readArchive(await readFile(file))
-  const definitions = entries.filter(({ section }) => section === 'pre-data').length
+  const { entries, definitions } = readArchive(await readFile(file))
   return {
     entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
     tablespaces,

@@ -46769,9 +46769,9 @@ const build_workers_patienceMs = 500;
 /**
  * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
  * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
- * third of its time), while the other cores would have nothing left to do.
+ * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
  */
-function keepSlots(context, workers) {
+function keepSlots(context, index, workers) {
     const { scheduler, options } = context;
     const over = new AbortController();
     const waits = [];
@@ -46787,7 +46787,8 @@ function keepSlots(context, workers) {
              from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
                 return row?.workers ?? 0;
             };
-            const wait = waitWhileMoreThan(others, builder, countWorkers, over.signal).catch((error) => {
+            const step = { slot, kind: 'index worker', object: index };
+            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
                 slot.drop();
                 options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
             });
@@ -46956,7 +46957,7 @@ function buildOne(context, build) {
         weight: build.weight,
         work: async (slot) => {
             const workers = parallelWorkers(context, build);
-            const kept = keepSlots(context, workers);
+            const kept = keepSlots(context, build.entry.tag, workers);
             const done = await failures
                 .attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
                 what: build_describe(build),
@@ -53214,7 +53215,7 @@ const groups = [
     ['definitions', ['dump definitions', 'restore definitions', 'restore the rest', 'ownership']],
     [
         'indexes and keys',
-        ['index', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
+        ['index', 'index worker', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
     ],
     ['validation', ['validate']],
     ['ANALYZE', ['analyze']],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { setImmediate as turn } from 'node:timers/promises'
 import { silentLog } from '../../../src/log.js'
+import type { Span } from '../../../src/report/report.js'
 import type { Session } from '../../../src/server/index.js'
 import { keepSlots, parallelWorkers } from '../../../src/transfer/copy/build-workers.js'
 import type { CopyContext } from '../../../src/transfer/copy/context.js'
@@ -17,8 +18,16 @@ function contextOf(scheduler: Scheduler, counts: (number | Error)[], major = 18)
     facts: { major },
     connect: () => Promise.resolve(session as unknown as Session),
   }
-  const options = { target, log: silentLog, snapshot: {}, stagingDatabase: 'staging' }
-  return { context: { scheduler, options } as unknown as CopyContext, query }
+  const spans: Span[] = []
+  const options = {
+    target,
+    log: silentLog,
+    snapshot: {},
+    stagingDatabase: 'staging',
+    onActivity: () => undefined,
+    span: (span: Span) => spans.push(span),
+  }
+  return { context: { scheduler, options } as unknown as CopyContext, query, spans }
 }
 
 function schedulerOf(slots: number): Scheduler {
@@ -87,7 +96,7 @@ describe('the slots of a build with workers', () => {
     jest.spyOn(Date, 'now').mockReturnValue(0)
     const scheduler = schedulerOf(1)
     const { context, query } = contextOf(scheduler, [0, 1, 1, 0])
-    const kept = keepSlots(context, 1)
+    const kept = keepSlots(context, 'i', 1)
     kept.follow(4711)
     const task = addTask(scheduler)
     await turns()
@@ -99,20 +108,23 @@ describe('the slots of a build with workers', () => {
 
   test('are given back one by one, as the workers end', async () => {
     const scheduler = schedulerOf(2)
-    const kept = keepSlots(contextOf(scheduler, [2, 2, 1]).context, 2)
+    const { context, spans } = contextOf(scheduler, [2, 2, 1])
+    const kept = keepSlots(context, 'i', 2)
     const task = addTask(scheduler)
     await task.done
-    expect(scheduler.busy()).toBeLessThanOrEqual(2)
     await turns()
     expect(scheduler.busy()).toBe(1)
     await kept.release()
     await turns()
     expect(scheduler.busy()).toBe(0)
+    const step = { kind: 'index worker', object: 'i' }
+    expect(spans).toMatchObject([step, step])
+    expect(spans.map(({ worker }) => worker).toSorted()).toEqual([0, 1])
   })
 
   test('are given back at once when the build is over', async () => {
     const scheduler = schedulerOf(1)
-    const kept = keepSlots(contextOf(scheduler, [1]).context, 1)
+    const kept = keepSlots(contextOf(scheduler, [1]).context, 'i', 1)
     const task = addTask(scheduler)
     await turns()
     expect(task.hasBegun).toBe(false)
@@ -123,7 +135,7 @@ describe('the slots of a build with workers', () => {
   test('are given back when no workers come', async () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(0)
     const scheduler = schedulerOf(1)
-    const kept = keepSlots(contextOf(scheduler, [0]).context, 1)
+    const kept = keepSlots(contextOf(scheduler, [0]).context, 'i', 1)
     kept.follow(4711)
     const task = addTask(scheduler)
     await turns()
@@ -136,7 +148,7 @@ describe('the slots of a build with workers', () => {
   test('ask nothing when they become free after the build', async () => {
     const scheduler = schedulerOf(1)
     const { context, query } = contextOf(scheduler, [1])
-    const kept = keepSlots(context, 1)
+    const kept = keepSlots(context, 'i', 1)
     await kept.release()
     await addTask(scheduler).done
     expect(query).not.toHaveBeenCalled()
@@ -144,7 +156,7 @@ describe('the slots of a build with workers', () => {
 
   test('are given back when the server does not answer', async () => {
     const scheduler = schedulerOf(1)
-    const kept = keepSlots(contextOf(scheduler, [new Error('gone')]).context, 1)
+    const kept = keepSlots(contextOf(scheduler, [new Error('gone')]).context, 'i', 1)
     const task = addTask(scheduler)
     await task.done
     expect(task.hasBegun).toBe(true)
@@ -157,7 +169,7 @@ describe('the slots of a build with workers', () => {
   ])('none is kept where %s', async (_why, workers, major) => {
     const scheduler = schedulerOf(1)
     const { context, query } = contextOf(scheduler, [1], major)
-    keepSlots(context, workers)
+    keepSlots(context, 'i', workers)
     await addTask(scheduler).done
     expect(query).not.toHaveBeenCalled()
   })

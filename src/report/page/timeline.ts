@@ -23,7 +23,7 @@ const groups: readonly (readonly [string, readonly string[]])[] = [
   ['definitions', ['dump definitions', 'restore definitions', 'restore the rest', 'ownership']],
   [
     'indexes and keys',
-    ['index', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
+    ['index', 'index worker', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
   ],
   ['validation', ['validate']],
   ['ANALYZE', ['analyze']],

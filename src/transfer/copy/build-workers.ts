@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../errors.js'
 import type { IndexFacts } from './source-indexes.js'
-import { targetSession, type CopyContext } from './context.js'
+import { targetSession, timed, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 
 /** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
@@ -40,9 +40,9 @@ const patienceMs = 500
 /**
  * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
  * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
- * third of its time), while the other cores would have nothing left to do.
+ * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
  */
-export function keepSlots(context: CopyContext, workers: number): KeptSlots {
+export function keepSlots(context: CopyContext, index: string, workers: number): KeptSlots {
   const { scheduler, options } = context
   const over = new AbortController()
   const waits: Promise<void>[] = []
@@ -60,12 +60,13 @@ export function keepSlots(context: CopyContext, workers: number): KeptSlots {
         )
         return row?.workers ?? 0
       }
-      const wait = waitWhileMoreThan(others, builder, countWorkers, over.signal).catch(
-        (error: unknown) => {
-          slot.drop()
-          options.log.debug(`An index build's workers are not waited for: ${messageOf(error)}`)
-        },
-      )
+      const step = { slot, kind: 'index worker', object: index }
+      const wait = timed(context, step, () =>
+        waitWhileMoreThan(others, builder, countWorkers, over.signal),
+      ).catch((error: unknown) => {
+        slot.drop()
+        options.log.debug(`An index build's workers are not waited for: ${messageOf(error)}`)
+      })
       waits.push(wait)
       await wait
     }

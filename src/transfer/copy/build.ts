@@ -68,7 +68,7 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
     weight: build.weight,
     work: async (slot) => {
       const workers = parallelWorkers(context, build)
-      const kept = keepSlots(context, workers)
+      const kept = keepSlots(context, build.entry.tag, workers)
       const done = await failures
         .attempt(describe(build), () =>
           timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>

@@ -187,7 +187,7 @@ describe('the package', () => {
       watching.is = false
       await watch
       expect(run.exitCode).toBe(0)
-      expect(seen.join('\n')).toMatch(/pg_dump.*dbname/s)
+      expect(seen.join('\n')).toMatch(/pg_(?:dump|restore)\b.*dbname/s)
       expectNoSecret(seen.join('\n'))
       expect(JSON.parse(run.stdout)).toMatchObject({ result: 'passed', differences: 0 })
       expect(await databasesOfTarget()).toEqual(expect.arrayContaining([database]))

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 130 modules
-var carry_out = __nccwpck_require__(9416);
+// EXTERNAL MODULE: ./src/carry-out.ts + 131 modules
+var carry_out = __nccwpck_require__(8075);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9416);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8075);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9416:
+/***/ 8075:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44933,7 +44933,7 @@ async function collectLines(stderr, log, onLine) {
     reader.on('line', (text) => {
         const line = withoutSecrets(text);
         log.write(`${line}\n`);
-        // Not one by one: to move all the others for every line took a third of the time of a restore of many tables.
+        // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
         if (kept.length === 2 * keptLines)
             kept.splice(0, keptLines);
         kept.push(line);
@@ -46588,7 +46588,7 @@ const innerQuery = `
                  where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
-
+/** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
 const target_settings_megabyte = 1024 * 1024;
 const leastMemory = 64 * target_settings_megabyte;
 const mostMemory = 1024 * target_settings_megabyte;
@@ -46600,15 +46600,6 @@ function maintenanceMemory(sharedBuffers, configured, sessions) {
     const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
     return Math.max(configured, share);
 }
-/** Reads what the engine has to know of the target, before anything is there. */
-async function readStagingFacts(options, sessions) {
-    return options.target.withSession(options.stagingDatabase, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
-              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
-        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-        return { buildMemory, encoding: await readEncoding(session) };
-    });
-}
 /** The settings by name. */
 function targetSettings(memory) {
     return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) };
@@ -46618,8 +46609,22 @@ function inKilobytes(bytes) {
     return `${Math.floor(bytes / 1024)}kB`;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/staging-facts.ts
+
+
+/** Reads them in one session; `sessions` will share the memory. */
+async function readStagingFacts(options, sessions) {
+    return options.target.withSession(options.stagingDatabase, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
+              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
+        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+        return { buildMemory, encoding: await readEncoding(session) };
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
 /** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
+
 
 
 /** `remaining` is this database's share of what the scheduler has before it. */
@@ -47466,7 +47471,7 @@ function copyIn(table, form, freeze) {
     const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
     return `copy ${into} from stdin (${given.join(', ')})`;
 }
-/** What the cast to text does, in half the time: that takes a string of several bytes for a character apart to trim it. */
+/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
 function withoutPadding(column) {
     return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
 }
@@ -47486,7 +47491,7 @@ const leastTableBytes = 4 * 1024 * 1024;
 const samplePages = 64;
 /**
  * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
- * for each of them, since it counts the characters of all that it is sent.
+ * for each blank, since it counts the characters of all that it is sent.
  */
 const leastPaddingBytes = 48;
 /** Looks at some pages of the table; most tables have no column that is worth it. */
@@ -47934,7 +47939,11 @@ function readEntry(reader, version) {
     const section = sections[reader.readInteger() - 1];
     if (section === undefined)
         throw unknownArchive(`entry ${dumpId} is in a section of its own`);
-    const statements = section === 'post-data' ? (reader.readText() ?? '') : reader.skipText();
+    let statements = '';
+    if (section === 'post-data')
+        statements = reader.readText() ?? '';
+    else
+        reader.skipText();
     reader.skipText(); // DROP statement
     reader.skipText(); // COPY statement
     const schema = reader.readName();
@@ -48016,10 +48025,8 @@ class ArchiveReader {
         this.names.set(name, name);
         return name;
     }
-    /** Nothing of the text is kept. */
     skipText() {
         this.advance(Math.max(0, this.readInteger()));
-        return '';
     }
     readDependencies() {
         const ids = [];
@@ -49469,7 +49476,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9416);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8075);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -159,7 +159,7 @@ async function collectLines(
   reader.on('line', (text) => {
     const line = withoutSecrets(text)
     log.write(`${line}\n`)
-    // Not one by one: to move all the others for every line took a third of the time of a restore of many tables.
+    // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
     if (kept.length === 2 * keptLines) kept.splice(0, keptLines)
     kept.push(line)
     onLine?.(line)

@@ -14,7 +14,7 @@ export interface ArchiveEntry {
   /** `TABLE`, `INDEX`, `FK CONSTRAINT`, … */
   readonly kind: string
   readonly section: Section
-  /** The SQL that creates the object, as pg_restore would run it; empty before the data, where pg_restore alone runs it. */
+  /** The SQL that creates the object, as pg_restore would run it; empty outside of the section after the data, where pg_restore alone runs it. */
   readonly statements: string
   readonly schema: string | null
   readonly tablespace: string | null
@@ -63,7 +63,9 @@ function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {
   const kind = reader.readName() ?? ''
   const section = sections[reader.readInteger() - 1]
   if (section === undefined) throw unknownArchive(`entry ${dumpId} is in a section of its own`)
-  const statements = section === 'post-data' ? (reader.readText() ?? '') : reader.skipText()
+  let statements = ''
+  if (section === 'post-data') statements = reader.readText() ?? ''
+  else reader.skipText()
   reader.skipText() // DROP statement
   reader.skipText() // COPY statement
   const schema = reader.readName()
@@ -144,10 +146,8 @@ class ArchiveReader {
     return name
   }
 
-  /** Nothing of the text is kept. */
-  skipText(): '' {
+  skipText(): void {
     this.advance(Math.max(0, this.readInteger()))
-    return ''
   }
 
   readDependencies(): number[] {

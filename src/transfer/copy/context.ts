@@ -3,7 +3,8 @@ import { CancelledError, doing, messageOf, throwIfCancelled, UpgradeError } from
 import type { Session } from '../../server/index.js'
 import type { TransferOptions } from '../transfer.js'
 import type { Scheduler, Slot } from './scheduler.js'
-import { readStagingFacts, targetSettings, type StagingFacts } from './target-settings.js'
+import { readStagingFacts, type StagingFacts } from './staging-facts.js'
+import { targetSettings } from './target-settings.js'
 
 export interface CopyContext {
   readonly options: TransferOptions

@@ -8,7 +8,7 @@ const leastTableBytes = 4 * 1024 * 1024
 const samplePages = 64
 /**
  * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
- * for each of them, since it counts the characters of all that it is sent.
+ * for each blank, since it counts the characters of all that it is sent.
  */
 const leastPaddingBytes = 48
 

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 131 modules
-var carry_out = __nccwpck_require__(8075);
+// EXTERNAL MODULE: ./src/carry-out.ts + 132 modules
+var carry_out = __nccwpck_require__(2308);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8075);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2308);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8075:
+/***/ 2308:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46177,8 +46177,20 @@ function claimedErrors(result) {
     return -1;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
+/**
+ * What is written before the database gets its real name need not survive a crash: the staging database would be dropped.
+ * The commit that gives it the name waits for the disk, and with it for everything before.
+ */
+const restoreSettings = { synchronous_commit: 'off' };
+/** For the client tools. */
+function stagingConninfo({ target, stagingDatabase, }) {
+    return target.conninfo(stagingDatabase, restoreSettings);
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/archive.ts
 /** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
+
 
 
 
@@ -46210,7 +46222,7 @@ async function runFile(options, file) {
         ...options,
         tool: 'psql',
         side: 'target',
-        arguments: psqlArguments(options.target.conninfo(options.stagingDatabase), file),
+        arguments: psqlArguments(stagingConninfo(options), file),
         environment: { PGPASSFILE: options.passwordFiles.target },
         logName: 'psql',
     }));
@@ -46273,7 +46285,7 @@ async function restoreArchive(options, archive) {
         tool: 'pg_restore',
         side: 'target',
         arguments: restoreArguments({
-            conninfo: options.target.conninfo(options.stagingDatabase),
+            conninfo: stagingConninfo(options),
             tablespaces,
             jobs: options.jobs,
             ...fitted,
@@ -46589,6 +46601,7 @@ const innerQuery = `
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
 /** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
+
 const target_settings_megabyte = 1024 * 1024;
 const leastMemory = 64 * target_settings_megabyte;
 const mostMemory = 1024 * target_settings_megabyte;
@@ -46602,7 +46615,7 @@ function maintenanceMemory(sharedBuffers, configured, sessions) {
 }
 /** The settings by name. */
 function targetSettings(memory) {
-    return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) };
+    return { ...restoreSettings, maintenance_work_mem: inKilobytes(memory) };
 }
 /** A number of bytes as a setting takes it: `65536kB`. */
 function inKilobytes(bytes) {
@@ -48122,8 +48135,7 @@ function quotationAfter(line, openBefore) {
 
 
 
-/** What is written during a restore need not survive a crash: the staging database would be dropped. */
-const restoreSettings = { synchronous_commit: 'off' };
+
 /** Each takes some locks, which its transaction keeps to its end. */
 const definitionsInQuery = 100;
 /** Fewer are restored in less time than it takes to begin again. */
@@ -48150,7 +48162,7 @@ async function restoreManyDefinitions(options, part, definitions) {
 /** Restores each definition in a transaction of its own, whatever becomes of the others. */
 async function restoreDefinitions(options, part) {
     const restore = startRestore(options, part, {
-        conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
+        conninfo: stagingConninfo(options),
     });
     return judgeRestore(await restore.finished, options.signal);
 }
@@ -48603,6 +48615,7 @@ async function flush(context) {
 
 
 
+
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */
 const transferStream = async (options) => {
     const tablespaces = await carriesTablespaces(options.source, options.target);
@@ -48632,7 +48645,7 @@ async function pipe(options, tablespaces) {
         tool: 'pg_restore',
         side: 'target',
         arguments: restoreArguments({
-            conninfo: options.target.conninfo(options.stagingDatabase),
+            conninfo: stagingConninfo(options),
             tablespaces,
             ...fitted,
             more: [...fitted.arguments, ...options.pgRestoreArguments],
@@ -49476,7 +49489,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8075);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2308);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

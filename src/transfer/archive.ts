@@ -12,6 +12,7 @@ import {
 } from './tool-arguments.js'
 import { activityOf } from './tool-activity.js'
 import { judgeRestore } from './restore.js'
+import { stagingConninfo } from './restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
 /**
@@ -39,7 +40,7 @@ async function runFile(options: TransferOptions, file: string): Promise<Transfer
       ...options,
       tool: 'psql',
       side: 'target',
-      arguments: psqlArguments(options.target.conninfo(options.stagingDatabase), file),
+      arguments: psqlArguments(stagingConninfo(options), file),
       environment: { PGPASSFILE: options.passwordFiles.target },
       logName: 'psql',
     }),
@@ -126,7 +127,7 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
         tool: 'pg_restore',
         side: 'target',
         arguments: restoreArguments({
-          conninfo: options.target.conninfo(options.stagingDatabase),
+          conninfo: stagingConninfo(options),
           tablespaces,
           jobs: options.jobs,
           ...fitted,

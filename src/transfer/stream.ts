@@ -12,6 +12,7 @@ import { carriesTablespaces } from './tablespaces.js'
 import { activityOf } from './tool-activity.js'
 import { dumpArguments, restoreArguments } from './tool-arguments.js'
 import { judgeRestore } from './restore.js'
+import { stagingConninfo } from './restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */
@@ -49,7 +50,7 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
     tool: 'pg_restore',
     side: 'target',
     arguments: restoreArguments({
-      conninfo: options.target.conninfo(options.stagingDatabase),
+      conninfo: stagingConninfo(options),
       tablespaces,
       ...fitted,
       more: [...fitted.arguments, ...options.pgRestoreArguments],

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { assertSucceeded, startProgram, type RunningProgram } from '../../client/run.js'
 import { messageOf, throwIfCancelled } from '../../errors.js'
 import { judgeRestore } from '../restore.js'
+import { restoreSettings, stagingConninfo } from '../restore-settings.js'
 import { activityOf } from '../tool-activity.js'
 import { restoreArguments } from '../tool-arguments.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
@@ -19,9 +20,6 @@ export interface ArchivePart {
   readonly more: readonly string[]
   readonly listFile: string | undefined
 }
-
-/** What is written during a restore need not survive a crash: the staging database would be dropped. */
-const restoreSettings = { synchronous_commit: 'off' }
 
 /** Each takes some locks, which its transaction keeps to its end. */
 const definitionsInQuery = 100
@@ -59,7 +57,7 @@ export async function restoreDefinitions(
   part: ArchivePart,
 ): Promise<TransferResult> {
   const restore = startRestore(options, part, {
-    conninfo: options.target.conninfo(options.stagingDatabase, restoreSettings),
+    conninfo: stagingConninfo(options),
   })
   return judgeRestore(await restore.finished, options.signal)
 }

@@ -1,4 +1,5 @@
 /** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
+import { restoreSettings } from '../restore-settings.js'
 
 const megabyte = 1024 * 1024
 const leastMemory = 64 * megabyte
@@ -22,7 +23,7 @@ export function maintenanceMemory(
 
 /** The settings by name. */
 export function targetSettings(memory: number): Record<string, string> {
-  return { synchronous_commit: 'off', maintenance_work_mem: inKilobytes(memory) }
+  return { ...restoreSettings, maintenance_work_mem: inKilobytes(memory) }
 }
 
 /** A number of bytes as a setting takes it: `65536kB`. */

@@ -1,0 +1,16 @@
+/** How a restore reaches the staging database. */
+import type { TransferOptions } from './transfer.js'
+
+/**
+ * What is written before the database gets its real name need not survive a crash: the staging database would be dropped.
+ * The commit that gives it the name waits for the disk, and with it for everything before.
+ */
+export const restoreSettings = { synchronous_commit: 'off' }
+
+/** For the client tools. */
+export function stagingConninfo({
+  target,
+  stagingDatabase,
+}: Pick<TransferOptions, 'target' | 'stagingDatabase'>): string {
+  return target.conninfo(stagingDatabase, restoreSettings)
+}

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 132 modules
-var carry_out = __nccwpck_require__(2308);
+// EXTERNAL MODULE: ./src/carry-out.ts + 133 modules
+var carry_out = __nccwpck_require__(8689);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2308);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8689);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2308:
+/***/ 8689:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41870,7 +41870,7 @@ const roleChecks = [createRoles, notCarried, roles_missing];
 ;// CONCATENATED MODULE: ./src/check/room.ts
 
 
-/** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
+/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
 const extraSessions = 4;
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2;
@@ -47842,6 +47842,7 @@ function createScheduler(count, signal) {
     return {
         slots: count,
         remaining: new Set(),
+        copying: new Set(),
         run,
         lend: (most, work) => run({
             weight: Infinity,
@@ -48376,6 +48377,75 @@ function nameOfBatch(tables) {
         : `${tables.length} small tables`;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/wal-writer.ts
+/**
+ * Keeps the target's WAL writer at work. COPY fills a ring of 16 MB over and over: before a page of it can be used again it
+ * is written, and before that the WAL up to it (src/backend/storage/buffer/README, "Buffer Ring Replacement Strategy").
+ * Left to itself, the WAL writer comes every 200 ms (wal_writer_delay); by then every COPY has written the WAL itself,
+ * and waited for the disk.
+ */
+
+
+/** The part of wal_buffers that may fill up before the WAL writer is woken. */
+const filled = 1 / 4;
+const shortestPauseMs = 5;
+const longestPauseMs = 100;
+/** How long it will take until `wanted` bytes of WAL have come, from those that came in the time before. */
+function wal_writer_pauseMs(wanted, bytes, elapsedMs) {
+    const untilEnough = (elapsedMs * wanted) / Math.max(bytes, 1);
+    return Math.min(longestPauseMs, Math.max(shortestPauseMs, untilEnough));
+}
+/**
+ * A commit that does not wait for the disk wakes the WAL writer; this is the smallest record to have one for, and takes
+ * no transaction ID. It belongs to the staging database, whose WAL nobody decodes. Returns where it ends, in bytes.
+ */
+const wakingQuery = `select pg_catalog.pg_logical_emit_message(false, 'upgrade-postgres', ''::pg_catalog.bytea)
+                              - '0/0'::pg_catalog.pg_lsn as position`;
+/**
+ * Runs `work` on the staging database, and wakes the WAL writer meanwhile from a session of its own; being unable to
+ * costs time, and nothing else. Of the databases that share a scheduler, one at a time has that session.
+ */
+async function withWalWriter(context, work) {
+    const { copying } = context.scheduler;
+    const over = new AbortController();
+    copying.add(over.signal);
+    const waking = keepAwake(context, over.signal).catch((error) => {
+        context.options.log.debug(`The target's WAL writer is not woken: ${(0,src_errors/* messageOf */.bD)(error)}`);
+    });
+    try {
+        return await work();
+    }
+    finally {
+        over.abort();
+        copying.delete(over.signal);
+        await waking;
+    }
+}
+async function keepAwake({ options, scheduler }, signal) {
+    const pause = (ms) => (0,external_node_timers_promises_.setTimeout)(ms, undefined, { signal }).catch(() => undefined);
+    const isOver = () => signal.aborted;
+    const isFirst = () => [...scheduler.copying][0] === signal;
+    while (!isOver() && !isFirst())
+        await pause(longestPauseMs);
+    if (isOver())
+        return;
+    const session = await options.target.connect(options.stagingDatabase);
+    try {
+        const [settings] = await session.query("select pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_buffers')) as buffers");
+        const wanted = Number(settings?.buffers) * filled;
+        let last = { position: -Infinity, at: 0 };
+        while (!isOver()) {
+            const [row] = await session.query(wakingQuery);
+            const now = { position: Number(row?.position), at: performance.now() };
+            await pause(wal_writer_pauseMs(wanted, now.position - last.position, now.at - last.at));
+            last = now;
+        }
+    }
+    finally {
+        await session.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
 /** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
 /** Measured on mixed data: bytes of table copied in the time of building one byte of index. */
@@ -48406,6 +48476,7 @@ function copyWeight(bytes, parts) {
  * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
  * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
  */
+
 
 
 
@@ -48465,7 +48536,7 @@ async function move(context, schema) {
     await Promise.allSettled([restoring, planning]);
     keep(await restoring);
     const work = await planning;
-    await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work));
+    await options.phase('copy rows, build indexes', 'both', () => withWalWriter(context, () => copyAndBuild(context, work)));
     throwFailures(options.database, context.failures);
     if (work.plan.partitioned.length > 0) {
         keep(await options.phase('restore partitioned indexes', 'target', () => scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned))));
@@ -49489,7 +49560,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2308);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8689);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

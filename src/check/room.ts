@@ -5,7 +5,7 @@ import type { Server, Session } from '../server/index.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
 import { readSizes } from './disk.js'
 
-/** Sessions that a run needs beyond its jobs: the snapshot's, the tool's own, one for checks, one in reserve. */
+/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
 const extraSessions = 4
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2

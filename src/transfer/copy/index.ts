@@ -25,6 +25,7 @@ import { dumpSchema, type Schema } from './schema.js'
 import { copySequences } from './sequences.js'
 import { groupTables, moveBatch, type TableWork } from './small-tables.js'
 import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
+import { withWalWriter } from './wal-writer.js'
 import { buildWeight, copyWeight } from './weights.js'
 
 export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
@@ -79,7 +80,9 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
   await Promise.allSettled([restoring, planning])
   keep(await restoring)
   const work = await planning
-  await options.phase('copy rows, build indexes', 'both', () => copyAndBuild(context, work))
+  await options.phase('copy rows, build indexes', 'both', () =>
+    withWalWriter(context, () => copyAndBuild(context, work)),
+  )
   throwFailures(options.database, context.failures)
   if (work.plan.partitioned.length > 0) {
     keep(

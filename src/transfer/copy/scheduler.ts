@@ -26,6 +26,8 @@ export interface Scheduler {
   readonly slots: number
   /** For each database that is being moved, the weight of everything that has not been finished yet, queued or not. */
   readonly remaining: Set<{ readonly weight: number }>
+  /** For each database whose rows are being copied, in the order in which they began, what says when that is over. */
+  readonly copying: Set<AbortSignal>
   /** Runs a task as soon as a slot is free and nothing heavier waits; fails as the task does. */
   run<T>(task: Task<T>): Promise<T>
   /**
@@ -93,6 +95,7 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
   return {
     slots: count,
     remaining: new Set(),
+    copying: new Set(),
     run,
     lend: (most, work) =>
       run({

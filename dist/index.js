@@ -55757,16 +55757,12 @@ function createFrameReader(events) {
         const chunk = kept === undefined ? incoming : Buffer.concat([kept, incoming]);
         kept = undefined;
         const frames = [];
-        const passOn = (start, end) => {
-            if (start < end)
-                frames.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
-        };
         let start = 0;
         let offset = missing;
         for (;;) {
             if (offset >= chunk.length) {
                 missing = offset - chunk.length;
-                passOn(start, chunk.length);
+                passOn(frames, chunk, start, chunk.length);
                 break;
             }
             const code = chunk[offset];
@@ -55778,7 +55774,7 @@ function createFrameReader(events) {
                 else
                     offset = next;
                 if (end < next) {
-                    passOn(start, end);
+                    passOn(frames, chunk, start, end);
                     start = next;
                 }
                 continue;
@@ -55788,7 +55784,7 @@ function createFrameReader(events) {
                 continue;
             }
             missing = 0;
-            passOn(start, offset);
+            passOn(frames, chunk, start, offset);
             if (code === errorResponse || code === readyForQuery) {
                 handOver(frames, events);
                 events.onEnd(Buffer.from(chunk.subarray(offset)));
@@ -55805,6 +55801,11 @@ function createFrameReader(events) {
         }
         handOver(frames, events);
     };
+}
+function passOn(frames, chunk, start, end) {
+    if (start >= end)
+        return;
+    frames.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
 }
 function handOver(frames, events) {
     const bytes = frames.reduce((sum, { length }) => sum + length, 0);

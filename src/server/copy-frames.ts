@@ -131,16 +131,12 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
     const chunk = kept === undefined ? incoming : Buffer.concat([kept, incoming])
     kept = undefined
     const frames: Buffer[] = []
-    const passOn = (start: number, end: number) => {
-      if (start < end)
-        frames.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
-    }
     let start = 0
     let offset = missing
     for (;;) {
       if (offset >= chunk.length) {
         missing = offset - chunk.length
-        passOn(start, chunk.length)
+        passOn(frames, chunk, start, chunk.length)
         break
       }
       const code = chunk[offset]
@@ -150,7 +146,7 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
         if (next === offset) offset += 1 + chunk.readUInt32BE(offset + 1)
         else offset = next
         if (end < next) {
-          passOn(start, end)
+          passOn(frames, chunk, start, end)
           start = next
         }
         continue
@@ -160,7 +156,7 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
         continue
       }
       missing = 0
-      passOn(start, offset)
+      passOn(frames, chunk, start, offset)
       if (code === errorResponse || code === readyForQuery) {
         handOver(frames, events)
         events.onEnd(Buffer.from(chunk.subarray(offset)))
@@ -177,6 +173,11 @@ export function createFrameReader(events: FrameEvents): (chunk: Buffer) => void 
     }
     handOver(frames, events)
   }
+}
+
+function passOn(frames: Buffer[], chunk: Buffer, start: number, end: number): void {
+  if (start >= end) return
+  frames.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
 }
 
 function handOver(frames: readonly Buffer[], events: FrameEvents): void {

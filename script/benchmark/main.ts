@@ -13,8 +13,11 @@ import { runRounds, type Race } from './race.js'
 import { renderDocument } from './render.js'
 import { readMeasurements } from './results.js'
 
-/** Many tables need many locks; the rest keeps disks, checkpoints and chance out of the comparison. */
+/** Durable, as PostgreSQL comes and users have it. Many tables need many locks; the rest keeps checkpoints and chance out of the comparison. */
 const settings = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
   shared_buffers: '512MB',
   max_wal_size: '8GB',
   max_locks_per_transaction: '1024',

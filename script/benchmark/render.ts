@@ -31,7 +31,8 @@ const introduction = `What every method takes, side by side, as \`script/bench\`
   the number of cores. Definitions, foreign keys and large objects are not in it.
 - Data sets are described as they are at scale 1; below each stands the scale at which it was measured if it was another.
 - \`copy\` plans while the target creates the definitions: of its phases, these two overlap.
-- Both servers run with \`fsync\` and autovacuum off, 512 MB of \`shared_buffers\` and room for 8 GB of WAL.
+- Both servers are durable, as PostgreSQL comes (\`fsync\`, \`full_page_writes\` and \`synchronous_commit\` on), with autovacuum
+  off, 512 MB of \`shared_buffers\` and room for 8 GB of WAL.
 - *Others* is what else ran on the machine meanwhile. A run in which that was more than a tenth of all cores does not
   count where there is a calmer one; where there is none, the runs are called disturbed, and their seconds are too high.
 - Each one runs in a process of its own. *Our process* is Node.js with the TypeScript loader in it; its memory is the most

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 133 modules
-var carry_out = __nccwpck_require__(8689);
+// EXTERNAL MODULE: ./src/carry-out.ts + 134 modules
+var carry_out = __nccwpck_require__(3665);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8689);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3665);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8689:
+/***/ 3665:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47915,10 +47915,28 @@ function createSlot(number) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions-only.ts
+const sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
+/**
+ * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
+ * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
+ * then it leaves out REFRESH MATERIALIZED VIEW as well.
+ */
+async function definitionsOnly(snapshot) {
+    const source = await snapshot.connect();
+    try {
+        const views = await source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`);
+        return views.length > 0 ? sections : [...sections, '--exclude-table-data=*.*'];
+    }
+    finally {
+        await source.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
 /** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
 
-const sections = ['none', 'pre-data', 'data', 'post-data'];
+const archive_sections = ['none', 'pre-data', 'data', 'post-data'];
 /** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
 const oldestVersion = 1013;
 const newestVersion = 1016;
@@ -47950,7 +47968,7 @@ function readEntry(reader, version) {
     const oid = Number(reader.readText());
     const tag = reader.readText() ?? '';
     const kind = reader.readName() ?? '';
-    const section = sections[reader.readInteger() - 1];
+    const section = archive_sections[reader.readInteger() - 1];
     if (section === undefined)
         throw unknownArchive(`entry ${dumpId} is in a section of its own`);
     let statements = '';
@@ -48217,7 +48235,7 @@ function startRestore(options, part, into) {
 
 
 
-const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs'];
+
 /** Dumps the definitions inside the snapshot. */
 async function dumpSchema(options) {
     const file = `${options.workDirectory}/schema.dump`;
@@ -48234,7 +48252,11 @@ async function dumpSchema(options) {
             compression: 'none',
             tablespaces,
             // In UTF8 whatever was asked for: the statements run in our own sessions as well.
-            more: [...options.pgDumpArguments, ...definitionsOnly, '--encoding=UTF8'],
+            more: [
+                ...options.pgDumpArguments,
+                ...(await definitionsOnly(options.snapshot)),
+                '--encoding=UTF8',
+            ],
         }),
         environment: { PGPASSFILE: options.passwordFiles.source },
         logName: 'pg_dump',
@@ -49560,7 +49582,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8689);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3665);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

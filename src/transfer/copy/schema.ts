@@ -7,6 +7,7 @@ import { carriesTablespaces } from '../tablespaces.js'
 import { activityOf } from '../tool-activity.js'
 import { dumpArguments } from '../tool-arguments.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
+import { definitionsOnly } from './definitions-only.js'
 import { readArchive, type ArchiveEntry, type Section } from './archive.js'
 import { restoreManyDefinitions, restoreDefinitions } from './restore-definitions.js'
 
@@ -26,8 +27,6 @@ export interface Schema {
   remove(): Promise<void>
 }
 
-const definitionsOnly = ['--section=pre-data', '--section=post-data', '--no-blobs']
-
 /** Dumps the definitions inside the snapshot. */
 export async function dumpSchema(options: TransferOptions): Promise<Schema> {
   const file = `${options.workDirectory}/schema.dump`
@@ -44,7 +43,11 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
       compression: 'none',
       tablespaces,
       // In UTF8 whatever was asked for: the statements run in our own sessions as well.
-      more: [...options.pgDumpArguments, ...definitionsOnly, '--encoding=UTF8'],
+      more: [
+        ...options.pgDumpArguments,
+        ...(await definitionsOnly(options.snapshot)),
+        '--encoding=UTF8',
+      ],
     }),
     environment: { PGPASSFILE: options.passwordFiles.source },
     logName: 'pg_dump',

@@ -39166,8 +39166,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var src_server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var src_server = __nccwpck_require__(4624);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 38 modules
@@ -48331,32 +48331,6 @@ function writeStates(states) {
 
 
 
-const smallBytes = 256 * 1024;
-/** Each table takes some locks, which a transaction keeps to its end. */
-const mostTables = 40;
-const mostBytes = 4 * 1024 * 1024;
-/** Tables that are moved alone, and batches of those that are not. */
-function groupTables(tables) {
-    const alone = [];
-    const batches = [];
-    let current = [];
-    let bytes = 0;
-    for (const work of tables) {
-        const { table } = work.plan;
-        if (table.bytes > smallBytes) {
-            alone.push(work);
-            continue;
-        }
-        if (current.length === 0 || current.length === mostTables || bytes > mostBytes) {
-            current = [];
-            bytes = 0;
-            batches.push(current);
-        }
-        current.push(work);
-        bytes += table.bytes;
-    }
-    return { alone, batches };
-}
 /**
  * Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it
  * is there. The caller then moves its tables one by one, which tells which one failed, and why.
@@ -48516,6 +48490,7 @@ function copyWeight(bytes, parts) {
 
 
 
+
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
 const copyDatabase = async (options) => {
     const scheduler = createScheduler(options.jobs, options.signal);
@@ -48618,10 +48593,10 @@ async function copyAndBuild(context, work) {
         builds: work.builds.get(plan.table.oid) ?? [],
     }));
     context.remaining.weight = sumOf(tables.map(weightOf));
-    const { alone, batches } = groupTables(tables);
+    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
     await Promise.all([
-        ...alone.map((table) => moveTable(context, table)),
-        ...batches.map((batch) => moveSmallTables(context, batch)),
+        ...big.map((table) => moveTable(context, table)),
+        ...small.map((batch) => moveSmallTables(context, batch)),
         copySequencesAndObjects(context, work),
     ]);
 }
@@ -49709,8 +49684,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -50249,8 +50224,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var server = __nccwpck_require__(4624);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -51197,8 +51172,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 38 modules
 var validate = __nccwpck_require__(2368);
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -54116,8 +54091,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -55038,7 +55013,7 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 23:
+/***/ 4624:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55049,6 +55024,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
   K4: () => (/* reexport */ hasUserObjects),
+  oq: () => (/* reexport */ inBatches),
   nf: () => (/* reexport */ isDatabaseEmpty),
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
@@ -55062,6 +55038,36 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts
+
+;// CONCATENATED MODULE: ./src/server/batches.ts
+/** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
+/** Bigger tables are worth a query of their own. */
+const bigBytes = 256 * 1024;
+/** Each table takes some locks, which a transaction keeps to its end. */
+const mostTables = 40;
+const mostBytes = 4 * 1024 * 1024;
+/** Keeps the order among the big tables, and among the small ones; `bytesOf` tells the size on disk. */
+function inBatches(tables, bytesOf) {
+    const big = [];
+    const small = [];
+    let batch = [];
+    let bytes = 0;
+    for (const table of tables) {
+        const size = bytesOf(table);
+        if (size > bigBytes) {
+            big.push(table);
+            continue;
+        }
+        if (batch.length === 0 || batch.length === mostTables || bytes > mostBytes) {
+            batch = [];
+            bytes = 0;
+            small.push(batch);
+        }
+        batch.push(table);
+        bytes += size;
+    }
+    return { big, small };
+}
 
 ;// CONCATENATED MODULE: ./src/server/connection-string.ts
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
@@ -56449,6 +56455,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -56495,8 +56502,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -58239,8 +58246,8 @@ const kinds = [
     systemPrivileges,
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 18 modules
-var server = __nccwpck_require__(23);
+// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
+var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
 /** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
 

@@ -1,4 +1,5 @@
 /** The front door of the room that talks to one PostgreSQL server. */
+export * from './batches.js'
 export * from './connection-string.js'
 export * from './database-selection.js'
 export * from './databases.js'

@@ -4,6 +4,7 @@
  */
 import { UpgradeError } from '../../errors.js'
 import type { IgnoredError } from '../../report/report.js'
+import { inBatches } from '../../server/index.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
 import { argumentAgainstCopy, isGiven } from './arguments.js'
 import { buildTable, type WeighedBuild } from './build.js'
@@ -23,7 +24,7 @@ import { planRows } from './rows.js'
 import { createScheduler, type Scheduler } from './scheduler.js'
 import { dumpSchema, type Schema } from './schema.js'
 import { copySequences } from './sequences.js'
-import { groupTables, moveBatch, type TableWork } from './small-tables.js'
+import { moveBatch, type TableWork } from './small-tables.js'
 import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
 import { withWalWriter } from './wal-writer.js'
 import { buildWeight, copyWeight } from './weights.js'
@@ -168,10 +169,10 @@ async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
     builds: work.builds.get(plan.table.oid) ?? [],
   }))
   context.remaining.weight = sumOf(tables.map(weightOf))
-  const { alone, batches } = groupTables(tables)
+  const { big, small } = inBatches(tables, ({ plan }) => plan.table.bytes)
   await Promise.all([
-    ...alone.map((table) => moveTable(context, table)),
-    ...batches.map((batch) => moveSmallTables(context, batch)),
+    ...big.map((table) => moveTable(context, table)),
+    ...small.map((batch) => moveSmallTables(context, batch)),
     copySequencesAndObjects(context, work),
   ])
 }

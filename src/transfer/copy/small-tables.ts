@@ -15,37 +15,6 @@ export interface TableWork {
   readonly builds: readonly WeighedBuild[]
 }
 
-const smallBytes = 256 * 1024
-/** Each table takes some locks, which a transaction keeps to its end. */
-const mostTables = 40
-const mostBytes = 4 * 1024 * 1024
-
-/** Tables that are moved alone, and batches of those that are not. */
-export function groupTables(tables: readonly TableWork[]): {
-  readonly alone: readonly TableWork[]
-  readonly batches: readonly (readonly TableWork[])[]
-} {
-  const alone: TableWork[] = []
-  const batches: TableWork[][] = []
-  let current: TableWork[] = []
-  let bytes = 0
-  for (const work of tables) {
-    const { table } = work.plan
-    if (table.bytes > smallBytes) {
-      alone.push(work)
-      continue
-    }
-    if (current.length === 0 || current.length === mostTables || bytes > mostBytes) {
-      current = []
-      bytes = 0
-      batches.push(current)
-    }
-    current.push(work)
-    bytes += table.bytes
-  }
-  return { alone, batches }
-}
-
 /**
  * Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it
  * is there. The caller then moves its tables one by one, which tells which one failed, and why.

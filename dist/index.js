@@ -56514,8 +56514,10 @@ var server = __nccwpck_require__(4624);
  */
 async function analyzeDatabase(options) {
     const { target, database, jobs, signal, onTable } = options;
-    const queue = await target.withSession(database, readTables);
-    const total = queue.length;
+    const tables = await target.withSession(database, readTables);
+    const { big, small } = (0,server/* inBatches */.oq)(tables, bytesToRead);
+    const queue = [...big.map((table) => [table]), ...small];
+    const total = tables.length;
     let done = 0;
     const skipped = [];
     const worker = () => target.withSession(database, async (session) => {
@@ -56525,10 +56527,10 @@ async function analyzeDatabase(options) {
         });
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
             (0,errors/* throwIfCancelled */.dZ)(signal);
-            const table = (0,server/* quoteQualified */.$s)(next.schema, next.name);
-            await session.query(`analyze ${table}`);
-            done += 1;
-            onTable(done, total, table);
+            const names = next.map(({ schema, name }) => (0,server/* quoteQualified */.$s)(schema, name));
+            await analyzeTables(session, names);
+            done += next.length;
+            onTable(done, total, names.at(-1) ?? '');
         }
     }, 
     // A role may have chosen to hear of errors only.
@@ -56537,9 +56539,27 @@ async function analyzeDatabase(options) {
     if (skipped.length > 0)
         options.finding(skippedFinding(options.name, skipped));
 }
+/** Every table is analyzed in a transaction of its own; of several, an error does not say which one it is about. */
+async function analyzeTables(session, tables) {
+    const analyze = (names) => (0,errors/* doing */.Yp)(`analyze ${names.length === 1 ? '' : `${names.length} small tables, the first of them `}${names[0] ?? ''}`, () => session.query(`analyze ${names.join(', ')}`));
+    try {
+        await analyze(tables);
+    }
+    catch (error) {
+        for (const each of tables.length > 1 ? tables : [])
+            await analyze([each]);
+        throw error;
+    }
+}
+/** A partitioned table holds nothing itself, but all of its partitions are read with it. */
+function bytesToRead({ kind, bytes }) {
+    return kind === 'p' ? Infinity : Number(bytes);
+}
 /** Tables that are not a partition of something that is analyzed anyway; the system's own included. */
 async function readTables(session) {
-    return session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+    return session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
+            c.relkind::pg_catalog.text as kind,
+            pg_catalog.pg_total_relation_size(c.oid)::pg_catalog.text as bytes
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'm', 'p') and not c.relispartition and c.relpersistence <> 't'
@@ -58838,6 +58858,7 @@ function bytesOf({ name, type, }) {
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 
 
+
 /** Steps shorter than this are too many to draw, and too small to see. */
 const shortestSpanMs = 10;
 /** Runs the measurements in the given order and adds up the parts of each table. */
@@ -58846,20 +58867,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
     const open = new Map();
     for (const { table } of measurements)
         open.set(table, (open.get(table) ?? 0) + 1);
-    const work = async (session, { table, sql }, worker) => {
-        const started = Date.now();
-        const part = await (0,errors/* doing */.Yp)(`read table ${table} on the ${session.side}`, () => read(session, sql));
-        const elapsed = Date.now() - started;
-        if (elapsed >= shortestSpanMs) {
-            span?.({
-                worker,
-                side: session.side,
-                kind: 'validate',
-                object: table,
-                startedAt: new Date(started).toISOString(),
-                durationSeconds: elapsed / 1000,
-            });
-        }
+    const keep = (table, part) => {
         const content = add(contents.get(table), part);
         contents.set(table, content);
         const left = (open.get(table) ?? 1) - 1;
@@ -58867,14 +58875,61 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
         if (left === 0)
             onMeasured(table, content);
     };
-    await workOff(side, { jobs, tasks: measurements, work, stop });
+    const work = async (session, batch, worker) => {
+        const started = Date.now();
+        const parts = await readBatch(session, side, batch, stop.signal);
+        const elapsed = Date.now() - started;
+        if (elapsed >= shortestSpanMs) {
+            span?.({
+                worker,
+                side: session.side,
+                kind: 'validate',
+                object: nameOfBatch(batch),
+                startedAt: new Date(started).toISOString(),
+                durationSeconds: elapsed / 1000,
+            });
+        }
+        parts.forEach((part, index) => {
+            keep(batch[index]?.table ?? '', part);
+        });
+    };
+    const { big, small } = (0,server/* inBatches */.oq)(measurements, ({ bytes }) => bytes);
+    await workOff(side, { jobs, tasks: [...big.map((each) => [each]), ...small], work, stop });
     return contents;
 }
-async function read(session, sql) {
-    const [row] = await session.query(sql);
-    if (row === undefined)
+function nameOfBatch(batch) {
+    return batch.length === 1 ? (batch[0]?.table ?? '') : `${batch.length} small tables`;
+}
+async function readBatch(session, side, batch, stopped) {
+    try {
+        return await readTogether(session, batch);
+    }
+    catch (error) {
+        if (batch.length > 1 && !stopped.aborted)
+            await readEach(side, batch);
+        throw error;
+    }
+}
+/** Reads tables one by one, and so fails with the name of the one that cannot be read. */
+async function readEach(side, batch) {
+    await withReader(side, async (session) => {
+        for (const each of batch)
+            await readTogether(session, [each]);
+    });
+}
+function readTogether(session, batch) {
+    const what = batch.length === 1 ? `table ${nameOfBatch(batch)}` : nameOfBatch(batch);
+    return (0,errors/* doing */.Yp)(`read ${what} on the ${session.side}`, () => read(session, batch));
+}
+async function read(session, batch) {
+    const numbered = batch.map(({ sql }, number) => `select ${number} as number, m.* from (${sql}) as m`);
+    const rows = await session.query(`${numbered.join(' union all ')} order by number`);
+    if (rows.length !== batch.length)
         throw new Error('The server returned no result.');
-    return { rows: Number(row.rows), hash: row.hash === null ? null : BigInt(row.hash) };
+    return rows.map(({ rows: count, hash }) => ({
+        rows: Number(count),
+        hash: hash === null ? null : BigInt(hash),
+    }));
 }
 /** Adds two parts of one table. */
 function add(sum, part) {
@@ -59104,10 +59159,12 @@ async function measureBoth(comparison, pairs) {
 /** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
 async function planMeasurements({ sides, level, jobs }, side, pairs) {
     const conditionOf = ({ source }) => source?.condition ?? '';
+    const bytesOf = (each) => each[side.server.side]?.bytes ?? 0;
     if (level === 'counts') {
         return pairs.map((each) => ({
             table: each.table,
             sql: countStatement(each.table, conditionOf(each)),
+            bytes: bytesOf(each),
         }));
     }
     const { major } = side.server.facts;
@@ -59120,7 +59177,8 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
         const { table } = each;
         const { pages = 0 } = each[side.server.side] ?? {};
         return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-            return { table, sql: hashStatement(table, columns.get(table) ?? [], majors, condition) };
+            const sql = hashStatement(table, columns.get(table) ?? [], majors, condition);
+            return { table, sql, bytes: bytesOf(each) };
         });
     });
 }
@@ -59326,12 +59384,12 @@ async function readSequences(session) {
     const states = new Map();
     for (let start = 0; start < sequences.length; start += sequencesPerStatement) {
         const batch = sequences.slice(start, start + sequencesPerStatement);
-        for (const [object, state] of await readBatch(session, batch))
+        for (const [object, state] of await compare_readBatch(session, batch))
             states.set(object, state);
     }
     return states;
 }
-async function readBatch(session, sequences) {
+async function compare_readBatch(session, sequences) {
     const branches = sequences.map(({ schema, name }) => {
         const object = (0,server/* quoteQualified */.$s)(schema, name);
         return `select ${(0,server/* quoteLiteral */.ce)(object)} as object, last_value, is_called from ${object}`;

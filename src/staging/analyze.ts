@@ -1,7 +1,7 @@
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
-import { throwIfCancelled } from '../errors.js'
+import { doing, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
-import { quoteQualified, type Server, type Session } from '../server/index.js'
+import { inBatches, quoteQualified, type Server, type Session } from '../server/index.js'
 
 export interface AnalyzeOptions {
   readonly target: Server
@@ -22,8 +22,10 @@ export interface AnalyzeOptions {
  */
 export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const { target, database, jobs, signal, onTable } = options
-  const queue = await target.withSession(database, readTables)
-  const total = queue.length
+  const tables = await target.withSession(database, readTables)
+  const { big, small } = inBatches(tables, bytesToRead)
+  const queue = [...big.map((table) => [table]), ...small]
+  const total = tables.length
   let done = 0
   const skipped: string[] = []
   const worker = () =>
@@ -35,10 +37,10 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
         })
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           throwIfCancelled(signal)
-          const table = quoteQualified(next.schema, next.name)
-          await session.query(`analyze ${table}`)
-          done += 1
-          onTable(done, total, table)
+          const names = next.map(({ schema, name }) => quoteQualified(schema, name))
+          await analyzeTables(session, names)
+          done += next.length
+          onTable(done, total, names.at(-1) ?? '')
         }
       },
       // A role may have chosen to hear of errors only.
@@ -48,15 +50,39 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   if (skipped.length > 0) options.finding(skippedFinding(options.name, skipped))
 }
 
+/** Every table is analyzed in a transaction of its own; of several, an error does not say which one it is about. */
+async function analyzeTables(session: Session, tables: readonly string[]): Promise<void> {
+  const analyze = (names: readonly string[]) =>
+    doing(
+      `analyze ${names.length === 1 ? '' : `${names.length} small tables, the first of them `}${names[0] ?? ''}`,
+      () => session.query(`analyze ${names.join(', ')}`),
+    )
+  try {
+    await analyze(tables)
+  } catch (error) {
+    for (const each of tables.length > 1 ? tables : []) await analyze([each])
+    throw error
+  }
+}
+
 interface Table {
   readonly schema: string
   readonly name: string
+  readonly kind: string
+  readonly bytes: string
+}
+
+/** A partitioned table holds nothing itself, but all of its partitions are read with it. */
+function bytesToRead({ kind, bytes }: Table): number {
+  return kind === 'p' ? Infinity : Number(bytes)
 }
 
 /** Tables that are not a partition of something that is analyzed anyway; the system's own included. */
 async function readTables(session: Session): Promise<Table[]> {
   return session.query<Table>(
-    `select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+    `select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
+            c.relkind::pg_catalog.text as kind,
+            pg_catalog.pg_total_relation_size(c.oid)::pg_catalog.text as bytes
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'm', 'p') and not c.relispartition and c.relpersistence <> 't'

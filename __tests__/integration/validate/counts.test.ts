@@ -12,6 +12,7 @@ import {
   openTestServer,
   runSql,
   sharedServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 
@@ -64,6 +65,26 @@ async function createPair(): Promise<{ before: string; after: string; options: V
 }
 
 describe('validateDatabase with counts', () => {
+  it.each(['counts', 'checksums'] as const)(
+    'names the one table among many small ones that it cannot read: %s',
+    async (level) => {
+      const { after, options } = await createPair()
+      const reader = uniqueName('reader')
+      await runSql(
+        servers.target,
+        after,
+        `create role ${reader} login password 'r'; grant select on all tables in schema public, "Odd "" schema" to ${reader};
+         grant usage on schema "Odd "" schema" to ${reader}; revoke select on child from ${reader}`,
+      )
+      const asReader = { user: reader, password: 'r' }
+      const server = await openTestServer(servers.target, 'target', asReader)
+      const comparing = validateDatabase({ ...options, level, target: { server, database: after } })
+      await expect(comparing).rejects.toThrow(
+        /^Could not read table "public"\."child" on the target: permission denied for table child/,
+      )
+    },
+  )
+
   it('counts leaf partitions and inheritance parents once, and finds nothing in equal databases', async () => {
     const { options } = await createPair()
     const progress: string[] = []

@@ -82,10 +82,12 @@ async function planMeasurements(
   pairs: readonly Pair[],
 ): Promise<Measurement[]> {
   const conditionOf = ({ source }: Pair) => source?.condition ?? ''
+  const bytesOf = (each: Pair) => each[side.server.side]?.bytes ?? 0
   if (level === 'counts') {
     return pairs.map((each) => ({
       table: each.table,
       sql: countStatement(each.table, conditionOf(each)),
+      bytes: bytesOf(each),
     }))
   }
   const { major } = side.server.facts
@@ -98,7 +100,8 @@ async function planMeasurements(
     const { table } = each
     const { pages = 0 } = each[side.server.side] ?? {}
     return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-      return { table, sql: hashStatement(table, columns.get(table) ?? [], majors, condition) }
+      const sql = hashStatement(table, columns.get(table) ?? [], majors, condition)
+      return { table, sql, bytes: bytesOf(each) }
     })
   })
 }

@@ -1,8 +1,8 @@
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 import { doing } from '../../errors.js'
 import type { Span } from '../../report/report.js'
-import type { Session } from '../../server/index.js'
-import { workOff, type DatabaseSide } from '../sides.js'
+import { inBatches, type Session } from '../../server/index.js'
+import { withReader, workOff, type DatabaseSide } from '../sides.js'
 
 /** One statement that measures a table or a part of it. */
 export interface Measurement {
@@ -10,6 +10,8 @@ export interface Measurement {
   readonly table: string
   /** Returns one row: `rows`, and `hash`, null where none is wanted. */
   readonly sql: string
+  /** The table's size on disk. */
+  readonly bytes: number
 }
 
 /** What a table holds. */
@@ -39,38 +41,84 @@ export async function measure(
   const contents = new Map<string, Content>()
   const open = new Map<string, number>()
   for (const { table } of measurements) open.set(table, (open.get(table) ?? 0) + 1)
-  const work = async (
-    session: Session,
-    { table, sql }: Measurement,
-    worker: number,
-  ): Promise<void> => {
-    const started = Date.now()
-    const part = await doing(`read table ${table} on the ${session.side}`, () => read(session, sql))
-    const elapsed = Date.now() - started
-    if (elapsed >= shortestSpanMs) {
-      span?.({
-        worker,
-        side: session.side,
-        kind: 'validate',
-        object: table,
-        startedAt: new Date(started).toISOString(),
-        durationSeconds: elapsed / 1000,
-      })
-    }
+  const keep = (table: string, part: Content) => {
     const content = add(contents.get(table), part)
     contents.set(table, content)
     const left = (open.get(table) ?? 1) - 1
     open.set(table, left)
     if (left === 0) onMeasured(table, content)
   }
-  await workOff(side, { jobs, tasks: measurements, work, stop })
+  const work = async (session: Session, batch: Batch, worker: number): Promise<void> => {
+    const started = Date.now()
+    const parts = await readBatch(session, side, batch, stop.signal)
+    const elapsed = Date.now() - started
+    if (elapsed >= shortestSpanMs) {
+      span?.({
+        worker,
+        side: session.side,
+        kind: 'validate',
+        object: nameOfBatch(batch),
+        startedAt: new Date(started).toISOString(),
+        durationSeconds: elapsed / 1000,
+      })
+    }
+    parts.forEach((part, index) => {
+      keep(batch[index]?.table ?? '', part)
+    })
+  }
+  const { big, small } = inBatches(measurements, ({ bytes }) => bytes)
+  await workOff(side, { jobs, tasks: [...big.map((each) => [each]), ...small], work, stop })
   return contents
 }
 
-async function read(session: Session, sql: string): Promise<Content> {
-  const [row] = await session.query<{ rows: string; hash: string | null }>(sql)
-  if (row === undefined) throw new Error('The server returned no result.')
-  return { rows: Number(row.rows), hash: row.hash === null ? null : BigInt(row.hash) }
+/** Measurements that one query makes. */
+type Batch = readonly Measurement[]
+
+function nameOfBatch(batch: Batch): string {
+  return batch.length === 1 ? (batch[0]?.table ?? '') : `${batch.length} small tables`
+}
+
+async function readBatch(
+  session: Session,
+  side: DatabaseSide,
+  batch: Batch,
+  stopped: AbortSignal,
+): Promise<Content[]> {
+  try {
+    return await readTogether(session, batch)
+  } catch (error) {
+    if (batch.length > 1 && !stopped.aborted) await readEach(side, batch)
+    throw error
+  }
+}
+
+/** Reads tables one by one, and so fails with the name of the one that cannot be read. */
+async function readEach(side: DatabaseSide, batch: Batch): Promise<void> {
+  await withReader(side, async (session) => {
+    for (const each of batch) await readTogether(session, [each])
+  })
+}
+
+function readTogether(session: Session, batch: Batch): Promise<Content[]> {
+  const what = batch.length === 1 ? `table ${nameOfBatch(batch)}` : nameOfBatch(batch)
+  return doing(`read ${what} on the ${session.side}`, () => read(session, batch))
+}
+
+interface ContentRow {
+  readonly rows: string
+  readonly hash: string | null
+}
+
+async function read(session: Session, batch: Batch): Promise<Content[]> {
+  const numbered = batch.map(
+    ({ sql }, number) => `select ${number} as number, m.* from (${sql}) as m`,
+  )
+  const rows = await session.query<ContentRow>(`${numbered.join(' union all ')} order by number`)
+  if (rows.length !== batch.length) throw new Error('The server returned no result.')
+  return rows.map(({ rows: count, hash }) => ({
+    rows: Number(count),
+    hash: hash === null ? null : BigInt(hash),
+  }))
 }
 
 /** Adds two parts of one table. */

@@ -56539,16 +56539,20 @@ async function analyzeDatabase(options) {
     if (skipped.length > 0)
         options.finding(skippedFinding(options.name, skipped));
 }
-/** Every table is analyzed in a transaction of its own; of several, an error does not say which one it is about. */
+/** Each in a transaction of its own. What is refused of several is tried one by one, which names the table that fails. */
 async function analyzeTables(session, tables) {
-    const analyze = (names) => (0,errors/* doing */.Yp)(`analyze ${names.length === 1 ? '' : `${names.length} small tables, the first of them `}${names[0] ?? ''}`, () => session.query(`analyze ${names.join(', ')}`));
-    try {
-        await analyze(tables);
+    if (tables.length > 1) {
+        try {
+            await session.query(`analyze ${tables.join(', ')}`);
+            return;
+        }
+        catch (error) {
+            if (!(error instanceof errors/* QueryError */.lr))
+                throw error;
+        }
     }
-    catch (error) {
-        for (const each of tables.length > 1 ? tables : [])
-            await analyze([each]);
-        throw error;
+    for (const table of tables) {
+        await (0,errors/* doing */.Yp)(`analyze ${table}`, () => session.query(`analyze ${table}`));
     }
 }
 /** A partitioned table holds nothing itself, but all of its partitions are read with it. */

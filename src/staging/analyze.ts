@@ -1,5 +1,5 @@
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
-import { doing, throwIfCancelled } from '../errors.js'
+import { doing, QueryError, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
 import { inBatches, quoteQualified, type Server, type Session } from '../server/index.js'
 
@@ -50,18 +50,18 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   if (skipped.length > 0) options.finding(skippedFinding(options.name, skipped))
 }
 
-/** Every table is analyzed in a transaction of its own; of several, an error does not say which one it is about. */
+/** Each in a transaction of its own. What is refused of several is tried one by one, which names the table that fails. */
 async function analyzeTables(session: Session, tables: readonly string[]): Promise<void> {
-  const analyze = (names: readonly string[]) =>
-    doing(
-      `analyze ${names.length === 1 ? '' : `${names.length} small tables, the first of them `}${names[0] ?? ''}`,
-      () => session.query(`analyze ${names.join(', ')}`),
-    )
-  try {
-    await analyze(tables)
-  } catch (error) {
-    for (const each of tables.length > 1 ? tables : []) await analyze([each])
-    throw error
+  if (tables.length > 1) {
+    try {
+      await session.query(`analyze ${tables.join(', ')}`)
+      return
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error
+    }
+  }
+  for (const table of tables) {
+    await doing(`analyze ${table}`, () => session.query(`analyze ${table}`))
   }
 }
 

@@ -9,6 +9,7 @@ import { runSql, startServer, type TestServer } from '../../__tests__/support/se
 import { dataSets } from './data-sets.js'
 import { readOptions, usage, type Options } from './options.js'
 import { findPgcopydb, pgcopydbVersion } from './pgcopydb.js'
+import { bundleHeat } from './program.js'
 import { runRounds, type Race } from './race.js'
 import { renderDocument } from './render.js'
 import { readMeasurements } from './results.js'
@@ -40,6 +41,7 @@ async function runSets(options: Options): Promise<void> {
   if (pgcopydb === null && options.methods.includes('pgcopydb')) {
     console.log('pgcopydb is not here: it is left out. Name it with --pgcopydb or PGCOPYDB.')
   }
+  const program = await bundleHeat(options.directory)
   const servers: TestServer[] = []
   const start = async (major: number) => {
     const server = await startServer(major, { settings })
@@ -68,10 +70,20 @@ async function runSets(options: Options): Promise<void> {
       pgcopydb: pgcopydb === null ? null : pgcopydbVersion(pgcopydb),
       storage: await storageOf(options.directory),
     }
-    const race: Race = { options, source, target, tools, pgcopydb, conditions, signal }
+    const race: Race = {
+      options,
+      source,
+      target,
+      tools,
+      program: program.file,
+      pgcopydb,
+      conditions,
+      signal,
+    }
     for (const set of options.sets) await runRounds(race, set)
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
+    await program.remove()
   }
 }
 

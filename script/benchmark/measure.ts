@@ -3,7 +3,6 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Heat, HeatResult } from './contenders.js'
 import { processesOfSession } from './processor-time.js'
 
@@ -12,18 +11,16 @@ type Answer = { readonly result: HeatResult } | { readonly error: string }
 
 const graceMs = 10_000
 
-/** Null when the limit was reached. */
+/** `program`: the bundled heat. Null when the limit was reached. */
 export async function measureHeat(
+  program: string,
   heat: Omit<Heat, 'folder'>,
   limitSeconds: number,
   signal: AbortSignal,
 ): Promise<HeatResult | null> {
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-bench-'))
   // In a session of its own, so that programs it has started end with it.
-  const child = fork(fileURLToPath(new URL('heat.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx'],
-    detached: true,
-  })
+  const child = fork(program, { execArgv: [], detached: true })
   const ended = new Promise<void>((resolve) =>
     child.once('exit', () => {
       resolve()

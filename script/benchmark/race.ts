@@ -14,6 +14,8 @@ export interface Race {
   readonly source: TestServer
   readonly target: TestServer
   readonly tools: ClientTools
+  /** The bundled heat. */
+  readonly program: string
   readonly pgcopydb: string | null
   readonly conditions: Conditions
   readonly signal: AbortSignal
@@ -87,7 +89,8 @@ async function measureContender(
   const { options, source, target, tools, pgcopydb, signal } = race
   const { jobs, limitSeconds } = options
   const heat = { contender: name, source, target, database: set.name, targetDatabase }
-  const result = await measureHeat({ ...heat, jobs, tools, pgcopydb }, limitSeconds, signal)
+  const wanted = { ...heat, jobs, tools, pgcopydb }
+  const result = await measureHeat(race.program, wanted, limitSeconds, signal)
   if (result === null) {
     await endSessions(source, set.name)
     return { method: name, seconds: limitSeconds, isStopped: true, costs: null }

@@ -35,8 +35,8 @@ const introduction = `What every method takes, side by side, as \`script/bench\`
   off, 512 MB of \`shared_buffers\` and room for 8 GB of WAL.
 - *Others* is what else ran on the machine meanwhile. A run in which that was more than a tenth of all cores does not
   count where there is a calmer one; where there is none, the runs are called disturbed, and their seconds are too high.
-- Each one runs in a process of its own. *Our process* is Node.js with the TypeScript loader in it; its memory is the most
-  that was resident. *Tools* are the programs that it starts: the client tools, or pgcopydb.`
+- Each one runs in a process of its own. *Our process* is Node.js with the code as it is bundled for users; its memory is
+  the most that was resident. *Tools* are the programs that it starts: the client tools, or pgcopydb.`
 
 function renderOverview(all: readonly SetResults[]): string {
   const peers = contenders.filter((name) => name !== 'copy')

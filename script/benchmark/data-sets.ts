@@ -1,8 +1,10 @@
-/** The databases that are moved: about 1 GB each at scale 1. */
+/** The databases that are moved: about 1 GB each at scale 1, but for the one that is far away. */
 
 export interface DataSet {
   readonly name: string
   readonly what: string
+  /** Milliseconds that every question to either server takes on its way there and back; none where both are at hand. */
+  readonly roundTripMs?: number
   /** Run one after the other, each in a transaction of its own. */
   readonly statements: (scale: number) => string[]
 }
@@ -47,16 +49,28 @@ const mixed: DataSet = {
 const many: DataSet = {
   name: 'many',
   what: '10,000 small tables with a serial primary key and 20 rows each, and 10,000 small large objects',
-  statements: (scale) => [
-    `select lo_from_bytea(0, decode(md5(i::text), 'hex')) from generate_series(1, ${rows(10_000, scale)}) i`,
-    ...Array.from({ length: Math.ceil(rows(10_000, scale) / 250) }, (_, batch) => {
+  statements: (scale) => smallTables(rows(10_000, scale)),
+}
+
+const far: DataSet = {
+  name: 'far',
+  what: '300 small tables as in many and 300 small large objects, with either server 20 ms away, there and back',
+  roundTripMs: 20,
+  statements: (scale) => smallTables(rows(300, scale)),
+}
+
+/** So many tables, and so many large objects. */
+function smallTables(count: number): string[] {
+  return [
+    `select lo_from_bytea(0, decode(md5(i::text), 'hex')) from generate_series(1, ${count}) i`,
+    ...Array.from({ length: Math.ceil(count / 250) }, (_, batch) => {
       const first = batch * 250 + 1
-      return `do $$ begin for i in ${first}..${Math.min(first + 249, rows(10_000, scale))} loop
+      return `do $$ begin for i in ${first}..${Math.min(first + 249, count)} loop
         execute format('create table t%s (id serial primary key, name text, v numeric)', i);
         execute format('insert into t%s (name, v) select md5(j::text), j from generate_series(1, 20) j', i);
       end loop; end $$`
     }),
-  ],
+  ]
 }
 
 const wide: DataSet = {
@@ -80,4 +94,4 @@ const huge: DataSet = {
   ],
 }
 
-export const dataSets: readonly DataSet[] = [pgbench, mixed, many, wide, huge]
+export const dataSets: readonly DataSet[] = [pgbench, mixed, many, wide, huge, far]

@@ -1,8 +1,10 @@
 /** The rounds of one data set: fill the source once, then let every contender move it in turn. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerAddress } from '../../__tests__/support/server-process.js'
 import { runSql, type TestServer } from '../../__tests__/support/servers.js'
 import type { ClientTools } from '../../src/client/tools.js'
 import type { DataSet } from './data-sets.js'
+import { placeAtDistance } from './distance.js'
 import { measureDefinitions, measureFloor } from './floor.js'
 import { measureHeat } from './measure.js'
 import type { Options } from './options.js'
@@ -28,7 +30,7 @@ export async function runRounds(race: Race, set: DataSet): Promise<void> {
   const { options, source, signal } = race
   console.log(`${set.name}: filling the source`)
   const bytes = await fill(race, set)
-  const names = options.methods.filter((name) => name !== 'pgcopydb' || race.pgcopydb !== null)
+  const names = options.methods.filter((name) => takesPart(race, set, name))
   const before = await readMeasurements(options.results, set.name)
   const first = Math.max(0, ...before.map(({ round }) => round)) + 1
   for (let round = first; round < first + options.rounds; round += 1) {
@@ -45,6 +47,12 @@ export async function runRounds(race: Race, set: DataSet): Promise<void> {
     }
   }
   await runSql(source, 'postgres', `drop database ${set.name}`)
+}
+
+/** The floor knows nothing of distances. */
+function takesPart({ pgcopydb }: Race, { roundTripMs }: DataSet, name: Name): boolean {
+  if (name === 'floor') return roundTripMs === undefined
+  return name !== 'pgcopydb' || pgcopydb !== null
 }
 
 /** Each round begins with another one, so that nobody always comes after the same one. */
@@ -88,9 +96,10 @@ async function measureContender(
 ): Promise<Measured> {
   const { options, source, target, tools, pgcopydb, signal } = race
   const { jobs, limitSeconds } = options
-  const heat = { contender: name, source, target, database: set.name, targetDatabase }
-  const wanted = { ...heat, jobs, tools, pgcopydb }
-  const result = await measureHeat(race.program, wanted, limitSeconds, signal)
+  const heat = { contender: name, database: set.name, targetDatabase, jobs, tools, pgcopydb }
+  const result = await fromAfar({ source, target }, set.roundTripMs, (servers) =>
+    measureHeat(race.program, { ...heat, ...servers }, limitSeconds, signal),
+  )
   if (result === null) {
     await endSessions(source, set.name)
     return { method: name, seconds: limitSeconds, isStopped: true, costs: null }
@@ -98,6 +107,27 @@ async function measureContender(
   await assertArrived(race, name, set.name, targetDatabase)
   const { seconds, ...costs } = result
   return { method: name, seconds, isStopped: false, costs }
+}
+
+interface Servers {
+  readonly source: ServerAddress
+  readonly target: ServerAddress
+}
+
+async function fromAfar<T>(
+  servers: Servers,
+  roundTripMs: number | undefined,
+  work: (servers: Servers) => Promise<T>,
+): Promise<T> {
+  if (roundTripMs === undefined) return work(servers)
+  const source = await placeAtDistance(servers.source, roundTripMs)
+  const target = await placeAtDistance(servers.target, roundTripMs)
+  try {
+    return await work({ source: source.address, target: target.address })
+  } finally {
+    source.close()
+    target.close()
+  }
 }
 
 /** Servers before 13 drop no database that somebody is still connected to. */

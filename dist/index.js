@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 134 modules
-var carry_out = __nccwpck_require__(3665);
+// EXTERNAL MODULE: ./src/carry-out.ts + 135 modules
+var carry_out = __nccwpck_require__(5600);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3665);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5600);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3665:
+/***/ 5600:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39846,6 +39846,223 @@ const extensionChecks = [
     procedure,
 ];
 
+;// CONCATENATED MODULE: ./src/check/catalog.ts
+/** Pieces of catalog queries that many checks share. */
+
+/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
+function isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not exists (
+    select 1 from pg_catalog.pg_depend e
+     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+       and e.objid = ${alias}.oid and e.deptype = 'e')`;
+}
+/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
+function isUsersRelation(relation, schema) {
+    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
+    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
+}
+/** The object's qualified and quoted name, as pg_identify_object writes it. */
+function identity(catalog, oid, column = '0') {
+    return `(select i.identity from pg_catalog.pg_identify_object(
+    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
+}
+/** What a row of pg_proc is called in a statement. 11 brought procedures. */
+function routineKind(major, alias) {
+    return major >= 11
+        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
+        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
+}
+/** The name of the object that a row of `storedExpressions` belongs to. */
+const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
+/**
+ * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
+ * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
+ * expressions of statistics, 15 the row filters of publications.
+ */
+function storedExpressions(major) {
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
+    const table = address('pg_class', 'c.oid');
+    const branches = [
+        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
+            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
+       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
+        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
+            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
+        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
+            ${address('pg_constraint', 'k.oid')}, k.conbin::text
+       from pg_catalog.pg_constraint k
+      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
+        and not exists (select 1 from pg_catalog.pg_depend e
+                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
+        `select 'index', ${address('pg_class', 'x.indexrelid')},
+            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
+        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
+       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+      where ${users} and t.tgqual is not null`,
+        `select 'policy', ${address('pg_policy', 'p.oid')},
+            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
+       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
+        `select 'partition key', ${table}, p.partexprs::text
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      where ${users} and p.partexprs is not null`,
+        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
+            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
+       from pg_catalog.pg_proc f
+      where ${isUsers('pg_proc', 'f')}
+        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
+        ...(major >= 14
+            ? [
+                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
+             from pg_catalog.pg_statistic_ext s
+            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
+            ]
+            : []),
+        ...(major >= 15
+            ? [
+                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
+             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
+            ]
+            : []),
+    ];
+    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
+}
+/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
+async function tryStatement(session, sql) {
+    const batches = session.batches(sql)[Symbol.asyncIterator]();
+    try {
+        await batches.next();
+        await batches.return?.();
+        return undefined;
+    }
+    catch (error) {
+        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
+    }
+}
+/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
+async function withinSeconds(session, seconds, read) {
+    await session.query(`set statement_timeout = '${seconds}s'`);
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
+            return undefined;
+        throw error;
+    }
+    finally {
+        // Back to what the session was started with.
+        await session.query('reset statement_timeout');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/filled-views.ts
+/** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
+
+
+/**
+ * Every relation that the restore of a materialized view reads, and who reads it. A view is left to its owner from
+ * there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before 16 the tree of a view
+ * names the view itself too.
+ */
+const used = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`;
+function readUsed({ sourceSession }, condition, relation = identity('pg_class', 'c.oid')) {
+    return sourceSession.query(`${used}
+     select ${identity('pg_class', 'u.view')} as view, r.rolname::pg_catalog.text as role,
+            pg_catalog.array_agg(distinct ${relation}) as relations
+       from used u
+       join pg_catalog.pg_class c on c.oid = u.relation
+       join pg_catalog.pg_roles r on r.oid = u.reader
+      where u.relation <> u.view and ${condition}
+      group by u.view, r.rolname order by 1, 2`);
+}
+/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
+const hasPolicies = `
+  c.relkind in ('r', 'p') and c.relrowsecurity and not r.rolsuper and not r.rolbypassrls
+  and (c.relforcerowsecurity or not pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))`;
+const rowSecurity = {
+    name: 'view-row-security',
+    scope: 'database',
+    subject: 'materialized views that are filled under row-level security',
+    worst: 'blocking',
+    async run(context) {
+        const readings = await readUsed(context, hasPolicies);
+        return readings.map(({ view, role, relations }) => {
+            const reads = `The materialized view ${view} reads ${relations.join(', ')}, where row-level security applies to the role ${(0,src_server/* quoteIdentifier */.Cm)(role)}.`;
+            // psql runs what pg_dump has written, with row_security off; pg_restore is told otherwise.
+            return context.method === 'plain'
+                ? {
+                    severity: 'blocking',
+                    object: view,
+                    message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
+                    remedy: 'Choose another method: copy, stream, custom or parallel.',
+                }
+                : {
+                    severity: 'warning',
+                    object: view,
+                    message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
+                    remedy: `-- on the target, in the database, once it has been moved, in a session with the settings that the policies read\nrefresh materialized view ${view};`,
+                };
+        });
+    },
+};
+const notReadable = {
+    name: 'view-not-readable',
+    scope: 'database',
+    subject: 'whether materialized views may be filled',
+    worst: 'blocking',
+    async run(context) {
+        const readings = await readUsed(context, `not pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')`);
+        return readings.map(({ view, role, relations }) => ({
+            severity: 'blocking',
+            object: view,
+            message: `The materialized view ${view} reads ${relations.join(', ')}, which the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} may not read any more. A restore fills it anew with the rights of that role, and would be refused.`,
+            remedy: `-- on the source\ngrant select on ${relations.join(', ')} to ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+        }));
+    },
+};
+const foreignTable = {
+    name: 'view-foreign-table',
+    scope: 'database',
+    subject: 'materialized views of foreign tables',
+    worst: 'warning',
+    async run(context) {
+        const server = `(select ${identity('pg_class', 'c.oid')} || ' on the server ' || pg_catalog.quote_ident(s.srvname)
+      from pg_catalog.pg_foreign_table f join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
+     where f.ftrelid = c.oid)`;
+        const readings = await readUsed(context, `c.relkind = 'f'`, server);
+        return readings.map(({ view, relations }) => ({
+            severity: 'warning',
+            object: view,
+            message: `The materialized view ${view} reads ${relations.join(', ')}. A restore fills it anew: the target has to reach what is behind that, and the restore fails at its very end where it cannot.`,
+            remedy: 'Let the target reach the server behind the foreign table: its address, its firewall, the password in the user mapping. A rehearsal shows whether it does.',
+        }));
+    },
+};
+const filledViewChecks = [rowSecurity, notReadable, foreignTable];
+
 ;// CONCATENATED MODULE: ./src/check/hba.ts
 /** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
 async function readRules(session) {
@@ -40191,121 +40408,6 @@ async function findGrants(session, changes) {
             remedy: `-- on the source; grant them on the new ${kind} after the upgrade\n${grant.statements.join('\n')}`,
         };
     });
-}
-
-;// CONCATENATED MODULE: ./src/check/catalog.ts
-/** Pieces of catalog queries that many checks share. */
-
-/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
-function isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select 1 from pg_catalog.pg_depend e
-     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and e.objid = ${alias}.oid and e.deptype = 'e')`;
-}
-/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
-function isUsersRelation(relation, schema) {
-    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
-    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
-}
-/** The object's qualified and quoted name, as pg_identify_object writes it. */
-function identity(catalog, oid, column = '0') {
-    return `(select i.identity from pg_catalog.pg_identify_object(
-    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
-}
-/** What a row of pg_proc is called in a statement. 11 brought procedures. */
-function routineKind(major, alias) {
-    return major >= 11
-        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
-        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
-}
-/** The name of the object that a row of `storedExpressions` belongs to. */
-const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
-/**
- * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
- * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
- * expressions of statistics, 15 the row filters of publications.
- */
-function storedExpressions(major) {
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
-    const table = address('pg_class', 'c.oid');
-    const branches = [
-        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
-            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
-       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
-            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
-       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
-       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
-        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
-            ${address('pg_constraint', 'k.oid')}, k.conbin::text
-       from pg_catalog.pg_constraint k
-      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
-        and not exists (select 1 from pg_catalog.pg_depend e
-                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
-        `select 'index', ${address('pg_class', 'x.indexrelid')},
-            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
-        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
-       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
-      where ${users} and t.tgqual is not null`,
-        `select 'policy', ${address('pg_policy', 'p.oid')},
-            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
-       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
-        `select 'partition key', ${table}, p.partexprs::text
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      where ${users} and p.partexprs is not null`,
-        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
-            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
-       from pg_catalog.pg_proc f
-      where ${isUsers('pg_proc', 'f')}
-        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
-        ...(major >= 14
-            ? [
-                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
-             from pg_catalog.pg_statistic_ext s
-            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
-            ]
-            : []),
-        ...(major >= 15
-            ? [
-                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
-             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
-            ]
-            : []),
-    ];
-    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
-}
-/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
-async function tryStatement(session, sql) {
-    const batches = session.batches(sql)[Symbol.asyncIterator]();
-    try {
-        await batches.next();
-        await batches.return?.();
-        return undefined;
-    }
-    catch (error) {
-        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
-    }
-}
-/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
-async function withinSeconds(session, seconds, read) {
-    await session.query(`set statement_timeout = '${seconds}s'`);
-    try {
-        return await read();
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
-            return undefined;
-        throw error;
-    }
-    finally {
-        // Back to what the session was started with.
-        await session.query('reset statement_timeout');
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/check/extension-tables.ts
@@ -41319,7 +41421,7 @@ const largeObject = {
         }));
     },
 };
-const rowSecurity = {
+const reading_rowSecurity = {
     name: 'row-security',
     scope: 'database',
     subject: 'whether row-level security hides rows',
@@ -41338,7 +41440,7 @@ const rowSecurity = {
         }));
     },
 };
-const readingChecks = [table, sequence, largeObject, rowSecurity];
+const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
 
 ;// CONCATENATED MODULE: ./src/check/removed-features.ts
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
@@ -42441,6 +42543,7 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
@@ -42458,6 +42561,7 @@ const checks = [
     needsSuperuser,
     ...readingChecks,
     searchPath,
+    ...filledViewChecks,
     notNullDropped,
     ...objectChecks,
     hugeValue,
@@ -46068,12 +46172,14 @@ function dumpArguments(options) {
     ];
 }
 /**
- * pg_restore's command line. It goes on after an error, so that all of them can be told at once. A file is written in no
+ * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
+ * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be told at once. A file is written in no
  * time, and what is written into it is not done yet: nothing is told of that.
  */
 function restoreArguments(options) {
     return [
         '--no-password',
+        '--enable-row-security',
         ...(options.file === undefined ? ['--verbose'] : []),
         ...(options.tablespaces ? [] : ['--no-tablespaces']),
         ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
@@ -49557,7 +49663,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3665);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5600);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -4,6 +4,7 @@ import type { Check } from './check.js'
 import { databaseChecks } from './databases.js'
 import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
+import { filledViewChecks } from './filled-views.js'
 import { hba } from './hba.js'
 import { extensionMember } from './extension-members.js'
 import { extensionTable } from './extension-tables.js'
@@ -42,6 +43,7 @@ export const checks: readonly Check[] = [
   needsSuperuser,
   ...readingChecks,
   searchPath,
+  ...filledViewChecks,
   notNullDropped,
   ...objectChecks,
   hugeValue,

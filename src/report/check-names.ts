@@ -77,6 +77,9 @@ export const checkNames = [
   'unreadable-sequence',
   'unreadable-table',
   'user-mapping-hidden',
+  'view-foreign-table',
+  'view-not-readable',
+  'view-row-security',
 ] as const
 
 export type CheckName = (typeof checkNames)[number]

@@ -238,4 +238,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the source hides the options from this role all the same',
   },
+  'view-foreign-table': { words: 'a server is to be made reachable' },
+  'view-not-readable': settled('check/filled-views', 'view-not-readable finds what %s'),
+  'view-row-security': {
+    pasted: ['transfer/row-security', 'is filled in full by what the warning says'],
+    because: 'the database has been moved by then',
+  },
 }

@@ -374,6 +374,18 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'view-foreign-table': {
+    present: ['check/filled-views', 'view-foreign-table names the foreign table and its server'],
+    absent: clean,
+  },
+  'view-not-readable': {
+    present: ['check/filled-views', 'view-not-readable finds what %s'],
+    absent: clean,
+  },
+  'view-row-security': {
+    present: ['check/filled-views', 'view-row-security finds %s'],
+    absent: ['check/filled-views', 'nothing is found where a materialized view %s'],
+  },
   'role-missing': {
     present: ['check/roles', '%s'],
     absent: ['check/roles', 'is not found where the role is moved'],

@@ -58,6 +58,7 @@ describe('restoreArguments', () => {
       }),
     ).toEqual([
       '--no-password',
+      '--enable-row-security',
       '--verbose',
       '--jobs=2',
       '--use-list=/w/list',
@@ -71,7 +72,7 @@ describe('restoreArguments for a file', () => {
   it('tells nothing of what it writes', () => {
     expect(
       restoreArguments({ file: '/w/script', tablespaces: true, more: [], archive: '/d/dump' }),
-    ).toEqual(['--no-password', '--file=/w/script', '/d/dump'])
+    ).toEqual(['--no-password', '--enable-row-security', '--file=/w/script', '/d/dump'])
   })
 })
 

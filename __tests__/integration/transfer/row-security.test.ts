@@ -1,0 +1,73 @@
+/** A materialized view is filled under row-level security, as REFRESH does it, by every method that can. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import type { Finding } from '../../../src/report/report.js'
+import { transfers } from '../../../src/transfer/index.js'
+import { createDatabase, runSql, uniqueName, type TestServer } from '../../support/servers.js'
+import { findingsIn, openPair, type Pair } from '../check/pair.js'
+import { paste } from '../check/remedy.js'
+import { copy } from '../copy/copying.js'
+
+type Method = keyof typeof transfers
+
+describe('a materialized view whose owner does not see every row (view-row-security)', () => {
+  const owner = uniqueName('owner')
+  let pair: Pair
+  let database: string
+
+  beforeAll(async () => {
+    pair = await openPair(13, 18)
+    const { sourceServer, targetServer } = pair
+    for (const server of [sourceServer, targetServer]) {
+      await runSql(server, 'postgres', `create role ${owner}`)
+    }
+    database = await createDatabase(sourceServer, 'guarded')
+    await runSql(
+      sourceServer,
+      database,
+      `create table t (a int); insert into t values (1), (2), (3); grant select on t to ${owner};
+       alter table t enable row level security;
+       create policy p on t using (a < 3 or current_setting('all.of.it', true) = 'yes');
+       create materialized view m as select a from t; alter materialized view m owner to ${owner}`,
+    )
+    await runSql(targetServer, 'postgres', `create database ${database} template template0`)
+  })
+
+  const foundFor = async (method: Method): Promise<Finding | undefined> => {
+    const findings = await findingsIn(pair, [database], { method, existingDatabase: 'replace' })
+    return findings.find(({ check }) => check === 'view-row-security')
+  }
+  const rowsOf = async (server: TestServer, name: string) =>
+    (await runSql<{ a: number }>(server, name, 'select a from m order by a')).map(({ a }) => a)
+
+  test.each(['copy', 'stream', 'custom', 'parallel'] as const)(
+    'is filled with what the policies show by the method %s, and a warning says so',
+    async (method) => {
+      expect(await foundFor(method)).toMatchObject({ severity: 'warning', object: 'public.m' })
+      const { sourceServer, targetServer } = pair
+      const copied = await copy(sourceServer, targetServer, database, {
+        transfer: transfers[method],
+      })
+      expect(copied.error).toBeUndefined()
+      expect(await rowsOf(targetServer, copied.database)).toEqual([1, 2])
+    },
+  )
+
+  test('is refused by the method plain, which a check foresees', async () => {
+    expect(await foundFor('plain')).toMatchObject({ severity: 'blocking', object: 'public.m' })
+    const { sourceServer, targetServer } = pair
+    const copied = await copy(sourceServer, targetServer, database, { transfer: transfers.plain })
+    expect(String(copied.error)).toContain(
+      'query would be affected by row-level security policy for table "t"',
+    )
+  })
+
+  test('is filled in full by what the warning says', async () => {
+    const finding = await foundFor('copy')
+    const { sourceServer, targetServer } = pair
+    const copied = await copy(sourceServer, targetServer, database, { into: database })
+    expect(copied.error).toBeUndefined()
+    await runSql(targetServer, 'postgres', `alter database ${database} set "all.of.it" = 'yes'`)
+    await paste(pair, finding ?? {})
+    expect(await rowsOf(targetServer, database)).toEqual([1, 2, 3])
+  })
+})

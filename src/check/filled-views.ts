@@ -1,0 +1,126 @@
+/** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
+import { quoteIdentifier } from '../server/index.js'
+import { identity, isUsersRelation } from './catalog.js'
+import type { DatabaseCheck, DatabaseContext } from './check.js'
+
+interface Reading {
+  readonly view: string
+  /** Who reads. */
+  readonly role: string
+  /** What is read, each as it can be written in a statement. */
+  readonly relations: string[]
+}
+
+/**
+ * Every relation that the restore of a materialized view reads, and who reads it. A view is left to its owner from
+ * there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before 16 the tree of a view
+ * names the view itself too.
+ */
+const used = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`
+
+function readUsed(
+  { sourceSession }: DatabaseContext,
+  condition: string,
+  relation = identity('pg_class', 'c.oid'),
+): Promise<Reading[]> {
+  return sourceSession.query<Reading>(
+    `${used}
+     select ${identity('pg_class', 'u.view')} as view, r.rolname::pg_catalog.text as role,
+            pg_catalog.array_agg(distinct ${relation}) as relations
+       from used u
+       join pg_catalog.pg_class c on c.oid = u.relation
+       join pg_catalog.pg_roles r on r.oid = u.reader
+      where u.relation <> u.view and ${condition}
+      group by u.view, r.rolname order by 1, 2`,
+  )
+}
+
+/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
+const hasPolicies = `
+  c.relkind in ('r', 'p') and c.relrowsecurity and not r.rolsuper and not r.rolbypassrls
+  and (c.relforcerowsecurity or not pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))`
+
+const rowSecurity: DatabaseCheck = {
+  name: 'view-row-security',
+  scope: 'database',
+  subject: 'materialized views that are filled under row-level security',
+  worst: 'blocking',
+  async run(context) {
+    const readings = await readUsed(context, hasPolicies)
+    return readings.map(({ view, role, relations }) => {
+      const reads = `The materialized view ${view} reads ${relations.join(', ')}, where row-level security applies to the role ${quoteIdentifier(role)}.`
+      // psql runs what pg_dump has written, with row_security off; pg_restore is told otherwise.
+      return context.method === 'plain'
+        ? {
+            severity: 'blocking',
+            object: view,
+            message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
+            remedy: 'Choose another method: copy, stream, custom or parallel.',
+          }
+        : {
+            severity: 'warning',
+            object: view,
+            message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
+            remedy: `-- on the target, in the database, once it has been moved, in a session with the settings that the policies read\nrefresh materialized view ${view};`,
+          }
+    })
+  },
+}
+
+const notReadable: DatabaseCheck = {
+  name: 'view-not-readable',
+  scope: 'database',
+  subject: 'whether materialized views may be filled',
+  worst: 'blocking',
+  async run(context) {
+    const readings = await readUsed(
+      context,
+      `not pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')`,
+    )
+    return readings.map(({ view, role, relations }) => ({
+      severity: 'blocking',
+      object: view,
+      message: `The materialized view ${view} reads ${relations.join(', ')}, which the role ${quoteIdentifier(role)} may not read any more. A restore fills it anew with the rights of that role, and would be refused.`,
+      remedy: `-- on the source\ngrant select on ${relations.join(', ')} to ${quoteIdentifier(role)};`,
+    }))
+  },
+}
+
+const foreignTable: DatabaseCheck = {
+  name: 'view-foreign-table',
+  scope: 'database',
+  subject: 'materialized views of foreign tables',
+  worst: 'warning',
+  async run(context) {
+    const server = `(select ${identity('pg_class', 'c.oid')} || ' on the server ' || pg_catalog.quote_ident(s.srvname)
+      from pg_catalog.pg_foreign_table f join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
+     where f.ftrelid = c.oid)`
+    const readings = await readUsed(context, `c.relkind = 'f'`, server)
+    return readings.map(({ view, relations }) => ({
+      severity: 'warning',
+      object: view,
+      message: `The materialized view ${view} reads ${relations.join(', ')}. A restore fills it anew: the target has to reach what is behind that, and the restore fails at its very end where it cannot.`,
+      remedy:
+        'Let the target reach the server behind the foreign table: its address, its firewall, the password in the user mapping. A rehearsal shows whether it does.',
+    }))
+  },
+}
+
+export const filledViewChecks: readonly DatabaseCheck[] = [rowSecurity, notReadable, foreignTable]

@@ -39932,6 +39932,30 @@ function storedExpressions(major) {
     ];
     return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
 }
+/**
+ * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
+ * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
+ * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
+ * 16 the tree of a view names the view itself too.
+ */
+const filledViews = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`;
 /** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
 async function tryStatement(session, sql) {
     const batches = session.batches(sql)[Symbol.asyncIterator]();
@@ -39965,31 +39989,8 @@ async function withinSeconds(session, seconds, read) {
 /** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
 
 
-/**
- * Every relation that the restore of a materialized view reads, and who reads it. A view is left to its owner from
- * there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before 16 the tree of a view
- * names the view itself too.
- */
-const used = `
-  with recursive used (view, relation, kind, reader, inside) as (
-    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
-    union
-    select u.view, c.oid, c.relkind, u.inside,
-           case when c.relkind = 'v' and not coalesce((
-                  select o.option_value::pg_catalog.bool
-                    from pg_catalog.pg_options_to_table(c.reloptions) o
-                   where o.option_name = 'security_invoker'), false)
-                then c.relowner else u.inside end
-      from used u
-      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
-      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
-     where u.kind = 'v' or u.relation = u.view
-  )`;
 function readUsed({ sourceSession }, condition, relation = identity('pg_class', 'c.oid')) {
-    return sourceSession.query(`${used}
+    return sourceSession.query(`${filledViews}
      select ${identity('pg_class', 'u.view')} as view, r.rolname::pg_catalog.text as role,
             pg_catalog.array_agg(distinct ${relation}) as relations
        from used u
@@ -42180,16 +42181,10 @@ function readComputed({ source, sourceSession }) {
         `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where p.partexprs is not null and ${users}`,
-        `select 'materialized view', ${identity('pg_class', 'c.oid')}, (
-              with recursive used (oid) as (
-                select c.oid
-                union
-                select m.ids[1]::pg_catalog.oid from used u
-                  join pg_catalog.pg_rewrite r on r.ev_class = u.oid,
-                       pg_catalog.regexp_matches(r.ev_action::text, ':relid (\\d+)', 'g') m (ids))
-              select pg_catalog.string_agg(r.ev_action::text, '') from used u
-                join pg_catalog.pg_rewrite r on r.ev_class = u.oid), false, c.oid
-       from ${relation} where c.relkind = 'm' and c.relispopulated and ${users}`,
+        `select 'materialized view', ${identity('pg_class', 'u.view')},
+            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
+       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+      group by u.view`,
         ...(source.facts.major >= 12
             ? [
                 `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
@@ -42199,7 +42194,8 @@ function readComputed({ source, sourceSession }) {
             ]
             : []),
     ];
-    return sourceSession.query(`select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+    return sourceSession.query(`${filledViews}
+     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
             array(select distinct f.oid::pg_catalog.text
                     from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
                     left join pg_catalog.pg_operator o
@@ -46173,8 +46169,8 @@ function dumpArguments(options) {
 }
 /**
  * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
- * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be told at once. A file is written in no
- * time, and what is written into it is not done yet: nothing is told of that.
+ * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be
+ * told at once. A file is written in no time, and what is written into it is not done yet: nothing is told of that.
  */
 function restoreArguments(options) {
     return [

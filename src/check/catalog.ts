@@ -92,6 +92,31 @@ export function storedExpressions(major: number): string {
   return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`
 }
 
+/**
+ * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
+ * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
+ * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
+ * 16 the tree of a view names the view itself too.
+ */
+export const filledViews = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`
+
 /** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
 export async function tryStatement(session: Session, sql: string): Promise<Error | undefined> {
   const batches = session.batches(sql)[Symbol.asyncIterator]()

@@ -1,6 +1,6 @@
 /** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
 import { quoteIdentifier } from '../server/index.js'
-import { identity, isUsersRelation } from './catalog.js'
+import { filledViews, identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext } from './check.js'
 
 interface Reading {
@@ -11,37 +11,13 @@ interface Reading {
   readonly relations: string[]
 }
 
-/**
- * Every relation that the restore of a materialized view reads, and who reads it. A view is left to its owner from
- * there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before 16 the tree of a view
- * names the view itself too.
- */
-const used = `
-  with recursive used (view, relation, kind, reader, inside) as (
-    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
-    union
-    select u.view, c.oid, c.relkind, u.inside,
-           case when c.relkind = 'v' and not coalesce((
-                  select o.option_value::pg_catalog.bool
-                    from pg_catalog.pg_options_to_table(c.reloptions) o
-                   where o.option_name = 'security_invoker'), false)
-                then c.relowner else u.inside end
-      from used u
-      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
-      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
-     where u.kind = 'v' or u.relation = u.view
-  )`
-
 function readUsed(
   { sourceSession }: DatabaseContext,
   condition: string,
   relation = identity('pg_class', 'c.oid'),
 ): Promise<Reading[]> {
   return sourceSession.query<Reading>(
-    `${used}
+    `${filledViews}
      select ${identity('pg_class', 'u.view')} as view, r.rolname::pg_catalog.text as role,
             pg_catalog.array_agg(distinct ${relation}) as relations
        from used u

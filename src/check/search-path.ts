@@ -1,7 +1,7 @@
 /** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
 import { QueryError } from '../errors.js'
 import { quoteIdentifier } from '../server/index.js'
-import { identity, isUsersRelation } from './catalog.js'
+import { filledViews, identity, isUsersRelation } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
 import { calledFunctions, unqualifiedNames, type KnownNames } from './function-body.js'
 
@@ -88,16 +88,10 @@ function readComputed({ source, sourceSession }: DatabaseContext): Promise<Compu
     `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
        from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
       where p.partexprs is not null and ${users}`,
-    `select 'materialized view', ${identity('pg_class', 'c.oid')}, (
-              with recursive used (oid) as (
-                select c.oid
-                union
-                select m.ids[1]::pg_catalog.oid from used u
-                  join pg_catalog.pg_rewrite r on r.ev_class = u.oid,
-                       pg_catalog.regexp_matches(r.ev_action::text, ':relid (\\d+)', 'g') m (ids))
-              select pg_catalog.string_agg(r.ev_action::text, '') from used u
-                join pg_catalog.pg_rewrite r on r.ev_class = u.oid), false, c.oid
-       from ${relation} where c.relkind = 'm' and c.relispopulated and ${users}`,
+    `select 'materialized view', ${identity('pg_class', 'u.view')},
+            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
+       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+      group by u.view`,
     ...(source.facts.major >= 12
       ? [
           `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
@@ -108,7 +102,8 @@ function readComputed({ source, sourceSession }: DatabaseContext): Promise<Compu
       : []),
   ]
   return sourceSession.query<Computed>(
-    `select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+    `${filledViews}
+     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
             array(select distinct f.oid::pg_catalog.text
                     from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
                     left join pg_catalog.pg_operator o

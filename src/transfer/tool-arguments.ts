@@ -52,8 +52,8 @@ export interface RestoreArguments {
 
 /**
  * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
- * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be told at once. A file is written in no
- * time, and what is written into it is not done yet: nothing is told of that.
+ * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be
+ * told at once. A file is written in no time, and what is written into it is not done yet: nothing is told of that.
  */
 export function restoreArguments(options: RestoreArguments): string[] {
   return [

@@ -56074,7 +56074,7 @@ function createSession(client, side, database) {
     async function* read(cursor, size) {
         try {
             for (;;) {
-                const rows = await cursor.read(size);
+                const rows = await unlessCut(client, cursor.read(size));
                 if (rows.length === 0)
                     return;
                 yield rows;
@@ -56162,6 +56162,16 @@ function createSession(client, side, database) {
             destroyClient(client);
         },
     };
+}
+/** A cursor that has its last row, and waits for the server to be ready for more, is not told when the line is cut. */
+function unlessCut(client, work) {
+    return new Promise((resolve, reject) => {
+        const cut = () => {
+            reject(new Error('Connection terminated'));
+        };
+        client.once('end', cut);
+        work.then(resolve, reject).finally(() => client.off('end', cut));
+    });
 }
 /** Drops the connection at once, whatever it is doing. */
 function destroyClient(client) {

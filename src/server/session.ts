@@ -104,7 +104,7 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
   async function* read<T>(cursor: Cursor<T>, size: number): AsyncIterable<T[]> {
     try {
       for (;;) {
-        const rows = await cursor.read(size)
+        const rows = await unlessCut(client, cursor.read(size))
         if (rows.length === 0) return
         yield rows
       }
@@ -189,6 +189,17 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
       destroyClient(client)
     },
   }
+}
+
+/** A cursor that has its last row, and waits for the server to be ready for more, is not told when the line is cut. */
+function unlessCut<T>(client: pg.Client, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cut = () => {
+      reject(new Error('Connection terminated'))
+    }
+    client.once('end', cut)
+    work.then(resolve, reject).finally(() => client.off('end', cut))
+  })
 }
 
 /** Drops the connection at once, whatever it is doing. */

@@ -1,0 +1,44 @@
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { openTestServer, sharedServer } from '../../support/servers.js'
+
+let relay: Server | undefined
+
+afterEach(() => {
+  relay?.close()
+})
+
+/** Passes everything on until the server says something that contains `end`, and then cuts the line. */
+async function openRelay(port: number, end: string): Promise<number> {
+  relay = createServer((client) => {
+    const server = connect(port, '127.0.0.1')
+    for (const socket of [client, server]) socket.on('error', () => undefined)
+    client.pipe(server)
+    server.on('data', (chunk) => {
+      if (!chunk.includes(end)) return client.write(chunk)
+      return client.end(chunk, () => {
+        server.destroy()
+      })
+    })
+    server.on('close', () => client.destroy())
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => relay?.once('listening', resolve))
+  return (relay.address() as AddressInfo).port
+}
+
+describe('batches', () => {
+  it('fails when the line is cut between the last row and the end of the statement', async () => {
+    const server = await sharedServer(18)
+    const port = await openRelay(server.port, 'SELECT 4711\0')
+    const source = await openTestServer({ ...server, port }, 'source')
+    const session = await source.connect('postgres')
+    const read = async () => {
+      let rows = 0
+      for await (const batch of session.batches('select from generate_series(1, 4711)', [], 10_000))
+        rows += batch.length
+      return rows
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'connection-lost', side: 'source' })
+    session.destroy()
+  })
+})

@@ -39170,8 +39170,8 @@ var src_run = __nccwpck_require__(9786);
 var src_server = __nccwpck_require__(4624);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
-// EXTERNAL MODULE: ./src/validate/index.ts + 38 modules
-var validate = __nccwpck_require__(2368);
+// EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
+var validate = __nccwpck_require__(3297);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -51272,8 +51272,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 38 modules
-var validate = __nccwpck_require__(2368);
+// EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
+var validate = __nccwpck_require__(3297);
 // EXTERNAL MODULE: ./src/server/index.ts + 19 modules
 var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
@@ -57165,7 +57165,7 @@ function localeFindings(database, wanted, used) {
 
 /***/ }),
 
-/***/ 2368:
+/***/ 3297:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57388,6 +57388,9 @@ const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'sche
         and not exists (select 1 from pg_catalog.pg_depend member
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`;
+/** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
+const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
+          or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`;
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`;
 /** Comments. `public` has one from the start, which counts only when somebody has changed it. */
 const comments = {
@@ -57396,7 +57399,8 @@ const comments = {
             pg_catalog.jsonb_build_object('comment', d.description) as facts
        from pg_catalog.pg_description d
        ${comments_identity}
-      where ${isUsers}
+      where ${isOfSomething}
+        and ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
 };
@@ -57435,7 +57439,8 @@ const securityLabels = {
 /**
  * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
  * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
- * since 18 only: before, and in every comparison with a server before, it is a fact of the column.
+ * since 18 only: before, and in every comparison with a server before, it is a fact of the column. What an exclusion
+ * constraint has besides its operators is its index's.
  */
 const constraints = {
     kind: 'constraint',
@@ -57448,7 +57453,10 @@ const constraints = {
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,
               'no inherit', o.contype = 'c' and o.connoinherit,
-              'definition', case when o.contype <> 'c' then pg_catalog.pg_get_constraintdef(o.oid) end) as facts,
+              'operators', (select pg_catalog.jsonb_agg(e::pg_catalog.regoperator::pg_catalog.text order by position)
+                              from pg_catalog.unnest(o.conexclop) with ordinality as x (e, position)),
+              'definition', case when o.contype not in ('c', 'x')
+                                 then pg_catalog.pg_get_constraintdef(o.oid) end) as facts,
             case when o.contype = 'c'
                  then pg_catalog.jsonb_build_object('check', pg_catalog.pg_get_expr(o.conbin, o.conrelid)) end
               as code,
@@ -57503,13 +57511,15 @@ const userMappings = {
     agree: (_fact, source, target) => source === null || target === null,
 };
 /** A table with its columns and row filter, both since 15. */
-const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by line collate "C") from (
-      select pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
+const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by nspname, relname) from (
+      select n.nspname, c.relname, pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
                ${since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
                      from pg_catalog.pg_attribute a
                     where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::pg_catalog.int2[]))`, 'null')},
                ${since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
-        from pg_catalog.pg_publication_rel r where r.prpubid = p.oid) as lines)`;
+        from pg_catalog.pg_publication_rel r
+        join pg_catalog.pg_class c on c.oid = r.prrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where r.prpubid = p.oid) as lines)`;
 /** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
 const publications = {
     kind: 'publication',
@@ -57559,7 +57569,7 @@ const withoutIn = (text) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\
 const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
 const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`;
-/** `pg_proc`; the text of a function's body is compared to the letter. */
+/** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 const functions = {
     kind: 'function',
     // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
@@ -57583,8 +57593,12 @@ const functions = {
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
               'source', p.prosrc,
-              'library', p.probin,
-              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
+              'library', p.probin) as facts,
+            pg_catalog.jsonb_build_object(
+              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as code,
+            case ${kindOf(versions)} when 'p' then 'procedure' else 'function' end
+              || pg_catalog.format(' %I(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
+              || coalesce(' returns ' || pg_catalog.pg_get_function_result(p.oid), '') as within
        from pg_catalog.pg_proc p
        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
       where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}
@@ -57683,6 +57697,7 @@ const indexes = {
 /** Operators, operator classes and families, casts, conversions, languages, transforms, access methods. */
 
 const type = (oid) => `pg_catalog.format_type(nullif(${oid}, 0), null)`;
+/** Operators without a function are left out: they are what is left of one that another one named, and no dump has them. */
 const operators = {
     kind: 'operator',
     sql: () => `select pg_catalog.format('%I.%s (%s, %s)', n.nspname, o.oprname,
@@ -57700,7 +57715,7 @@ const operators = {
               'hashes', o.oprcanhash) as facts
        from pg_catalog.pg_operator o
        join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
-      where ${isUserSchema} and ${isNoMember('pg_operator', 'o.oid')}`,
+      where o.oprcode <> 0 and ${isUserSchema} and ${isNoMember('pg_operator', 'o.oid')}`,
 };
 const method = (oid) => `(select pg_catalog.quote_ident(am.amname) from pg_catalog.pg_am am where am.oid = ${oid})`;
 const operatorFamilies = {
@@ -58095,26 +58110,36 @@ const extendedStatistics = {
 /** Triggers, rules, row-level security policies, event triggers. */
 
 const table = qualified('n.nspname', 'c.relname');
+/** The server's own triggers of a foreign key, or of another constraint, have names that differ from server to server. */
+const isOfConstraint = `exists (select 1 from pg_catalog.pg_constraint k
+                                 where k.oid = t.tgconstraint and k.contype <> 't')`;
 /**
  * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
  * triggers name their parent since 13, and are internal until 14.
  */
 const isOwnTrigger = (versions) => since(versions, 13, `(not t.tgisinternal and t.tgparentid = 0
       or exists (select 1 from pg_catalog.pg_trigger p
-                  where p.oid = t.tgparentid and not p.tgisinternal and p.tgenabled <> t.tgenabled))`, `(not t.tgisinternal or exists (
+                  where p.oid = t.tgparentid and p.tgenabled <> t.tgenabled)
+         and not ${isOfConstraint})`, `(not t.tgisinternal or exists (
         select 1 from pg_catalog.pg_depend d
           join pg_catalog.pg_trigger p on p.oid = d.refobjid
          where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid
            and d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
-           and d.deptype not in ('n') and p.tgenabled <> t.tgenabled))`);
+           and d.deptype not in ('n') and p.tgenabled <> t.tgenabled)
+         and not ${isOfConstraint})`);
 /** Since 12 `execute function` is printed where it was `execute procedure`. */
+const definition = `pg_catalog.replace(pg_catalog.pg_get_triggerdef(t.oid), ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ')`;
+/** pg_get_expr cannot print a condition on two rows, so it is cut out of the definition. */
+const condition = ' WHEN \\((.*?)\\) EXECUTE FUNCTION ';
 const triggers = {
     kind: 'trigger',
     sql: (versions) => `select ${table} || ': ' || pg_catalog.quote_ident(t.tgname) as object,
             pg_catalog.jsonb_build_object(
               'enabled', t.tgenabled,
-              'definition', pg_catalog.replace(pg_catalog.pg_get_triggerdef(t.oid),
-                                               ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ')) as facts
+              'definition', pg_catalog.regexp_replace(${definition}, '${condition}',
+                                                      ' WHEN (…) EXECUTE FUNCTION ')) as facts,
+            pg_catalog.jsonb_build_object('when', pg_catalog.substring(${definition}, '${condition}')) as code,
+            pg_catalog.format('%1$s as old, %1$s as new', ${table}) as within
        from pg_catalog.pg_trigger t
        join pg_catalog.pg_class c on c.oid = t.tgrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -58124,13 +58149,20 @@ const triggers = {
         and ${isNoMember('pg_class', 'c.oid')}
         and ${isNoMember('pg_trigger', 't.oid')}`,
 };
+const triggers_event = `case r.ev_type when '2' then 'UPDATE' when '3' then 'INSERT' else 'DELETE' end`;
+/** What stands before the condition and the actions in what pg_get_ruledef prints. */
+const head = `pg_catalog.format(E'CREATE RULE %I AS\n    ON %s TO %s', r.rulename, ${triggers_event}, ${table})`;
 /** Rules, except for the one that makes a view a view. */
 const rules = {
     kind: 'rule',
     sql: () => `select ${table} || ': ' || pg_catalog.quote_ident(r.rulename) as object,
             pg_catalog.jsonb_build_object(
-              'enabled', r.ev_enabled,
-              'definition', pg_catalog.pg_get_ruledef(r.oid)) as facts
+              'event', ${triggers_event},
+              'enabled', r.ev_enabled) as facts,
+            pg_catalog.jsonb_build_object(
+              'actions', pg_catalog.substr(pg_catalog.pg_get_ruledef(r.oid),
+                                           pg_catalog.length(${head}) + 1)) as code,
+            ${triggers_event} || ' ' || ${table} as within
        from pg_catalog.pg_rewrite r
        join pg_catalog.pg_class c on c.oid = r.ev_class
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -58213,10 +58245,10 @@ const extensions = {
 };
 const typeName = qualified('n.nspname', 't.typname');
 /** Constraints of a domain by name; NOT NULL is a fact of its own (and has a row here since 17). */
-const domainConstraints = `(select pg_catalog.jsonb_object_agg(o.conname,
-                                     pg_catalog.pg_get_constraintdef(o.oid))
-                              from pg_catalog.pg_constraint o
-                             where o.contypid = t.oid and o.contype = 'c')`;
+const domainConstraints = (name, value) => `(select pg_catalog.jsonb_object_agg(${name}, ${value}) from pg_catalog.pg_constraint o
+     where o.contypid = t.oid and o.contype = 'c')`;
+const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(t.typdefaultbin, 0))
+  || coalesce(${domainConstraints(`'constraint ' || o.conname`, 'pg_catalog.pg_get_expr(o.conbin, 0)')}, '{}')`;
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
 const types = {
     kind: 'type',
@@ -58232,8 +58264,11 @@ const types = {
               'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
               'not null', t.typnotnull,
               'collation', case when t.typtype = 'd' then ${collation('t.typcollation')} end,
-              'default', coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault),
-              'constraints', ${domainConstraints}) as facts
+              'default', case when t.typdefaultbin is null then t.typdefault end,
+              'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
+            case when t.typtype = 'd' then ${domainCode} end as code,
+            pg_catalog.format('(select null::%s as value) as d',
+                              pg_catalog.format_type(t.typbasetype, t.typtypmod)) as within
        from pg_catalog.pg_type t
        join pg_catalog.pg_namespace n on n.oid = t.typnamespace
        left join pg_catalog.pg_class c on c.oid = t.typrelid
@@ -58382,18 +58417,100 @@ const kinds = [
     systemPrivileges,
 ];
 
+;// CONCATENATED MODULE: ./src/validate/inventory/plain-names.ts
+/** Asks both servers for their keywords. */
+async function readPlainNames({ source, target }) {
+    const read = ({ server, database }) => server.withSession(database, readKeywords);
+    const [before, after] = await Promise.all([read(source), read(target)]);
+    return plainNames({ source: before, target: after });
+}
+/** The words that this server quotes as names: `json` since 16, `merge_action` since 17. */
+async function readKeywords(session) {
+    const rows = await session.query(`select word::pg_catalog.text as word from pg_catalog.pg_get_keywords() where catcode <> 'U'`);
+    return rows.map(({ word }) => word);
+}
+/** Works on names, on SQL, and on either inside JSON, where a quote has a backslash in front. */
+function plainNames({ source, target }) {
+    const words = [
+        ...source.filter((word) => !target.includes(word)),
+        ...target.filter((word) => !source.includes(word)),
+    ];
+    if (words.length === 0)
+        return (text) => text;
+    const quoted = new RegExp(`\\\\?"(${words.join('|')})\\\\?"`, 'g');
+    return (text) => text.replace(quoted, '$1');
+}
+
 // EXTERNAL MODULE: ./src/server/index.ts + 19 modules
 var server = __nccwpck_require__(4624);
+;// CONCATENATED MODULE: ./src/validate/inventory/readings.ts
+/** How a server is made to read a piece of SQL once more: as part of a temporary object, which it then prints. */
+
+const readings_name = 'upgrade-postgres rereads';
+const scratch = `pg_temp.${(0,server/* quoteIdentifier */.Cm)(readings_name)}`;
+const readings_table = `${(0,server/* quoteLiteral */.ce)(scratch)}::pg_catalog.regclass`;
+/** The reading for code of that name; undefined where it needs something around it that is not there. */
+function readingOf(code, within) {
+    if (code === 'query')
+        return query;
+    if (within === null)
+        return undefined;
+    if (code === 'body')
+        return body(within);
+    return code === 'actions' ? actions(within) : expression(within);
+}
+const query = {
+    start: withoutEnd,
+    statements: (text) => [`create view ${scratch} as ${text}`],
+    print: `select pg_catalog.regexp_replace(pg_catalog.pg_get_viewdef(${readings_table}), ';\\s*$', '') as printed`,
+};
+/** `within` is what it may be selected from. As a `row()`, because an index may have several, all of one name. */
+function expression(within) {
+    return {
+        ...query,
+        start: (code) => `select from ${within} where row(${code}) is null`,
+    };
+}
+/** The body of a routine in standard SQL, which may call its arguments by the routine's name; `within` says what it is. */
+function body(within) {
+    const [kind = '', ...signature] = within.split(' ');
+    return {
+        start: (code) => code,
+        statements: (text) => [`create ${kind} pg_temp.${signature.join(' ')} language sql ${text}`],
+        print: `select pg_catalog.pg_get_function_sqlbody(oid) as printed from pg_catalog.pg_proc
+             where pronamespace = pg_catalog.pg_my_temp_schema()`,
+    };
+}
+/** What a rule says after its table; `within` is its event and that table. */
+function actions(within) {
+    const [event = '', ...relation] = within.split(' ');
+    return {
+        start: withoutEnd,
+        statements: (text) => [
+            `create table ${scratch} (like ${relation.join(' ')})`,
+            `create rule reread as on ${event} to ${scratch} ${text}`,
+        ],
+        // The rule's own name has no quotes, so the first ones are the table's.
+        print: `select pg_catalog.regexp_replace(pg_catalog.substr(d.definition,
+                     pg_catalog.strpos(d.definition, n.quoted) + pg_catalog.length(n.quoted)), ';\\s*$', '') as printed
+              from pg_catalog.pg_rewrite r
+             cross join lateral pg_catalog.pg_get_ruledef(r.oid) as d (definition)
+             cross join (select pg_catalog.quote_ident(${(0,server/* quoteLiteral */.ce)(readings_name)}) as quoted) as n
+             where r.ev_class = ${readings_table} and r.rulename = 'reread'`,
+    };
+}
+function withoutEnd(code) {
+    return code.replace(/;\s*$/, '');
+}
+
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
-/** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
 
 /** Reading what was printed settles at the latest here: see `fixedPoint`. */
 const rounds = 3;
-const view = (0,server/* quoteIdentifier */.Cm)('upgrade-postgres rereads');
 /**
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
- * target makes a temporary view of either, inside a transaction that is rolled back, and prints it again. What
+ * target makes a temporary object of either, inside a transaction that is rolled back, and prints it again. What
  * reads the same there is the same. A target that cannot do so (read-only, no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
@@ -58405,8 +58522,11 @@ async function rereadCode(target, pairs) {
     await target.server.withSession(target.database, async (session) => {
         await session.query('begin');
         for (const pair of readable) {
-            const before = await fixedPoint(session, pair, pair.source ?? '');
-            const after = await fixedPoint(session, pair, pair.target ?? '');
+            const reading = readingOf(pair.name, pair.within);
+            if (reading === undefined)
+                continue;
+            const before = await fixedPoint(session, reading, pair.source ?? '');
+            const after = await fixedPoint(session, reading, pair.target ?? '');
             if (before !== undefined && before === after)
                 equal.add(pair);
         }
@@ -58415,28 +58535,23 @@ async function rereadCode(target, pairs) {
     return equal;
 }
 /** Reads and prints until nothing changes any more; undefined when the target cannot read it. */
-async function fixedPoint(session, pair, text) {
-    let query = queryOf(pair, text);
-    for (let round = 0; query !== undefined && round < rounds; round += 1) {
-        const printed = await printAgain(session, query);
-        if (printed === query)
+async function fixedPoint(session, reading, code) {
+    let text = reading.start(code);
+    for (let round = 0; text !== undefined && round < rounds; round += 1) {
+        const printed = await printAgain(session, reading, text);
+        if (printed === text)
             return printed;
-        query = printed;
+        text = printed;
     }
-    return query;
+    return text;
 }
-/** An expression becomes a query on its table: `row()`, because an index may have several, all of one name. */
-function queryOf({ name, within }, text) {
-    if (name === 'query')
-        return text.replace(/;\s*$/, '');
-    return within === null ? undefined : `select from ${within} where row(${text}) is null`;
-}
-async function printAgain(session, query) {
+async function printAgain(session, reading, text) {
     await session.query('savepoint reread');
     try {
-        await runOne(session, `create temporary view ${view} as ${query}`);
-        const [row] = await session.query('select pg_catalog.pg_get_viewdef($1::pg_catalog.text::pg_catalog.regclass) as printed', [`pg_temp.${view}`]);
-        return row?.printed.replace(/;\s*$/, '');
+        for (const statement of reading.statements(text))
+            await runOne(session, statement);
+        const [row] = await session.query(reading.print);
+        return row?.printed;
     }
     catch (error) {
         if (await isInTransaction(session))
@@ -58462,6 +58577,7 @@ async function isInTransaction(session) {
 
 
 
+
 /** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
 async function compareInventory(sides, jobs) {
     const majors = {
@@ -58478,7 +58594,8 @@ async function compareInventory(sides, jobs) {
         await workOff(side, { jobs, tasks: kinds, work, stop });
         return read;
     });
-    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()));
+    const plain = await readPlainNames(sides);
+    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), plain));
     const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code));
     return found.flatMap(({ differences, code }) => [
         ...differences,
@@ -58498,24 +58615,28 @@ async function readKind(session, kind, versions) {
     return rows;
 }
 /** Compares the objects of one kind by name, then fact by fact. */
-function compareKind(kind, source, target) {
+function compareKind(kind, source, target, plain) {
     const result = { differences: [], code: [] };
-    const names = [...new Set([...source.keys(), ...target.keys()])].sort();
+    const [allBefore, allAfter] = [byPlainName(source, plain), byPlainName(target, plain)];
+    const names = [...new Set([...allBefore.keys(), ...allAfter.keys()])].sort();
     for (const object of names) {
-        const before = source.get(object);
-        const after = target.get(object);
+        const before = allBefore.get(object);
+        const after = allAfter.get(object);
         if (before === undefined || after === undefined) {
             if (after === undefined && before?.carried === false)
                 continue;
             result.differences.push(missing(kind, before, after));
             continue;
         }
-        const difference = compareFacts(kind, before, after);
+        const difference = compareFacts(kind, before, after, plain);
         if (difference !== undefined)
             result.differences.push(difference);
-        result.code.push(...compareCode(kind, before, after));
+        result.code.push(...compareCode(kind, before, after, plain));
     }
     return result;
+}
+function byPlainName(rows, plain) {
+    return new Map([...rows].map(([object, row]) => [plain(object), row]));
 }
 function missing(kind, before, after) {
     const row = before ?? after;
@@ -58526,12 +58647,12 @@ function missing(kind, before, after) {
         target: after === undefined ? null : describe(after),
     };
 }
-function compareFacts(kind, before, after) {
+function compareFacts(kind, before, after, plain) {
     const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)]);
     const differing = [...names].filter((name) => {
         const source = before.facts[name] ?? null;
         const target = after.facts[name] ?? null;
-        return textOf(source) !== textOf(target) && kind.agree?.(name, source, target) !== true;
+        return !isSame(textOf(source), textOf(target), plain) && !agree(kind, name, source, target);
     });
     if (differing.length === 0)
         return undefined;
@@ -58543,11 +58664,17 @@ function compareFacts(kind, before, after) {
         target: told(after.facts),
     };
 }
-function compareCode(kind, before, after) {
+function agree(kind, name, source, target) {
+    return kind.agree?.(name, source, target) === true;
+}
+function isSame(source, target, plain) {
+    return source === target || plain(source) === plain(target);
+}
+function compareCode(kind, before, after, plain) {
     return Object.keys(before.code ?? {}).flatMap((name) => {
         const source = before.code?.[name] ?? null;
         const target = after.code?.[name] ?? null;
-        if (source === target)
+        if (isSame(textOf(source), textOf(target), plain))
             return [];
         const within = after.within ?? null;
         return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }];
@@ -59737,6 +59864,7 @@ function unquote(name) {
 
 
 
+
 /** `en_US.UTF-8` and `en_US.utf8` are one locale. */
 const locale = (text) => `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`;
 /** The locale of ICU and of the builtin provider: datlocale since 17, daticulocale in 15 and 16. */
@@ -59782,6 +59910,7 @@ const settings = (name) => ({
  */
 async function compareDatabaseProperties(source, target, name, targetName = name) {
     const majors = { source: source.facts.major, target: target.facts.major };
+    const plain = await readPlainNames({ source: { server: source }, target: { server: target } });
     const found = [];
     for (const kindOf of [properties, database_properties_privileges, settings]) {
         const [before, after] = await Promise.all([
@@ -59790,7 +59919,7 @@ async function compareDatabaseProperties(source, target, name, targetName = name
         ]);
         if (kindOf === properties && before.size === 0)
             throw database_properties_missing(source, name);
-        found.push(...compareKind(kindOf(name), before, after).differences);
+        found.push(...compareKind(kindOf(name), before, after, plain).differences);
     }
     return found.map((difference) => ({
         ...difference,
@@ -59805,6 +59934,7 @@ function database_properties_missing({ side }, name) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/server-level/roles.ts
+
 
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
@@ -59850,8 +59980,12 @@ async function compareRoles(source, target, { isLeftOut }) {
     const names = await source.withSession(undefined, (session) => session.query(`select r.rolname::pg_catalog.text as name, pg_catalog.quote_ident(r.rolname) as quoted
          from pg_catalog.pg_roles r`));
     const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user);
-    const quoted = new Set(compared.map((name) => name.quoted));
-    const isCompared = ({ object }) => object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted);
+    const plain = await readPlainNames({ source: { server: source }, target: { server: target } });
+    const quoted = new Set(compared.map((name) => plain(name.quoted)));
+    const isCompared = (row) => {
+        const object = plain(row.object);
+        return object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted);
+    };
     const found = [];
     for (const kind of [roles, memberships, settingsOfAll]) {
         const [before, after] = await Promise.all([
@@ -59859,7 +59993,7 @@ async function compareRoles(source, target, { isLeftOut }) {
             readServerKind(target, kind, source, target),
         ]);
         const keep = (rows) => new Map([...rows].filter(([, row]) => isCompared(row)));
-        found.push(...compareKind(kind, keep(before), keep(after)).differences);
+        found.push(...compareKind(kind, keep(before), keep(after), plain).differences);
     }
     return found;
 }

@@ -146,6 +146,55 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      comment on large object 4711 is 'a blob'; grant select on large object 4711 to validate_app;
      alter large object 4712 owner to validate_owner;`,
   ],
+  // An IN list on varchar is printed with other casts when it has been read again.
+  [
+    10,
+    `create domain app.grade as varchar(5) default 'a'::varchar check (value in ('a', 'b'));
+     create table app.graded (id int, code varchar(5), grade app.grade, status varchar(5),
+       exclude using btree (code with =) where (code in ('a', 'b')));
+     create function app.among(code varchar, codes text[] default array['a'::varchar, 'b'::varchar]::text[])
+       returns bool language sql as 'select code = any (codes)';
+     create trigger graded before update on app.graded for each row
+       when (new.code in ('a', 'b') and old.* is distinct from new.*) execute procedure app.note('WHEN (', ') EXECUTE ');
+     create rule graded as on update to app.graded where new.code in ('a', 'b') and old.id > 0
+       do also (delete from app.scratch where x > new.id; insert into app.scratch (x) values (new.id));
+     create view app.graded_view as select id, code from app.graded;
+     create rule "odd rule" as on insert to app.graded_view
+       do instead insert into app.graded (id, code) select new.id, 'c' where new.code not in ('a', 'b') returning id, code;`,
+  ],
+  // What is left of an operator that another one named, and of a subscription that is no more.
+  [
+    10,
+    `create operator app.|*| (procedure = app.add_up, leftarg = int, rightarg = int, commutator = operator(app.|/|));
+     drop operator app.|*| (int, int);
+     create subscription gone connection 'dbname=nowhere' publication none with (connect = false, slot_name = none);
+     comment on subscription gone is 'was here'; drop subscription gone;`,
+  ],
+  // Words that became keywords after 10: a server quotes as names what it takes for one, and no other.
+  [
+    10,
+    `create schema "system_user";
+     create table "system_user".merge_action (json_table int);
+     create table app.json (json jsonb primary key, json_table varchar(9) check (json_table in ('a', 'b')),
+       "system_user" int unique default 1, merge_action text);
+     create table app.json_exists (json jsonb not null references app.json, "json_value" text);
+     create index on app.json (merge_action, (json_table || "system_user")) where "system_user" > 0;
+     create function app."json_object"("json" int, "merge_action" text default 'json') returns int language sql as 'select 1';
+     create type app.json_scalar as (json int, merge_action text);
+     create domain app.json_query as int constraint json_query check (value > 0);
+     create sequence app.json_serialize owned by app.json."system_user";
+     create view app.json_array as select j.json, json_table, "system_user", j.merge_action from app.json j;
+     create view app.of_json as select json_table, "system_user", merge_action from app.json where json_table in ('a', 'b');
+     create policy json_arrayagg on app.json using (json_table = 'a' and "system_user" > 0);
+     create trigger json_objectagg before update of json on app.json for each row
+       when (old.merge_action is not null) execute procedure app.note();
+     create rule merge_action as on insert to app.json_exists where new.json is null do also nothing;
+     create statistics app.json_value on json_table, merge_action from app.json;
+     create publication json_scalar for table app.json;
+     comment on column app.json.json is 'a keyword since 16'; comment on table app.json is 'another';
+     grant select (json) on app.json to validate_app; grant select on app.json_array to validate_app;
+     alter table app.json alter json set statistics 7, replica identity using index json_pkey;`,
+  ],
   [
     11,
     `create procedure app.act(inout a int, b text default 'x') language plpgsql as $$ begin a := 1; end $$;
@@ -154,6 +203,12 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create table app.hashed_1 partition of app.hashed for values with (modulus 2, remainder 1);
      create index hashed_t on app.hashed (t);
      create trigger part after insert on app.hashed for each row execute procedure app.note();
+     create table app.tree (id int, k int) partition by list (id);
+     create table app.tree_1 partition of app.tree for values in (1) partition by list (k);
+     create table app.tree_1_1 partition of app.tree_1 for values in (1);
+     create trigger leaf after insert on app.tree for each row execute procedure app.note();
+     alter table only app.tree_1 disable trigger leaf;
+     alter table app.tree_1_1 enable always trigger leaf;
      create table app.kinds_rest partition of app.kinds default;
      alter table app.hashed add foreign key (id) references app.customers;
      create unique index customers_cover on app.customers (ref) include (name);`,
@@ -170,6 +225,11 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
     14,
     `create function app.body(a int) returns int language sql begin atomic select a + count(*)::int from app.orders; end;
      alter table app.orders alter code set compression pglz;
+     create function app.known(code varchar) returns bool language sql return code in ('a', 'b');
+     create procedure app.keep(inout code varchar, "merge_action" int default 1) language sql
+       begin atomic insert into app.graded (code) select code where code in ('a', 'b'); select code || merge_action; end;
+     create function app.listed(code varchar) returns table (id int, "json" text) language sql
+       begin atomic select g.id, g.code from app.graded g where g.code in ('a', listed.code); end;
      create statistics app.expressed on lower(name), (score * 2) from app.customers;
      create type app.spans as range (subtype = int4, multirange_type_name = app.many_spans);`,
   ],
@@ -177,8 +237,8 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
     15,
     `create unique index once_null on app.orders (code) nulls not distinct where customer < 5;
      create view app.invoker with (security_invoker) as select name from app.customers;
-     create publication filtered for table app.orders (id, code) where (code is not null)
-       with (publish = 'insert');`,
+     create publication filtered for table app.orders (id, code) where (code is not null),
+       app.graded where (code = 'a') with (publish = 'insert');`,
   ],
   [17, `grant maintain on app.orders to validate_app;`],
   [

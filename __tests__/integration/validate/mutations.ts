@@ -282,6 +282,18 @@ export const countMutations: readonly Mutation[] = [
     'app.orders: orders_customer_during_excl',
   ),
   mutation(
+    'the condition of an exclusion constraint',
+    `alter table app.graded drop constraint graded_code_excl, add constraint graded_code_excl exclude using btree (code with =) where (code in ('a', 'c'))`,
+    'index',
+    'app.graded_code_excl',
+  ),
+  mutation(
+    'the operator of an exclusion constraint',
+    `alter table app.orders drop constraint orders_customer_during_excl, add constraint orders_customer_during_excl exclude using gist (customer with =, during with -|-) where (code is not null)`,
+    'constraint',
+    'app.orders: orders_customer_during_excl',
+  ),
+  mutation(
     'a trigger disabled',
     `alter table app.customers disable trigger touch`,
     'trigger',
@@ -295,10 +307,28 @@ export const countMutations: readonly Mutation[] = [
     'app.customers: touch',
   ),
   mutation(
+    'the condition of a trigger',
+    `create or replace trigger graded before update on app.graded for each row when (new.code in ('a', 'c') and old.* is distinct from new.*) execute procedure app.note('WHEN (', ') EXECUTE ')`,
+    'trigger',
+    'app.graded: graded',
+  ),
+  mutation(
+    'a trigger without its condition',
+    `create or replace trigger graded before update on app.graded for each row execute procedure app.note('WHEN (', ') EXECUTE ')`,
+    'trigger',
+    'app.graded: graded',
+  ),
+  mutation(
     'the trigger of one partition disabled',
     `alter table app.hashed_1 disable trigger part`,
     'trigger',
     'app.hashed_1: part',
+  ),
+  mutation(
+    'the trigger of a partition of a partition enabled as its parent is not',
+    `alter table app.tree_1_1 enable trigger leaf`,
+    'trigger',
+    'app.tree_1_1: leaf',
   ),
   mutation(
     'an event trigger enabled',
@@ -307,6 +337,24 @@ export const countMutations: readonly Mutation[] = [
     'watch',
   ),
   mutation('a rule missing', `drop rule keep on app.orders`, 'rule', 'app.orders: keep'),
+  mutation(
+    'the condition of a rule',
+    `create or replace rule graded as on update to app.graded where new.code in ('a', 'c') and old.id > 0 do also (delete from app.scratch where x > new.id; insert into app.scratch (x) values (new.id))`,
+    'rule',
+    'app.graded: graded',
+  ),
+  mutation(
+    'what a rule does',
+    `create or replace rule graded as on update to app.graded where new.code in ('a', 'b') and old.id > 0 do also delete from app.scratch where x > new.id`,
+    'rule',
+    'app.graded: graded',
+  ),
+  mutation(
+    'a rule that does something instead',
+    `create or replace rule graded as on update to app.graded where new.code in ('a', 'b') and old.id > 0 do instead (delete from app.scratch where x > new.id; insert into app.scratch (x) values (new.id))`,
+    'rule',
+    'app.graded: graded',
+  ),
   mutation('a policy missing', `drop policy own on app.customers`, 'policy', 'app.customers: own'),
   mutation(
     'the condition of a policy',
@@ -452,6 +500,30 @@ export const countMutations: readonly Mutation[] = [
     'app.add_up(integer, integer)',
   ),
   mutation(
+    'the parsed body of a function',
+    `create or replace function app.known(code varchar) returns bool language sql return code in ('a', 'c')`,
+    'function',
+    'app.known(code character varying)',
+  ),
+  mutation(
+    'the parsed body of a procedure',
+    `create or replace procedure app.keep(inout code varchar, "merge_action" int default 1) language sql begin atomic select code || merge_action; end`,
+    'procedure',
+    'app.keep',
+  ),
+  mutation(
+    'the default of an argument',
+    `create or replace function app.twice(a int, b int default 3) returns int language sql immutable strict cost 7 set work_mem = '8MB' as 'select a * b'`,
+    'function',
+    'app.twice(a integer, b integer)',
+  ),
+  mutation(
+    'the columns that a function returns',
+    `drop function app.listed(varchar); create function app.listed(code varchar) returns table (id int, code2 text) language sql begin atomic select g.id, g.code from app.graded g where g.code in ('a', listed.code); end`,
+    'function',
+    'app.listed(code character varying)',
+  ),
+  mutation(
     'the setting of a function',
     `alter function app.twice(int, int) set work_mem = '9MB'`,
     'function',
@@ -520,6 +592,18 @@ export const countMutations: readonly Mutation[] = [
     'column',
     'app.address.street',
   ),
+  mutation(
+    'the check of a domain',
+    `alter domain app.grade drop constraint grade_check; alter domain app.grade add constraint grade_check check (value in ('a', 'c'))`,
+    'domain',
+    'app.grade',
+  ),
+  mutation(
+    'the check of a domain not validated',
+    `alter domain app.grade drop constraint grade_check; alter domain app.grade add constraint grade_check check (value in ('a', 'b')) not valid`,
+    'domain',
+    'app.grade',
+  ),
   mutation('a range type missing', `drop type app.float_range`, 'range type', 'app.float_range'),
   mutation('a collation missing', `drop collation app.plain`, 'collation', 'app.plain'),
   mutation(
@@ -576,6 +660,18 @@ export const countMutations: readonly Mutation[] = [
     `alter publication several drop table app.orders`,
     'publication',
     'several',
+  ),
+  mutation(
+    'the rows that are published',
+    `alter publication filtered set table app.orders (id, code) where (code is not null), app.graded where (code = 'c')`,
+    'publication',
+    'filtered',
+  ),
+  mutation(
+    'the columns that are published',
+    `alter publication filtered set table app.orders (id) where (code is not null), app.graded where (code = 'a')`,
+    'publication',
+    'filtered',
   ),
   mutation(
     'an operation of a publication',

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { quoteIdentifier, type Server } from '../../../src/server/index.js'
 import {
   compareDatabaseProperties,
@@ -63,6 +63,26 @@ describe('compareRoles', () => {
     const differences = await compareRoles(source, target, { isLeftOut })
     const found = differences.map(({ kind, object }) => `${kind} ${object}`)
     expect(found.slice(0, 1)).toEqual(expected === undefined ? [] : [named(expected)])
+  })
+})
+
+describe('a role whose name is a keyword on one side only', () => {
+  const name = quoteIdentifier('json_serialize')
+
+  afterAll(async () => {
+    await onBoth(`drop role if exists ${name}`)
+  })
+
+  it('is compared like any other', async () => {
+    const grp = uniqueName('grp')
+    const isLeftOut = (role: string) => role !== 'json_serialize' && role !== grp
+    await onBoth(`create role ${name}; create role ${grp} role ${name}`)
+    expect(await compareRoles(source, target, { isLeftOut })).toEqual([])
+    await runSql(servers.target, 'postgres', `alter role ${name} login; revoke ${grp} from ${name}`)
+    expect(await compareRoles(source, target, { isLeftOut })).toEqual([
+      expect.objectContaining({ kind: 'role', object: 'json_serialize' }),
+      expect.objectContaining({ kind: 'membership', object: `json_serialize in ${grp}` }),
+    ])
   })
 })
 

@@ -5,6 +5,7 @@ import type { Session } from '../../server/index.js'
 import { onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { InventoryRow, Kind, Versions } from './kind.js'
 import { kinds } from './kinds/all.js'
+import { readPlainNames, type PlainNames } from './plain-names.js'
 import { rereadCode, type CodePair } from './reread.js'
 
 type Rows = ReadonlyMap<string, InventoryRow>
@@ -28,8 +29,14 @@ export async function compareInventory(
     await workOff(side, { jobs, tasks: kinds, work, stop })
     return read
   })
+  const plain = await readPlainNames(sides)
   const found = kinds.map((kind) =>
-    compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map()),
+    compareKind(
+      kind,
+      rows.source.get(kind) ?? new Map(),
+      rows.target.get(kind) ?? new Map(),
+      plain,
+    ),
   )
   const equal = await rereadCode(
     sides.target,
@@ -60,22 +67,27 @@ interface KindResult {
 }
 
 /** Compares the objects of one kind by name, then fact by fact. */
-export function compareKind(kind: Kind, source: Rows, target: Rows): KindResult {
+export function compareKind(kind: Kind, source: Rows, target: Rows, plain: PlainNames): KindResult {
   const result: KindResult = { differences: [], code: [] }
-  const names = [...new Set([...source.keys(), ...target.keys()])].sort()
+  const [allBefore, allAfter] = [byPlainName(source, plain), byPlainName(target, plain)]
+  const names = [...new Set([...allBefore.keys(), ...allAfter.keys()])].sort()
   for (const object of names) {
-    const before = source.get(object)
-    const after = target.get(object)
+    const before = allBefore.get(object)
+    const after = allAfter.get(object)
     if (before === undefined || after === undefined) {
       if (after === undefined && before?.carried === false) continue
       result.differences.push(missing(kind, before, after))
       continue
     }
-    const difference = compareFacts(kind, before, after)
+    const difference = compareFacts(kind, before, after, plain)
     if (difference !== undefined) result.differences.push(difference)
-    result.code.push(...compareCode(kind, before, after))
+    result.code.push(...compareCode(kind, before, after, plain))
   }
   return result
+}
+
+function byPlainName(rows: Rows, plain: PlainNames): Rows {
+  return new Map([...rows].map(([object, row]) => [plain(object), row]))
 }
 
 function missing(
@@ -96,12 +108,13 @@ function compareFacts(
   kind: Kind,
   before: InventoryRow,
   after: InventoryRow,
+  plain: PlainNames,
 ): Difference | undefined {
   const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])
   const differing = [...names].filter((name) => {
     const source = before.facts[name] ?? null
     const target = after.facts[name] ?? null
-    return textOf(source) !== textOf(target) && kind.agree?.(name, source, target) !== true
+    return !isSame(textOf(source), textOf(target), plain) && !agree(kind, name, source, target)
   })
   if (differing.length === 0) return undefined
   const told = (facts: InventoryRow['facts']) =>
@@ -114,11 +127,24 @@ function compareFacts(
   }
 }
 
-function compareCode(kind: Kind, before: InventoryRow, after: InventoryRow): CodePair[] {
+function agree(kind: Kind, name: string, source: unknown, target: unknown): boolean {
+  return kind.agree?.(name, source, target) === true
+}
+
+function isSame(source: string, target: string, plain: PlainNames): boolean {
+  return source === target || plain(source) === plain(target)
+}
+
+function compareCode(
+  kind: Kind,
+  before: InventoryRow,
+  after: InventoryRow,
+  plain: PlainNames,
+): CodePair[] {
   return Object.keys(before.code ?? {}).flatMap((name): CodePair[] => {
     const source = before.code?.[name] ?? null
     const target = after.code?.[name] ?? null
-    if (source === target) return []
+    if (isSame(textOf(source), textOf(target), plain)) return []
     const within = after.within ?? null
     return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }]
   })

@@ -16,9 +16,15 @@ export interface InventoryRow {
   readonly kind?: string
   /** What must be equal to the letter, by the name of the fact. */
   readonly facts: Readonly<Record<string, unknown>>
-  /** SQL that the server prints from a parse tree: equal when the target reads both texts as the same. */
+  /**
+   * SQL that the server prints from a parse tree: equal when the target reads both texts as the same. It is an
+   * expression, unless it is called `query`, `body` (of a routine) or `actions` (of a rule).
+   */
   readonly code?: Readonly<Record<string, string | null>> | null
-  /** The relation whose columns `code` speaks of; null where `code` is a whole query. */
+  /**
+   * What stands around `code`. An expression: what is selected from, so that its columns are known. A body: the kind,
+   * the name, the arguments and the result of the routine. Actions: the event and the relation of the rule.
+   */
   readonly within?: string | null
   /** False for what no dump carries: it may be missing on the target. */
   readonly carried?: boolean

@@ -1,6 +1,7 @@
 /** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
-import { quoteIdentifier, type Session } from '../../server/index.js'
+import type { Session } from '../../server/index.js'
 import type { DatabaseSide } from '../sides.js'
+import { readingOf, type Reading } from './readings.js'
 
 /** A piece of SQL that the two sides print differently. */
 export interface CodePair {
@@ -10,18 +11,17 @@ export interface CodePair {
   readonly name: string
   readonly source: string | null
   readonly target: string | null
-  /** The relation whose columns an expression speaks of; null for a whole query. */
+  /** What the code stands in: see `InventoryRow`. */
   readonly within: string | null
 }
 
 /** Reading what was printed settles at the latest here: see `fixedPoint`. */
 const rounds = 3
-const view = quoteIdentifier('upgrade-postgres rereads')
 
 /**
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
- * target makes a temporary view of either, inside a transaction that is rolled back, and prints it again. What
+ * target makes a temporary object of either, inside a transaction that is rolled back, and prints it again. What
  * reads the same there is the same. A target that cannot do so (read-only, no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
@@ -35,8 +35,10 @@ export async function rereadCode(
   await target.server.withSession(target.database, async (session) => {
     await session.query('begin')
     for (const pair of readable) {
-      const before = await fixedPoint(session, pair, pair.source ?? '')
-      const after = await fixedPoint(session, pair, pair.target ?? '')
+      const reading = readingOf(pair.name, pair.within)
+      if (reading === undefined) continue
+      const before = await fixedPoint(session, reading, pair.source ?? '')
+      const after = await fixedPoint(session, reading, pair.target ?? '')
       if (before !== undefined && before === after) equal.add(pair)
     }
     await session.query('rollback')
@@ -47,33 +49,28 @@ export async function rereadCode(
 /** Reads and prints until nothing changes any more; undefined when the target cannot read it. */
 async function fixedPoint(
   session: Session,
-  pair: CodePair,
+  reading: Reading,
+  code: string,
+): Promise<string | undefined> {
+  let text: string | undefined = reading.start(code)
+  for (let round = 0; text !== undefined && round < rounds; round += 1) {
+    const printed = await printAgain(session, reading, text)
+    if (printed === text) return printed
+    text = printed
+  }
+  return text
+}
+
+async function printAgain(
+  session: Session,
+  reading: Reading,
   text: string,
 ): Promise<string | undefined> {
-  let query = queryOf(pair, text)
-  for (let round = 0; query !== undefined && round < rounds; round += 1) {
-    const printed = await printAgain(session, query)
-    if (printed === query) return printed
-    query = printed
-  }
-  return query
-}
-
-/** An expression becomes a query on its table: `row()`, because an index may have several, all of one name. */
-function queryOf({ name, within }: CodePair, text: string): string | undefined {
-  if (name === 'query') return text.replace(/;\s*$/, '')
-  return within === null ? undefined : `select from ${within} where row(${text}) is null`
-}
-
-async function printAgain(session: Session, query: string): Promise<string | undefined> {
   await session.query('savepoint reread')
   try {
-    await runOne(session, `create temporary view ${view} as ${query}`)
-    const [row] = await session.query<{ printed: string }>(
-      'select pg_catalog.pg_get_viewdef($1::pg_catalog.text::pg_catalog.regclass) as printed',
-      [`pg_temp.${view}`],
-    )
-    return row?.printed.replace(/;\s*$/, '')
+    for (const statement of reading.statements(text)) await runOne(session, statement)
+    const [row] = await session.query<{ printed: string }>(reading.print)
+    return row?.printed
   } catch (error) {
     if (await isInTransaction(session)) return undefined
     throw error

@@ -3,6 +3,7 @@ import type { Difference } from '../../report/report.js'
 import type { Server } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
 import { role, since, sortedSettings, type InventoryRow, type Kind } from '../inventory/kind.js'
+import { readPlainNames } from '../inventory/plain-names.js'
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
 const isOwn = (oid: string) => `${oid} >= 16384`
@@ -67,9 +68,12 @@ export async function compareRoles(
     ),
   )
   const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user)
-  const quoted = new Set(compared.map((name) => name.quoted))
-  const isCompared = ({ object }: InventoryRow): boolean =>
-    object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted)
+  const plain = await readPlainNames({ source: { server: source }, target: { server: target } })
+  const quoted = new Set(compared.map((name) => plain(name.quoted)))
+  const isCompared = (row: InventoryRow): boolean => {
+    const object = plain(row.object)
+    return object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted)
+  }
   const found: Difference[] = []
   for (const kind of [roles, memberships, settingsOfAll]) {
     const [before, after] = await Promise.all([
@@ -78,7 +82,7 @@ export async function compareRoles(
     ])
     const keep = (rows: ReadonlyMap<string, InventoryRow>) =>
       new Map([...rows].filter(([, row]) => isCompared(row)))
-    found.push(...compareKind(kind, keep(before), keep(after)).differences)
+    found.push(...compareKind(kind, keep(before), keep(after), plain).differences)
   }
   return found
 }

@@ -10,6 +10,10 @@ const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'sche
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`
 
+/** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
+const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
+          or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`
+
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`
 
 /** Comments. `public` has one from the start, which counts only when somebody has changed it. */
@@ -20,7 +24,8 @@ export const comments: Kind = {
             pg_catalog.jsonb_build_object('comment', d.description) as facts
        from pg_catalog.pg_description d
        ${identity}
-      where ${isUsers}
+      where ${isOfSomething}
+        and ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
 }

@@ -4,7 +4,8 @@ import { isNoMember, isUserSchema, qualified, since, type Kind } from '../kind.j
 /**
  * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
  * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
- * since 18 only: before, and in every comparison with a server before, it is a fact of the column.
+ * since 18 only: before, and in every comparison with a server before, it is a fact of the column. What an exclusion
+ * constraint has besides its operators is its index's.
  */
 export const constraints: Kind = {
   kind: 'constraint',
@@ -18,7 +19,10 @@ export const constraints: Kind = {
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,
               'no inherit', o.contype = 'c' and o.connoinherit,
-              'definition', case when o.contype <> 'c' then pg_catalog.pg_get_constraintdef(o.oid) end) as facts,
+              'operators', (select pg_catalog.jsonb_agg(e::pg_catalog.regoperator::pg_catalog.text order by position)
+                              from pg_catalog.unnest(o.conexclop) with ordinality as x (e, position)),
+              'definition', case when o.contype not in ('c', 'x')
+                                 then pg_catalog.pg_get_constraintdef(o.oid) end) as facts,
             case when o.contype = 'c'
                  then pg_catalog.jsonb_build_object('check', pg_catalog.pg_get_expr(o.conbin, o.conrelid)) end
               as code,

@@ -44,8 +44,8 @@ export const userMappings: Kind = {
 
 /** A table with its columns and row filter, both since 15. */
 const publishedTables = (versions: Versions) =>
-  `(select pg_catalog.jsonb_agg(line order by line collate "C") from (
-      select pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
+  `(select pg_catalog.jsonb_agg(line order by nspname, relname) from (
+      select n.nspname, c.relname, pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
                ${since(
                  versions,
                  15,
@@ -55,7 +55,9 @@ const publishedTables = (versions: Versions) =>
                  'null',
                )},
                ${since(versions, 15, 'pg_catalog.pg_get_expr(r.prqual, r.prrelid)', 'null')}) as line
-        from pg_catalog.pg_publication_rel r where r.prpubid = p.oid) as lines)`
+        from pg_catalog.pg_publication_rel r
+        join pg_catalog.pg_class c on c.oid = r.prrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where r.prpubid = p.oid) as lines)`
 
 /** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
 export const publications: Kind = {

@@ -24,7 +24,7 @@ const kindOf = (versions: Versions) =>
 const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`
 
-/** `pg_proc`; the text of a function's body is compared to the letter. */
+/** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 export const functions: Kind = {
   kind: 'function',
   // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
@@ -49,8 +49,12 @@ export const functions: Kind = {
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
               'source', p.prosrc,
-              'library', p.probin,
-              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as facts
+              'library', p.probin) as facts,
+            pg_catalog.jsonb_build_object(
+              'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as code,
+            case ${kindOf(versions)} when 'p' then 'procedure' else 'function' end
+              || pg_catalog.format(' %I(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
+              || coalesce(' returns ' || pg_catalog.pg_get_function_result(p.oid), '') as within
        from pg_catalog.pg_proc p
        join pg_catalog.pg_namespace n on n.oid = p.pronamespace
       where ${isUserSchema} and ${isNoMember('pg_proc', 'p.oid')}

@@ -12,6 +12,10 @@ import {
 
 const table = qualified('n.nspname', 'c.relname')
 
+/** The server's own triggers of a foreign key, or of another constraint, have names that differ from server to server. */
+const isOfConstraint = `exists (select 1 from pg_catalog.pg_constraint k
+                                 where k.oid = t.tgconstraint and k.contype <> 't')`
+
 /**
  * What a partition has because its parent has it is left out, unless it is enabled otherwise than there. Such
  * triggers name their parent since 13, and are internal until 14.
@@ -22,24 +26,33 @@ const isOwnTrigger = (versions: Versions) =>
     13,
     `(not t.tgisinternal and t.tgparentid = 0
       or exists (select 1 from pg_catalog.pg_trigger p
-                  where p.oid = t.tgparentid and not p.tgisinternal and p.tgenabled <> t.tgenabled))`,
+                  where p.oid = t.tgparentid and p.tgenabled <> t.tgenabled)
+         and not ${isOfConstraint})`,
     `(not t.tgisinternal or exists (
         select 1 from pg_catalog.pg_depend d
           join pg_catalog.pg_trigger p on p.oid = d.refobjid
          where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.objid = t.oid
            and d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
-           and d.deptype not in ('n') and p.tgenabled <> t.tgenabled))`,
+           and d.deptype not in ('n') and p.tgenabled <> t.tgenabled)
+         and not ${isOfConstraint})`,
   )
 
 /** Since 12 `execute function` is printed where it was `execute procedure`. */
+const definition = `pg_catalog.replace(pg_catalog.pg_get_triggerdef(t.oid), ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ')`
+
+/** pg_get_expr cannot print a condition on two rows, so it is cut out of the definition. */
+const condition = ' WHEN \\((.*?)\\) EXECUTE FUNCTION '
+
 export const triggers: Kind = {
   kind: 'trigger',
   sql: (versions) =>
     `select ${table} || ': ' || pg_catalog.quote_ident(t.tgname) as object,
             pg_catalog.jsonb_build_object(
               'enabled', t.tgenabled,
-              'definition', pg_catalog.replace(pg_catalog.pg_get_triggerdef(t.oid),
-                                               ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ')) as facts
+              'definition', pg_catalog.regexp_replace(${definition}, '${condition}',
+                                                      ' WHEN (…) EXECUTE FUNCTION ')) as facts,
+            pg_catalog.jsonb_build_object('when', pg_catalog.substring(${definition}, '${condition}')) as code,
+            pg_catalog.format('%1$s as old, %1$s as new', ${table}) as within
        from pg_catalog.pg_trigger t
        join pg_catalog.pg_class c on c.oid = t.tgrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -50,14 +63,23 @@ export const triggers: Kind = {
         and ${isNoMember('pg_trigger', 't.oid')}`,
 }
 
+const event = `case r.ev_type when '2' then 'UPDATE' when '3' then 'INSERT' else 'DELETE' end`
+
+/** What stands before the condition and the actions in what pg_get_ruledef prints. */
+const head = `pg_catalog.format(E'CREATE RULE %I AS\n    ON %s TO %s', r.rulename, ${event}, ${table})`
+
 /** Rules, except for the one that makes a view a view. */
 export const rules: Kind = {
   kind: 'rule',
   sql: () =>
     `select ${table} || ': ' || pg_catalog.quote_ident(r.rulename) as object,
             pg_catalog.jsonb_build_object(
-              'enabled', r.ev_enabled,
-              'definition', pg_catalog.pg_get_ruledef(r.oid)) as facts
+              'event', ${event},
+              'enabled', r.ev_enabled) as facts,
+            pg_catalog.jsonb_build_object(
+              'actions', pg_catalog.substr(pg_catalog.pg_get_ruledef(r.oid),
+                                           pg_catalog.length(${head}) + 1)) as code,
+            ${event} || ' ' || ${table} as within
        from pg_catalog.pg_rewrite r
        join pg_catalog.pg_class c on c.oid = r.ev_class
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace

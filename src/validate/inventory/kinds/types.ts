@@ -52,10 +52,12 @@ interface ExtensionVersion {
 const typeName = qualified('n.nspname', 't.typname')
 
 /** Constraints of a domain by name; NOT NULL is a fact of its own (and has a row here since 17). */
-const domainConstraints = `(select pg_catalog.jsonb_object_agg(o.conname,
-                                     pg_catalog.pg_get_constraintdef(o.oid))
-                              from pg_catalog.pg_constraint o
-                             where o.contypid = t.oid and o.contype = 'c')`
+const domainConstraints = (name: string, value: string) =>
+  `(select pg_catalog.jsonb_object_agg(${name}, ${value}) from pg_catalog.pg_constraint o
+     where o.contypid = t.oid and o.contype = 'c')`
+
+const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(t.typdefaultbin, 0))
+  || coalesce(${domainConstraints(`'constraint ' || o.conname`, 'pg_catalog.pg_get_expr(o.conbin, 0)')}, '{}')`
 
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
 export const types: Kind = {
@@ -73,8 +75,11 @@ export const types: Kind = {
               'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
               'not null', t.typnotnull,
               'collation', case when t.typtype = 'd' then ${collation('t.typcollation')} end,
-              'default', coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault),
-              'constraints', ${domainConstraints}) as facts
+              'default', case when t.typdefaultbin is null then t.typdefault end,
+              'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
+            case when t.typtype = 'd' then ${domainCode} end as code,
+            pg_catalog.format('(select null::%s as value) as d',
+                              pg_catalog.format_type(t.typbasetype, t.typtypmod)) as within
        from pg_catalog.pg_type t
        join pg_catalog.pg_namespace n on n.oid = t.typnamespace
        left join pg_catalog.pg_class c on c.oid = t.typrelid

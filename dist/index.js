@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 135 modules
-var carry_out = __nccwpck_require__(5600);
+// EXTERNAL MODULE: ./src/carry-out.ts + 136 modules
+var carry_out = __nccwpck_require__(7432);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5600);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7432);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5600:
+/***/ 7432:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46027,6 +46027,12 @@ function readRestoreList(list) {
     }
     return entries;
 }
+/** For `--use-list`. */
+function printRestoreList(entries) {
+    return entries
+        .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
+        .join('');
+}
 /** What goes with the object that it belongs to: nothing of it makes sense without. */
 const restore_list_followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
 /**
@@ -46052,9 +46058,7 @@ function filterRestoreList(entries, refuse) {
     }
     const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId));
     return {
-        list: kept
-            .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
-            .join(''),
+        list: printRestoreList(kept),
         dropped: entries.flatMap((entry) => {
             const reason = reasons.get(entry.dumpId);
             return reason === undefined ? [] : [{ entry, reason }];
@@ -46279,6 +46283,46 @@ function claimedErrors(result) {
     return -1;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/restore-passes.ts
+/** Cuts a restore by several jobs into runs of pg_restore, so that privileges are granted in order. */
+
+
+const privileges = /^(?:DEFAULT )?ACL /;
+/** What pg_restore keeps for the end: it may need the privileges (pg_backup_archiver.c, _tocEntryRestorePass). */
+const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMENT|SECURITY LABEL) - EVENT TRIGGER) /;
+/**
+ * With `--jobs`, pg_restore runs the statements about privileges side by side as well. Where somebody has granted in its
+ * own name, the dump changes to that role, which then needs USAGE on the schema, and that may not be there yet: seen to
+ * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
+ */
+async function restorePasses(jobs, readList, folder) {
+    if (jobs === 1)
+        return [{ name: '', jobs }];
+    const entries = readRestoreList(await readList());
+    const granting = entries.filter(isPrivilege);
+    if (granting.length === 0)
+        return [{ name: '', jobs }];
+    const ending = entries.filter(isLast);
+    const passes = [
+        { name: '', jobs, entries: entries.filter((each) => !isPrivilege(each) && !isLast(each)) },
+        { name: 'privileges', jobs: 1, entries: granting },
+        { name: 'end', jobs, entries: ending },
+    ];
+    return Promise.all(passes
+        .filter((pass) => pass.entries.length > 0)
+        .map(async ({ name, jobs, entries }) => {
+        const listFile = `${folder}/restore${name === '' ? '' : `-${name}`}.list`;
+        await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
+        return { name, jobs, listFile };
+    }));
+}
+function isPrivilege({ text }) {
+    return privileges.test(text);
+}
+function isLast({ text }) {
+    return last.test(text);
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
 /**
  * What is written before the database gets its real name need not survive a crash: the staging database would be dropped.
@@ -46292,6 +46336,7 @@ function stagingConninfo({ target, stagingDatabase, }) {
 
 ;// CONCATENATED MODULE: ./src/transfer/archive.ts
 /** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
+
 
 
 
@@ -46381,25 +46426,37 @@ async function withDump(options, format, restore) {
 }
 async function restoreArchive(options, archive) {
     const tablespaces = await carriesTablespaces(options.source, options.target);
-    const fitted = await fitRestore(options, () => listArchive(options, archive));
-    const result = await options.phase('restore', 'target', () => startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'target',
-        arguments: restoreArguments({
-            conninfo: stagingConninfo(options),
-            tablespaces,
-            jobs: options.jobs,
-            ...fitted,
-            more: [...fitted.arguments, ...options.pgRestoreArguments],
-            archive,
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'pg_restore',
-        onLine: activityOf(options),
-    }).finished);
-    const judged = judgeRestore(result, options.signal);
-    return { ...judged, ...(await fitted.finish()) };
+    const readList = () => listArchive(options, archive);
+    const fitted = await fitRestore(options, readList);
+    // Anybody else restores no privileges: they are given afterwards.
+    const passes = options.target.facts.isSuperuser
+        ? await restorePasses(options.jobs, readList, options.dumpDirectory)
+        : [{ name: '', jobs: options.jobs }];
+    const ignoredErrors = await options.phase('restore', 'target', async () => {
+        const judged = [];
+        for (const pass of passes) {
+            const { name, ...which } = pass;
+            const { finished } = startProgram({
+                ...options,
+                tool: 'pg_restore',
+                side: 'target',
+                arguments: restoreArguments({
+                    conninfo: stagingConninfo(options),
+                    tablespaces,
+                    ...fitted,
+                    ...which,
+                    more: [...fitted.arguments, ...options.pgRestoreArguments],
+                    archive,
+                }),
+                environment: { PGPASSFILE: options.passwordFiles.target },
+                logName: name === '' ? 'pg_restore' : `pg_restore-${name}`,
+                onLine: activityOf(options),
+            });
+            judged.push(judgeRestore(await finished, options.signal).ignoredErrors);
+        }
+        return judged.flat();
+    });
+    return { ignoredErrors, ...(await fitted.finish()) };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/arguments.ts
@@ -49659,7 +49716,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5600);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7432);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -12,6 +12,7 @@ import {
 } from './tool-arguments.js'
 import { activityOf } from './tool-activity.js'
 import { judgeRestore } from './restore.js'
+import { restorePasses } from './restore-passes.js'
 import { stagingConninfo } from './restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
@@ -117,28 +118,35 @@ async function withDump<T>(
 
 async function restoreArchive(options: TransferOptions, archive: string): Promise<TransferResult> {
   const tablespaces = await carriesTablespaces(options.source, options.target)
-  const fitted = await fitRestore(options, () => listArchive(options, archive))
-  const result = await options.phase(
-    'restore',
-    'target',
-    () =>
-      startProgram({
+  const readList = () => listArchive(options, archive)
+  const fitted = await fitRestore(options, readList)
+  // Anybody else restores no privileges: they are given afterwards.
+  const passes = options.target.facts.isSuperuser
+    ? await restorePasses(options.jobs, readList, options.dumpDirectory)
+    : [{ name: '', jobs: options.jobs }]
+  const ignoredErrors = await options.phase('restore', 'target', async () => {
+    const judged: TransferResult['ignoredErrors'][] = []
+    for (const pass of passes) {
+      const { name, ...which } = pass
+      const { finished } = startProgram({
         ...options,
         tool: 'pg_restore',
         side: 'target',
         arguments: restoreArguments({
           conninfo: stagingConninfo(options),
           tablespaces,
-          jobs: options.jobs,
           ...fitted,
+          ...which,
           more: [...fitted.arguments, ...options.pgRestoreArguments],
           archive,
         }),
         environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'pg_restore',
+        logName: name === '' ? 'pg_restore' : `pg_restore-${name}`,
         onLine: activityOf(options),
-      }).finished,
-  )
-  const judged = judgeRestore(result, options.signal)
-  return { ...judged, ...(await fitted.finish()) }
+      })
+      judged.push(judgeRestore(await finished, options.signal).ignoredErrors)
+    }
+    return judged.flat()
+  })
+  return { ignoredErrors, ...(await fitted.finish()) }
 }

@@ -48,6 +48,13 @@ export function readRestoreList(list: string): ListEntry[] {
   return entries
 }
 
+/** For `--use-list`. */
+export function printRestoreList(entries: readonly ListEntry[]): string {
+  return entries
+    .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
+    .join('')
+}
+
 /** What goes with the object that it belongs to: nothing of it makes sense without. */
 const followers =
   /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /
@@ -80,9 +87,7 @@ export function filterRestoreList(
   }
   const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId))
   return {
-    list: kept
-      .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
-      .join(''),
+    list: printRestoreList(kept),
     dropped: entries.flatMap((entry) => {
       const reason = reasons.get(entry.dumpId)
       return reason === undefined ? [] : [{ entry, reason }]

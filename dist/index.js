@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 136 modules
-var carry_out = __nccwpck_require__(7432);
+// EXTERNAL MODULE: ./src/carry-out.ts + 138 modules
+var carry_out = __nccwpck_require__(9632);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7432);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9632);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 7432:
+/***/ 9632:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39171,7 +39171,7 @@ var src_server = __nccwpck_require__(4624);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
-var validate = __nccwpck_require__(3297);
+var validate = __nccwpck_require__(6288);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -39508,6 +39508,189 @@ const databaseChecks = [
     notEmpty,
     templateChanged,
 ];
+
+;// CONCATENATED MODULE: ./src/check/catalog.ts
+/** Pieces of catalog queries that many checks share. */
+
+/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
+function isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not exists (
+    select 1 from pg_catalog.pg_depend e
+     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+       and e.objid = ${alias}.oid and e.deptype = 'e')`;
+}
+/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
+function isUsersRelation(relation, schema) {
+    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
+    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
+}
+/** The object's qualified and quoted name, as pg_identify_object writes it. */
+function identity(catalog, oid, column = '0') {
+    return `(select i.identity from pg_catalog.pg_identify_object(
+    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
+}
+/** What a row of pg_proc is called in a statement. 11 brought procedures. */
+function routineKind(major, alias) {
+    return major >= 11
+        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
+        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
+}
+/** The name of the object that a row of `storedExpressions` belongs to. */
+const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
+/**
+ * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
+ * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
+ * expressions of statistics, 15 the row filters of publications.
+ */
+function storedExpressions(major) {
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
+    const table = address('pg_class', 'c.oid');
+    const branches = [
+        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
+            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
+       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
+        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
+            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
+        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
+            ${address('pg_constraint', 'k.oid')}, k.conbin::text
+       from pg_catalog.pg_constraint k
+      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
+        and not exists (select 1 from pg_catalog.pg_depend e
+                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
+        `select 'index', ${address('pg_class', 'x.indexrelid')},
+            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
+        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
+       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+      where ${users} and t.tgqual is not null`,
+        `select 'policy', ${address('pg_policy', 'p.oid')},
+            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
+       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
+        `select 'partition key', ${table}, p.partexprs::text
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      where ${users} and p.partexprs is not null`,
+        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
+            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
+       from pg_catalog.pg_proc f
+      where ${isUsers('pg_proc', 'f')}
+        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
+        ...(major >= 14
+            ? [
+                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
+             from pg_catalog.pg_statistic_ext s
+            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
+            ]
+            : []),
+        ...(major >= 15
+            ? [
+                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
+             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
+            ]
+            : []),
+    ];
+    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
+}
+/**
+ * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
+ * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
+ * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
+ * 16 the tree of a view names the view itself too.
+ */
+const filledViews = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`;
+/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
+async function tryStatement(session, sql) {
+    const batches = session.batches(sql)[Symbol.asyncIterator]();
+    try {
+        await batches.next();
+        await batches.return?.();
+        return undefined;
+    }
+    catch (error) {
+        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
+    }
+}
+/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
+async function withinSeconds(session, seconds, read) {
+    await session.query(`set statement_timeout = '${seconds}s'`);
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
+            return undefined;
+        throw error;
+    }
+    finally {
+        // Back to what the session was started with.
+        await session.query('reset statement_timeout');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/disabled-constraints.ts
+/** Foreign keys and other constraints whose own triggers have been switched off: no dump can say so. */
+
+
+/**
+ * Since 15 the triggers of a partition's constraint have parents, and where one is enabled otherwise than its parent,
+ * pg_dump writes ALTER TABLE … TRIGGER with its name (getTriggers), which holds a number of the source.
+ */
+const disabled = (major) => `
+  select ${identity('pg_constraint', 'k.oid')} as constraint, ${identity('pg_class', 'c.oid')} as relation,
+         pg_catalog.array_agg(t.tgname::pg_catalog.text order by t.tgname) as triggers,
+         pg_catalog.bool_or(${major >= 15 ? 'p.tgenabled <> t.tgenabled' : 'false'}) is true as "isNamed"
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_constraint k on k.oid = t.tgconstraint and k.contype <> 't'
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    ${major >= 15 ? 'left join pg_catalog.pg_trigger p on p.oid = t.tgparentid' : ''}
+   where ${isUsersRelation('c', 'n')}
+     and (t.tgenabled in ('D', 'R')${major >= 15 ? ' or p.tgenabled <> t.tgenabled' : ''})
+   group by k.oid, c.oid order by 1, 2`;
+const constraintDisabled = {
+    name: 'constraint-disabled',
+    scope: 'database',
+    subject: 'constraints whose triggers are switched off',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(disabled(source.facts.major));
+        return rows.map(describe);
+    },
+};
+function describe({ constraint, relation, triggers, isNamed }) {
+    const start = `Triggers of the constraint ${constraint} have been switched off on ${relation}`;
+    const consequence = isNamed
+        ? `and pg_dump names them, which have another name on the target: the restore would fail at its end`
+        : `which no dump can say: on the target it is on, and rows that break it are refused there`;
+    const statements = triggers.map((trigger) => `alter table ${relation} enable trigger ${(0,src_server/* quoteIdentifier */.Cm)(trigger)};`);
+    return {
+        severity: isNamed ? 'blocking' : 'warning',
+        object: constraint,
+        message: `${start}, ${consequence}.`,
+        remedy: `-- on the source, as a superuser; rows that are there already are not looked at\n${statements.join('\n')}`,
+    };
+}
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
@@ -39846,145 +40029,6 @@ const extensionChecks = [
     procedure,
 ];
 
-;// CONCATENATED MODULE: ./src/check/catalog.ts
-/** Pieces of catalog queries that many checks share. */
-
-/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
-function isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select 1 from pg_catalog.pg_depend e
-     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and e.objid = ${alias}.oid and e.deptype = 'e')`;
-}
-/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
-function isUsersRelation(relation, schema) {
-    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
-    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
-}
-/** The object's qualified and quoted name, as pg_identify_object writes it. */
-function identity(catalog, oid, column = '0') {
-    return `(select i.identity from pg_catalog.pg_identify_object(
-    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
-}
-/** What a row of pg_proc is called in a statement. 11 brought procedures. */
-function routineKind(major, alias) {
-    return major >= 11
-        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
-        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
-}
-/** The name of the object that a row of `storedExpressions` belongs to. */
-const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
-/**
- * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
- * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
- * expressions of statistics, 15 the row filters of publications.
- */
-function storedExpressions(major) {
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
-    const table = address('pg_class', 'c.oid');
-    const branches = [
-        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
-            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
-       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
-            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
-       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
-       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
-        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
-            ${address('pg_constraint', 'k.oid')}, k.conbin::text
-       from pg_catalog.pg_constraint k
-      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
-        and not exists (select 1 from pg_catalog.pg_depend e
-                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
-        `select 'index', ${address('pg_class', 'x.indexrelid')},
-            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
-        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
-       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
-      where ${users} and t.tgqual is not null`,
-        `select 'policy', ${address('pg_policy', 'p.oid')},
-            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
-       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
-        `select 'partition key', ${table}, p.partexprs::text
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      where ${users} and p.partexprs is not null`,
-        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
-            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
-       from pg_catalog.pg_proc f
-      where ${isUsers('pg_proc', 'f')}
-        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
-        ...(major >= 14
-            ? [
-                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
-             from pg_catalog.pg_statistic_ext s
-            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
-            ]
-            : []),
-        ...(major >= 15
-            ? [
-                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
-             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
-            ]
-            : []),
-    ];
-    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
-}
-/**
- * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
- * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
- * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
- * 16 the tree of a view names the view itself too.
- */
-const filledViews = `
-  with recursive used (view, relation, kind, reader, inside) as (
-    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
-    union
-    select u.view, c.oid, c.relkind, u.inside,
-           case when c.relkind = 'v' and not coalesce((
-                  select o.option_value::pg_catalog.bool
-                    from pg_catalog.pg_options_to_table(c.reloptions) o
-                   where o.option_name = 'security_invoker'), false)
-                then c.relowner else u.inside end
-      from used u
-      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
-      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
-     where u.kind = 'v' or u.relation = u.view
-  )`;
-/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
-async function tryStatement(session, sql) {
-    const batches = session.batches(sql)[Symbol.asyncIterator]();
-    try {
-        await batches.next();
-        await batches.return?.();
-        return undefined;
-    }
-    catch (error) {
-        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
-    }
-}
-/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
-async function withinSeconds(session, seconds, read) {
-    await session.query(`set statement_timeout = '${seconds}s'`);
-    try {
-        return await read();
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
-            return undefined;
-        throw error;
-    }
-    finally {
-        // Back to what the session was started with.
-        await session.query('reset statement_timeout');
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/check/filled-views.ts
 /** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
 
@@ -40063,6 +40107,50 @@ const foreignTable = {
     },
 };
 const filledViewChecks = [rowSecurity, notReadable, foreignTable];
+
+;// CONCATENATED MODULE: ./src/check/generated-children.ts
+/** Columns that only a child table computes, which 16 and later do not allow. */
+
+const generatedChild = {
+    name: 'generated-child',
+    scope: 'database',
+    subject: 'generated columns of children whose parent has an ordinary one',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        const { major } = source.facts;
+        if (major < 12 || major >= 16 || target.facts.major < 16)
+            return [];
+        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
+              pg_catalog.quote_ident(a.attname) as column,
+              pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
+         from pg_catalog.pg_inherits i
+         join pg_catalog.pg_class c on c.oid = i.inhrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+         join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+        where a.attgenerated <> '' and p.attgenerated = '' and ${isUsersRelation('c', 'n')}
+        order by 1, 3, 2`);
+        return columns.map((each) => ({
+            severity: 'blocking',
+            object: `${each.child}.${each.column}`,
+            message: `The column ${each.column} of ${each.child} is generated, while in its parent ${each.parent} it is not. PostgreSQL 16 and later refuse such a table.`,
+            remedy: remedy(each, major),
+        }));
+    },
+};
+/** A column cannot lose its expression while it is inherited; 12 cannot take one away at all. */
+function remedy({ child, parent, column, bound }, major) {
+    const start = '-- on the source; a trigger can go on computing the column';
+    const leave = bound === null
+        ? `alter table ${child} no inherit ${parent};`
+        : `alter table ${parent} detach partition ${child};`;
+    if (major < 13)
+        return `${start}\n${leave}`;
+    const comeBack = bound === null
+        ? `alter table ${child} inherit ${parent};`
+        : `alter table ${parent} attach partition ${child} ${bound};`;
+    return `${start}\nbegin;\n${leave}\nalter table ${child} alter column ${column} drop expression;\n${comeBack}\ncommit;`;
+}
 
 ;// CONCATENATED MODULE: ./src/check/hba.ts
 /** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
@@ -40530,9 +40618,9 @@ const library = {
         where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`);
         if (functions.length === 0)
             return [];
-        const files = await readLibraries(targetSession);
+        const missing = await readMissing(targetSession, functions.map((each) => each.library));
         return functions
-            .filter((each) => isMissing(each.library, files))
+            .filter((each) => missing.has(each.library))
             .map((each) => ({
             severity: 'blocking',
             object: each.object,
@@ -40541,17 +40629,26 @@ const library = {
         }));
     },
 };
-/** Names of the files in the target's folder for libraries. */
-async function readLibraries(session) {
-    const rows = await session.query(`select pg_catalog.pg_ls_dir(setting) as name from pg_catalog.pg_config where name = 'PKGLIBDIR'`);
-    return new Set(rows.map(({ name }) => name));
-}
-/** Says nothing of libraries in other folders, which cannot be looked into. */
-function isMissing(library, files) {
-    const name = /^(?:\$libdir\/)?([^/]+)$/.exec(library)?.[1];
-    if (name === undefined)
-        return false;
-    return ['', '.so', '.dylib', '.dll'].every((suffix) => !files.has(`${name}${suffix}`));
+/** Which libraries have no file on the target, where its server would look (manual section 36.10.1). */
+async function readMissing(target, libraries) {
+    const rows = await target.query(`with folder (path) as (
+       select pg_catalog.unnest(pg_catalog.string_to_array(
+         pg_catalog.current_setting('dynamic_library_path'), ':'))),
+     place (library, path) as (
+       select library, library from pg_catalog.unnest($1::pg_catalog.text[]) as library
+       union all
+       select library, folder.path || '/' || library
+         from pg_catalog.unnest($1::pg_catalog.text[]) as library cross join folder
+        where pg_catalog.strpos(library, '/') = 0),
+     file (library, path) as (
+       select place.library, pg_catalog.regexp_replace(place.path, '^\\$libdir', c.setting) || suffix
+         from place
+        cross join pg_catalog.unnest(array['', '.so', '.dylib', '.dll']) as suffix
+        cross join pg_catalog.pg_config() as c
+        where c.name = 'PKGLIBDIR')
+     select file.library from file cross join lateral pg_catalog.pg_stat_file(file.path, true) as found
+      group by file.library having pg_catalog.count(found.size) = 0`, [[...new Set(libraries)]]);
+    return new Set(rows.map(({ library }) => library));
 }
 const language = {
     name: 'language-missing',
@@ -40911,11 +41008,11 @@ const needsSuperuser = {
             return [];
         const objects = await readObjects(context);
         const dependents = await readDependents(context.sourceSession, objects);
-        return objects.map((object, index) => describe(object, dependents[index] ?? []));
+        return objects.map((object, index) => needs_superuser_describe(object, dependents[index] ?? []));
     },
 };
 const leftOut = 'unless the provider lets it pass, it is left out and has to be created by other means';
-function describe({ kind, object }, dependents) {
+function needs_superuser_describe({ kind, object }, dependents) {
     const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
     const isNeeded = kind === baseType || dependents.length > 0;
     return {
@@ -42540,6 +42637,8 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
@@ -42559,6 +42658,8 @@ const checks = [
     searchPath,
     ...filledViewChecks,
     notNullDropped,
+    generatedChild,
+    constraintDisabled,
     ...objectChecks,
     hugeValue,
     ...activityChecks,
@@ -49716,7 +49817,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7432);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9632);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -49883,6 +49984,12 @@ const dataErrors = [
         cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
         remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
         heading: 'duplicate-values',
+    },
+    {
+        pattern: /^trigger "RI_ConstraintTrigger_|^trigger "PK_ConstraintTrigger_/,
+        cause: "The triggers of a partition's constraint are switched off on the source, and the dump calls them by a number that the target does not know.",
+        remedy: 'Switch them on on the source; "mode: check" says how.',
+        heading: 'constraint-disabled',
     },
     {
         pattern: /violates foreign key constraint/,
@@ -50070,6 +50177,12 @@ const removalErrors = [
         cause: "The target's major no longer has the type.",
         remedy: 'Change the column to another type on the source; "mode: check" says how.',
         heading: 'removed-type',
+    },
+    {
+        pattern: /^child column ".*" specifies generation expression|^column ".*" in child table must not be a generated column/,
+        cause: "PostgreSQL 16 no longer lets a child table generate a column where the parent's is an ordinary one.",
+        remedy: 'Take the expression away on the source; "mode: check" says how.',
+        heading: 'generated-child',
     },
     {
         pattern: /[Pp]ostfix operators are not supported|operator right argument type must be specified/,
@@ -51330,7 +51443,7 @@ function isReservedArgument(argument) {
 }
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
-var validate = __nccwpck_require__(3297);
+var validate = __nccwpck_require__(6288);
 // EXTERNAL MODULE: ./src/server/index.ts + 19 modules
 var server = __nccwpck_require__(4624);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
@@ -57222,7 +57335,7 @@ function localeFindings(database, wanted, used) {
 
 /***/ }),
 
-/***/ 3297:
+/***/ 6288:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58194,7 +58307,7 @@ const triggers = {
             pg_catalog.jsonb_build_object(
               'enabled', t.tgenabled,
               'definition', pg_catalog.regexp_replace(${definition}, '${condition}',
-                                                      ' WHEN (…) EXECUTE FUNCTION ')) as facts,
+                                                      ' WHEN (...) EXECUTE FUNCTION ')) as facts,
             pg_catalog.jsonb_build_object('when', pg_catalog.substring(${definition}, '${condition}')) as code,
             pg_catalog.format('%1$s as old, %1$s as new', ${table}) as within
        from pg_catalog.pg_trigger t
@@ -58474,28 +58587,36 @@ const kinds = [
     systemPrivileges,
 ];
 
-;// CONCATENATED MODULE: ./src/validate/inventory/plain-names.ts
+;// CONCATENATED MODULE: ./src/validate/inventory/naming.ts
 /** Asks both servers for their keywords. */
-async function readPlainNames({ source, target }) {
+async function readNaming({ source, target }) {
     const read = ({ server, database }) => server.withSession(database, readKeywords);
     const [before, after] = await Promise.all([read(source), read(target)]);
-    return plainNames({ source: before, target: after });
+    return naming({ source: before, target: after });
 }
 /** The words that this server quotes as names: `json` since 16, `merge_action` since 17. */
 async function readKeywords(session) {
     const rows = await session.query(`select word::pg_catalog.text as word from pg_catalog.pg_get_keywords() where catcode <> 'U'`);
     return rows.map(({ word }) => word);
 }
+function naming({ source, target }) {
+    const old = source.filter((word) => !target.includes(word));
+    const young = target.filter((word) => !source.includes(word));
+    return { plain: unquoted([...old, ...young]), forTarget: quoted(young) };
+}
 /** Works on names, on SQL, and on either inside JSON, where a quote has a backslash in front. */
-function plainNames({ source, target }) {
-    const words = [
-        ...source.filter((word) => !target.includes(word)),
-        ...target.filter((word) => !source.includes(word)),
-    ];
+function unquoted(words) {
     if (words.length === 0)
         return (text) => text;
-    const quoted = new RegExp(`\\\\?"(${words.join('|')})\\\\?"`, 'g');
-    return (text) => text.replace(quoted, '$1');
+    const pattern = new RegExp(`\\\\?"(${words.join('|')})\\\\?"`, 'g');
+    return (text) => text.replace(pattern, '$1');
+}
+/** Passes over strings and quoted names. */
+function quoted(words) {
+    if (words.length === 0)
+        return (sql) => sql;
+    const pattern = new RegExp(`'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![a-z0-9_$])(${words.join('|')})(?![a-z0-9_$])`, 'g');
+    return (sql) => sql.replace(pattern, (found, word) => (word === undefined ? found : `"${word}"`));
 }
 
 // EXTERNAL MODULE: ./src/server/index.ts + 19 modules
@@ -58571,7 +58692,7 @@ const rounds = 3;
  * reads the same there is the same. A target that cannot do so (read-only, no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
-async function rereadCode(target, pairs) {
+async function rereadCode(target, pairs, { forTarget }) {
     const equal = new Set();
     const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null);
     if (readable.length === 0)
@@ -58582,7 +58703,7 @@ async function rereadCode(target, pairs) {
             const reading = readingOf(pair.name, pair.within);
             if (reading === undefined)
                 continue;
-            const before = await fixedPoint(session, reading, pair.source ?? '');
+            const before = await fixedPoint(session, reading, forTarget(pair.source ?? ''));
             const after = await fixedPoint(session, reading, pair.target ?? '');
             if (before !== undefined && before === after)
                 equal.add(pair);
@@ -58651,9 +58772,9 @@ async function compareInventory(sides, jobs) {
         await workOff(side, { jobs, tasks: kinds, work, stop });
         return read;
     });
-    const plain = await readPlainNames(sides);
-    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), plain));
-    const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code));
+    const naming = await readNaming(sides);
+    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), naming));
+    const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code), naming);
     return found.flatMap(({ differences, code }) => [
         ...differences,
         ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
@@ -58672,9 +58793,9 @@ async function readKind(session, kind, versions) {
     return rows;
 }
 /** Compares the objects of one kind by name, then fact by fact. */
-function compareKind(kind, source, target, plain) {
+function compareKind(kind, source, target, naming) {
     const result = { differences: [], code: [] };
-    const [allBefore, allAfter] = [byPlainName(source, plain), byPlainName(target, plain)];
+    const [allBefore, allAfter] = [byPlainName(source, naming), byPlainName(target, naming)];
     const names = [...new Set([...allBefore.keys(), ...allAfter.keys()])].sort();
     for (const object of names) {
         const before = allBefore.get(object);
@@ -58685,14 +58806,14 @@ function compareKind(kind, source, target, plain) {
             result.differences.push(missing(kind, before, after));
             continue;
         }
-        const difference = compareFacts(kind, before, after, plain);
+        const difference = compareFacts(kind, before, after, naming);
         if (difference !== undefined)
             result.differences.push(difference);
-        result.code.push(...compareCode(kind, before, after, plain));
+        result.code.push(...compareCode(kind, before, after, naming));
     }
     return result;
 }
-function byPlainName(rows, plain) {
+function byPlainName(rows, { plain }) {
     return new Map([...rows].map(([object, row]) => [plain(object), row]));
 }
 function missing(kind, before, after) {
@@ -58704,12 +58825,12 @@ function missing(kind, before, after) {
         target: after === undefined ? null : describe(after),
     };
 }
-function compareFacts(kind, before, after, plain) {
+function compareFacts(kind, before, after, naming) {
     const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)]);
     const differing = [...names].filter((name) => {
         const source = before.facts[name] ?? null;
         const target = after.facts[name] ?? null;
-        return !isSame(textOf(source), textOf(target), plain) && !agree(kind, name, source, target);
+        return !isSame(textOf(source), textOf(target), naming) && !agree(kind, name, source, target);
     });
     if (differing.length === 0)
         return undefined;
@@ -58724,14 +58845,14 @@ function compareFacts(kind, before, after, plain) {
 function agree(kind, name, source, target) {
     return kind.agree?.(name, source, target) === true;
 }
-function isSame(source, target, plain) {
+function isSame(source, target, { plain }) {
     return source === target || plain(source) === plain(target);
 }
-function compareCode(kind, before, after, plain) {
+function compareCode(kind, before, after, naming) {
     return Object.keys(before.code ?? {}).flatMap((name) => {
         const source = before.code?.[name] ?? null;
         const target = after.code?.[name] ?? null;
-        if (isSame(textOf(source), textOf(target), plain))
+        if (isSame(textOf(source), textOf(target), naming))
             return [];
         const within = after.within ?? null;
         return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }];
@@ -59967,7 +60088,7 @@ const settings = (name) => ({
  */
 async function compareDatabaseProperties(source, target, name, targetName = name) {
     const majors = { source: source.facts.major, target: target.facts.major };
-    const plain = await readPlainNames({ source: { server: source }, target: { server: target } });
+    const naming = await readNaming({ source: { server: source }, target: { server: target } });
     const found = [];
     for (const kindOf of [properties, database_properties_privileges, settings]) {
         const [before, after] = await Promise.all([
@@ -59976,7 +60097,7 @@ async function compareDatabaseProperties(source, target, name, targetName = name
         ]);
         if (kindOf === properties && before.size === 0)
             throw database_properties_missing(source, name);
-        found.push(...compareKind(kindOf(name), before, after, plain).differences);
+        found.push(...compareKind(kindOf(name), before, after, naming).differences);
     }
     return found.map((difference) => ({
         ...difference,
@@ -60037,10 +60158,13 @@ async function compareRoles(source, target, { isLeftOut }) {
     const names = await source.withSession(undefined, (session) => session.query(`select r.rolname::pg_catalog.text as name, pg_catalog.quote_ident(r.rolname) as quoted
          from pg_catalog.pg_roles r`));
     const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user);
-    const plain = await readPlainNames({ source: { server: source }, target: { server: target } });
-    const quoted = new Set(compared.map((name) => plain(name.quoted)));
+    const naming = await readNaming({
+        source: { server: source },
+        target: { server: target },
+    });
+    const quoted = new Set(compared.map((name) => naming.plain(name.quoted)));
     const isCompared = (row) => {
-        const object = plain(row.object);
+        const object = naming.plain(row.object);
         return object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted);
     };
     const found = [];
@@ -60050,7 +60174,7 @@ async function compareRoles(source, target, { isLeftOut }) {
             readServerKind(target, kind, source, target),
         ]);
         const keep = (rows) => new Map([...rows].filter(([, row]) => isCompared(row)));
-        found.push(...compareKind(kind, keep(before), keep(after), plain).differences);
+        found.push(...compareKind(kind, keep(before), keep(after), naming).differences);
     }
     return found;
 }

@@ -31,7 +31,11 @@ export async function dumpAndRestore(
   try {
     const restored = await createDatabase(target, 'restored')
     const from = `--dbname=${source.url(database)}`
-    await run(tools.path('pg_dump'), ['-Fc', '-Z0', '--quote-all-identifiers', `--file=${file}`, from], options)
+    await run(
+      tools.path('pg_dump'),
+      ['-Fc', '-Z0', '--quote-all-identifiers', `--file=${file}`, from],
+      options,
+    )
     const into = `--dbname=${target.url(restored)}`
     await run(tools.path('pg_restore'), ['--exit-on-error', into, file], options)
     return restored

@@ -5,14 +5,15 @@ import { runSql, type TestServer } from './servers.js'
 export type Rights = ReadonlyMap<string, string>
 
 /** Rights inside one database. The owner is written as such in privileges, because it may be another on the other side. */
-export function rightsIn(server: TestServer, database: string): Promise<Rights> {
-  return read(server, database, [
+export async function rightsIn(server: TestServer, database: string): Promise<Rights> {
+  const rights = await read(server, database, [
     owners,
     privileges,
     columnPrivileges,
     defaultPrivileges,
     createOnPublic,
   ])
+  return new Map([...rights].map(([what, how]) => [withoutNeedlessQuotes(what), how]))
 }
 
 /** Roles with all that they are, memberships, settings, and the databases themselves. */
@@ -56,6 +57,11 @@ async function read(
      select r.what, r.how from (${branches.join(' union all ')}) r (what, how) order by 1`,
   )
   return new Map(rows.map(({ what, how }) => [what, how]))
+}
+
+/** A word may be a keyword, and so be quoted, on one of both sides. */
+function withoutNeedlessQuotes(text: string): string {
+  return text.replaceAll(/"([a-z_][a-z0-9_]*)"/g, '$1')
 }
 
 /** Grantee, privilege, `*` for the grant option, grantor; MAINTAIN is new in 17, and comes with what an owner has. */

@@ -2,9 +2,11 @@
 import { activityChecks } from './activity.js'
 import type { Check } from './check.js'
 import { databaseChecks } from './databases.js'
+import { constraintDisabled } from './disabled-constraints.js'
 import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { filledViewChecks } from './filled-views.js'
+import { generatedChild } from './generated-children.js'
 import { hba } from './hba.js'
 import { extensionMember } from './extension-members.js'
 import { extensionTable } from './extension-tables.js'
@@ -45,6 +47,8 @@ export const checks: readonly Check[] = [
   searchPath,
   ...filledViewChecks,
   notNullDropped,
+  generatedChild,
+  constraintDisabled,
   ...objectChecks,
   hugeValue,
   ...activityChecks,

@@ -17,9 +17,12 @@ const library: DatabaseCheck = {
         where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`,
     )
     if (functions.length === 0) return []
-    const files = await readLibraries(targetSession)
+    const missing = await readMissing(
+      targetSession,
+      functions.map((each) => each.library),
+    )
     return functions
-      .filter((each) => isMissing(each.library, files))
+      .filter((each) => missing.has(each.library))
       .map((each) => ({
         severity: 'blocking',
         object: each.object,
@@ -29,19 +32,29 @@ const library: DatabaseCheck = {
   },
 }
 
-/** Names of the files in the target's folder for libraries. */
-async function readLibraries(session: Session): Promise<Set<string>> {
-  const rows = await session.query<{ name: string }>(
-    `select pg_catalog.pg_ls_dir(setting) as name from pg_catalog.pg_config where name = 'PKGLIBDIR'`,
+/** Which libraries have no file on the target, where its server would look (manual section 36.10.1). */
+async function readMissing(target: Session, libraries: readonly string[]): Promise<Set<string>> {
+  const rows = await target.query<{ library: string }>(
+    `with folder (path) as (
+       select pg_catalog.unnest(pg_catalog.string_to_array(
+         pg_catalog.current_setting('dynamic_library_path'), ':'))),
+     place (library, path) as (
+       select library, library from pg_catalog.unnest($1::pg_catalog.text[]) as library
+       union all
+       select library, folder.path || '/' || library
+         from pg_catalog.unnest($1::pg_catalog.text[]) as library cross join folder
+        where pg_catalog.strpos(library, '/') = 0),
+     file (library, path) as (
+       select place.library, pg_catalog.regexp_replace(place.path, '^\\$libdir', c.setting) || suffix
+         from place
+        cross join pg_catalog.unnest(array['', '.so', '.dylib', '.dll']) as suffix
+        cross join pg_catalog.pg_config() as c
+        where c.name = 'PKGLIBDIR')
+     select file.library from file cross join lateral pg_catalog.pg_stat_file(file.path, true) as found
+      group by file.library having pg_catalog.count(found.size) = 0`,
+    [[...new Set(libraries)]],
   )
-  return new Set(rows.map(({ name }) => name))
-}
-
-/** Says nothing of libraries in other folders, which cannot be looked into. */
-function isMissing(library: string, files: ReadonlySet<string>): boolean {
-  const name = /^(?:\$libdir\/)?([^/]+)$/.exec(library)?.[1]
-  if (name === undefined) return false
-  return ['', '.so', '.dylib', '.dll'].every((suffix) => !files.has(`${name}${suffix}`))
+  return new Set(rows.map(({ library }) => library))
 }
 
 const language: DatabaseCheck = {

@@ -166,6 +166,23 @@ const failures: readonly {
     who: 'superuser',
     sql: `set search_path = ''; insert into public.checked values (1)`,
   },
+  {
+    heading: 'constraint-disabled',
+    who: 'superuser',
+    sql: 'alter table doubled disable trigger "RI_ConstraintTrigger_c_16415"',
+  },
+  {
+    heading: 'generated-child',
+    who: 'superuser',
+    sql: 'create table g () inherits (doubled); drop table g; create table g (a int generated always as (1) stored) inherits (doubled)',
+    from: 16,
+  },
+  {
+    heading: 'generated-child',
+    who: 'superuser',
+    sql: 'create table g (a int) partition by list (a); create table g1 (a int generated always as (1) stored); alter table g attach partition g1 default',
+    from: 16,
+  },
   { heading: 'not-null-dropped', who: 'superuser', sql: 'insert into strict values (null)' },
   { heading: 'duplicate-values', who: 'superuser', sql: 'create unique index on doubled (a)' },
   {

@@ -36,6 +36,26 @@ test('library-missing finds a function of a library that is gone, with a remedy 
   expect(await findingsInDatabases(fifteen, [database])).toEqual([])
 })
 
+test('library-missing looks where the server would look', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'library-missing',
+    `create function by_name(text) returns bytea language c as 'pgcrypto', 'pg_random_uuid';
+     create function by_file(text) returns bytea language c as '$libdir/pgcrypto.so', 'pg_random_uuid';
+     create function by_path(text) returns bytea language c as '$libdir/pgcrypto', 'pg_random_uuid';
+     update pg_proc set probin = (select setting || '/pgcrypto' from pg_config where name = 'PKGLIBDIR')
+      where proname = 'by_path';
+     create function gone_by_name(text) returns bytea language c as 'pgcrypto', 'pg_random_uuid';
+     update pg_proc set probin = 'no_such_library' where proname = 'gone_by_name';
+     create function gone_by_path(text) returns bytea language c as 'pgcrypto', 'pg_random_uuid';
+     update pg_proc set probin = '/no/such/library' where proname = 'gone_by_path'`,
+  )
+  expect(findings.map(({ object }) => object)).toEqual([
+    'public.gone_by_name(pg_catalog.text)',
+    'public.gone_by_path(pg_catalog.text)',
+  ])
+})
+
 test('language-missing finds a language without an extension that the target does not offer', async () => {
   const findings = await findingsAfter(
     pair,

@@ -1,4 +1,4 @@
-/** What a restore trips over: functions that need a search_path, and children that dropped a NOT NULL. */
+/** What a restore trips over: functions that need a search_path, children unlike their parents, constraints that are off. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
 
@@ -107,5 +107,82 @@ describe('not-null-dropped', () => {
 
   test('says nothing of a child that kept it', async () => {
     expect(await findingsAfter(pair, 'not-null-dropped', tables)).toEqual([])
+  })
+})
+
+describe('generated-child', () => {
+  const parent = 'create table par (a int, b int);'
+
+  test('blocks where the parent has an ordinary column', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'generated-child',
+      `${parent} create table chi (b int generated always as (a * 2) stored) inherits (par);
+       create table split (a int, b int) partition by list (a);
+       create table "Part" (a int, b int generated always as (a * 2) stored);
+       insert into "Part" values (1); alter table split attach partition "Part" for values in (1, 2);`,
+    )
+    expect(findings).toEqual(
+      ['public."Part".b', 'public.chi.b'].map((object) =>
+        expect.objectContaining({ severity: 'blocking', object }),
+      ),
+    )
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('has a remedy for 12, which cannot drop an expression', async () => {
+    const old = await openPair(12, 18)
+    const sql = `${parent} create table chi (b int generated always as (a * 2) stored) inherits (par)`
+    const findings = await findingsAfter(old, 'generated-child', sql)
+    expect(findings).toEqual([expect.objectContaining({ object: 'public.chi.b' })])
+    expect(await findingsAfterRemedies(old, findings)).toEqual([])
+  })
+
+  test('says nothing where the parent has one too', async () => {
+    const sql = `create table par (a int, b int generated always as (a * 2) stored); create table chi () inherits (par)`
+    expect(await findingsAfter(pair, 'generated-child', sql)).toEqual([])
+  })
+
+  test('says nothing to a target that allows it', async () => {
+    const sql = `${parent} create table chi (b int generated always as (a * 2) stored) inherits (par)`
+    expect(await findingsAfter(await openPair(13, 15), 'generated-child', sql)).toEqual([])
+  })
+})
+
+describe('constraint-disabled', () => {
+  const tables = `create table other (k int primary key);
+    create table tree (id int, k int constraint known references other) partition by list (id);
+    create table leaf partition of tree for values in (1); create table leaf2 partition of tree for values in (2);
+    create table plain (k int references other);`
+
+  test('blocks where a dump would name the triggers of a partition', async () => {
+    const newer = await openPair(15, 18)
+    const sql = `${tables} alter table leaf disable trigger all`
+    const findings = await findingsAfter(newer, 'constraint-disabled', sql)
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'known on public.leaf' }),
+    ])
+    expect(await findingsAfterRemedies(newer, findings)).toEqual([])
+  })
+
+  test.each([
+    ['of a plain table', 'alter table plain disable trigger all', 'plain_k_fkey on public.plain'],
+    ['of a partition before 15', 'alter table leaf disable trigger all', 'known on public.leaf'],
+    [
+      'that deferrable uniqueness needs',
+      'create table once (a int unique deferrable); alter table once disable trigger all',
+      'once_a_key on public.once',
+    ],
+  ])('warns of triggers %s', async (_title, sql, object) => {
+    const findings = await findingsAfter(pair, 'constraint-disabled', `${tables} ${sql}`)
+    expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object })])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('says nothing where all triggers of constraints are on', async () => {
+    const sql = `${tables} create function f() returns trigger language plpgsql as 'begin return new; end';
+      create constraint trigger own after insert on plain for each row execute function f();
+      alter table plain disable trigger own`
+    expect(await findingsAfter(pair, 'constraint-disabled', sql)).toEqual([])
   })
 })

@@ -185,7 +185,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create sequence app.json_serialize owned by app.json."system_user";
      create view app.json_array as select j.json, json_table, "system_user", j.merge_action from app.json j;
      create view app.of_json as select json_table, "system_user", merge_action from app.json where json_table in ('a', 'b');
-     create policy json_arrayagg on app.json using (json_table = 'a' and "system_user" > 0);
+     create policy json_arrayagg on app.json using (json_table in ('a', 'b') and "system_user" > 0);
      create trigger json_objectagg before update of json on app.json for each row
        when (old.merge_action is not null) execute procedure app.note();
      create rule merge_action as on insert to app.json_exists where new.json is null do also nothing;

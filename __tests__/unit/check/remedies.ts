@@ -131,6 +131,11 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/needs-superuser',
     'names what is for superusers, and nothing else',
   ),
+  'constraint-disabled': settled(
+    'check/restoring',
+    'blocks where a dump would name the triggers of a partition',
+  ),
+  'generated-child': settled('check/restoring', 'blocks where the parent has an ordinary column'),
   'not-null-dropped': settled('check/restoring', 'blocks where the child holds nulls'),
   'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },

@@ -200,6 +200,14 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/needs-superuser', 'names what is for superusers, and nothing else'],
     absent: ['check/needs-superuser', 'says nothing to a superuser'],
   },
+  'constraint-disabled': {
+    present: ['check/restoring', 'blocks where a dump would name the triggers of a partition'],
+    absent: ['check/restoring', 'says nothing where all triggers of constraints are on'],
+  },
+  'generated-child': {
+    present: ['check/restoring', 'blocks where the parent has an ordinary column'],
+    absent: ['check/restoring', 'says nothing where the parent has one too'],
+  },
   'not-null-dropped': {
     present: ['check/restoring', 'blocks where the child holds nulls'],
     absent: ['check/restoring', 'says nothing of a child that kept it'],

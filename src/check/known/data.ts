@@ -37,6 +37,13 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'duplicate-values',
   },
   {
+    pattern: /^trigger "RI_ConstraintTrigger_|^trigger "PK_ConstraintTrigger_/,
+    cause:
+      "The triggers of a partition's constraint are switched off on the source, and the dump calls them by a number that the target does not know.",
+    remedy: 'Switch them on on the source; "mode: check" says how.',
+    heading: 'constraint-disabled',
+  },
+  {
     pattern: /violates foreign key constraint/,
     cause:
       'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',

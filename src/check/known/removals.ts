@@ -12,6 +12,14 @@ export const removalErrors: readonly KnownError[] = [
   },
   {
     pattern:
+      /^child column ".*" specifies generation expression|^column ".*" in child table must not be a generated column/,
+    cause:
+      "PostgreSQL 16 no longer lets a child table generate a column where the parent's is an ordinary one.",
+    remedy: 'Take the expression away on the source; "mode: check" says how.',
+    heading: 'generated-child',
+  },
+  {
+    pattern:
       /[Pp]ostfix operators are not supported|operator right argument type must be specified/,
     cause: 'PostgreSQL 14 removed postfix operators.',
     remedy: 'Drop the operator on the source.',

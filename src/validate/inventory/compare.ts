@@ -5,7 +5,7 @@ import type { Session } from '../../server/index.js'
 import { onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { InventoryRow, Kind, Versions } from './kind.js'
 import { kinds } from './kinds/all.js'
-import { readPlainNames, type PlainNames } from './plain-names.js'
+import { readNaming, type Naming } from './naming.js'
 import { rereadCode, type CodePair } from './reread.js'
 
 type Rows = ReadonlyMap<string, InventoryRow>
@@ -29,18 +29,19 @@ export async function compareInventory(
     await workOff(side, { jobs, tasks: kinds, work, stop })
     return read
   })
-  const plain = await readPlainNames(sides)
+  const naming = await readNaming(sides)
   const found = kinds.map((kind) =>
     compareKind(
       kind,
       rows.source.get(kind) ?? new Map(),
       rows.target.get(kind) ?? new Map(),
-      plain,
+      naming,
     ),
   )
   const equal = await rereadCode(
     sides.target,
     found.flatMap(({ code }) => code),
+    naming,
   )
   return found.flatMap(({ differences, code }) => [
     ...differences,
@@ -67,9 +68,9 @@ interface KindResult {
 }
 
 /** Compares the objects of one kind by name, then fact by fact. */
-export function compareKind(kind: Kind, source: Rows, target: Rows, plain: PlainNames): KindResult {
+export function compareKind(kind: Kind, source: Rows, target: Rows, naming: Naming): KindResult {
   const result: KindResult = { differences: [], code: [] }
-  const [allBefore, allAfter] = [byPlainName(source, plain), byPlainName(target, plain)]
+  const [allBefore, allAfter] = [byPlainName(source, naming), byPlainName(target, naming)]
   const names = [...new Set([...allBefore.keys(), ...allAfter.keys()])].sort()
   for (const object of names) {
     const before = allBefore.get(object)
@@ -79,14 +80,14 @@ export function compareKind(kind: Kind, source: Rows, target: Rows, plain: Plain
       result.differences.push(missing(kind, before, after))
       continue
     }
-    const difference = compareFacts(kind, before, after, plain)
+    const difference = compareFacts(kind, before, after, naming)
     if (difference !== undefined) result.differences.push(difference)
-    result.code.push(...compareCode(kind, before, after, plain))
+    result.code.push(...compareCode(kind, before, after, naming))
   }
   return result
 }
 
-function byPlainName(rows: Rows, plain: PlainNames): Rows {
+function byPlainName(rows: Rows, { plain }: Naming): Rows {
   return new Map([...rows].map(([object, row]) => [plain(object), row]))
 }
 
@@ -108,13 +109,13 @@ function compareFacts(
   kind: Kind,
   before: InventoryRow,
   after: InventoryRow,
-  plain: PlainNames,
+  naming: Naming,
 ): Difference | undefined {
   const names = new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])
   const differing = [...names].filter((name) => {
     const source = before.facts[name] ?? null
     const target = after.facts[name] ?? null
-    return !isSame(textOf(source), textOf(target), plain) && !agree(kind, name, source, target)
+    return !isSame(textOf(source), textOf(target), naming) && !agree(kind, name, source, target)
   })
   if (differing.length === 0) return undefined
   const told = (facts: InventoryRow['facts']) =>
@@ -131,7 +132,7 @@ function agree(kind: Kind, name: string, source: unknown, target: unknown): bool
   return kind.agree?.(name, source, target) === true
 }
 
-function isSame(source: string, target: string, plain: PlainNames): boolean {
+function isSame(source: string, target: string, { plain }: Naming): boolean {
   return source === target || plain(source) === plain(target)
 }
 
@@ -139,12 +140,12 @@ function compareCode(
   kind: Kind,
   before: InventoryRow,
   after: InventoryRow,
-  plain: PlainNames,
+  naming: Naming,
 ): CodePair[] {
   return Object.keys(before.code ?? {}).flatMap((name): CodePair[] => {
     const source = before.code?.[name] ?? null
     const target = after.code?.[name] ?? null
-    if (isSame(textOf(source), textOf(target), plain)) return []
+    if (isSame(textOf(source), textOf(target), naming)) return []
     const within = after.within ?? null
     return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }]
   })

@@ -1,6 +1,7 @@
 /** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
 import type { Session } from '../../server/index.js'
 import type { DatabaseSide } from '../sides.js'
+import type { Naming } from './naming.js'
 import { readingOf, type Reading } from './readings.js'
 
 /** A piece of SQL that the two sides print differently. */
@@ -28,6 +29,7 @@ const rounds = 3
 export async function rereadCode(
   target: DatabaseSide,
   pairs: readonly CodePair[],
+  { forTarget }: Naming,
 ): Promise<Set<CodePair>> {
   const equal = new Set<CodePair>()
   const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null)
@@ -37,7 +39,7 @@ export async function rereadCode(
     for (const pair of readable) {
       const reading = readingOf(pair.name, pair.within)
       if (reading === undefined) continue
-      const before = await fixedPoint(session, reading, pair.source ?? '')
+      const before = await fixedPoint(session, reading, forTarget(pair.source ?? ''))
       const after = await fixedPoint(session, reading, pair.target ?? '')
       if (before !== undefined && before === after) equal.add(pair)
     }

@@ -5,7 +5,7 @@ import { quoteLiteral, type Server } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
 import { role, since, sortedSettings, type Kind, type Versions } from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
-import { readPlainNames } from '../inventory/plain-names.js'
+import { readNaming } from '../inventory/naming.js'
 
 /** `en_US.UTF-8` and `en_US.utf8` are one locale. */
 const locale = (text: string) =>
@@ -71,7 +71,7 @@ export async function compareDatabaseProperties(
   targetName: string = name,
 ): Promise<Difference[]> {
   const majors = { source: source.facts.major, target: target.facts.major }
-  const plain = await readPlainNames({ source: { server: source }, target: { server: target } })
+  const naming = await readNaming({ source: { server: source }, target: { server: target } })
   const found: Difference[] = []
   for (const kindOf of [properties, privileges, settings]) {
     const [before, after] = await Promise.all([
@@ -83,7 +83,7 @@ export async function compareDatabaseProperties(
       ),
     ])
     if (kindOf === properties && before.size === 0) throw missing(source, name)
-    found.push(...compareKind(kindOf(name), before, after, plain).differences)
+    found.push(...compareKind(kindOf(name), before, after, naming).differences)
   }
   return found.map((difference) => ({
     ...difference,

@@ -3,7 +3,7 @@ import type { Difference } from '../../report/report.js'
 import type { Server } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
 import { role, since, sortedSettings, type InventoryRow, type Kind } from '../inventory/kind.js'
-import { readPlainNames } from '../inventory/plain-names.js'
+import { readNaming } from '../inventory/naming.js'
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
 const isOwn = (oid: string) => `${oid} >= 16384`
@@ -68,10 +68,13 @@ export async function compareRoles(
     ),
   )
   const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user)
-  const plain = await readPlainNames({ source: { server: source }, target: { server: target } })
-  const quoted = new Set(compared.map((name) => plain(name.quoted)))
+  const naming = await readNaming({
+    source: { server: source },
+    target: { server: target },
+  })
+  const quoted = new Set(compared.map((name) => naming.plain(name.quoted)))
   const isCompared = (row: InventoryRow): boolean => {
-    const object = plain(row.object)
+    const object = naming.plain(row.object)
     return object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted)
   }
   const found: Difference[] = []
@@ -82,7 +85,7 @@ export async function compareRoles(
     ])
     const keep = (rows: ReadonlyMap<string, InventoryRow>) =>
       new Map([...rows].filter(([, row]) => isCompared(row)))
-    found.push(...compareKind(kind, keep(before), keep(after), plain).differences)
+    found.push(...compareKind(kind, keep(before), keep(after), naming).differences)
   }
   return found
 }

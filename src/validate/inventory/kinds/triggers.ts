@@ -50,7 +50,7 @@ export const triggers: Kind = {
             pg_catalog.jsonb_build_object(
               'enabled', t.tgenabled,
               'definition', pg_catalog.regexp_replace(${definition}, '${condition}',
-                                                      ' WHEN (…) EXECUTE FUNCTION ')) as facts,
+                                                      ' WHEN (...) EXECUTE FUNCTION ')) as facts,
             pg_catalog.jsonb_build_object('when', pg_catalog.substring(${definition}, '${condition}')) as code,
             pg_catalog.format('%1$s as old, %1$s as new', ${table}) as within
        from pg_catalog.pg_trigger t

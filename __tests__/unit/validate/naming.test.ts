@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals'
+import { naming } from '../../../src/validate/inventory/naming.js'
+
+describe('naming', () => {
+  const { plain, forTarget } = naming({
+    source: ['select', 'abstime'],
+    target: ['select', 'json'],
+  })
+
+  it.each([
+    ['public."json"', 'public.json'],
+    ['"abstime"."json"."select"', 'abstime.json."select"'],
+    ['["public.\\"json\\""]', '["public.json"]'],
+    ['"json path" and "JSON"', '"json path" and "JSON"'],
+  ])('takes the quotes away that one server alone writes: %s', (text, expected) => {
+    expect(plain(text)).toBe(expected)
+  })
+
+  it.each([
+    ['SELECT json.json_table FROM json', 'SELECT "json".json_table FROM "json"'],
+    [
+      `('json'::text || "json") = E'it''s json\\\\'`,
+      `('json'::text || "json") = E'it''s json\\\\'`,
+    ],
+    ['a."x json ""json""" = json', 'a."x json ""json""" = "json"'],
+    ['abstime = json$', 'abstime = json$'],
+  ])('puts quotes where only the target needs them: %s', (sql, expected) => {
+    expect(forTarget(sql)).toBe(expected)
+  })
+
+  it('leaves everything as it is between equal majors', () => {
+    const same = naming({ source: ['json'], target: ['json'] })
+    expect(same.plain('"json"')).toBe('"json"')
+    expect(same.forTarget('json')).toBe('json')
+  })
+})

@@ -56809,10 +56809,10 @@ async function analyzeDatabase(options) {
         });
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
             (0,errors/* throwIfCancelled */.dZ)(signal);
-            const names = next.map(({ schema, name }) => (0,server/* quoteQualified */.$s)(schema, name));
-            await analyzeTables(session, names);
+            skipped.push(...(await analyzeTables(session, next)));
             done += next.length;
-            onTable(done, total, names.at(-1) ?? '');
+            const last = next.at(-1);
+            onTable(done, total, last === undefined ? '' : (0,server/* quoteQualified */.$s)(last.schema, last.name));
         }
     }, 
     // A role may have chosen to hear of errors only.
@@ -56821,45 +56821,72 @@ async function analyzeDatabase(options) {
     if (skipped.length > 0)
         options.finding(skippedFinding(options.name, skipped));
 }
-/** Each in a transaction of its own. What is refused of several is tried one by one, which names the table that fails. */
+/**
+ * Each in a transaction of its own; returns what was refused. What is refused of several is tried one by one, which
+ * names the table that fails. One partition on a foreign server that cannot be reached fails its whole tree, so the
+ * partitions that are here are then analyzed by themselves.
+ */
 async function analyzeTables(session, tables) {
+    const names = tables.map(({ schema, name }) => (0,server/* quoteQualified */.$s)(schema, name));
+    const refusal = await refusalOf(session, `analyze ${names.join(', ')}`);
+    if (refusal === undefined)
+        return [];
+    const refused = [];
     if (tables.length > 1) {
-        try {
-            await session.query(`analyze ${tables.join(', ')}`);
-            return;
-        }
-        catch (error) {
-            if (!(error instanceof errors/* QueryError */.lr))
-                throw error;
+        for (const table of tables)
+            refused.push(...(await analyzeTables(session, [table])));
+        return refused;
+    }
+    refused.push(`${names.join(', ')}: ${refusal}`);
+    for (const table of tables) {
+        for (const partition of await readPartitions(session, table)) {
+            refused.push(...(await analyzeTables(session, [partition])));
         }
     }
-    for (const table of tables) {
-        await (0,errors/* doing */.Yp)(`analyze ${table}`, () => session.query(`analyze ${table}`));
+    return refused;
+}
+/** Fails only where the session itself is gone: an index may call any function, and a foreign table any server. */
+async function refusalOf(session, statement) {
+    try {
+        await session.query(statement);
+        return undefined;
+    }
+    catch (error) {
+        await session.query('select');
+        return (0,errors/* messageOf */.bD)(error instanceof Error ? (error.cause ?? error) : error);
     }
 }
 /** A partitioned table holds nothing itself, but all of its partitions are read with it. */
 function bytesToRead({ kind, bytes }) {
     return kind === 'p' ? Infinity : Number(bytes);
 }
-/** Tables that are not a partition of something that is analyzed anyway; the system's own included. */
-async function readTables(session) {
-    return session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
+const columns = `n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
             c.relkind::pg_catalog.text as kind,
             pg_catalog.pg_total_relation_size(c.oid)::pg_catalog.text as bytes
        from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+/** Tables that are not a partition of something that is analyzed anyway; the system's own included. */
+async function readTables(session) {
+    return session.query(`select ${columns}
       where c.relkind in ('r', 'm', 'p') and not c.relispartition and c.relpersistence <> 't'
         and n.nspname not in ('pg_toast', 'information_schema', 'pg_catalog')
         and not (c.relkind = 'm' and not c.relispopulated)
       order by pg_catalog.pg_total_relation_size(c.oid) desc`);
+}
+/** The partitions of a partitioned table that hold rows here, or have partitions themselves. */
+async function readPartitions(session, { schema, name }) {
+    return session.query(`select ${columns}
+       join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+      where c.relispartition and c.relkind in ('r', 'p')
+        and i.inhparent = $1::pg_catalog.text::pg_catalog.regclass`, [(0,server/* quoteQualified */.$s)(schema, name)]);
 }
 function skippedFinding(name, skipped) {
     return {
         check: 'analyze-skipped',
         severity: 'warning',
         database: name,
-        message: `ANALYZE passed over ${skipped.length} tables: ${skipped.slice(0, 5).join('; ')}`,
-        remedy: '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
+        message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${skipped.slice(0, 5).join('; ')}`,
+        remedy: '-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;',
     };
 }
 

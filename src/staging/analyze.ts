@@ -1,5 +1,5 @@
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
-import { doing, QueryError, throwIfCancelled } from '../errors.js'
+import { messageOf, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
 import { inBatches, quoteQualified, type Server, type Session } from '../server/index.js'
 
@@ -37,10 +37,10 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
         })
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           throwIfCancelled(signal)
-          const names = next.map(({ schema, name }) => quoteQualified(schema, name))
-          await analyzeTables(session, names)
+          skipped.push(...(await analyzeTables(session, next)))
           done += next.length
-          onTable(done, total, names.at(-1) ?? '')
+          const last = next.at(-1)
+          onTable(done, total, last === undefined ? '' : quoteQualified(last.schema, last.name))
         }
       },
       // A role may have chosen to hear of errors only.
@@ -50,18 +50,37 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   if (skipped.length > 0) options.finding(skippedFinding(options.name, skipped))
 }
 
-/** Each in a transaction of its own. What is refused of several is tried one by one, which names the table that fails. */
-async function analyzeTables(session: Session, tables: readonly string[]): Promise<void> {
+/**
+ * Each in a transaction of its own; returns what was refused. What is refused of several is tried one by one, which
+ * names the table that fails. One partition on a foreign server that cannot be reached fails its whole tree, so the
+ * partitions that are here are then analyzed by themselves.
+ */
+async function analyzeTables(session: Session, tables: readonly Table[]): Promise<string[]> {
+  const names = tables.map(({ schema, name }) => quoteQualified(schema, name))
+  const refusal = await refusalOf(session, `analyze ${names.join(', ')}`)
+  if (refusal === undefined) return []
+  const refused: string[] = []
   if (tables.length > 1) {
-    try {
-      await session.query(`analyze ${tables.join(', ')}`)
-      return
-    } catch (error) {
-      if (!(error instanceof QueryError)) throw error
+    for (const table of tables) refused.push(...(await analyzeTables(session, [table])))
+    return refused
+  }
+  refused.push(`${names.join(', ')}: ${refusal}`)
+  for (const table of tables) {
+    for (const partition of await readPartitions(session, table)) {
+      refused.push(...(await analyzeTables(session, [partition])))
     }
   }
-  for (const table of tables) {
-    await doing(`analyze ${table}`, () => session.query(`analyze ${table}`))
+  return refused
+}
+
+/** Fails only where the session itself is gone: an index may call any function, and a foreign table any server. */
+async function refusalOf(session: Session, statement: string): Promise<string | undefined> {
+  try {
+    await session.query(statement)
+    return undefined
+  } catch (error) {
+    await session.query('select')
+    return messageOf(error instanceof Error ? (error.cause ?? error) : error)
   }
 }
 
@@ -77,18 +96,31 @@ function bytesToRead({ kind, bytes }: Table): number {
   return kind === 'p' ? Infinity : Number(bytes)
 }
 
-/** Tables that are not a partition of something that is analyzed anyway; the system's own included. */
-async function readTables(session: Session): Promise<Table[]> {
-  return session.query<Table>(
-    `select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
+const columns = `n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
             c.relkind::pg_catalog.text as kind,
             pg_catalog.pg_total_relation_size(c.oid)::pg_catalog.text as bytes
        from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace`
+
+/** Tables that are not a partition of something that is analyzed anyway; the system's own included. */
+async function readTables(session: Session): Promise<Table[]> {
+  return session.query<Table>(
+    `select ${columns}
       where c.relkind in ('r', 'm', 'p') and not c.relispartition and c.relpersistence <> 't'
         and n.nspname not in ('pg_toast', 'information_schema', 'pg_catalog')
         and not (c.relkind = 'm' and not c.relispopulated)
       order by pg_catalog.pg_total_relation_size(c.oid) desc`,
+  )
+}
+
+/** The partitions of a partitioned table that hold rows here, or have partitions themselves. */
+async function readPartitions(session: Session, { schema, name }: Table): Promise<Table[]> {
+  return session.query<Table>(
+    `select ${columns}
+       join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+      where c.relispartition and c.relkind in ('r', 'p')
+        and i.inhparent = $1::pg_catalog.text::pg_catalog.regclass`,
+    [quoteQualified(schema, name)],
   )
 }
 
@@ -97,8 +129,8 @@ function skippedFinding(name: string, skipped: readonly string[]): Finding {
     check: 'analyze-skipped',
     severity: 'warning',
     database: name,
-    message: `ANALYZE passed over ${skipped.length} tables: ${skipped.slice(0, 5).join('; ')}`,
+    message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${skipped.slice(0, 5).join('; ')}`,
     remedy:
-      '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
+      '-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;',
   }
 }

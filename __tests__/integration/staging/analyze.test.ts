@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { Finding } from '../../../src/report/report.js'
 import { analyzeDatabase } from '../../../src/staging/index.js'
 import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
 
@@ -11,11 +12,16 @@ const manyTables = `do $$ begin
   create materialized view seen as select 1 as id;
 end $$`
 
+const withoutStatistics = `select c.relname from pg_class c
+  where c.relkind in ('r', 'm', 'p') and c.relnamespace = 'public'::regnamespace
+    and not exists (select from pg_statistic s where s.starelid = c.oid)`
+
 async function analyze(sql: string) {
   const server = await sharedServer(18)
   const database = await createDatabase(server, 'analyze')
   await runSql(server, database, sql)
   const told: string[] = []
+  const findings: Finding[] = []
   const analyzing = analyzeDatabase({
     target: await openTestServer(server, 'target'),
     database,
@@ -23,32 +29,66 @@ async function analyze(sql: string) {
     jobs: 2,
     signal: new AbortController().signal,
     onTable: (done, total) => told.push(`${done}/${total}`),
-    finding: () => undefined,
+    finding: (finding) => findings.push(finding),
   })
-  return { analyzing, told, read: (query: string) => runSql(server, database, query) }
+  return { analyzing, told, findings, read: (query: string) => runSql(server, database, query) }
 }
 
 describe('ANALYZE of a database', () => {
   test('reaches every table, small ones many at a time', async () => {
     const { analyzing, told, read } = await analyze(manyTables)
     await analyzing
-    const without = await read(
-      `select c.relname from pg_class c
-        where c.relkind in ('r', 'm', 'p') and c.relnamespace = 'public'::regnamespace
-          and not exists (select from pg_statistic s where s.starelid = c.oid)`,
-    )
-    expect(without).toEqual([])
+    expect(await read(withoutStatistics)).toEqual([])
     // 90 small tables in three batches, the view with the last of them, the big table, and the partitioned one.
     expect(told).toHaveLength(5)
     expect(told).toContain('93/93')
   })
 
-  test('names the table that fails among many', async () => {
-    const { analyzing } = await analyze(`${manyTables};
+  test('goes on behind a table that fails among many, and names it', async () => {
+    const { analyzing, findings, read } = await analyze(`${manyTables};
       create function fail(i int) returns int immutable language plpgsql as
         $$ begin if current_setting('test.fails', true) = 'on' then raise 'no % today', i; end if; return i; end $$;
       create index on small_7 (fail(id));
       do $$ begin execute format('alter database %I set test.fails = on', current_database()); end $$`)
-    await expect(analyzing).rejects.toThrow(/^Could not analyze "public"\."small_7": no \d today/)
+    await analyzing
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'analyze-skipped',
+        message: expect.stringMatching(/: "public"\."small_7": no \d today$/),
+      }),
+    ])
+    expect(await read(withoutStatistics)).toEqual([{ relname: 'small_7' }])
+  })
+
+  test('reaches the partitions that are here where another is on a server that cannot be reached', async () => {
+    const { analyzing, findings, read } = await analyze(`${manyTables};
+      create extension postgres_fdw;
+      create server far foreign data wrapper postgres_fdw options (host '127.0.0.1', port '1', dbname 'none');
+      create user mapping for public server far;
+      create foreign table part_2 partition of parts for values from (100) to (200) server far;
+      create table part_3 partition of parts for values from (200) to (300) partition by range (id);
+      create table part_3_1 partition of part_3 for values from (200) to (250); insert into parts values (210)`)
+    await analyzing
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'analyze-skipped',
+        message: expect.stringMatching(
+          /^[^:]* 1 table: "public"\."parts": could not connect to server "far"/,
+        ),
+      }),
+    ])
+    expect(await read(withoutStatistics)).toEqual([{ relname: 'parts' }])
+  })
+
+  test('fails where its session is cut', async () => {
+    const { analyzing, read } =
+      await analyze(`create table slow as select g as id from generate_series(1, 1000) g;
+      create function cut(i int) returns int immutable language plpgsql as $$ begin
+        if current_setting('test.fails', true) = 'on' then perform pg_terminate_backend(pg_backend_pid()); end if;
+        return i; end $$;
+      create index on slow (cut(id));
+      do $$ begin execute format('alter database %I set test.fails = on', current_database()); end $$`)
+    await expect(analyzing).rejects.toMatchObject({ code: 'connection-lost', side: 'target' })
+    expect(await read('select count(*)::int as n from slow')).toEqual([{ n: 1000 }])
   })
 })

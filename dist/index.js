@@ -40275,6 +40275,7 @@ const dropped = {
     procedure: 'procedure',
     publication: 'publication',
     range: 'type',
+    'shell type': 'type',
     statistics: 'statistics',
     'text search parser': 'text search parser',
     'text search template': 'text search template',
@@ -40286,6 +40287,8 @@ function removalStatement(kind, object) {
     const word = dropped[kind];
     if (word !== undefined)
         return `drop ${word} ${object};`;
+    if (kind === 'transform')
+        return `drop transform ${object.replace(/ on (?=language )/, ' ')};`;
     if (kind === 'default') {
         const { relation, column } = splitColumn(object);
         return `alter table ${relation} alter column ${column} drop default;`;
@@ -40882,6 +40885,9 @@ const followers = [
 const isFollower = `d.classid = any (array(
   select c.oid from pg_catalog.pg_class c
    where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`;
+/** A function depends on whatever transform there was for one of its types, and needs it only where it says so. */
+const usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
+  or exists (select 1 from pg_catalog.pg_proc f where f.oid = d.objid and f.protrftypes is not null))`;
 /**
  * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
  * need something that would be left out with it. The order is that of the objects.
@@ -40895,7 +40901,7 @@ async function readDependents(session, objects) {
        select g.position, d.classid, d.objid
          from gone g
          join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
-        where ${isFollower}
+        where ${isFollower} and ${usesTransform}
      )
      select distinct g.position::pg_catalog.text as position, i.type, i.identity
        from gone g
@@ -40932,6 +40938,7 @@ const wholeCatalogs = [
     ['operator family', 'pg_opfamily'],
     ['text search parser', 'pg_ts_parser'],
     ['text search template', 'pg_ts_template'],
+    ['transform', 'pg_transform'],
 ];
 /** 12 brought support functions, 15 publications of whole schemas. Only a superuser's dump has subscriptions. */
 async function readObjects(context) {
@@ -40940,6 +40947,8 @@ async function readObjects(context) {
         ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
         `select '${baseType}', 'pg_type', t.oid from pg_catalog.pg_type t
       where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
+        `select 'shell type', 'pg_type', t.oid from pg_catalog.pg_type t
+      where not t.typisdefined and ${isUsers('pg_type', 't')}`,
         `select 'cast', 'pg_cast', c.oid from pg_catalog.pg_cast c
       where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
@@ -40955,6 +40964,9 @@ async function readObjects(context) {
                            and d.objid = f.oid and d.deptype = 'i')`,
         `select 'leakproof function', 'pg_proc', f.oid
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+        `select 'function with a transform', 'pg_proc', f.oid
+       from pg_catalog.pg_proc f join pg_catalog.pg_transform x on x.trflang = f.prolang and x.trftype = any (f.protrftypes)
+      where ${isUsers('pg_transform', 'x')} and ${isUsers('pg_proc', 'f')}`,
         `select 'aggregate with the state type internal', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
@@ -45269,10 +45281,12 @@ const validationWords = {
  * leaves the schema of the system's own types away.
  */
 function objectKey(text) {
-    return text
+    return (text
         .toLowerCase()
         .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
-        .replaceAll('pg_catalog.', '');
+        // Before 16 pg_identify_object wrote `on language`.
+        .replace(/^(transform .*) on (?=language )/, '$1 ')
+        .replaceAll('pg_catalog.', ''));
 }
 /** The objects behind entries that were not restored; functions also by the names of their arguments. */
 async function readDroppedObjects(source, dropped) {
@@ -45360,6 +45374,8 @@ const catalogs = {
     subscription: '6100',
     textSearchParser: '3601',
     textSearchTemplate: '3764',
+    transform: '3576',
+    type: '1247',
     userMapping: '1418',
 };
 const superuserOnly = {
@@ -45370,6 +45386,7 @@ const superuserOnly = {
     [catalogs.operatorFamily]: 'only a superuser may create operator families',
     [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
     [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+    [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
 };
 /** What is tried, and rolled back, in the staging database; providers let some of it pass. */
 const probes = {
@@ -45393,7 +45410,8 @@ async function readRefusals(source, target, server, entries) {
             known.set(`${catalog} ${oid}`, reason);
     };
     add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, or an aggregate with the state type internal)');
+    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
+    add(catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
     for (const [language, oids] of await readUntrusted(source, target)) {
         add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
     }
@@ -45457,6 +45475,9 @@ function readCasts(session) {
              or not exists (select from pg_catalog.pg_type t
                              where t.oid in (c.castsource, c.casttarget) and ${refusals_isUsers('pg_type', 't')}))`);
 }
+/** A transform of an extension comes with the extension. */
+const refusals_usesTransform = `exists (select from pg_catalog.pg_transform f
+  where f.trflang = p.prolang and f.trftype = any (p.protrftypes) and ${refusals_isUsers('pg_transform', 'f')})`;
 /** 12 brought support functions. */
 async function readPrivileged(session) {
     const [row] = await session.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`);
@@ -45465,7 +45486,12 @@ async function readPrivileged(session) {
        from pg_catalog.pg_proc p
        left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
       where ${refusals_isUsers('pg_proc', 'p')}
-        and (p.proleakproof or ${supported} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
+        and (p.proleakproof or ${supported} or ${refusals_usesTransform} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
+}
+/** A type that has been announced, and never was defined. */
+function readShellTypes(session) {
+    return readOids(session, `select t.oid::pg_catalog.text as oid from pg_catalog.pg_type t
+      where not t.typisdefined and ${refusals_isUsers('pg_type', 't')}`);
 }
 /** Functions by language, of untrusted languages that the administrator may not use on the target. */
 async function readUntrusted(source, target) {
@@ -46136,6 +46162,8 @@ function printRestoreList(entries) {
 }
 /** What goes with the object that it belongs to: nothing of it makes sense without. */
 const restore_list_followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
+/** A routine depends on every transform there was for one of its types, whether it uses it or not. */
+const routine = /^(?:FUNCTION|PROCEDURE) /;
 /**
  * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
  * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
@@ -46148,12 +46176,14 @@ function filterRestoreList(entries, refuse) {
         if (reason !== undefined)
             reasons.set(entry.dumpId, reason);
     }
+    const transforms = new Set(entries.filter(({ text }) => text.startsWith('TRANSFORM ')).map(({ dumpId }) => dumpId));
+    const isCause = (dumpId, { text }) => reasons.has(dumpId) && !(transforms.has(dumpId) && routine.test(text));
     const isLost = (entry) => !reasons.has(entry.dumpId) &&
         restore_list_followers.test(entry.text) &&
-        entry.dependsOn.some((dumpId) => reasons.has(dumpId));
+        entry.dependsOn.some((dumpId) => isCause(dumpId, entry));
     for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
         for (const entry of lost) {
-            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && reasons.has(dumpId));
+            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && isCause(dumpId, entry));
             reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`);
         }
     }

@@ -40,6 +40,10 @@ const isFollower = `d.classid = any (array(
   select c.oid from pg_catalog.pg_class c
    where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`
 
+/** A function depends on whatever transform there was for one of its types, and needs it only where it says so. */
+const usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
+  or exists (select 1 from pg_catalog.pg_proc f where f.oid = d.objid and f.protrftypes is not null))`
+
 /**
  * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
  * need something that would be left out with it. The order is that of the objects.
@@ -57,7 +61,7 @@ export async function readDependents(
        select g.position, d.classid, d.objid
          from gone g
          join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
-        where ${isFollower}
+        where ${isFollower} and ${usesTransform}
      )
      select distinct g.position::pg_catalog.text as position, i.type, i.identity
        from gone g

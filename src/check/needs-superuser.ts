@@ -24,6 +24,7 @@ const wholeCatalogs: readonly (readonly [kind: string, catalog: string])[] = [
   ['operator family', 'pg_opfamily'],
   ['text search parser', 'pg_ts_parser'],
   ['text search template', 'pg_ts_template'],
+  ['transform', 'pg_transform'],
 ]
 
 /** 12 brought support functions, 15 publications of whole schemas. Only a superuser's dump has subscriptions. */
@@ -36,6 +37,8 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
     ),
     `select '${baseType}', 'pg_type', t.oid from pg_catalog.pg_type t
       where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
+    `select 'shell type', 'pg_type', t.oid from pg_catalog.pg_type t
+      where not t.typisdefined and ${isUsers('pg_type', 't')}`,
     `select 'cast', 'pg_cast', c.oid from pg_catalog.pg_cast c
       where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
@@ -51,6 +54,9 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
                            and d.objid = f.oid and d.deptype = 'i')`,
     `select 'leakproof function', 'pg_proc', f.oid
        from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+    `select 'function with a transform', 'pg_proc', f.oid
+       from pg_catalog.pg_proc f join pg_catalog.pg_transform x on x.trflang = f.prolang and x.trftype = any (f.protrftypes)
+      where ${isUsers('pg_transform', 'x')} and ${isUsers('pg_proc', 'f')}`,
     `select 'aggregate with the state type internal', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)

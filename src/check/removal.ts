@@ -18,6 +18,7 @@ const dropped: Readonly<Record<string, string>> = {
   procedure: 'procedure',
   publication: 'publication',
   range: 'type',
+  'shell type': 'type',
   statistics: 'statistics',
   'text search parser': 'text search parser',
   'text search template': 'text search template',
@@ -29,6 +30,7 @@ const dropped: Readonly<Record<string, string>> = {
 export function removalStatement(kind: string, object: string): string | undefined {
   const word = dropped[kind]
   if (word !== undefined) return `drop ${word} ${object};`
+  if (kind === 'transform') return `drop transform ${object.replace(/ on (?=language )/, ' ')};`
   if (kind === 'default') {
     const { relation, column } = splitColumn(object)
     return `alter table ${relation} alter column ${column} drop default;`

@@ -59,6 +59,9 @@ export function printRestoreList(entries: readonly ListEntry[]): string {
 const followers =
   /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /
 
+/** A routine depends on every transform there was for one of its types, whether it uses it or not. */
+const routine = /^(?:FUNCTION|PROCEDURE) /
+
 /**
  * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
  * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
@@ -73,14 +76,19 @@ export function filterRestoreList(
     const reason = refuse(entry)
     if (reason !== undefined) reasons.set(entry.dumpId, reason)
   }
+  const transforms = new Set(
+    entries.filter(({ text }) => text.startsWith('TRANSFORM ')).map(({ dumpId }) => dumpId),
+  )
+  const isCause = (dumpId: number, { text }: ListEntry) =>
+    reasons.has(dumpId) && !(transforms.has(dumpId) && routine.test(text))
   const isLost = (entry: ListEntry) =>
     !reasons.has(entry.dumpId) &&
     followers.test(entry.text) &&
-    entry.dependsOn.some((dumpId) => reasons.has(dumpId))
+    entry.dependsOn.some((dumpId) => isCause(dumpId, entry))
   for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
     for (const entry of lost) {
       const cause = entries.find(
-        ({ dumpId }) => entry.dependsOn.includes(dumpId) && reasons.has(dumpId),
+        ({ dumpId }) => entry.dependsOn.includes(dumpId) && isCause(dumpId, entry),
       )
       reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`)
     }

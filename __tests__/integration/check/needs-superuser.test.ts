@@ -35,6 +35,8 @@ const objects = `
   create function supported(int) returns int language sql support generate_series_int4_support as 'select 1';
   create function handler() returns language_handler language c as '$libdir/plpgsql', 'plpgsql_call_handler';
   create language own_language handler handler;
+  create type announced;
+  create transform for int language sql (from sql with function prsd_lextype(internal), to sql with function int4recv(internal));
   create subscription told connection 'host=192.0.2.1' publication p with (connect = false);`
 
 test('names what is for superusers, and nothing else', async () => {
@@ -45,8 +47,10 @@ test('names what is for superusers, and nothing else', async () => {
     'warning notice_ddl',
     'warning own_language',
     'warning everything',
+    'warning public.announced',
     'warning told',
     'warning public.tt',
+    'warning for integer on language sql',
     'warning public.handler()',
     'warning public.c_function()',
     'warning public.supported(integer)',
@@ -100,6 +104,19 @@ test('blocks on what tables, indexes and views need, and names them', async () =
   const [, ...blocking] = findings.filter(({ severity }) => severity === 'blocking')
   const left = await findingsAfterRemedies(asAdministrator, blocking)
   expect(left.map(({ severity }) => severity)).toEqual(Array(4).fill('warning'))
+})
+
+test('blocks on a transform where a function says that it uses it', async () => {
+  const transform = `create transform for int language sql (from sql with function prsd_lextype(internal), to sql with function int4recv(internal));
+    create function f(a int) returns int immutable language sql as 'select a'; create table t (a int check (f(a) > 0));`
+  const unused = await findingsAfter(asAdministrator, 'needs-superuser', transform)
+  expect(unused).toEqual([expect.objectContaining({ severity: 'warning' })])
+  const sql = transform.replace('immutable', 'immutable transform for type int')
+  const message = expect.stringContaining('needed by table constraint t_a_check on public.t')
+  expect(await findingsAfter(asAdministrator, 'needs-superuser', sql)).toEqual([
+    expect.objectContaining({ severity: 'blocking', message }),
+    expect.objectContaining({ severity: 'blocking', message, object: 'public.f(integer)' }),
+  ])
 })
 
 test('does not take the constructors of a range type for functions of their own', async () => {

@@ -37,6 +37,8 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create operator class app.int_moods for type int using btree family app.moods as
        operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int, int);
      create conversion app.latin for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+     create transform for int language sql (from sql with function prsd_lextype(internal), to sql with function int4recv(internal));
+     create type app.announced;
      create text search dictionary app.words (template = simple, stopwords = english);
      create text search configuration app.search (copy = english);
      alter text search configuration app.search alter mapping for asciiword with app.words, simple;`,

@@ -555,6 +555,18 @@ export const countMutations: readonly Mutation[] = [
     'app.|+| (integer, integer)',
   ),
   mutation('a cast missing', `drop cast (app.mood as int)`, 'cast', '(app.mood as integer)'),
+  mutation(
+    'a transform missing',
+    `drop transform for int language sql`,
+    'transform',
+    'for integer language sql',
+  ),
+  mutation(
+    'a type that was only announced missing',
+    `drop type app.announced`,
+    'type',
+    'app.announced',
+  ),
   mutation('a conversion missing', `drop conversion app.latin`, 'conversion', 'app.latin'),
   mutation(
     'an operator class missing',

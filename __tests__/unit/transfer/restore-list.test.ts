@@ -26,6 +26,11 @@ const list = `;
 ;	depends on: 51
 60; 1259 16430 VIEW public uses_native postgres
 ;	depends on: 50
+70; 3576 16430 TRANSFORM - TRANSFORM FOR integer LANGUAGE "sql" 
+71; 1255 16440 FUNCTION public on_integers(integer) postgres
+;	depends on: 70
+72; 0 0 COMMENT - TRANSFORM FOR integer LANGUAGE "sql" 
+;	depends on: 70
 `
 
 const entries = readRestoreList(list)
@@ -36,7 +41,7 @@ const refuseOnly =
 
 describe('readRestoreList', () => {
   it('reads every entry with its catalog row and its dependencies', () => {
-    expect(entries.map(({ dumpId }) => dumpId)).toEqual([10, 20, 30, 31, 40, 41, 50, 51, 52, 60])
+    expect(entries.map(({ dumpId }) => dumpId)).toEqual([10, 20, 30, 31, 40, 41, 50, 51, 52, 60, 70, 71, 72])
     expect(entries[2]).toEqual({
       dumpId: 30,
       catalog: '3466',
@@ -64,6 +69,10 @@ describe('filterRestoreList', () => {
   it('follows dependencies through what may go, and never takes out a view or a table', () => {
     expect(dropped(50)).toEqual([50, 51, 52])
     expect(dropped(10)).toEqual([10, 20, 30, 31])
+  })
+
+  it('keeps the functions of a transform, which may not use it', () => {
+    expect(dropped(70)).toEqual([70, 72])
   })
 
   it('says to what a follower belongs', () => {

@@ -28,13 +28,17 @@ const validationWords: Readonly<Record<string, string>> = {
  * leaves the schema of the system's own types away.
  */
 export function objectKey(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(
-      /^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/,
-      (word) => validationWords[word] ?? word,
-    )
-    .replaceAll('pg_catalog.', '')
+  return (
+    text
+      .toLowerCase()
+      .replace(
+        /^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/,
+        (word) => validationWords[word] ?? word,
+      )
+      // Before 16 pg_identify_object wrote `on language`.
+      .replace(/^(transform .*) on (?=language )/, '$1 ')
+      .replaceAll('pg_catalog.', '')
+  )
 }
 
 /** The objects behind entries that were not restored; functions also by the names of their arguments. */

@@ -20,6 +20,8 @@ const catalogs = {
   subscription: '6100',
   textSearchParser: '3601',
   textSearchTemplate: '3764',
+  transform: '3576',
+  type: '1247',
   userMapping: '1418',
 } as const
 
@@ -31,6 +33,7 @@ const superuserOnly: Readonly<Record<string, string>> = {
   [catalogs.operatorFamily]: 'only a superuser may create operator families',
   [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
   [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+  [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
 }
 
 /** What is tried, and rolled back, in the staging database; providers let some of it pass. */
@@ -67,7 +70,12 @@ export async function readRefusals(
   add(
     catalogs.procedure,
     await readPrivileged(source),
-    'only a superuser may create it (LEAKPROOF, SUPPORT, or an aggregate with the state type internal)',
+    'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses',
+  )
+  add(
+    catalogs.type,
+    await readShellTypes(source),
+    'only a superuser may create a type that is to be defined later',
   )
   for (const [language, oids] of await readUntrusted(source, target)) {
     add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`)
@@ -140,6 +148,10 @@ function readCasts(session: Session): Promise<string[]> {
   )
 }
 
+/** A transform of an extension comes with the extension. */
+const usesTransform = `exists (select from pg_catalog.pg_transform f
+  where f.trflang = p.prolang and f.trftype = any (p.protrftypes) and ${isUsers('pg_transform', 'f')})`
+
 /** 12 brought support functions. */
 async function readPrivileged(session: Session): Promise<string[]> {
   const [row] = await session.query<{ supports: boolean }>(
@@ -152,7 +164,16 @@ async function readPrivileged(session: Session): Promise<string[]> {
        from pg_catalog.pg_proc p
        left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
       where ${isUsers('pg_proc', 'p')}
-        and (p.proleakproof or ${supported} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`,
+        and (p.proleakproof or ${supported} or ${usesTransform} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`,
+  )
+}
+
+/** A type that has been announced, and never was defined. */
+function readShellTypes(session: Session): Promise<string[]> {
+  return readOids(
+    session,
+    `select t.oid::pg_catalog.text as oid from pg_catalog.pg_type t
+      where not t.typisdefined and ${isUsers('pg_type', 't')}`,
   )
 }
 

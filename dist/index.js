@@ -45559,8 +45559,9 @@ function alterOwner({ type, identity, owner }) {
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
 /** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
-function isGiven({ followsTable, owner }) {
-    return !followsTable && owner !== 'pg_database_owner';
+function isGiven({ followsTable, owner, type, identity }) {
+    const isPublic = type === 'schema' && identity === 'public';
+    return !followsTable && !(isPublic && owner === 'pg_database_owner');
 }
 /** Every such catalog that a dump reads, but for large objects. */
 const ownerCatalogs = [
@@ -46093,6 +46094,10 @@ async function readRoleMap(session, { facts }) {
         isUsable: (role) => usable.has(role),
     };
 }
+/** False for what belongs to the owner of the schema public: granting it CREATE there, and revoking it, would take it away. */
+function isNotAtHome({ schema, owner }) {
+    return !(schema === 'public' && owner === 'pg_database_owner');
+}
 /**
  * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
  * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
@@ -46104,7 +46109,7 @@ function ownerStatements(objects, roles, administrator, stagingDatabase) {
         ...given.filter((each) => !isSchema(each)),
         ...given.filter((each) => isSchema(each)),
     ];
-    const places = new Set(ordered.map(({ schema, owner }) => {
+    const places = new Set(ordered.filter(isNotAtHome).map(({ schema, owner }) => {
         const place = schema === null ? `database ${(0,src_server/* quoteIdentifier */.Cm)(stagingDatabase)}` : `schema ${schema}`;
         return JSON.stringify([place, (0,src_server/* quoteIdentifier */.Cm)(owner)]);
     }));

@@ -170,6 +170,11 @@ async function readRoleMap(session: Session, { facts }: Server): Promise<RoleMap
   }
 }
 
+/** False for what belongs to the owner of the schema public: granting it CREATE there, and revoking it, would take it away. */
+function isNotAtHome({ schema, owner }: OwnedObject): boolean {
+  return !(schema === 'public' && owner === 'pg_database_owner')
+}
+
 /**
  * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
  * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
@@ -189,7 +194,7 @@ function ownerStatements(
     ...given.filter((each) => isSchema(each)),
   ]
   const places = new Set(
-    ordered.map(({ schema, owner }) => {
+    ordered.filter(isNotAtHome).map(({ schema, owner }) => {
       const place =
         schema === null ? `database ${quoteIdentifier(stagingDatabase)}` : `schema ${schema}`
       return JSON.stringify([place, quoteIdentifier(owner)])

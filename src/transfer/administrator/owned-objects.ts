@@ -30,8 +30,9 @@ export interface OwnedObject {
 }
 
 /** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
-export function isGiven({ followsTable, owner }: OwnedObject): boolean {
-  return !followsTable && owner !== 'pg_database_owner'
+export function isGiven({ followsTable, owner, type, identity }: OwnedObject): boolean {
+  const isPublic = type === 'schema' && identity === 'public'
+  return !followsTable && !(isPublic && owner === 'pg_database_owner')
 }
 
 /** A catalog whose rows have an owner, and perhaps privileges. */

@@ -57545,10 +57545,24 @@ function sortedSettings(options) {
                 else s.setting end
       from pg_catalog.unnest(${options}) as s (setting))`);
 }
-/** The qualified name of a collation; regcollation is not known before 13. */
-function collation(oid) {
+/**
+ * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
+ * name. C therefore does not count between a source before that and a target since.
+ */
+function derivedCollation({ source, target }, isComputed, name) {
+    if (source >= 12 || target < 12)
+        return name;
+    return `case when not (${isComputed}) or ${name} <> 'pg_catalog."C"' then ${name} end`;
+}
+/**
+ * The qualified name of a collation that is not the type's own: null otherwise. Since 12 the type `name` has one.
+ * regcollation is not known before 13.
+ */
+function collation(oid, type) {
     return `(select ${qualified('cn.nspname', 'co.collname')} from pg_catalog.pg_collation co
-             join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace where co.oid = ${oid})`;
+             join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace
+             join pg_catalog.pg_type ct on ct.oid = ${type} and ct.typcollation <> co.oid
+            where co.oid = ${oid})`;
 }
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/columns.ts
@@ -57585,8 +57599,7 @@ const columns = {
     sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} || '.' || pg_catalog.quote_ident(a.attname) as object,
             pg_catalog.jsonb_build_object(
               'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-              'collation', case when a.attcollation <> t.typcollation
-                                then ${collation('a.attcollation')} end,
+              'collation', ${derivedCollation(versions, `c.relkind in ('v', 'm')`, collation('a.attcollation', 'a.atttypid'))},
               'not null', ${notNull},
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
@@ -57880,7 +57893,8 @@ const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_b
                                   from pg_catalog.pg_opclass oc
                                   join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
                                  where oc.oid = x.indclass[k.i]),
-             'collation', ${collation('x.indcollation[k.i]')},
+             'collation', (select ${derivedCollation(versions, 'x.indkey[k.i] = 0', collation('x.indcollation[k.i]', 'oc.opcintype'))}
+                               from pg_catalog.pg_opclass oc where oc.oid = x.indclass[k.i]),
              'order', x.indoption[k.i],
              'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
                            from pg_catalog.pg_attribute a
@@ -58495,7 +58509,7 @@ const types = {
                            from pg_catalog.pg_enum e where e.enumtypid = t.oid),
               'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
               'not null', t.typnotnull,
-              'collation', case when t.typtype = 'd' then ${collation('t.typcollation')} end,
+              'collation', ${collation('t.typcollation', 't.typbasetype')},
               'default', case when t.typdefaultbin is null then t.typdefault end,
               'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
             case when t.typtype = 'd' then ${domainCode} end as code,
@@ -58515,7 +58529,7 @@ const rangeTypes = {
     sql: ({ source, target }) => `select ${typeName} as object,
             pg_catalog.jsonb_build_object(
               'subtype', pg_catalog.format_type(r.rngsubtype, null),
-              'collation', ${collation('r.rngcollation')},
+              'collation', ${collation('r.rngcollation', 'r.rngsubtype')},
               'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
                                    from pg_catalog.pg_opclass oc
                                    join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace

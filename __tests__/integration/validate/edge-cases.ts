@@ -156,6 +156,9 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
        exclude using btree (code with =) where (code in ('a', 'b')));
      create function app.among(code varchar, codes text[] default array['a'::varchar, 'b'::varchar]::text[])
        returns bool language sql as 'select code = any (codes)';
+     create domain app.called as name; create type app.names as range (subtype = name);
+     create table app.named (n name primary key, c app.called, t text collate "C"); create index on app.named (c, t, (n || 'x'));
+     create view app.called_by as select n::text as t, n || 'x' as x, n, t collate "C" as c from app.named;
      create trigger graded before update on app.graded for each row
        when (new.code in ('a', 'b') and old.* is distinct from new.*) execute procedure app.note('WHEN (', ') EXECUTE ');
      create rule graded as on update to app.graded where new.code in ('a', 'b') and old.id > 0

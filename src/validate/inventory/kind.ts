@@ -92,8 +92,26 @@ export function sortedSettings(options: string): string {
       from pg_catalog.unnest(${options}) as s (setting))`)
 }
 
-/** The qualified name of a collation; regcollation is not known before 13. */
-export function collation(oid: string): string {
+/**
+ * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
+ * name. C therefore does not count between a source before that and a target since.
+ */
+export function derivedCollation(
+  { source, target }: Versions,
+  isComputed: string,
+  name: string,
+): string {
+  if (source >= 12 || target < 12) return name
+  return `case when not (${isComputed}) or ${name} <> 'pg_catalog."C"' then ${name} end`
+}
+
+/**
+ * The qualified name of a collation that is not the type's own: null otherwise. Since 12 the type `name` has one.
+ * regcollation is not known before 13.
+ */
+export function collation(oid: string, type: string): string {
   return `(select ${qualified('cn.nspname', 'co.collname')} from pg_catalog.pg_collation co
-             join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace where co.oid = ${oid})`
+             join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace
+             join pg_catalog.pg_type ct on ct.oid = ${type} and ct.typcollation <> co.oid
+            where co.oid = ${oid})`
 }

@@ -1,6 +1,7 @@
 /** Columns of tables, views and composite types. */
 import {
   collation,
+  derivedCollation,
   isNoMember,
   isUserSchema,
   qualified,
@@ -44,8 +45,7 @@ export const columns: Kind = {
     `select ${qualified('n.nspname', 'c.relname')} || '.' || pg_catalog.quote_ident(a.attname) as object,
             pg_catalog.jsonb_build_object(
               'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-              'collation', case when a.attcollation <> t.typcollation
-                                then ${collation('a.attcollation')} end,
+              'collation', ${derivedCollation(versions, `c.relkind in ('v', 'm')`, collation('a.attcollation', 'a.atttypid'))},
               'not null', ${notNull},
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},

@@ -1,6 +1,7 @@
 /** Indexes, those behind constraints included. */
 import {
   collation,
+  derivedCollation,
   isNoMember,
   isUserSchema,
   qualified,
@@ -20,7 +21,8 @@ const columnsOf = (versions: Versions) =>
                                   from pg_catalog.pg_opclass oc
                                   join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
                                  where oc.oid = x.indclass[k.i]),
-             'collation', ${collation('x.indcollation[k.i]')},
+             'collation', (select ${derivedCollation(versions, 'x.indkey[k.i] = 0', collation('x.indcollation[k.i]', 'oc.opcintype'))}
+                               from pg_catalog.pg_opclass oc where oc.oid = x.indclass[k.i]),
              'order', x.indoption[k.i],
              'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
                            from pg_catalog.pg_attribute a

@@ -74,7 +74,7 @@ export const types: Kind = {
                            from pg_catalog.pg_enum e where e.enumtypid = t.oid),
               'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
               'not null', t.typnotnull,
-              'collation', case when t.typtype = 'd' then ${collation('t.typcollation')} end,
+              'collation', ${collation('t.typcollation', 't.typbasetype')},
               'default', case when t.typdefaultbin is null then t.typdefault end,
               'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
             case when t.typtype = 'd' then ${domainCode} end as code,
@@ -96,7 +96,7 @@ export const rangeTypes: Kind = {
     `select ${typeName} as object,
             pg_catalog.jsonb_build_object(
               'subtype', pg_catalog.format_type(r.rngsubtype, null),
-              'collation', ${collation('r.rngcollation')},
+              'collation', ${collation('r.rngcollation', 'r.rngsubtype')},
               'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
                                    from pg_catalog.pg_opclass oc
                                    join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace

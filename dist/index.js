@@ -58586,13 +58586,14 @@ const collations = {
        join pg_catalog.pg_namespace n on n.oid = o.collnamespace
       where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`;
     },
-    // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`.
+    // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`, and no locale `und`.
     agree: (fact, source, target) => fact === 'locale' &&
         typeof source === 'string' &&
         typeof target === 'string' &&
         languageTag(source) === languageTag(target),
 };
 const keywords = [
+    [/^(?:root)?$/i, 'und'],
     [/@collation=phonebook$/i, '-u-co-phonebk'],
     [/@collation=traditional$/i, '-u-co-trad'],
     [/@collation=dictionary$/i, '-u-co-dict'],

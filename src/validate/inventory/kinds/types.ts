@@ -158,7 +158,7 @@ export const collations: Kind = {
        join pg_catalog.pg_namespace n on n.oid = o.collnamespace
       where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`
   },
-  // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`.
+  // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`, and no locale `und`.
   agree: (fact, source, target) =>
     fact === 'locale' &&
     typeof source === 'string' &&
@@ -167,6 +167,7 @@ export const collations: Kind = {
 }
 
 const keywords: readonly (readonly [RegExp, string])[] = [
+  [/^(?:root)?$/i, 'und'],
   [/@collation=phonebook$/i, '-u-co-phonebk'],
   [/@collation=traditional$/i, '-u-co-trad'],
   [/@collation=dictionary$/i, '-u-co-dict'],

@@ -40,6 +40,13 @@ export async function schemaDump({ server, database }: Place, major: number): Pr
     .filter((line) => !/^(--|\\(un)?restrict |SET default_table_access_method|$)/.test(line))
     .join('\n')
     .replace(/CREATE (?:MATERIALIZED )?VIEW [^;]*;/g, withoutQualifiers)
+    .replace(/\(\(ARRAY\[([^\]]*)\]\)::"text"\[\]\)/g, readAgain)
+}
+
+/** A cast of a whole array becomes one of each element when what the server printed is read again. */
+function readAgain(_all: string, elements: string): string {
+  const cast = elements.split(', ').map((element) => `(${element})::"text"`)
+  return `(ARRAY[${cast.join(', ')}])`
 }
 
 /** 16 stopped printing the table in front of a column where a view reads one table only. */
@@ -52,7 +59,7 @@ export async function tableHashes({ server, database }: Place): Promise<Record<s
   const tables = await runSql<{ name: string }>(
     server,
     database,
-    `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    `set quote_all_identifiers = on; select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'm') and c.relispopulated and n.nspname not in ('pg_catalog', 'information_schema')
         and n.nspname not like 'pg\\_%' order by 1`,
   )

@@ -41,7 +41,9 @@ const refuseOnly =
 
 describe('readRestoreList', () => {
   it('reads every entry with its catalog row and its dependencies', () => {
-    expect(entries.map(({ dumpId }) => dumpId)).toEqual([10, 20, 30, 31, 40, 41, 50, 51, 52, 60, 70, 71, 72])
+    expect(entries.map(({ dumpId }) => dumpId)).toEqual([
+      10, 20, 30, 31, 40, 41, 50, 51, 52, 60, 70, 71, 72,
+    ])
     expect(entries[2]).toEqual({
       dumpId: 30,
       catalog: '3466',

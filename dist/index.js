@@ -58571,7 +58571,7 @@ const baseTypes = {
 const collations = {
     kind: 'collation',
     sql: (versions) => {
-        const icu = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'));
+        const own = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'));
         return `select ${qualified('n.nspname', 'o.collname')} as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('o.collowner')},
@@ -58579,30 +58579,15 @@ const collations = {
               'deterministic', ${since(versions, 12, 'o.collisdeterministic', 'true')},
               'collate', case when o.collprovider = 'c' then o.collcollate end,
               'ctype', case when o.collprovider = 'c' then o.collctype end,
-              'locale', case when o.collprovider <> 'c'
-                             then coalesce(${icu}, o.collcollate::pg_catalog.text) end,
-              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts
+              'locale', case when o.collprovider not in ('c', 'i') then ${own} end,
+              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts,
+            case o.collprovider when 'i' then pg_catalog.jsonb_build_object(
+              'locale', coalesce(${own}, o.collcollate::pg_catalog.text)) end as code
        from pg_catalog.pg_collation o
        join pg_catalog.pg_namespace n on n.oid = o.collnamespace
       where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`;
     },
-    // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`, and no locale `und`.
-    agree: (fact, source, target) => fact === 'locale' &&
-        typeof source === 'string' &&
-        typeof target === 'string' &&
-        languageTag(source) === languageTag(target),
 };
-const keywords = [
-    [/^(?:root)?$/i, 'und'],
-    [/@collation=phonebook$/i, '-u-co-phonebk'],
-    [/@collation=traditional$/i, '-u-co-trad'],
-    [/@collation=dictionary$/i, '-u-co-dict'],
-    [/@collation=(\w+)$/i, '-u-co-$1'],
-];
-function languageTag(locale) {
-    const tag = keywords.reduce((text, [from, to]) => text.replace(from, to), locale);
-    return tag.replaceAll('_', '-').toLowerCase();
-}
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/all.ts
 
@@ -58665,21 +58650,42 @@ const kinds = [
 ];
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/naming.ts
-/** Asks both servers for their keywords. */
+/** Asks both servers for their keywords and types. */
 async function readNaming({ source, target }) {
-    const read = ({ server, database }) => server.withSession(database, readKeywords);
+    const read = ({ server, database }) => server.withSession(database, readSpelling);
     const [before, after] = await Promise.all([read(source), read(target)]);
     return naming({ source: before, target: after });
 }
-/** The words that this server quotes as names: `json` since 16, `merge_action` since 17. */
-async function readKeywords(session) {
-    const rows = await session.query(`select word::pg_catalog.text as word from pg_catalog.pg_get_keywords() where catcode <> 'U'`);
-    return rows.map(({ word }) => word);
+async function readSpelling(session) {
+    const [row] = await session.query(`select array(select word::pg_catalog.text from pg_catalog.pg_get_keywords() where catcode <> 'U') as keywords,
+            array(select i.identity
+                    from pg_catalog.pg_type t,
+                         pg_catalog.pg_identify_object('pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0) i
+                   where t.oid < 16384 and t.typtype = 'b' and t.typelem = 0) as types`);
+    return row ?? { keywords: [], types: [] };
 }
 function naming({ source, target }) {
-    const old = source.filter((word) => !target.includes(word));
-    const young = target.filter((word) => !source.includes(word));
-    return { plain: unquoted([...old, ...young]), forTarget: quoted(young) };
+    const old = source.keywords.filter((word) => !target.keywords.includes(word));
+    const young = target.keywords.filter((word) => !source.keywords.includes(word));
+    const unquote = unquoted([...old, ...young]);
+    const unqualify = unqualified([
+        ...qualifiedByFirst(source.types, target.types),
+        ...qualifiedByFirst(target.types, source.types),
+    ]);
+    return { plain: (text) => unqualify(unquote(text)), forTarget: quoted(young) };
+}
+const ownSchema = 'pg_catalog.';
+function qualifiedByFirst(first, second) {
+    const bare = first
+        .filter((name) => name.startsWith(ownSchema))
+        .map((name) => name.slice(ownSchema.length));
+    return bare.filter((name) => second.includes(name));
+}
+function unqualified(types) {
+    if (types.length === 0)
+        return (text) => text;
+    const pattern = new RegExp(`(?<![\\w$".])pg_catalog\\.(${types.join('|')})(?![\\w$])`, 'g');
+    return (text) => text.replace(pattern, '$1');
 }
 /** Works on names, on SQL, and on either inside JSON, where a quote has a backslash in front. */
 function unquoted(words) {
@@ -58708,6 +58714,8 @@ const readings_table = `${(0,server/* quoteLiteral */.ce)(scratch)}::pg_catalog.
 function readingOf(code, within) {
     if (code === 'query')
         return query;
+    if (code === 'locale')
+        return locale;
     if (within === null)
         return undefined;
     if (code === 'body')
@@ -58718,6 +58726,19 @@ const query = {
     start: withoutEnd,
     statements: (text) => [`create view ${scratch} as ${text}`],
     print: `select pg_catalog.regexp_replace(pg_catalog.pg_get_viewdef(${readings_table}), ';\\s*$', '') as printed`,
+};
+/**
+ * Since 16 the locale of ICU is kept as a language tag: `de_DE@collation=phonebook` becomes `de-DE-u-co-phonebk`, and no
+ * locale `und`. Its column was collcollate before 15, colliculocale until 16, and has been colllocale since.
+ */
+const locale = {
+    start: (code) => code,
+    statements: (text) => [
+        `create collation ${scratch} (provider = icu, locale = ${(0,server/* quoteLiteral */.ce)(text)})`,
+    ],
+    print: `select coalesce(pg_catalog.to_jsonb(o) ->> 'colllocale', pg_catalog.to_jsonb(o) ->> 'colliculocale',
+                          o.collcollate::pg_catalog.text) as printed
+            from pg_catalog.pg_collation o where o.collnamespace = pg_catalog.pg_my_temp_schema()`,
 };
 /** `within` is what it may be selected from. As a `row()`, because an index may have several, all of one name. */
 function expression(within) {
@@ -58766,16 +58787,17 @@ const rounds = 3;
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
  * target makes a temporary object of either, inside a transaction that is rolled back, and prints it again. What
- * reads the same there is the same. A target that cannot do so (read-only, no TEMPORARY privilege, an object
+ * reads the same there is the same. A target that cannot do so (a standby, no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
 async function rereadCode(target, pairs, { forTarget }) {
     const equal = new Set();
     const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null);
-    if (readable.length === 0)
+    if (readable.length === 0 || target.server.facts.isStandby)
         return equal;
     await target.server.withSession(target.database, async (session) => {
-        await session.query('begin');
+        // The sessions of a mode that only reads could make nothing.
+        await session.query('begin read write');
         for (const pair of readable) {
             const reading = readingOf(pair.name, pair.within);
             if (reading === undefined)
@@ -58851,7 +58873,11 @@ async function compareInventory(sides, jobs) {
     });
     const naming = await readNaming(sides);
     const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), naming));
-    const equal = await rereadCode(sides.target, found.flatMap(({ code }) => code), naming);
+    return allDifferences(sides.target, found, naming);
+}
+/** The differences of all kinds, after the target has read again the code whose text differs. */
+async function allDifferences(target, found, naming) {
+    const equal = await rereadCode(target, found.flatMap(({ code }) => code), naming);
     return found.flatMap(({ differences, code }) => [
         ...differences,
         ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
@@ -60121,9 +60147,10 @@ function unquote(name) {
 
 
 /** `en_US.UTF-8` and `en_US.utf8` are one locale. */
-const locale = (text) => `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`;
+const database_properties_locale = (text) => `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`;
 /** The locale of ICU and of the builtin provider: datlocale since 17, daticulocale in 15 and 16. */
 const ownLocale = (versions) => since(versions, 17, 'd.datlocale', since(versions, 15, 'd.daticulocale', 'null'));
+const provider = (versions) => since(versions, 15, 'd.datlocprovider', `'c'`);
 const properties = (name) => ({
     kind: 'database',
     // datlocprovider: 15. daticurules: 16.
@@ -60131,15 +60158,17 @@ const properties = (name) => ({
             pg_catalog.jsonb_build_object(
               'owner', ${role('d.datdba')},
               'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
-              'provider', ${since(versions, 15, 'd.datlocprovider', `'c'`)},
-              'collate', ${locale('d.datcollate')},
-              'ctype', ${locale('d.datctype')},
-              'locale', ${ownLocale(versions)},
+              'provider', ${provider(versions)},
+              'collate', ${database_properties_locale('d.datcollate')},
+              'ctype', ${database_properties_locale('d.datctype')},
+              'locale', case when ${provider(versions)} <> 'i' then ${ownLocale(versions)} end,
               'rules', ${since(versions, 16, 'd.daticurules', 'null')},
               'template', d.datistemplate,
               'connections allowed', d.datallowconn,
               'connection limit', d.datconnlimit,
-              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts
+              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts,
+            case ${provider(versions)} when 'i'
+                 then pg_catalog.jsonb_build_object('locale', ${ownLocale(versions)}) end as code
        from pg_catalog.pg_database d
       where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
 });
@@ -60174,9 +60203,10 @@ async function compareDatabaseProperties(source, target, name, targetName = name
         ]);
         if (kindOf === properties && before.size === 0)
             throw database_properties_missing(source, name);
-        found.push(...compareKind(kindOf(name), before, after, naming).differences);
+        found.push(compareKind(kindOf(name), before, after, naming));
     }
-    return found.map((difference) => ({
+    const differences = await allDifferences({ server: target, database: targetName }, found, naming);
+    return differences.map((difference) => ({
         ...difference,
         object: `${JSON.stringify(name)}${difference.object}`,
     }));

@@ -21,7 +21,9 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create type app.float_range as range (subtype = float8, subtype_diff = float8mi);
      create collation app.plain from "C";
      create collation app.of_root (provider = icu, locale = 'root');
-     create collation app.of_none (provider = icu, locale = '');`,
+     create collation app.of_none (provider = icu, locale = '');
+     create collation app.numbers (provider = icu, locale = '@colCaseFirst=lower;colNumeric=yes');
+     create collation app.phone_book (provider = icu, locale = 'de_DE@collation=phonebook');`,
   ],
   [10, `alter type app.mood add value 'so so' after 'sad'`],
   [

@@ -116,6 +116,32 @@ describe('compareDatabaseProperties', () => {
   })
 })
 
+describe('compareDatabaseProperties of a database with a locale of ICU', () => {
+  it.each([
+    ['de_DE@collation=phonebook', 'de-DE-u-co-phonebk', []],
+    ['de_DE@collation=phonebook', 'de-DE', ['database']],
+  ])('takes %s and %s for what they are', async (old, now, kinds) => {
+    const before = await sharedServer(15)
+    const name = uniqueName('icu')
+    for (const [server, locale] of [
+      [before, old],
+      [servers.target, now],
+    ] as const) {
+      await runSql(
+        server,
+        'postgres',
+        `create database ${name} template template0 encoding 'UTF8' locale 'C' locale_provider icu icu_locale '${locale}'`,
+      )
+    }
+    const found = await compareDatabaseProperties(
+      await openTestServer(before, 'source'),
+      target,
+      name,
+    )
+    expect(found.map((difference) => difference.kind)).toEqual(kinds)
+  })
+})
+
 describe('compareSettings', () => {
   it('reads what a role has set, whatever names mean to that role', async () => {
     const user = uniqueName('reader')

@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
+import { openServer, type Server } from '../../../src/server/index.js'
 import { validateDatabase, type ValidationResult } from '../../../src/validate/index.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import { loadFixtureRoles, loadFixtures } from '../../support/fixtures.js'
 import {
+  connectionParameters,
   createDatabase,
   openTestServer,
   sharedServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 import { createRoles, fillWithEdgeCases } from './edge-cases.js'
@@ -24,12 +27,23 @@ const pairs = [
   [17, 18],
 ] as const
 
+/** As the mode validate opens it. */
+async function openOnlyReading(server: TestServer): Promise<Server> {
+  return openServer({
+    side: 'target',
+    parameters: connectionParameters(server),
+    applicationName: uniqueName('upgrade-postgres'),
+    signal: new AbortController().signal,
+    isOnlyRead: true,
+  })
+}
+
 /** Moves a database by hand and compares it with what it was. */
 async function moveAndValidate(servers: ServerPair, database: string): Promise<ValidationResult> {
   const restored = await dumpAndRestore(servers.source, database, servers.target)
   return validateDatabase({
     source: { server: await openTestServer(servers.source, 'source'), database },
-    target: { server: await openTestServer(servers.target, 'target'), database: restored },
+    target: { server: await openOnlyReading(servers.target), database: restored },
     level: 'checksums',
     queries: ['select relname, oid > 0 from pg_class where relname = $$pg_class$$'],
     jobs: 2,

@@ -3,8 +3,8 @@ import { naming } from '../../../src/validate/inventory/naming.js'
 
 describe('naming', () => {
   const { plain, forTarget } = naming({
-    source: ['select', 'abstime'],
-    target: ['select', 'json'],
+    source: { keywords: ['select', 'abstime'], types: ['pg_catalog.json', 'integer'] },
+    target: { keywords: ['select', 'json'], types: ['json', 'integer'] },
   })
 
   it.each([
@@ -13,6 +13,16 @@ describe('naming', () => {
     ['["public.\\"json\\""]', '["public.json"]'],
     ['"json path" and "JSON"', '"json path" and "JSON"'],
   ])('takes the quotes away that one server alone writes: %s', (text, expected) => {
+    expect(plain(text)).toBe(expected)
+  })
+
+  it.each([
+    ['public.f(pg_catalog.json,pg_catalog.json[])', 'public.f(json,json[])'],
+    [
+      'public.f(pg_catalog.jsonb,x_pg_catalog.json)',
+      'public.f(pg_catalog.jsonb,x_pg_catalog.json)',
+    ],
+  ])('takes the schema away that one server alone writes: %s', (text, expected) => {
     expect(plain(text)).toBe(expected)
   })
 
@@ -29,7 +39,9 @@ describe('naming', () => {
   })
 
   it('leaves everything as it is between equal majors', () => {
-    const same = naming({ source: ['json'], target: ['json'] })
+    const spelling = { keywords: ['json'], types: ['pg_catalog.json'] }
+    const same = naming({ source: spelling, target: spelling })
+    expect(same.plain('pg_catalog.json')).toBe('pg_catalog.json')
     expect(same.plain('"json"')).toBe('"json"')
     expect(same.forTarget('json')).toBe('json')
   })

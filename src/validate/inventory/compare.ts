@@ -5,7 +5,7 @@ import type { Session } from '../../server/index.js'
 import { onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { InventoryRow, Kind, Versions } from './kind.js'
 import { kinds } from './kinds/all.js'
-import { readNaming, type Naming } from './naming.js'
+import { readNaming, type Naming, type Place } from './naming.js'
 import { rereadCode, type CodePair } from './reread.js'
 
 type Rows = ReadonlyMap<string, InventoryRow>
@@ -38,8 +38,17 @@ export async function compareInventory(
       naming,
     ),
   )
+  return allDifferences(sides.target, found, naming)
+}
+
+/** The differences of all kinds, after the target has read again the code whose text differs. */
+export async function allDifferences(
+  target: Place,
+  found: readonly KindResult[],
+  naming: Naming,
+): Promise<Difference[]> {
   const equal = await rereadCode(
-    sides.target,
+    target,
     found.flatMap(({ code }) => code),
     naming,
   )
@@ -61,7 +70,7 @@ export async function readKind(session: Session, kind: Kind, versions: Versions)
   return rows
 }
 
-interface KindResult {
+export interface KindResult {
   readonly differences: Difference[]
   /** Code whose text differs; whether it means the same is seen later. */
   readonly code: CodePair[]

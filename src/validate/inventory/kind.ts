@@ -17,8 +17,9 @@ export interface InventoryRow {
   /** What must be equal to the letter, by the name of the fact. */
   readonly facts: Readonly<Record<string, unknown>>
   /**
-   * SQL that the server prints from a parse tree: equal when the target reads both texts as the same. It is an
-   * expression, unless it is called `query`, `body` (of a routine) or `actions` (of a rule).
+   * What the server writes in its own way, above all SQL that it prints from a parse tree: equal when the target reads
+   * both texts as the same. It is an expression, unless it is called `query`, `body` (of a routine), `actions` (of a
+   * rule) or `locale` (of ICU).
    */
   readonly code?: Readonly<Record<string, string | null>> | null
   /**

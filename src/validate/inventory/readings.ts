@@ -17,6 +17,7 @@ const table = `${quoteLiteral(scratch)}::pg_catalog.regclass`
 /** The reading for code of that name; undefined where it needs something around it that is not there. */
 export function readingOf(code: string, within: string | null): Reading | undefined {
   if (code === 'query') return query
+  if (code === 'locale') return locale
   if (within === null) return undefined
   if (code === 'body') return body(within)
   return code === 'actions' ? actions(within) : expression(within)
@@ -26,6 +27,20 @@ const query: Reading = {
   start: withoutEnd,
   statements: (text) => [`create view ${scratch} as ${text}`],
   print: `select pg_catalog.regexp_replace(pg_catalog.pg_get_viewdef(${table}), ';\\s*$', '') as printed`,
+}
+
+/**
+ * Since 16 the locale of ICU is kept as a language tag: `de_DE@collation=phonebook` becomes `de-DE-u-co-phonebk`, and no
+ * locale `und`. Its column was collcollate before 15, colliculocale until 16, and has been colllocale since.
+ */
+const locale: Reading = {
+  start: (code) => code,
+  statements: (text) => [
+    `create collation ${scratch} (provider = icu, locale = ${quoteLiteral(text)})`,
+  ],
+  print: `select coalesce(pg_catalog.to_jsonb(o) ->> 'colllocale', pg_catalog.to_jsonb(o) ->> 'colliculocale',
+                          o.collcollate::pg_catalog.text) as printed
+            from pg_catalog.pg_collation o where o.collnamespace = pg_catalog.pg_my_temp_schema()`,
 }
 
 /** `within` is what it may be selected from. As a `row()`, because an index may have several, all of one name. */

@@ -1,10 +1,9 @@
-/** Decides whether two texts of SQL that two majors printed mean the same, by letting the target read both. */
+/** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
 import type { Session } from '../../server/index.js'
-import type { DatabaseSide } from '../sides.js'
-import type { Naming } from './naming.js'
+import type { Naming, Place } from './naming.js'
 import { readingOf, type Reading } from './readings.js'
 
-/** A piece of SQL that the two sides print differently. */
+/** A text that the two sides print differently. */
 export interface CodePair {
   readonly kind: string
   readonly object: string
@@ -23,19 +22,20 @@ const rounds = 3
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
  * target makes a temporary object of either, inside a transaction that is rolled back, and prints it again. What
- * reads the same there is the same. A target that cannot do so (read-only, no TEMPORARY privilege, an object
+ * reads the same there is the same. A target that cannot do so (a standby, no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
 export async function rereadCode(
-  target: DatabaseSide,
+  target: Place,
   pairs: readonly CodePair[],
   { forTarget }: Naming,
 ): Promise<Set<CodePair>> {
   const equal = new Set<CodePair>()
   const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null)
-  if (readable.length === 0) return equal
+  if (readable.length === 0 || target.server.facts.isStandby) return equal
   await target.server.withSession(target.database, async (session) => {
-    await session.query('begin')
+    // The sessions of a mode that only reads could make nothing.
+    await session.query('begin read write')
     for (const pair of readable) {
       const reading = readingOf(pair.name, pair.within)
       if (reading === undefined) continue

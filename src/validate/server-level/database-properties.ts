@@ -2,7 +2,7 @@
 import { UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import { quoteLiteral, type Server } from '../../server/index.js'
-import { compareKind, readKind } from '../inventory/compare.js'
+import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
 import { role, since, sortedSettings, type Kind, type Versions } from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
 import { readNaming } from '../inventory/naming.js'
@@ -15,6 +15,8 @@ const locale = (text: string) =>
 const ownLocale = (versions: Versions) =>
   since(versions, 17, 'd.datlocale', since(versions, 15, 'd.daticulocale', 'null'))
 
+const provider = (versions: Versions) => since(versions, 15, 'd.datlocprovider', `'c'`)
+
 const properties = (name: string): Kind => ({
   kind: 'database',
   // datlocprovider: 15. daticurules: 16.
@@ -23,15 +25,17 @@ const properties = (name: string): Kind => ({
             pg_catalog.jsonb_build_object(
               'owner', ${role('d.datdba')},
               'encoding', pg_catalog.pg_encoding_to_char(d.encoding),
-              'provider', ${since(versions, 15, 'd.datlocprovider', `'c'`)},
+              'provider', ${provider(versions)},
               'collate', ${locale('d.datcollate')},
               'ctype', ${locale('d.datctype')},
-              'locale', ${ownLocale(versions)},
+              'locale', case when ${provider(versions)} <> 'i' then ${ownLocale(versions)} end,
               'rules', ${since(versions, 16, 'd.daticurules', 'null')},
               'template', d.datistemplate,
               'connections allowed', d.datallowconn,
               'connection limit', d.datconnlimit,
-              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts
+              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts,
+            case ${provider(versions)} when 'i'
+                 then pg_catalog.jsonb_build_object('locale', ${ownLocale(versions)}) end as code
        from pg_catalog.pg_database d
       where d.datname = ${quoteLiteral(name)}`,
 })
@@ -72,7 +76,7 @@ export async function compareDatabaseProperties(
 ): Promise<Difference[]> {
   const majors = { source: source.facts.major, target: target.facts.major }
   const naming = await readNaming({ source: { server: source }, target: { server: target } })
-  const found: Difference[] = []
+  const found: KindResult[] = []
   for (const kindOf of [properties, privileges, settings]) {
     const [before, after] = await Promise.all([
       source.withSession(undefined, (session) =>
@@ -83,9 +87,10 @@ export async function compareDatabaseProperties(
       ),
     ])
     if (kindOf === properties && before.size === 0) throw missing(source, name)
-    found.push(...compareKind(kindOf(name), before, after, naming).differences)
+    found.push(compareKind(kindOf(name), before, after, naming))
   }
-  return found.map((difference) => ({
+  const differences = await allDifferences({ server: target, database: targetName }, found, naming)
+  return differences.map((difference) => ({
     ...difference,
     object: `${JSON.stringify(name)}${difference.object}`,
   }))

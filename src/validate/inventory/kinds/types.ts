@@ -143,7 +143,7 @@ export const baseTypes: Kind = {
 export const collations: Kind = {
   kind: 'collation',
   sql: (versions) => {
-    const icu = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'))
+    const own = since(versions, 17, 'o.colllocale', since(versions, 15, 'o.colliculocale', 'null'))
     return `select ${qualified('n.nspname', 'o.collname')} as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('o.collowner')},
@@ -151,30 +151,12 @@ export const collations: Kind = {
               'deterministic', ${since(versions, 12, 'o.collisdeterministic', 'true')},
               'collate', case when o.collprovider = 'c' then o.collcollate end,
               'ctype', case when o.collprovider = 'c' then o.collctype end,
-              'locale', case when o.collprovider <> 'c'
-                             then coalesce(${icu}, o.collcollate::pg_catalog.text) end,
-              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts
+              'locale', case when o.collprovider not in ('c', 'i') then ${own} end,
+              'rules', ${since(versions, 16, 'o.collicurules', 'null')}) as facts,
+            case o.collprovider when 'i' then pg_catalog.jsonb_build_object(
+              'locale', coalesce(${own}, o.collcollate::pg_catalog.text)) end as code
        from pg_catalog.pg_collation o
        join pg_catalog.pg_namespace n on n.oid = o.collnamespace
       where ${isUserSchema} and ${isNoMember('pg_collation', 'o.oid')}`
   },
-  // Since 16 an ICU locale is stored as a language tag: `de@collation=phonebook` becomes `de-u-co-phonebk`, and no locale `und`.
-  agree: (fact, source, target) =>
-    fact === 'locale' &&
-    typeof source === 'string' &&
-    typeof target === 'string' &&
-    languageTag(source) === languageTag(target),
-}
-
-const keywords: readonly (readonly [RegExp, string])[] = [
-  [/^(?:root)?$/i, 'und'],
-  [/@collation=phonebook$/i, '-u-co-phonebk'],
-  [/@collation=traditional$/i, '-u-co-trad'],
-  [/@collation=dictionary$/i, '-u-co-dict'],
-  [/@collation=(\w+)$/i, '-u-co-$1'],
-]
-
-function languageTag(locale: string): string {
-  const tag = keywords.reduce((text, [from, to]) => text.replace(from, to), locale)
-  return tag.replaceAll('_', '-').toLowerCase()
 }

@@ -45833,12 +45833,11 @@ function ownerFindings(objects, roles, administrator) {
 }
 /** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
 function ownerRemedy(list, owner, roles) {
-    const isMany = list.length > givenByRemedy;
     return [
         '-- on the target, in the database, as a superuser',
         ...(roles.exists(owner) ? [] : [`create role ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`]),
         ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
-        ...(isMany ? [`-- and ${list.length - givenByRemedy} more in the same way`] : []),
+        ...andMore(list),
     ].join('\n');
 }
 /** One finding for each role that the target does not have. */
@@ -45868,15 +45867,42 @@ function defaultFindings(lost, roles, administrator) {
         ].join('\n'),
     }));
 }
-/** One finding for each statement that the target refused. */
+/**
+ * One finding for each statement that the target refused; one for all where it gives more than a few the same
+ * reason, as for every function of an extension.
+ */
 function refusalFindings(refused) {
-    return refused.map(({ sql, what, reason }) => ({
+    return [...group(refused, ({ reason }) => withoutNames(reason)).values()].flatMap((list) => list.length > ownership_findings_shown ? [refusalOfMany(list)] : list.map(refusalOfOne));
+}
+function refusalOfOne({ sql, what, reason }) {
+    return {
         check: 'ownership-refused',
         severity: 'warning',
         object: what,
         message: `The target did not accept ${what} as the source has it: ${reason}.`,
         remedy: `-- on the target, in the database, as a superuser\n${sql};`,
-    }));
+    };
+}
+function refusalOfMany(list) {
+    const names = list.slice(0, ownership_findings_shown).map(({ what }) => what);
+    return {
+        check: 'ownership-refused',
+        severity: 'warning',
+        object: `${list.length} objects`,
+        message: `The target refused ${list.length} statements for one reason, so the objects are not as the source has them: ${names.join(', ')} and ${list.length - ownership_findings_shown} more. Of the first it said: ${list[0]?.reason ?? ''}.`,
+        remedy: [
+            '-- on the target, in the database, as a superuser',
+            ...list.slice(0, givenByRemedy).map(({ sql }) => `${sql};`),
+            ...andMore(list),
+        ].join('\n'),
+    };
+}
+function withoutNames(reason) {
+    return reason.replace(/"(?:[^"]|"")*"/g, '""');
+}
+function andMore(list) {
+    const more = list.length - givenByRemedy;
+    return more > 0 ? [`-- and ${more} more in the same way`] : [];
 }
 function group(list, keyOf) {
     const groups = new Map();

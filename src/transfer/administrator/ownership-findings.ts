@@ -41,12 +41,11 @@ export function ownerFindings(
 
 /** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
 function ownerRemedy(list: readonly OwnedObject[], owner: string, roles: RoleMap): string {
-  const isMany = list.length > givenByRemedy
   return [
     '-- on the target, in the database, as a superuser',
     ...(roles.exists(owner) ? [] : [`create role ${quoteIdentifier(owner)};`]),
     ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
-    ...(isMany ? [`-- and ${list.length - givenByRemedy} more in the same way`] : []),
+    ...andMore(list),
   ].join('\n')
 }
 
@@ -91,15 +90,48 @@ export function defaultFindings(
   }))
 }
 
-/** One finding for each statement that the target refused. */
+/**
+ * One finding for each statement that the target refused; one for all where it gives more than a few the same
+ * reason, as for every function of an extension.
+ */
 export function refusalFindings(refused: readonly RefusedStatement[]): Found[] {
-  return refused.map(({ sql, what, reason }) => ({
+  return [...group(refused, ({ reason }) => withoutNames(reason)).values()].flatMap((list) =>
+    list.length > shown ? [refusalOfMany(list)] : list.map(refusalOfOne),
+  )
+}
+
+function refusalOfOne({ sql, what, reason }: RefusedStatement): Found {
+  return {
     check: 'ownership-refused',
     severity: 'warning',
     object: what,
     message: `The target did not accept ${what} as the source has it: ${reason}.`,
     remedy: `-- on the target, in the database, as a superuser\n${sql};`,
-  }))
+  }
+}
+
+function refusalOfMany(list: readonly RefusedStatement[]): Found {
+  const names = list.slice(0, shown).map(({ what }) => what)
+  return {
+    check: 'ownership-refused',
+    severity: 'warning',
+    object: `${list.length} objects`,
+    message: `The target refused ${list.length} statements for one reason, so the objects are not as the source has them: ${names.join(', ')} and ${list.length - shown} more. Of the first it said: ${list[0]?.reason ?? ''}.`,
+    remedy: [
+      '-- on the target, in the database, as a superuser',
+      ...list.slice(0, givenByRemedy).map(({ sql }) => `${sql};`),
+      ...andMore(list),
+    ].join('\n'),
+  }
+}
+
+function withoutNames(reason: string): string {
+  return reason.replace(/"(?:[^"]|"")*"/g, '""')
+}
+
+function andMore(list: readonly unknown[]): string[] {
+  const more = list.length - givenByRemedy
+  return more > 0 ? [`-- and ${more} more in the same way`] : []
 }
 
 function group<T>(list: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {

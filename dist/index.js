@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 138 modules
-var carry_out = __nccwpck_require__(9632);
+// EXTERNAL MODULE: ./src/carry-out.ts + 140 modules
+var carry_out = __nccwpck_require__(7676);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9632);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7676);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9632:
+/***/ 7676:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45916,6 +45916,37 @@ function group(list, keyOf) {
     return groups;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/administrator/public-schema.ts
+
+/** Null in a database where it was dropped. */
+async function readPublicSchema(session) {
+    const objects = await readOwnedObjects(session);
+    return objects.find(isPublicSchema) ?? null;
+}
+function isPublicSchema({ type, identity }) {
+    return type === 'schema' && identity === 'public';
+}
+/**
+ * A schema of the source with the privileges that it needs to get on the target. The owner and the privileges of
+ * public depend on the target's major (15 took CREATE away from PUBLIC): what it has stands in the place of what a
+ * new schema has by default.
+ */
+async function asNewSchema(schema, target) {
+    if (!isPublicSchema(schema))
+        return schema;
+    const present = await readPublicSchema(target);
+    const named = (role) => (role === present?.owner ? schema.owner : role);
+    return {
+        ...schema,
+        privileges: schema.privileges ?? schema.defaults,
+        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
+            ...privilege,
+            grantor: named(privilege.grantor) ?? privilege.grantor,
+            grantee: named(privilege.grantee),
+        })),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/system-privileges.ts
 /** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
 
@@ -46012,6 +46043,7 @@ async function attempt(session, batch, warnings) {
 
 
 
+
 /**
  * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
  * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
@@ -46027,7 +46059,7 @@ async function applyOwnership(options) {
     const system = await readSystemPrivileges(reader, source.facts.provider);
     return target.withSession(stagingDatabase, async (session) => {
         const roles = await readRoleMap(session, target);
-        const schemas = await Promise.all(objects.filter(isSchema).map((each) => atTarget(each, session)));
+        const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
         const isDefaultUsable = ({ role }) => roles.isUsable(role);
         const statements = [
             ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
@@ -46092,25 +46124,6 @@ function readExtensionComments(session) {
             pg_catalog.obj_description(e.oid, 'pg_extension') as comment
        from pg_catalog.pg_extension e
       where e.oid >= 16384`);
-}
-/**
- * A new database has a schema public already, whose owner and privileges depend on the target's major (15 took
- * CREATE away from PUBLIC): what it has stands in the place of what a new schema has by default.
- */
-async function atTarget(schema, session) {
-    if (schema.identity !== 'public')
-        return schema;
-    const present = (await readOwnedObjects(session)).find(({ type, identity }) => type === 'schema' && identity === 'public');
-    const named = (role) => (role === present?.owner ? schema.owner : role);
-    return {
-        ...schema,
-        privileges: schema.privileges ?? schema.defaults,
-        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
-            ...privilege,
-            grantor: named(privilege.grantor) ?? privilege.grantor,
-            grantee: named(privilege.grantee),
-        })),
-    };
 }
 async function readRoleMap(session, { facts }) {
     const { existing, usable } = await (0,src_roles/* readUsableRoles */.gG)(session, facts);
@@ -49150,6 +49163,105 @@ function chooseAmongTools(facts) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/initial-objects.ts
+
+
+
+
+
+
+
+/** The tools carry the owner of public since this major. */
+const carriesOwner = 15;
+/** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
+async function fitInitialObjects(options) {
+    const { snapshot, target, database, stagingDatabase, signal, finding } = options;
+    const source = await snapshot.connect();
+    try {
+        return await target.withSession(stagingDatabase, async (session) => {
+            const drops = await dropStatements(source, session);
+            const kept = await runStatements(session, drops, signal);
+            const refused = await runStatements(session, await propertyStatements(source, session, options), signal);
+            for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
+                finding({ ...found, database });
+            }
+            return expected(kept, refused);
+        });
+    }
+    finally {
+        await source.close();
+    }
+}
+async function readInitialObjects(session) {
+    return session.query(`
+    select 'schema public' as object, pg_catalog.obj_description(oid, 'pg_namespace') as comment
+      from pg_catalog.pg_namespace where nspname = 'public'
+     union all
+    select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
+      from pg_catalog.pg_extension where extname = 'plpgsql'`);
+}
+async function dropStatements(source, target) {
+    const wanted = await readInitialObjects(source);
+    const present = await readInitialObjects(target);
+    return present
+        .filter(({ object }) => !wanted.some((each) => each.object === object))
+        .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }));
+}
+async function propertyStatements(source, target, options) {
+    const present = await readInitialObjects(target);
+    const comments = (await readInitialObjects(source)).filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment));
+    // Without a superuser, all owners and privileges are given anyway.
+    const needsOwner = options.tools.major < carriesOwner && options.target.facts.isSuperuser;
+    return [
+        ...(needsOwner ? await publicStatements(source, target) : []),
+        ...comments.map(({ object, comment }) => ({
+            sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
+            what: `the comment on ${object}`,
+            object,
+        })),
+    ];
+}
+/** To a superuser, every role is as on the source. */
+const sameRoles = {
+    ownerFor: (role) => role,
+    exists: () => true,
+    isUsable: () => true,
+};
+async function publicStatements(source, target) {
+    const schema = await readPublicSchema(source);
+    if (schema === null)
+        return [];
+    const object = 'schema public';
+    return [
+        { sql: alterOwner(schema), what: `the owner of ${object}`, object },
+        ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
+    ];
+}
+function keptFinding({ sql, object, reason }) {
+    return {
+        check: 'initial-object-kept',
+        severity: 'note',
+        object,
+        message: `The source has no ${object}. Every new database has it, and the target did not let it be dropped: ${reason}.`,
+        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
+    };
+}
+function expected(kept, refused) {
+    const isTold = expectsDifference({
+        administrator: '',
+        replacedOwners: new Set(),
+        defaultRoles: new Set(),
+        objects: new Set(),
+        refused: new Set(refused.map(({ object }) => objectKey(object))),
+    });
+    const keptObjects = new Set(kept.map(({ object }) => object));
+    return (difference) => {
+        const { kind, object, source } = difference;
+        const isKept = keptObjects.has(object) || keptObjects.has(`${kind} ${object}`);
+        return isTold(difference) || (source === null && isKept);
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/method-facts.ts
 /** Reads what the choice of a method rests on. */
 
@@ -49224,6 +49336,7 @@ async function readTargetBytes({ target, stagingDatabase, }) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/index.ts
+
 
 
 
@@ -49366,7 +49479,7 @@ async function transferDatabase(run, snapshot) {
         const transfer = name === 'copy'
             ? (options) => copyDatabaseWith(options, scheduler)
             : transfers[name];
-        const result = await transfer({
+        const options = {
             ...run,
             ...watch,
             workDirectory,
@@ -49387,9 +49500,14 @@ async function transferDatabase(run, snapshot) {
             finding: (finding) => {
                 (0,src_run/* addFinding */.Xd)(run, finding);
             },
-        });
-        entry.ignoredErrors.push(...result.ignoredErrors);
-        return result;
+        };
+        const { ignoredErrors, expected } = await transfer(options);
+        entry.ignoredErrors.push(...ignoredErrors);
+        const isTold = await fitInitialObjects(options);
+        return {
+            ignoredErrors,
+            expected: (difference) => isTold(difference) || expected?.(difference) === true,
+        };
     }
     finally {
         watch.stop();
@@ -49878,7 +49996,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9632);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7676);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -30,6 +30,7 @@ export const checkNames = [
   'generated-child',
   'grantee-missing',
   'huge-value',
+  'initial-object-kept',
   'invalid-index',
   'language-missing',
   'library-missing',

@@ -12,6 +12,7 @@ export {
   reasonAgainstCopy,
   type Scheduler,
 } from './copy/index.js'
+export { fitInitialObjects } from './initial-objects.js'
 export * from './method-facts.js'
 export * from './progress.js'
 export * from './transfer.js'

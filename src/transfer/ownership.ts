@@ -25,6 +25,7 @@ import {
   type RoleMap,
   type Statement,
 } from './administrator/privileges.js'
+import { asNewSchema } from './administrator/public-schema.js'
 import { readSystemPrivileges } from './administrator/system-privileges.js'
 import type { DroppedEntry } from './restore-list.js'
 import { runStatements } from './administrator/run-statements.js'
@@ -59,7 +60,7 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
   return target.withSession(stagingDatabase, async (session) => {
     const roles = await readRoleMap(session, target)
     const schemas = await Promise.all(
-      objects.filter(isSchema).map((each) => atTarget(each, session)),
+      objects.filter(isSchema).map((each) => asNewSchema(each, session)),
     )
     const isDefaultUsable = ({ role }: { role: string }) => roles.isUsable(role)
     const statements = [
@@ -138,27 +139,6 @@ function readExtensionComments(
        from pg_catalog.pg_extension e
       where e.oid >= 16384`,
   )
-}
-
-/**
- * A new database has a schema public already, whose owner and privileges depend on the target's major (15 took
- * CREATE away from PUBLIC): what it has stands in the place of what a new schema has by default.
- */
-async function atTarget(schema: OwnedObject, session: Session): Promise<OwnedObject> {
-  if (schema.identity !== 'public') return schema
-  const present = (await readOwnedObjects(session)).find(
-    ({ type, identity }) => type === 'schema' && identity === 'public',
-  )
-  const named = (role: string | null) => (role === present?.owner ? schema.owner : role)
-  return {
-    ...schema,
-    privileges: schema.privileges ?? schema.defaults,
-    defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
-      ...privilege,
-      grantor: named(privilege.grantor) ?? privilege.grantor,
-      grantee: named(privilege.grantee),
-    })),
-  }
 }
 
 async function readRoleMap(session: Session, { facts }: Server): Promise<RoleMap> {

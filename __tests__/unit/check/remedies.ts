@@ -93,6 +93,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: ['check/huge-values', 'huge-value prints how a table is measured that took too long'],
     because: 'it measures, and the method is an input of the action',
   },
+  'initial-object-kept': {
+    pasted: ['transfer/initial-objects', 'is told where an administrator may not drop it'],
+    because: 'the database has been moved by then',
+  },
   'invalid-index': settled(
     'check/objects',
     'invalid-index names the index that a failed build left, and no other',

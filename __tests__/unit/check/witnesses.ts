@@ -158,6 +158,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/huge-values', 'finds nothing below the limit of pg_dump'],
   },
+  'initial-object-kept': {
+    present: ['transfer/initial-objects', 'is told where an administrator may not drop it'],
+    absent: ['transfer/initial-objects', 'arrives as it is on the source'],
+  },
   'invalid-index': {
     present: [
       'check/objects',

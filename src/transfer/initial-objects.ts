@@ -1,0 +1,144 @@
+/**
+ * What every database has from the start, the schema public and the extension plpgsql, is made like the source's.
+ * pg_dump carries neither that one was dropped nor a comment on plpgsql, and before 15 of public neither owner nor comment
+ * (pg_dump.c, selectDumpableNamespace and selectDumpableExtension).
+ */
+import type { ClientTools } from '../client/tools.js'
+import type { Difference, Finding } from '../report/report.js'
+import { quoteLiteral, type Server, type Session, type Snapshot } from '../server/index.js'
+import { alterOwner } from './administrator/alter-owner.js'
+import { expectsDifference, objectKey } from './administrator/left-out.js'
+import { refusalFindings } from './administrator/ownership-findings.js'
+import { privilegeStatements, type RoleMap, type Statement } from './administrator/privileges.js'
+import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
+import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
+
+export interface InitialObjectsOptions {
+  readonly snapshot: Snapshot
+  readonly target: Server
+  /** As the user knows it. */
+  readonly database: string
+  /** Everything has been restored into it. */
+  readonly stagingDatabase: string
+  readonly tools: ClientTools
+  readonly finding: (finding: Finding) => void
+  readonly signal: AbortSignal
+}
+
+/** The tools carry the owner of public since this major. */
+const carriesOwner = 15
+
+/** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
+export async function fitInitialObjects(
+  options: InitialObjectsOptions,
+): Promise<(difference: Difference) => boolean> {
+  const { snapshot, target, database, stagingDatabase, signal, finding } = options
+  const source = await snapshot.connect()
+  try {
+    return await target.withSession(stagingDatabase, async (session) => {
+      const drops = await dropStatements(source, session)
+      const kept = await runStatements(session, drops, signal)
+      const refused = await runStatements(
+        session,
+        await propertyStatements(source, session, options),
+        signal,
+      )
+      for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
+        finding({ ...found, database })
+      }
+      return expected(kept, refused)
+    })
+  } finally {
+    await source.close()
+  }
+}
+
+interface InitialObject {
+  /** As `type name`; it is how DROP and COMMENT name it. */
+  readonly object: string
+  readonly comment: string | null
+}
+
+async function readInitialObjects(session: Session): Promise<InitialObject[]> {
+  return session.query<InitialObject>(`
+    select 'schema public' as object, pg_catalog.obj_description(oid, 'pg_namespace') as comment
+      from pg_catalog.pg_namespace where nspname = 'public'
+     union all
+    select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
+      from pg_catalog.pg_extension where extname = 'plpgsql'`)
+}
+
+async function dropStatements(source: Session, target: Session): Promise<Statement[]> {
+  const wanted = await readInitialObjects(source)
+  const present = await readInitialObjects(target)
+  return present
+    .filter(({ object }) => !wanted.some((each) => each.object === object))
+    .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }))
+}
+
+async function propertyStatements(
+  source: Session,
+  target: Session,
+  options: InitialObjectsOptions,
+): Promise<Statement[]> {
+  const present = await readInitialObjects(target)
+  const comments = (await readInitialObjects(source)).filter(({ object, comment }) =>
+    present.some((each) => each.object === object && each.comment !== comment),
+  )
+  // Without a superuser, all owners and privileges are given anyway.
+  const needsOwner = options.tools.major < carriesOwner && options.target.facts.isSuperuser
+  return [
+    ...(needsOwner ? await publicStatements(source, target) : []),
+    ...comments.map(({ object, comment }) => ({
+      sql: `comment on ${object} is ${comment === null ? 'null' : quoteLiteral(comment)}`,
+      what: `the comment on ${object}`,
+      object,
+    })),
+  ]
+}
+
+/** To a superuser, every role is as on the source. */
+const sameRoles: RoleMap = {
+  ownerFor: (role) => role,
+  exists: () => true,
+  isUsable: () => true,
+}
+
+async function publicStatements(source: Session, target: Session): Promise<Statement[]> {
+  const schema = await readPublicSchema(source)
+  if (schema === null) return []
+  const object = 'schema public'
+  return [
+    { sql: alterOwner(schema), what: `the owner of ${object}`, object },
+    ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
+  ]
+}
+
+function keptFinding({ sql, object, reason }: RefusedStatement): Omit<Finding, 'database'> {
+  return {
+    check: 'initial-object-kept',
+    severity: 'note',
+    object,
+    message: `The source has no ${object}. Every new database has it, and the target did not let it be dropped: ${reason}.`,
+    remedy: `-- on the target, in the database, as a superuser\n${sql};`,
+  }
+}
+
+function expected(
+  kept: readonly RefusedStatement[],
+  refused: readonly RefusedStatement[],
+): (difference: Difference) => boolean {
+  const isTold = expectsDifference({
+    administrator: '',
+    replacedOwners: new Set(),
+    defaultRoles: new Set(),
+    objects: new Set(),
+    refused: new Set(refused.map(({ object }) => objectKey(object))),
+  })
+  const keptObjects = new Set(kept.map(({ object }) => object))
+  return (difference) => {
+    const { kind, object, source } = difference
+    const isKept = keptObjects.has(object) || keptObjects.has(`${kind} ${object}`)
+    return isTold(difference) || (source === null && isKept)
+  }
+}

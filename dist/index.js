@@ -39476,6 +39476,30 @@ function occupied(name, existingDatabase) {
         remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
     };
 }
+const notOwned = {
+    name: 'database-not-owned',
+    scope: 'server',
+    subject: 'whose the databases on the target are',
+    worst: 'blocking',
+    async run({ target, targetSession, databases, isPublished }) {
+        const { isSuperuser, user } = target.facts;
+        if (isSuperuser)
+            return [];
+        // Only its owner may rename or drop a database (manual, ALTER DATABASE), an empty one too.
+        const rows = await targetSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
+         from pg_catalog.pg_database
+        where datname::pg_catalog.text = any($1::pg_catalog.text[])
+          and not pg_catalog.pg_has_role(datdba, 'usage')
+        order by 1`, [databases]);
+        return rows.map(({ name, owner }) => ({
+            severity: isPublished ? 'blocking' : 'warning',
+            database: name,
+            object: `role ${JSON.stringify(owner)}`,
+            message: `The target already has a database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and it belongs to ${JSON.stringify(owner)}: ${JSON.stringify(user)} may not put another in its place.`,
+            remedy: `-- on the target, as a superuser or as ${(0,src_server/* quoteIdentifier */.Cm)(owner)}; or leave the database out with "exclude-databases"\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} owner to ${(0,src_server/* quoteIdentifier */.Cm)(user)};`,
+        }));
+    },
+};
 const templateChanged = {
     name: 'template-changed',
     scope: 'server',
@@ -39506,6 +39530,7 @@ const databaseChecks = [
     invalid,
     refusesConnections,
     notEmpty,
+    notOwned,
     templateChanged,
 ];
 
@@ -44902,6 +44927,7 @@ async function check(run, servers, tools, databases) {
         databases: databases.map(({ name }) => name),
         // A rehearsal publishes nothing, so nothing stands in its way.
         existingDatabase: (0,src_run/* isRehearsal */.SK)(run) ? 'replace' : inputs.existingDatabase,
+        isPublished: !(0,src_run/* isRehearsal */.SK)(run),
         method: inputs.method,
         jobs: inputs.jobs.value,
         dumpDirectory,

@@ -117,6 +117,7 @@ export async function check(
     databases: databases.map(({ name }) => name),
     // A rehearsal publishes nothing, so nothing stands in its way.
     existingDatabase: isRehearsal(run) ? 'replace' : inputs.existingDatabase,
+    isPublished: !isRehearsal(run),
     method: inputs.method,
     jobs: inputs.jobs.value,
     dumpDirectory,

@@ -11,6 +11,8 @@ export interface CheckOptions {
   /** Names of the databases on the source that would be moved. */
   readonly databases: readonly string[]
   readonly existingDatabase: 'refuse' | 'replace'
+  /** False in a rehearsal, which leaves what stands on the target alone. */
+  readonly isPublished: boolean
   readonly method: 'auto' | MethodName
   readonly jobs: number
   readonly dumpDirectory: string

@@ -122,6 +122,33 @@ function occupied(name: string, existingDatabase: ServerContext['existingDatabas
   }
 }
 
+const notOwned: ServerCheck = {
+  name: 'database-not-owned',
+  scope: 'server',
+  subject: 'whose the databases on the target are',
+  worst: 'blocking',
+  async run({ target, targetSession, databases, isPublished }) {
+    const { isSuperuser, user } = target.facts
+    if (isSuperuser) return []
+    // Only its owner may rename or drop a database (manual, ALTER DATABASE), an empty one too.
+    const rows = await targetSession.query<{ name: string; owner: string }>(
+      `select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
+         from pg_catalog.pg_database
+        where datname::pg_catalog.text = any($1::pg_catalog.text[])
+          and not pg_catalog.pg_has_role(datdba, 'usage')
+        order by 1`,
+      [databases],
+    )
+    return rows.map(({ name, owner }) => ({
+      severity: isPublished ? 'blocking' : 'warning',
+      database: name,
+      object: `role ${JSON.stringify(owner)}`,
+      message: `The target already has a database ${quoteIdentifier(name)}, and it belongs to ${JSON.stringify(owner)}: ${JSON.stringify(user)} may not put another in its place.`,
+      remedy: `-- on the target, as a superuser or as ${quoteIdentifier(owner)}; or leave the database out with "exclude-databases"\nalter database ${quoteIdentifier(name)} owner to ${quoteIdentifier(user)};`,
+    }))
+  },
+}
+
 const templateChanged: ServerCheck = {
   name: 'template-changed',
   scope: 'server',
@@ -155,5 +182,6 @@ export const databaseChecks: readonly ServerCheck[] = [
   invalid,
   refusesConnections,
   notEmpty,
+  notOwned,
   templateChanged,
 ]

@@ -10,6 +10,7 @@ export const checkNames = [
   'database-invalid',
   'database-missing',
   'database-not-empty',
+  'database-not-owned',
   'database-property-skipped',
   'database-refuses-connections',
   'default-privileges-skipped',

@@ -1,6 +1,6 @@
 /** Findings about the databases as such. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { createDatabase, runSql, uniqueName } from '../../support/servers.js'
+import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
 import { findingsAfterRemedies, findingsInDatabases, openPair, type Pair } from './pair.js'
 
 let pair: Pair
@@ -69,6 +69,29 @@ describe('a database of that name on the target', () => {
       expect.objectContaining({ check: 'database-not-empty', severity: 'blocking' }),
     ])
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('is blocking for an administrator who does not own it', async () => {
+    const name = await prepare('')
+    const user = uniqueName('admin')
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb password 'secret'`,
+    )
+    const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    const as = { ...pair, target }
+    const findings = await findingsInDatabases(as, [name])
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'database-not-owned',
+        severity: 'blocking',
+        object: 'role "postgres"',
+      }),
+    ])
+    const rehearsed = await findingsInDatabases(as, [name], { isPublished: false })
+    expect(rehearsed.map(({ severity }) => severity)).toEqual(['warning'])
+    expect(await findingsAfterRemedies(as, findings)).toEqual([])
   })
 
   test('is a warning when it is to be replaced', async () => {

@@ -45,6 +45,7 @@ export async function findingsIn(
     target,
     databases,
     existingDatabase: 'refuse',
+    isPublished: true,
     method: 'stream',
     jobs: 2,
     dumpDirectory: tmpdir(),

@@ -44,6 +44,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'database-missing': { words: input },
   'database-not-empty': settled('check/databases', 'is blocking when it holds something: %s'),
+  'database-not-owned': settled(
+    'check/databases',
+    'is blocking for an administrator who does not own it',
+  ),
   'database-property-skipped': {
     pasted: [
       'staging/findings',

@@ -64,6 +64,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/databases', 'is blocking when it holds something: %s'],
     absent: ['check/databases', 'is no finding while it is empty'],
   },
+  'database-not-owned': {
+    present: ['check/databases', 'is blocking for an administrator who does not own it'],
+    absent: ['check/databases', 'is no finding while it is empty'],
+  },
   'database-property-skipped': {
     present: [
       'staging/findings',

@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 140 modules
-var carry_out = __nccwpck_require__(7676);
+// EXTERNAL MODULE: ./src/carry-out.ts + 141 modules
+var carry_out = __nccwpck_require__(3833);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7676);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3833);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39139,7 +39139,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 7676:
+/***/ 3833:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42647,8 +42647,115 @@ const ofFunctions = {
 };
 const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
+;// CONCATENATED MODULE: ./src/check/system-schemas.ts
+/** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
+
+
+const catalogs = [
+    {
+        name: 'pg_class',
+        schema: 'relnamespace',
+        owner: 'relowner',
+        only: `x.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+           and not exists (select 1 from pg_catalog.pg_depend o
+                            where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
+                              and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
+    },
+    { name: 'pg_proc', schema: 'pronamespace', owner: 'proowner' },
+    {
+        name: 'pg_type',
+        schema: 'typnamespace',
+        owner: 'typowner',
+        only: `x.typtype <> 'm'
+           and not exists (select 1 from pg_catalog.pg_type e where e.typarray = x.oid)
+           and (x.typrelid = 0 or exists (select 1 from pg_catalog.pg_class c
+                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
+    },
+    { name: 'pg_operator', schema: 'oprnamespace', owner: 'oprowner', only: 'x.oprcode <> 0' },
+    { name: 'pg_opclass', schema: 'opcnamespace', owner: 'opcowner' },
+    { name: 'pg_opfamily', schema: 'opfnamespace', owner: 'opfowner' },
+    { name: 'pg_collation', schema: 'collnamespace', owner: 'collowner' },
+    { name: 'pg_conversion', schema: 'connamespace', owner: 'conowner' },
+    { name: 'pg_ts_config', schema: 'cfgnamespace', owner: 'cfgowner' },
+    { name: 'pg_ts_dict', schema: 'dictnamespace', owner: 'dictowner' },
+];
+/** The objects of either schema that fulfil the condition on their row `x`. */
+function objectsSql(condition) {
+    const branches = catalogs.map(({ name, schema, owner, only }) => `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
+         from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
+        where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)} and ${only ?? 'true'}`);
+    return `select i.type, i.identity, pg_catalog.pg_get_userbyid(o.owner)::pg_catalog.text as owner
+            from (${branches.join('\nunion all\n')}) o (catalog, oid, owner)
+           cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
+           order by 1, 2`;
+}
+const usersSql = objectsSql((catalog) => isUsers(catalog, 'x'));
+const systemsSql = objectsSql(() => 'x.oid < 16384');
+/** Kinds that hold rows of their own. */
+const holdsRows = new Set(['table', 'materialized view', 'foreign table']);
+const schemaObject = {
+    name: 'system-schema-object',
+    scope: 'database',
+    subject: 'objects in the schemas of the system',
+    worst: 'blocking',
+    async run({ source, sourceSession, targetSession }) {
+        const made = (await sourceSession.query(usersSql)).filter(({ owner }) => !(0,src_roles/* isProviderRole */.OM)(owner, source.facts.provider));
+        if (made.length === 0)
+            return [];
+        // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
+        const systems = await targetSession.query(systemsSql);
+        const known = new Set(systems.map(keyOf));
+        return made.filter((object) => !known.has(keyOf(object))).map(system_schemas_describe);
+    },
+};
+/** 17 no longer writes the schema of the type json. */
+function keyOf({ type, identity }) {
+    return `${type} ${identity.replaceAll('pg_catalog.', '')}`;
+}
+function system_schemas_describe({ type, identity }) {
+    return {
+        severity: holdsRows.has(type) ? 'blocking' : 'warning',
+        object: identity,
+        message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
+        remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${type} ${identity} set schema public;`,
+    };
+}
+const textSearchSql = `
+  select 'text search configuration ' || c.cfgname as object,
+         pg_catalog.string_agg(pg_catalog.format('%s %s %s', m.maptokentype, m.mapseqno, d.dictname), ', '
+                               order by m.maptokentype, m.mapseqno) as definition
+    from pg_catalog.pg_ts_config c
+    left join pg_catalog.pg_ts_config_map m on m.mapcfg = c.oid
+    left join pg_catalog.pg_ts_dict d on d.oid = m.mapdict
+   where c.oid < 16384 group by c.cfgname
+   union all
+  select 'text search dictionary ' || dictname, coalesce(dictinitoption, '')
+    from pg_catalog.pg_ts_dict where oid < 16384
+   order by 1`;
+const textSearch = {
+    name: 'system-text-search',
+    scope: 'database',
+    subject: "the system's own text search configurations",
+    worst: 'warning',
+    async run({ sourceSession, targetSession }) {
+        const read = (session) => session.query(textSearchSql);
+        const [before, after] = await Promise.all([read(sourceSession), read(targetSession)]);
+        const definitions = new Map(after.map(({ object, definition }) => [object, definition]));
+        return before
+            .filter(({ object, definition }) => (definitions.get(object) ?? definition) !== definition)
+            .map(({ object }) => ({
+            severity: 'warning',
+            object,
+            message: `The ${object} of the system was changed on the source, which no dump carries: on the target, what is searched, and what indexes and generated columns hold of it, is made as the system does it.`,
+            remedy: `Give it a name of its own on the source (CREATE TEXT SEARCH … with COPY or the same options) and use that; or change it in the same way on the target after the upgrade, and rebuild the indexes and columns that it made.`,
+        }));
+    },
+};
+const systemSchemaChecks = [schemaObject, textSearch];
+
 ;// CONCATENATED MODULE: ./src/check/all.ts
 /** Every check, in the order in which they run. */
+
 
 
 
@@ -42703,6 +42810,7 @@ const checks = [
     ...diskChecks,
     ...roomChecks,
     ...notCarriedChecks,
+    ...systemSchemaChecks,
     hba,
 ];
 
@@ -45385,7 +45493,7 @@ function isOwnerAlone(facts) {
 
 
 /** The catalogs that archive entries name; their identifiers are the same in every major. */
-const catalogs = {
+const refusals_catalogs = {
     accessMethod: '2601',
     cast: '2605',
     eventTrigger: '3466',
@@ -45405,22 +45513,22 @@ const catalogs = {
     userMapping: '1418',
 };
 const superuserOnly = {
-    [catalogs.accessMethod]: 'only a superuser may create access methods',
-    [catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
-    [catalogs.language]: 'only a superuser may create languages',
-    [catalogs.operatorClass]: 'only a superuser may create operator classes',
-    [catalogs.operatorFamily]: 'only a superuser may create operator families',
-    [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
-    [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
-    [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
+    [refusals_catalogs.accessMethod]: 'only a superuser may create access methods',
+    [refusals_catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
+    [refusals_catalogs.language]: 'only a superuser may create languages',
+    [refusals_catalogs.operatorClass]: 'only a superuser may create operator classes',
+    [refusals_catalogs.operatorFamily]: 'only a superuser may create operator families',
+    [refusals_catalogs.textSearchParser]: 'only a superuser may create text search parsers',
+    [refusals_catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+    [refusals_catalogs.transform]: 'only a superuser may create the functions that a transform needs',
 };
 /** What is tried, and rolled back, in the staging database; providers let some of it pass. */
 const probes = {
-    [catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
+    [refusals_catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
     create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
-    [catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
-    [catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
-    [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    [refusals_catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
+    [refusals_catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
+    [refusals_catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
     publication upgrade_postgres_probe with (connect = false)`,
 };
 /**
@@ -45435,22 +45543,22 @@ async function readRefusals(source, target, server, entries) {
         for (const oid of oids)
             known.set(`${catalog} ${oid}`, reason);
     };
-    add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
-    add(catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
+    add(refusals_catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
+    add(refusals_catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
+    add(refusals_catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
     for (const [language, oids] of await readUntrusted(source, target)) {
-        add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
+        add(refusals_catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
     }
     const missing = await readMissingRoles(source, existing);
-    add(catalogs.policy, missing.policies, 'the target lacks one of its roles');
-    add(catalogs.userMapping, missing.userMappings, 'the target lacks its role');
-    const allTables = probed.get(catalogs.publication);
+    add(refusals_catalogs.policy, missing.policies, 'the target lacks one of its roles');
+    add(refusals_catalogs.userMapping, missing.userMappings, 'the target lacks its role');
+    const allTables = probed.get(refusals_catalogs.publication);
     if (allTables !== undefined)
-        add(catalogs.publication, await readAllTables(source), allTables);
+        add(refusals_catalogs.publication, await readAllTables(source), allTables);
     const label = await refusesLabels(source, target);
     return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
         superuserOnly[entry.catalog] ??
-        (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (entry.catalog === refusals_catalogs.publication ? undefined : probed.get(entry.catalog)) ??
         (isLabel(entry) ? label : undefined);
 }
 function isLabel({ catalog, text }) {
@@ -50022,7 +50130,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7676);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3833);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

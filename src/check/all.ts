@@ -27,6 +27,7 @@ import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
 import { serverChecks } from './servers.js'
 import { settingChecks } from './settings.js'
+import { systemSchemaChecks } from './system-schemas.js'
 
 export const checks: readonly Check[] = [
   ...databaseChecks,
@@ -55,5 +56,6 @@ export const checks: readonly Check[] = [
   ...diskChecks,
   ...roomChecks,
   ...notCarriedChecks,
+  ...systemSchemaChecks,
   hba,
 ]

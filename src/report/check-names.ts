@@ -71,6 +71,8 @@ export const checkNames = [
   'source-is-standby',
   'subscription',
   'system-row-type',
+  'system-schema-object',
+  'system-text-search',
   'tablespace-missing',
   'target-cannot-create-databases',
   'target-cannot-create-roles',

@@ -226,6 +226,8 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/objects',
     'system-row-type warns of a row of a catalog, not of one of a table',
   ),
+  'system-schema-object': settled('check/system-schemas', 'is %s for %s'),
+  'system-text-search': { words: 'what it is to become is for its owner to say' },
   'tablespace-missing': settled(
     'check/objects',
     'tablespace-missing warns of one that the target lacks',

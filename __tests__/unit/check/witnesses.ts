@@ -328,6 +328,17 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: notInOrdinary,
   },
+  'system-schema-object': {
+    present: ['check/system-schemas', 'is %s for %s'],
+    absent: [
+      'check/system-schemas',
+      'says nothing of a clean database, of extensions, and of an information_schema made anew',
+    ],
+  },
+  'system-text-search': {
+    present: ['check/system-schemas', 'warns where one of the system was changed'],
+    absent: ['check/system-schemas', 'says nothing of one with a name of its own'],
+  },
   'tablespace-missing': {
     present: ['check/objects', 'tablespace-missing warns of one that the target lacks'],
     absent: clean,

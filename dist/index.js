@@ -49637,7 +49637,7 @@ async function transferDatabase(run, snapshot) {
         };
         const { ignoredErrors, expected } = await transfer(options);
         entry.ignoredErrors.push(...ignoredErrors);
-        const isTold = await fitInitialObjects(options);
+        const isTold = await scheduler.lend(1, () => fitInitialObjects(options));
         return {
             ignoredErrors,
             expected: (difference) => isTold(difference) || expected?.(difference) === true,

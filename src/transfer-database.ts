@@ -72,7 +72,7 @@ export async function transferDatabase(
     }
     const { ignoredErrors, expected } = await transfer(options)
     entry.ignoredErrors.push(...ignoredErrors)
-    const isTold = await fitInitialObjects(options)
+    const isTold = await scheduler.lend(1, () => fitInitialObjects(options))
     return {
       ignoredErrors,
       expected: (difference) => isTold(difference) || expected?.(difference) === true,

@@ -39166,8 +39166,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var src_server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var src_server = __nccwpck_require__(3299);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
@@ -42651,39 +42651,24 @@ const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 /** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
 
 
-const catalogs = [
-    {
-        name: 'pg_class',
-        schema: 'relnamespace',
-        owner: 'relowner',
-        only: `x.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-           and not exists (select 1 from pg_catalog.pg_depend o
-                            where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
-                              and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
-    },
-    { name: 'pg_proc', schema: 'pronamespace', owner: 'proowner' },
-    {
-        name: 'pg_type',
-        schema: 'typnamespace',
-        owner: 'typowner',
-        only: `x.typtype <> 'm'
-           and not exists (select 1 from pg_catalog.pg_type e where e.typarray = x.oid)
-           and (x.typrelid = 0 or exists (select 1 from pg_catalog.pg_class c
-                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
-    },
-    { name: 'pg_operator', schema: 'oprnamespace', owner: 'oprowner', only: 'x.oprcode <> 0' },
-    { name: 'pg_opclass', schema: 'opcnamespace', owner: 'opcowner' },
-    { name: 'pg_opfamily', schema: 'opfnamespace', owner: 'opfowner' },
-    { name: 'pg_collation', schema: 'collnamespace', owner: 'collowner' },
-    { name: 'pg_conversion', schema: 'connamespace', owner: 'conowner' },
-    { name: 'pg_ts_config', schema: 'cfgnamespace', owner: 'cfgowner' },
-    { name: 'pg_ts_dict', schema: 'dictnamespace', owner: 'dictowner' },
-];
+
+/** Sequences of columns go with their table, and an operator without a function is only a name. */
+const standsAlone = {
+    pg_class: `not exists (select 1 from pg_catalog.pg_depend o
+                          where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
+                            and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
+    pg_operator: 'x.oprcode <> 0',
+};
 /** The objects of either schema that fulfil the condition on their row `x`. */
 function objectsSql(condition) {
-    const branches = catalogs.map(({ name, schema, owner, only }) => `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
-         from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
-        where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)} and ${only ?? 'true'}`);
+    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, schema, owner, only = 'true' }) => schema === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
+             from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
+            where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)}
+              and ${only} and ${standsAlone[name] ?? 'true'}`,
+        ]);
     return `select i.type, i.identity, pg_catalog.pg_get_userbyid(o.owner)::pg_catalog.text as owner
             from (${branches.join('\nunion all\n')}) o (catalog, oid, owner)
            cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
@@ -45493,7 +45478,7 @@ function isOwnerAlone(facts) {
 
 
 /** The catalogs that archive entries name; their identifiers are the same in every major. */
-const refusals_catalogs = {
+const catalogs = {
     accessMethod: '2601',
     cast: '2605',
     eventTrigger: '3466',
@@ -45513,22 +45498,22 @@ const refusals_catalogs = {
     userMapping: '1418',
 };
 const superuserOnly = {
-    [refusals_catalogs.accessMethod]: 'only a superuser may create access methods',
-    [refusals_catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
-    [refusals_catalogs.language]: 'only a superuser may create languages',
-    [refusals_catalogs.operatorClass]: 'only a superuser may create operator classes',
-    [refusals_catalogs.operatorFamily]: 'only a superuser may create operator families',
-    [refusals_catalogs.textSearchParser]: 'only a superuser may create text search parsers',
-    [refusals_catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
-    [refusals_catalogs.transform]: 'only a superuser may create the functions that a transform needs',
+    [catalogs.accessMethod]: 'only a superuser may create access methods',
+    [catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
+    [catalogs.language]: 'only a superuser may create languages',
+    [catalogs.operatorClass]: 'only a superuser may create operator classes',
+    [catalogs.operatorFamily]: 'only a superuser may create operator families',
+    [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
+    [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+    [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
 };
 /** What is tried, and rolled back, in the staging database; providers let some of it pass. */
 const probes = {
-    [refusals_catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
+    [catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
     create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
-    [refusals_catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
-    [refusals_catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
-    [refusals_catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    [catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
+    [catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
+    [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
     publication upgrade_postgres_probe with (connect = false)`,
 };
 /**
@@ -45543,22 +45528,22 @@ async function readRefusals(source, target, server, entries) {
         for (const oid of oids)
             known.set(`${catalog} ${oid}`, reason);
     };
-    add(refusals_catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(refusals_catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
-    add(refusals_catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
+    add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
+    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
+    add(catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
     for (const [language, oids] of await readUntrusted(source, target)) {
-        add(refusals_catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
+        add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
     }
     const missing = await readMissingRoles(source, existing);
-    add(refusals_catalogs.policy, missing.policies, 'the target lacks one of its roles');
-    add(refusals_catalogs.userMapping, missing.userMappings, 'the target lacks its role');
-    const allTables = probed.get(refusals_catalogs.publication);
+    add(catalogs.policy, missing.policies, 'the target lacks one of its roles');
+    add(catalogs.userMapping, missing.userMappings, 'the target lacks its role');
+    const allTables = probed.get(catalogs.publication);
     if (allTables !== undefined)
-        add(refusals_catalogs.publication, await readAllTables(source), allTables);
+        add(catalogs.publication, await readAllTables(source), allTables);
     const label = await refusesLabels(source, target);
     return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
         superuserOnly[entry.catalog] ??
-        (entry.catalog === refusals_catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
         (isLabel(entry) ? label : undefined);
 }
 function isLabel({ catalog, text }) {
@@ -45692,58 +45677,16 @@ function alterOwner({ type, identity, owner }) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
+/** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
+
 /** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
 function isGiven({ followsTable, owner, type, identity }) {
     const isPublic = type === 'schema' && identity === 'public';
     return !followsTable && !(isPublic && owner === 'pg_database_owner');
 }
-/** Every such catalog that a dump reads, but for large objects. */
-const ownerCatalogs = [
-    {
-        name: 'pg_class',
-        owner: 'relowner',
-        schema: 'relnamespace',
-        acl: 'relacl',
-        kind: `case x.relkind when 'S' then 's' else 'r' end`,
-        only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
-    },
-    { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
-    {
-        name: 'pg_type',
-        owner: 'typowner',
-        schema: 'typnamespace',
-        acl: 'typacl',
-        kind: `'T'`,
-        // Arrays, multiranges (14) and the row types of tables go with what they belong to.
-        only: `x.typtype <> 'm'
-           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
-           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
-                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
-    },
-    { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
-    { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
-    { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
-    { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
-    { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
-    { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
-    { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
-    { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
-    { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
-    { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
-    { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
-    { name: 'pg_event_trigger', owner: 'evtowner' },
-    { name: 'pg_publication', owner: 'pubowner' },
-    {
-        name: 'pg_namespace',
-        owner: 'nspowner',
-        acl: 'nspacl',
-        kind: `'n'`,
-        only: `x.nspname !~ '^pg_'`,
-    },
-];
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 async function readOwnedObjects(session) {
-    const branches = [...ownerCatalogs.map(branch), largeObjects];
+    const branches = [...src_server/* ownerCatalogs */.KM.map(branch), largeObjects];
     return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
@@ -46085,12 +46028,13 @@ async function asNewSchema(schema, target) {
 /** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
 
 
+
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
  * in the place of the defaults. What the owner has, and the provider's own roles, is not for us to carry.
  */
 async function readSystemPrivileges(session, provider) {
-    const branches = ownerCatalogs.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
+    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
         ? []
         : [
             `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
@@ -50257,8 +50201,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var server = __nccwpck_require__(3299);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -50809,8 +50753,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var server = __nccwpck_require__(3299);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -51757,8 +51701,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
 var validate = __nccwpck_require__(6288);
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var server = __nccwpck_require__(3299);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -54676,8 +54620,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var server = __nccwpck_require__(3299);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -55598,7 +55542,7 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 4624:
+/***/ 3299:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55613,6 +55557,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   nf: () => (/* reexport */ isDatabaseEmpty),
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
+  KM: () => (/* reexport */ ownerCatalogs),
   HH: () => (/* reexport */ parseConnectionString),
   Cm: () => (/* reexport */ quoteIdentifier),
   ce: () => (/* reexport */ quoteLiteral),
@@ -56083,6 +56028,53 @@ function failed(database, what) {
         hint: 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.',
     });
 }
+
+;// CONCATENATED MODULE: ./src/server/owner-catalogs.ts
+/** The catalogs of a database whose objects belong to somebody. */
+/** Every such catalog that a dump reads, but for large objects. */
+const ownerCatalogs = [
+    {
+        name: 'pg_class',
+        owner: 'relowner',
+        schema: 'relnamespace',
+        acl: 'relacl',
+        kind: `case x.relkind when 'S' then 's' else 'r' end`,
+        only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
+    },
+    { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
+    {
+        name: 'pg_type',
+        owner: 'typowner',
+        schema: 'typnamespace',
+        acl: 'typacl',
+        kind: `'T'`,
+        // Arrays, multiranges (14) and the row types of tables go with what they belong to.
+        only: `x.typtype <> 'm'
+           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
+           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
+                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
+    },
+    { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
+    { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
+    { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
+    { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
+    { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
+    { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
+    { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
+    { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
+    { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
+    { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
+    { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
+    { name: 'pg_event_trigger', owner: 'evtowner' },
+    { name: 'pg_publication', owner: 'pubowner' },
+    {
+        name: 'pg_namespace',
+        owner: 'nspowner',
+        acl: 'nspacl',
+        kind: `'n'`,
+        only: `x.nspname !~ '^pg_'`,
+    },
+];
 
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
@@ -57051,6 +57043,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -57097,8 +57090,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var server = __nccwpck_require__(3299);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -58980,8 +58973,8 @@ function quoted(words) {
     return (sql) => sql.replace(pattern, (found, word) => (word === undefined ? found : `"${word}"`));
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 19 modules
-var server = __nccwpck_require__(4624);
+// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
+var server = __nccwpck_require__(3299);
 ;// CONCATENATED MODULE: ./src/validate/inventory/readings.ts
 /** How a server is made to read a piece of SQL once more: as part of a temporary object, which it then prints. */
 

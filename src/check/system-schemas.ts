@@ -1,45 +1,8 @@
 /** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
 import { isProviderRole } from '../roles/index.js'
-import type { Session } from '../server/index.js'
+import { ownerCatalogs, type Session } from '../server/index.js'
 import { isUsers } from './catalog.js'
 import type { Check, DatabaseCheck, Found } from './check.js'
-
-interface SystemCatalog {
-  readonly name: string
-  readonly schema: string
-  readonly owner: string
-  /** What leaves out rows that go with another object. */
-  readonly only?: string
-}
-
-const catalogs: readonly SystemCatalog[] = [
-  {
-    name: 'pg_class',
-    schema: 'relnamespace',
-    owner: 'relowner',
-    only: `x.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-           and not exists (select 1 from pg_catalog.pg_depend o
-                            where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
-                              and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
-  },
-  { name: 'pg_proc', schema: 'pronamespace', owner: 'proowner' },
-  {
-    name: 'pg_type',
-    schema: 'typnamespace',
-    owner: 'typowner',
-    only: `x.typtype <> 'm'
-           and not exists (select 1 from pg_catalog.pg_type e where e.typarray = x.oid)
-           and (x.typrelid = 0 or exists (select 1 from pg_catalog.pg_class c
-                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
-  },
-  { name: 'pg_operator', schema: 'oprnamespace', owner: 'oprowner', only: 'x.oprcode <> 0' },
-  { name: 'pg_opclass', schema: 'opcnamespace', owner: 'opcowner' },
-  { name: 'pg_opfamily', schema: 'opfnamespace', owner: 'opfowner' },
-  { name: 'pg_collation', schema: 'collnamespace', owner: 'collowner' },
-  { name: 'pg_conversion', schema: 'connamespace', owner: 'conowner' },
-  { name: 'pg_ts_config', schema: 'cfgnamespace', owner: 'cfgowner' },
-  { name: 'pg_ts_dict', schema: 'dictnamespace', owner: 'dictowner' },
-]
 
 interface SystemObject {
   /** As pg_identify_object says. */
@@ -48,13 +11,25 @@ interface SystemObject {
   readonly owner: string
 }
 
+/** Sequences of columns go with their table, and an operator without a function is only a name. */
+const standsAlone: Readonly<Record<string, string>> = {
+  pg_class: `not exists (select 1 from pg_catalog.pg_depend o
+                          where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
+                            and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
+  pg_operator: 'x.oprcode <> 0',
+}
+
 /** The objects of either schema that fulfil the condition on their row `x`. */
 function objectsSql(condition: (catalog: string) => string): string {
-  const branches = catalogs.map(
-    ({ name, schema, owner, only }) =>
-      `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
-         from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
-        where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)} and ${only ?? 'true'}`,
+  const branches = ownerCatalogs.flatMap(({ name, schema, owner, only = 'true' }) =>
+    schema === undefined
+      ? []
+      : [
+          `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
+             from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
+            where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)}
+              and ${only} and ${standsAlone[name] ?? 'true'}`,
+        ],
   )
   return `select i.type, i.identity, pg_catalog.pg_get_userbyid(o.owner)::pg_catalog.text as owner
             from (${branches.join('\nunion all\n')}) o (catalog, oid, owner)

@@ -1,5 +1,5 @@
 /** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
-import type { Session } from '../../server/index.js'
+import { ownerCatalogs, type OwnerCatalog, type Session } from '../../server/index.js'
 
 /** One privilege that somebody has on an object. */
 export interface Privilege {
@@ -34,62 +34,6 @@ export function isGiven({ followsTable, owner, type, identity }: OwnedObject): b
   const isPublic = type === 'schema' && identity === 'public'
   return !followsTable && !(isPublic && owner === 'pg_database_owner')
 }
-
-/** A catalog whose rows have an owner, and perhaps privileges. */
-interface OwnerCatalog {
-  readonly name: string
-  readonly owner: string
-  readonly schema?: string
-  readonly acl?: string
-  /** For acldefault(): an expression of the type "char". */
-  readonly kind?: string
-  readonly only?: string
-}
-
-/** Every such catalog that a dump reads, but for large objects. */
-export const ownerCatalogs: readonly OwnerCatalog[] = [
-  {
-    name: 'pg_class',
-    owner: 'relowner',
-    schema: 'relnamespace',
-    acl: 'relacl',
-    kind: `case x.relkind when 'S' then 's' else 'r' end`,
-    only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
-  },
-  { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
-  {
-    name: 'pg_type',
-    owner: 'typowner',
-    schema: 'typnamespace',
-    acl: 'typacl',
-    kind: `'T'`,
-    // Arrays, multiranges (14) and the row types of tables go with what they belong to.
-    only: `x.typtype <> 'm'
-           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
-           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
-                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
-  },
-  { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
-  { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
-  { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
-  { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
-  { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
-  { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
-  { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
-  { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
-  { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
-  { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
-  { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
-  { name: 'pg_event_trigger', owner: 'evtowner' },
-  { name: 'pg_publication', owner: 'pubowner' },
-  {
-    name: 'pg_namespace',
-    owner: 'nspowner',
-    acl: 'nspacl',
-    kind: `'n'`,
-    only: `x.nspname !~ '^pg_'`,
-  },
-]
 
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 export async function readOwnedObjects(session: Session): Promise<OwnedObject[]> {

@@ -1,7 +1,7 @@
 /** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
 import { isProviderRole } from '../../roles/index.js'
-import type { Provider, Session } from '../../server/index.js'
-import { ownerCatalogs, privilegesOf, type OwnedObject, type Privilege } from './owned-objects.js'
+import { ownerCatalogs, type Provider, type Session } from '../../server/index.js'
+import { privilegesOf, type OwnedObject, type Privilege } from './owned-objects.js'
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand

@@ -42676,7 +42676,7 @@ function objectsSql(condition) {
 }
 const usersSql = objectsSql((catalog) => isUsers(catalog, 'x'));
 const systemsSql = objectsSql(() => 'x.oid < 16384');
-/** Kinds that hold rows of their own. */
+/** Kinds whose rows would be missing with them. */
 const holdsRows = new Set(['table', 'materialized view', 'foreign table']);
 const schemaObject = {
     name: 'system-schema-object',
@@ -42698,11 +42698,13 @@ function keyOf({ type, identity }) {
     return `${type} ${identity.replaceAll('pg_catalog.', '')}`;
 }
 function system_schemas_describe({ type, identity }) {
+    // The one kind here that ALTER calls otherwise.
+    const word = type === 'statistics object' ? 'statistics' : type;
     return {
         severity: holdsRows.has(type) ? 'blocking' : 'warning',
         object: identity,
         message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
-        remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${type} ${identity} set schema public;`,
+        remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`,
     };
 }
 const textSearchSql = `
@@ -49257,9 +49259,14 @@ async function fitInitialObjects(options) {
     const source = await snapshot.connect();
     try {
         return await target.withSession(stagingDatabase, async (session) => {
-            const drops = await dropStatements(source, session);
-            const kept = await runStatements(session, drops, signal);
-            const refused = await runStatements(session, await propertyStatements(source, session, options), signal);
+            const wanted = await readInitialObjects(source);
+            const present = await readInitialObjects(session);
+            const kept = await runStatements(session, dropStatements(wanted, present), signal);
+            const properties = [
+                ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+                ...initial_objects_commentStatements(wanted, present),
+            ];
+            const refused = await runStatements(session, properties, signal);
             for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
                 finding({ ...found, database });
             }
@@ -49278,26 +49285,23 @@ async function readInitialObjects(session) {
     select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
       from pg_catalog.pg_extension where extname = 'plpgsql'`);
 }
-async function dropStatements(source, target) {
-    const wanted = await readInitialObjects(source);
-    const present = await readInitialObjects(target);
+function dropStatements(wanted, present) {
     return present
         .filter(({ object }) => !wanted.some((each) => each.object === object))
         .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }));
 }
-async function propertyStatements(source, target, options) {
-    const present = await readInitialObjects(target);
-    const comments = (await readInitialObjects(source)).filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment));
-    // Without a superuser, all owners and privileges are given anyway.
-    const needsOwner = options.tools.major < carriesOwner && options.target.facts.isSuperuser;
-    return [
-        ...(needsOwner ? await publicStatements(source, target) : []),
-        ...comments.map(({ object, comment }) => ({
-            sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
-            what: `the comment on ${object}`,
-            object,
-        })),
-    ];
+function initial_objects_commentStatements(wanted, present) {
+    return wanted
+        .filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment))
+        .map(({ object, comment }) => ({
+        sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
+        what: `the comment on ${object}`,
+        object,
+    }));
+}
+/** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
+function isOwnerLost({ tools, target }) {
+    return tools.major < carriesOwner && target.facts.isSuperuser;
 }
 /** To a superuser, every role is as on the source. */
 const sameRoles = {

@@ -40,7 +40,7 @@ function objectsSql(condition: (catalog: string) => string): string {
 const usersSql = objectsSql((catalog) => isUsers(catalog, 'x'))
 const systemsSql = objectsSql(() => 'x.oid < 16384')
 
-/** Kinds that hold rows of their own. */
+/** Kinds whose rows would be missing with them. */
 const holdsRows = new Set(['table', 'materialized view', 'foreign table'])
 
 const schemaObject: DatabaseCheck = {
@@ -66,11 +66,13 @@ function keyOf({ type, identity }: SystemObject): string {
 }
 
 function describe({ type, identity }: SystemObject): Found {
+  // The one kind here that ALTER calls otherwise.
+  const word = type === 'statistics object' ? 'statistics' : type
   return {
     severity: holdsRows.has(type) ? 'blocking' : 'warning',
     object: identity,
     message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
-    remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${type} ${identity} set schema public;`,
+    remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`,
   }
 }
 

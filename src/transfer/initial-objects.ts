@@ -36,13 +36,14 @@ export async function fitInitialObjects(
   const source = await snapshot.connect()
   try {
     return await target.withSession(stagingDatabase, async (session) => {
-      const drops = await dropStatements(source, session)
-      const kept = await runStatements(session, drops, signal)
-      const refused = await runStatements(
-        session,
-        await propertyStatements(source, session, options),
-        signal,
-      )
+      const wanted = await readInitialObjects(source)
+      const present = await readInitialObjects(session)
+      const kept = await runStatements(session, dropStatements(wanted, present), signal)
+      const properties = [
+        ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+        ...commentStatements(wanted, present),
+      ]
+      const refused = await runStatements(session, properties, signal)
       for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
         finding({ ...found, database })
       }
@@ -68,33 +69,33 @@ async function readInitialObjects(session: Session): Promise<InitialObject[]> {
       from pg_catalog.pg_extension where extname = 'plpgsql'`)
 }
 
-async function dropStatements(source: Session, target: Session): Promise<Statement[]> {
-  const wanted = await readInitialObjects(source)
-  const present = await readInitialObjects(target)
+function dropStatements(
+  wanted: readonly InitialObject[],
+  present: readonly InitialObject[],
+): Statement[] {
   return present
     .filter(({ object }) => !wanted.some((each) => each.object === object))
     .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }))
 }
 
-async function propertyStatements(
-  source: Session,
-  target: Session,
-  options: InitialObjectsOptions,
-): Promise<Statement[]> {
-  const present = await readInitialObjects(target)
-  const comments = (await readInitialObjects(source)).filter(({ object, comment }) =>
-    present.some((each) => each.object === object && each.comment !== comment),
-  )
-  // Without a superuser, all owners and privileges are given anyway.
-  const needsOwner = options.tools.major < carriesOwner && options.target.facts.isSuperuser
-  return [
-    ...(needsOwner ? await publicStatements(source, target) : []),
-    ...comments.map(({ object, comment }) => ({
+function commentStatements(
+  wanted: readonly InitialObject[],
+  present: readonly InitialObject[],
+): Statement[] {
+  return wanted
+    .filter(({ object, comment }) =>
+      present.some((each) => each.object === object && each.comment !== comment),
+    )
+    .map(({ object, comment }) => ({
       sql: `comment on ${object} is ${comment === null ? 'null' : quoteLiteral(comment)}`,
       what: `the comment on ${object}`,
       object,
-    })),
-  ]
+    }))
+}
+
+/** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
+function isOwnerLost({ tools, target }: InitialObjectsOptions): boolean {
+  return tools.major < carriesOwner && target.facts.isSuperuser
 }
 
 /** To a superuser, every role is as on the source. */

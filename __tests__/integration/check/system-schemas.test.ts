@@ -32,6 +32,11 @@ describe('system-schema-object', () => {
       'create operator pg_catalog.### (leftarg = int, rightarg = int, procedure = int4pl)',
     ],
     ['warning', 'pg_catalog.plain', 'create collation pg_catalog.plain from "C"'],
+    [
+      'warning',
+      'information_schema.pair',
+      'create table t (a int, b int); create statistics information_schema.pair on a, b from t',
+    ],
     ['warning', 'information_schema.mood', `create type information_schema.mood as enum ('sad')`],
   ])('is %s for %s', async (severity, object, sql) => {
     const findings = await findingsAfter(pair, 'system-schema-object', sql)

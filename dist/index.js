@@ -58089,6 +58089,16 @@ const withoutIn = (text) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\
 const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
 const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`;
+/** Every argument with its mode, name and type. Defaults are left out: the server prints them from a parse tree. */
+const argumentsOf = `(
+  select pg_catalog.string_agg(
+           pg_catalog.concat_ws(' ', case a.mode when 'o' then 'OUT' when 'b' then 'INOUT' when 'v' then 'VARIADIC'
+                                                 when 't' then 'TABLE' end,
+                                pg_catalog.quote_ident(nullif(a.name, '')),
+                                pg_catalog.format_type(a.type, null)), ', ' order by a.position)
+    from rows from (pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[])),
+                    pg_catalog.unnest(p.proargmodes), pg_catalog.unnest(p.proargnames))
+           with ordinality as a (type, mode, name, position))`;
 /** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 const functions = {
     kind: 'function',
@@ -58099,7 +58109,8 @@ const functions = {
               'kind', ${kindOf(versions)},
               'owner', ${role('p.proowner')},
               'language', (select l.lanname from pg_catalog.pg_language l where l.oid = p.prolang),
-              'arguments', ${withoutIn('pg_catalog.pg_get_function_arguments(p.oid)')},
+              'arguments', ${argumentsOf},
+              'arguments with a default', p.pronargdefaults,
               'result', pg_catalog.pg_get_function_result(p.oid),
               'volatility', p.provolatile,
               'strict', p.proisstrict,
@@ -58115,6 +58126,7 @@ const functions = {
               'source', p.prosrc,
               'library', p.probin) as facts,
             pg_catalog.jsonb_build_object(
+              'defaults', pg_catalog.pg_get_expr(p.proargdefaults, 0),
               'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as code,
             case ${kindOf(versions)} when 'p' then 'procedure' else 'function' end
               || pg_catalog.format(' %I(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))
@@ -58475,6 +58487,23 @@ const relations_kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'pa
                                when 'm' then 'materialized view' when 'f' then 'foreign table' end`;
 const indexMarked = (mark) => `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
      where x.indrelid = c.oid and x.${mark})`;
+/** The strategy, and one entry for each key in order. Where it is an expression, that is compared as such. */
+const partitionKey = `(
+  select pg_catalog.jsonb_build_object(
+           'strategy', p.partstrat,
+           'keys', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                             'column', case when p.partattrs[k.i] = 0 then '(expression)' else
+                                         (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
+                                           where a.attrelid = p.partrelid and a.attnum = p.partattrs[k.i]) end,
+                             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+                                                  from pg_catalog.pg_opclass oc
+                                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
+                                                 where oc.oid = p.partclass[k.i]),
+                             'collation', (select ${collation('p.partcollation[k.i]', 'oc.opcintype')}
+                                             from pg_catalog.pg_opclass oc
+                                            where oc.oid = p.partclass[k.i])) order by k.i)
+                      from pg_catalog.generate_series(0, p.partnatts - 1) as k (i)))
+    from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid)`;
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 const relations = {
     kind: 'table',
@@ -58495,7 +58524,7 @@ const relations = {
               'row security', c.relrowsecurity,
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
-              'partition key', pg_catalog.pg_get_partkeydef(c.oid),
+              'partition key', ${partitionKey},
               'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
               'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
                                                         order by h.inhseqno)
@@ -58508,7 +58537,12 @@ const relations = {
               'foreign options', (select ${sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
                                    where t.ftrelid = c.oid)) as facts,
             case when c.relkind in ('v', 'm')
-                 then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid)) end as code
+                 then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid))
+                 when c.relkind = 'p'
+                 then (select pg_catalog.jsonb_build_object(
+                                'partition key', pg_catalog.pg_get_expr(p.partexprs, p.partrelid))
+                         from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid) end as code,
+            ${qualified('n.nspname', 'c.relname')} as within
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid
@@ -58991,6 +59025,8 @@ function readingOf(code, within) {
         return query;
     if (code === 'locale')
         return locale;
+    if (code === 'defaults')
+        return expression('(select) as nothing');
     if (within === null)
         return undefined;
     if (code === 'body')

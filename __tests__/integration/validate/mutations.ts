@@ -518,6 +518,30 @@ export const countMutations: readonly Mutation[] = [
     'app.twice(a integer, b integer)',
   ),
   mutation(
+    'the default of an argument, on a list',
+    `create or replace function app.spoken(code varchar default 'a', known bool default 'c'::varchar in ('a', 'c'), out n int) language sql as 'select 1'`,
+    'function',
+    'app.spoken(code character varying, known boolean, OUT',
+  ),
+  mutation(
+    'the default of an argument more',
+    `create or replace function app.add_up(int, int default 1) returns int language sql immutable as 'select $1 + $2'`,
+    'function',
+    'app.add_up(integer, integer)',
+  ),
+  mutation(
+    'the name of a result',
+    `drop function app.spoken(varchar, bool); create function app.spoken(code varchar default 'a', known bool default 'c'::varchar in ('a', 'b'), out m int) language sql as 'select 1'`,
+    'function',
+    'app.spoken(code character varying, known boolean, OUT',
+  ),
+  mutation(
+    'the expression of a partition key',
+    `drop table app.by_code; create table app.by_code (id int, code varchar(5)) partition by list ((code in ('a', 'c')))`,
+    'partitioned table',
+    'app.by_code',
+  ),
+  mutation(
     'the columns that a function returns',
     `drop function app.listed(varchar); create function app.listed(code varchar) returns table (id int, code2 text) language sql begin atomic select g.id, g.code from app.graded g where g.code in ('a', listed.code); end`,
     'function',

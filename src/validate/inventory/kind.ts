@@ -18,8 +18,8 @@ export interface InventoryRow {
   readonly facts: Readonly<Record<string, unknown>>
   /**
    * What the server writes in its own way, above all SQL that it prints from a parse tree: equal when the target reads
-   * both texts as the same. It is an expression, unless it is called `query`, `body` (of a routine), `actions` (of a
-   * rule) or `locale` (of ICU).
+   * both texts as the same. It is an expression, unless it is called `query`, `defaults` or `body` (of a routine),
+   * `actions` (of a rule) or `locale` (of ICU).
    */
   readonly code?: Readonly<Record<string, string | null>> | null
   /**

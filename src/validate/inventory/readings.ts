@@ -18,6 +18,7 @@ const table = `${quoteLiteral(scratch)}::pg_catalog.regclass`
 export function readingOf(code: string, within: string | null): Reading | undefined {
   if (code === 'query') return query
   if (code === 'locale') return locale
+  if (code === 'defaults') return expression('(select) as nothing')
   if (within === null) return undefined
   if (code === 'body') return body(within)
   return code === 'actions' ? actions(within) : expression(within)

@@ -24,6 +24,17 @@ const kindOf = (versions: Versions) =>
 const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`
 
+/** Every argument with its mode, name and type. Defaults are left out: the server prints them from a parse tree. */
+const argumentsOf = `(
+  select pg_catalog.string_agg(
+           pg_catalog.concat_ws(' ', case a.mode when 'o' then 'OUT' when 'b' then 'INOUT' when 'v' then 'VARIADIC'
+                                                 when 't' then 'TABLE' end,
+                                pg_catalog.quote_ident(nullif(a.name, '')),
+                                pg_catalog.format_type(a.type, null)), ', ' order by a.position)
+    from rows from (pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[])),
+                    pg_catalog.unnest(p.proargmodes), pg_catalog.unnest(p.proargnames))
+           with ordinality as a (type, mode, name, position))`
+
 /** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 export const functions: Kind = {
   kind: 'function',
@@ -35,7 +46,8 @@ export const functions: Kind = {
               'kind', ${kindOf(versions)},
               'owner', ${role('p.proowner')},
               'language', (select l.lanname from pg_catalog.pg_language l where l.oid = p.prolang),
-              'arguments', ${withoutIn('pg_catalog.pg_get_function_arguments(p.oid)')},
+              'arguments', ${argumentsOf},
+              'arguments with a default', p.pronargdefaults,
               'result', pg_catalog.pg_get_function_result(p.oid),
               'volatility', p.provolatile,
               'strict', p.proisstrict,
@@ -51,6 +63,7 @@ export const functions: Kind = {
               'source', p.prosrc,
               'library', p.probin) as facts,
             pg_catalog.jsonb_build_object(
+              'defaults', pg_catalog.pg_get_expr(p.proargdefaults, 0),
               'body', ${since(versions, 14, 'pg_catalog.pg_get_function_sqlbody(p.oid)', 'null')}) as code,
             case ${kindOf(versions)} when 'p' then 'procedure' else 'function' end
               || pg_catalog.format(' %I(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))

@@ -1,5 +1,14 @@
 /** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
-import { isNoMember, isUserSchema, qualified, role, since, sorted, type Kind } from '../kind.js'
+import {
+  collation,
+  isNoMember,
+  isUserSchema,
+  qualified,
+  role,
+  since,
+  sorted,
+  type Kind,
+} from '../kind.js'
 
 const kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
                                when 'm' then 'materialized view' when 'f' then 'foreign table' end`
@@ -7,6 +16,24 @@ const kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned 
 const indexMarked = (mark: string) =>
   `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
      where x.indrelid = c.oid and x.${mark})`
+
+/** The strategy, and one entry for each key in order. Where it is an expression, that is compared as such. */
+const partitionKey = `(
+  select pg_catalog.jsonb_build_object(
+           'strategy', p.partstrat,
+           'keys', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                             'column', case when p.partattrs[k.i] = 0 then '(expression)' else
+                                         (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
+                                           where a.attrelid = p.partrelid and a.attnum = p.partattrs[k.i]) end,
+                             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+                                                  from pg_catalog.pg_opclass oc
+                                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
+                                                 where oc.oid = p.partclass[k.i]),
+                             'collation', (select ${collation('p.partcollation[k.i]', 'oc.opcintype')}
+                                             from pg_catalog.pg_opclass oc
+                                            where oc.oid = p.partclass[k.i])) order by k.i)
+                      from pg_catalog.generate_series(0, p.partnatts - 1) as k (i)))
+    from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid)`
 
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 export const relations: Kind = {
@@ -34,7 +61,7 @@ export const relations: Kind = {
               'row security', c.relrowsecurity,
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
-              'partition key', pg_catalog.pg_get_partkeydef(c.oid),
+              'partition key', ${partitionKey},
               'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
               'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
                                                         order by h.inhseqno)
@@ -52,7 +79,12 @@ export const relations: Kind = {
               'foreign options', (select ${sorted('t.ftoptions')} from pg_catalog.pg_foreign_table t
                                    where t.ftrelid = c.oid)) as facts,
             case when c.relkind in ('v', 'm')
-                 then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid)) end as code
+                 then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid))
+                 when c.relkind = 'p'
+                 then (select pg_catalog.jsonb_build_object(
+                                'partition key', pg_catalog.pg_get_expr(p.partexprs, p.partrelid))
+                         from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid) end as code,
+            ${qualified('n.nspname', 'c.relname')} as within
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid

@@ -66,6 +66,49 @@ describe('compareRoles', () => {
   })
 })
 
+describe('compareRoles, of servers with privileges on parameters', () => {
+  it.each([
+    ['nothing', 'select 1', []],
+    ['a privilege lost', 'revoke set on parameter "my.thing" from app', ['app on "my.thing"']],
+    [
+      'a privilege that may no longer be granted',
+      'revoke grant option for alter system on parameter log_min_messages from app',
+      ['app on log_min_messages'],
+    ],
+    ['a privilege more', 'grant set on parameter lc_messages to app', ['app on lc_messages']],
+    ['that of a role left out', 'grant set on parameter lc_messages to other', []],
+  ])('finds %s', async (_title, sql, expected) => {
+    const app = uniqueName('app')
+    const other = uniqueName('other')
+    const named = (text: string) =>
+      text
+        .replace(/\bapp\b/g, app)
+        .replace(/\bother\b/g, other)
+        .replace(/\bmy\b/g, app)
+    const pair = [await sharedServer(15), await sharedServer(18)] as const
+    for (const server of pair) {
+      await runSql(
+        server,
+        'postgres',
+        named(
+          `create role app; create role other; grant set on parameter "my.thing" to app, other;
+           grant set, alter system on parameter log_min_messages to app with grant option`,
+        ),
+      )
+    }
+    await runSql(pair[1], 'postgres', named(sql))
+    const isLeftOut = (role: string) => role !== app
+    const differences = await compareRoles(
+      await openTestServer(pair[0], 'source'),
+      await openTestServer(pair[1], 'target'),
+      { isLeftOut },
+    )
+    expect(differences.map(({ kind, object }) => `${kind} ${object}`)).toEqual(
+      expected.map((object) => `parameter privilege ${named(object)}`),
+    )
+  })
+})
+
 describe('a role whose name is a keyword on one side only', () => {
   const name = quoteIdentifier('json_serialize')
 

@@ -47,6 +47,21 @@ const settingsOfAll: Kind = {
       where s.setdatabase = 0 and s.setrole = 0`,
 }
 
+/** Since 15. The server's own superuser has them all. */
+const parameterPrivileges: Kind = {
+  kind: 'parameter privilege',
+  sql: () =>
+    `select pg_catalog.format('%s on %I', case a.grantee when 0 then 'PUBLIC'
+                                               else pg_catalog.quote_ident(${role('a.grantee')}) end,
+                              p.parname) as object,
+            pg_catalog.jsonb_object_agg(
+              a.privilege_type, case when a.is_grantable then 'and may grant it' else 'granted' end) as facts
+       from pg_catalog.pg_parameter_acl p
+      cross join lateral pg_catalog.aclexplode(p.paracl) as a
+      where a.grantee = 0 or ${isOwn('a.grantee')}
+      group by a.grantee, p.parname`,
+}
+
 export interface RoleComparison {
   /** True for a role that is not to be compared: a provider's own, the one that the run is connected as, … */
   readonly isLeftOut: (role: string) => boolean
@@ -75,10 +90,12 @@ export async function compareRoles(
   const quoted = new Set(compared.map((name) => naming.plain(name.quoted)))
   const isCompared = (row: InventoryRow): boolean => {
     const object = naming.plain(row.object)
-    return object === 'all roles' || quoted.has(object) || isMembershipOf(object, quoted)
+    return object === 'all roles' || quoted.has(object) || isOf(object, quoted)
   }
   const found: Difference[] = []
-  for (const kind of [roles, memberships, settingsOfAll]) {
+  const hasParameters = Math.min(source.facts.major, target.facts.major) >= 15
+  const kinds = [roles, memberships, settingsOfAll, ...(hasParameters ? [parameterPrivileges] : [])]
+  for (const kind of kinds) {
     const [before, after] = await Promise.all([
       readServerKind(source, kind, source, target),
       readServerKind(target, kind, source, target),
@@ -90,13 +107,24 @@ export async function compareRoles(
   return found
 }
 
-/** `member in role`: compared when the source has both and neither is left out. */
-function isMembershipOf(object: string, quoted: ReadonlySet<string>): boolean {
-  for (let at = object.indexOf(' in '); at >= 0; at = object.indexOf(' in ', at + 1)) {
-    const role = object.slice(at + 4)
-    if (quoted.has(object.slice(0, at)) && (quoted.has(role) || role.startsWith('pg_'))) return true
-  }
-  return false
+/**
+ * `member in role`: compared when the source has both and neither is left out. `grantee on parameter`: compared when the
+ * grantee is.
+ */
+function isOf(object: string, quoted: ReadonlySet<string>): boolean {
+  const isRole = (name: string, ofServer: RegExp) => quoted.has(name) || ofServer.test(name)
+  return (
+    partings(object, ' in ').some(([member, of]) => quoted.has(member) && isRole(of, /^pg_/)) ||
+    partings(object, ' on ').some(([grantee]) => isRole(grantee, /^PUBLIC$/))
+  )
+}
+
+/** Every way to part a text at that word; names may contain it. */
+function partings(text: string, word: string): (readonly [string, string])[] {
+  const parts = text.split(word)
+  return parts
+    .slice(1)
+    .map((_, at) => [parts.slice(0, at + 1).join(word), parts.slice(at + 1).join(word)])
 }
 
 /** Reads a kind that belongs to the whole server, over its maintenance database. */

@@ -56659,8 +56659,8 @@ function destroyClient(client) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/session-settings.ts
-/** Settings by name, for one server of the given major version. The source is only read in any case. */
-function sessionSettings(side, major, isOnlyRead = side === 'source') {
+/** Settings by name, for one server and one role. The source is only read in any case. */
+function sessionSettings(side, { major, isSuperuser }, isOnlyRead = side === 'source') {
     return {
         // No timeout of a role, database or server may end a transfer in its third hour.
         statement_timeout: '0',
@@ -56688,12 +56688,19 @@ function sessionSettings(side, major, isOnlyRead = side === 'source') {
         standard_conforming_strings: 'on',
         quote_all_identifiers: 'off',
         transform_null_equals: 'off',
+        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
+        gin_fuzzy_search_limit: '0',
+        enable_seqscan: 'on',
         // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
         default_transaction_isolation: 'read committed',
         default_transaction_deferrable: 'off',
         // What the role may do is judged as itself, not as one that it becomes at every login.
         role: 'none',
         default_transaction_read_only: isOnlyRead ? 'on' : 'off',
+        // Known errors are told by their English words.
+        ...(isSuperuser ? { lc_messages: 'C' } : {}),
+        // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
+        ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
         ...(side === 'source'
             ? {
                 // A policy that would hide rows is an error, never a smaller result.
@@ -56787,6 +56794,8 @@ function rootCertificates(file, pem) {
 const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
 const attempts = 3;
 const oldestMajor = 10;
+/** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
+const trustedPath = { search_path: 'pg_catalog' };
 /**
  * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
  * says which of host, TLS, password, database or firewall is to blame.
@@ -56807,13 +56816,16 @@ async function openServer(options) {
         client.on('end', () => open.delete(session));
         return session;
     };
-    // What every major knows; the rest when the major is known.
-    const first = await connectWith(parameters.database, sessionSettings(side, oldestMajor, isOnlyRead));
+    // What every major knows, and everybody may set; the rest when the server is known.
+    const first = await connectWith(parameters.database, {
+        ...sessionSettings(side, { major: oldestMajor, isSuperuser: false }, isOnlyRead),
+        ...trustedPath,
+    });
     const facts = await readFacts(first).finally(() => first.close());
-    const standard = sessionSettings(side, facts.major, isOnlyRead);
+    const standard = sessionSettings(side, facts, isOnlyRead);
     const standardFor = ({ usersSearchPath }) => ({
         ...standard,
-        ...(usersSearchPath === true ? {} : { search_path: 'pg_catalog' }),
+        ...(usersSearchPath === true ? {} : trustedPath),
     });
     const connect = (database = parameters.database, connectOptions = {}) => connectWith(database, {
         ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
@@ -57728,7 +57740,7 @@ async function openReader(side, options = {}) {
 }
 /** A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
 const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`;
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
 /** Opens a reader for `work` and closes it, whatever happens. */
 async function withReader(side, work, options) {
     const session = await openReader(side, options);

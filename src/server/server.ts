@@ -78,6 +78,8 @@ export interface OpenServerOptions {
 const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03'])
 const attempts = 3
 const oldestMajor = 10
+/** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
+const trustedPath = { search_path: 'pg_catalog' }
 
 /**
  * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
@@ -103,17 +105,17 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     return session
   }
 
-  // What every major knows; the rest when the major is known.
-  const first = await connectWith(
-    parameters.database,
-    sessionSettings(side, oldestMajor, isOnlyRead),
-  )
+  // What every major knows, and everybody may set; the rest when the server is known.
+  const first = await connectWith(parameters.database, {
+    ...sessionSettings(side, { major: oldestMajor, isSuperuser: false }, isOnlyRead),
+    ...trustedPath,
+  })
   const facts = await readFacts(first).finally(() => first.close())
-  const standard = sessionSettings(side, facts.major, isOnlyRead)
+  const standard = sessionSettings(side, facts, isOnlyRead)
 
   const standardFor = ({ usersSearchPath }: ConnectOptions) => ({
     ...standard,
-    ...(usersSearchPath === true ? {} : { search_path: 'pg_catalog' }),
+    ...(usersSearchPath === true ? {} : trustedPath),
   })
 
   const connect: Server['connect'] = (database = parameters.database, connectOptions = {}) =>

@@ -1,10 +1,11 @@
 /** The settings that every session on either server gets, ours and the client tools' alike, each with its reason. */
+import type { ServerFacts } from './facts.js'
 import type { ServerSide } from './server.js'
 
-/** Settings by name, for one server of the given major version. The source is only read in any case. */
+/** Settings by name, for one server and one role. The source is only read in any case. */
 export function sessionSettings(
   side: ServerSide,
-  major: number,
+  { major, isSuperuser }: Pick<ServerFacts, 'major' | 'isSuperuser'>,
   isOnlyRead = side === 'source',
 ): Record<string, string> {
   return {
@@ -34,12 +35,19 @@ export function sessionSettings(
     standard_conforming_strings: 'on',
     quote_all_identifiers: 'off',
     transform_null_equals: 'off',
+    // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
+    gin_fuzzy_search_limit: '0',
+    enable_seqscan: 'on',
     // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
     default_transaction_isolation: 'read committed',
     default_transaction_deferrable: 'off',
     // What the role may do is judged as itself, not as one that it becomes at every login.
     role: 'none',
     default_transaction_read_only: isOnlyRead ? 'on' : 'off',
+    // Known errors are told by their English words.
+    ...(isSuperuser ? { lc_messages: 'C' } : {}),
+    // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
+    ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
     ...(side === 'source'
       ? {
           // A policy that would hide rows is an error, never a smaller result.

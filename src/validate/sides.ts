@@ -58,7 +58,7 @@ export async function openReader(
 
 /** A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
 const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'`
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`
 
 /** Opens a reader for `work` and closes it, whatever happens. */
 export async function withReader<T>(

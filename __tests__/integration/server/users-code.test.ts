@@ -1,0 +1,114 @@
+/** What a database's users can put in the way of our sessions: operators, functions, settings, event triggers. */
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { silentLog } from '../../../src/log.js'
+import { quoteIdentifier } from '../../../src/server/index.js'
+import { validateDatabase } from '../../../src/validate/index.js'
+import {
+  connectionParameters,
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  type TestServer,
+} from '../../support/servers.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
+
+let source: TestServer
+let target: TestServer
+
+beforeAll(async () => {
+  source = await sharedServer(17)
+  target = await sharedServer(18)
+})
+
+async function databaseWith(server: TestServer, sql: string): Promise<string> {
+  const database = await createDatabase(server)
+  await runSql(server, database, sql.replaceAll('DATABASE', quoteIdentifier(database)))
+  return database
+}
+
+/** The same database on both sides, compared. */
+async function differencesOf(sql: string, queries: readonly string[] = []): Promise<unknown[]> {
+  const before = await databaseWith(source, sql)
+  const after = await databaseWith(target, sql)
+  const { tables, differences } = await validateDatabase({
+    source: { server: await openTestServer(source, 'source'), database: before },
+    target: { server: await openTestServer(target, 'target'), database: after },
+    level: 'counts',
+    queries,
+    jobs: 1,
+    log: silentLog,
+    signal: new AbortController().signal,
+  })
+  return [...tables.filter(({ equal }) => !equal), ...differences]
+}
+
+describe('a session', () => {
+  it('runs no operator that stands before the one of the system, not even the first session', async () => {
+    const database = await databaseWith(
+      source,
+      `create function public.run(oid, regnamespace) returns boolean language plpgsql cost 0.0000001
+         as $$ begin raise exception 'code of a user was run'; end $$;
+       create operator public.= (leftarg = oid, rightarg = regnamespace, function = public.run);
+       create function public.aurora_version() returns int language sql as 'select 1'`,
+    )
+    const { facts } = await openTestServer(source, 'source', { database })
+    expect(facts.provider).toBe('self-managed')
+  })
+
+  it('runs none either where the search path is that of the users', async () => {
+    const sql = `create schema m;
+      create function m.run(text, text) returns boolean language plpgsql
+        as $$ begin raise exception 'code of a user was run'; end $$;
+      create operator m.= (leftarg = text, rightarg = text, function = m.run);
+      alter database DATABASE set search_path = m, pg_catalog`
+    expect(await differencesOf(sql, ['select 1'])).toEqual([])
+  })
+
+  it('counts all rows, whatever a database has set to be shown fewer', async () => {
+    const sql = `create table t (a int[]);
+      insert into t select array[1, i] from generate_series(1, 5000) i;
+      create index on t using gin (a);
+      alter database DATABASE set gin_fuzzy_search_limit = 10`
+    const database = await databaseWith(source, sql)
+    const server = await openTestServer(source, 'source')
+    const rows = await server.withSession(
+      database,
+      (session) =>
+        session.query(
+          `select pg_catalog.count(*)::pg_catalog.int4 as n from public.t
+            where a operator(pg_catalog.@>) array[1]`,
+        ),
+      { settings: { enable_seqscan: 'off' } },
+    )
+    expect(rows).toEqual([{ n: 5000 }])
+  })
+})
+
+describe('event triggers of users', () => {
+  const log = `create table public.log (id int generated always as identity, tag text);
+    create function public.note() returns event_trigger language plpgsql
+      as $$ begin insert into public.log (tag) values (tg_tag); end $$;
+    create table public.t as select 1 as n; create materialized view public.v as select * from public.t;`
+
+  it.each([
+    ['a login', `create event trigger noted on login execute function public.note()`],
+    [
+      'a definition',
+      `create event trigger noted on ddl_command_end execute function public.note()`,
+    ],
+  ])('write nothing for %s of ours', async (_title, trigger) => {
+    const database = await databaseWith(source, log + trigger)
+    const report = await runUpgrade({
+      source: connectionParameters(source),
+      target: connectionParameters(target),
+      databases: [database],
+      roles: 'skip',
+      clientVersion: 18,
+    })
+    expect(report.error).toBeNull()
+    expect(report.databases).toEqual([
+      expect.objectContaining({ result: 'passed', differences: [], error: null }),
+    ])
+  })
+})

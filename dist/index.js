@@ -50135,8 +50135,13 @@ const harmlessErrors = [
         why: "CREATE EXTENSION has given the extension its own comment; the provider's superuser owns the extension, and only the owner may comment on it.",
     },
 ];
-/** Why the error may be passed over, or undefined when it may not. */
-function whyHarmless({ message, statement }) {
+/**
+ * Why the error may be passed over, or undefined when it may not. An error with a context was raised while rows were
+ * stored, or by a function, which can say whatever it likes.
+ */
+function whyHarmless({ message, statement, context }) {
+    if (context !== '')
+        return undefined;
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 

@@ -21,8 +21,12 @@ const harmlessErrors: readonly HarmlessError[] = [
   },
 ]
 
-/** Why the error may be passed over, or undefined when it may not. */
-export function whyHarmless({ message, statement }: ToolError): string | undefined {
+/**
+ * Why the error may be passed over, or undefined when it may not. An error with a context was raised while rows were
+ * stored, or by a function, which can say whatever it likes.
+ */
+export function whyHarmless({ message, statement, context }: ToolError): string | undefined {
+  if (context !== '') return undefined
   return harmlessErrors.find(
     (known) => known.message.test(message) && known.statement.test(statement),
   )?.why

@@ -317,6 +317,14 @@ describe('harmless', () => {
     expect(explainErrors(failed(message, statement))).toMatchObject([{ harmless: false }])
   })
 
+  test('is not what a function said while rows were stored, in the very words', () => {
+    const lines = [
+      'psql:<stdin>:7: ERROR:  schema "public" already exists',
+      'CONTEXT:  PL/pgSQL function public.checked(integer) line 1 at RAISE',
+    ]
+    expect(explainErrors(lines)).toMatchObject([{ harmless: false }])
+  })
+
   test('repetitions are counted', () => {
     const error = failed('schema "public" already exists', 'CREATE SCHEMA public;')
     expect(explainErrors([...error, ...error])).toMatchObject([{ count: 2 }])

@@ -55234,12 +55234,14 @@ async function tryLock(session) {
     return row?.locked === true;
 }
 async function readHolder(session) {
-    const [row] = await session.query(`select a.application_name as name
+    const [row] = await session.query(`select a.application_name as name, a.usename::pg_catalog.text as role, a.pid as process
        from pg_catalog.pg_locks l
        join pg_catalog.pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'advisory' and l.granted
         and l.classid = $1::pg_catalog.oid and l.objid = $2::pg_catalog.oid`, [lockClass, turnLock]);
-    return row?.name ?? 'another run';
+    if (row === undefined)
+        return 'another run';
+    return `${row.name || 'a session'} (role ${JSON.stringify(row.role)}, process ${String(row.process)} of the target)`;
 }
 function hold(session, log) {
     const timer = setInterval(() => {

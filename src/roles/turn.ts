@@ -72,15 +72,16 @@ async function tryLock(session: Session): Promise<boolean> {
 }
 
 async function readHolder(session: Session): Promise<string> {
-  const [row] = await session.query<{ name: string | null }>(
-    `select a.application_name as name
+  const [row] = await session.query<{ name: string; role: string; process: number }>(
+    `select a.application_name as name, a.usename::pg_catalog.text as role, a.pid as process
        from pg_catalog.pg_locks l
        join pg_catalog.pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'advisory' and l.granted
         and l.classid = $1::pg_catalog.oid and l.objid = $2::pg_catalog.oid`,
     [lockClass, turnLock],
   )
-  return row?.name ?? 'another run'
+  if (row === undefined) return 'another run'
+  return `${row.name || 'a session'} (role ${JSON.stringify(row.role)}, process ${String(row.process)} of the target)`
 }
 
 function hold(session: Session, log: Log): Turn {

@@ -92,8 +92,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create table app.kinds (id int, kind text) partition by list (lower(kind));
      create table app.kinds_ab partition of app.kinds for values in ('a', 'b', null);
      create table app.by_code (id int, code varchar(5)) partition by list ((code in ('a', 'b')));
-     create function app.spoken(code varchar default 'a', known bool default 'c'::varchar in ('a', 'b'), out n int)
-       language sql as 'select 1';
+     create function app.spoken(code varchar default 'a', known bool default 'c'::varchar in ('a', 'b'), out n int) language sql as 'select 1';
      create sequence app.down as smallint increment -2 minvalue -100 maxvalue 5 cache 3 cycle;
      create sequence app.lonely start 7; create sequence app.shared owned by app.orders.customer;`,
   ],

@@ -34,8 +34,8 @@ var src_report = __webpack_require__(3320);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __webpack_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __webpack_require__(6671);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -39166,8 +39166,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var src_server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var src_server = __nccwpck_require__(6671);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
@@ -49657,10 +49657,11 @@ async function tellStory(run) {
     const { source, database, staging, entry } = run;
     const phase = spoken(run);
     const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major), database.name, run.journal.entries().freeze));
+    // Before the snapshot: what is written between the two is looked at as well.
+    const written = await (0,validate/* countWrites */.GG)(source, database.name);
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
-        const written = await (0,validate/* countWrites */.GG)(source, database.name);
         await phase('create', 'target', () => createStaging(run, properties));
         const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot));
         await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved));
@@ -50210,8 +50211,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -50762,8 +50763,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -51710,8 +51711,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
 var validate = __nccwpck_require__(6288);
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -54629,8 +54630,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -55553,7 +55554,7 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 3299:
+/***/ 6671:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56971,33 +56972,108 @@ function createClient(options, ssl) {
     return client;
 }
 
+;// CONCATENATED MODULE: ./src/server/standstill.ts
+/** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
+
+/**
+ * A session of this run that waits behind another one, which waits for the holder of the snapshot. That happens when an
+ * application alters, truncates or drops a table during the run: it waits for our lock, and whoever wants the table next
+ * waits behind it. The holder waits for nobody, so that it is no deadlock to the server. pg_stat_activity is read anew only
+ * when its copy in the transaction is given up.
+ */
+async function findStandstill(holder) {
+    await holder.query('select pg_catalog.pg_stat_clear_snapshot()');
+    const [found] = await holder.query(`select other.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
+            coalesce(other.application_name, '') as application,
+            (select l.relation::pg_catalog.regclass::pg_catalog.text from pg_catalog.pg_locks l
+              where l.pid = other.pid and not l.granted and l.relation is not null limit 1) as table
+       from pg_catalog.pg_stat_activity ours
+      cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
+       join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
+      where ours.application_name = pg_catalog.current_setting('application_name')
+        and ours.datname = pg_catalog.current_database()
+        and ours.wait_event_type = 'Lock'
+        and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(other.pid))
+      limit 1`);
+    return found;
+}
+/** Who waits with a lock_timeout of some seconds gives up first. */
+const patience = 3;
+/** Returns a look at the source, to be taken again and again; one fails with `source-blocked` when nothing moves any more. */
+function standstillWatch(holder) {
+    let seen = 0;
+    return async () => {
+        const found = await findStandstill(holder);
+        seen = found === undefined ? 0 : seen + 1;
+        if (found === undefined || seen < patience)
+            return;
+        const { process, role, application, table } = found;
+        const who = `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`;
+        throw new errors/* UpgradeError */.fy(`The run and ${who} would wait for each other for ever: it wants to change ${table ?? 'a table'} of database ${JSON.stringify(holder.database)} on the source, which the snapshot keeps as it is, and the run waits behind it. The snapshot was given up, so that the application can go on.`, {
+            code: 'source-blocked',
+            side: 'source',
+            hint: 'Run again when nobody alters, truncates, drops or rewrites tables of the source: no migrations, no jobs that drop partitions.',
+        });
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/server/snapshot.ts
 /** The exported snapshot that the dump and the validation both read, held open by a session of its own. */
 
-const keepAliveMs = 20_000;
+
+
+const lookMs = 5000;
 const tablesPerLock = 500;
+/** Where tables come and go all the time, the last attempt takes what it gets. */
+const snapshot_attempts = 10;
+/** undefined_table, invalid_schema_name: dropped since it was listed. */
+const gone = new Set(['42P01', '3F000']);
 /**
- * Exports a snapshot of one database of the source. The holder locks every user table in ACCESS SHARE mode,
- * as pg_dump does, for as long as the snapshot lives: TRUNCATE is not MVCC-safe (manual section 13.6), so
- * without the lock a truncation after the dump would look like lost rows to the validation.
+ * Exports a snapshot of one database of the source. The holder has every user table locked in ACCESS SHARE mode, as
+ * pg_dump does, for as long as the snapshot lives. The locks come first: TRUNCATE and what rewrites a table are not
+ * MVCC-safe (manual section 13.6), and to a snapshot from before them the table looks empty, on both sides. LOCK TABLE
+ * itself takes no snapshot (manual, "LOCK").
  */
 async function exportSnapshot(source, database) {
     const holder = await source.connect(database);
     try {
-        await holder.query('begin isolation level repeatable read read only');
-        const [exported] = await holder.query('select pg_catalog.pg_export_snapshot() as id');
-        if (exported === undefined)
-            throw new Error('pg_export_snapshot() returned nothing.');
-        await lockTables(holder);
-        return hold(source, holder, exported.id);
+        for (let attempt = 1;; attempt += 1) {
+            const id = await lockAndExport(source, holder, attempt === snapshot_attempts);
+            if (id !== undefined)
+                return hold(source, holder, id);
+            await holder.query('rollback');
+        }
     }
     catch (error) {
         await holder.close();
         throw error;
     }
 }
-async function lockTables(holder) {
-    const tables = await holder.query(`select n.nspname as schema, c.relname as name
+/** Undefined when a table was created or dropped meanwhile. */
+async function lockAndExport(source, holder, isLast) {
+    const tables = await source.withSession(holder.database, listTables);
+    await holder.query('begin isolation level repeatable read read only');
+    try {
+        await lockTables(holder, tables);
+    }
+    catch (error) {
+        if (!isLast && error instanceof errors/* UpgradeError */.fy && gone.has(error.sqlState ?? ''))
+            return undefined;
+        throw error;
+    }
+    const [exported] = await holder.query('select pg_catalog.pg_export_snapshot() as id');
+    if (exported === undefined)
+        throw new Error('pg_export_snapshot() returned nothing.');
+    const locked = new Set(tables);
+    const young = (await listTables(holder)).filter((table) => !locked.has(table));
+    if (young.length > 0 && !isLast)
+        return undefined;
+    await lockTables(holder, young);
+    return exported.id;
+}
+/** Every table that the role may read, as LOCK TABLE takes it. */
+async function listTables(session) {
+    const tables = await session.query(`select n.nspname as schema, c.relname as name
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p')
@@ -57007,22 +57083,25 @@ async function lockTables(holder) {
         and pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_table_privilege(c.oid, 'select')
       order by n.nspname, c.relname`);
+    return tables.map(({ schema, name }) => `only ${quoteQualified(schema, name)}`);
+}
+async function lockTables(holder, tables) {
     for (let start = 0; start < tables.length; start += tablesPerLock) {
-        const names = tables
-            .slice(start, start + tablesPerLock)
-            .map(({ schema, name }) => `only ${quoteQualified(schema, name)}`);
+        const names = tables.slice(start, start + tablesPerLock);
         await holder.query(`lock table ${names.join(', ')} in access share mode`);
     }
 }
 function hold(source, holder, id) {
     let timer;
+    const look = standstillWatch(holder);
     const lost = new Promise((_resolve, reject) => {
+        // A query keeps the session alive as well.
         timer = setInterval(() => {
-            holder.query('select 1').catch((error) => {
+            look().catch((error) => {
                 clearInterval(timer);
                 reject(error instanceof Error ? error : new Error(String(error)));
             });
-        }, keepAliveMs);
+        }, lookMs);
     });
     lost.catch(() => undefined);
     return {
@@ -57113,8 +57192,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -59030,8 +59109,8 @@ function quoted(words) {
     return (sql) => sql.replace(pattern, (found, word) => (word === undefined ? found : `"${word}"`));
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 20 modules
-var server = __nccwpck_require__(3299);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/validate/inventory/readings.ts
 /** How a server is made to read a piece of SQL once more: as part of a temporary object, which it then prints. */
 

@@ -74,10 +74,11 @@ async function tellStory(run: DatabaseRun): Promise<void> {
       run.journal.entries().freeze,
     ),
   )
+  // Before the snapshot: what is written between the two is looked at as well.
+  const written = await countWrites(source, database.name)
   const snapshot = await phase('snapshot', 'source', () => exportSnapshot(source, database.name))
   try {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
-    const written = await countWrites(source, database.name)
     await phase('create', 'target', () => createStaging(run, properties))
     const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot))
     await inside(run, snapshot, (held) => validate(held, snapshot, sequences, moved))

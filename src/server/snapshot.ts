@@ -1,7 +1,9 @@
 /** The exported snapshot that the dump and the validation both read, held open by a session of its own. */
+import { UpgradeError } from '../errors.js'
 import { quoteLiteral, quoteQualified } from './quote.js'
 import type { ConnectOptions, Server } from './server.js'
 import type { Session } from './session.js'
+import { standstillWatch } from './standstill.js'
 
 export interface Snapshot {
   /** What `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT` take. */
@@ -9,37 +11,66 @@ export interface Snapshot {
   readonly database: string
   /** Opens a session whose transaction sees exactly this snapshot. */
   connect(options?: ConnectOptions): Promise<Session>
-  /** Rejects when the holding session is lost; never resolves before release. */
+  /** Rejects when the holding session is lost, or the run stands still because of it; never resolves before release. */
   readonly lost: Promise<never>
   release(): Promise<void>
 }
 
-const keepAliveMs = 20_000
+const lookMs = 5000
 const tablesPerLock = 500
+/** Where tables come and go all the time, the last attempt takes what it gets. */
+const attempts = 10
+/** undefined_table, invalid_schema_name: dropped since it was listed. */
+const gone = new Set(['42P01', '3F000'])
 
 /**
- * Exports a snapshot of one database of the source. The holder locks every user table in ACCESS SHARE mode,
- * as pg_dump does, for as long as the snapshot lives: TRUNCATE is not MVCC-safe (manual section 13.6), so
- * without the lock a truncation after the dump would look like lost rows to the validation.
+ * Exports a snapshot of one database of the source. The holder has every user table locked in ACCESS SHARE mode, as
+ * pg_dump does, for as long as the snapshot lives. The locks come first: TRUNCATE and what rewrites a table are not
+ * MVCC-safe (manual section 13.6), and to a snapshot from before them the table looks empty, on both sides. LOCK TABLE
+ * itself takes no snapshot (manual, "LOCK").
  */
 export async function exportSnapshot(source: Server, database: string): Promise<Snapshot> {
   const holder = await source.connect(database)
   try {
-    await holder.query('begin isolation level repeatable read read only')
-    const [exported] = await holder.query<{ id: string }>(
-      'select pg_catalog.pg_export_snapshot() as id',
-    )
-    if (exported === undefined) throw new Error('pg_export_snapshot() returned nothing.')
-    await lockTables(holder)
-    return hold(source, holder, exported.id)
+    for (let attempt = 1; ; attempt += 1) {
+      const id = await lockAndExport(source, holder, attempt === attempts)
+      if (id !== undefined) return hold(source, holder, id)
+      await holder.query('rollback')
+    }
   } catch (error) {
     await holder.close()
     throw error
   }
 }
 
-async function lockTables(holder: Session): Promise<void> {
-  const tables = await holder.query<{ schema: string; name: string }>(
+/** Undefined when a table was created or dropped meanwhile. */
+async function lockAndExport(
+  source: Server,
+  holder: Session,
+  isLast: boolean,
+): Promise<string | undefined> {
+  const tables = await source.withSession(holder.database, listTables)
+  await holder.query('begin isolation level repeatable read read only')
+  try {
+    await lockTables(holder, tables)
+  } catch (error) {
+    if (!isLast && error instanceof UpgradeError && gone.has(error.sqlState ?? '')) return undefined
+    throw error
+  }
+  const [exported] = await holder.query<{ id: string }>(
+    'select pg_catalog.pg_export_snapshot() as id',
+  )
+  if (exported === undefined) throw new Error('pg_export_snapshot() returned nothing.')
+  const locked = new Set(tables)
+  const young = (await listTables(holder)).filter((table) => !locked.has(table))
+  if (young.length > 0 && !isLast) return undefined
+  await lockTables(holder, young)
+  return exported.id
+}
+
+/** Every table that the role may read, as LOCK TABLE takes it. */
+async function listTables(session: Session): Promise<string[]> {
+  const tables = await session.query<{ schema: string; name: string }>(
     `select n.nspname as schema, c.relname as name
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -51,23 +82,27 @@ async function lockTables(holder: Session): Promise<void> {
         and pg_catalog.has_table_privilege(c.oid, 'select')
       order by n.nspname, c.relname`,
   )
+  return tables.map(({ schema, name }) => `only ${quoteQualified(schema, name)}`)
+}
+
+async function lockTables(holder: Session, tables: readonly string[]): Promise<void> {
   for (let start = 0; start < tables.length; start += tablesPerLock) {
-    const names = tables
-      .slice(start, start + tablesPerLock)
-      .map(({ schema, name }) => `only ${quoteQualified(schema, name)}`)
+    const names = tables.slice(start, start + tablesPerLock)
     await holder.query(`lock table ${names.join(', ')} in access share mode`)
   }
 }
 
 function hold(source: Server, holder: Session, id: string): Snapshot {
   let timer: NodeJS.Timeout | undefined
+  const look = standstillWatch(holder)
   const lost = new Promise<never>((_resolve, reject) => {
+    // A query keeps the session alive as well.
     timer = setInterval(() => {
-      holder.query('select 1').catch((error: unknown) => {
+      look().catch((error: unknown) => {
         clearInterval(timer)
         reject(error instanceof Error ? error : new Error(String(error)))
       })
-    }, keepAliveMs)
+    }, lookMs)
   })
   lost.catch(() => undefined)
   return {

@@ -1,0 +1,131 @@
+/** The snapshot of a source that is being changed while it is taken, and while it is held. */
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
+import { exportSnapshot, type Server, type Snapshot } from '../../../src/server/index.js'
+import { standstillWatch } from '../../../src/server/standstill.js'
+import { settled } from '../../support/settled.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  type TestServer,
+} from '../../support/servers.js'
+
+let testServer: TestServer
+let source: Server
+const open: { end?: () => Promise<void>; release?: () => Promise<void> }[] = []
+
+beforeAll(async () => {
+  testServer = await sharedServer(15)
+  source = await openTestServer(testServer, 'source')
+})
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await (each.end?.() ?? each.release?.())
+})
+
+const tables = `create table prices (id int); insert into prices select generate_series(1, 5);
+  create table other as select 1 as a`
+
+async function application(database: string): Promise<pg.Client> {
+  const client = new pg.Client(testServer.url(database))
+  await client.connect()
+  open.push(client)
+  return client
+}
+
+/** Waits until a session that is not an application's waits for a lock in the database. */
+async function someoneWaits(database: string, query: string): Promise<void> {
+  const waiting = await settled(
+    () =>
+      runSql(
+        testServer,
+        'postgres',
+        `select from pg_stat_activity
+          where datname = '${database}' and wait_event_type = 'Lock' and query ilike '${query}%'`,
+      ),
+    (rows) => rows.length > 0,
+  )
+  expect(waiting).toHaveLength(1)
+}
+
+/** The snapshot of a database in which somebody runs the statements, and commits them once the export waits. */
+async function exportDuring(database: string, sql: string): Promise<Snapshot> {
+  const client = await application(database)
+  await client.query(`begin; ${sql}`)
+  const exported = exportSnapshot(source, database)
+  await someoneWaits(database, 'lock table')
+  await client.query('commit')
+  const snapshot = await exported
+  open.push(snapshot)
+  return snapshot
+}
+
+async function rowsSeen(snapshot: Snapshot, table: string): Promise<number | undefined> {
+  const session = await snapshot.connect()
+  try {
+    const [row] = await session.query<{ n: number }>(
+      `select pg_catalog.count(*)::pg_catalog.int4 as n from ${table}`,
+    )
+    return row?.n
+  } finally {
+    await session.close()
+  }
+}
+
+describe('exportSnapshot', () => {
+  it.each([
+    [
+      'truncated and filled again',
+      'truncate prices; insert into prices select generate_series(1, 7)',
+      7,
+    ],
+    ['rewritten', 'alter table prices alter id type bigint', 5],
+  ])('sees the rows of a table that is %s meanwhile', async (_title, sql, rows) => {
+    const database = await createDatabase(testServer)
+    await runSql(testServer, database, tables)
+    expect(await rowsSeen(await exportDuring(database, sql), 'public.prices')).toBe(rows)
+  })
+
+  it('locks what was created meanwhile, and does without what was dropped', async () => {
+    const database = await createDatabase(testServer)
+    await runSql(testServer, database, tables)
+    await exportDuring(database, 'drop table prices; create table young as select 1 as a')
+    const locked = await runSql(
+      testServer,
+      database,
+      `select relation::regclass::text as table from pg_locks
+        where database = (select oid from pg_database where datname = current_database())
+          and mode = 'AccessShareLock' and relation in ('young'::regclass, 'other'::regclass) order by 1`,
+    )
+    expect(locked).toEqual([{ table: 'other' }, { table: 'young' }])
+  })
+})
+
+describe('standstillWatch', () => {
+  it('fails when a session of the run has waited for some time behind one that waits for the holder', async () => {
+    const database = await createDatabase(testServer)
+    await runSql(testServer, database, tables)
+    const holder = await source.connect(database)
+    open.push({ end: () => holder.close() })
+    await holder.query('begin')
+    await holder.query('lock table public.prices in access share mode')
+    const look = standstillWatch(holder)
+    const altering = (await application(database)).query('alter table prices add more int')
+    await someoneWaits(database, 'alter table')
+    for (let each = 0; each < 5; each += 1) await look()
+    const reader = await source.connect(database)
+    const reading = reader.query('select from public.prices')
+    await someoneWaits(database, 'select from')
+    await look()
+    await look()
+    await expect(look()).rejects.toMatchObject({
+      code: 'source-blocked',
+      message: expect.stringContaining('prices'),
+    })
+    await holder.query('rollback')
+    await Promise.all([altering, reading])
+    await reader.close()
+  })
+})

@@ -1,0 +1,58 @@
+/** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
+import { UpgradeError } from '../errors.js'
+import type { Session } from './session.js'
+
+interface Standstill {
+  readonly process: number
+  readonly role: string
+  readonly application: string
+  readonly table: string | null
+}
+
+/**
+ * A session of this run that waits behind another one, which waits for the holder of the snapshot. That happens when an
+ * application alters, truncates or drops a table during the run: it waits for our lock, and whoever wants the table next
+ * waits behind it. The holder waits for nobody, so that it is no deadlock to the server. pg_stat_activity is read anew only
+ * when its copy in the transaction is given up.
+ */
+async function findStandstill(holder: Session): Promise<Standstill | undefined> {
+  await holder.query('select pg_catalog.pg_stat_clear_snapshot()')
+  const [found] = await holder.query<Standstill>(
+    `select other.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
+            coalesce(other.application_name, '') as application,
+            (select l.relation::pg_catalog.regclass::pg_catalog.text from pg_catalog.pg_locks l
+              where l.pid = other.pid and not l.granted and l.relation is not null limit 1) as table
+       from pg_catalog.pg_stat_activity ours
+      cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
+       join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
+      where ours.application_name = pg_catalog.current_setting('application_name')
+        and ours.datname = pg_catalog.current_database()
+        and ours.wait_event_type = 'Lock'
+        and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(other.pid))
+      limit 1`,
+  )
+  return found
+}
+
+/** Who waits with a lock_timeout of some seconds gives up first. */
+const patience = 3
+
+/** Returns a look at the source, to be taken again and again; one fails with `source-blocked` when nothing moves any more. */
+export function standstillWatch(holder: Session): () => Promise<void> {
+  let seen = 0
+  return async () => {
+    const found = await findStandstill(holder)
+    seen = found === undefined ? 0 : seen + 1
+    if (found === undefined || seen < patience) return
+    const { process, role, application, table } = found
+    const who = `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`
+    throw new UpgradeError(
+      `The run and ${who} would wait for each other for ever: it wants to change ${table ?? 'a table'} of database ${JSON.stringify(holder.database)} on the source, which the snapshot keeps as it is, and the run waits behind it. The snapshot was given up, so that the application can go on.`,
+      {
+        code: 'source-blocked',
+        side: 'source',
+        hint: 'Run again when nobody alters, truncates, drops or rewrites tables of the source: no migrations, no jobs that drop partitions.',
+      },
+    )
+  }
+}

@@ -49755,6 +49755,7 @@ async function publish(run, properties) {
             (0,src_run/* addFinding */.Xd)(run, finding);
         },
         onSetAside: journal.addStagingDatabase,
+        onKept: journal.removeStagingDatabase,
     });
     entry.differences.push(...differences);
     // A rehearsal has published nothing: its staging database is dropped with the others.
@@ -57586,32 +57587,57 @@ async function publishDatabase(options) {
     // No session may be connected to a database while it is renamed, ours included.
     const elsewhere = target.parameters.database === name ? 'template1' : undefined;
     return (0,errors/* doing */.Yp)(`publish database ${JSON.stringify(name)} on the target`, async () => {
-        const stands = await standsInTheWay(options);
-        const differences = await target.withSession(elsewhere, (session) => retryWhileInUse(session, options, () => swap(session, options, stands)), { settings: { synchronous_commit: 'on' } });
-        if (stands && !rehearsal)
-            await dropStagingDatabase(target, options.setAside);
+        const standing = await standsInTheWay(options);
+        const differences = await target.withSession(elsewhere, (session) => retryWhileInUse(session, options, () => swap(session, options, standing)), { settings: { synchronous_commit: 'on' } });
+        if (standing !== undefined && !rehearsal)
+            await dropSetAside(options);
         return differences;
     });
 }
-/** True when the target has a database of that name; refuses one that holds something, unless it may be replaced. */
+/** The database of that name on the target, by its OID; refuses one that holds something, unless it may be replaced. */
 async function standsInTheWay(options) {
     const { target, name, existingDatabase, rehearsal } = options;
-    const [row] = await target.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
-    if (row === undefined)
-        return false;
+    const oid = await target.withSession(undefined, (session) => oidOf(session, name));
+    if (oid === undefined)
+        return undefined;
     if (existingDatabase === 'refuse' && !rehearsal && !(await (0,server/* isDatabaseEmpty */.nf)(target, name))) {
-        throw new errors/* UpgradeError */.fy('a database of that name is there and is not empty.', {
-            code: 'existing-database',
-            side: 'target',
-            hint: 'Drop it, or set existing-database to "replace".',
-        });
+        throw notEmpty('a database of that name is there and is not empty.');
     }
-    return true;
+    return oid;
 }
-async function swap(session, options, stands) {
+async function oidOf(session, name) {
+    const [row] = await session.query('select oid from pg_catalog.pg_database where datname = $1', [name]);
+    return row?.oid;
+}
+function notEmpty(what) {
+    return new errors/* UpgradeError */.fy(what, {
+        code: 'existing-database',
+        side: 'target',
+        hint: 'Drop it, or set existing-database to "replace".',
+    });
+}
+/**
+ * Drops what stood in the way. Under `refuse` that was an empty database, until the last of its sessions was ended for the
+ * rename: what somebody has put into it by then is kept.
+ */
+async function dropSetAside(options) {
+    const { target, name, setAside, existingDatabase, onKept } = options;
+    if (existingDatabase === 'refuse' && !(await (0,server/* isDatabaseEmpty */.nf)(target, setAside))) {
+        onKept(setAside);
+        throw notEmpty(`the empty database of that name was filled by somebody in the moment in which it was replaced. It was kept, as ${JSON.stringify(setAside)}, and the moved one is ${JSON.stringify(name)} now.`);
+    }
+    await dropStagingDatabase(target, setAside);
+}
+async function swap(session, options, standing) {
     const { name, stagingDatabase, setAside, rehearsal, properties, target } = options;
     const findings = [];
     await session.query('begin');
+    const stands = standing !== undefined;
+    if (stands &&
+        options.existingDatabase === 'refuse' &&
+        (await oidOf(session, name)) !== standing) {
+        throw notEmpty('another database has got that name meanwhile.');
+    }
     // A rehearsal leaves the standing database alone: renaming it would wait for its users.
     const published = rehearsal && stands ? stagingDatabase : name;
     if (stands && !rehearsal) {

@@ -195,6 +195,7 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
       addFinding(run, finding)
     },
     onSetAside: journal.addStagingDatabase,
+    onKept: journal.removeStagingDatabase,
   })
   entry.differences.push(...differences)
   // A rehearsal has published nothing: its staging database is dropped with the others.

@@ -23,6 +23,8 @@ export interface PublishOptions {
   readonly finding: (finding: Finding) => void
   /** Told before a database is set aside, so that the post step can finish the job. */
   readonly onSetAside: (name: string) => void
+  /** Told when what was set aside turned out not to be empty: nobody may drop it. */
+  readonly onKept: (name: string) => void
 }
 
 /** Object in use: somebody is connected to a database that is to be renamed. */
@@ -38,42 +40,75 @@ export async function publishDatabase(options: PublishOptions): Promise<Differen
   // No session may be connected to a database while it is renamed, ours included.
   const elsewhere = target.parameters.database === name ? 'template1' : undefined
   return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
-    const stands = await standsInTheWay(options)
+    const standing = await standsInTheWay(options)
     const differences = await target.withSession(
       elsewhere,
-      (session) => retryWhileInUse(session, options, () => swap(session, options, stands)),
+      (session) => retryWhileInUse(session, options, () => swap(session, options, standing)),
       { settings: { synchronous_commit: 'on' } },
     )
-    if (stands && !rehearsal) await dropStagingDatabase(target, options.setAside)
+    if (standing !== undefined && !rehearsal) await dropSetAside(options)
     return differences
   })
 }
 
-/** True when the target has a database of that name; refuses one that holds something, unless it may be replaced. */
-async function standsInTheWay(options: PublishOptions): Promise<boolean> {
+/** The database of that name on the target, by its OID; refuses one that holds something, unless it may be replaced. */
+async function standsInTheWay(options: PublishOptions): Promise<number | undefined> {
   const { target, name, existingDatabase, rehearsal } = options
-  const [row] = await target.withSession(undefined, (session) =>
-    session.query('select from pg_catalog.pg_database where datname = $1', [name]),
-  )
-  if (row === undefined) return false
+  const oid = await target.withSession(undefined, (session) => oidOf(session, name))
+  if (oid === undefined) return undefined
   if (existingDatabase === 'refuse' && !rehearsal && !(await isDatabaseEmpty(target, name))) {
-    throw new UpgradeError('a database of that name is there and is not empty.', {
-      code: 'existing-database',
-      side: 'target',
-      hint: 'Drop it, or set existing-database to "replace".',
-    })
+    throw notEmpty('a database of that name is there and is not empty.')
   }
-  return true
+  return oid
+}
+
+async function oidOf(session: Session, name: string): Promise<number | undefined> {
+  const [row] = await session.query<{ oid: number }>(
+    'select oid from pg_catalog.pg_database where datname = $1',
+    [name],
+  )
+  return row?.oid
+}
+
+function notEmpty(what: string): UpgradeError {
+  return new UpgradeError(what, {
+    code: 'existing-database',
+    side: 'target',
+    hint: 'Drop it, or set existing-database to "replace".',
+  })
+}
+
+/**
+ * Drops what stood in the way. Under `refuse` that was an empty database, until the last of its sessions was ended for the
+ * rename: what somebody has put into it by then is kept.
+ */
+async function dropSetAside(options: PublishOptions): Promise<void> {
+  const { target, name, setAside, existingDatabase, onKept } = options
+  if (existingDatabase === 'refuse' && !(await isDatabaseEmpty(target, setAside))) {
+    onKept(setAside)
+    throw notEmpty(
+      `the empty database of that name was filled by somebody in the moment in which it was replaced. It was kept, as ${JSON.stringify(setAside)}, and the moved one is ${JSON.stringify(name)} now.`,
+    )
+  }
+  await dropStagingDatabase(target, setAside)
 }
 
 async function swap(
   session: Session,
   options: PublishOptions,
-  stands: boolean,
+  standing: number | undefined,
 ): Promise<Difference[]> {
   const { name, stagingDatabase, setAside, rehearsal, properties, target } = options
   const findings: Finding[] = []
   await session.query('begin')
+  const stands = standing !== undefined
+  if (
+    stands &&
+    options.existingDatabase === 'refuse' &&
+    (await oidOf(session, name)) !== standing
+  ) {
+    throw notEmpty('another database has got that name meanwhile.')
+  }
   // A rehearsal leaves the standing database alone: renaming it would wait for its users.
   const published = rehearsal && stands ? stagingDatabase : name
   if (stands && !rehearsal) {

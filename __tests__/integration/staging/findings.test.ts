@@ -144,6 +144,7 @@ describe('database-property-skipped', () => {
       rehearsal: false,
       finding: (finding) => findings.push(finding),
       onSetAside: () => undefined,
+      onKept: () => undefined,
     })
     expect(differences).toEqual([])
     return { name, findings }

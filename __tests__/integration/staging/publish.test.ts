@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { publishDatabase, readProperties, stagingPrefix } from '../../../src/staging/index.js'
+import { settled } from '../../support/settled.js'
 import {
   createDatabase,
   openTestServer,
@@ -48,6 +49,7 @@ it('ends the sessions of strangers in a database that it replaces, and waits for
     rehearsal: false,
     finding: () => undefined,
     onSetAside: () => undefined,
+    onKept: () => undefined,
   })
   // Whoever awaits it sees the failure; until then it must not end the process.
   published.catch(() => undefined)
@@ -55,6 +57,44 @@ it('ends the sessions of strangers in a database that it replaces, and waits for
   expect((await other.client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   await other.client.end()
   expect(await published).toEqual([])
+  await runSql(address, 'postgres', `drop database "${name}"`)
+})
+
+it('keeps an empty database that somebody fills while it is being replaced', async () => {
+  const address = await sharedServer(18)
+  const target = await openTestServer(address, 'target')
+  const name = await createDatabase(address, 'filled')
+  const stagingDatabase = await createDatabase(address, 'staging')
+  const setAside = uniqueName(`${stagingPrefix}aside`)
+  const kept: string[] = []
+  const application = new pg.Client(address.url(name))
+  application.on('error', () => undefined)
+  await application.connect()
+  const published = publishDatabase({
+    target,
+    stagingDatabase,
+    name,
+    properties: await target.withSession(undefined, (session) =>
+      readProperties(session, stagingDatabase, target.facts.major),
+    ),
+    existingDatabase: 'refuse',
+    setAside,
+    rehearsal: false,
+    finding: () => undefined,
+    onSetAside: () => undefined,
+    onKept: (database) => kept.push(database),
+  })
+  published.catch(() => undefined)
+  const renaming = `select from pg_stat_activity where state = 'active' and query like 'alter database "${name}" rename%'`
+  await settled(
+    () => runSql(address, 'postgres', renaming),
+    (rows) => rows.length > 0,
+  )
+  await application.query('create table orders as select generate_series(1, 3) as id')
+  await expect(published).rejects.toMatchObject({ code: 'existing-database' })
+  expect(kept).toEqual([setAside])
+  expect(await runSql(address, setAside, 'select id from orders order by id')).toHaveLength(3)
+  await runSql(address, 'postgres', `drop database "${setAside}"`)
   await runSql(address, 'postgres', `drop database "${name}"`)
 })
 

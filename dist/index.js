@@ -39319,6 +39319,30 @@ const preparedTransaction = {
         }));
     },
 };
+/** No database takes longer than this. */
+const longestRunMinutes = 24 * 60;
+/** Up to 16 a server could be told to forget what old snapshots see. */
+const oldSnapshots = {
+    name: 'old-snapshots-forgotten',
+    scope: 'server',
+    subject: 'how long snapshots last',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const [row] = await sourceSession.query(`select setting::pg_catalog.int4 as minutes, pg_catalog.current_setting(name) as threshold
+         from pg_catalog.pg_settings where name = 'old_snapshot_threshold' and setting <> '-1'`);
+        if (row === undefined)
+            return [];
+        const { minutes, threshold } = row;
+        return [
+            {
+                severity: minutes < longestRunMinutes ? 'blocking' : 'warning',
+                object: 'old_snapshot_threshold',
+                message: `The source forgets what a snapshot saw after ${threshold} (old_snapshot_threshold): rows that are updated and vacuumed while a database is moved could be missing on the target, and in the comparison.`,
+                remedy: 'Set old_snapshot_threshold to -1 in the configuration of the source, and restart it.',
+            },
+        ];
+    },
+};
 /** A transaction older than this is probably not about to end. */
 const longTransactionSeconds = 300;
 const longTransaction = {
@@ -39367,6 +39391,7 @@ const exclusiveLock = {
 };
 const activityChecks = [
     preparedTransaction,
+    oldSnapshots,
     longTransaction,
     exclusiveLock,
 ];

@@ -44,6 +44,7 @@ export const checkNames = [
   'name-with-newline',
   'needs-superuser',
   'not-null-dropped',
+  'old-snapshots-forgotten',
   'owner-replaced',
   'ownership-refused',
   'password-unreadable',

@@ -156,3 +156,21 @@ describe('long-transaction', () => {
     }
   })
 })
+
+describe('old-snapshots-forgotten', () => {
+  test.each([
+    ['1min', 'blocking'],
+    ['2d', 'warning'],
+  ])('blocks while it may happen within the time of a run: %s', async (threshold, severity) => {
+    const forgetful = await startServer(13, { settings: { old_snapshot_threshold: threshold } })
+    try {
+      const source = await openTestServer(forgetful, 'source')
+      const findings = await findingsIn({ ...pair, source }, ['postgres'])
+      expect(findings).toEqual([
+        expect.objectContaining({ check: 'old-snapshots-forgotten', severity }),
+      ])
+    } finally {
+      await forgetful.stop()
+    }
+  })
+})

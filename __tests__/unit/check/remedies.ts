@@ -145,6 +145,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'generated-child': settled('check/restoring', 'blocks where the parent has an ordinary column'),
   'not-null-dropped': settled('check/restoring', 'blocks where the child holds nulls'),
+  'old-snapshots-forgotten': { words: 'it takes effect with a restart of the source' },
   'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'password-unreadable': {

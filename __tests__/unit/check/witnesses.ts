@@ -220,6 +220,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/restoring', 'blocks where the child holds nulls'],
     absent: ['check/restoring', 'says nothing of a child that kept it'],
   },
+  'old-snapshots-forgotten': {
+    present: ['check/activity', 'blocks while it may happen within the time of a run: %s'],
+    absent: clean,
+  },
   'owner-replaced': { present: leftOut, absent: nothingLeftOut },
   'ownership-refused': { present: leftOut, absent: nothingLeftOut },
   'password-unreadable': {

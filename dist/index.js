@@ -39093,13 +39093,9 @@ async function post() {
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('source-password'));
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('target-password'));
     try {
-        const entries = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .journalName */ .J1));
-        const inputs = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readInputs */ .Ko)((name) => _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4(name));
-        (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.source.password);
-        (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(inputs.target.password);
         await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_3__/* .clearAway */ .MB)({
-            inputs,
-            entries: entries ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)(''),
+            parametersOf: (side) => readParameters(side, workDirectory),
+            entries: readEntries(workDirectory),
             wasCutOff: true,
             workDirectory,
             applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('application-name'),
@@ -39108,6 +39104,23 @@ async function post() {
     }
     catch (error) {
         _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .bD)(error)}`);
+    }
+}
+/** Files that the inputs name may be gone by now, and the folder with what the run has kept of them goes last. */
+function readParameters(side, workDirectory) {
+    const certificate = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .readCertificate */ .w$)(workDirectory, side);
+    const parameters = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readConnectionAlone */ .uY)((name) => _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4(name), side, certificate);
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(parameters.password);
+    return parameters;
+}
+/** Without a journal that can be read, there is still the folder to be removed. */
+function readEntries(workDirectory) {
+    try {
+        return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .journalName */ .J1)) ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)('');
+    }
+    catch (error) {
+        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`What the run has left cannot be read: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .bD)(error)}`);
+        return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)('');
     }
 }
 
@@ -50039,7 +50052,7 @@ async function carryOut(inputs, surroundings) {
         report.error = (0,src_run/* reportedError */.kF)(error, signal);
     }
     await clearAway({
-        inputs,
+        parametersOf: (side) => inputs[side],
         entries: journal.entries(),
         wasCutOff: signal.aborted,
         workDirectory: work.path,
@@ -50058,18 +50071,19 @@ function hostsOf({ source, target }) {
     return { source: (0,src_server/* describeHost */.Ys)(source), target: (0,src_server/* describeHost */.Ys)(target) };
 }
 async function withCertificateFiles(inputs, directory) {
-    const pem = inputs.source.sslrootcertPem ?? inputs.target.sslrootcertPem;
-    if (pem === undefined)
-        return inputs;
-    const sslrootcert = await (0,cleanup/* writeCertificate */.lD)(directory, pem);
-    const withFile = (connection) => connection.sslrootcertPem === undefined ? connection : { ...connection, sslrootcert };
-    return { ...inputs, source: withFile(inputs.source), target: withFile(inputs.target) };
+    const withFile = async (side) => {
+        const pem = inputs[side].sslrootcertPem;
+        if (pem === undefined)
+            return inputs[side];
+        return { ...inputs[side], sslrootcert: await (0,cleanup/* writeCertificate */.lD)(directory, side, pem) };
+    };
+    return { ...inputs, source: await withFile('source'), target: await withFile('target') };
 }
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 async function clearAway(options) {
-    const { inputs, entries, wasCutOff, workDirectory, applicationName, log } = options;
+    const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log } = options;
     const signal = new AbortController().signal;
-    const open = (side) => () => (0,src_server/* openServer */.CT)({ side, parameters: inputs[side], applicationName, signal });
+    const open = (side) => async () => (0,src_server/* openServer */.CT)({ side, parameters: parametersOf(side), applicationName, signal });
     const failures = await (0,cleanup/* cleanUp */.nY)({
         entries,
         wasCutOff,
@@ -50774,6 +50788,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ai: () => (/* reexport */ emptyEntries),
   J1: () => (/* reexport */ journalName),
   _0: () => (/* reexport */ openJournal),
+  w$: () => (/* reexport */ readCertificate),
   a0: () => (/* reexport */ readJournal),
   lD: () => (/* reexport */ writeCertificate),
   h3: () => (/* reexport */ writePasswordFile)
@@ -50984,6 +50999,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 /** The private folder of one run: password files, the journal, and nothing that outlives the run. */
 
 
+
 const journalName = 'journal.json';
 /** Creates the folder, readable by its owner alone. */
 async function createWorkDirectory(parent) {
@@ -51004,10 +51020,18 @@ async function writePasswordFile(directory, name, password) {
     return file;
 }
 /** Writes PEM text to a file, because libpq takes certificates only from files. */
-async function writeCertificate(directory, pem) {
-    const file = (0,external_node_path_.join)(directory, 'root.crt');
+async function writeCertificate(directory, side, pem) {
+    const file = certificateFile(directory, side);
     await (0,promises_.writeFile)(file, pem, { mode: 0o600, flag: 'wx' });
     return file;
+}
+/** The root certificate that a run has written there for a side; undefined where it has written none. */
+function readCertificate(directory, side) {
+    const file = certificateFile(directory, side);
+    return (0,external_node_fs_.existsSync)(file) ? (0,external_node_fs_.readFileSync)(file, 'utf8') : undefined;
+}
+function certificateFile(directory, side) {
+    return (0,external_node_path_.join)(directory, `${side}-root.crt`);
 }
 
 ;// CONCATENATED MODULE: ./src/cleanup/index.ts
@@ -51697,6 +51721,7 @@ function createInputReader(read) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  uY: () => (/* binding */ readConnectionAlone),
   Ko: () => (/* binding */ readInputs)
 });
 
@@ -51745,13 +51770,15 @@ var server = __nccwpck_require__(6671);
 
 
 const defaultConnectTimeoutSeconds = 30;
-/** Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. */
-function readConnection(reader, side) {
+/**
+ * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. A root certificate that
+ * the run has kept stands in for the file that it was read from.
+ */
+function readConnection(reader, side, keptCertificate) {
     const parsed = parse(reader, side);
     const password = readPassword(reader, side, parsed);
     const sslmode = readSslMode(reader, side, parsed);
     const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert');
-    const isPem = sslrootcert?.includes('-----BEGIN CERTIFICATE-----') === true;
     checkRootCertificate(reader, side, sslmode, sslrootcert);
     return {
         host: parsed.host ?? parsed.hostaddr ?? 'localhost',
@@ -51761,8 +51788,8 @@ function readConnection(reader, side) {
         password,
         database: parsed.database ?? 'postgres',
         sslmode,
-        sslrootcert: isPem ? undefined : sslrootcert,
-        sslrootcertPem: isPem ? sslrootcert : undefined,
+        sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
+        sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
         sslcert: parsed.other['sslcert'],
         sslkey: parsed.other['sslkey'],
         sslnegotiation: parsed.other['sslnegotiation'],
@@ -51827,8 +51854,22 @@ function checkRootCertificate(reader, side, sslmode, sslrootcert) {
             reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.');
         }
     }
-    else if (!sslrootcert.includes('-----BEGIN') && !(0,external_node_fs_.existsSync)(sslrootcert)) {
-        reader.refuse('sslrootcert', `is neither PEM text nor an existing file (${JSON.stringify(sslrootcert)}).`);
+}
+function isPem(sslrootcert) {
+    return sslrootcert?.includes('-----BEGIN') === true;
+}
+/** The text, because a file may be gone before the last session is opened. */
+function readRootCertificate(reader, sslrootcert) {
+    if (sslrootcert === undefined || sslrootcert === 'system')
+        return undefined;
+    if (isPem(sslrootcert))
+        return sslrootcert;
+    try {
+        return (0,external_node_fs_.readFileSync)(sslrootcert, 'utf8');
+    }
+    catch {
+        reader.refuse('sslrootcert', `is neither PEM text nor a file that can be read (${JSON.stringify(sslrootcert)}).`);
+        return undefined;
     }
 }
 
@@ -51895,6 +51936,17 @@ function readInputs(read) {
     if (reader.problems.length > 0)
         throw new errors/* InputError */.dz(reader.problems);
     return inputs;
+}
+/**
+ * The connection to one side, for who clears up behind a run: no other input is looked at. `keptCertificate` is the root
+ * certificate that the run has kept.
+ */
+function readConnectionAlone(read, side, keptCertificate) {
+    const reader = (0,input_reader/* createInputReader */.i)(read);
+    const connection = readConnection(reader, side, keptCertificate);
+    if (reader.problems.length > 0)
+        throw new errors/* InputError */.dz(reader.problems);
+    return connection;
 }
 function readMode(reader) {
     const mode = reader.choice('mode', [...modes, 'report'], 'upgrade');

@@ -16,7 +16,12 @@ import type { Log } from './log.js'
 import { systemClock } from './report/progress.js'
 import { startReport, writeReport, type Report, type ReportFiles } from './report/index.js'
 import { reportedError, type Run } from './run.js'
-import { describeHost, openServer } from './server/index.js'
+import {
+  describeHost,
+  openServer,
+  type ConnectionParameters,
+  type ServerSide,
+} from './server/index.js'
 import { upgrade } from './upgrade.js'
 
 /** What a run needs to know of the place where it was started. */
@@ -74,7 +79,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     report.error = reportedError(error, signal)
   }
   await clearAway({
-    inputs,
+    parametersOf: (side) => inputs[side],
     entries: journal.entries(),
     wasCutOff: signal.aborted,
     workDirectory: work.path,
@@ -96,16 +101,17 @@ function hostsOf({ source, target }: Inputs) {
 }
 
 async function withCertificateFiles(inputs: Inputs, directory: string): Promise<Inputs> {
-  const pem = inputs.source.sslrootcertPem ?? inputs.target.sslrootcertPem
-  if (pem === undefined) return inputs
-  const sslrootcert = await writeCertificate(directory, pem)
-  const withFile = (connection: Inputs['source']) =>
-    connection.sslrootcertPem === undefined ? connection : { ...connection, sslrootcert }
-  return { ...inputs, source: withFile(inputs.source), target: withFile(inputs.target) }
+  const withFile = async (side: ServerSide): Promise<ConnectionParameters> => {
+    const pem = inputs[side].sslrootcertPem
+    if (pem === undefined) return inputs[side]
+    return { ...inputs[side], sslrootcert: await writeCertificate(directory, side, pem) }
+  }
+  return { ...inputs, source: await withFile('source'), target: await withFile('target') }
 }
 
 export interface ClearAwayOptions {
-  readonly inputs: Inputs
+  /** Asked only where a server is needed. May throw: what needs none is cleared all the same. */
+  readonly parametersOf: (side: ServerSide) => ConnectionParameters
   readonly entries: JournalEntries
   /** Cancelled or killed. */
   readonly wasCutOff: boolean
@@ -116,10 +122,10 @@ export interface ClearAwayOptions {
 
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 export async function clearAway(options: ClearAwayOptions): Promise<void> {
-  const { inputs, entries, wasCutOff, workDirectory, applicationName, log } = options
+  const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log } = options
   const signal = new AbortController().signal
-  const open = (side: 'source' | 'target') => () =>
-    openServer({ side, parameters: inputs[side], applicationName, signal })
+  const open = (side: ServerSide) => async () =>
+    openServer({ side, parameters: parametersOf(side), applicationName, signal })
   const failures = await cleanUp({
     entries,
     wasCutOff,

@@ -307,6 +307,51 @@ describe('a run that is cut off', () => {
     await expectNothingLeft(ended, [source.password, target.password])
   })
 
+  it('by a kill is cleared away although files that the inputs name are gone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gone-'))
+    const queries = join(folder, 'queries.sql')
+    const certificate = join(folder, 'root.crt')
+    await writeFile(queries, 'select 1')
+    await writeFile(certificate, '-----BEGIN CERTIFICATE-----')
+    const action = await startAction({
+      ...inputs,
+      method: 'stream',
+      'freeze-source': 'true',
+      'validation-queries': queries,
+      sslrootcert: certificate,
+    })
+    await waitForTool(action, 'pg_restore')
+    action.signal('SIGKILL')
+    const ended = await action.finished
+    await rm(folder, { recursive: true })
+    await runPost(ended)
+    expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
+    await expectNothingLeft(ended, [source.password, target.password])
+    const frozen = 'select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase'
+    expect(await runSql(source, 'postgres', `${frozen} where d.datname = '${database}'`)).toEqual(
+      [],
+    )
+  })
+
+  it('by a kill leaves no file even where the post step gets no inputs that it can read', async () => {
+    const action = await startAction({ ...inputs, method: 'custom' })
+    await waitForTool(action, 'pg_dump')
+    action.signal('SIGKILL')
+    const ended = await action.finished
+    const post = await runPost({
+      ...ended,
+      inputs: { ...inputs, 'source-url': '', 'target-url': '' },
+    })
+    expect(post.exitCode).toBe(0)
+    expect(post.stdout).toMatch(/Could not drop the staging databases: .*target-url/)
+    await expectNothingLeft(ended, [source.password, target.password])
+    for (const name of await databasesOf(target)) {
+      if (name.startsWith('upgrade_postgres_')) {
+        await runSql(target, 'postgres', `drop database "${name}" with (force)`)
+      }
+    }
+  })
+
   it('by the stop of the target fails with a true message', async () => {
     const doomed = await startServer(17)
     const given = { ...serverInputs(source, doomed), databases: database, roles: 'skip' }

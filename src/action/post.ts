@@ -3,9 +3,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { clearAway } from '../carry-out.js'
-import { emptyEntries, journalName, readJournal } from '../cleanup/index.js'
+import {
+  emptyEntries,
+  journalName,
+  readCertificate,
+  readJournal,
+  type JournalEntries,
+} from '../cleanup/index.js'
 import { messageOf } from '../errors.js'
-import { readInputs } from '../inputs/inputs.js'
+import { readConnectionAlone } from '../inputs/inputs.js'
+import type { ConnectionParameters, ServerSide } from '../server/index.js'
 import { actionLog } from './log.js'
 import { maskSecret } from './masks.js'
 import { readState } from './state.js'
@@ -20,13 +27,9 @@ export async function post(): Promise<void> {
   maskSecret(core.getInput('source-password'))
   maskSecret(core.getInput('target-password'))
   try {
-    const entries = readJournal(join(workDirectory, journalName))
-    const inputs = readInputs((name) => core.getInput(name))
-    maskSecret(inputs.source.password)
-    maskSecret(inputs.target.password)
     await clearAway({
-      inputs,
-      entries: entries ?? emptyEntries(''),
+      parametersOf: (side) => readParameters(side, workDirectory),
+      entries: readEntries(workDirectory),
       wasCutOff: true,
       workDirectory,
       applicationName: readState('application-name'),
@@ -34,5 +37,23 @@ export async function post(): Promise<void> {
     })
   } catch (error) {
     actionLog.warning(`Clearing up failed: ${messageOf(error)}`)
+  }
+}
+
+/** Files that the inputs name may be gone by now, and the folder with what the run has kept of them goes last. */
+function readParameters(side: ServerSide, workDirectory: string): ConnectionParameters {
+  const certificate = readCertificate(workDirectory, side)
+  const parameters = readConnectionAlone((name) => core.getInput(name), side, certificate)
+  maskSecret(parameters.password)
+  return parameters
+}
+
+/** Without a journal that can be read, there is still the folder to be removed. */
+function readEntries(workDirectory: string): JournalEntries {
+  try {
+    return readJournal(join(workDirectory, journalName)) ?? emptyEntries('')
+  } catch (error) {
+    actionLog.warning(`What the run has left cannot be read: ${messageOf(error)}`)
+    return emptyEntries('')
   }
 }

@@ -1,6 +1,8 @@
 /** The private folder of one run: password files, the journal, and nothing that outlives the run. */
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ServerSide } from '../server/index.js'
 
 export interface WorkDirectory {
   readonly path: string
@@ -34,8 +36,22 @@ export async function writePasswordFile(
 }
 
 /** Writes PEM text to a file, because libpq takes certificates only from files. */
-export async function writeCertificate(directory: string, pem: string): Promise<string> {
-  const file = join(directory, 'root.crt')
+export async function writeCertificate(
+  directory: string,
+  side: ServerSide,
+  pem: string,
+): Promise<string> {
+  const file = certificateFile(directory, side)
   await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
   return file
+}
+
+/** The root certificate that a run has written there for a side; undefined where it has written none. */
+export function readCertificate(directory: string, side: ServerSide): string | undefined {
+  const file = certificateFile(directory, side)
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+function certificateFile(directory: string, side: ServerSide): string {
+  return join(directory, `${side}-root.crt`)
 }

@@ -1,5 +1,5 @@
 /** The inputs that say how one server is reached: URL, password, TLS. */
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { messageOf } from '../errors.js'
 import {
   ConnectionStringError,
@@ -13,13 +13,19 @@ import type { InputReader } from './input-reader.js'
 
 const defaultConnectTimeoutSeconds = 30
 
-/** Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. */
-export function readConnection(reader: InputReader, side: ServerSide): ConnectionParameters {
+/**
+ * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. A root certificate that
+ * the run has kept stands in for the file that it was read from.
+ */
+export function readConnection(
+  reader: InputReader,
+  side: ServerSide,
+  keptCertificate?: string,
+): ConnectionParameters {
   const parsed = parse(reader, side)
   const password = readPassword(reader, side, parsed)
   const sslmode = readSslMode(reader, side, parsed)
   const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert')
-  const isPem = sslrootcert?.includes('-----BEGIN CERTIFICATE-----') === true
   checkRootCertificate(reader, side, sslmode, sslrootcert)
   return {
     host: parsed.host ?? parsed.hostaddr ?? 'localhost',
@@ -29,8 +35,8 @@ export function readConnection(reader: InputReader, side: ServerSide): Connectio
     password,
     database: parsed.database ?? 'postgres',
     sslmode,
-    sslrootcert: isPem ? undefined : sslrootcert,
-    sslrootcertPem: isPem ? sslrootcert : undefined,
+    sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
+    sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
     sslcert: parsed.other['sslcert'],
     sslkey: parsed.other['sslkey'],
     sslnegotiation: parsed.other['sslnegotiation'],
@@ -122,10 +128,27 @@ function checkRootCertificate(
     if (sslmode !== 'verify-full') {
       reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.')
     }
-  } else if (!sslrootcert.includes('-----BEGIN') && !existsSync(sslrootcert)) {
+  }
+}
+
+function isPem(sslrootcert: string | undefined): boolean {
+  return sslrootcert?.includes('-----BEGIN') === true
+}
+
+/** The text, because a file may be gone before the last session is opened. */
+function readRootCertificate(
+  reader: InputReader,
+  sslrootcert: string | undefined,
+): string | undefined {
+  if (sslrootcert === undefined || sslrootcert === 'system') return undefined
+  if (isPem(sslrootcert)) return sslrootcert
+  try {
+    return readFileSync(sslrootcert, 'utf8')
+  } catch {
     reader.refuse(
       'sslrootcert',
-      `is neither PEM text nor an existing file (${JSON.stringify(sslrootcert)}).`,
+      `is neither PEM text nor a file that can be read (${JSON.stringify(sslrootcert)}).`,
     )
+    return undefined
   }
 }

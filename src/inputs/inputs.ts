@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { clientSources } from '../client/tools.js'
 import { InputError } from '../errors.js'
-import type { ConnectionParameters } from '../server/index.js'
+import type { ConnectionParameters, ServerSide } from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
 import { isReservedArgument } from '../transfer/reserved-arguments.js'
 import { splitQueries, type ValidationQuery } from '../validate/index.js'
@@ -96,6 +96,21 @@ export function readInputs(read: (name: string) => string): Inputs {
   }
   if (reader.problems.length > 0) throw new InputError(reader.problems)
   return inputs
+}
+
+/**
+ * The connection to one side, for who clears up behind a run: no other input is looked at. `keptCertificate` is the root
+ * certificate that the run has kept.
+ */
+export function readConnectionAlone(
+  read: (name: string) => string,
+  side: ServerSide,
+  keptCertificate: string | undefined,
+): ConnectionParameters {
+  const reader = createInputReader(read)
+  const connection = readConnection(reader, side, keptCertificate)
+  if (reader.problems.length > 0) throw new InputError(reader.problems)
+  return connection
 }
 
 function readMode(reader: InputReader): Mode {

@@ -25,7 +25,7 @@ export interface ConnectionParameters {
   readonly sslmode: SslMode
   /** A file, or `system`. */
   readonly sslrootcert?: string | undefined
-  /** The same as PEM text, for sessions that are opened when its file is not there. */
+  /** The same as PEM text, as it was when the inputs were read: sessions are opened when its file is gone, too. */
   readonly sslrootcertPem?: string | undefined
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined

@@ -39211,7 +39211,7 @@ async function compareDatabase(run, servers, database) {
     run.log.info(`${database.name}: ${entry.differences.length} differences.`);
 }
 async function compare(run, { source, target }, { name, tables, differences, spans }) {
-    if (!(await isThere(target, name))) {
+    if ((await isThere(source, name)) && !(await isThere(target, name))) {
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
         return;
     }
@@ -39230,8 +39230,8 @@ async function compare(run, { source, target }, { name, tables, differences, spa
     tables.push(...result.tables);
     differences.push(...result.differences);
 }
-async function isThere(target, name) {
-    const rows = await target.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
+async function isThere(server, name) {
+    const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
     return rows.length > 0;
 }
 
@@ -39432,7 +39432,7 @@ const missing = {
             .map((name) => ({
             severity: 'blocking',
             database: name,
-            message: `The source has no database ${(0,src_server/* quoteIdentifier */.Cm)(name)}.`,
+            message: `The source has no database ${(0,src_server/* quoteIdentifier */.Cm)(name)}${(0,src_server/* isGlob */.fg)(name) ? ', nor one that this matches as a pattern' : ''}.`,
             remedy: 'Correct the name in "databases", or leave it out.',
         }));
     },
@@ -55645,6 +55645,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   K4: () => (/* reexport */ hasUserObjects),
   oq: () => (/* reexport */ inBatches),
   nf: () => (/* reexport */ isDatabaseEmpty),
+  fg: () => (/* reexport */ isGlob),
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
   KM: () => (/* reexport */ ownerCatalogs),
@@ -55914,9 +55915,9 @@ async function isDatabaseEmpty(server, database) {
 
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
- * when the server has no such database (the checks say so); anything else is a glob. Templates and the provider's
- * databases are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is
- * a glob.
+ * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
+ * matches is kept as a missing database, too, because it is as likely a mistake. Templates and the provider's databases
+ * are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is a glob.
  */
 function selectDatabases(all, patterns, excluded, postgresIsEmpty, areNames = false) {
     const names = all.map(({ name }) => name);
@@ -55925,15 +55926,21 @@ function selectDatabases(all, patterns, excluded, postgresIsEmpty, areNames = fa
     const isMovable = ({ name, isTemplate }) => !isTemplate &&
         !providerDatabases.includes(name) &&
         (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name));
-    const missing = patterns.filter((pattern) => (areNames || !isGlob(pattern)) && !names.includes(pattern));
+    const isName = (pattern) => areNames || !isGlob(pattern);
+    const missing = patterns.filter((pattern) => isName(pattern) && !names.includes(pattern));
+    const unmatched = patterns.filter((pattern) => !isName(pattern) && !names.some(matcher([pattern], names)));
     return [
-        ...all.filter((database) => isMovable(database) && isWanted(database.name)),
-        ...missing.map(missingDatabase),
-    ].filter(({ name }) => !isExcluded(name));
+        ...[
+            ...all.filter((database) => isMovable(database) && isWanted(database.name)),
+            ...missing.map(missingDatabase),
+        ].filter(({ name }) => !isExcluded(name)),
+        ...unmatched.map(missingDatabase),
+    ];
 }
 function missingDatabase(name) {
     return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 };
 }
+/** Whether a name is read as a glob unless there is a database of just that name. */
 function isGlob(pattern) {
     return /[*?[{]/.test(pattern);
 }

@@ -3,7 +3,7 @@ import type { Servers } from './preparation.js'
 import { countWhileRunning } from './report/progress.js'
 import { startDatabaseReport, type DatabaseReport } from './report/report.js'
 import { reportedError, timePhase, type Run } from './run.js'
-import type { DatabaseFacts } from './server/index.js'
+import type { DatabaseFacts, Server } from './server/index.js'
 import { compareDatabaseProperties, queriesFor, validateDatabase } from './validate/index.js'
 
 /** Adds one database's comparison to the report; what could not be compared is an error of that database. */
@@ -34,7 +34,7 @@ async function compare(
   { source, target }: Servers,
   { name, tables, differences, spans }: DatabaseReport,
 ): Promise<void> {
-  if (!(await isThere(target, name))) {
+  if ((await isThere(source, name)) && !(await isThere(target, name))) {
     differences.push({ kind: 'database', object: name, source: 'present', target: null })
     return
   }
@@ -56,8 +56,8 @@ async function compare(
   differences.push(...result.differences)
 }
 
-async function isThere(target: Servers['target'], name: string): Promise<boolean> {
-  const rows = await target.withSession(undefined, (session) =>
+async function isThere(server: Server, name: string): Promise<boolean> {
+  const rows = await server.withSession(undefined, (session) =>
     session.query('select from pg_catalog.pg_database where datname = $1', [name]),
   )
   return rows.length > 0

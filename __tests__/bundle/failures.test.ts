@@ -92,6 +92,13 @@ describe('what bad input gets', () => {
     ],
     ['refused TLS', { sslmode: 'require' }, 'tls-failed', /source.*sslmode/s],
     ['a database that is not there', { databases: 'nowhere' }, 'database-missing', /nowhere/],
+    ['a pattern that matches nothing', { databases: 'NOWHERE_*' }, 'database-missing', /NOWHERE_/],
+    [
+      'a pattern that matches nothing, when two servers are compared',
+      { databases: 'NOWHERE_*', mode: 'validate' },
+      'database-missing',
+      /NOWHERE_/,
+    ],
     [
       'a query with a syntax error',
       { 'validation-queries': 'select 1; selec 2' },

@@ -1,5 +1,5 @@
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
-import { hasUserObjects, quoteIdentifier, quoteLiteral } from '../server/index.js'
+import { hasUserObjects, isGlob, quoteIdentifier, quoteLiteral } from '../server/index.js'
 import type { Session } from '../server/index.js'
 import type { Found, ServerCheck, ServerContext } from './check.js'
 
@@ -34,7 +34,7 @@ const missing: ServerCheck = {
       .map((name) => ({
         severity: 'blocking',
         database: name,
-        message: `The source has no database ${quoteIdentifier(name)}.`,
+        message: `The source has no database ${quoteIdentifier(name)}${isGlob(name) ? ', nor one that this matches as a pattern' : ''}.`,
         remedy: 'Correct the name in "databases", or leave it out.',
       }))
   },

@@ -4,9 +4,9 @@ import { providerDatabases, type DatabaseFacts } from './databases.js'
 
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
- * when the server has no such database (the checks say so); anything else is a glob. Templates and the provider's
- * databases are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is
- * a glob.
+ * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
+ * matches is kept as a missing database, too, because it is as likely a mistake. Templates and the provider's databases
+ * are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is a glob.
  */
 export function selectDatabases(
   all: readonly DatabaseFacts[],
@@ -22,20 +22,26 @@ export function selectDatabases(
     !isTemplate &&
     !providerDatabases.includes(name) &&
     (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name))
-  const missing = patterns.filter(
-    (pattern) => (areNames || !isGlob(pattern)) && !names.includes(pattern),
+  const isName = (pattern: string) => areNames || !isGlob(pattern)
+  const missing = patterns.filter((pattern) => isName(pattern) && !names.includes(pattern))
+  const unmatched = patterns.filter(
+    (pattern) => !isName(pattern) && !names.some(matcher([pattern], names)),
   )
   return [
-    ...all.filter((database) => isMovable(database) && isWanted(database.name)),
-    ...missing.map(missingDatabase),
-  ].filter(({ name }) => !isExcluded(name))
+    ...[
+      ...all.filter((database) => isMovable(database) && isWanted(database.name)),
+      ...missing.map(missingDatabase),
+    ].filter(({ name }) => !isExcluded(name)),
+    ...unmatched.map(missingDatabase),
+  ]
 }
 
 function missingDatabase(name: string): DatabaseFacts {
   return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 }
 }
 
-function isGlob(pattern: string): boolean {
+/** Whether a name is read as a glob unless there is a database of just that name. */
+export function isGlob(pattern: string): boolean {
   return /[*?[{]/.test(pattern)
 }
 

@@ -45,4 +45,13 @@ describe('selectDatabases', () => {
   it('keeps a name that the server does not have, so that the checks can say so', () => {
     expect(select(['shopp'])).toEqual(['shopp'])
   })
+
+  it('keeps a glob that no name matches, whatever is excluded, so that the checks can say so', () => {
+    expect(select(['SHO*', 'shop'])).toEqual(['shop', 'SHO*'])
+    expect(select(['SHO*'], ['*'])).toEqual(['SHO*'])
+  })
+
+  it('is content with a glob that matches what is left out, and with one that excludes nothing', () => {
+    expect(select(['shop*', 'post*', 'template*'], ['shop*', 'nothing*'])).toEqual([])
+  })
 })

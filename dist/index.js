@@ -38907,8 +38907,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 141 modules
-var carry_out = __nccwpck_require__(3833);
+// EXTERNAL MODULE: ./src/carry-out.ts + 142 modules
+var carry_out = __nccwpck_require__(4966);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39065,7 +39065,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3833);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4966);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
@@ -39152,7 +39152,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3833:
+/***/ 4966:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41615,6 +41615,34 @@ const reading_rowSecurity = {
 };
 const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
 
+;// CONCATENATED MODULE: ./src/check/queries.ts
+/** Whether every validation query has a database to run in: `\connect name` is easily misspelt, and the query would never run. */
+
+
+/** What is found of the databases that the validation queries name and that are not among the chosen. */
+async function findUnusedQueries(options) {
+    const { source, databases, queryDatabases = [], isPart = false } = options;
+    const unused = queryDatabases.filter((name) => !databases.includes(name));
+    if (unused.length === 0)
+        return [];
+    const rows = await source.withSession(undefined, (session) => readDatabases(session, unused));
+    const existing = new Set(rows.map(({ name }) => name));
+    return unused
+        .filter((name) => !isPart || !existing.has(name))
+        .map((name) => ({
+        severity: existing.has(name) ? 'warning' : 'blocking',
+        message: `"validation-queries" has queries for the database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, which ${existing.has(name) ? 'is not among the chosen ones' : 'the source does not have'}: they would never run.`,
+        remedy: `Correct the name behind \\connect in "validation-queries", take the queries out, or name the database in "databases".`,
+    }));
+}
+const validationQueryUnused = {
+    name: 'validation-query-unused',
+    scope: 'server',
+    subject: 'whether every validation query has a database to run in',
+    worst: 'blocking',
+    run: findUnusedQueries,
+};
+
 ;// CONCATENATED MODULE: ./src/check/removed-features.ts
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
 
@@ -42808,9 +42836,11 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     ...serverChecks,
+    validationQueryUnused,
     ...roleChecks,
     ...localeChecks,
     removedType,
@@ -42974,6 +43004,7 @@ async function readIdentifier(server) {
 
 ;// CONCATENATED MODULE: ./src/check/index.ts
 /** The front door of the checks: everything that can be known before anything is moved. */
+
 
 
 
@@ -45066,10 +45097,24 @@ async function check(run, servers, tools, databases) {
         dumpDirectory,
         roles: inputs.roles,
         freezeSource: inputs.freezeSource,
+        ...queriesOf(run),
         psqlVersion: tools?.version,
         log,
         signal,
     });
+    tellFindings(run, findings);
+}
+/** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
+async function checkQueries(run, { source }, databases) {
+    const names = databases.map(({ name }) => name);
+    const found = await findUnusedQueries({ source, databases: names, ...queriesOf(run) });
+    tellFindings(run, found.map((finding) => ({ check: 'validation-query-unused', ...finding })));
+}
+function queriesOf({ inputs }) {
+    const named = inputs.validationQueries.flatMap(({ database }) => database ?? []);
+    return { queryDatabases: [...new Set(named)], isPart: inputs.part !== undefined };
+}
+function tellFindings(run, findings) {
     for (const finding of findings)
         (0,src_run/* addFinding */.Xd)(run, finding);
     const blocking = findings.filter(({ severity }) => severity === 'blocking');
@@ -49738,17 +49783,18 @@ async function createStaging(run, properties) {
 }
 async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
-    if (inputs.validate === 'none')
-        return;
     const level = inputs.validate;
-    await counted(run)('validate', 'both', async (advance) => {
+    const queries = (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name);
+    if (level === 'none' && queries.length === 0)
+        return;
+    await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance) => {
         const { tables, differences } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
             isStaging: true,
             capturedSequences,
             level,
-            queries: (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name),
+            queries,
             jobs,
             expected,
             onTable: advance,
@@ -49908,10 +49954,11 @@ async function tellUpgrade(run) {
         return;
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
-/** `validate` compares two servers as they are; nothing is moved, checked or changed. */
+/** `validate` compares two servers as they are; nothing is moved or changed. */
 async function tellValidation(run) {
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    await checkQueries(run, servers, databases);
     await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers));
     for (const database of databases) {
         await step(run, `database ${database.name}`, `Compare database ${database.name}`, () => compareDatabase(run, servers, database));
@@ -50119,7 +50166,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3833);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4966);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53922,7 +53969,7 @@ const groups = [
         'indexes and keys',
         ['index', 'index worker', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
     ],
-    ['validation', ['validate']],
+    ['validation', ['validate', 'queries']],
     ['ANALYZE', ['analyze']],
     ['publication', ['publish']],
     ['one database', ['move']],
@@ -60474,6 +60521,10 @@ async function compareAll(options) {
     const { level, jobs, onTable, span, signal } = options;
     const sides = { source: options.source, target: options.target };
     const reveal = options.isStaging === true ? withRowsRevealed : (_side, work) => work();
+    if (level === 'none') {
+        const differences = await reveal(sides.target, () => compareQueries(sides, options.queries));
+        return { tables: [], differences };
+    }
     const { rows, contents } = await reveal(sides.target, async () => {
         const compared = await compareRows({ sides, level, jobs, onTable, span });
         (0,errors/* throwIfCancelled */.dZ)(signal);

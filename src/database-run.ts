@@ -43,7 +43,7 @@ export function saying<T>(run: DatabaseRun, name: string, work: () => Promise<T>
 export function counted(run: DatabaseRun) {
   const phase = phaseOf(run)
   return (
-    name: 'validate' | 'analyze',
+    name: 'validate' | 'queries' | 'analyze',
     side: 'target' | 'both',
     work: (advance: Advance) => Promise<void>,
   ): Promise<void> =>

@@ -1,8 +1,9 @@
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
-import { refuseImpossiblePair, runChecks } from './check/index.js'
+import { findUnusedQueries, refuseImpossiblePair, runChecks } from './check/index.js'
 import { prepareClientTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { UpgradeError } from './errors.js'
+import type { Finding } from './report/report.js'
 import { addFinding, isRehearsal, type Run } from './run.js'
 import {
   describeHost,
@@ -123,10 +124,34 @@ export async function check(
     dumpDirectory,
     roles: inputs.roles,
     freezeSource: inputs.freezeSource,
+    ...queriesOf(run),
     psqlVersion: tools?.version,
     log,
     signal,
   })
+  tellFindings(run, findings)
+}
+
+/** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
+export async function checkQueries(
+  run: Run,
+  { source }: Servers,
+  databases: readonly DatabaseFacts[],
+): Promise<void> {
+  const names = databases.map(({ name }) => name)
+  const found = await findUnusedQueries({ source, databases: names, ...queriesOf(run) })
+  tellFindings(
+    run,
+    found.map((finding) => ({ check: 'validation-query-unused', ...finding })),
+  )
+}
+
+function queriesOf({ inputs }: Run) {
+  const named = inputs.validationQueries.flatMap(({ database }) => database ?? [])
+  return { queryDatabases: [...new Set(named)], isPart: inputs.part !== undefined }
+}
+
+function tellFindings(run: Run, findings: readonly Finding[]): void {
   for (const finding of findings) addFinding(run, finding)
   const blocking = findings.filter(({ severity }) => severity === 'blocking')
   if (blocking.length === 0) return

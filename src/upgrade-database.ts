@@ -130,9 +130,10 @@ async function validate(
   { expected }: TransferResult,
 ): Promise<void> {
   const { inputs, entry, source, target, database, staging, log, signal } = run
-  if (inputs.validate === 'none') return
   const level = inputs.validate
-  await counted(run)('validate', 'both', async (advance) => {
+  const queries = queriesFor(inputs.validationQueries, database.name)
+  if (level === 'none' && queries.length === 0) return
+  await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance) => {
     const { tables, differences } = await lend(run, (jobs) =>
       validateDatabase({
         source: { server: source, database: database.name, snapshot },
@@ -140,7 +141,7 @@ async function validate(
         isStaging: true,
         capturedSequences,
         level,
-        queries: queriesFor(inputs.validationQueries, database.name),
+        queries,
         jobs,
         expected,
         onTable: advance,

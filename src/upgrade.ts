@@ -4,7 +4,14 @@ import { compareDatabase } from './compare-database.js'
 import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
 import { packDatabases } from './matrix/index.js'
-import { check, chooseDatabases, connect, getTools, type Servers } from './preparation.js'
+import {
+  check,
+  checkQueries,
+  chooseDatabases,
+  connect,
+  getTools,
+  type Servers,
+} from './preparation.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
@@ -67,12 +74,13 @@ async function tellUpgrade(run: Run): Promise<void> {
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
-/** `validate` compares two servers as they are; nothing is moved, checked or changed. */
+/** `validate` compares two servers as they are; nothing is moved or changed. */
 async function tellValidation(run: Run): Promise<void> {
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
+  await checkQueries(run, servers, databases)
   await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers))
   for (const database of databases) {
     await step(run, `database ${database.name}`, `Compare database ${database.name}`, () =>

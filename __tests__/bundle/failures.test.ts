@@ -111,6 +111,24 @@ describe('what bad input gets', () => {
       'client-version-mismatch',
       /client-version/,
     ],
+    [
+      'queries for a database that is not there',
+      { 'validation-queries': '\\connect nowhere\nselect 1' },
+      'validation-query-unused',
+      /"nowhere"/,
+    ],
+    [
+      'queries for a database that is not there, when two servers are compared',
+      { 'validation-queries': '\\connect nowhere\nselect 1', mode: 'validate' },
+      'validation-query-unused',
+      /"nowhere"/,
+    ],
+    [
+      'a query that fails where nothing else is compared',
+      { 'validation-queries': 'select nothing_such', validate: 'none' },
+      'validation-query-failed',
+      /nothing_such/,
+    ],
     ['several hosts', { 'source-url': 'postgresql://u@a,b/x' }, 'invalid-input', /several hosts/],
   ])('for %s says the side, the object and the remedy', async (_what, given, code, said) => {
     await expectFailure(given, code, said)

@@ -18,6 +18,7 @@ import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
 import { objectChecks } from './objects.js'
 import { readingChecks } from './reading.js'
+import { validationQueryUnused } from './queries.js'
 import { removedFeatureChecks } from './removed-features.js'
 import { removedFunction } from './removed-functions.js'
 import { removedOperator } from './removed-operators.js'
@@ -32,6 +33,7 @@ import { systemSchemaChecks } from './system-schemas.js'
 export const checks: readonly Check[] = [
   ...databaseChecks,
   ...serverChecks,
+  validationQueryUnused,
   ...roleChecks,
   ...localeChecks,
   removedType,

@@ -18,6 +18,10 @@ export interface CheckOptions {
   readonly dumpDirectory: string
   readonly roles: RolesMode
   readonly freezeSource: boolean
+  /** The databases that validation queries are meant for, and no other. */
+  readonly queryDatabases?: readonly string[]
+  /** The run is a part of a plan: what is not among its databases may be among another's. */
+  readonly isPart?: boolean
   /** The version of psql when it is known: `18.6`. */
   readonly psqlVersion?: string | undefined
   readonly log: Log

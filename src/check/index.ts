@@ -7,6 +7,7 @@ import { readDatabases } from './databases.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
 
 export type { CheckOptions } from './check.js'
+export { findUnusedQueries } from './queries.js'
 export { refuseImpossiblePair } from './refusals.js'
 
 /** Findings of one check in one database beyond this number are counted, not listed. */

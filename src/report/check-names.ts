@@ -84,6 +84,7 @@ export const checkNames = [
   'unreadable-sequence',
   'unreadable-table',
   'user-mapping-hidden',
+  'validation-query-unused',
   'view-foreign-table',
   'view-not-readable',
   'view-row-security',

@@ -1,7 +1,13 @@
 /** Findings about the databases as such. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsInDatabases, openPair, type Pair } from './pair.js'
+import {
+  findingsAfterRemedies,
+  findingsIn,
+  findingsInDatabases,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -13,6 +19,38 @@ test('a database that the source does not have is blocking', async () => {
   expect(await findingsInDatabases(pair, [name])).toEqual([
     expect.objectContaining({ check: 'database-missing', severity: 'blocking', database: name }),
   ])
+})
+
+describe('validation-query-unused', () => {
+  const unused = 'validation-query-unused'
+  const found = async (databases: string[], queryDatabases: string[], isPart = false) =>
+    (await findingsIn(pair, databases, { queryDatabases, isPart })).filter(
+      ({ check }) => check === unused,
+    )
+
+  test.each([
+    ['a database that the source does not have', 'blocking'],
+    ['one that is there and not chosen', 'warning'],
+  ])('validation-query-unused is found for %s: %s', async (_what, severity) => {
+    const [chosen, other] = [await createDatabase(pair.sourceServer), uniqueName('other')]
+    if (severity === 'warning')
+      await runSql(pair.sourceServer, 'postgres', `create database ${other}`)
+    expect(await found([chosen], [chosen, other])).toEqual([
+      expect.objectContaining({ severity, message: expect.stringContaining(other) }),
+    ])
+  })
+
+  test('queries for a chosen database, and for one of another part, are no finding', async () => {
+    const [chosen, other] = [
+      await createDatabase(pair.sourceServer),
+      await createDatabase(pair.sourceServer),
+    ]
+    const findings = [
+      ...(await found([chosen], [chosen])),
+      ...(await found([chosen], [other], true)),
+    ]
+    expect(findings).toEqual([])
+  })
 })
 
 test('what an interrupted DROP DATABASE left behind is blocking', async () => {

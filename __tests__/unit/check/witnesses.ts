@@ -405,6 +405,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'validation-query-unused': {
+    present: ['check/databases', 'validation-query-unused is found for %s: %s'],
+    absent: [
+      'check/databases',
+      'queries for a chosen database, and for one of another part, are no finding',
+    ],
+  },
   'view-foreign-table': {
     present: ['check/filled-views', 'view-foreign-table names the foreign table and its server'],
     absent: clean,

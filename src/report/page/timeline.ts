@@ -25,7 +25,7 @@ const groups: readonly (readonly [string, readonly string[]])[] = [
     'indexes and keys',
     ['index', 'index worker', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
   ],
-  ['validation', ['validate']],
+  ['validation', ['validate', 'queries']],
   ['ANALYZE', ['analyze']],
   ['publication', ['publish']],
   ['one database', ['move']],

@@ -38838,6 +38838,23 @@ function extend(target) {
 
 /***/ }),
 
+/***/ 1898:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ readInput)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
+/** Reads an input as the workflow gives it. */
+
+/** The whole text: a password may begin or end with white space. */
+function readInput(name) {
+    return _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getInput */ .V4(name, { trimWhitespace: false });
+}
+
+
+/***/ }),
+
 /***/ 467:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38923,6 +38940,8 @@ var src_report = __nccwpck_require__(3320);
 var run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __nccwpck_require__(970);
+// EXTERNAL MODULE: ./src/action/input.ts
+var input = __nccwpck_require__(1898);
 // EXTERNAL MODULE: ./src/action/log.ts + 1 modules
 var log = __nccwpck_require__(467);
 // EXTERNAL MODULE: ./src/action/masks.ts
@@ -38966,6 +38985,7 @@ var state = __nccwpck_require__(3175);
 
 
 
+
 /** Runs the main step. Sets the process's exit code. */
 async function main() {
     (0,state/* saveState */.LZ)('is-post', 'true');
@@ -38975,12 +38995,11 @@ async function main() {
             log/* actionLog */.Z.warning(`${name}: the run is cancelled; clearing up.`);
         },
     });
-    (0,masks/* maskSecret */.$)(core/* getInput */.V4('source-password'));
-    (0,masks/* maskSecret */.$)(core/* getInput */.V4('target-password'));
-    const read = (name) => core/* getInput */.V4(name);
+    (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('source-password').trim());
+    (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('target-password').trim());
     let inputs;
     try {
-        inputs = (0,report_inputs/* readReportInputs */.g)(read) ?? (0,inputs_inputs/* readInputs */.Ko)(read);
+        inputs = (0,report_inputs/* readReportInputs */.g)(input/* readInput */.R) ?? (0,inputs_inputs/* readInputs */.Ko)(input/* readInput */.R);
     }
     catch (error) {
         await failBeforeStart(error, signal);
@@ -39064,11 +39083,11 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3838);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4966);
-/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5458);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7707);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4966);
+/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
+/* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
@@ -39090,10 +39109,10 @@ async function post() {
         _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.info('Nothing was left behind.');
         return;
     }
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('source-password'));
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4('target-password'));
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R)('source-password').trim());
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R)('target-password').trim());
     try {
-        await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_3__/* .clearAway */ .MB)({
+        await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_2__/* .clearAway */ .MB)({
             parametersOf: (side) => readParameters(side, workDirectory),
             entries: readEntries(workDirectory),
             wasCutOff: true,
@@ -39103,24 +39122,24 @@ async function post() {
         });
     }
     catch (error) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .bD)(error)}`);
+        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
     }
 }
 /** Files that the inputs name may be gone by now, and the folder with what the run has kept of them goes last. */
 function readParameters(side, workDirectory) {
-    const certificate = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .readCertificate */ .w$)(workDirectory, side);
-    const parameters = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .readConnectionAlone */ .uY)((name) => _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getInput */ .V4(name), side, certificate);
+    const certificate = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .readCertificate */ .w$)(workDirectory, side);
+    const parameters = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readConnectionAlone */ .uY)(_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R, side, certificate);
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(parameters.password);
     return parameters;
 }
 /** Without a journal that can be read, there is still the folder to be removed. */
 function readEntries(workDirectory) {
     try {
-        return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .journalName */ .J1)) ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)('');
+        return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .journalName */ .J1)) ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .emptyEntries */ .Ai)('');
     }
     catch (error) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`What the run has left cannot be read: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .messageOf */ .bD)(error)}`);
-        return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_4__/* .emptyEntries */ .Ai)('');
+        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`What the run has left cannot be read: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
+        return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .emptyEntries */ .Ai)('');
     }
 }
 
@@ -51696,7 +51715,7 @@ __webpack_async_result__();
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   i: () => (/* binding */ createInputReader)
 /* harmony export */ });
-/** `read` returns the raw value of an input, or an empty string. */
+/** `read` returns the raw value of an input, white space at either end included, or an empty string. */
 function createInputReader(read) {
     const problems = [];
     const refuse = (input, message) => {
@@ -51716,6 +51735,10 @@ function createInputReader(read) {
         problems,
         refuse,
         text,
+        secret(name) {
+            const value = read(name).replace(/(?:\r\n|\n|\r)$/, '');
+            return value === '' ? undefined : value;
+        },
         required(name) {
             const value = text(name);
             if (value === undefined) {
@@ -51871,7 +51894,7 @@ function readConnectTimeout(reader, side, text) {
     return defaultConnectTimeoutSeconds;
 }
 function readPassword(reader, side, parsed) {
-    const password = reader.text(`${side}-password`);
+    const password = reader.secret(`${side}-password`);
     if (password !== undefined && parsed.password !== undefined && password !== parsed.password) {
         reader.refuse(`${side}-password`, `differs from the password in "${side}-url"; leave the one in the URL out.`);
     }
@@ -56229,7 +56252,7 @@ const explanations = [
         code: 'wrong-password',
         when: ({ code, message }) => code === '28P01' ||
             /password must be a string|SASL.*password|password authentication/i.test(message),
-        hint: ({ side }) => `Check the user in "${side}-url" and the secret behind "${side}-password". Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
+        hint: ({ side, parameters: { password = '' } }) => `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
     },
     {
         code: 'database-not-found',

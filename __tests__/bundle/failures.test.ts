@@ -184,6 +184,20 @@ describe('what bad input gets', () => {
     await runSql(source, 'postgres', `drop role ${role}`)
   })
 
+  it('takes a password with a blank at its end as it is', async () => {
+    const role = uniqueName('blank')
+    await runSql(source, 'postgres', `create role ${role} superuser login password 'Zq9word '`)
+    const action = await runAction({
+      ...inputs,
+      'source-url': `postgresql://${role}@${source.host}:${source.port}/postgres`,
+      'source-password': 'Zq9word \n',
+      mode: 'check',
+    })
+    expect(action.exitCode).toBe(0)
+    expect(await secretsLeaked(action, ['Zq9word'])).toEqual([])
+    await runSql(source, 'postgres', `drop role ${role}`)
+  })
+
   it('says that the disk behind dump-directory is full', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'full-disk-'))
     await runSql(source, database, `create table big as select repeat('a', 20000000) as a`)

@@ -16,6 +16,7 @@ import {
 } from '../report/index.js'
 import { reportedError } from '../run.js'
 import { cancelOnSignals } from '../signals.js'
+import { readInput } from './input.js'
 import { actionLog } from './log.js'
 import { maskSecret } from './masks.js'
 import { setOutputs, writeSummary } from './outputs.js'
@@ -30,12 +31,11 @@ export async function main(): Promise<void> {
       actionLog.warning(`${name}: the run is cancelled; clearing up.`)
     },
   })
-  maskSecret(core.getInput('source-password'))
-  maskSecret(core.getInput('target-password'))
-  const read = (name: string) => core.getInput(name)
+  maskSecret(readInput('source-password').trim())
+  maskSecret(readInput('target-password').trim())
   let inputs: Inputs | ReportInputs
   try {
-    inputs = readReportInputs(read) ?? readInputs(read)
+    inputs = readReportInputs(readInput) ?? readInputs(readInput)
   } catch (error) {
     await failBeforeStart(error, signal)
     return

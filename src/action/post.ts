@@ -1,7 +1,6 @@
 /** The post step: runs always, and clears away whatever main could not. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import * as core from '@actions/core'
 import { clearAway } from '../carry-out.js'
 import {
   emptyEntries,
@@ -13,6 +12,7 @@ import {
 import { messageOf } from '../errors.js'
 import { readConnectionAlone } from '../inputs/inputs.js'
 import type { ConnectionParameters, ServerSide } from '../server/index.js'
+import { readInput } from './input.js'
 import { actionLog } from './log.js'
 import { maskSecret } from './masks.js'
 import { readState } from './state.js'
@@ -24,8 +24,8 @@ export async function post(): Promise<void> {
     actionLog.info('Nothing was left behind.')
     return
   }
-  maskSecret(core.getInput('source-password'))
-  maskSecret(core.getInput('target-password'))
+  maskSecret(readInput('source-password').trim())
+  maskSecret(readInput('target-password').trim())
   try {
     await clearAway({
       parametersOf: (side) => readParameters(side, workDirectory),
@@ -43,7 +43,7 @@ export async function post(): Promise<void> {
 /** Files that the inputs name may be gone by now, and the folder with what the run has kept of them goes last. */
 function readParameters(side: ServerSide, workDirectory: string): ConnectionParameters {
   const certificate = readCertificate(workDirectory, side)
-  const parameters = readConnectionAlone((name) => core.getInput(name), side, certificate)
+  const parameters = readConnectionAlone(readInput, side, certificate)
   maskSecret(parameters.password)
   return parameters
 }

@@ -80,7 +80,7 @@ function readPassword(
   side: ServerSide,
   parsed: ConnectionString,
 ): string | undefined {
-  const password = reader.text(`${side}-password`)
+  const password = reader.secret(`${side}-password`)
   if (password !== undefined && parsed.password !== undefined && password !== parsed.password) {
     reader.refuse(
       `${side}-password`,

@@ -4,6 +4,8 @@ import type { InputProblem } from '../errors.js'
 export interface InputReader {
   /** Trimmed text; undefined where nothing was given. */
   readonly text: (name: string) => string | undefined
+  /** As it is, but for one line break at the end, which a secret that was pasted from a file has; undefined where nothing was given. */
+  readonly secret: (name: string) => string | undefined
   readonly required: (name: string) => string
   /** YAML 1.2's booleans and nothing else: a `yes` that silently means false has cost people a night. */
   readonly flag: (name: string, fallback: boolean) => boolean
@@ -18,7 +20,7 @@ export interface InputReader {
   readonly problems: readonly InputProblem[]
 }
 
-/** `read` returns the raw value of an input, or an empty string. */
+/** `read` returns the raw value of an input, white space at either end included, or an empty string. */
 export function createInputReader(read: (name: string) => string): InputReader {
   const problems: InputProblem[] = []
   const refuse = (input: string, message: string) => {
@@ -40,6 +42,10 @@ export function createInputReader(read: (name: string) => string): InputReader {
     problems,
     refuse,
     text,
+    secret(name) {
+      const value = read(name).replace(/(?:\r\n|\n|\r)$/, '')
+      return value === '' ? undefined : value
+    },
     required(name) {
       const value = text(name)
       if (value === undefined) {

@@ -69,6 +69,11 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
     expect(error).toMatchObject({ code, side: 'source', hint: expect.any(String) })
   })
 
+  it('says of a wrong password that it begins or ends with white space', async () => {
+    const { hint } = await failureOf(testServer, { password: 'wrong ' })
+    expect(hint).toMatch(/white space/)
+  })
+
   it('never repeats the password in the error', async () => {
     const error = await failureOf(testServer, { password: 'pass-word-that-is-wrong' })
     expect(`${error.message} ${error.hint ?? ''}`).not.toContain('pass-word-that-is-wrong')

@@ -92,6 +92,15 @@ describe('readInputs', () => {
     expect(problemsOf({ ...url, 'source-password': 'one' })).toEqual([])
   })
 
+  it.each([
+    ['white space at either end', ' two words ', ' two words '],
+    ['one line break at the end', 'secret\n', 'secret'],
+    ['one of Windows', 'secret \r\n', 'secret '],
+    ['nothing but a line break', '\n', undefined],
+  ])('takes a password with %s', (_what, given, password) => {
+    expect(read({ ...minimal, 'source-password': given }).source.password).toBe(password)
+  })
+
   it('never puts a password into the message of a problem', () => {
     const given = { ...minimal, 'source-url': 'postgresql://u:hunter2@h:x/d' }
     expect(() => read(given)).toThrow(/source-url/)

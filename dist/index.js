@@ -51898,8 +51898,14 @@ function readPassword(reader, side, parsed) {
     if (password !== undefined && parsed.password !== undefined && password !== parsed.password) {
         reader.refuse(`${side}-password`, `differs from the password in "${side}-url"; leave the one in the URL out.`);
     }
-    return password ?? parsed.password;
+    const chosen = password ?? parsed.password;
+    if (chosen !== undefined && unwritable.test(chosen)) {
+        reader.refuse(password === undefined ? `${side}-url` : `${side}-password`, 'holds a password with a line break or a zero byte, which no password file of the client tools can hold; give the role another password, or correct the secret.');
+    }
+    return chosen;
 }
+/** libpq reads a password file line by line, and takes a carriage return for the end of one only at its end. */
+const unwritable = /[\n\0]|\r$/;
 function readSslMode(reader, side, parsed) {
     const inUrl = parsed.other['sslmode'];
     const sslmode = reader.choice('sslmode', server/* sslModes */.R5, 'require');

@@ -87,8 +87,18 @@ function readPassword(
       `differs from the password in "${side}-url"; leave the one in the URL out.`,
     )
   }
-  return password ?? parsed.password
+  const chosen = password ?? parsed.password
+  if (chosen !== undefined && unwritable.test(chosen)) {
+    reader.refuse(
+      password === undefined ? `${side}-url` : `${side}-password`,
+      'holds a password with a line break or a zero byte, which no password file of the client tools can hold; give the role another password, or correct the secret.',
+    )
+  }
+  return chosen
 }
+
+/** libpq reads a password file line by line, and takes a carriage return for the end of one only at its end. */
+const unwritable = /[\n\0]|\r$/
 
 function readSslMode(
   reader: InputReader,

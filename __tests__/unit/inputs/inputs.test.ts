@@ -101,6 +101,16 @@ describe('readInputs', () => {
     expect(read({ ...minimal, 'source-password': given }).source.password).toBe(password)
   })
 
+  it.each([
+    ['an input', { 'source-password': 'hunter\n2' }, 'source-password'],
+    ['a URI', { 'source-url': 'postgresql://u:hunter%0A2@h' }, 'source-url'],
+    ['key=value pairs', { 'source-url': "host=h user=u password='hunter\n2'" }, 'source-url'],
+    ['an input with two at its end', { 'source-password': 'hunter\n\n' }, 'source-password'],
+  ])('refuses a line break in the password of %s, without showing it', (_what, given, input) => {
+    expect(problemsOf({ ...minimal, ...given })).toEqual([input])
+    expect(() => read({ ...minimal, ...given })).not.toThrow(/hunter/)
+  })
+
   it('never puts a password into the message of a problem', () => {
     const given = { ...minimal, 'source-url': 'postgresql://u:hunter2@h:x/d' }
     expect(() => read(given)).toThrow(/source-url/)

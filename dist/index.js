@@ -55822,7 +55822,7 @@ function interpret(pairs) {
         if (reason !== undefined)
             throw new ConnectionStringError(reason);
         if (!passedOn.has(key)) {
-            throw new ConnectionStringError(`${JSON.stringify(key)} is not a libpq connection keyword`);
+            throw new ConnectionStringError(describeUnknown(key, pairs));
         }
         other[key] = value;
     }
@@ -55844,6 +55844,12 @@ function interpret(pairs) {
         ...given('database', pairs.get('dbname')),
         other,
     };
+}
+/** Behind a password that has a blank and no quotes, what is taken for a keyword may be the rest of it. */
+function describeUnknown(key, pairs) {
+    return pairs.has('password')
+        ? 'it holds a word that is not a libpq connection keyword; a password with blanks stands in single quotes, and in a URI special characters are percent-encoded'
+        : `${JSON.stringify(key)} is not a libpq connection keyword`;
 }
 function given(key, value) {
     return value === undefined || value === '' ? {} : { [key]: value };

@@ -67,7 +67,7 @@ function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {
     const reason = refused[key]
     if (reason !== undefined) throw new ConnectionStringError(reason)
     if (!passedOn.has(key)) {
-      throw new ConnectionStringError(`${JSON.stringify(key)} is not a libpq connection keyword`)
+      throw new ConnectionStringError(describeUnknown(key, pairs))
     }
     other[key] = value
   }
@@ -93,6 +93,13 @@ function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {
     ...given('database', pairs.get('dbname')),
     other,
   }
+}
+
+/** Behind a password that has a blank and no quotes, what is taken for a keyword may be the rest of it. */
+function describeUnknown(key: string, pairs: ReadonlyMap<string, string>): string {
+  return pairs.has('password')
+    ? 'it holds a word that is not a libpq connection keyword; a password with blanks stands in single quotes, and in a URI special characters are percent-encoded'
+    : `${JSON.stringify(key)} is not a libpq connection keyword`
 }
 
 function given<Key extends string>(

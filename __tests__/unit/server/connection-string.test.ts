@@ -63,6 +63,22 @@ describe('parseConnectionString', () => {
     expect(() => parseConnectionString('postgresql://u:hunter2@h:x/d')).not.toThrow(/hunter2/)
   })
 
+  it.each([
+    'host=h user=u password=two S3cret=x',
+    'postgresql://u@h/d?password=two&S3cret=x',
+    'postgresql://u:two@h/d?S3cret=x',
+  ])(
+    'does not show the unknown keyword of %s, because it may be a piece of the password',
+    (text) => {
+      expect(() => parseConnectionString(text)).toThrow(/single quotes/)
+      expect(() => parseConnectionString(text)).not.toThrow(/S3cret/)
+    },
+  )
+
+  it('shows an unknown keyword where there is no password', () => {
+    expect(() => parseConnectionString('host=h usr=u')).toThrow('"usr" is not a libpq')
+  })
+
   it('reads back whatever formatConninfo writes', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (name) => {

@@ -38925,7 +38925,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/carry-out.ts + 142 modules
-var carry_out = __nccwpck_require__(4966);
+var carry_out = __nccwpck_require__(8410);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39083,7 +39083,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4966);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8410);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39171,7 +39171,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 4966:
+/***/ 8410:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45248,21 +45248,40 @@ var external_node_fs_ = __nccwpck_require__(3024);
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./src/client/secrets.ts
-/** Takes passwords out of what the client tools say: an error repeats its statement, and a statement may hold one. */
-const rules = [
-    // CONNECTION 'host=h password=x', with and without quotes of its own.
-    [/((?:password|passwd)\s*=\s*)(?:''(?:[^']|\\')*''|[^\s']+)/gi, '$1***'],
-    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x' in a setting.
-    [/((?:password|passwd|secret|token|api_?key)\w*["']?\s*[=:]?\s*)'(?:[^']|'')*'/gi, "$1'***'"],
-    // postgresql://user:x@host
-    [/(\bpostgres(?:ql)?:\/\/[^:/\s]+:)[^@/\s]+@/gi, '$1***@'],
-    // Hashes as pg_authid stores them.
-    [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
-];
-/** The line with every password that can be recognised replaced by three asterisks. */
-function withoutSecrets(line) {
-    return rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 2 modules
+var tellable = __nccwpck_require__(5184);
+;// CONCATENATED MODULE: ./src/client/messages.ts
+/** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
+
+/** A message of so many lines is passed on in pieces, so that memory stays flat. */
+const mostLines = 1000;
+/** What --verbose adds tells the progress, not the cause. */
+function isProgress(line) {
+    return /^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
+}
+/** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
+const startsMessage = (line) => /^(?:pg_\w+|psql|vacuumdb):/.test(line);
+/** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
+function readMessages(tell) {
+    let message = [];
+    const end = () => {
+        if (message.length === 0)
+            return;
+        const text = (0,tellable/* tellable */.i)(message.join('\n'));
+        message = [];
+        text.split('\n').forEach(tell);
+    };
+    return {
+        line(line) {
+            if (message.length === mostLines || startsMessage(line))
+                end();
+            message.push(line);
+            // Said while it happens, and complete.
+            if (isProgress(line))
+                end();
+        },
+        end,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/client/run.ts
@@ -45331,7 +45350,10 @@ function programError(result) {
     const ending = result.endedBy === null
         ? `ended with exit code ${String(result.exitCode)}`
         : `was ended by ${result.endedBy}`;
-    const said = result.lines.filter(isWorthTelling).slice(-12).join('\n');
+    const said = result.lines
+        .filter((line) => !isProgress(line))
+        .slice(-12)
+        .join('\n');
     const isDiskFull = result.lines.some((line) => line.includes('No space left on device'));
     return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
         code: isDiskFull ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
@@ -45342,10 +45364,6 @@ function programError(result) {
         program: result.tool,
         output: result.lines,
     });
-}
-/** What --verbose adds tells the progress, not the cause. */
-function isWorthTelling(line) {
-    return !/^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
 }
 /** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */
 function childEnvironment(options) {
@@ -45366,8 +45384,7 @@ async function collectLines(stderr, log, onLine) {
     if (stderr === null)
         return kept;
     const reader = (0,external_node_readline_namespaceObject.createInterface)({ input: stderr, crlfDelay: Infinity });
-    reader.on('line', (text) => {
-        const line = withoutSecrets(text);
+    const messages = readMessages((line) => {
         log.write(`${line}\n`);
         // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
         if (kept.length === 2 * keptLines)
@@ -45375,7 +45392,9 @@ async function collectLines(stderr, log, onLine) {
         kept.push(line);
         onLine?.(line);
     });
+    reader.on('line', messages.line);
     await (0,external_node_stream_promises_namespaceObject.finished)(stderr, { writable: false }).catch(() => undefined);
+    messages.end();
     return kept.slice(-keptLines);
 }
 function waitForExit(child) {
@@ -46441,7 +46460,7 @@ async function fitRestore(options, readList) {
     }
     const entries = readRestoreList(await readList());
     const { list, dropped } = await filter(options, entries);
-    for (const each of dropped.filter(fit_restore_isWorthTelling))
+    for (const each of dropped.filter(isWorthTelling))
         options.finding(finding(each, options.database));
     const listFile = `${options.dumpDirectory}/restore.list`;
     await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
@@ -46477,7 +46496,7 @@ function isExtensionComment({ catalog, text }) {
     return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
 }
 /** Comments go with their object without a word. */
-function fit_restore_isWorthTelling({ entry }) {
+function isWorthTelling({ entry }) {
     return !/^(?:COMMENT|ACL) /.test(entry.text);
 }
 function finding({ entry, reason }, database) {
@@ -50185,7 +50204,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4966);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8410);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -56452,6 +56471,8 @@ var pg_cursor = __nccwpck_require__(2450);
 
 // EXTERNAL MODULE: ./node_modules/pg-copy-streams/index.js
 var pg_copy_streams = __nccwpck_require__(6901);
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 2 modules
+var tellable = __nccwpck_require__(5184);
 ;// CONCATENATED MODULE: ./src/server/copy-frames.ts
 
 const copyData = 0x64; // d
@@ -56691,12 +56712,26 @@ function receiveFrames(client, sql) {
 
 
 
+
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006']);
-/** Makes an error of the driver one of ours: says the side, the database, the server's detail and hint. */
+/** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
+function cleanDriverError(error) {
+    error.message = (0,tellable/* tellable */.i)(error.message);
+    for (const field of ['detail', 'hint', 'where']) {
+        const text = error[field];
+        if (text !== undefined)
+            error[field] = (0,tellable/* tellable */.i)(text);
+    }
+}
+/**
+ * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
+ * row's content.
+ */
 function explainDriverError(error, side, database) {
     const place = `on the ${side}, database ${JSON.stringify(database)}`;
     if (error instanceof esm.DatabaseError) {
+        cleanDriverError(error);
         const sqlState = error.code;
         const detail = error.detail === undefined ? '' : ` ${error.detail}`;
         const hint = error.hint;
@@ -56804,7 +56839,7 @@ function createSession(client, side, database) {
             client.on('notice', (notice) => {
                 listener({
                     severity: notice.severity ?? 'NOTICE',
-                    message: notice.message ?? '',
+                    message: (0,tellable/* tellable */.i)(notice.message ?? ''),
                     sqlState: notice.code,
                 });
             });
@@ -57957,6 +57992,89 @@ function localeFindings(database, wanted, used) {
             message: `The target knows the locale ${JSON.stringify(wanted.collate)} (LC_COLLATE) and ${JSON.stringify(wanted.ctype)} (LC_CTYPE) as ${JSON.stringify(used.collate)} and ${JSON.stringify(used.ctype)}; the database has it in that spelling.`,
         },
     ];
+}
+
+
+/***/ }),
+
+/***/ 5184:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  i: () => (/* binding */ tellable)
+});
+
+;// CONCATENATED MODULE: ./src/telling/rows.ts
+/** Takes the content of rows out of what servers say: an error about a row repeats the row, and a log is no place for it. */
+/** Where a part of a message ends in what a tool prints: at the next part, at the next message, or at the end. */
+const end = '(?=\\n *(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LOCATION|LINE \\d+|ERROR|WARNING|NOTICE|Command was|pg_\\w+|psql|vacuumdb):|$)';
+/** The rest of a part, however many lines it has. */
+const rest = `[\\s\\S]*?${end}`;
+const saidOfKey = ' (?:already exists|is duplicated|is (?:not present in|still referenced from) table|conflicts with (?:existing )?key)';
+/** The server's words in front of a value that a type does not take, which stands behind them in quotes. */
+const refusals = [
+    'invalid input (?:syntax|value) for [^\\n]*?',
+    'malformed \\w+ literal',
+    'out of range',
+    'invalid cidr value',
+    'syntax error in ts(?:query|vector)',
+    'no operand in tsquery',
+    'invalid hexadecimal digit',
+].join('|');
+const rules = [
+    // A rule of the table is broken by a row, or no partition takes its key.
+    [new RegExp(`\\b((?:Failing|failing) row contains )${rest}`, 'g'), '$1(…).'],
+    // A key is there twice, or has no counterpart: its columns stay.
+    [
+        new RegExp(`\\b([Kk]ey \\((?:(?!\\)=\\()[^\\n])*\\))=\\((?:[\\s\\S]*?\\)(?=${saidOfKey}|\\.?${end})|${rest})`, 'g'),
+        '$1',
+    ],
+    // The line, or the value, that COPY was reading.
+    [new RegExp(`\\b(COPY [^\\n]*?, line \\d+(?:, column [^\\n]*?)?): "${rest}`, 'g'), '$1'],
+    [new RegExp(`\\b(${refusals}): "${rest}`, 'g'), '$1'],
+    [/((?:\bERROR: +|^)(?:value )?)"[^\n]*"(?= is out of range for type)/gm, '$1"…"'],
+    [/\b(Token )"[^\n]*"(?= is invalid)/g, '$1"…"'],
+    [/\b(but found )"[^\n]*"/g, '$1"…"'],
+    [/\b(JSON data, line \d+): [^\n]*/g, '$1'],
+    // Of XML, the lines below.
+    [new RegExp(`((?<![^\\n])(?:DETAIL: +)?line \\d+: [^\\n]*)\\n${rest}`, 'g'), '$1'],
+    [new RegExp(`\\b(with parameters: )\\$1 = ${rest}`, 'g'), '$1…'],
+    // With --inserts a statement is a row.
+    [new RegExp(`(\\bCommand was: INSERT INTO [^\\n]*?\\bVALUES\\b)${rest}`, 'g'), '$1 (…);'],
+    // The place in a statement, cut on both sides, so that nobody knows what is in quotes.
+    [/^(LINE \d+:)(?=[^\n]*')[^\n]*/gm, '$1 …'],
+];
+/** A server's message without the values of rows; the table, line, column, key and constraint stay. */
+function withoutRows(text) {
+    return rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
+}
+
+;// CONCATENATED MODULE: ./src/telling/secrets.ts
+/** Takes passwords out of what the client tools say: an error repeats its statement, and a statement may hold one. */
+const secrets_rules = [
+    // CONNECTION 'host=h password=x', with and without quotes of its own.
+    [/((?:password|passwd)\s*=\s*)(?:''(?:[^']|\\')*''|[^\s']+)/gi, '$1***'],
+    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x' in a setting.
+    [/((?:password|passwd|secret|token|api_?key)\w*["']?\s*[=:]?\s*)'(?:[^']|'')*'/gi, "$1'***'"],
+    // postgresql://user:x@host
+    [/(\bpostgres(?:ql)?:\/\/[^:/\s]+:)[^@/\s]+@/gi, '$1***@'],
+    // Hashes as pg_authid stores them.
+    [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
+];
+/** The line with every password that can be recognised replaced by three asterisks. */
+function withoutSecrets(line) {
+    return secrets_rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+}
+
+;// CONCATENATED MODULE: ./src/telling/tellable.ts
+/** What may be told of a text that a server has a say in: in the log, in the report, and in the files that are left. */
+
+
+/** The text without the values of rows and without the passwords that can be recognised. */
+function tellable(text) {
+    return withoutSecrets(withoutRows(text));
 }
 
 

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { CancelledError, messageOf, ProgramError, type Side } from '../errors.js'
+import { isProgress, readMessages } from './messages.js'
 import type { ClientTools, ToolName } from './tools.js'
-import { withoutSecrets } from './secrets.js'
 
 /** What every run of a tool shares. */
 export interface ProgramContext {
@@ -112,7 +112,10 @@ export function programError(result: ProgramResult): ProgramError {
     result.endedBy === null
       ? `ended with exit code ${String(result.exitCode)}`
       : `was ended by ${result.endedBy}`
-  const said = result.lines.filter(isWorthTelling).slice(-12).join('\n')
+  const said = result.lines
+    .filter((line) => !isProgress(line))
+    .slice(-12)
+    .join('\n')
   const isDiskFull = result.lines.some((line) => line.includes('No space left on device'))
   return new ProgramError(
     `${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`,
@@ -126,11 +129,6 @@ export function programError(result: ProgramResult): ProgramError {
       output: result.lines,
     },
   )
-}
-
-/** What --verbose adds tells the progress, not the cause. */
-function isWorthTelling(line: string): boolean {
-  return !/^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line)
 }
 
 /** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */
@@ -156,15 +154,16 @@ async function collectLines(
   const kept: string[] = []
   if (stderr === null) return kept
   const reader = createInterface({ input: stderr, crlfDelay: Infinity })
-  reader.on('line', (text) => {
-    const line = withoutSecrets(text)
+  const messages = readMessages((line) => {
     log.write(`${line}\n`)
     // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
     if (kept.length === 2 * keptLines) kept.splice(0, keptLines)
     kept.push(line)
     onLine?.(line)
   })
+  reader.on('line', messages.line)
   await finished(stderr, { writable: false }).catch(() => undefined)
+  messages.end()
   return kept.slice(-keptLines)
 }
 

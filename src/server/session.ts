@@ -4,6 +4,7 @@ import pg from 'pg'
 import Cursor from 'pg-cursor'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../errors.js'
+import { tellable } from '../telling/tellable.js'
 import { receiveFrames, sendFrames, type FrameReceiver, type FrameWriter } from './copy-frames.js'
 import type { ServerSide } from './server.js'
 
@@ -62,7 +63,19 @@ export interface Session {
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006'])
 
-/** Makes an error of the driver one of ours: says the side, the database, the server's detail and hint. */
+/** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
+function cleanDriverError(error: pg.DatabaseError): void {
+  error.message = tellable(error.message)
+  for (const field of ['detail', 'hint', 'where'] as const) {
+    const text = error[field]
+    if (text !== undefined) error[field] = tellable(text)
+  }
+}
+
+/**
+ * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
+ * row's content.
+ */
 export function explainDriverError(
   error: unknown,
   side: ServerSide,
@@ -70,6 +83,7 @@ export function explainDriverError(
 ): UpgradeError {
   const place = `on the ${side}, database ${JSON.stringify(database)}`
   if (error instanceof pg.DatabaseError) {
+    cleanDriverError(error)
     const sqlState = error.code
     const detail = error.detail === undefined ? '' : ` ${error.detail}`
     const hint = error.hint
@@ -177,7 +191,7 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
       client.on('notice', (notice) => {
         listener({
           severity: notice.severity ?? 'NOTICE',
-          message: notice.message ?? '',
+          message: tellable(notice.message ?? ''),
           sqlState: notice.code,
         })
       })

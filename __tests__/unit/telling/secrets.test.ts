@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { withoutSecrets } from '../../../src/client/secrets.js'
+import { withoutSecrets } from '../../../src/telling/secrets.js'
 
 describe('withoutSecrets', () => {
   it.each([

@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals'
+import { readMessages } from '../../../src/client/messages.js'
+
+function told(lines: readonly string[], atEnd = true): string[] {
+  const all: string[] = []
+  const reader = readMessages((line) => all.push(line))
+  for (const line of lines) reader.line(line)
+  if (atEnd) reader.end()
+  return all
+}
+
+it('tells of a row with line breaks none of its lines', () => {
+  expect(
+    told([
+      'pg_restore: processing data for table "public.t"',
+      'pg_restore: error: COPY failed for table "t": ERROR:  new row for relation "t" violates check constraint "c"',
+      'DETAIL:  Failing row contains (1, S3cret',
+      'S3cret).',
+      'CONTEXT:  COPY t, line 1: "1\tS3cret\\nS3cret"',
+      'pg_restore: finished',
+    ]),
+  ).toEqual([
+    'pg_restore: processing data for table "public.t"',
+    'pg_restore: error: COPY failed for table "t": ERROR:  new row for relation "t" violates check constraint "c"',
+    'DETAIL:  Failing row contains (…).',
+    'CONTEXT:  COPY t, line 1',
+    'pg_restore: finished',
+  ])
+})
+
+it('tells the progress at once', () => {
+  expect(told(['pg_dump: reading schemas'], false)).toEqual(['pg_dump: reading schemas'])
+})
+
+it('tells a message of very many lines in pieces, and all of it', () => {
+  const lines = Array.from({ length: 2500 }, (_, index) => `line ${index}`)
+  expect(told(lines, false)).toHaveLength(2000)
+  expect(told(lines)).toEqual(lines)
+})

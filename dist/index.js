@@ -51708,7 +51708,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 async function chooseFront([word, ...rest]) {
     if (word !== 'command-line')
         return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_2__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_1__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z };
-    const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(682), __nccwpck_require__.e(64)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2064));
+    const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(682), __nccwpck_require__.e(467)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4467));
     return { start: () => commandLine(rest), fail: failOnTerminal };
 }
 // Whoever reads the output may leave; what the run has begun is finished and cleared up all the same.
@@ -52751,7 +52751,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/failure.ts
+/** Why a run failed, in the words of its report. */
+
 /** The error of the run, or the databases that failed or differ. */
 function failureOf(report) {
     if (report.error !== null) {
@@ -52760,8 +52764,8 @@ function failureOf(report) {
     }
     const failed = report.databases.filter(({ result }) => result !== 'passed');
     const lines = failed.map(({ name, error, differences }) => error === null
-        ? `${name}: ${differences.length} differences between source and target`
-        : `${name}: ${error.message}`);
+        ? `${(0,format/* visible */.RK)(name)}: ${differences.length} differences between source and target`
+        : `${(0,format/* visible */.RK)(name)}: ${error.message}`);
     return `The run failed.\n${lines.join('\n')}`;
 }
 
@@ -52774,8 +52778,6 @@ const words = (title) => ({ title, align: 'left' });
 /** A column of figures. */
 const figures = (title) => ({ title, align: 'right' });
 
-// EXTERNAL MODULE: ./src/report/format.ts
-var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/contents/cells.ts
 
 /** What stands where there is nothing to say. */
@@ -53802,8 +53804,11 @@ function renderSummary(report, options = {}) {
     return `${verdict}\n\nThe report is too long to be shown here; it is in ${markdownCode(rest)}.\n`;
 }
 
+// EXTERNAL MODULE: ./src/report/log-lines.ts
+var log_lines = __nccwpck_require__(8326);
 ;// CONCATENATED MODULE: ./src/report/text.ts
 /** The report as plain text, for a terminal or a log. */
+
 
 
 function text_inline(piece) {
@@ -53855,16 +53860,12 @@ function text_block(content) {
 function text_section({ title, blocks }) {
     return ['', title, ...blocks.flatMap(text_block)];
 }
-/** The runner takes lines that start with `::`, and `##[` anywhere, for commands; no text of ours needs either. */
-function withoutCommands(text) {
-    return text.replace(/^(\s*):(?=:)/, '$1| :').replaceAll('##[', '## [');
-}
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 function renderText(report) {
     const limits = { entries: 30, characters: 300, rest: 'report.json' };
     const contents = contentsOf(report, limits);
     const lines = [(0,format/* visible */.RK)(contents.verdict), ...contents.sections.flatMap(text_section)];
-    return `${lines.map(withoutCommands).join('\n')}\n`;
+    return `${lines.map(log_lines/* withoutCommands */.D).join('\n')}\n`;
 }
 
 // EXTERNAL MODULE: ./src/matrix/plan.ts
@@ -54272,6 +54273,34 @@ const TROUBLESHOOTING = 'https://github.com/upgrade-postgres/upgrade-postgres/bl
 /** The heading of one error code in the troubleshooting guide. */
 function troubleshootingUrl(code) {
     return `${TROUBLESHOOTING}#${encodeURIComponent(code)}`;
+}
+
+
+/***/ }),
+
+/***/ 8326:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ withoutCommands),
+/* harmony export */   O: () => (/* binding */ logLines)
+/* harmony export */ });
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2011);
+/** Text that servers have a say in, as lines of a log that a CI system reads along. */
+
+/**
+ * GitHub takes a line that begins with `::`, after white space, for a command, and `##[` anywhere; Azure Pipelines
+ * takes `##vso[`, TeamCity `##teamcity[`. No text of ours needs any of them.
+ */
+function withoutCommands(line) {
+    return line.replace(/^(\s*):(?=:)/, '$1| :').replace(/##(?=[a-z]*\[)/gi, '## ');
+}
+/**
+ * The lines of one entry of a log, without hidden characters and without commands. All but the first are indented, so
+ * that no name with a line break makes a line that looks like an entry of its own.
+ */
+function logLines(text) {
+    return (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .linesOf */ .Dx)(text).map((line, index) => withoutCommands(index === 0 ? line : `  ${line}`));
 }
 
 

@@ -18,6 +18,7 @@ import {
   runSql,
   sharedServer,
   startServer,
+  uniqueName,
   type TestServer,
 } from '../support/servers.js'
 
@@ -192,6 +193,38 @@ describe('the package', () => {
       expect(JSON.parse(run.stdout)).toMatchObject({ result: 'passed', differences: 0 })
       expect(await databasesOfTarget()).toEqual(expect.arrayContaining([database]))
       await expectNothingLeft(run)
+    })
+
+    it('hands no name of a server to a CI system as a command, whether the run passes or fails', async () => {
+      const name = `##vso[task.prependpath]\n::error::${uniqueName('evil')}`
+      await runSql(source, 'postgres', `create database "${name}"`)
+      const rehearse = (...given: string[]) =>
+        startCommand(
+          installed.command,
+          [
+            `--source-url=${source.urlWithoutPassword()}`,
+            `--target-url=${target.urlWithoutPassword()}`,
+            '--sslmode=disable',
+            '--roles=skip',
+            '--mode=rehearse',
+            '--databases=##vso*',
+            ...given,
+          ],
+          folder,
+          { SOURCE_PASSWORD: source.password, TARGET_PASSWORD: target.password },
+        ).finished
+      const runs = [
+        await rehearse(),
+        await rehearse('--json'),
+        await rehearse('--validation-queries=select current_database()'),
+      ]
+      await runSql(source, 'postgres', `drop database "${name}"`)
+      expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 1])
+      const outputs = JSON.parse(runs[1]?.stdout ?? '') as { databases: string }
+      expect(JSON.parse(outputs.databases)).toMatchObject([{ name }])
+      for (const { stdout, stderr } of runs) {
+        expect(`${stdout}\n${stderr}`).not.toMatch(/##\w*\[|^\s*::/m)
+      }
     })
 
     it('validates, and exits with 1 once source and target differ', async () => {

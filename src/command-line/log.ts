@@ -1,6 +1,6 @@
 /** The log of a run on a terminal: plain lines on stderr, so that stdout holds the summary alone. */
 import type { Log } from '../log.js'
-import { linesOf } from '../report/format.js'
+import { logLines } from '../report/log-lines.js'
 
 export interface TerminalLogOptions {
   readonly write: (text: string) => void
@@ -12,8 +12,7 @@ export interface TerminalLogOptions {
 /** Writes whole lines. Servers have a say in them, so no control character gets through, and no command of a CI system. */
 export function createTerminalLog({ write, verbose, show }: TerminalLogOptions): Log {
   const say = (mark: string) => (message: string) => {
-    const [first = '', ...rest] = linesOf(message)
-    write([`${mark}${first}`, ...rest.map((line) => `  ${line}`)].map(withoutCommands).join(''))
+    write(`${logLines(`${mark}${message}`).join('\n')}\n`)
   }
   return {
     info: say(''),
@@ -28,9 +27,4 @@ export function createTerminalLog({ write, verbose, show }: TerminalLogOptions):
       return work()
     },
   }
-}
-
-/** GitHub takes lines that begin with `::` as commands, and `##[` anywhere; Azure Pipelines takes `##vso[`. */
-export function withoutCommands(line: string): string {
-  return `${line.replace(/^(\s*):(?=:)/, '$1| :').replace(/##(?=\[|vso\[)/gi, '## ')}\n`
 }

@@ -8,12 +8,14 @@ import { CancelledError, InputError, messageOf } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
 import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
 import { failureOf, outputsOf, renderText, type Report, type ReportFiles } from '../report/index.js'
+import { logLines } from '../report/log-lines.js'
 import { systemClock } from '../report/progress.js'
 import { cancelOnSignals } from '../signals.js'
 import { readArguments, variableOf, type ReadArguments } from './arguments.js'
 import { exitCodeOf, type ExitCode } from './exit-codes.js'
 import { renderHelp } from './help.js'
 import { createDisplay } from './display.js'
+import { printableJson } from './json.js'
 import { createTerminalLog } from './log.js'
 import { passwordInputs, readOptions, type Option } from './options.js'
 import { askForPasswords } from './passwords.js'
@@ -109,9 +111,9 @@ function toolCache(): string {
 }
 
 function tell(report: Report, files: ReportFiles | undefined, asJson: boolean): void {
-  if (report.result !== 'passed') say(`\n${failureOf(report)}\n`)
+  if (report.result !== 'passed') say(`\n${logLines(failureOf(report)).join('\n')}\n`)
   if (asJson) {
-    print(`${JSON.stringify(outputsOf(report, files), null, 2)}\n`)
+    print(`${printableJson(outputsOf(report, files))}\n`)
     return
   }
   print(`\n${renderText(report)}`)
@@ -120,6 +122,6 @@ function tell(report: Report, files: ReportFiles | undefined, asJson: boolean): 
 
 /** The last resort for errors that nobody caught. */
 export function failOnTerminal(error: unknown): void {
-  say(`Something unexpected happened: ${messageOf(error)}\n`)
+  say(`${logLines(`Something unexpected happened: ${messageOf(error)}`).join('\n')}\n`)
   process.exitCode = 1
 }

@@ -1,4 +1,5 @@
 /** Why a run failed, in the words of its report. */
+import { visible } from './format.js'
 import type { Report } from './report.js'
 
 /** The error of the run, or the databases that failed or differ. */
@@ -10,8 +11,8 @@ export function failureOf(report: Report): string {
   const failed = report.databases.filter(({ result }) => result !== 'passed')
   const lines = failed.map(({ name, error, differences }) =>
     error === null
-      ? `${name}: ${differences.length} differences between source and target`
-      : `${name}: ${error.message}`,
+      ? `${visible(name)}: ${differences.length} differences between source and target`
+      : `${visible(name)}: ${error.message}`,
   )
   return `The run failed.\n${lines.join('\n')}`
 }

@@ -2,6 +2,7 @@
 import { contentsOf } from './contents/index.js'
 import type { Block, Column, Inline, ListItem, Section, Table, Text } from './document.js'
 import { visible, linesOf } from './format.js'
+import { withoutCommands } from './log-lines.js'
 import type { Report } from './report.js'
 
 function inline(piece: Inline): string {
@@ -57,11 +58,6 @@ function block(content: Block): string[] {
 
 function section({ title, blocks }: Section): string[] {
   return ['', title, ...blocks.flatMap(block)]
-}
-
-/** The runner takes lines that start with `::`, and `##[` anywhere, for commands; no text of ours needs either. */
-function withoutCommands(text: string): string {
-  return text.replace(/^(\s*):(?=:)/, '$1| :').replaceAll('##[', '## [')
 }
 
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */

@@ -29,11 +29,10 @@ test('no line of a hostile text can be taken for a command by the runner', () =>
     '\n::stop-commands::x',
     '##[error]x',
     '  ::warning::x',
+    '##vso[task.prependpath]/tmp/evil',
   ]
   const lines = renderText(hostileReport(names)).split('\n')
-  expect(lines.filter((line) => line.trimStart().startsWith('::') || line.includes('##['))).toEqual(
-    [],
-  )
+  expect(lines.filter((line) => /^\s*::|##\w*\[/.test(line))).toEqual([])
 })
 
 test('no control character reaches the terminal', () => {

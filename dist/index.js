@@ -38838,6 +38838,23 @@ function extend(target) {
 
 /***/ }),
 
+/***/ 5270:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ inert)
+/* harmony export */ });
+/* harmony import */ var _report_log_lines_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8326);
+/** Takes the power of workflow commands from text that servers have a say in. */
+
+/** One entry of the step's log: database names and error messages come from servers. */
+function inert(text) {
+    return (0,_report_log_lines_js__WEBPACK_IMPORTED_MODULE_0__/* .logLines */ .O)(text).join('\n');
+}
+
+
+/***/ }),
+
 /***/ 1898:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38855,54 +38872,37 @@ function readInput(name) {
 
 /***/ }),
 
-/***/ 467:
+/***/ 8592:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Z: () => (/* binding */ actionLog)
-});
-
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
-var core = __nccwpck_require__(3838);
-;// CONCATENATED MODULE: ./src/action/inert.ts
-/** Takes the power of workflow commands from text that servers have a say in. */
-/**
- * The runner takes a line that begins with `::`, after white space, or that holds `##[` as a command. Database names and
- * error messages come from servers, so both get a zero-width space inside.
- */
-function inert(text) {
-    return text
-        .replace(/^([\s\u0085\u2028\u2029]*):(?=:)/gmu, '$1:\u200b')
-        .replace(/##(?=\[)/g, '##\u200b')
-        .replace(/\r(?!\n)/g, '\\r');
-}
-
-;// CONCATENATED MODULE: ./src/action/log.ts
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ actionLog)
+/* harmony export */ });
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
+/* harmony import */ var _inert_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5270);
 /** The log of a workflow step, with groups and annotations. */
 
 
 /** Writes to the step's log. */
 const actionLog = {
     info: (message) => {
-        core/* info */.pq(inert(message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
     },
     notice: (message) => {
-        core/* notice */.lm(message);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .notice */ .lm((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
     },
     warning: (message) => {
-        core/* warning */.$e(message);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
     },
     error: (message) => {
-        core/* error */.z3(message);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
     },
     debug: (message) => {
-        core/* debug */.Yz(message);
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
     },
     // A log is lines; those say how far the work is every 15 seconds.
     show: () => () => undefined,
-    group: (title, work) => core/* group */.Os(title, work),
+    group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(title), work),
 };
 
 
@@ -38942,12 +38942,15 @@ var run = __nccwpck_require__(9786);
 var signals = __nccwpck_require__(970);
 // EXTERNAL MODULE: ./src/action/input.ts
 var input = __nccwpck_require__(1898);
-// EXTERNAL MODULE: ./src/action/log.ts + 1 modules
-var log = __nccwpck_require__(467);
+// EXTERNAL MODULE: ./src/action/inert.ts
+var inert = __nccwpck_require__(5270);
+// EXTERNAL MODULE: ./src/action/log.ts
+var log = __nccwpck_require__(8592);
 // EXTERNAL MODULE: ./src/action/masks.ts
 var masks = __nccwpck_require__(1839);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 /** The outputs of the step and the job summary, all taken from the report. */
+
 
 
 
@@ -38962,7 +38965,7 @@ async function writeSummary(markdown) {
         await core/* summary */.z.addRaw(markdown, true).write();
     }
     catch (error) {
-        core/* warning */.$e(`The job summary could not be written: ${(0,errors/* messageOf */.bD)(error)}`);
+        log/* actionLog */.Z.warning(`The job summary could not be written: ${(0,errors/* messageOf */.bD)(error)}`);
     }
 }
 
@@ -38970,6 +38973,7 @@ async function writeSummary(markdown) {
 var state = __nccwpck_require__(3175);
 ;// CONCATENATED MODULE: ./src/action/main.ts
 /** The main step: inputs, the run, its summary and outputs, and only then success or failure. */
+
 
 
 
@@ -39038,14 +39042,14 @@ async function tell(report, files) {
     setOutputs(report, files);
     if (report.result === 'passed')
         return;
-    core/* setFailed */.C1((0,src_report/* failureOf */.g5)(report));
+    core/* setFailed */.C1((0,inert/* inert */.t)((0,src_report/* failureOf */.g5)(report)));
 }
 /** The last resort for errors that nobody caught: the step fails and says what it was. */
 function failUnexpectedly(error) {
     const stack = error instanceof Error && !(error instanceof errors/* UpgradeError */.fy) ? error.stack : undefined;
     if (stack !== undefined)
-        core/* debug */.Yz(stack);
-    core/* setFailed */.C1(`Something unexpected happened: ${(0,errors/* messageOf */.bD)(error)}`);
+        core/* debug */.Yz((0,inert/* inert */.t)(stack));
+    core/* setFailed */.C1((0,inert/* inert */.t)(`Something unexpected happened: ${(0,errors/* messageOf */.bD)(error)}`));
 }
 
 
@@ -39088,7 +39092,7 @@ function maskSecret(secret) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1898);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(467);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8592);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
 /** The post step: runs always, and clears away whatever main could not. */

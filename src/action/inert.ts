@@ -1,12 +1,7 @@
 /** Takes the power of workflow commands from text that servers have a say in. */
+import { logLines } from '../report/log-lines.js'
 
-/**
- * The runner takes a line that begins with `::`, after white space, or that holds `##[` as a command. Database names and
- * error messages come from servers, so both get a zero-width space inside.
- */
+/** One entry of the step's log: database names and error messages come from servers. */
 export function inert(text: string): string {
-  return text
-    .replace(/^([\s\u0085\u2028\u2029]*):(?=:)/gmu, '$1:\u200b')
-    .replace(/##(?=\[)/g, '##\u200b')
-    .replace(/\r(?!\n)/g, '\\r')
+  return logLines(text).join('\n')
 }

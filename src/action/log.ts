@@ -9,18 +9,18 @@ export const actionLog: Log = {
     core.info(inert(message))
   },
   notice: (message) => {
-    core.notice(message)
+    core.notice(inert(message))
   },
   warning: (message) => {
-    core.warning(message)
+    core.warning(inert(message))
   },
   error: (message) => {
-    core.error(message)
+    core.error(inert(message))
   },
   debug: (message) => {
-    core.debug(message)
+    core.debug(inert(message))
   },
   // A log is lines; those say how far the work is every 15 seconds.
   show: () => () => undefined,
-  group: (title, work) => core.group(title, work),
+  group: (title, work) => core.group(inert(title), work),
 }

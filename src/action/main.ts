@@ -17,6 +17,7 @@ import {
 import { reportedError } from '../run.js'
 import { cancelOnSignals } from '../signals.js'
 import { readInput } from './input.js'
+import { inert } from './inert.js'
 import { actionLog } from './log.js'
 import { maskSecret } from './masks.js'
 import { setOutputs, writeSummary } from './outputs.js'
@@ -74,12 +75,12 @@ async function tell(report: Report, files: ReportFiles | undefined): Promise<voi
   await writeSummary(renderSummary(report, { reportPath: files?.json }))
   setOutputs(report, files)
   if (report.result === 'passed') return
-  core.setFailed(failureOf(report))
+  core.setFailed(inert(failureOf(report)))
 }
 
 /** The last resort for errors that nobody caught: the step fails and says what it was. */
 export function failUnexpectedly(error: unknown): void {
   const stack = error instanceof Error && !(error instanceof UpgradeError) ? error.stack : undefined
-  if (stack !== undefined) core.debug(stack)
-  core.setFailed(`Something unexpected happened: ${messageOf(error)}`)
+  if (stack !== undefined) core.debug(inert(stack))
+  core.setFailed(inert(`Something unexpected happened: ${messageOf(error)}`))
 }

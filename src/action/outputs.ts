@@ -2,6 +2,7 @@
 import * as core from '@actions/core'
 import { messageOf } from '../errors.js'
 import { outputsOf, type Report, type ReportFiles } from '../report/index.js'
+import { actionLog } from './log.js'
 
 /** Sets every output. */
 export function setOutputs(report: Report, files: ReportFiles | undefined): void {
@@ -13,6 +14,6 @@ export async function writeSummary(markdown: string): Promise<void> {
   try {
     await core.summary.addRaw(markdown, true).write()
   } catch (error) {
-    core.warning(`The job summary could not be written: ${messageOf(error)}`)
+    actionLog.warning(`The job summary could not be written: ${messageOf(error)}`)
   }
 }

@@ -45271,7 +45271,7 @@ function readMessages(tell) {
     const end = () => {
         if (message.length === 0)
             return;
-        const text = (0,tellable/* tellable */.i)(message.join('\n'));
+        const text = (0,tellable/* tellableLines */.T)(message.join('\n'));
         message = [];
         text.split('\n').forEach(tell);
     };
@@ -45296,8 +45296,11 @@ function readMessages(tell) {
 
 
 
+
 /** Enough for every error of a restore that failed on thousands of objects. */
 const keptLines = 20_000;
+/** At the end of what a tool says is why it failed. */
+const toldLines = 12;
 /** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
 const run_graceMs = 2_000;
 /** Starts a tool. */
@@ -45356,7 +45359,8 @@ function programError(result) {
         : `was ended by ${result.endedBy}`;
     const said = result.lines
         .filter((line) => !isProgress(line))
-        .slice(-12)
+        .slice(-toldLines)
+        .map((line) => (0,format/* shorten */.ml)(line, 600))
         .join('\n');
     const isDiskFull = result.lines.some((line) => line.includes('No space left on device'));
     return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
@@ -52658,6 +52662,7 @@ function matrixOf(plan) {
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   n$: () => (/* binding */ moment),
 /* harmony export */   pq: () => (/* binding */ countOf),
+/* harmony export */   tr: () => (/* binding */ longestEntry),
 /* harmony export */   z3: () => (/* binding */ formatBytes)
 /* harmony export */ });
 /* harmony import */ var pretty_bytes__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5901);
@@ -52726,6 +52731,8 @@ function linesOf(text) {
 function moment(iso) {
     return iso.replace(/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?Z$/, '$1 $2 UTC');
 }
+/** What one entry of a log, or one text of the report, may hold: many names, but not whatever a server sends. */
+const longestEntry = 20_000;
 /** The text cut to `characters`, with a word on how much is missing. */
 function shorten(text, characters) {
     if (text.length <= characters)
@@ -52760,7 +52767,7 @@ var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/failure.ts
 /** Why a run failed, in the words of its report. */
 
-/** The error of the run, or the databases that failed or differ. */
+/** The error of the run, or the databases that failed or differ; the report has each error at length. */
 function failureOf(report) {
     if (report.error !== null) {
         const { message, hint } = report.error;
@@ -52769,7 +52776,7 @@ function failureOf(report) {
     const failed = report.databases.filter(({ result }) => result !== 'passed');
     const lines = failed.map(({ name, error, differences }) => error === null
         ? `${(0,format/* visible */.RK)(name)}: ${differences.length} differences between source and target`
-        : `${(0,format/* visible */.RK)(name)}: ${error.message}`);
+        : `${(0,format/* visible */.RK)(name)}: ${(0,format/* shorten */.ml)(error.message, 1000)}`);
     return `The run failed.\n${lines.join('\n')}`;
 }
 
@@ -54301,10 +54308,10 @@ function withoutCommands(line) {
 }
 /**
  * The lines of one entry of a log, without hidden characters and without commands. All but the first are indented, so
- * that no name with a line break makes a line that looks like an entry of its own.
+ * that no name with a line break makes a line that looks like an entry of its own. What is too long is cut.
  */
 function logLines(text) {
-    return (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .linesOf */ .Dx)(text).map((line, index) => withoutCommands(index === 0 ? line : `  ${line}`));
+    return (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .linesOf */ .Dx)((0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(text, _format_js__WEBPACK_IMPORTED_MODULE_0__/* .longestEntry */ .tr)).map((line, index) => withoutCommands(index === 0 ? line : `  ${line}`));
 }
 
 
@@ -55707,7 +55714,9 @@ function namesOf(roles) {
 /* harmony export */ });
 /* harmony import */ var _check_explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9404);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
-/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3303);
+/* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
+/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3303);
+
 
 
 
@@ -55732,9 +55741,13 @@ function reportedError(error, signal) {
     // What breaks while the run is being cancelled, breaks because of it.
     const known = signal.aborted ? new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CancelledError */ .cc() : error;
     if (known instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UpgradeError */ .fy) {
-        return { code: known.code, message: known.message, hint: withExplanation(known) };
+        return {
+            code: known.code,
+            message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(known.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr),
+            hint: withExplanation(known),
+        };
     }
-    return { code: 'unexpected', message: (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known) };
+    return { code: 'unexpected', message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known), _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) };
 }
 /** The error's own hint, behind what is known of the server's or the tool's message. */
 function withExplanation(error) {
@@ -55746,15 +55759,16 @@ function withExplanation(error) {
 }
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 function addFinding(run, finding) {
-    run.report.findings.push(finding);
-    const line = `${finding.check}: ${finding.message}`;
+    const message = (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr);
+    run.report.findings.push({ ...finding, message });
+    const line = `${finding.check}: ${message}`;
     if (finding.severity === 'note')
         run.log.info(line);
     else
         run.log.warning(line);
     if (finding.remedy !== undefined)
         run.log.info(finding.remedy);
-    run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_2__/* .troubleshootingUrl */ .K)(finding.check)}`);
+    run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_3__/* .troubleshootingUrl */ .K)(finding.check)}`);
 }
 
 
@@ -56307,8 +56321,11 @@ const ownerCatalogs = [
     },
 ];
 
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 2 modules
+var tellable = __nccwpck_require__(5184);
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
+
 
 
 const explanations = [
@@ -56363,7 +56380,7 @@ function explainConnectionFailure(error, attempt) {
     const known = { code: typeof code === 'string' ? code : '', message: (0,errors/* messageOf */.bD)(inner) };
     const found = explanations.find((explanation) => explanation.when(known));
     const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined;
-    return new errors/* ConnectionError */.Rc(`Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${(0,errors/* messageOf */.bD)(error)}`, {
+    return new errors/* ConnectionError */.Rc(`Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${(0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(error))}`, {
         code: found?.code ?? 'connection-failed',
         side,
         hint: found?.hint(attempt),
@@ -56504,8 +56521,6 @@ var pg_cursor = __nccwpck_require__(2450);
 
 // EXTERNAL MODULE: ./node_modules/pg-copy-streams/index.js
 var pg_copy_streams = __nccwpck_require__(6901);
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 2 modules
-var tellable = __nccwpck_require__(5184);
 ;// CONCATENATED MODULE: ./src/server/copy-frames.ts
 
 const copyData = 0x64; // d
@@ -58036,9 +58051,12 @@ function localeFindings(database, wanted, used) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  i: () => (/* binding */ tellable)
+  i: () => (/* binding */ tellable),
+  T: () => (/* binding */ tellableLines)
 });
 
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/telling/rows.ts
 /** Takes the content of rows out of what servers say: an error about a row repeats the row, and a log is no place for it. */
 /** Where a part of a message ends in what a tool prints: at the next part, at the next message, or at the end. */
@@ -58105,9 +58123,17 @@ function withoutSecrets(line) {
 /** What may be told of a text that a server has a say in: in the log, in the report, and in the files that are left. */
 
 
-/** The text without the values of rows and without the passwords that can be recognised. */
+
+/** Of one text of a server, and of one line of a tool. What explains an error is at its beginning. */
+const mostCharacters = 4000;
+/** The text cut to a length that a log bears, without the values of rows and without the passwords that can be recognised. */
 function tellable(text) {
-    return withoutSecrets(withoutRows(text));
+    return tellableLines((0,format/* shorten */.ml)(text, mostCharacters));
+}
+/** The same for a message of many lines, each of which is cut. */
+function tellableLines(text) {
+    const lines = text.split('\n').map((line) => (0,format/* shorten */.ml)(line, mostCharacters));
+    return withoutSecrets(withoutRows(lines.join('\n')));
 }
 
 

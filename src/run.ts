@@ -4,6 +4,7 @@ import { explainFailure, hintOf } from './check/explain.js'
 import type { Journal } from './cleanup/index.js'
 import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
+import { longestEntry, shorten } from './report/format.js'
 import { troubleshootingUrl } from './report/links.js'
 import type { Clock } from './report/progress.js'
 import type { Finding, Phase, Report, ReportedError } from './report/report.js'
@@ -58,9 +59,13 @@ export function reportedError(error: unknown, signal: AbortSignal): ReportedErro
   // What breaks while the run is being cancelled, breaks because of it.
   const known = signal.aborted ? new CancelledError() : error
   if (known instanceof UpgradeError) {
-    return { code: known.code, message: known.message, hint: withExplanation(known) }
+    return {
+      code: known.code,
+      message: shorten(known.message, longestEntry),
+      hint: withExplanation(known),
+    }
   }
-  return { code: 'unexpected', message: messageOf(known) }
+  return { code: 'unexpected', message: shorten(messageOf(known), longestEntry) }
 }
 
 /** The error's own hint, behind what is known of the server's or the tool's message. */
@@ -73,8 +78,9 @@ function withExplanation(error: UpgradeError): string | undefined {
 
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 export function addFinding(run: Pick<Run, 'report' | 'log'>, finding: Finding): void {
-  run.report.findings.push(finding)
-  const line = `${finding.check}: ${finding.message}`
+  const message = shorten(finding.message, longestEntry)
+  run.report.findings.push({ ...finding, message })
+  const line = `${finding.check}: ${message}`
   if (finding.severity === 'note') run.log.info(line)
   else run.log.warning(line)
   if (finding.remedy !== undefined) run.log.info(finding.remedy)

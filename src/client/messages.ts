@@ -1,5 +1,5 @@
 /** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
-import { tellable } from '../telling/tellable.js'
+import { tellableLines } from '../telling/tellable.js'
 
 /** A message of so many lines is passed on in pieces, so that memory stays flat. */
 const mostLines = 1000
@@ -23,7 +23,7 @@ export function readMessages(tell: (line: string) => void): MessageReader {
   let message: string[] = []
   const end = (): void => {
     if (message.length === 0) return
-    const text = tellable(message.join('\n'))
+    const text = tellableLines(message.join('\n'))
     message = []
     text.split('\n').forEach(tell)
   }

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { CancelledError, messageOf, ProgramError, type Side } from '../errors.js'
 import { isProgress, readMessages } from './messages.js'
+import { shorten } from '../report/format.js'
 import type { ClientTools, ToolName } from './tools.js'
 
 /** What every run of a tool shares. */
@@ -56,6 +57,8 @@ export interface RunningProgram {
 
 /** Enough for every error of a restore that failed on thousands of objects. */
 const keptLines = 20_000
+/** At the end of what a tool says is why it failed. */
+const toldLines = 12
 /** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
 const graceMs = 2_000
 
@@ -114,7 +117,8 @@ export function programError(result: ProgramResult): ProgramError {
       : `was ended by ${result.endedBy}`
   const said = result.lines
     .filter((line) => !isProgress(line))
-    .slice(-12)
+    .slice(-toldLines)
+    .map((line) => shorten(line, 600))
     .join('\n')
   const isDiskFull = result.lines.some((line) => line.includes('No space left on device'))
   return new ProgramError(

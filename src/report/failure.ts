@@ -1,8 +1,8 @@
 /** Why a run failed, in the words of its report. */
-import { visible } from './format.js'
+import { shorten, visible } from './format.js'
 import type { Report } from './report.js'
 
-/** The error of the run, or the databases that failed or differ. */
+/** The error of the run, or the databases that failed or differ; the report has each error at length. */
 export function failureOf(report: Report): string {
   if (report.error !== null) {
     const { message, hint } = report.error
@@ -12,7 +12,7 @@ export function failureOf(report: Report): string {
   const lines = failed.map(({ name, error, differences }) =>
     error === null
       ? `${visible(name)}: ${differences.length} differences between source and target`
-      : `${visible(name)}: ${error.message}`,
+      : `${visible(name)}: ${shorten(error.message, 1000)}`,
   )
   return `The run failed.\n${lines.join('\n')}`
 }

@@ -72,6 +72,9 @@ export function moment(iso: string): string {
   return iso.replace(/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?Z$/, '$1 $2 UTC')
 }
 
+/** What one entry of a log, or one text of the report, may hold: many names, but not whatever a server sends. */
+export const longestEntry = 20_000
+
 /** The text cut to `characters`, with a word on how much is missing. */
 export function shorten(text: string, characters: number): string {
   if (text.length <= characters) return text

@@ -1,5 +1,6 @@
 /** Says why a server could not be reached, and what to change. */
 import { ConnectionError, messageOf } from '../errors.js'
+import { tellable } from '../telling/tellable.js'
 import { describeHost, type ConnectionParameters, type ServerSide } from './server.js'
 
 interface Attempt {
@@ -79,7 +80,7 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
   const found = explanations.find((explanation) => explanation.when(known))
   const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined
   return new ConnectionError(
-    `Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${messageOf(error)}`,
+    `Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${tellable(messageOf(error))}`,
     {
       code: found?.code ?? 'connection-failed',
       side,

@@ -1,8 +1,18 @@
 /** What may be told of a text that a server has a say in: in the log, in the report, and in the files that are left. */
+import { shorten } from '../report/format.js'
 import { withoutRows } from './rows.js'
 import { withoutSecrets } from './secrets.js'
 
-/** The text without the values of rows and without the passwords that can be recognised. */
+/** Of one text of a server, and of one line of a tool. What explains an error is at its beginning. */
+const mostCharacters = 4000
+
+/** The text cut to a length that a log bears, without the values of rows and without the passwords that can be recognised. */
 export function tellable(text: string): string {
-  return withoutSecrets(withoutRows(text))
+  return tellableLines(shorten(text, mostCharacters))
+}
+
+/** The same for a message of many lines, each of which is cut. */
+export function tellableLines(text: string): string {
+  const lines = text.split('\n').map((line) => shorten(line, mostCharacters))
+  return withoutSecrets(withoutRows(lines.join('\n')))
 }

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals'
+import { logLines } from '../../../src/report/log-lines.js'
+import { tellable, tellableLines } from '../../../src/telling/tellable.js'
+
+it.each([
+  'x',
+  'COPY "Key ( LINE 1: \'',
+  'INSERT INTO ',
+  "password '",
+  'postgres://a:',
+  '##[',
+  '\\',
+])('of megabytes of %j only the beginning is told, and how much is missing', (part) => {
+  const long = part.repeat(6_000_000 / part.length)
+  expect(tellable(long).length).toBeLessThan(5000)
+  expect(tellable(long)).toMatch(/more characters\)|\*\*\*/)
+  expect(tellableLines(`${long}\n${long}`).length).toBeLessThan(10_000)
+  expect(logLines(long).join('\n').length).toBeLessThan(200_000)
+})
+
+it('knows a row that is cut in the middle', () => {
+  const long = 'S3cret '.repeat(1_000_000)
+  expect(tellable(`Failing row contains (1, ${long}).`)).toBe('Failing row contains (…).')
+  expect(tellable(`Key (a)=(${long}) already exists.`)).toBe('Key (a)')
+})

@@ -58103,20 +58103,50 @@ function withoutRows(text) {
 }
 
 ;// CONCATENATED MODULE: ./src/telling/secrets.ts
-/** Takes passwords out of what the client tools say: an error repeats its statement, and a statement may hold one. */
+/** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
+/** Words in the names of options, settings and columns whose values are not for everybody. */
+const confidential = 'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)_?key';
+/** Of a connection string, where a value may follow after blanks. */
+const passwords = 'pass(?:word|wd|phrase)|pwd';
+const blank = '\\s{0,20}';
+/**
+ * A literal of SQL or a value of a connection string: both double a quote, or put a backslash in front of it, and a
+ * connection string inside a literal does both. In doubt it goes on. What is cut off has no end.
+ */
+const literal = `E?'(?:\\\\''|\\\\[\\s\\S]|''|[^'\\\\])*(?:'|$)`;
 const secrets_rules = [
-    // CONNECTION 'host=h password=x', with and without quotes of its own.
-    [/((?:password|passwd)\s*=\s*)(?:''(?:[^']|\\')*''|[^\s']+)/gi, '$1***'],
-    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x' in a setting.
-    [/((?:password|passwd|secret|token|api_?key)\w*["']?\s*[=:]?\s*)'(?:[^']|'')*'/gi, "$1'***'"],
+    // Of a subscription, all of it: connection strings have too many forms.
+    [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), "$1'***'"],
+    // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
+    [
+        new RegExp(`("[^"=\\s]{0,60}(?:${confidential})[^"=\\s]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
+        '$1***',
+    ],
+    [new RegExp(`((?:${confidential})\\w*"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
+    // password=''x'': a value with quotes of its own inside a literal.
+    [
+        new RegExp(`((?:${passwords})${blank}=${blank})''(?:\\\\{1,2}''|\\\\[^']|[^'\\\\])+''`, 'gi'),
+        '$1***',
+    ],
+    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x', "app.secret" TO 'x'.
+    [
+        new RegExp(`((?:${confidential})\\w*["']?(?:${blank}(?:=>|:=|[=:]|\\bto\\b)${blank}|\\s{1,20}))${literal}`, 'gi'),
+        "$1'***'",
+    ],
+    // password=x and token=x, with a backslash in front of what would end it.
+    [
+        new RegExp(`((?:(?:${passwords})${blank}=${blank}|(?:${confidential})=))(?!\\*\\*\\*)(?:\\\\{1,2}(?:''|[\\s\\S])|[^\\s'\\\\])+`, 'gi'),
+        '$1***',
+    ],
+    [/(\bmissing "=" after )"[^\n]*"/g, '$1"***"'],
     // postgresql://user:x@host
-    [/(\bpostgres(?:ql)?:\/\/[^:/\s]+:)[^@/\s]+@/gi, '$1***@'],
+    [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)[^\s'"]*@/gi, '$1***@'],
     // Hashes as pg_authid stores them.
     [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
 ];
-/** The line with every password that can be recognised replaced by three asterisks. */
-function withoutSecrets(line) {
-    return secrets_rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+/** The text with every password that can be recognised replaced by three asterisks. */
+function withoutSecrets(text) {
+    return secrets_rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
 }
 
 ;// CONCATENATED MODULE: ./src/telling/tellable.ts

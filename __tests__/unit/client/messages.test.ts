@@ -28,6 +28,24 @@ it('tells of a row with line breaks none of its lines', () => {
   ])
 })
 
+it('tells of a password with line breaks none of its lines', () => {
+  expect(
+    told([
+      'pg_restore: error: could not execute query: ERROR:  server "s" does not exist',
+      'Command was: CREATE USER MAPPING FOR app SERVER s OPTIONS (',
+      "    password 'S3cret",
+      "S3cret',",
+      `    "user" 'u'`,
+      ');',
+    ]).slice(1),
+  ).toEqual([
+    'Command was: CREATE USER MAPPING FOR app SERVER s OPTIONS (',
+    "    password '***',",
+    `    "user" 'u'`,
+    ');',
+  ])
+})
+
 it('tells the progress at once', () => {
   expect(told(['pg_dump: reading schemas'], false)).toEqual(['pg_dump: reading schemas'])
 })

@@ -9,14 +9,51 @@ describe('withoutSecrets', () => {
     `ALTER ROLE x PASSWORD 'hunter2'`,
     `could not connect to postgresql://u:hunter2@h/d`,
     `OPTIONS (sslpassword 'it''s hunter2')`,
+    `CREATE SUBSCRIPTION s CONNECTION 'host=x password=a\\''hunter2' PUBLICATION p`,
+    `CREATE SUBSCRIPTION s CONNECTION 'host=x password=''a\\''hunter2''' PUBLICATION p`,
+    `CREATE SUBSCRIPTION s CONNECTION 'host=x password=x\\ hunter2' PUBLICATION p`,
+    `CREATE SUBSCRIPTION s CONNECTION E'host=x password=''x\\\\''hunter2''' PUBLICATION p`,
+    `CREATE SUBSCRIPTION s CONNECTION 'postgresql://u:a@hunter2@h/d' PUBLICATION p`,
+    `CREATE SUBSCRIPTION s CONNECTION 'host=x\npassword = hunter2\nuser=hunter2' PUBLICATION p`,
+    `ALTER SUBSCRIPTION s CONNECTION 'host=x password=a hunter2`,
+    `OPTIONS (\n    password 'a\nhunter2',\n    "user" 'u'\n);`,
+    `OPTIONS (pwd 'hunter2')`,
+    `OPTIONS (passphrase 'hunter2', credential 'hunter2', private_key 'hunter2', secret 'hunter2', token 'hunter2')`,
+    `SET "app.jwt_secret" TO 'hunter2'`,
+    `select dblink_connect('host=h password=a\\''hunter2 user=u')`,
+    `select dblink_connect('c', 'password=''a hunter2'' user=u')`,
+    `dblink_connect("password=hunter2")`,
+    `host=x password='a\\'hunter2' user=y`,
+    `options: ["host=h","password=a \\"hunter2","user=u"]`,
+    `headers: {"api_key": "hunter2"}`,
+    `missing "=" after "hunter2" in connection info string`,
+    `amqp://user:a/hunter2@h/d`,
   ])('takes the password out of %s', (line) => {
     expect(withoutSecrets(line)).not.toContain('hunter2')
     expect(withoutSecrets(line)).toContain('***')
   })
 
   it.each([
+    [`OPTIONS (password 'x', "user" 'u')`, `OPTIONS (password '***', "user" 'u')`],
+    ['options: ["password=x","user=u"]', 'options: ["password=***","user=u"]'],
+    ['host=h password=x user=u', 'host=h password=*** user=u'],
+    [
+      `CREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p WITH (slot_name = 's')`,
+      `CREATE SUBSCRIPTION s CONNECTION '***' PUBLICATION p WITH (slot_name = 's')`,
+    ],
+  ])('leaves what stands around it in %s', (text, told) => {
+    expect(withoutSecrets(text)).toBe(told)
+  })
+
+  it.each([
     'pg_restore: creating TABLE "public.password_resets"',
     'pg_dump: error: query failed: ERROR:  permission denied for table t',
+    'options: ["host=h","user=u"]',
+    `CHECK (kind = ANY (ARRAY['password'::text, 'token'::text]))`,
+    'select t.id from token t where t.token = $1',
+    'See https://example.com/a:b/docs#c',
+    'connection to server at "h" (::1), port 5432 failed',
+    "comment on column users.password is 'text'",
   ])('leaves %s as it is', (line) => {
     expect(withoutSecrets(line)).toBe(line)
   })

@@ -42586,8 +42586,11 @@ const psql = {
 };
 const serverChecks = [createDatabase, standby, psql];
 
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/check/settings.ts
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
+
 
 
 
@@ -42622,7 +42625,8 @@ async function settingRefusal(target, { name, value }) {
         if (error.sqlState === '55P02' && !(await isServerWide(target, name)))
             return undefined;
         const isRefused = ['42704', '42602', '22023', '42501', '0A000', '55P02'].includes(error.sqlState ?? '');
-        return isRefused ? (error.message.split(' (SQLSTATE')[0] ?? error.message) : undefined;
+        const [reason = error.message] = (0,telling_settings/* withoutValue */.CU)(error.message, { name, value }).split(' (SQLSTATE');
+        return isRefused ? reason : undefined;
     }
 }
 /**
@@ -42681,13 +42685,17 @@ const ofDatabasesAndRoles = {
                 severity: 'warning',
                 database: database ?? undefined,
                 object: name,
-                message: `The setting ${name} = ${(0,src_server/* quoteLiteral */.ce)(value)} of ${describeScope(database, role)} cannot be made on PostgreSQL ${target.facts.major}: ${refusal}. It is left out.`,
+                message: `The setting ${describeSetting({ name, value })} of ${describeScope(database, role)} cannot be made on PostgreSQL ${target.facts.major}: ${refusal}. It is left out.`,
                 remedy: `-- on the source\n${resetStatement(database, role, name)}`,
             });
         }
         return found;
     },
 };
+/** An application's own setting may hold a secret, so its value is not told. */
+function describeSetting({ name, value }) {
+    return (0,telling_settings/* isConfidentialSetting */.rb)(name) ? name : `${name} = ${(0,src_server/* quoteLiteral */.ce)(value)}`;
+}
 function describeScope(database, role) {
     if (role === null && database === null)
         return 'all roles';
@@ -42725,10 +42733,11 @@ const ofFunctions = {
             if (refusal === undefined)
                 return [];
             const { name } = parseSetting(setting);
+            const told = (0,telling_settings/* isConfidentialSetting */.rb)(name) ? name : setting;
             return {
                 severity: 'blocking',
                 object,
-                message: `The function ${object} sets ${setting}, which PostgreSQL ${target.facts.major} refuses: ${refusal}. It could not be created.`,
+                message: `The function ${object} sets ${told}, which PostgreSQL ${target.facts.major} refuses: ${refusal}. It could not be created.`,
                 remedy: `-- on the source\nalter function ${object} reset ${name.split('.').map(src_server/* quoteIdentifier */.Cm).join('.')};`,
             };
         });
@@ -45252,8 +45261,8 @@ var external_node_fs_ = __nccwpck_require__(3024);
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 2 modules
-var tellable = __nccwpck_require__(5184);
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/client/messages.ts
 /** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
 
@@ -54538,8 +54547,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
 /** Runs the planned statements in one transaction; what the target refuses is recorded and left out. */
+
 
 /** Runs every step of the plan, then commits, or in a rehearsal rolls back. */
 async function applyRoles(options) {
@@ -54619,8 +54631,9 @@ function reasonOf(error) {
     const detail = answer.detail;
     return typeof detail === 'string' ? `${(0,errors/* messageOf */.bD)(answer)}. ${detail}` : (0,errors/* messageOf */.bD)(answer);
 }
-function withoutSecret(message, { secret }) {
-    return secret === undefined ? message : message.replaceAll(secret, '…');
+function withoutSecret(message, { secret, setting }) {
+    const left = secret === undefined ? message : message.replaceAll(secret, '…');
+    return setting === undefined ? left : (0,settings/* withoutValue */.CU)(left, setting);
 }
 /**
  * The statement is understood and not allowed: privileges and names (42), values (22), features (0A),
@@ -55197,6 +55210,7 @@ function planRole(role, existing, facts) {
         kind: 'setting',
         what: `the setting ${JSON.stringify(name)}`,
         sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} ${formatSetting(name, value)}`,
+        setting: { name, value },
     }));
     return {
         name: role.name,
@@ -55285,6 +55299,7 @@ function planAll({ source, target }) {
         needs: [],
         what: `the setting ${JSON.stringify(name)} of all roles`,
         sql: `alter role all ${formatSetting(name, value)}`,
+        setting: { name, value },
     }));
 }
 
@@ -56321,8 +56336,8 @@ const ownerCatalogs = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 2 modules
-var tellable = __nccwpck_require__(5184);
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
 
@@ -57699,7 +57714,10 @@ async function dropSubscriptions(target, name) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/staging/apply.ts
+
 
 /** Everything for one database, in the order in which it has to be said. */
 function propertyStatements(name, properties, options) {
@@ -57759,13 +57777,18 @@ function settingStatement(database, setting) {
     const value = listSettings.has(setting.name.toLowerCase())
         ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
         : (0,server/* quoteLiteral */.ce)(setting.value);
-    const assignment = `set ${name} to ${value === '' ? "''" : value}`;
-    return setting.role === null
-        ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
-        : {
-            sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database} ${assignment}`,
-            property: describeSetting(setting),
-        };
+    const scope = setting.role === null
+        ? `database ${database}`
+        : `role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database}`;
+    const statement = `alter ${scope} set ${name} to `;
+    return {
+        sql: `${statement}${value === '' ? "''" : value}`,
+        property: describeSetting(setting),
+        setting,
+        ...((0,settings/* isConfidentialSetting */.rb)(setting.name)
+            ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
+            : {}),
+    };
 }
 /** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
 function splitList(text) {
@@ -57785,7 +57808,10 @@ function compareProperties(name, source, target) {
     });
     const left = facts(source);
     const right = facts(target);
-    const lists = listsOf(source, target);
+    // Names in a list may be quoted without need, where quote_all_identifiers was on.
+    const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()));
+    const hidden = settingsOf(source, target, settings/* isConfidentialSetting */.rb);
+    const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? settings/* notShown */.d5 : value;
     return [...new Set([...Object.keys(left), ...Object.keys(right)])]
         .filter((key) => {
         const [ours, theirs] = [left[key] ?? null, right[key] ?? null];
@@ -57794,14 +57820,14 @@ function compareProperties(name, source, target) {
         .map((key) => ({
         kind: 'database',
         object: `${name}: ${key}`,
-        source: left[key] ?? null,
-        target: right[key] ?? null,
+        source: shown(key, left[key]),
+        target: shown(key, right[key]),
     }));
 }
-/** Settings that are lists: their names may be quoted without need, where quote_all_identifiers was on. */
-function listsOf(...sides) {
-    const settings = sides.flatMap((side) => side.settings);
-    return new Set(settings.filter(({ name }) => listSettings.has(name.toLowerCase())).map(describeSetting));
+/** How the settings of either side are described whose names are of a kind. */
+function settingsOf(source, target, isOfKind) {
+    const settings = [...source.settings, ...target.settings];
+    return new Set(settings.filter(({ name }) => isOfKind(name)).map(describeSetting));
 }
 function names(list) {
     return list === null ? null : splitList(list).map(server/* quoteIdentifier */.Cm).join(', ');
@@ -57818,6 +57844,7 @@ function describePrivilege(privilege) {
 
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
+
 
 
 
@@ -57932,10 +57959,13 @@ async function say(session, statement, database) {
             severity: 'warning',
             database,
             object: statement.property,
-            message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${error.message}`,
-            remedy: `-- on the target, as an administrator who may\n${statement.sql};`,
+            message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${publish_refusalOf(error, statement)}`,
+            remedy: `-- on the target, as an administrator who may\n${statement.told ?? statement.sql};`,
         };
     }
+}
+function publish_refusalOf({ message }, { setting }) {
+    return setting === undefined ? message : (0,settings/* withoutValue */.CU)(message, setting);
 }
 /** Somebody may connect for a moment; a run of hours must not fail for it. */
 async function retryWhileInUse(session, options, work) {
@@ -58045,7 +58075,98 @@ function localeFindings(database, wanted, used) {
 
 /***/ }),
 
-/***/ 5184:
+/***/ 7072:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ isConfidentialName),
+/* harmony export */   c: () => (/* binding */ withoutSecrets)
+/* harmony export */ });
+/** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
+/** Words in the names of options, settings and columns whose values are not for everybody. */
+const confidential = 'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)_?key';
+/** Whether a name (of an option, a setting) tells that its value is a secret. */
+function isConfidentialName(name) {
+    return new RegExp(confidential, 'i').test(name);
+}
+/** Of a connection string, where a value may follow after blanks. */
+const passwords = 'pass(?:word|wd|phrase)|pwd';
+const blank = '\\s{0,20}';
+/**
+ * A literal of SQL or a value of a connection string: both double a quote, or put a backslash in front of it, and a
+ * connection string inside a literal does both. In doubt it goes on. What is cut off has no end.
+ */
+const literal = `E?'(?:\\\\''|\\\\[\\s\\S]|''|[^'\\\\])*(?:'|$)`;
+const rules = [
+    // Of a subscription, all of it: connection strings have too many forms.
+    [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), "$1'***'"],
+    // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
+    [
+        new RegExp(`("[^"=\\s]{0,60}(?:${confidential})[^"=\\s]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
+        '$1***',
+    ],
+    [new RegExp(`((?:${confidential})\\w*"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
+    // password=''x'': a value with quotes of its own inside a literal.
+    [
+        new RegExp(`((?:${passwords})${blank}=${blank})''(?:\\\\{1,2}''|\\\\[^']|[^'\\\\])+''`, 'gi'),
+        '$1***',
+    ],
+    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x', "app.secret" TO 'x'.
+    [
+        new RegExp(`((?:${confidential})\\w*["']?(?:${blank}(?:=>|:=|[=:]|\\bto\\b)${blank}|\\s{1,20}))${literal}`, 'gi'),
+        "$1'***'",
+    ],
+    // password=x and token=x, with a backslash in front of what would end it.
+    [
+        new RegExp(`((?:(?:${passwords})${blank}=${blank}|(?:${confidential})=))(?!\\*\\*\\*)(?:\\\\{1,2}(?:''|[\\s\\S])|[^\\s'\\\\])+`, 'gi'),
+        '$1***',
+    ],
+    // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
+    [new RegExp(`(\\bSET "[^"\\n]+\\.[^"\\n]+" TO )${literal}`, 'g'), "$1'***'"],
+    [/(\bmissing "=" after )"[^\n]*"/g, '$1"***"'],
+    // postgresql://user:x@host
+    [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)[^\s'"]*@/gi, '$1***@'],
+    // Hashes as pg_authid stores them.
+    [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
+];
+/** The text with every password that can be recognised replaced by three asterisks. */
+function withoutSecrets(text) {
+    return rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
+}
+
+
+/***/ }),
+
+/***/ 8440:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CU: () => (/* binding */ withoutValue),
+/* harmony export */   d5: () => (/* binding */ notShown),
+/* harmony export */   rb: () => (/* binding */ isConfidentialSetting)
+/* harmony export */ });
+/* harmony import */ var _secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7072);
+/** Which settings are told without their values: applications keep their secrets in parameters of their own. */
+
+/** What stands in place of a value. */
+const notShown = '(not shown)';
+/** True for a parameter of an application or extension (`app.jwt_secret`), and for whatever is called like a secret. */
+function isConfidentialSetting(name) {
+    return name.includes('.') || ((0,_secrets_js__WEBPACK_IMPORTED_MODULE_0__/* .isConfidentialName */ .M)(name) && !/password/i.test(name));
+}
+/** What a server says of a setting, without its value where that is confidential. */
+function withoutValue(text, { name, value }) {
+    if (!isConfidentialSetting(name))
+        return text;
+    // A value of very few characters is no secret, and may be part of any word.
+    const left = value.length < 4 ? text : text.replaceAll(value, '…');
+    return left.replace(/(\binvalid value for parameter "[^"]*": )"[\s\S]*?(?:"(?= \(SQLSTATE|$)|$)/, '$1"…"');
+}
+
+
+/***/ }),
+
+/***/ 5462:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58102,53 +58223,8 @@ function withoutRows(text) {
     return rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
 }
 
-;// CONCATENATED MODULE: ./src/telling/secrets.ts
-/** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
-/** Words in the names of options, settings and columns whose values are not for everybody. */
-const confidential = 'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)_?key';
-/** Of a connection string, where a value may follow after blanks. */
-const passwords = 'pass(?:word|wd|phrase)|pwd';
-const blank = '\\s{0,20}';
-/**
- * A literal of SQL or a value of a connection string: both double a quote, or put a backslash in front of it, and a
- * connection string inside a literal does both. In doubt it goes on. What is cut off has no end.
- */
-const literal = `E?'(?:\\\\''|\\\\[\\s\\S]|''|[^'\\\\])*(?:'|$)`;
-const secrets_rules = [
-    // Of a subscription, all of it: connection strings have too many forms.
-    [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), "$1'***'"],
-    // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
-    [
-        new RegExp(`("[^"=\\s]{0,60}(?:${confidential})[^"=\\s]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
-        '$1***',
-    ],
-    [new RegExp(`((?:${confidential})\\w*"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
-    // password=''x'': a value with quotes of its own inside a literal.
-    [
-        new RegExp(`((?:${passwords})${blank}=${blank})''(?:\\\\{1,2}''|\\\\[^']|[^'\\\\])+''`, 'gi'),
-        '$1***',
-    ],
-    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x', "app.secret" TO 'x'.
-    [
-        new RegExp(`((?:${confidential})\\w*["']?(?:${blank}(?:=>|:=|[=:]|\\bto\\b)${blank}|\\s{1,20}))${literal}`, 'gi'),
-        "$1'***'",
-    ],
-    // password=x and token=x, with a backslash in front of what would end it.
-    [
-        new RegExp(`((?:(?:${passwords})${blank}=${blank}|(?:${confidential})=))(?!\\*\\*\\*)(?:\\\\{1,2}(?:''|[\\s\\S])|[^\\s'\\\\])+`, 'gi'),
-        '$1***',
-    ],
-    [/(\bmissing "=" after )"[^\n]*"/g, '$1"***"'],
-    // postgresql://user:x@host
-    [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)[^\s'"]*@/gi, '$1***@'],
-    // Hashes as pg_authid stores them.
-    [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
-];
-/** The text with every password that can be recognised replaced by three asterisks. */
-function withoutSecrets(text) {
-    return secrets_rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
-}
-
+// EXTERNAL MODULE: ./src/telling/secrets.ts
+var secrets = __nccwpck_require__(7072);
 ;// CONCATENATED MODULE: ./src/telling/tellable.ts
 /** What may be told of a text that a server has a say in: in the log, in the report, and in the files that are left. */
 
@@ -58163,7 +58239,7 @@ function tellable(text) {
 /** The same for a message of many lines, each of which is cut. */
 function tellableLines(text) {
     const lines = text.split('\n').map((line) => (0,format/* shorten */.ml)(line, mostCharacters));
-    return withoutSecrets(withoutRows(lines.join('\n')));
+    return (0,secrets/* withoutSecrets */.c)(withoutRows(lines.join('\n')));
 }
 
 
@@ -61134,7 +61210,13 @@ async function readServerKind(server, kind, source, target) {
     return server.withSession(undefined, (session) => readKind(session, kind, { ...majors, major: server.facts.major }));
 }
 
+// EXTERNAL MODULE: ./src/telling/secrets.ts
+var secrets = __nccwpck_require__(7072);
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/validate/settings.ts
+
+
 /** Where a server keeps its files and how it is reached: never the same on two servers. */
 const placeCategories = /^(Preset Options|File Locations|Connections and Authentication \/ (Connection|SSL))/;
 /** Names of places that stand in other categories, what a session sets itself, and what initdb or a provider decides. */
@@ -61159,8 +61241,15 @@ async function compareSettings(source, target) {
         const note = noteOn(pair, majors);
         if (note === undefined)
             return [];
-        return [{ name, source: pair.source?.value ?? null, target: pair.target?.value ?? null, note }];
+        return [{ name, source: shownValue(pair.source), target: shownValue(pair.target), note }];
     });
+}
+/** A parameter of an extension that is called like a secret is told without its value. */
+function shownValue(setting) {
+    if (setting === undefined)
+        return null;
+    const isSecret = setting.name.includes('.') && (0,secrets/* isConfidentialName */.M)(setting.name);
+    return isSecret ? telling_settings/* notShown */.d5 : setting.value;
 }
 /** Says what is remarkable about a parameter; undefined when nothing is. */
 function noteOn({ source, target }, majors) {

@@ -1,13 +1,9 @@
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
 import { QueryError } from '../errors.js'
 import { quoteIdentifier, quoteLiteral, type Session } from '../server/index.js'
+import { isConfidentialSetting, withoutValue, type NamedValue } from '../telling/settings.js'
 import { identity, isUsers } from './catalog.js'
 import type { DatabaseCheck, ServerCheck } from './check.js'
-
-interface Setting {
-  readonly name: string
-  readonly value: string
-}
 
 /**
  * Settings whose value is only looked up when it is used, so that a name the target does not have yet is no
@@ -29,7 +25,7 @@ const lookedUpLater = new Set([
  */
 export async function settingRefusal(
   target: Session,
-  { name, value }: Setting,
+  { name, value }: NamedValue,
 ): Promise<string | undefined> {
   if (lookedUpLater.has(name.toLowerCase())) return undefined
   try {
@@ -42,7 +38,10 @@ export async function settingRefusal(
     const isRefused = ['42704', '42602', '22023', '42501', '0A000', '55P02'].includes(
       error.sqlState ?? '',
     )
-    return isRefused ? (error.message.split(' (SQLSTATE')[0] ?? error.message) : undefined
+    const [reason = error.message] = withoutValue(error.message, { name, value }).split(
+      ' (SQLSTATE',
+    )
+    return isRefused ? reason : undefined
   }
 }
 
@@ -86,7 +85,7 @@ async function isServerWide(target: Session, name: string): Promise<boolean> {
 }
 
 /** Splits `name=value` as the catalogs hold it. */
-export function parseSetting(text: string): Setting {
+export function parseSetting(text: string): NamedValue {
   const separator = text.indexOf('=')
   return { name: text.slice(0, separator), value: text.slice(separator + 1) }
 }
@@ -122,12 +121,17 @@ const ofDatabasesAndRoles: ServerCheck = {
         severity: 'warning' as const,
         database: database ?? undefined,
         object: name,
-        message: `The setting ${name} = ${quoteLiteral(value)} of ${describeScope(database, role)} cannot be made on PostgreSQL ${target.facts.major}: ${refusal}. It is left out.`,
+        message: `The setting ${describeSetting({ name, value })} of ${describeScope(database, role)} cannot be made on PostgreSQL ${target.facts.major}: ${refusal}. It is left out.`,
         remedy: `-- on the source\n${resetStatement(database, role, name)}`,
       })
     }
     return found
   },
+}
+
+/** An application's own setting may hold a secret, so its value is not told. */
+function describeSetting({ name, value }: NamedValue): string {
+  return isConfidentialSetting(name) ? name : `${name} = ${quoteLiteral(value)}`
 }
 
 function describeScope(database: string | null, role: string | null): string {
@@ -165,10 +169,11 @@ const ofFunctions: DatabaseCheck = {
       const refusal = refusals.get(setting)
       if (refusal === undefined) return []
       const { name } = parseSetting(setting)
+      const told = isConfidentialSetting(name) ? name : setting
       return {
         severity: 'blocking',
         object,
-        message: `The function ${object} sets ${setting}, which PostgreSQL ${target.facts.major} refuses: ${refusal}. It could not be created.`,
+        message: `The function ${object} sets ${told}, which PostgreSQL ${target.facts.major} refuses: ${refusal}. It could not be created.`,
         remedy: `-- on the source\nalter function ${object} reset ${name.split('.').map(quoteIdentifier).join('.')};`,
       }
     })

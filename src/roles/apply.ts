@@ -1,6 +1,7 @@
 /** Runs the planned statements in one transaction; what the target refuses is recorded and left out. */
 import { messageOf, QueryError, throwIfCancelled, UpgradeError } from '../errors.js'
 import type { Session } from '../server/index.js'
+import { withoutValue } from '../telling/settings.js'
 import type { RolePlan } from './plan.js'
 import type { SkippedRole, Step } from './step.js'
 
@@ -102,8 +103,9 @@ function reasonOf(error: unknown): string {
   return typeof detail === 'string' ? `${messageOf(answer)}. ${detail}` : messageOf(answer)
 }
 
-function withoutSecret(message: string, { secret }: Step): string {
-  return secret === undefined ? message : message.replaceAll(secret, '…')
+function withoutSecret(message: string, { secret, setting }: Step): string {
+  const left = secret === undefined ? message : message.replaceAll(secret, '…')
+  return setting === undefined ? left : withoutValue(left, setting)
 }
 
 /**

@@ -105,6 +105,7 @@ function planRole(role: Role, existing: Role | undefined, facts: Facts): Planned
     kind: 'setting',
     what: `the setting ${JSON.stringify(name)}`,
     sql: `alter role ${quoteIdentifier(role.name)} ${formatSetting(name, value)}`,
+    setting: { name, value },
   }))
   return {
     name: role.name,
@@ -203,5 +204,6 @@ function planAll({ source, target }: PlanInput): Step[] {
       needs: [],
       what: `the setting ${JSON.stringify(name)} of all roles`,
       sql: `alter role all ${formatSetting(name, value)}`,
+      setting: { name, value },
     }))
 }

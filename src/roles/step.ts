@@ -1,4 +1,5 @@
 /** One statement of moving roles, and what the report needs to know about it. */
+import type { NamedValue } from '../telling/settings.js'
 import type { RoleAttributes } from './role.js'
 
 /** `create` and `alter` set what any administrator may; `attribute` is one word that the target may refuse. */
@@ -21,6 +22,8 @@ export interface Step {
   readonly what: string
   readonly sql: string
   readonly subject?: StepSubject
+  /** Of a step that makes a setting. */
+  readonly setting?: NamedValue
   /** The part of the statement that no log and no error may show. */
   readonly secret?: string
 }

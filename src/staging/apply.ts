@@ -1,12 +1,17 @@
 /** The statements that give a database its owner, comment, limit, privileges and settings, and the comparison afterwards. */
 import type { Difference } from '../report/report.js'
 import { quoteIdentifier, quoteLiteral } from '../server/index.js'
+import { isConfidentialSetting, notShown, type NamedValue } from '../telling/settings.js'
 import type { DatabaseProperties, DatabaseSetting, Privilege } from './properties.js'
 
 export interface PropertyStatement {
   readonly sql: string
   /** Names the property, as `compareProperties` does. */
   readonly property: string
+  /** Of a statement that makes a setting. */
+  readonly setting?: NamedValue
+  /** The statement as it may be told, where that is not `sql`. */
+  readonly told?: string
 }
 
 /** Everything for one database, in the order in which it has to be said. */
@@ -79,13 +84,19 @@ function settingStatement(database: string, setting: DatabaseSetting): PropertyS
   const value = listSettings.has(setting.name.toLowerCase())
     ? splitList(setting.value).map(quoteLiteral).join(', ')
     : quoteLiteral(setting.value)
-  const assignment = `set ${name} to ${value === '' ? "''" : value}`
-  return setting.role === null
-    ? { sql: `alter database ${database} ${assignment}`, property: describeSetting(setting) }
-    : {
-        sql: `alter role ${quoteIdentifier(setting.role)} in database ${database} ${assignment}`,
-        property: describeSetting(setting),
-      }
+  const scope =
+    setting.role === null
+      ? `database ${database}`
+      : `role ${quoteIdentifier(setting.role)} in database ${database}`
+  const statement = `alter ${scope} set ${name} to `
+  return {
+    sql: `${statement}${value === '' ? "''" : value}`,
+    property: describeSetting(setting),
+    setting,
+    ...(isConfidentialSetting(setting.name)
+      ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
+      : {}),
+  }
 }
 
 /** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
@@ -113,7 +124,11 @@ export function compareProperties(
   })
   const left = facts(source)
   const right = facts(target)
-  const lists = listsOf(source, target)
+  // Names in a list may be quoted without need, where quote_all_identifiers was on.
+  const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()))
+  const hidden = settingsOf(source, target, isConfidentialSetting)
+  const shown = (key: string, value: string | undefined | null) =>
+    value === undefined || value === null ? null : hidden.has(key) ? notShown : value
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
     .filter((key) => {
       const [ours, theirs] = [left[key] ?? null, right[key] ?? null]
@@ -122,17 +137,19 @@ export function compareProperties(
     .map((key) => ({
       kind: 'database',
       object: `${name}: ${key}`,
-      source: left[key] ?? null,
-      target: right[key] ?? null,
+      source: shown(key, left[key]),
+      target: shown(key, right[key]),
     }))
 }
 
-/** Settings that are lists: their names may be quoted without need, where quote_all_identifiers was on. */
-function listsOf(...sides: readonly DatabaseProperties[]): Set<string> {
-  const settings = sides.flatMap((side) => side.settings)
-  return new Set(
-    settings.filter(({ name }) => listSettings.has(name.toLowerCase())).map(describeSetting),
-  )
+/** How the settings of either side are described whose names are of a kind. */
+function settingsOf(
+  source: DatabaseProperties,
+  target: DatabaseProperties,
+  isOfKind: (name: string) => boolean,
+): Set<string> {
+  const settings = [...source.settings, ...target.settings]
+  return new Set(settings.filter(({ name }) => isOfKind(name)).map(describeSetting))
 }
 
 function names(list: string | null): string | null {

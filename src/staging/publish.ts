@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { doing, QueryError, UpgradeError } from '../errors.js'
 import type { Difference, Finding } from '../report/report.js'
 import { isDatabaseEmpty, quoteIdentifier, type Server, type Session } from '../server/index.js'
+import { withoutValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
@@ -163,10 +164,14 @@ async function say(
       severity: 'warning',
       database,
       object: statement.property,
-      message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${error.message}`,
-      remedy: `-- on the target, as an administrator who may\n${statement.sql};`,
+      message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${refusalOf(error, statement)}`,
+      remedy: `-- on the target, as an administrator who may\n${statement.told ?? statement.sql};`,
     }
   }
+}
+
+function refusalOf({ message }: QueryError, { setting }: PropertyStatement): string {
+  return setting === undefined ? message : withoutValue(message, setting)
 }
 
 /** Somebody may connect for a moment; a run of hours must not fail for it. */

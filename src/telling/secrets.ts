@@ -4,6 +4,11 @@
 const confidential =
   'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)_?key'
 
+/** Whether a name (of an option, a setting) tells that its value is a secret. */
+export function isConfidentialName(name: string): boolean {
+  return new RegExp(confidential, 'i').test(name)
+}
+
 /** Of a connection string, where a value may follow after blanks. */
 const passwords = 'pass(?:word|wd|phrase)|pwd'
 
@@ -45,6 +50,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
     ),
     '$1***',
   ],
+  // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
+  [new RegExp(`(\\bSET "[^"\\n]+\\.[^"\\n]+" TO )${literal}`, 'g'), "$1'***'"],
   [/(\bmissing "=" after )"[^\n]*"/g, '$1"***"'],
   // postgresql://user:x@host
   [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)[^\s'"]*@/gi, '$1***@'],

@@ -1,6 +1,8 @@
 /** Compares the parameters of both servers, as they are configured, with the noise left out. */
 import type { SettingReport } from '../report/report.js'
 import type { Server, Session } from '../server/index.js'
+import { isConfidentialName } from '../telling/secrets.js'
+import { notShown } from '../telling/settings.js'
 
 interface Setting {
   readonly name: string
@@ -38,8 +40,15 @@ export async function compareSettings(source: Server, target: Server): Promise<S
     const pair = { source: before.get(name), target: after.get(name) }
     const note = noteOn(pair, majors)
     if (note === undefined) return []
-    return [{ name, source: pair.source?.value ?? null, target: pair.target?.value ?? null, note }]
+    return [{ name, source: shownValue(pair.source), target: shownValue(pair.target), note }]
   })
+}
+
+/** A parameter of an extension that is called like a secret is told without its value. */
+function shownValue(setting: Setting | undefined): string | null {
+  if (setting === undefined) return null
+  const isSecret = setting.name.includes('.') && isConfidentialName(setting.name)
+  return isSecret ? notShown : setting.value
 }
 
 interface SettingPair {

@@ -39238,7 +39238,7 @@ async function compare(run, { source, target }, { name, tables, differences, spa
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
         return;
     }
-    differences.push(...(await (0,validate/* compareDatabaseProperties */.qi)(source, target, name)));
+    (0,src_run/* addDifferences */.gP)(differences, await (0,validate/* compareDatabaseProperties */.qi)(source, target, name));
     const result = await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, (advance) => (0,validate/* validateDatabase */.qN)({
         source: { server: source, database: name },
         target: { server: target, database: name },
@@ -39251,7 +39251,7 @@ async function compare(run, { source, target }, { name, tables, differences, spa
         signal: run.signal,
     }));
     tables.push(...result.tables);
-    differences.push(...result.differences);
+    (0,src_run/* addDifferences */.gP)(differences, result.differences);
 }
 async function isThere(server, name) {
     const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
@@ -49858,7 +49858,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
             signal,
         }));
         entry.tables.push(...withCopyTimes(tables, entry.spans));
-        entry.differences.push(...differences);
+        (0,src_run/* addDifferences */.gP)(entry.differences, differences);
     });
     for (const { kind, object, source: left, target: right } of entry.differences) {
         log.error(`${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`);
@@ -49896,7 +49896,7 @@ async function publish(run, properties) {
         onSetAside: journal.addStagingDatabase,
         onKept: journal.removeStagingDatabase,
     });
-    entry.differences.push(...differences);
+    (0,src_run/* addDifferences */.gP)(entry.differences, differences);
     // A rehearsal has published nothing: its staging database is dropped with the others.
     if (run.report.mode === 'rehearse')
         return;
@@ -50065,7 +50065,7 @@ async function rolesOfBoth(run, { source, target }) {
     const connected = [source.facts.user, target.facts.user];
     const isLeftOut = (role) => connected.includes(role) ||
         [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
-    run.report.differences.push(...(await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut })));
+    (0,src_run/* addDifferences */.gP)(run.report.differences, await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut }));
 }
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
@@ -55725,12 +55725,15 @@ function namesOf(roles) {
 /* harmony export */   Jv: () => (/* binding */ timePhase),
 /* harmony export */   SK: () => (/* binding */ isRehearsal),
 /* harmony export */   Xd: () => (/* binding */ addFinding),
+/* harmony export */   gP: () => (/* binding */ addDifferences),
 /* harmony export */   kF: () => (/* binding */ reportedError)
 /* harmony export */ });
 /* harmony import */ var _check_explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9404);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
-/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3303);
+/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3303);
+/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7072);
+
 
 
 
@@ -55772,6 +55775,13 @@ function withExplanation(error) {
         return hint;
     return hint === undefined ? (0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation) : `${(0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation)} ${hint}`;
 }
+/** Adds differences to those of the servers or of a database. What objects are may hold a password, and may be long. */
+function addDifferences(all, found) {
+    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_3__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(text, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
+    for (const difference of found) {
+        all.push({ ...difference, source: told(difference.source), target: told(difference.target) });
+    }
+}
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 function addFinding(run, finding) {
     const message = (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr);
@@ -55783,7 +55793,7 @@ function addFinding(run, finding) {
         run.log.warning(line);
     if (finding.remedy !== undefined)
         run.log.info(finding.remedy);
-    run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_3__/* .troubleshootingUrl */ .K)(finding.check)}`);
+    run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_4__/* .troubleshootingUrl */ .K)(finding.check)}`);
 }
 
 
@@ -58350,8 +58360,11 @@ function firstReason(stop, results) {
     return results.find((result) => result.status === 'rejected')?.reason;
 }
 
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/validate/inventory/kind.ts
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
+
 /** SQL that exists since a major, and what stands for it on servers before that. */
 function since({ major }, first, expression, before) {
     return major >= first ? expression : before;
@@ -58392,6 +58405,15 @@ function sortedSettings(options) {
                 then pg_catalog.regexp_replace(s.setting, '"([a-z_][a-z0-9_]*)"', '\\1', 'g')
                 else s.setting end
       from pg_catalog.unnest(${options}) as s (setting))`);
+}
+/** For `told`, where a fact is called `settings`: an application's own are shown by their names alone. */
+function toldSettings(fact, value) {
+    if (fact !== 'settings' || !Array.isArray(value))
+        return value;
+    return value.map((setting) => {
+        const [name = ''] = String(setting).split('=');
+        return (0,settings/* isConfidentialSetting */.rb)(name) ? `${name}=${settings/* notShown */.d5}` : setting;
+    });
 }
 /**
  * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
@@ -58568,6 +58590,7 @@ const constraints = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/foreign.ts
 /** Foreign data wrappers, servers and user mappings; publications and subscriptions. */
 
+
 const foreignDataWrappers = {
     kind: 'foreign data wrapper',
     sql: () => `select pg_catalog.quote_ident(w.fdwname) as object,
@@ -58591,17 +58614,22 @@ const foreignServers = {
        from pg_catalog.pg_foreign_server s
       where ${isNoMember('pg_foreign_server', 's.oid')}`,
 };
-/** Options may hold passwords, so they are compared by a hash of the server, and only where both sides show them. */
+const noOptions = `case pg_catalog.current_setting('is_superuser') when 'on' then '[]'::pg_catalog.jsonb end`;
+/**
+ * Options may hold passwords, so they are compared by a hash of the server, and only where both sides show them. The hash
+ * is not told: who has it can try passwords. A superuser is shown all options, so that to one, null means that there are none.
+ */
 const userMappings = {
     kind: 'user mapping',
     sql: () => `select pg_catalog.format('%I on %I', m.usename, m.srvname) as object,
             pg_catalog.jsonb_build_object(
-              'option names', (select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
-                                 from pg_catalog.pg_options_to_table(m.umoptions) as o),
-              'hash of the options', (select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
-                                        from pg_catalog.unnest(m.umoptions) as o)) as facts
+              'option names', coalesce((select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
+                                          from pg_catalog.pg_options_to_table(m.umoptions) as o), ${noOptions}),
+              'options', coalesce((select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
+                                     from pg_catalog.unnest(m.umoptions) as o), ${noOptions})) as facts
        from pg_catalog.pg_user_mappings m`,
     agree: (_fact, source, target) => source === null || target === null,
+    told: (fact, value) => fact === 'options' && Array.isArray(value) && value.length > 0 ? settings/* notShown */.d5 : value,
 };
 /** A table with its columns and row filter, both since 15. */
 const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by nspname, relname) from (
@@ -58675,6 +58703,7 @@ const argumentsOf = `(
 /** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 const functions = {
     kind: 'function',
+    told: toldSettings,
     // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
     sql: (versions) => `select ${routine} as object,
             case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
@@ -59808,8 +59837,8 @@ function missing(kind, before, after) {
     return {
         kind: row?.kind ?? kind.kind,
         object: row?.object ?? '',
-        source: before === undefined ? null : describe(before),
-        target: after === undefined ? null : describe(after),
+        source: before === undefined ? null : describe(kind, before),
+        target: after === undefined ? null : describe(kind, after),
     };
 }
 function compareFacts(kind, before, after, naming) {
@@ -59821,7 +59850,7 @@ function compareFacts(kind, before, after, naming) {
     });
     if (differing.length === 0)
         return undefined;
-    const told = (facts) => differing.map((name) => `${name}: ${shown(facts[name])}`).join('; ');
+    const told = (facts) => differing.map((name) => `${name}: ${shown(toldOf(kind, name, facts[name]))}`).join('; ');
     return {
         kind: before.kind ?? kind.kind,
         object: before.object,
@@ -59854,10 +59883,13 @@ function codeDifference({ kind, object, name, source, target }) {
     };
 }
 /** What an object that the other side lacks is, in one line. */
-function describe({ facts, code }) {
+function describe(kind, { facts, code }) {
     const all = Object.entries({ ...facts, ...code }).filter(([, value]) => isTelling(value));
-    const text = all.map(([name, value]) => `${name}: ${shown(value)}`).join('; ');
+    const text = all.map(([name, value]) => `${name}: ${shown(toldOf(kind, name, value))}`).join('; ');
     return text === '' ? 'present' : text;
+}
+function toldOf(kind, name, value) {
+    return kind.told === undefined ? value : kind.told(name, value);
 }
 function isTelling(value) {
     return value !== null && value !== undefined && value !== false && value !== '';
@@ -61067,8 +61099,9 @@ const database_properties_privileges = (name) => ({
        from pg_catalog.pg_database d
       where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
 });
-const settings = (name) => ({
+const database_properties_settings = (name) => ({
     kind: 'database setting',
+    told: toldSettings,
     sql: () => `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
               as object,
             pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
@@ -61084,7 +61117,7 @@ async function compareDatabaseProperties(source, target, name, targetName = name
     const majors = { source: source.facts.major, target: target.facts.major };
     const naming = await readNaming({ source: { server: source }, target: { server: target } });
     const found = [];
-    for (const kindOf of [properties, database_properties_privileges, settings]) {
+    for (const kindOf of [properties, database_properties_privileges, database_properties_settings]) {
         const [before, after] = await Promise.all([
             source.withSession(undefined, (session) => readKind(session, kindOf(name), { ...majors, major: majors.source })),
             target.withSession(undefined, (session) => readKind(session, kindOf(targetName), { ...majors, major: majors.target })),
@@ -61114,6 +61147,7 @@ function database_properties_missing({ side }, name) {
 const isOwn = (oid) => `${oid} >= 16384`;
 const roles = {
     kind: 'role',
+    told: toldSettings,
     sql: () => `select pg_catalog.quote_ident(r.rolname) as object,
             pg_catalog.jsonb_build_object(
               'superuser', r.rolsuper, 'inherit', r.rolinherit, 'create role', r.rolcreaterole,
@@ -61141,6 +61175,7 @@ const memberships = {
 /** What everybody has: `alter role all set …`. */
 const settingsOfAll = {
     kind: 'setting of all roles',
+    told: toldSettings,
     sql: () => `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s
       where s.setdatabase = 0 and s.setrole = 0`,
@@ -61212,8 +61247,6 @@ async function readServerKind(server, kind, source, target) {
 
 // EXTERNAL MODULE: ./src/telling/secrets.ts
 var secrets = __nccwpck_require__(7072);
-// EXTERNAL MODULE: ./src/telling/settings.ts
-var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/validate/settings.ts
 
 
@@ -61249,7 +61282,7 @@ function shownValue(setting) {
     if (setting === undefined)
         return null;
     const isSecret = setting.name.includes('.') && (0,secrets/* isConfidentialName */.M)(setting.name);
-    return isSecret ? telling_settings/* notShown */.d5 : setting.value;
+    return isSecret ? settings/* notShown */.d5 : setting.value;
 }
 /** Says what is remarkable about a parameter; undefined when nothing is. */
 function noteOn({ source, target }, majors) {

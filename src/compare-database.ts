@@ -2,7 +2,7 @@
 import type { Servers } from './preparation.js'
 import { countWhileRunning } from './report/progress.js'
 import { startDatabaseReport, type DatabaseReport } from './report/report.js'
-import { reportedError, timePhase, type Run } from './run.js'
+import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts, Server } from './server/index.js'
 import { compareDatabaseProperties, queriesFor, validateDatabase } from './validate/index.js'
 
@@ -38,7 +38,7 @@ async function compare(
     differences.push({ kind: 'database', object: name, source: 'present', target: null })
     return
   }
-  differences.push(...(await compareDatabaseProperties(source, target, name)))
+  addDifferences(differences, await compareDatabaseProperties(source, target, name))
   const result = await countWhileRunning(`${name}: validate`, run, (advance) =>
     validateDatabase({
       source: { server: source, database: name },
@@ -53,7 +53,7 @@ async function compare(
     }),
   )
   tables.push(...result.tables)
-  differences.push(...result.differences)
+  addDifferences(differences, result.differences)
 }
 
 async function isThere(server: Server, name: string): Promise<boolean> {

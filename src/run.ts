@@ -7,7 +7,8 @@ import type { Log } from './log.js'
 import { longestEntry, shorten } from './report/format.js'
 import { troubleshootingUrl } from './report/links.js'
 import type { Clock } from './report/progress.js'
-import type { Finding, Phase, Report, ReportedError } from './report/report.js'
+import type { Difference, Finding, Phase, Report, ReportedError } from './report/report.js'
+import { withoutSecrets } from './telling/secrets.js'
 
 export interface Run {
   readonly inputs: Inputs
@@ -74,6 +75,15 @@ function withExplanation(error: UpgradeError): string | undefined {
   const explanation = error.code === 'restore-failed' ? undefined : explainFailure(error)
   if (explanation === undefined) return hint
   return hint === undefined ? hintOf(explanation) : `${hintOf(explanation)} ${hint}`
+}
+
+/** Adds differences to those of the servers or of a database. What objects are may hold a password, and may be long. */
+export function addDifferences(all: Difference[], found: readonly Difference[]): void {
+  const told = (text: string | null) =>
+    text === null ? null : withoutSecrets(shorten(text, longestEntry))
+  for (const difference of found) {
+    all.push({ ...difference, source: told(difference.source), target: told(difference.target) })
+  }
 }
 
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */

@@ -6,7 +6,7 @@ import { propertiesBeforeFreeze } from './freeze.js'
 import { withCopyTimes } from './report/copy-times.js'
 import { outcomeOf } from './report/outcome.js'
 import { startDatabaseReport } from './report/report.js'
-import { addFinding, reportedError, type Run } from './run.js'
+import { addDifferences, addFinding, reportedError, type Run } from './run.js'
 import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/index.js'
 import {
   analyzeDatabase,
@@ -151,7 +151,7 @@ async function validate(
       }),
     )
     entry.tables.push(...withCopyTimes(tables, entry.spans))
-    entry.differences.push(...differences)
+    addDifferences(entry.differences, differences)
   })
   for (const { kind, object, source: left, target: right } of entry.differences) {
     log.error(
@@ -198,7 +198,7 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
     onSetAside: journal.addStagingDatabase,
     onKept: journal.removeStagingDatabase,
   })
-  entry.differences.push(...differences)
+  addDifferences(entry.differences, differences)
   // A rehearsal has published nothing: its staging database is dropped with the others.
   if (run.report.mode === 'rehearse') return
   journal.removeStagingDatabase(staging)

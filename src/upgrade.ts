@@ -17,7 +17,7 @@ import { sayWhileRunning } from './report/progress.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
 import { isProviderRole } from './roles/index.js'
 import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
-import { reportedError, timePhase, type Run } from './run.js'
+import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
 import { databasesAtOnce, moveSideBySide } from './side-by-side.js'
 import { createScheduler } from './transfer/index.js'
@@ -152,7 +152,7 @@ async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void>
   const isLeftOut = (role: string) =>
     connected.includes(role) ||
     [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
-  run.report.differences.push(...(await compareRoles(source, target, { isLeftOut })))
+  addDifferences(run.report.differences, await compareRoles(source, target, { isLeftOut }))
 }
 
 /** Biggest first; one that fails does not stop the others. */

@@ -84,6 +84,20 @@ alter database "${database}" set "app"."jwt_secret" to '…';`,
     ])
   })
 
+  it('are told without their values where they differ', async () => {
+    await runSql(
+      target,
+      'postgres',
+      `alter database "${database}" set "app.jwt_secret" = 'S3cretOfTarget'`,
+    )
+    const { report, said } = await run('validate')
+    expect(report.result).toBe('failed')
+    expect(report.databases[0]?.differences).toContainEqual(
+      expect.objectContaining({ kind: 'database setting', object: JSON.stringify(database) }),
+    )
+    expect(said).not.toContain('S3cret')
+  })
+
   it('are told without their values where a function has them', async () => {
     await runSql(
       source,

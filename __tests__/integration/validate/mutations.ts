@@ -686,6 +686,12 @@ export const countMutations: readonly Mutation[] = [
     'validate_app on files',
   ),
   mutation(
+    'all options of a user mapping lost',
+    `alter user mapping for validate_app server files options (drop "user", drop password)`,
+    'user mapping',
+    'validate_app on files',
+  ),
+  mutation(
     'the option of a foreign table',
     `alter foreign table app.far options (set table_name 'near')`,
     'foreign table',

@@ -109,8 +109,8 @@ function missing(
   return {
     kind: row?.kind ?? kind.kind,
     object: row?.object ?? '',
-    source: before === undefined ? null : describe(before),
-    target: after === undefined ? null : describe(after),
+    source: before === undefined ? null : describe(kind, before),
+    target: after === undefined ? null : describe(kind, after),
   }
 }
 
@@ -128,7 +128,7 @@ function compareFacts(
   })
   if (differing.length === 0) return undefined
   const told = (facts: InventoryRow['facts']) =>
-    differing.map((name) => `${name}: ${shown(facts[name])}`).join('; ')
+    differing.map((name) => `${name}: ${shown(toldOf(kind, name, facts[name]))}`).join('; ')
   return {
     kind: before.kind ?? kind.kind,
     object: before.object,
@@ -170,10 +170,14 @@ function codeDifference({ kind, object, name, source, target }: CodePair): Diffe
 }
 
 /** What an object that the other side lacks is, in one line. */
-function describe({ facts, code }: InventoryRow): string {
+function describe(kind: Kind, { facts, code }: InventoryRow): string {
   const all = Object.entries({ ...facts, ...code }).filter(([, value]) => isTelling(value))
-  const text = all.map(([name, value]) => `${name}: ${shown(value)}`).join('; ')
+  const text = all.map(([name, value]) => `${name}: ${shown(toldOf(kind, name, value))}`).join('; ')
   return text === '' ? 'present' : text
+}
+
+function toldOf(kind: Kind, name: string, value: unknown): unknown {
+  return kind.told === undefined ? value : kind.told(name, value)
 }
 
 function isTelling(value: unknown): boolean {

@@ -3,7 +3,14 @@ import { UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import { quoteLiteral, type Server } from '../../server/index.js'
 import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
-import { role, since, sortedSettings, type Kind, type Versions } from '../inventory/kind.js'
+import {
+  role,
+  since,
+  sortedSettings,
+  toldSettings,
+  type Kind,
+  type Versions,
+} from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
 import { readNaming } from '../inventory/naming.js'
 
@@ -55,6 +62,7 @@ const privileges = (name: string): Kind => ({
 
 const settings = (name: string): Kind => ({
   kind: 'database setting',
+  told: toldSettings,
   sql: () =>
     `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
               as object,

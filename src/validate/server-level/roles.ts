@@ -2,7 +2,14 @@
 import type { Difference } from '../../report/report.js'
 import type { Server } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
-import { role, since, sortedSettings, type InventoryRow, type Kind } from '../inventory/kind.js'
+import {
+  role,
+  since,
+  sortedSettings,
+  toldSettings,
+  type InventoryRow,
+  type Kind,
+} from '../inventory/kind.js'
 import { readNaming } from '../inventory/naming.js'
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
@@ -10,6 +17,7 @@ const isOwn = (oid: string) => `${oid} >= 16384`
 
 const roles: Kind = {
   kind: 'role',
+  told: toldSettings,
   sql: () =>
     `select pg_catalog.quote_ident(r.rolname) as object,
             pg_catalog.jsonb_build_object(
@@ -41,6 +49,7 @@ const memberships: Kind = {
 /** What everybody has: `alter role all set …`. */
 const settingsOfAll: Kind = {
   kind: 'setting of all roles',
+  told: toldSettings,
   sql: () =>
     `select 'all roles' as object, pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
        from pg_catalog.pg_db_role_setting s

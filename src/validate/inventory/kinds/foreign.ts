@@ -1,4 +1,5 @@
 /** Foreign data wrappers, servers and user mappings; publications and subscriptions. */
+import { notShown } from '../../../telling/settings.js'
 import { isNoMember, role, since, sorted, type Kind, type Versions } from '../kind.js'
 
 export const foreignDataWrappers: Kind = {
@@ -28,18 +29,25 @@ export const foreignServers: Kind = {
       where ${isNoMember('pg_foreign_server', 's.oid')}`,
 }
 
-/** Options may hold passwords, so they are compared by a hash of the server, and only where both sides show them. */
+const noOptions = `case pg_catalog.current_setting('is_superuser') when 'on' then '[]'::pg_catalog.jsonb end`
+
+/**
+ * Options may hold passwords, so they are compared by a hash of the server, and only where both sides show them. The hash
+ * is not told: who has it can try passwords. A superuser is shown all options, so that to one, null means that there are none.
+ */
 export const userMappings: Kind = {
   kind: 'user mapping',
   sql: () =>
     `select pg_catalog.format('%I on %I', m.usename, m.srvname) as object,
             pg_catalog.jsonb_build_object(
-              'option names', (select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
-                                 from pg_catalog.pg_options_to_table(m.umoptions) as o),
-              'hash of the options', (select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
-                                        from pg_catalog.unnest(m.umoptions) as o)) as facts
+              'option names', coalesce((select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
+                                          from pg_catalog.pg_options_to_table(m.umoptions) as o), ${noOptions}),
+              'options', coalesce((select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
+                                     from pg_catalog.unnest(m.umoptions) as o), ${noOptions})) as facts
        from pg_catalog.pg_user_mappings m`,
   agree: (_fact, source, target) => source === null || target === null,
+  told: (fact, value) =>
+    fact === 'options' && Array.isArray(value) && value.length > 0 ? notShown : value,
 }
 
 /** A table with its columns and row filter, both since 15. */

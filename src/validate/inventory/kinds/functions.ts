@@ -6,6 +6,7 @@ import {
   role,
   since,
   sortedSettings,
+  toldSettings,
   type Kind,
   type Versions,
 } from '../kind.js'
@@ -38,6 +39,7 @@ const argumentsOf = `(
 /** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 export const functions: Kind = {
   kind: 'function',
+  told: toldSettings,
   // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
   sql: (versions) =>
     `select ${routine} as object,

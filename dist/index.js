@@ -39568,7 +39568,7 @@ const templateChanged = {
     worst: 'note',
     async run({ source, sourceSession, databases }) {
         const templates = await sourceSession.query(`select datname::pg_catalog.text as name from pg_catalog.pg_database
-        where datistemplate and datallowconn and datconnlimit <> -2
+        where (datistemplate or datname = 'template1') and datallowconn and datconnlimit <> -2
           and pg_catalog.has_database_privilege(oid, 'connect')
           and not datname::pg_catalog.text = any($1::pg_catalog.text[])
         order by datname`, [databases]);
@@ -39579,8 +39579,10 @@ const templateChanged = {
             found.push({
                 severity: 'note',
                 database: name,
-                message: `The template database ${(0,src_server/* quoteIdentifier */.Cm)(name)} holds objects of its own. Templates are not moved: databases created on the target later will not have these objects.`,
-                remedy: `Name ${(0,src_server/* quoteLiteral */.ce)(name)} in "databases" to move it too, or create the objects in the target's template by hand.`,
+                message: `The template database ${(0,src_server/* quoteIdentifier */.Cm)(name)} holds objects of its own. Templates are only moved by name: databases created on the target later will not have these objects.`,
+                remedy: name === 'template1'
+                    ? 'Create the objects in the template1 of the target by hand; every server has its own, which cannot be replaced.'
+                    : `Name ${(0,src_server/* quoteLiteral */.ce)(name)} in "databases" to move it too.`,
             });
         }
         return found;
@@ -45104,12 +45106,24 @@ async function chooseDatabases(run, { source }) {
     const { inputs, log } = run;
     const all = await (0,src_server/* listDatabases */.Pf)(source);
     const { databases, databasesAreNames, excludeDatabases } = inputs;
+    refuseImmovable((0,src_server/* immovableDatabases */.pJ)(all, databases, excludeDatabases));
     const postgresIsEmpty = await isPostgresEmpty(source, all);
     const selected = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, postgresIsEmpty, databasesAreNames);
     log.info(selected.length === 0
         ? 'No database to move.'
         : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
     return selected;
+}
+/** What is asked for by name and cannot be done is never passed over in silence. */
+function refuseImmovable(names) {
+    if (names.length === 0)
+        return;
+    const list = names.map((name) => JSON.stringify(name)).join(', ');
+    throw new src_errors/* UpgradeError */.fy(`The input "databases" names ${list}, which cannot be moved: the target has a database of its own of that name, which belongs to PostgreSQL or to the provider. Nothing was touched.`, {
+        code: 'database-not-movable',
+        side: 'source',
+        hint: 'Leave it out of "databases". What template1 holds beyond the ordinary is created in the template1 of the target by hand.',
+    });
 }
 async function isPostgresEmpty(source, all) {
     const postgres = all.find(({ name }) => name === 'postgres');
@@ -55810,6 +55824,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
   K4: () => (/* reexport */ hasUserObjects),
+  pJ: () => (/* reexport */ immovableDatabases),
   oq: () => (/* reexport */ inBatches),
   nf: () => (/* reexport */ isDatabaseEmpty),
   fg: () => (/* reexport */ isGlob),
@@ -56089,16 +56104,16 @@ async function isDatabaseEmpty(server, database) {
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
  * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
- * matches is kept as a missing database, too, because it is as likely a mistake. Templates and the provider's databases
- * are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is a glob.
+ * matches is kept as a missing database, too, because it is as likely a mistake. Templates are taken by name only,
+ * `postgres` by name or when it holds user objects, and what no target can be given never. With `areNames` nothing is a
+ * glob.
  */
 function selectDatabases(all, patterns, excluded, postgresIsEmpty, areNames = false) {
     const names = all.map(({ name }) => name);
     const isExcluded = matcher(excluded, names);
     const isWanted = areNames ? (name) => patterns.includes(name) : matcher(patterns, names);
-    const isMovable = ({ name, isTemplate }) => !isTemplate &&
-        !providerDatabases.includes(name) &&
-        (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name));
+    const isMovable = ({ name, isTemplate }) => !isImmovable(name) &&
+        (patterns.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)));
     const isName = (pattern) => areNames || !isGlob(pattern);
     const missing = patterns.filter((pattern) => isName(pattern) && !names.includes(pattern));
     const unmatched = patterns.filter((pattern) => !isName(pattern) && !names.some(matcher([pattern], names)));
@@ -56109,6 +56124,16 @@ function selectDatabases(all, patterns, excluded, postgresIsEmpty, areNames = fa
         ].filter(({ name }) => !isExcluded(name)),
         ...unmatched.map(missingDatabase),
     ];
+}
+/** Names of databases of the server that are asked for by name although no target can be given them. */
+function immovableDatabases(all, patterns, excluded) {
+    const names = all.map(({ name }) => name);
+    const isExcluded = matcher(excluded, names);
+    return names.filter((name) => isImmovable(name) && patterns.includes(name) && !isExcluded(name));
+}
+/** Every server has these two of its own from initdb on, and the provider's belong to the provider. */
+function isImmovable(name) {
+    return name === 'template0' || name === 'template1' || providerDatabases.includes(name);
 }
 function missingDatabase(name) {
     return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 };
@@ -57603,6 +57628,7 @@ function propertiesSql(major) {
            d.datctype::pg_catalog.text as ctype,
            ${locale}::pg_catalog.text as locale,
            ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
+           d.datistemplate as "isTemplate",
            d.datconnlimit as "connectionLimit",
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
            d.datacl is null as "hasDefaultPrivileges"
@@ -57751,6 +57777,9 @@ function propertyStatements(name, properties, options) {
             sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
             property: 'connection limit',
         },
+        ...(properties.isTemplate
+            ? [{ sql: `alter database ${database} is_template true`, property: 'template' }]
+            : []),
     ];
 }
 function privilegeStatements(database, properties, isSuperuser) {
@@ -57813,6 +57842,7 @@ function compareProperties(name, source, target) {
         owner: properties.owner,
         comment: properties.comment,
         'connection limit': String(properties.connectionLimit),
+        template: String(properties.isTemplate),
         ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
         ...Object.fromEntries(properties.privileges.map(describePrivilege)),
     });
@@ -57929,6 +57959,8 @@ async function swap(session, options, standing) {
     if (stands && !rehearsal) {
         options.onSetAside(setAside);
         await rename(session, name, setAside);
+        // A template cannot be dropped (42809).
+        await session.query(`alter database ${(0,server/* quoteIdentifier */.Cm)(setAside)} is_template false`);
     }
     if (published !== stagingDatabase)
         await rename(session, stagingDatabase, published);

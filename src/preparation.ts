@@ -7,6 +7,7 @@ import type { Finding } from './report/report.js'
 import { addFinding, isRehearsal, type Run } from './run.js'
 import {
   describeHost,
+  immovableDatabases,
   isDatabaseEmpty,
   listDatabases,
   openServer,
@@ -84,6 +85,7 @@ export async function chooseDatabases(
   const { inputs, log } = run
   const all = await listDatabases(source)
   const { databases, databasesAreNames, excludeDatabases } = inputs
+  refuseImmovable(immovableDatabases(all, databases, excludeDatabases))
   const postgresIsEmpty = await isPostgresEmpty(source, all)
   const selected = selectDatabases(
     all,
@@ -98,6 +100,20 @@ export async function chooseDatabases(
       : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`,
   )
   return selected
+}
+
+/** What is asked for by name and cannot be done is never passed over in silence. */
+function refuseImmovable(names: readonly string[]): void {
+  if (names.length === 0) return
+  const list = names.map((name) => JSON.stringify(name)).join(', ')
+  throw new UpgradeError(
+    `The input "databases" names ${list}, which cannot be moved: the target has a database of its own of that name, which belongs to PostgreSQL or to the provider. Nothing was touched.`,
+    {
+      code: 'database-not-movable',
+      side: 'source',
+      hint: 'Leave it out of "databases". What template1 holds beyond the ordinary is created in the template1 of the target by hand.',
+    },
+  )
 }
 
 async function isPostgresEmpty(source: Server, all: readonly DatabaseFacts[]): Promise<boolean> {

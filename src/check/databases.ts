@@ -157,7 +157,7 @@ const templateChanged: ServerCheck = {
   async run({ source, sourceSession, databases }) {
     const templates = await sourceSession.query<{ name: string }>(
       `select datname::pg_catalog.text as name from pg_catalog.pg_database
-        where datistemplate and datallowconn and datconnlimit <> -2
+        where (datistemplate or datname = 'template1') and datallowconn and datconnlimit <> -2
           and pg_catalog.has_database_privilege(oid, 'connect')
           and not datname::pg_catalog.text = any($1::pg_catalog.text[])
         order by datname`,
@@ -169,8 +169,11 @@ const templateChanged: ServerCheck = {
       found.push({
         severity: 'note',
         database: name,
-        message: `The template database ${quoteIdentifier(name)} holds objects of its own. Templates are not moved: databases created on the target later will not have these objects.`,
-        remedy: `Name ${quoteLiteral(name)} in "databases" to move it too, or create the objects in the target's template by hand.`,
+        message: `The template database ${quoteIdentifier(name)} holds objects of its own. Templates are only moved by name: databases created on the target later will not have these objects.`,
+        remedy:
+          name === 'template1'
+            ? 'Create the objects in the template1 of the target by hand; every server has its own, which cannot be replaced.'
+            : `Name ${quoteLiteral(name)} in "databases" to move it too.`,
       })
     }
     return found

@@ -5,8 +5,9 @@ import { providerDatabases, type DatabaseFacts } from './databases.js'
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
  * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
- * matches is kept as a missing database, too, because it is as likely a mistake. Templates and the provider's databases
- * are never taken, and `postgres` only by name or when it holds user objects. With `areNames` nothing is a glob.
+ * matches is kept as a missing database, too, because it is as likely a mistake. Templates are taken by name only,
+ * `postgres` by name or when it holds user objects, and what no target can be given never. With `areNames` nothing is a
+ * glob.
  */
 export function selectDatabases(
   all: readonly DatabaseFacts[],
@@ -19,9 +20,8 @@ export function selectDatabases(
   const isExcluded = matcher(excluded, names)
   const isWanted = areNames ? (name: string) => patterns.includes(name) : matcher(patterns, names)
   const isMovable = ({ name, isTemplate }: DatabaseFacts) =>
-    !isTemplate &&
-    !providerDatabases.includes(name) &&
-    (name !== 'postgres' || !postgresIsEmpty || patterns.includes(name))
+    !isImmovable(name) &&
+    (patterns.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)))
   const isName = (pattern: string) => areNames || !isGlob(pattern)
   const missing = patterns.filter((pattern) => isName(pattern) && !names.includes(pattern))
   const unmatched = patterns.filter(
@@ -34,6 +34,22 @@ export function selectDatabases(
     ].filter(({ name }) => !isExcluded(name)),
     ...unmatched.map(missingDatabase),
   ]
+}
+
+/** Names of databases of the server that are asked for by name although no target can be given them. */
+export function immovableDatabases(
+  all: readonly DatabaseFacts[],
+  patterns: readonly string[],
+  excluded: readonly string[],
+): string[] {
+  const names = all.map(({ name }) => name)
+  const isExcluded = matcher(excluded, names)
+  return names.filter((name) => isImmovable(name) && patterns.includes(name) && !isExcluded(name))
+}
+
+/** Every server has these two of its own from initdb on, and the provider's belong to the provider. */
+function isImmovable(name: string): boolean {
+  return name === 'template0' || name === 'template1' || providerDatabases.includes(name)
 }
 
 function missingDatabase(name: string): DatabaseFacts {

@@ -1,4 +1,4 @@
-/** The statements that give a database its owner, comment, limit, privileges and settings, and the comparison afterwards. */
+/** The statements that give a database its owner, comment, limits, privileges and settings, and the comparison afterwards. */
 import type { Difference } from '../report/report.js'
 import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { isConfidentialSetting, notShown, type NamedValue } from '../telling/settings.js'
@@ -40,6 +40,9 @@ export function propertyStatements(
       sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
       property: 'connection limit',
     },
+    ...(properties.isTemplate
+      ? [{ sql: `alter database ${database} is_template true`, property: 'template' }]
+      : []),
   ]
 }
 
@@ -117,6 +120,7 @@ export function compareProperties(
     owner: properties.owner,
     comment: properties.comment,
     'connection limit': String(properties.connectionLimit),
+    template: String(properties.isTemplate),
     ...Object.fromEntries(
       properties.settings.map((setting) => [describeSetting(setting), setting.value]),
     ),

@@ -20,6 +20,7 @@ export interface DatabaseProperties {
   /** Locale of ICU or the builtin provider. */
   readonly locale: string | null
   readonly icuRules: string | null
+  readonly isTemplate: boolean
   readonly connectionLimit: number
   readonly comment: string | null
   /** With the defaults written out, so that two servers compare equal. */
@@ -77,6 +78,7 @@ function propertiesSql(major: number): string {
            d.datctype::pg_catalog.text as ctype,
            ${locale}::pg_catalog.text as locale,
            ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
+           d.datistemplate as "isTemplate",
            d.datconnlimit as "connectionLimit",
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
            d.datacl is null as "hasDefaultPrivileges"

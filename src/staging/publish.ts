@@ -115,6 +115,8 @@ async function swap(
   if (stands && !rehearsal) {
     options.onSetAside(setAside)
     await rename(session, name, setAside)
+    // A template cannot be dropped (42809).
+    await session.query(`alter database ${quoteIdentifier(setAside)} is_template false`)
   }
   if (published !== stagingDatabase) await rename(session, stagingDatabase, published)
   for (const statement of propertyStatements(published, properties, target.facts)) {

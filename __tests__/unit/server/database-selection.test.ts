@@ -1,15 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { selectDatabases } from '../../../src/server/database-selection.js'
+import { immovableDatabases, selectDatabases } from '../../../src/server/database-selection.js'
 
-const all = ['shop', 'shop_old', 'a/b', 'we[i]rd', 'postgres', 'template1', 'azure_sys'].map(
-  (name) => ({
-    name,
-    bytes: 1,
-    isTemplate: name.startsWith('template'),
-    allowsConnections: true,
-    connectionLimit: -1,
-  }),
-)
+const names = ['shop', 'shop_old', 'a/b', 'we[i]rd', 'postgres', 'template1', 'azure_sys']
+const all = [...names, 'template_shop'].map((name) => ({
+  name,
+  bytes: 1,
+  isTemplate: name.startsWith('template'),
+  allowsConnections: true,
+  connectionLimit: -1,
+}))
 
 function select(patterns: string[], excluded: string[] = [], postgresIsEmpty = true) {
   return selectDatabases(all, patterns, excluded, postgresIsEmpty).map(({ name }) => name)
@@ -33,8 +32,22 @@ describe('selectDatabases', () => {
     expect(select(['postgres'])).toEqual(['postgres'])
   })
 
-  it('never takes a template or a database of the provider, not even by name', () => {
+  it('takes a template by its name, and not for a glob', () => {
+    expect(select(['*', 'template_shop'])).toContain('template_shop')
+    expect(select(['template_shop', 'shop'])).toEqual(['shop', 'template_shop'])
+    expect(select(['template_*'])).toEqual([])
+    expect(select(['template_shop'], ['template_*'])).toEqual([])
+  })
+
+  it('never takes template1 or a database of the provider, not even by name', () => {
     expect(select(['template1', 'azure_sys'])).toEqual([])
+  })
+
+  it('tells which names stand for what cannot be moved, but for those that are left out', () => {
+    expect(immovableDatabases(all, ['template1', 'azure_sys', 'shop'], ['azure*'])).toEqual([
+      'template1',
+    ])
+    expect(immovableDatabases(all, ['*', 'template_shop', 'rdsadmin'], [])).toEqual([])
   })
 
   it('reads globs, and takes an existing name as it is', () => {

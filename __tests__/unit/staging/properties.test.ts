@@ -12,6 +12,7 @@ const properties: DatabaseProperties = {
   locale: null,
   icuRules: null,
   connectionLimit: 7,
+  isTemplate: true,
   comment: "it's ours",
   privileges: [
     { grantor: 'app "owner"', grantee: null, privilege: 'CONNECT', isGrantable: false },
@@ -37,6 +38,7 @@ describe('propertyStatements', () => {
       `alter database "my ""db""" set "search_path" to '$user', 'app'`,
       `alter role "reader" in database "my ""db""" set "app"."x" to 'a,b'`,
       'alter database "my ""db""" connection limit 7',
+      'alter database "my ""db""" is_template true',
     ])
   })
 })

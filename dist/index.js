@@ -61282,13 +61282,15 @@ var secrets = __nccwpck_require__(7072);
 ;// CONCATENATED MODULE: ./src/validate/settings.ts
 
 
-/** Where a server keeps its files and how it is reached: never the same on two servers. */
-const placeCategories = /^(Preset Options|File Locations|Connections and Authentication \/ (Connection|SSL))/;
-/** Names of places that stand in other categories, what a session sets itself, and what initdb or a provider decides. */
+/**
+ * Where a server keeps its files and how it is reached, which is never the same on two servers; what a session sets itself,
+ * and what initdb or a provider decides. By name: pg_settings has its categories in the server's language.
+ */
 const placeNames = new RegExp(`^(application_name|cluster_name|client_encoding|log_directory|log_filename|log_timezone|TimeZone
-    |unix_socket_.*|listen_addresses|port|bonjour.*|krb_server_keyfile|.*_directory|.*_file|.*_command
+    |unix_socket_.*|listen_addresses|port|ssl|ssl_.*|bonjour.*|krb_server_keyfile|.*_directory|.*_file|.*_command
     |stats_temp_directory|dynamic_shared_memory_type|shared_memory_type|huge_pages_status
-    |lc_messages|lc_collate|lc_ctype|session_authorization|role|is_superuser|in_hot_standby|transaction_.*
+    |lc_messages|lc_collate|lc_ctype|session_authorization|role|is_superuser|in_hot_standby
+    |transaction_(deferrable|isolation|read_only)
     |server_version.*|debug_assertions|data_checksums|update_process_title
     |primary_(conninfo|slot_name)|recovery_target.*|restore_command|trace_.*)$`.replace(/\s+/g, ''));
 /** Parameters that a provider owns. */
@@ -61299,7 +61301,11 @@ const providerNames = /^(azure|rds|aurora|apg|cloudsql|google|neon|supabase|supa
  */
 async function compareSettings(source, target) {
     const [before, after] = await Promise.all([readSettings(source), readSettings(target)]);
-    const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+    // A parameter may have become a preset, or have been one.
+    const isNoise = (name) => isPlace(name) || [before, after].some((side) => side.get(name)?.isPreset === true);
+    const names = [...new Set([...before.keys(), ...after.keys()])]
+        .filter((name) => !isNoise(name))
+        .sort();
     const majors = { source: source.facts.major, target: target.facts.major };
     return names.flatMap((name) => {
         const pair = { source: before.get(name), target: after.get(name) };
@@ -61327,37 +61333,49 @@ function noteOn({ source, target }, majors) {
         const fate = `unknown to the target (PostgreSQL ${majors.target})`;
         return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`;
     }
-    if (source.value === target.value)
+    if (settings_isSame(source, target))
         return undefined;
     if (source.isSet)
         return target.isSet ? 'set differently' : 'set on the source only';
     return target.isSet ? 'set on the target only' : 'the default has changed';
 }
+/** A parameter may have got its unit later: 1024 was `1024` (track_activity_query_size until 10) before it was `1kB`. */
+function settings_isSame(source, target) {
+    return (source.value === target.value ||
+        (source.raw === target.raw && (source.unit === null || target.unit === null)));
+}
 async function readSettings(server) {
     const rows = await server.withSession(undefined, readAsConfigured, { asConfigured: true });
-    const settings = rows.map((row) => [row.name, { ...row, isSet: row.is_set }]);
-    return new Map(settings.filter(([, setting]) => !isNoise(setting)));
+    return new Map(rows.map((row) => [row.name, row]));
 }
 /** What the reading itself needs, whatever is configured: time, and its own meaning of every name. */
 const pinned = { statement_timeout: '0', lock_timeout: '0', search_path: 'pg_catalog' };
-/** Of what is pinned, the value that the session would go back to is the configured one. */
+/** What shows the state of the session's own socket in the place of what was configured. */
+const ofSocket = [
+    'tcp_keepalives_count',
+    'tcp_keepalives_idle',
+    'tcp_keepalives_interval',
+    'tcp_user_timeout',
+];
+/** Of what is pinned, and of the socket, the value that the session would go back to is the configured one. */
 async function readAsConfigured(session) {
     await session.query('begin transaction read only');
     for (const [name, value] of Object.entries(pinned)) {
         await session.query(`set local ${name} = ${value}`);
     }
-    const rows = await session.query(`select name, category,
+    const rows = await session.query(`select name, unit, context = 'internal' as "isPreset",
+            case when name = any($1::pg_catalog.text[]) then reset_val else setting end as raw,
             case when name = any($1::pg_catalog.text[]) then reset_val || coalesce(unit, '')
                  else pg_catalog.current_setting(name) end as value,
             case when name = any($1::pg_catalog.text[]) then reset_val is distinct from boot_val
                  else setting is distinct from boot_val
-                   and source not in ('default', 'dynamic default', 'override', 'client') end as is_set
-       from pg_catalog.pg_settings`, [Object.keys(pinned)]);
+                   and source not in ('default', 'dynamic default', 'override', 'client') end as "isSet"
+       from pg_catalog.pg_settings`, [[...Object.keys(pinned), ...ofSocket]]);
     await session.query('commit');
     return rows;
 }
-function isNoise({ name, category }) {
-    return placeCategories.test(category) || placeNames.test(name) || providerNames.test(name);
+function isPlace(name) {
+    return placeNames.test(name) || providerNames.test(name);
 }
 
 ;// CONCATENATED MODULE: ./src/validate/drift.ts

@@ -12,6 +12,7 @@ import {
   openTestServer,
   runSql,
   sharedServer,
+  startServer,
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
@@ -228,8 +229,24 @@ describe('compareSettings', () => {
       'server_version',
       'statement_timeout',
       'DateStyle',
+      'server_encoding',
     ]) {
       expect(byName.has(noise)).toBe(false)
+    }
+  })
+
+  it('tells of limits of connections, and not of what a newer major lists or prints in another way', async () => {
+    const limits = { max_connections: '77', superuser_reserved_connections: '7' }
+    const oldest = await startServer(10, { settings: limits })
+    try {
+      const settings = await compareSettings(await openTestServer(oldest, 'source'), target)
+      const names = settings.map(({ name }) => name)
+      expect(names).toEqual(expect.arrayContaining(Object.keys(limits)))
+      const unchanged =
+        /^(ssl.*|server_encoding|wal_segment_size|track_activity_query_size|tcp_.*)$/
+      expect(names.filter((name) => unchanged.test(name))).toEqual([])
+    } finally {
+      await oldest.stop()
     }
   })
 })

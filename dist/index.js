@@ -46066,10 +46066,15 @@ function ownerFindings(objects, roles, administrator) {
 function ownerRemedy(list, owner, roles) {
     return [
         '-- on the target, in the database, as a superuser',
-        ...(roles.exists(owner) ? [] : [`create role ${(0,src_server/* quoteIdentifier */.Cm)(owner)};`]),
+        ...(roles.exists(owner) ? [] : [createMissingRole(owner)]),
         ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
         ...andMore(list),
     ].join('\n');
+}
+/** Several findings may ask for one role, and their remedies are pasted one behind the other. */
+function createMissingRole(role) {
+    const body = `begin create role ${(0,src_server/* quoteIdentifier */.Cm)(role)}; exception when duplicate_object then null; end`;
+    return `do ${(0,src_server/* quoteLiteral */.ce)(body)};`;
 }
 /** One finding for each role that the target does not have. */
 function roleFindings(privileged, roles) {
@@ -46079,7 +46084,7 @@ function roleFindings(privileged, roles) {
         severity: 'warning',
         object: `role ${JSON.stringify(role)}`,
         message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-        remedy: `-- on the target, before the upgrade runs again\ncreate role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+        remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
     }));
 }
 /** One finding for each role whose default privileges cannot be set. */
@@ -46091,7 +46096,7 @@ function defaultFindings(lost, roles, administrator) {
         message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
         remedy: [
             '-- on the target, in the database, as a superuser',
-            ...(roles.exists(role) ? [] : [`create role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`]),
+            ...(roles.exists(role) ? [] : [createMissingRole(role)]),
             ...list
                 .flatMap((each) => defaultPrivilegeStatements(each, roles))
                 .map(({ sql }) => `${sql};`),
@@ -57782,25 +57787,44 @@ function propertyStatements(name, properties, options) {
             : []),
     ];
 }
+/**
+ * What a new database gives to PUBLIC and to its owner is revoked in one statement with what they are granted by the owner:
+ * a remedy that revoked alone would take away, when it is pasted later, what was granted by then.
+ */
 function privilegeStatements(database, properties, isSuperuser) {
     const { owner, privileges } = properties;
-    const grants = privileges.map((privilege) => {
-        const grantee = privilege.grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(privilege.grantee);
-        const option = privilege.isGrantable ? ' with grant option' : '';
-        const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`;
-        // Only a superuser may speak as the one who granted it; otherwise the owner does.
-        const sql = isSuperuser && privilege.grantor !== owner
-            ? `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grant}; reset role`
-            : grant;
-        return { sql, property: describePrivilege(privilege)[0] };
-    });
-    return [
-        {
-            sql: `revoke all on database ${database} from public, ${(0,server/* quoteIdentifier */.Cm)(owner)}`,
-            property: 'privileges',
-        },
-        ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
-    ];
+    // Only a superuser may speak as the one who granted it; otherwise the owner does.
+    const isOwners = ({ grantor }) => !isSuperuser || grantor === owner;
+    const afresh = [null, owner].map((grantee) => ({
+        sql: [
+            `revoke all on database ${database} from ${nameGrantee(grantee)}`,
+            ...privileges
+                .filter((privilege) => privilege.grantee === grantee && isOwners(privilege))
+                .map((privilege) => grantOf(database, privilege)),
+        ].join('; '),
+        property: `privileges for ${grantee ?? 'PUBLIC'}`,
+    }));
+    const others = privileges
+        .filter(({ grantee }) => grantee !== null && grantee !== owner)
+        .filter(isOwners)
+        .map((privilege) => ({
+        sql: grantOf(database, privilege),
+        property: describePrivilege(privilege)[0],
+    }));
+    const passedOn = privileges
+        .filter((privilege) => !isOwners(privilege))
+        .map((privilege) => ({
+        sql: `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
+        property: describePrivilege(privilege)[0],
+    }));
+    return [...afresh, ...others, ...passedOn];
+}
+function grantOf(database, { privilege, grantee, isGrantable }) {
+    const option = isGrantable ? ' with grant option' : '';
+    return `grant ${privilege} on database ${database} to ${nameGrantee(grantee)}${option}`;
+}
+function nameGrantee(grantee) {
+    return grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee);
 }
 /** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
 const listSettings = new Set([
@@ -57976,9 +58000,15 @@ async function swap(session, options, standing) {
 }
 /** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
 function isExplained(object, findings) {
-    return findings.some(({ object: property }) => property !== undefined &&
-        (object.endsWith(`: ${property}`) ||
-            (['owner', 'privileges'].includes(property) && object.includes(': privilege '))));
+    return findings.some(({ object: property }) => {
+        if (property === undefined)
+            return false;
+        if (object.endsWith(`: ${property}`))
+            return true;
+        const [, grantee] = /^privileges( for .*)$/s.exec(property) ?? [];
+        const isAffected = property === 'owner' || (grantee !== undefined && object.endsWith(grantee));
+        return isAffected && object.includes(': privilege ');
+    });
 }
 async function rename(session, from, to) {
     await session.query(`alter database ${(0,server/* quoteIdentifier */.Cm)(from)} rename to ${(0,server/* quoteIdentifier */.Cm)(to)}`);

@@ -46,30 +46,50 @@ export function propertyStatements(
   ]
 }
 
+/**
+ * What a new database gives to PUBLIC and to its owner is revoked in one statement with what they are granted by the owner:
+ * a remedy that revoked alone would take away, when it is pasted later, what was granted by then.
+ */
 function privilegeStatements(
   database: string,
   properties: DatabaseProperties,
   isSuperuser: boolean,
 ): PropertyStatement[] {
   const { owner, privileges } = properties
-  const grants = privileges.map((privilege) => {
-    const grantee = privilege.grantee === null ? 'public' : quoteIdentifier(privilege.grantee)
-    const option = privilege.isGrantable ? ' with grant option' : ''
-    const grant = `grant ${privilege.privilege} on database ${database} to ${grantee}${option}`
-    // Only a superuser may speak as the one who granted it; otherwise the owner does.
-    const sql =
-      isSuperuser && privilege.grantor !== owner
-        ? `set local role ${quoteIdentifier(privilege.grantor)}; ${grant}; reset role`
-        : grant
-    return { sql, property: describePrivilege(privilege)[0] }
-  })
-  return [
-    {
-      sql: `revoke all on database ${database} from public, ${quoteIdentifier(owner)}`,
-      property: 'privileges',
-    },
-    ...grants.toSorted((a, b) => Number(a.sql.startsWith('set')) - Number(b.sql.startsWith('set'))),
-  ]
+  // Only a superuser may speak as the one who granted it; otherwise the owner does.
+  const isOwners = ({ grantor }: Privilege) => !isSuperuser || grantor === owner
+  const afresh = [null, owner].map((grantee) => ({
+    sql: [
+      `revoke all on database ${database} from ${nameGrantee(grantee)}`,
+      ...privileges
+        .filter((privilege) => privilege.grantee === grantee && isOwners(privilege))
+        .map((privilege) => grantOf(database, privilege)),
+    ].join('; '),
+    property: `privileges for ${grantee ?? 'PUBLIC'}`,
+  }))
+  const others = privileges
+    .filter(({ grantee }) => grantee !== null && grantee !== owner)
+    .filter(isOwners)
+    .map((privilege) => ({
+      sql: grantOf(database, privilege),
+      property: describePrivilege(privilege)[0],
+    }))
+  const passedOn = privileges
+    .filter((privilege) => !isOwners(privilege))
+    .map((privilege) => ({
+      sql: `set local role ${quoteIdentifier(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
+      property: describePrivilege(privilege)[0],
+    }))
+  return [...afresh, ...others, ...passedOn]
+}
+
+function grantOf(database: string, { privilege, grantee, isGrantable }: Privilege): string {
+  const option = isGrantable ? ' with grant option' : ''
+  return `grant ${privilege} on database ${database} to ${nameGrantee(grantee)}${option}`
+}
+
+function nameGrantee(grantee: string | null): string {
+  return grantee === null ? 'public' : quoteIdentifier(grantee)
 }
 
 /** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */

@@ -133,12 +133,13 @@ async function swap(
 
 /** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
 function isExplained(object: string, findings: readonly Finding[]): boolean {
-  return findings.some(
-    ({ object: property }) =>
-      property !== undefined &&
-      (object.endsWith(`: ${property}`) ||
-        (['owner', 'privileges'].includes(property) && object.includes(': privilege '))),
-  )
+  return findings.some(({ object: property }) => {
+    if (property === undefined) return false
+    if (object.endsWith(`: ${property}`)) return true
+    const [, grantee] = /^privileges( for .*)$/s.exec(property) ?? []
+    const isAffected = property === 'owner' || (grantee !== undefined && object.endsWith(grantee))
+    return isAffected && object.includes(': privilege ')
+  })
 }
 
 async function rename(session: Session, from: string, to: string): Promise<void> {

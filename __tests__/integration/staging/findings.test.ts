@@ -116,7 +116,7 @@ describe('analyze-skipped', () => {
 })
 
 describe('database-property-skipped', () => {
-  const published = async (target: Server) => {
+  const published = async (target: Server, changes: Partial<DatabaseProperties> = {}) => {
     const stagingDatabase = uniqueName(stagingPrefix)
     const name = uniqueName('published')
     const wanted: DatabaseProperties = {
@@ -131,6 +131,7 @@ describe('database-property-skipped', () => {
         { role: null, name: 'log_min_duration_statement', value: '100' },
         { role: null, name: 'work_mem', value: '8MB' },
       ],
+      ...changes,
     }
     await createStagingDatabase(target, stagingDatabase, wanted)
     const findings: Finding[] = []
@@ -170,6 +171,31 @@ describe('database-property-skipped', () => {
     ])
     for (const finding of findings) await paste(oneServer, finding)
     expect(await readSettings(name)).toEqual(everySetting)
+  })
+
+  test('has remedies that leave everybody what the source grants, whoever the owner is', async () => {
+    const owner = uniqueName('late owner')
+    const { name, findings } = await published(administrator, {
+      owner,
+      settings: [],
+      privileges: ['CONNECT', 'TEMPORARY'].flatMap((privilege) =>
+        [null, owner].map((grantee) => ({
+          grantor: owner,
+          grantee,
+          privilege,
+          isGrantable: false,
+        })),
+      ),
+    })
+    expect(findings.map(({ object }) => object)).toEqual(['owner', `privileges for ${owner}`])
+    await runSql(server, 'postgres', `create role "${owner}"`)
+    for (const finding of findings) await paste(oneServer, finding)
+    const granted = await runSql(
+      server,
+      'postgres',
+      `select datacl::text[] as acl from pg_database where datname = '${name}'`,
+    )
+    expect(granted).toEqual([{ acl: [`=Tc/"${owner}"`, `"${owner}"=Tc/"${owner}"`] }])
   })
 
   test('is not found for a superuser', async () => {

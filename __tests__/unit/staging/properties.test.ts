@@ -16,6 +16,7 @@ const properties: DatabaseProperties = {
   comment: "it's ours",
   privileges: [
     { grantor: 'app "owner"', grantee: null, privilege: 'CONNECT', isGrantable: false },
+    { grantor: 'app "owner"', grantee: 'app "owner"', privilege: 'CREATE', isGrantable: false },
     { grantor: 'boss', grantee: 'reader', privilege: 'TEMPORARY', isGrantable: true },
   ],
   hasDefaultPrivileges: false,
@@ -31,8 +32,8 @@ describe('propertyStatements', () => {
       propertyStatements('my "db"', properties, { isSuperuser: true }).map(({ sql }) => sql),
     ).toEqual([
       'alter database "my ""db""" owner to "app ""owner"""',
-      'revoke all on database "my ""db""" from public, "app ""owner"""',
-      'grant CONNECT on database "my ""db""" to public',
+      'revoke all on database "my ""db""" from public; grant CONNECT on database "my ""db""" to public',
+      'revoke all on database "my ""db""" from "app ""owner"""; grant CREATE on database "my ""db""" to "app ""owner"""',
       'set local role "boss"; grant TEMPORARY on database "my ""db""" to "reader" with grant option; reset role',
       `comment on database "my ""db""" is 'it''s ours'`,
       `alter database "my ""db""" set "search_path" to '$user', 'app'`,

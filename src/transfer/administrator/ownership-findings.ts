@@ -1,6 +1,6 @@
 /** What has to be told when owners and privileges could not all be carried over. */
 import type { Finding } from '../../report/report.js'
-import { quoteIdentifier } from '../../server/index.js'
+import { quoteIdentifier, quoteLiteral } from '../../server/index.js'
 import { alterOwner } from './alter-owner.js'
 import { isGiven, type DefaultPrivileges, type OwnedObject } from './owned-objects.js'
 import { defaultPrivilegeStatements, missingRoles, type RoleMap } from './privileges.js'
@@ -43,10 +43,16 @@ export function ownerFindings(
 function ownerRemedy(list: readonly OwnedObject[], owner: string, roles: RoleMap): string {
   return [
     '-- on the target, in the database, as a superuser',
-    ...(roles.exists(owner) ? [] : [`create role ${quoteIdentifier(owner)};`]),
+    ...(roles.exists(owner) ? [] : [createMissingRole(owner)]),
     ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
     ...andMore(list),
   ].join('\n')
+}
+
+/** Several findings may ask for one role, and their remedies are pasted one behind the other. */
+function createMissingRole(role: string): string {
+  const body = `begin create role ${quoteIdentifier(role)}; exception when duplicate_object then null; end`
+  return `do ${quoteLiteral(body)};`
 }
 
 /** One finding for each role that the target does not have. */
@@ -65,7 +71,7 @@ export function roleFindings(
     severity: 'warning',
     object: `role ${JSON.stringify(role)}`,
     message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-    remedy: `-- on the target, before the upgrade runs again\ncreate role ${quoteIdentifier(role)};`,
+    remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
   }))
 }
 
@@ -82,7 +88,7 @@ export function defaultFindings(
     message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
     remedy: [
       '-- on the target, in the database, as a superuser',
-      ...(roles.exists(role) ? [] : [`create role ${quoteIdentifier(role)};`]),
+      ...(roles.exists(role) ? [] : [createMissingRole(role)]),
       ...list
         .flatMap((each) => defaultPrivilegeStatements(each, roles))
         .map(({ sql }) => `${sql};`),

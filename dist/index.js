@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 142 modules
-var carry_out = __nccwpck_require__(8410);
+// EXTERNAL MODULE: ./src/carry-out.ts + 143 modules
+var carry_out = __nccwpck_require__(5804);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8410);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5804);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8410:
+/***/ 5804:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42099,6 +42099,85 @@ function removedTypeRemedy({ type, kind, object }) {
     return removalRemedy(kind, object, `${type} (${successor.type} takes its place)`);
 }
 
+// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
+var src_staging = __nccwpck_require__(3517);
+;// CONCATENATED MODULE: ./src/check/replaced-databases.ts
+/** What goes with an empty database of the target when the new one is put in its place. */
+
+
+
+/** One that is not empty is the subject of `database-not-empty`. */
+const replacedDatabase = {
+    name: 'database-replaced',
+    scope: 'server',
+    subject: 'what empty databases on the target have',
+    worst: 'note',
+    async run(context) {
+        const { sourceSession, targetSession, databases, isPublished } = context;
+        if (!isPublished)
+            return [];
+        const existing = new Set((await usable(sourceSession, databases)).map(({ name }) => name));
+        const found = [];
+        for (const { name } of await usable(targetSession, databases)) {
+            if (!existing.has(name))
+                continue;
+            const lost = await lostWith(context, name);
+            if (lost.length > 0)
+                found.push(replaced(name, lost));
+        }
+        return found;
+    },
+};
+async function usable(session, names) {
+    const rows = await readDatabases(session, names);
+    return rows.filter(({ allowsConnections, isInvalid }) => allowsConnections && !isInvalid);
+}
+function replaced(name, lost) {
+    return {
+        severity: 'note',
+        database: name,
+        message: `The target has an empty database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and the new one is put in its place. What the source's database does not have goes with the old one: ${lost.join(', ')}.`,
+        remedy: 'Give what is to stay to the database on the source before the upgrade, or to the one on the target after it.',
+    };
+}
+/** What the target's database has and the source's has not; nothing where it is not empty. */
+async function lostWith({ source, sourceSession, target, targetSession }, name) {
+    const extensions = await target.withSession(name, async (session) => (await (0,src_server/* hasUserObjects */.K4)(session)) ? undefined : await replaced_databases_readExtensions(session), { settings: { default_transaction_read_only: 'on' } });
+    if (extensions === undefined)
+        return [];
+    const arriving = extensions.length === 0 ? [] : await source.withSession(name, (each) => replaced_databases_readExtensions(each));
+    return [
+        ...extensions
+            .filter((extension) => !arriving.includes(extension))
+            .map((extension) => `extension ${(0,src_server/* quoteIdentifier */.Cm)(extension)}`),
+        ...lostProperties(name, await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major), await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major)),
+    ];
+}
+async function replaced_databases_readExtensions(session) {
+    const rows = await session.query(`select extname::pg_catalog.text as name from pg_catalog.pg_extension
+      where extname <> 'plpgsql' order by 1`);
+    return rows.map(({ name }) => name);
+}
+/** Every new database has an owner, and privileges that nobody gave. */
+function lostProperties(name, source, target) {
+    const isGiven = (property, value) => {
+        if (property === 'owner')
+            return false;
+        if (property === 'connection limit')
+            return value !== '-1';
+        if (property === 'template')
+            return value === 'true';
+        if (!property.startsWith('privilege '))
+            return value !== null;
+        const isOwners = property.endsWith(` for ${target.owner}`);
+        return value !== null && !target.hasDefaultPrivileges && !isOwners;
+    };
+    return (0,src_staging/* compareProperties */.BO)(name, source, target)
+        .map((difference) => ({ ...difference, object: difference.object.slice(`${name}: `.length) }))
+        .filter(({ object, target: value }) => isGiven(object, value))
+        .map(({ object }) => object);
+}
+
 ;// CONCATENATED MODULE: ./src/check/roles.ts
 /** Roles that the target will not have, or not as the source has them. */
 
@@ -42871,8 +42950,10 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
+    replacedDatabase,
     ...serverChecks,
     validationQueryUnused,
     ...roleChecks,
@@ -49681,8 +49762,6 @@ function outcomeOf({ name, tables, differences, result }, mode) {
     return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
 }
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
-var src_staging = __nccwpck_require__(3517);
 ;// CONCATENATED MODULE: ./src/transfer-database.ts
 /** Chooses the method for one database, and runs it. */
 
@@ -49900,7 +49979,7 @@ async function analyze(run) {
     }))));
 }
 async function publish(run, properties) {
-    const { target, staging, setAside, database, inputs, entry, journal } = run;
+    const { target, staging, setAside, database, inputs, entry, journal, log } = run;
     const differences = await (0,src_staging/* publishDatabase */.Xf)({
         target,
         stagingDatabase: staging,
@@ -49912,7 +49991,13 @@ async function publish(run, properties) {
         finding: (finding) => {
             (0,src_run/* addFinding */.Xd)(run, finding);
         },
-        onSetAside: journal.addStagingDatabase,
+        onSetAside: (name) => {
+            // Told again with every attempt.
+            if (journal.entries().stagingDatabases.includes(name))
+                return;
+            journal.addStagingDatabase(name);
+            log.info(`${database.name}: takes the place of the database of that name on the target.`);
+        },
         onKept: journal.removeStagingDatabase,
     });
     (0,src_run/* addDifferences */.gP)(entry.differences, differences);
@@ -50240,7 +50325,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8410);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5804);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -57486,6 +57571,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   UE: () => (/* reexport */ analyzeDatabase),
+  BO: () => (/* reexport */ compareProperties),
   BT: () => (/* reexport */ createStagingDatabase),
   WG: () => (/* reexport */ dropStagingDatabase),
   J_: () => (/* reexport */ locale/* localeFindings */.J),
@@ -57601,6 +57687,157 @@ function skippedFinding(name, skipped) {
         message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${skipped.slice(0, 5).join('; ')}`,
         remedy: '-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;',
     };
+}
+
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
+;// CONCATENATED MODULE: ./src/staging/apply.ts
+
+
+/** Everything for one database, in the order in which it has to be said. */
+function propertyStatements(name, properties, options) {
+    const database = (0,server/* quoteIdentifier */.Cm)(name);
+    return [
+        {
+            sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
+            property: 'owner',
+        },
+        ...privilegeStatements(database, properties, options.isSuperuser),
+        ...(properties.comment === null
+            ? []
+            : [
+                {
+                    sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
+                    property: 'comment',
+                },
+            ]),
+        ...properties.settings.map((setting) => settingStatement(database, setting)),
+        {
+            sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
+            property: 'connection limit',
+        },
+        ...(properties.isTemplate
+            ? [{ sql: `alter database ${database} is_template true`, property: 'template' }]
+            : []),
+    ];
+}
+/**
+ * What a new database gives to PUBLIC and to its owner is revoked in one statement with what they are granted by the owner:
+ * a remedy that revoked alone would take away, when it is pasted later, what was granted by then.
+ */
+function privilegeStatements(database, properties, isSuperuser) {
+    const { owner, privileges } = properties;
+    // Only a superuser may speak as the one who granted it; otherwise the owner does.
+    const isOwners = ({ grantor }) => !isSuperuser || grantor === owner;
+    const afresh = [null, owner].map((grantee) => ({
+        sql: [
+            `revoke all on database ${database} from ${nameGrantee(grantee)}`,
+            ...privileges
+                .filter((privilege) => privilege.grantee === grantee && isOwners(privilege))
+                .map((privilege) => grantOf(database, privilege)),
+        ].join('; '),
+        property: `privileges for ${grantee ?? 'PUBLIC'}`,
+    }));
+    const others = privileges
+        .filter(({ grantee }) => grantee !== null && grantee !== owner)
+        .filter(isOwners)
+        .map((privilege) => ({
+        sql: grantOf(database, privilege),
+        property: describePrivilege(privilege)[0],
+    }));
+    const passedOn = privileges
+        .filter((privilege) => !isOwners(privilege))
+        .map((privilege) => ({
+        sql: `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
+        property: describePrivilege(privilege)[0],
+    }));
+    return [...afresh, ...others, ...passedOn];
+}
+function grantOf(database, { privilege, grantee, isGrantable }) {
+    const option = isGrantable ? ' with grant option' : '';
+    return `grant ${privilege} on database ${database} to ${nameGrantee(grantee)}${option}`;
+}
+function nameGrantee(grantee) {
+    return grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee);
+}
+/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
+const listSettings = new Set([
+    'local_preload_libraries',
+    'search_path',
+    'session_preload_libraries',
+    'shared_preload_libraries',
+    'temp_tablespaces',
+    'unix_socket_directories',
+]);
+function settingStatement(database, setting) {
+    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
+    const value = listSettings.has(setting.name.toLowerCase())
+        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
+        : (0,server/* quoteLiteral */.ce)(setting.value);
+    const scope = setting.role === null
+        ? `database ${database}`
+        : `role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database}`;
+    const statement = `alter ${scope} set ${name} to `;
+    return {
+        sql: `${statement}${value === '' ? "''" : value}`,
+        property: describeSetting(setting),
+        setting,
+        ...((0,settings/* isConfidentialSetting */.rb)(setting.name)
+            ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
+            : {}),
+    };
+}
+/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
+function splitList(text) {
+    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
+        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
+        .filter((item) => item !== undefined && item !== '')
+        .map(String);
+}
+/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
+function compareProperties(name, source, target) {
+    const facts = (properties) => ({
+        owner: properties.owner,
+        comment: properties.comment,
+        'connection limit': String(properties.connectionLimit),
+        template: String(properties.isTemplate),
+        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
+        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
+    });
+    const left = facts(source);
+    const right = facts(target);
+    // Names in a list may be quoted without need, where quote_all_identifiers was on.
+    const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()));
+    const hidden = settingsOf(source, target, settings/* isConfidentialSetting */.rb);
+    const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? settings/* notShown */.d5 : value;
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+        .filter((key) => {
+        const [ours, theirs] = [left[key] ?? null, right[key] ?? null];
+        return lists.has(key) ? names(ours) !== names(theirs) : ours !== theirs;
+    })
+        .map((key) => ({
+        kind: 'database',
+        object: `${name}: ${key}`,
+        source: shown(key, left[key]),
+        target: shown(key, right[key]),
+    }));
+}
+/** How the settings of either side are described whose names are of a kind. */
+function settingsOf(source, target, isOfKind) {
+    const settings = [...source.settings, ...target.settings];
+    return new Set(settings.filter(({ name }) => isOfKind(name)).map(describeSetting));
+}
+function names(list) {
+    return list === null ? null : splitList(list).map(server/* quoteIdentifier */.Cm).join(', ');
+}
+function describeSetting({ role, name }) {
+    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
+}
+function describePrivilege(privilege) {
+    return [
+        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
+        privilege.isGrantable ? 'granted with grant option' : 'granted',
+    ];
 }
 
 // EXTERNAL MODULE: ./src/staging/locale.ts
@@ -57755,157 +57992,6 @@ async function dropSubscriptions(target, name) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./src/telling/settings.ts
-var settings = __nccwpck_require__(8440);
-;// CONCATENATED MODULE: ./src/staging/apply.ts
-
-
-/** Everything for one database, in the order in which it has to be said. */
-function propertyStatements(name, properties, options) {
-    const database = (0,server/* quoteIdentifier */.Cm)(name);
-    return [
-        {
-            sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
-            property: 'owner',
-        },
-        ...privilegeStatements(database, properties, options.isSuperuser),
-        ...(properties.comment === null
-            ? []
-            : [
-                {
-                    sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
-                    property: 'comment',
-                },
-            ]),
-        ...properties.settings.map((setting) => settingStatement(database, setting)),
-        {
-            sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
-            property: 'connection limit',
-        },
-        ...(properties.isTemplate
-            ? [{ sql: `alter database ${database} is_template true`, property: 'template' }]
-            : []),
-    ];
-}
-/**
- * What a new database gives to PUBLIC and to its owner is revoked in one statement with what they are granted by the owner:
- * a remedy that revoked alone would take away, when it is pasted later, what was granted by then.
- */
-function privilegeStatements(database, properties, isSuperuser) {
-    const { owner, privileges } = properties;
-    // Only a superuser may speak as the one who granted it; otherwise the owner does.
-    const isOwners = ({ grantor }) => !isSuperuser || grantor === owner;
-    const afresh = [null, owner].map((grantee) => ({
-        sql: [
-            `revoke all on database ${database} from ${nameGrantee(grantee)}`,
-            ...privileges
-                .filter((privilege) => privilege.grantee === grantee && isOwners(privilege))
-                .map((privilege) => grantOf(database, privilege)),
-        ].join('; '),
-        property: `privileges for ${grantee ?? 'PUBLIC'}`,
-    }));
-    const others = privileges
-        .filter(({ grantee }) => grantee !== null && grantee !== owner)
-        .filter(isOwners)
-        .map((privilege) => ({
-        sql: grantOf(database, privilege),
-        property: describePrivilege(privilege)[0],
-    }));
-    const passedOn = privileges
-        .filter((privilege) => !isOwners(privilege))
-        .map((privilege) => ({
-        sql: `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
-        property: describePrivilege(privilege)[0],
-    }));
-    return [...afresh, ...others, ...passedOn];
-}
-function grantOf(database, { privilege, grantee, isGrantable }) {
-    const option = isGrantable ? ' with grant option' : '';
-    return `grant ${privilege} on database ${database} to ${nameGrantee(grantee)}${option}`;
-}
-function nameGrantee(grantee) {
-    return grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee);
-}
-/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
-const listSettings = new Set([
-    'local_preload_libraries',
-    'search_path',
-    'session_preload_libraries',
-    'shared_preload_libraries',
-    'temp_tablespaces',
-    'unix_socket_directories',
-]);
-function settingStatement(database, setting) {
-    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
-    const value = listSettings.has(setting.name.toLowerCase())
-        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
-        : (0,server/* quoteLiteral */.ce)(setting.value);
-    const scope = setting.role === null
-        ? `database ${database}`
-        : `role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database}`;
-    const statement = `alter ${scope} set ${name} to `;
-    return {
-        sql: `${statement}${value === '' ? "''" : value}`,
-        property: describeSetting(setting),
-        setting,
-        ...((0,settings/* isConfidentialSetting */.rb)(setting.name)
-            ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
-            : {}),
-    };
-}
-/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
-function splitList(text) {
-    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
-        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
-        .filter((item) => item !== undefined && item !== '')
-        .map(String);
-}
-/** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
-function compareProperties(name, source, target) {
-    const facts = (properties) => ({
-        owner: properties.owner,
-        comment: properties.comment,
-        'connection limit': String(properties.connectionLimit),
-        template: String(properties.isTemplate),
-        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
-        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
-    });
-    const left = facts(source);
-    const right = facts(target);
-    // Names in a list may be quoted without need, where quote_all_identifiers was on.
-    const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()));
-    const hidden = settingsOf(source, target, settings/* isConfidentialSetting */.rb);
-    const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? settings/* notShown */.d5 : value;
-    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-        .filter((key) => {
-        const [ours, theirs] = [left[key] ?? null, right[key] ?? null];
-        return lists.has(key) ? names(ours) !== names(theirs) : ours !== theirs;
-    })
-        .map((key) => ({
-        kind: 'database',
-        object: `${name}: ${key}`,
-        source: shown(key, left[key]),
-        target: shown(key, right[key]),
-    }));
-}
-/** How the settings of either side are described whose names are of a kind. */
-function settingsOf(source, target, isOfKind) {
-    const settings = [...source.settings, ...target.settings];
-    return new Set(settings.filter(({ name }) => isOfKind(name)).map(describeSetting));
-}
-function names(list) {
-    return list === null ? null : splitList(list).map(server/* quoteIdentifier */.Cm).join(', ');
-}
-function describeSetting({ role, name }) {
-    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
-}
-function describePrivilege(privilege) {
-    return [
-        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
-        privilege.isGrantable ? 'granted with grant option' : 'granted',
-    ];
-}
-
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
 
@@ -58071,6 +58157,7 @@ async function endSessions(session, database) {
 
 ;// CONCATENATED MODULE: ./src/staging/index.ts
 /** The front door of the room that fills a database under a temporary name and publishes it. */
+
 
 
 

@@ -183,7 +183,7 @@ async function analyze(run: DatabaseRun): Promise<void> {
 }
 
 async function publish(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {
-  const { target, staging, setAside, database, inputs, entry, journal } = run
+  const { target, staging, setAside, database, inputs, entry, journal, log } = run
   const differences = await publishDatabase({
     target,
     stagingDatabase: staging,
@@ -195,7 +195,12 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
     finding: (finding) => {
       addFinding(run, finding)
     },
-    onSetAside: journal.addStagingDatabase,
+    onSetAside: (name) => {
+      // Told again with every attempt.
+      if (journal.entries().stagingDatabases.includes(name)) return
+      journal.addStagingDatabase(name)
+      log.info(`${database.name}: takes the place of the database of that name on the target.`)
+    },
     onKept: journal.removeStagingDatabase,
   })
   addDifferences(entry.differences, differences)

@@ -23,6 +23,7 @@ import { removedFeatureChecks } from './removed-features.js'
 import { removedFunction } from './removed-functions.js'
 import { removedOperator } from './removed-operators.js'
 import { removedType } from './removed-types.js'
+import { replacedDatabase } from './replaced-databases.js'
 import { roleChecks } from './roles.js'
 import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
@@ -32,6 +33,7 @@ import { systemSchemaChecks } from './system-schemas.js'
 
 export const checks: readonly Check[] = [
   ...databaseChecks,
+  replacedDatabase,
   ...serverChecks,
   validationQueryUnused,
   ...roleChecks,

@@ -13,6 +13,7 @@ export const checkNames = [
   'database-not-owned',
   'database-property-skipped',
   'database-refuses-connections',
+  'database-replaced',
   'default-privileges-skipped',
   'dump-directory-space',
   'encoding',

@@ -1,5 +1,6 @@
 /** The front door of the room that fills a database under a temporary name and publishes it. */
 export * from './analyze.js'
+export { compareProperties } from './apply.js'
 export * from './create.js'
 export { localeFindings } from './locale.js'
 export * from './properties.js'

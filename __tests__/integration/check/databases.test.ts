@@ -91,7 +91,35 @@ describe('a database of that name on the target', () => {
 
   test('is no finding while it is empty', async () => {
     const name = await prepare('create extension hstore')
+    await runSql(pair.sourceServer, name, 'create extension hstore')
     expect(await findingsInDatabases(pair, [name])).toEqual([])
+  })
+
+  test('is noted with all that goes when it is replaced', async () => {
+    const name = await prepare('create extension hstore; create extension pgcrypto')
+    await runSql(pair.sourceServer, name, 'create extension hstore')
+    const role = uniqueName('guest')
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${role}; grant connect on database ${name} to ${role}; comment on database ${name} is 'Ours';
+       alter database ${name} set work_mem = '64MB'; alter database ${name} connection limit 7`,
+    )
+    const lost = [
+      'extension "pgcrypto"',
+      'comment',
+      'connection limit',
+      'setting work_mem',
+      `privilege CONNECT for ${role}`,
+    ]
+    expect(await findingsInDatabases(pair, [name])).toEqual([
+      expect.objectContaining({
+        check: 'database-replaced',
+        severity: 'note',
+        message: expect.stringContaining(`: ${lost.join(', ')}.`),
+      }),
+    ])
+    expect(await findingsInDatabases(pair, [name], { isPublished: false })).toEqual([])
   })
 
   test.each([

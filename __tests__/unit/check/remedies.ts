@@ -59,6 +59,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/databases',
     'a database that allows no connections is blocking',
   ),
+  'database-replaced': { words: 'what is to stay is for a person to say' },
   'default-privileges-skipped': {
     pasted: bySuperuser,
     because: 'the database has been moved by then',

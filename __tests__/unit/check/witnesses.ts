@@ -79,6 +79,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/databases', 'a database that allows no connections is blocking'],
     absent: clean,
   },
+  'database-replaced': {
+    present: ['check/databases', 'is noted with all that goes when it is replaced'],
+    absent: ['check/databases', 'is no finding while it is empty'],
+  },
   'default-privileges-skipped': { present: leftOut, absent: nothingLeftOut },
   'dump-directory-space': {
     present: ['check/room', 'blocks where nothing is free'],

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 143 modules
-var carry_out = __nccwpck_require__(5804);
+// EXTERNAL MODULE: ./src/carry-out.ts + 144 modules
+var carry_out = __nccwpck_require__(7328);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5804);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7328);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5804:
+/***/ 7328:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40947,6 +40947,54 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
+// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
+var src_roles = __nccwpck_require__(7667);
+;// CONCATENATED MODULE: ./src/check/name-encoding.ts
+/** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
+
+
+/** Both store the bytes that a UTF-8 client sends. */
+const storesUtf8 = ['UTF8', 'SQL_ASCII'];
+/**
+ * Names of databases and roles are stored in the encoding of the database in which they are given, and looked up byte by
+ * byte. The action gives them in the database that it connects to.
+ */
+const nameEncoding = {
+    name: 'name-encoding',
+    scope: 'server',
+    subject: 'in which encoding the target would store names',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, target, targetSession } = context;
+        const encoding = await readEncoding(targetSession);
+        if (storesUtf8.includes(encoding))
+            return [];
+        if (encoding === (await readEncoding(sourceSession)))
+            return [];
+        const names = await readNames(context);
+        return names.map(({ kind, name }) => ({
+            severity: 'blocking',
+            ...(kind === 'database' ? { database: name } : {}),
+            object: `${kind} ${JSON.stringify(name)}`,
+            message: `The ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} has a name outside ASCII, which the target would store in ${encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(target.parameters.database)}: no client and no database in UTF8 would find it under that name.`,
+            remedy: 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.',
+        }));
+    },
+};
+async function readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    return row?.encoding ?? 'unknown';
+}
+/** Of the databases that are moved, and of the roles that are created for them. */
+async function readNames(context) {
+    const { databases, roles } = context;
+    const created = roles === 'skip' ? [] : (await (0,src_roles/* planMove */.Xk)(context)).created;
+    return [
+        ...databases.map((name) => ({ kind: 'database', name })),
+        ...created.map((name) => ({ kind: 'role', name })),
+    ].filter(({ name }) => /[\u{80}-\u{10ffff}]/u.test(name));
+}
+
 ;// CONCATENATED MODULE: ./src/check/dependents.ts
 /** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
 const followers = [
@@ -41152,8 +41200,6 @@ function remedyFor(kind, object) {
         : `-- use a superuser in "target-url" where there is one; or on the source, if nothing needs it\n${statement}`;
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
-var src_roles = __nccwpck_require__(7667);
 ;// CONCATENATED MODULE: ./src/check/not-carried.ts
 /** What no dump carries, and what stays behind for want of a privilege. */
 
@@ -42443,7 +42489,7 @@ function readFunctions({ source, sourceSession }) {
        join pg_catalog.pg_language l on l.oid = f.prolang
       where n.nspname not in ('pg_catalog', 'information_schema')`);
 }
-async function readNames({ sourceSession }) {
+async function search_path_readNames({ sourceSession }) {
     const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
     return {
         functions: new Set(row?.functions),
@@ -42541,7 +42587,7 @@ const searchPath = {
         if (computed.length === 0)
             return [];
         const functions = await readFunctions(context);
-        const known = await readNames(context);
+        const known = await search_path_readNames(context);
         const found = [];
         for (const use of computed) {
             const culprit = functions
@@ -42951,6 +42997,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -42958,6 +43005,7 @@ const checks = [
     validationQueryUnused,
     ...roleChecks,
     ...localeChecks,
+    nameEncoding,
     removedType,
     removedFunction,
     removedOperator,
@@ -47086,7 +47134,7 @@ async function inSlices(oids, read) {
 
 
 /** The name of the database's encoding as `COPY … (ENCODING …)` takes it. */
-async function readEncoding(session) {
+async function catalog_readEncoding(session) {
     const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
        from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
     if (row === undefined)
@@ -47283,7 +47331,7 @@ async function readStagingFacts(options, sessions) {
         const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
               pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
         const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-        return { buildMemory, encoding: await readEncoding(session) };
+        return { buildMemory, encoding: await catalog_readEncoding(session) };
     });
 }
 
@@ -48413,7 +48461,7 @@ function rowEncoding(source, target, declared) {
 /** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
 async function planRows(options, source, targetEncoding, oids) {
     const major = options.source.facts.major;
-    const encoding = rowEncoding(await readEncoding(source), targetEncoding, givenEncoding(options.pgDumpArguments));
+    const encoding = rowEncoding(await catalog_readEncoding(source), targetEncoding, givenEncoding(options.pgDumpArguments));
     const all = await readTables(source, major, oids);
     // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
     const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
@@ -50325,7 +50373,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5804);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7328);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -13,6 +13,7 @@ import { extensionTable } from './extension-tables.js'
 import { hugeValue } from './huge-values.js'
 import { libraryChecks } from './libraries.js'
 import { localeChecks } from './locales.js'
+import { nameEncoding } from './name-encoding.js'
 import { needsSuperuser } from './needs-superuser.js'
 import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   validationQueryUnused,
   ...roleChecks,
   ...localeChecks,
+  nameEncoding,
   removedType,
   removedFunction,
   removedOperator,

@@ -42,6 +42,7 @@ export const checkNames = [
   'long-transaction',
   'md5-password',
   'name-column',
+  'name-encoding',
   'name-with-newline',
   'needs-superuser',
   'not-null-dropped',

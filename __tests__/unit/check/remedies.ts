@@ -135,6 +135,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/objects',
     'name-column warns of a column of regclass, not of one of oid',
   ),
+  'name-encoding': { words: input },
   'name-with-newline': settled('check/objects', 'name-with-newline warns of a role with one'),
   'needs-superuser': settled(
     'check/needs-superuser',

@@ -204,6 +204,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/objects', 'name-column warns of a column of regclass, not of one of oid'],
     absent: notInOrdinary,
   },
+  'name-encoding': {
+    present: ['check/name-encoding', 'blocks on a database and a role outside ASCII'],
+    absent: ['check/name-encoding', 'says nothing where the target is reached by a UTF8 database'],
+  },
   'name-with-newline': {
     present: ['check/objects', 'name-with-newline warns of a role with one'],
     absent: clean,

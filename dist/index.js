@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 144 modules
-var carry_out = __nccwpck_require__(7328);
+// EXTERNAL MODULE: ./src/carry-out.ts + 145 modules
+var carry_out = __nccwpck_require__(860);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7328);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(860);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 7328:
+/***/ 860:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45669,6 +45669,16 @@ function feed(from, { stdin }, chunks) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/encoding.ts
+/** The name of the database's encoding as pg_dump and `COPY … (ENCODING …)` take it. */
+async function encoding_readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
+    if (row === undefined)
+        throw new Error('The server did not tell the encoding of the database.');
+    return row.encoding;
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
 
 /** What validation calls the kinds that pg_identify_object names otherwise. */
@@ -46701,6 +46711,8 @@ function dumpArguments(options) {
         '--no-password',
         '--quote-all-identifiers',
         '--verbose',
+        // One that the user gives stands behind it, and counts.
+        `--encoding=${options.encoding}`,
         ...(options.tablespaces ? [] : ['--no-tablespaces']),
         ...(options.compression === 'none' ? ['--compress=0'] : []),
         // The dump is thrown away after the restore: it need not survive a power cut.
@@ -46887,6 +46899,7 @@ function stagingConninfo({ target, stagingDatabase, }) {
 
 
 
+
 /**
  * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
  * it is written from an archive, whose list says what goes into it.
@@ -46940,6 +46953,7 @@ const transferParallel = (options) => withDump(options, 'directory', (archive) =
 async function withDump(options, format, restore) {
     const file = `${options.dumpDirectory}/dump`;
     const tablespaces = await carriesTablespaces(options.source, options.target);
+    const encoding = await options.source.withSession(options.database, encoding_readEncoding);
     try {
         await options.phase('dump', 'source', () => runProgram({
             ...options,
@@ -46949,6 +46963,7 @@ async function withDump(options, format, restore) {
                 format,
                 conninfo: options.source.conninfo(options.database),
                 snapshotId: options.snapshot.id,
+                encoding,
                 file,
                 jobs: options.jobs,
                 compression: 'default',
@@ -47117,188 +47132,6 @@ function buildMemory(index, workers, share) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
-/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
-const most = 1000;
-/** All that is read for the given OIDs, in order. */
-async function inSlices(oids, read) {
-    const results = [];
-    for (let start = 0; start < oids.length; start += most) {
-        results.push(...(await read(oids.slice(start, start + most))));
-    }
-    return results;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
-/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
-
-
-/** The name of the database's encoding as `COPY … (ENCODING …)` takes it. */
-async function catalog_readEncoding(session) {
-    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
-    if (row === undefined)
-        throw new Error('The server did not tell the encoding of the database.');
-    return row.encoding;
-}
-/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
-async function readTables(session, major, oids) {
-    const conditions = await readConfigurationTables(session);
-    const wanted = [...new Set([...oids, ...conditions.keys()])];
-    return inSlices(wanted, async (slice) => {
-        const rows = await session.query(tablesQuery(major), [slice]);
-        return rows.map((row) => sourceTable(row, conditions));
-    });
-}
-function sourceTable(row, conditions) {
-    return {
-        oid: row.oid,
-        schema: row.schema,
-        name: row.name,
-        columns: row.column_names.map((name, index) => ({
-            name,
-            type: row.column_types[index] ?? 0,
-            paddedLength: row.column_lengths[index] ?? null,
-        })),
-        pages: Number(row.pages),
-        bytes: Number(row.bytes),
-        isHeap: row.is_heap,
-        isUnlogged: row.is_unlogged,
-        root: row.root_schema === null || row.root_name === null
-            ? null
-            : { schema: row.root_schema, name: row.root_name },
-        configuration: conditions.get(row.oid) ?? null,
-    };
-}
-/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
-function tablesQuery(major) {
-    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
-    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
-    return `
-    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           n.nspname::pg_catalog.text as schema,
-           c.relname::pg_catalog.text as name,
-           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
-           pg_catalog.pg_table_size(c.oid) as bytes,
-           ${isHeap} as is_heap,
-           c.relpersistence = 'u' as is_unlogged,
-           columns.names as column_names,
-           columns.types as column_types,
-           columns.lengths as column_lengths,
-           root.schema as root_schema,
-           root.name as root_name
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     cross join lateral (
-           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
-                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
-                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
-             from pg_catalog.pg_attribute a
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
-           ) columns
-      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
-     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
-}
-/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
-const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
-                                                              then a.atttypmod - 4 end`;
-const rootQuery = `
-           with recursive ancestors (oid, level) as (
-             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
-             union all
-             select i.inhparent, level + 1
-               from ancestors a
-               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
-               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
-           )
-           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
-             from ancestors a
-             join pg_catalog.pg_class p on p.oid = a.oid
-             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
-            where exists (select
-                            from ancestors h
-                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
-                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
-                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
-            order by level desc
-            limit 1`;
-const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
-async function readConfigurationTables(session) {
-    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
-       from pg_catalog.pg_extension e
-      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
-    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
-}
-/** Every type that a column of these types is made of. */
-async function readTypes(session, major, oids) {
-    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
-    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
-        oid,
-        {
-            oid,
-            name,
-            schema,
-            kind: readKind(kind, name),
-            inner,
-            send: language === null || symbol === null ? null : { language, symbol },
-        },
-    ]));
-}
-function readKind(kind, name) {
-    switch (kind) {
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'm':
-        case 'p':
-        case 'r':
-            return kind;
-        default:
-            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
-                code: 'unknown-type-kind',
-                side: 'source',
-                hint: 'Use another method than "copy".',
-            });
-    }
-}
-/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
-function typesQuery(major) {
-    const multirange = major >= 14
-        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
-        : '';
-    return `
-    with recursive used (oid) as (
-      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
-      union
-      select i.oid
-        from used u
-        join pg_catalog.pg_type t on t.oid = u.oid
-       cross join lateral (${innerQuery} ${multirange}) i
-    )
-    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           t.typname::pg_catalog.text as name,
-           n.nspname::pg_catalog.text as schema,
-           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
-           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
-           l.lanname::pg_catalog.text as language,
-           p.prosrc as symbol
-      from used u
-      join pg_catalog.pg_type t on t.oid = u.oid
-      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-      left join pg_catalog.pg_proc p on p.oid = t.typsend
-      left join pg_catalog.pg_language l on l.oid = p.prolang`;
-}
-const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
-                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
-const innerQuery = `
-      select t.typbasetype as oid where t.typtype = 'd'
-      union all select t.typelem where ${isArray}
-      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
-      union all select a.atttypid from pg_catalog.pg_attribute a
-                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
-
 ;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
 /** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
 
@@ -47331,7 +47164,7 @@ async function readStagingFacts(options, sessions) {
         const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
               pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
         const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-        return { buildMemory, encoding: await catalog_readEncoding(session) };
+        return { buildMemory, encoding: await encoding_readEncoding(session) };
     });
 }
 
@@ -47746,6 +47579,18 @@ async function build_run(target, statement) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
+/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
+const most = 1000;
+/** All that is read for the given OIDs, in order. */
+async function inSlices(oids, read) {
+    const results = [];
+    for (let start = 0; start < oids.length; start += most) {
+        results.push(...(await read(oids.slice(start, start + most))));
+    }
+    return results;
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
 
 /** Smaller indexes are built in no time, whatever the order of their rows. */
@@ -48086,11 +47931,15 @@ function planRestore(entries, holdsRows) {
         const tables = tablesOf(entry);
         const table = tables.find(holdsRows);
         const isOnOther = entry.dependencies.some((id) => others.has(id));
-        if (entry.kind === 'FK CONSTRAINT') {
+        if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
             const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
             foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) });
         }
-        else if (isBuild(entry) && table !== undefined && tables.length === 1 && !isOnOther) {
+        else if (entry.isText &&
+            isBuild(entry) &&
+            table !== undefined &&
+            tables.length === 1 &&
+            !isOnOther) {
             const build = { entry, statements: buildStatements(entry), table };
             builds.set(table, [...(builds.get(table) ?? []), build]);
         }
@@ -48119,6 +47968,168 @@ function buildStatements(entry) {
     // An exclusion constraint locks its table for as long as it is built: it waits for the others.
     return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
 }
+
+;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
+/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
+
+
+/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
+async function readTables(session, major, oids) {
+    const conditions = await readConfigurationTables(session);
+    const wanted = [...new Set([...oids, ...conditions.keys()])];
+    return inSlices(wanted, async (slice) => {
+        const rows = await session.query(tablesQuery(major), [slice]);
+        return rows.map((row) => sourceTable(row, conditions));
+    });
+}
+function sourceTable(row, conditions) {
+    return {
+        oid: row.oid,
+        schema: row.schema,
+        name: row.name,
+        columns: row.column_names.map((name, index) => ({
+            name,
+            type: row.column_types[index] ?? 0,
+            paddedLength: row.column_lengths[index] ?? null,
+        })),
+        pages: Number(row.pages),
+        bytes: Number(row.bytes),
+        isHeap: row.is_heap,
+        isUnlogged: row.is_unlogged,
+        root: row.root_schema === null || row.root_name === null
+            ? null
+            : { schema: row.root_schema, name: row.root_name },
+        configuration: conditions.get(row.oid) ?? null,
+    };
+}
+/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
+function tablesQuery(major) {
+    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
+    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
+    return `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           n.nspname::pg_catalog.text as schema,
+           c.relname::pg_catalog.text as name,
+           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
+           pg_catalog.pg_table_size(c.oid) as bytes,
+           ${isHeap} as is_heap,
+           c.relpersistence = 'u' as is_unlogged,
+           columns.names as column_names,
+           columns.types as column_types,
+           columns.lengths as column_lengths,
+           root.schema as root_schema,
+           root.name as root_name
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     cross join lateral (
+           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
+                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
+             from pg_catalog.pg_attribute a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
+           ) columns
+      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
+     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
+}
+/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
+const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
+                                                              then a.atttypmod - 4 end`;
+const rootQuery = `
+           with recursive ancestors (oid, level) as (
+             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
+             union all
+             select i.inhparent, level + 1
+               from ancestors a
+               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
+           )
+           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
+             from ancestors a
+             join pg_catalog.pg_class p on p.oid = a.oid
+             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+            where exists (select
+                            from ancestors h
+                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
+                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
+                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
+            order by level desc
+            limit 1`;
+const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
+async function readConfigurationTables(session) {
+    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
+       from pg_catalog.pg_extension e
+      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
+    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
+}
+/** Every type that a column of these types is made of. */
+async function readTypes(session, major, oids) {
+    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
+    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
+        oid,
+        {
+            oid,
+            name,
+            schema,
+            kind: readKind(kind, name),
+            inner,
+            send: language === null || symbol === null ? null : { language, symbol },
+        },
+    ]));
+}
+function readKind(kind, name) {
+    switch (kind) {
+        case 'a':
+        case 'b':
+        case 'c':
+        case 'd':
+        case 'e':
+        case 'm':
+        case 'p':
+        case 'r':
+            return kind;
+        default:
+            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
+                code: 'unknown-type-kind',
+                side: 'source',
+                hint: 'Use another method than "copy".',
+            });
+    }
+}
+/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
+function typesQuery(major) {
+    const multirange = major >= 14
+        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
+        : '';
+    return `
+    with recursive used (oid) as (
+      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
+      union
+      select i.oid
+        from used u
+        join pg_catalog.pg_type t on t.oid = u.oid
+       cross join lateral (${innerQuery} ${multirange}) i
+    )
+    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           t.typname::pg_catalog.text as name,
+           n.nspname::pg_catalog.text as schema,
+           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
+           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
+           l.lanname::pg_catalog.text as language,
+           p.prosrc as symbol
+      from used u
+      join pg_catalog.pg_type t on t.oid = u.oid
+      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      left join pg_catalog.pg_proc p on p.oid = t.typsend
+      left join pg_catalog.pg_language l on l.oid = p.prolang`;
+}
+const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
+                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
+const innerQuery = `
+      select t.typbasetype as oid where t.typtype = 'd'
+      union all select t.typelem where ${isArray}
+      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
+      union all select a.atttypid from pg_catalog.pg_attribute a
+                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/parts.ts
 /** Below this size a second session costs more than it brings. */
@@ -48446,6 +48457,7 @@ function isStableBaseType({ oid, name, schema, send }) {
 
 
 
+
 /**
  * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
  * sessions are. The characters of any other encoding are not converted on the way more often than needed, and those
@@ -48461,7 +48473,7 @@ function rowEncoding(source, target, declared) {
 /** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
 async function planRows(options, source, targetEncoding, oids) {
     const major = options.source.facts.major;
-    const encoding = rowEncoding(await catalog_readEncoding(source), targetEncoding, givenEncoding(options.pgDumpArguments));
+    const encoding = rowEncoding(await encoding_readEncoding(source), targetEncoding, givenEncoding(options.pgDumpArguments));
     const all = await readTables(source, major, oids);
     // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
     const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
@@ -48633,8 +48645,11 @@ async function definitionsOnly(snapshot) {
     }
 }
 
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
 /** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+
 
 const archive_sections = ['none', 'pre-data', 'data', 'post-data'];
 /** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
@@ -48671,11 +48686,9 @@ function readEntry(reader, version) {
     const section = archive_sections[reader.readInteger() - 1];
     if (section === undefined)
         throw unknownArchive(`entry ${dumpId} is in a section of its own`);
-    let statements = '';
-    if (section === 'post-data')
-        statements = reader.readText() ?? '';
-    else
-        reader.skipText();
+    const sql = reader.readBytes();
+    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
+    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
     reader.skipText(); // DROP statement
     reader.skipText(); // COPY statement
     const schema = reader.readName();
@@ -48688,7 +48701,7 @@ function readEntry(reader, version) {
     reader.skipText(); // WITH OIDS
     const dependencies = reader.readDependencies();
     reader.skipOffset();
-    return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies };
+    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
 }
 function unknownArchive(reason) {
     return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
@@ -48740,11 +48753,15 @@ class ArchiveReader {
         return sign === 0 ? value : -value;
     }
     readText() {
+        return this.readBytes()?.toString() ?? null;
+    }
+    /** A text as it is in the archive. */
+    readBytes() {
         const length = this.readInteger();
         if (length < 0)
             return null;
         const end = this.advance(length);
-        return this.bytes.toString('utf8', end - length, end);
+        return this.bytes.subarray(end - length, end);
     }
     /** A text that many entries share is kept once. */
     readName() {
@@ -48891,9 +48908,8 @@ async function runScript(options, part) {
     try {
         assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
         options.onActivity('creating the definitions');
-        const script = (0,external_node_fs_.createReadStream)(file, 'utf8');
         await options.target.withSession(options.stagingDatabase, async (session) => {
-            for await (const batch of scriptBatches(script, definitionsInQuery)) {
+            for await (const batch of scriptBatches(readScript(file), definitionsInQuery)) {
                 await session.query(batch);
             }
         }, { settings: restoreSettings });
@@ -48905,6 +48921,14 @@ async function runScript(options, part) {
     finally {
         await (0,promises_.rm)(file, { force: true });
     }
+}
+/** Fails where bytes are no UTF8, as those of SQL_ASCII may be: sent by a session of ours, they would be others. */
+async function* readScript(file) {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file)) {
+        yield decoder.decode(chunk, { stream: true });
+    }
+    yield decoder.decode();
 }
 function startRestore(options, part, into) {
     return startProgram({
@@ -48936,10 +48960,15 @@ function startRestore(options, part, into) {
 
 
 
+
 /** Dumps the definitions inside the snapshot. */
 async function dumpSchema(options) {
     const file = `${options.workDirectory}/schema.dump`;
     const tablespaces = await carriesTablespaces(options.source, options.target);
+    // In UTF8 whatever was asked for, because the statements run in our own sessions as well. Nobody knows what the bytes of
+    // SQL_ASCII are: those that are no UTF8 are left to pg_restore.
+    const ofDatabase = await options.source.withSession(options.database, encoding_readEncoding);
+    const encoding = ofDatabase === 'SQL_ASCII' ? ofDatabase : 'UTF8';
     await runProgram({
         ...options,
         tool: 'pg_dump',
@@ -48948,14 +48977,14 @@ async function dumpSchema(options) {
             format: 'custom',
             conninfo: options.source.conninfo(options.database),
             snapshotId: options.snapshot.id,
+            encoding,
             file,
             compression: 'none',
             tablespaces,
-            // In UTF8 whatever was asked for: the statements run in our own sessions as well.
             more: [
                 ...options.pgDumpArguments,
                 ...(await definitionsOnly(options.snapshot)),
-                '--encoding=UTF8',
+                `--encoding=${encoding}`,
             ],
         }),
         environment: { PGPASSFILE: options.passwordFiles.source },
@@ -49384,6 +49413,7 @@ async function flush(context) {
 
 
 
+
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */
 const transferStream = async (options) => {
     const tablespaces = await carriesTablespaces(options.source, options.target);
@@ -49391,6 +49421,7 @@ const transferStream = async (options) => {
     return { ...result, ...(await fitted.finish()) };
 };
 async function pipe(options, tablespaces) {
+    const encoding = await options.source.withSession(options.database, encoding_readEncoding);
     const dump = startProgram({
         ...options,
         tool: 'pg_dump',
@@ -49399,6 +49430,7 @@ async function pipe(options, tablespaces) {
             format: 'custom',
             conninfo: options.source.conninfo(options.database),
             snapshotId: options.snapshot.id,
+            encoding,
             compression: 'default',
             tablespaces,
             more: options.pgDumpArguments,
@@ -50373,7 +50405,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7328);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(860);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
 import { listArchive } from './archive-list.js'
+import { readEncoding } from './encoding.js'
 import { fitRestore, type FittedRestore } from './fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import {
@@ -89,6 +90,7 @@ async function withDump<T>(
 ): Promise<T> {
   const file = `${options.dumpDirectory}/dump`
   const tablespaces = await carriesTablespaces(options.source, options.target)
+  const encoding = await options.source.withSession(options.database, readEncoding)
   try {
     await options.phase('dump', 'source', () =>
       runProgram({
@@ -99,6 +101,7 @@ async function withDump<T>(
           format,
           conninfo: options.source.conninfo(options.database),
           snapshotId: options.snapshot.id,
+          encoding,
           file,
           jobs: options.jobs,
           compression: 'default',

@@ -7,6 +7,7 @@ import {
 } from '../client/run.js'
 import { CancelledError } from '../errors.js'
 import { listStream, type StreamHead } from './archive-list.js'
+import { readEncoding } from './encoding.js'
 import { fitRestore, type FittedRestore } from './fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import { activityOf } from './tool-activity.js'
@@ -28,6 +29,7 @@ interface Piped {
 }
 
 async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Piped> {
+  const encoding = await options.source.withSession(options.database, readEncoding)
   const dump = startProgram({
     ...options,
     tool: 'pg_dump',
@@ -36,6 +38,7 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
       format: 'custom',
       conninfo: options.source.conninfo(options.database),
       snapshotId: options.snapshot.id,
+      encoding,
       compression: 'default',
       tablespaces,
       more: options.pgDumpArguments,

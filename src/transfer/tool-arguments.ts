@@ -4,6 +4,8 @@ export interface DumpArguments {
   readonly format: 'plain' | 'custom' | 'directory'
   readonly conninfo: string
   readonly snapshotId: string
+  /** Of the database: it or its role may tell sessions to begin with one that has no room for all characters. */
+  readonly encoding: string
   /** Absent: the dump goes to stdout. */
   readonly file?: string
   readonly jobs?: number
@@ -24,6 +26,8 @@ export function dumpArguments(options: DumpArguments): string[] {
     '--no-password',
     '--quote-all-identifiers',
     '--verbose',
+    // One that the user gives stands behind it, and counts.
+    `--encoding=${options.encoding}`,
     ...(options.tablespaces ? [] : ['--no-tablespaces']),
     ...(options.compression === 'none' ? ['--compress=0'] : []),
     // The dump is thrown away after the restore: it need not survive a power cut.

@@ -57,6 +57,7 @@ describe('reading an archive', () => {
         kind: 'INDEX',
         section: 'post-data',
         statements: 'CREATE INDEX …;\n',
+        isText: true,
         schema: 'public',
         tablespace: '',
         dependencies: [7, 8],

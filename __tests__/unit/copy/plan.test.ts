@@ -10,6 +10,7 @@ function entry(dumpId: number, kind: string, changes: Partial<ArchiveEntry> = {}
     kind,
     section: 'post-data',
     statements: `${kind} ${dumpId};\n`,
+    isText: true,
     schema: 'public',
     tablespace: '',
     dependencies: [],

@@ -9,6 +9,7 @@ import {
 const dump = {
   conninfo: "host='h'",
   snapshotId: '00000003-1',
+  encoding: 'UTF8',
   compression: 'default',
   tablespaces: true,
   more: [],
@@ -22,6 +23,7 @@ describe('dumpArguments', () => {
       '--no-password',
       '--quote-all-identifiers',
       '--verbose',
+      '--encoding=UTF8',
       '--file=/d/dump',
       '--no-sync',
       '--jobs=4',
@@ -38,6 +40,7 @@ describe('dumpArguments', () => {
       '--no-password',
       '--quote-all-identifiers',
       '--verbose',
+      '--encoding=UTF8',
       '--no-tablespaces',
       '-x',
       "--dbname=host='h'",

@@ -1,4 +1,5 @@
 /** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+import { isUtf8 } from 'node:buffer'
 import { UpgradeError } from '../../errors.js'
 
 export const sections = ['none', 'pre-data', 'data', 'post-data'] as const
@@ -16,6 +17,8 @@ export interface ArchiveEntry {
   readonly section: Section
   /** The SQL that creates the object, as pg_restore would run it; empty outside of the section after the data, where pg_restore alone runs it. */
   readonly statements: string
+  /** False where the SQL holds bytes that are no UTF8, so that pg_restore alone can run it; only in SQL_ASCII. */
+  readonly isText: boolean
   readonly schema: string | null
   readonly tablespace: string | null
   /** Dump IDs. */
@@ -63,9 +66,9 @@ function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {
   const kind = reader.readName() ?? ''
   const section = sections[reader.readInteger() - 1]
   if (section === undefined) throw unknownArchive(`entry ${dumpId} is in a section of its own`)
-  let statements = ''
-  if (section === 'post-data') statements = reader.readText() ?? ''
-  else reader.skipText()
+  const sql = reader.readBytes()
+  const isText = sql === null || isUtf8(sql)
+  const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : ''
   reader.skipText() // DROP statement
   reader.skipText() // COPY statement
   const schema = reader.readName()
@@ -76,7 +79,7 @@ function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {
   reader.skipText() // WITH OIDS
   const dependencies = reader.readDependencies()
   reader.skipOffset()
-  return { dumpId, oid, tag, kind, section, statements, schema, tablespace, dependencies }
+  return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies }
 }
 
 function unknownArchive(reason: string): UpgradeError {
@@ -130,10 +133,15 @@ class ArchiveReader {
   }
 
   readText(): string | null {
+    return this.readBytes()?.toString() ?? null
+  }
+
+  /** A text as it is in the archive. */
+  readBytes(): Buffer | null {
     const length = this.readInteger()
     if (length < 0) return null
     const end = this.advance(length)
-    return this.bytes.toString('utf8', end - length, end)
+    return this.bytes.subarray(end - length, end)
   }
 
   /** A text that many entries share is kept once. */

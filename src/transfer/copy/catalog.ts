@@ -48,16 +48,6 @@ interface TableRow {
   readonly root_name: string | null
 }
 
-/** The name of the database's encoding as `COPY … (ENCODING …)` takes it. */
-export async function readEncoding(session: Session): Promise<string> {
-  const [row] = await session.query<{ encoding: string }>(
-    `select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = pg_catalog.current_database()`,
-  )
-  if (row === undefined) throw new Error('The server did not tell the encoding of the database.')
-  return row.encoding
-}
-
 /** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
 export async function readTables(
   session: Session,

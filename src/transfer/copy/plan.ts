@@ -29,7 +29,10 @@ export interface Plan {
   readonly sequences: readonly number[]
   readonly builds: ReadonlyMap<number, readonly Build[]>
   readonly foreignKeys: readonly ForeignKey[]
-  /** Dump IDs that pg_restore takes between the builds and the foreign keys: indexes of partitioned tables. */
+  /**
+   * Dump IDs that pg_restore takes between the builds and the foreign keys: indexes of partitioned tables, and those whose
+   * SQL is no text.
+   */
   readonly partitioned: readonly number[]
   /** Dump IDs that pg_restore takes at the end, in the archive's order. */
   readonly rest: readonly number[]
@@ -80,10 +83,16 @@ export function planRestore(
     const tables = tablesOf(entry)
     const table = tables.find(holdsRows)
     const isOnOther = entry.dependencies.some((id) => others.has(id))
-    if (entry.kind === 'FK CONSTRAINT') {
+    if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
       const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows))
       foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) })
-    } else if (isBuild(entry) && table !== undefined && tables.length === 1 && !isOnOther) {
+    } else if (
+      entry.isText &&
+      isBuild(entry) &&
+      table !== undefined &&
+      tables.length === 1 &&
+      !isOnOther
+    ) {
       const build = { entry, statements: buildStatements(entry), table }
       builds.set(table, [...(builds.get(table) ?? []), build])
     } else if (partitionedKinds.has(entry.kind) && !isOnOther) {

@@ -68,11 +68,10 @@ async function runScript(options: TransferOptions, part: ArchivePart): Promise<u
   try {
     assertSucceeded(await startRestore(options, part, { file }).finished, options.signal)
     options.onActivity('creating the definitions')
-    const script = createReadStream(file, 'utf8') as AsyncIterable<string>
     await options.target.withSession(
       options.stagingDatabase,
       async (session) => {
-        for await (const batch of scriptBatches(script, definitionsInQuery)) {
+        for await (const batch of scriptBatches(readScript(file), definitionsInQuery)) {
           await session.query(batch)
         }
       },
@@ -84,6 +83,15 @@ async function runScript(options: TransferOptions, part: ArchivePart): Promise<u
   } finally {
     await rm(file, { force: true })
   }
+}
+
+/** Fails where bytes are no UTF8, as those of SQL_ASCII may be: sent by a session of ours, they would be others. */
+async function* readScript(file: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    yield decoder.decode(chunk, { stream: true })
+  }
+  yield decoder.decode()
 }
 
 function startRestore(

@@ -1,8 +1,9 @@
 /** Decides for every table how its rows travel: binary or text, whole or in parts. */
 import type { Session } from '../../server/index.js'
 import type { TransferOptions } from '../transfer.js'
+import { readEncoding } from '../encoding.js'
 import { givenEncoding } from './arguments.js'
-import { readEncoding, readTables, readTypes, type SourceTable } from './catalog.js'
+import { readTables, readTypes, type SourceTable } from './catalog.js'
 import type { CopyForm } from './copy-statements.js'
 import { splitTable } from './parts.js'
 import { nameOf, type TablePlan } from './table.js'

@@ -2,6 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { runProgram } from '../../client/run.js'
 import { listArchive } from '../archive-list.js'
+import { readEncoding } from '../encoding.js'
 import { fitRestore, type FittedRestore } from '../fit-restore.js'
 import { carriesTablespaces } from '../tablespaces.js'
 import { activityOf } from '../tool-activity.js'
@@ -31,6 +32,10 @@ export interface Schema {
 export async function dumpSchema(options: TransferOptions): Promise<Schema> {
   const file = `${options.workDirectory}/schema.dump`
   const tablespaces = await carriesTablespaces(options.source, options.target)
+  // In UTF8 whatever was asked for, because the statements run in our own sessions as well. Nobody knows what the bytes of
+  // SQL_ASCII are: those that are no UTF8 are left to pg_restore.
+  const ofDatabase = await options.source.withSession(options.database, readEncoding)
+  const encoding = ofDatabase === 'SQL_ASCII' ? ofDatabase : 'UTF8'
   await runProgram({
     ...options,
     tool: 'pg_dump',
@@ -39,14 +44,14 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
       format: 'custom',
       conninfo: options.source.conninfo(options.database),
       snapshotId: options.snapshot.id,
+      encoding,
       file,
       compression: 'none',
       tablespaces,
-      // In UTF8 whatever was asked for: the statements run in our own sessions as well.
       more: [
         ...options.pgDumpArguments,
         ...(await definitionsOnly(options.snapshot)),
-        '--encoding=UTF8',
+        `--encoding=${encoding}`,
       ],
     }),
     environment: { PGPASSFILE: options.passwordFiles.source },

@@ -1,6 +1,6 @@
 /** What the engine has to know of the staging database and its server before anything is there. */
 import type { TransferOptions } from '../transfer.js'
-import { readEncoding } from './catalog.js'
+import { readEncoding } from '../encoding.js'
 import { maintenanceMemory } from './target-settings.js'
 
 export interface StagingFacts {

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 145 modules
-var carry_out = __nccwpck_require__(860);
+// EXTERNAL MODULE: ./src/carry-out.ts + 146 modules
+var carry_out = __nccwpck_require__(3270);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(860);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3270);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 860:
+/***/ 3270:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41601,6 +41601,108 @@ const objectChecks = [
     securityLabel,
 ];
 
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./src/check/raw-bytes.ts
+/** Bytes in SQL_ASCII that are no UTF-8, where the action has to read them as text. In rows and definitions they pass. */
+
+
+const raw = (text) => `pg_catalog.convert_to(${text}::pg_catalog.text, 'SQL_ASCII')`;
+const escaped = (text) => `pg_catalog.encode(${raw(text)}, 'escape')`;
+/** Texts of the query `texts` (`object`, `text`) that are no UTF-8. */
+async function readRaw(session, texts, values) {
+    const rows = await session.query(`select object, pg_catalog.encode(${raw('text')}, 'hex') as hex, ${escaped('text')} as escaped
+       from (${texts}) t (object, text)
+      where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`, values);
+    return rows.filter(({ hex }) => !(0,external_node_buffer_.isUtf8)(Buffer.from(hex, 'hex')));
+}
+async function isSqlAscii(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    return row?.encoding === 'SQL_ASCII';
+}
+const raw_bytes_shown = 60;
+function shorten(text) {
+    return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
+}
+/** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
+function namesIn({ method }) {
+    const relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const condition = `c.relkind in ('r', 'p', 'S') and ${isUsersRelation('c', 'n')}`;
+    const names = [
+        `select case c.relkind when 'S' then 'sequence' else 'table' end, c.relname from ${relations} where ${condition}`,
+        `select distinct 'schema', n.nspname from ${relations} where ${condition}`,
+        // The other methods leave the columns to pg_dump.
+        ...(method === 'auto' || method === 'copy'
+            ? [
+                `select 'column of the table ' || ${escaped('c.relname')}, a.attname from ${relations}
+             join pg_catalog.pg_attribute a on a.attrelid = c.oid
+            where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')}`,
+            ]
+            : []),
+    ];
+    return names.join(' union all ');
+}
+/** Names of tables, sequences and their schemas. */
+const rawNames = {
+    name: 'encoding',
+    scope: 'database',
+    subject: 'whether names are text',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession } = context;
+        if (!(await isSqlAscii(sourceSession)))
+            return [];
+        const found = await readRaw(sourceSession, namesIn(context), []);
+        return found.map(({ object, escaped: name }) => {
+            const isColumn = object.startsWith('column');
+            return {
+                severity: 'blocking',
+                object: `${object} ${name}`,
+                message: `The name of the ${object} is ${name}, with bytes that are no UTF-8: ${isColumn ? 'the method copy' : 'no method'} can move it. (Each \\nnn is a byte, in octal.)`,
+                remedy: `Rename it on the source, from a session with client_encoding SQL_ASCII.${isColumn ? ' Or set "method" to "stream", which leaves columns to pg_dump.' : ''}`,
+            };
+        });
+    },
+};
+/** What the action reads of databases and roles, and says again on the target. */
+function propertiesIn({ roles }) {
+    const database = escaped('d.datname');
+    const role = escaped('r.rolname');
+    const ofDatabases = `pg_catalog.pg_database d where d.datname::pg_catalog.text = any($1::pg_catalog.text[])`;
+    return [
+        `select 'comment on the database ' || ${database}, pg_catalog.shobj_description(d.oid, 'pg_database') from ${ofDatabases}`,
+        `select 'setting of the database ' || ${database}, s.setting
+       from (select setdatabase, pg_catalog.unnest(setconfig) as setting from pg_catalog.pg_db_role_setting) s,
+            ${ofDatabases} and d.oid = s.setdatabase`,
+        ...(roles === 'skip'
+            ? []
+            : [
+                `select 'name of the role ' || ${role}, r.rolname from pg_catalog.pg_roles r`,
+                `select 'comment on the role ' || ${role}, pg_catalog.shobj_description(r.oid, 'pg_authid') from pg_catalog.pg_roles r`,
+                `select 'setting of the role ' || ${role}, pg_catalog.unnest(r.rolconfig) from pg_catalog.pg_roles r`,
+            ]),
+    ].join(' union all ');
+}
+/** Comments and settings of databases and roles. */
+const rawProperties = {
+    name: 'encoding',
+    scope: 'server',
+    subject: 'whether comments and settings of databases and roles are text',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, databases } = context;
+        if (!(await isSqlAscii(sourceSession)))
+            return [];
+        const found = await readRaw(sourceSession, propertiesIn(context), [databases]);
+        return found.map(({ object, escaped: text }) => ({
+            severity: 'blocking',
+            object,
+            message: `The ${object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten(text)} (each \\nnn is a byte, in octal).`,
+            remedy: 'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null, alter … reset …).',
+        }));
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/reading.ts
 /** What the source's role may not read, and so cannot move. A superuser reads everything. */
 
@@ -42998,6 +43100,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43006,6 +43109,8 @@ const checks = [
     ...roleChecks,
     ...localeChecks,
     nameEncoding,
+    rawProperties,
+    rawNames,
     removedType,
     removedFunction,
     removedOperator,
@@ -43172,6 +43277,7 @@ async function readIdentifier(server) {
 
 
 
+
 /** Findings of one check in one database beyond this number are counted, not listed. */
 const listed = 20;
 /** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
@@ -43181,8 +43287,16 @@ const sessionSettings = {
     lock_timeout: '2s',
 };
 /** A read-only session for checks on either server; the caller closes it. */
-function connectForChecks(server, database) {
-    return server.connect(database, { settings: sessionSettings });
+async function connectForChecks(server, database) {
+    const session = await server.connect(database, { settings: sessionSettings });
+    try {
+        await session.query(src_server/* passBytesThrough */._c);
+        return session;
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
 }
 /**
  * Runs every check: those of the servers once, those of a database in each one. Writes nothing on either side.
@@ -48645,8 +48759,6 @@ async function definitionsOnly(snapshot) {
     }
 }
 
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
 /** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
 
@@ -50405,7 +50517,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(860);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3270);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -56002,6 +56114,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   CT: () => (/* reexport */ openServer),
   KM: () => (/* reexport */ ownerCatalogs),
   HH: () => (/* reexport */ parseConnectionString),
+  _c: () => (/* reexport */ passBytesThrough),
   Cm: () => (/* reexport */ quoteIdentifier),
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
@@ -57189,6 +57302,9 @@ function sessionSettings(side, { major, isSuperuser }, isOnlyRead = side === 'so
             : {}),
     };
 }
+/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
 /** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
 function startupOptions(settings) {
     return Object.entries(settings)
@@ -58505,8 +58621,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
+var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
+
 
 /** Runs the same work for both sides at once; when one fails, the other's result is waited for and dropped. */
 async function onBothSides(sides, work) {
@@ -58535,12 +58654,9 @@ async function openReader(side, options = {}) {
     const session = side.snapshot === undefined
         ? await side.server.connect(side.database, readOnly)
         : await side.snapshot.connect(readOnly);
-    await session.query(passBytesThrough);
+    await session.query(server/* passBytesThrough */._c);
     return session;
 }
-/** A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
-const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
 /** Opens a reader for `work` and closes it, whatever happens. */
 async function withReader(side, work, options) {
     const session = await openReader(side, options);
@@ -59842,8 +59958,6 @@ function quoted(words) {
     return (sql) => sql.replace(pattern, (found, word) => (word === undefined ? found : `"${word}"`));
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
 ;// CONCATENATED MODULE: ./src/validate/inventory/readings.ts
 /** How a server is made to read a piece of SQL once more: as part of a temporary object, which it then prints. */
 

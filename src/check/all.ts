@@ -18,6 +18,7 @@ import { needsSuperuser } from './needs-superuser.js'
 import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
 import { objectChecks } from './objects.js'
+import { rawNames, rawProperties } from './raw-bytes.js'
 import { readingChecks } from './reading.js'
 import { validationQueryUnused } from './queries.js'
 import { removedFeatureChecks } from './removed-features.js'
@@ -40,6 +41,8 @@ export const checks: readonly Check[] = [
   ...roleChecks,
   ...localeChecks,
   nameEncoding,
+  rawProperties,
+  rawNames,
   removedType,
   removedFunction,
   removedOperator,

@@ -1,7 +1,7 @@
 /** The front door of the checks: everything that can be known before anything is moved. */
 import { CancelledError, messageOf, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
-import type { Server, Session } from '../server/index.js'
+import { passBytesThrough, type Server, type Session } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
@@ -21,8 +21,15 @@ const sessionSettings = {
 }
 
 /** A read-only session for checks on either server; the caller closes it. */
-export function connectForChecks(server: Server, database?: string): Promise<Session> {
-  return server.connect(database, { settings: sessionSettings })
+export async function connectForChecks(server: Server, database?: string): Promise<Session> {
+  const session = await server.connect(database, { settings: sessionSettings })
+  try {
+    await session.query(passBytesThrough)
+    return session
+  } catch (error) {
+    await session.close()
+    throw error
+  }
 }
 
 /**

@@ -59,6 +59,10 @@ export function sessionSettings(
   }
 }
 
+/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+export const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`
+
 /** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
 export function startupOptions(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)

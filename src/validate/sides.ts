@@ -1,5 +1,6 @@
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 import { CancelledError } from '../errors.js'
+import { passBytesThrough } from '../server/index.js'
 import type { ConnectOptions, Server, ServerSide, Session, Snapshot } from '../server/index.js'
 
 /** One database of one server. */
@@ -55,10 +56,6 @@ export async function openReader(
   await session.query(passBytesThrough)
   return session
 }
-
-/** A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
-const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`
 
 /** Opens a reader for `work` and closes it, whatever happens. */
 export async function withReader<T>(

@@ -1,0 +1,88 @@
+/** Bytes of SQL_ASCII that are no UTF-8, in what the action reads as text. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  startServer,
+  type TestServer,
+} from '../../support/servers.js'
+import { findingsIn, type Pair } from './pair.js'
+
+let pair: Pair
+let sourceServer: TestServer
+beforeAll(async () => {
+  sourceServer = await startServer(12, { encoding: 'SQL_ASCII', locale: 'C' })
+  const targetServer = await sharedServer(18)
+  pair = {
+    sourceServer,
+    targetServer,
+    source: await openTestServer(sourceServer, 'source'),
+    target: await openTestServer(targetServer, 'target'),
+  }
+})
+
+afterAll(async () => {
+  await sourceServer.stop()
+})
+
+/** XX becomes a name with a byte that is none in UTF-8. */
+const execute = (database: string, sql: string) =>
+  runSql(
+    sourceServer,
+    database,
+    `do $do$ begin execute replace($sql$${sql}$sql$, 'XX', E'gr\\xfcn'); end $do$`,
+  )
+
+const blockingIn = async (database: string, method: 'auto' | 'stream') => {
+  const findings = await findingsIn(pair, [database], { method })
+  return findings.filter(({ severity }) => severity === 'blocking')
+}
+
+describe('encoding, of what is no UTF-8', () => {
+  test('blocks on names of tables, sequences and their schemas, and of columns for copy alone', async () => {
+    const database = await createDatabase(sourceServer)
+    await execute(
+      database,
+      `create schema "XX"; create table "XX"."XX" (); create sequence "XX"; create table plain ("XX" int)`,
+    )
+    const names = (await blockingIn(database, 'auto')).map(({ check, object }) => [check, object])
+    const others = [
+      ['encoding', String.raw`schema gr\374n`],
+      ['encoding', String.raw`sequence gr\374n`],
+      ['encoding', String.raw`table gr\374n`],
+    ]
+    expect(names).toEqual([['encoding', String.raw`column of the table plain gr\374n`], ...others])
+    const forStream = await blockingIn(database, 'stream')
+    expect(forStream.map(({ check, object }) => [check, object])).toEqual(others)
+  })
+
+  test('says nothing of names in UTF-8, and of bytes in definitions and rows', async () => {
+    const database = await createDatabase(sourceServer)
+    await runSql(sourceServer, database, 'create table "größe" ("länge" int)')
+    await execute(
+      database,
+      `create table t (a text default 'XX' check (a <> 'XX')); insert into t values ('a XX');
+       create function f() returns text language sql as 'select ''XX''::text'; comment on table t is 'XX'`,
+    )
+    expect(await blockingIn(database, 'auto')).toEqual([])
+  })
+
+  test('blocks on comments and settings of the database and of roles', async () => {
+    const database = await createDatabase(sourceServer)
+    await execute(
+      'postgres',
+      `create role app; comment on role app is 'XX'; alter role app set my.name = 'XX';
+       comment on database ${database} is 'XX'; alter database ${database} set my.name = 'XX'`,
+    )
+    const found = await blockingIn(database, 'auto')
+    expect(found.map(({ check, object }) => [check, object])).toEqual([
+      ['encoding', `comment on the database ${database}`],
+      ['encoding', 'comment on the role app'],
+      ['encoding', `setting of the database ${database}`],
+      ['encoding', 'setting of the role app'],
+    ])
+    expect(found[0]?.message).toContain(String.raw`gr\374n`)
+  })
+})

@@ -101,6 +101,28 @@ describe('the steps of all workflows', () => {
   })
 })
 
+test.each([
+  ['matrix.yml', ['plan', 'upgrade']],
+  ['upgrade.yml', ['check', 'upgrade']],
+])('%s is told when it is started what to do with what is on the target', (name, modes) => {
+  const { on } = parse(textOf(name)) as {
+    on: { workflow_dispatch: { inputs: Record<string, unknown> } }
+  }
+  expect(on.workflow_dispatch.inputs).toHaveProperty(
+    ['existing-database', 'options'],
+    ['refuse', 'replace'],
+  )
+  const given = stepsOf(workflowOf(name))
+    .map((step) => step.with ?? {})
+    .filter((inputs) => inputs['existing-database'] === '${{ inputs.existing-database }}')
+  // The jobs of a matrix have the mode from their plan.
+  expect(given.map(({ mode }) => mode)).toEqual(
+    modes.map((mode) =>
+      name === 'matrix.yml' && mode === 'upgrade' ? '${{ matrix.mode }}' : mode,
+    ),
+  )
+})
+
 test('the gate of CI waits for every other job', () => {
   const { 'all-passed': gate, ...others } = workflowOf('ci.yml').jobs
   expect(new Set(gate?.needs)).toEqual(new Set(Object.keys(others)))

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 146 modules
-var carry_out = __nccwpck_require__(3270);
+// EXTERNAL MODULE: ./src/carry-out.ts + 147 modules
+var carry_out = __nccwpck_require__(8759);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3270);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8759);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3270:
+/***/ 8759:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39202,8 +39202,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var src_server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var src_server = __nccwpck_require__(2593);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
@@ -39266,6 +39266,7 @@ var format = __nccwpck_require__(2011);
 
 
 
+
 /** How long a transaction that is writing may take to end by itself. */
 const graceSeconds = 30;
 /**
@@ -39292,42 +39293,66 @@ async function withFrozenSource(run, source, databases, work) {
             onFreeze: journal.setFreeze,
         }), run.clock);
         await work();
-        const passed = report.databases.every(({ result }) => result === 'passed');
-        if (!passed)
-            await release(run, source);
-        else
-            log.notice('The source stays read-only, because everything has been moved.');
-        journal.setFreeze(null);
     }
     catch (error) {
         // After a cancel, the clean-up releases it over connections of its own.
-        if (!signal.aborted) {
-            await release(run, source);
-            journal.setFreeze(null);
-        }
+        if (!signal.aborted)
+            await releaseAfterError(run, source);
         throw error;
+    }
+    const passed = report.databases.every(({ result }) => result === 'passed');
+    if (passed)
+        leaveFrozen(run);
+    else
+        await release(run, source);
+    journal.setFreeze(null);
+}
+/** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
+function leaveFrozen(run) {
+    run.log.notice('The source stays read-only, because everything has been moved.');
+    for (const database of run.journal.entries().freeze?.databases ?? []) {
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'source-frozen',
+            severity: 'note',
+            database: database.name,
+            message: 'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
+            remedy: `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`,
+        });
     }
 }
 async function release({ journal, log }, source) {
     const { freeze } = journal.entries();
+    if (freeze !== null)
+        await (0,src_server/* releaseSource */.BD)(source, freeze, log);
+}
+/** What went wrong first is what the run fails with; that the source could not be released comes beside it. */
+async function releaseAfterError(run, source) {
+    const { freeze } = run.journal.entries();
     if (freeze === null)
         return;
-    await (0,src_server/* releaseSource */.BD)(source, freeze);
-    log.info('The source takes writes again.');
+    try {
+        await release(run, source);
+        run.journal.setFreeze(null);
+    }
+    catch (failure) {
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'source-frozen',
+            severity: 'warning',
+            message: `What was frozen stays so. ${(0,src_errors/* messageOf */.bD)(failure)}`,
+            remedy: `-- on the source, as the owner of the databases or a superuser\n${(0,src_server/* releaseStatements */.It)(freeze.databases)}`,
+        });
+    }
 }
-const setting = 'default_transaction_read_only';
-/** The properties as they were before the freeze: the target must not begin its life read-only. */
-function propertiesBeforeFreeze(properties, database, freeze) {
-    const frozen = freeze?.databases.find(({ name }) => name === database);
-    if (frozen === undefined)
-        return properties;
-    const before = [{ role: null, before: frozen.before }, ...frozen.roles];
+/** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
+function propertiesBeforeFreeze(properties) {
     return {
         ...properties,
-        settings: [
-            ...properties.settings.filter(({ role, name }) => name !== setting || !before.some((entry) => entry.role === role)),
-            ...before.flatMap(({ role, before: value }) => value === null ? [] : [{ role, name: setting, value }]),
-        ],
+        settings: properties.settings.flatMap((setting) => {
+            if (setting.name !== src_server/* readOnlySetting */.Bk)
+                return [setting];
+            const value = (0,src_server/* valueBeforeFreeze */.et)(setting.value);
+            return value === null ? [] : [{ ...setting, value }];
+        }),
     };
 }
 
@@ -40195,6 +40220,46 @@ const foreignTable = {
     },
 };
 const filledViewChecks = [rowSecurity, notReadable, foreignTable];
+
+;// CONCATENATED MODULE: ./src/check/freeze.ts
+/** What a source that is read-only means for the target. */
+
+const sourceFrozen = {
+    name: 'source-frozen',
+    scope: 'server',
+    subject: 'whether the databases of the source are read-only',
+    worst: 'warning',
+    async run(context) {
+        const found = [];
+        for (const name of context.databases)
+            found.push(...(await lookAt(context, name)));
+        return found;
+    },
+};
+async function lookAt({ sourceSession, freezeSource }, name) {
+    const values = (await (0,src_server/* readOnlyValues */.zv)(sourceSession, name)).filter(({ here }) => here);
+    const found = [];
+    // A run that freezes takes the freeze over, and says in the end what became of it.
+    if (!freezeSource && values.some(({ value }) => (0,src_server/* isFreezing */.d6)(value))) {
+        const before = await (0,src_server/* readBefore */._H)(sourceSession, name);
+        found.push({
+            severity: 'note',
+            database: name,
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} was left read-only on the source by an earlier run with "freeze-source". It stays so; the target gets what was set before.`,
+            remedy: `-- on the source, to let it be written to again\n${(0,src_server/* releaseStatements */.It)([before])}`,
+        });
+    }
+    if (values.some(({ role, value }) => role === null && (0,src_server/* isReadOnly */.PI)(value) && !(0,src_server/* isFreezing */.d6)(value))) {
+        found.push({
+            severity: 'warning',
+            database: name,
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} has ${src_server/* readOnlySetting */.Bk} on the source, which no run of this action has set. The setting is moved: applications cannot write to the target either.`,
+            remedy: `-- on the source, unless the target is to be read-only as well; "freeze-source" makes read-only for the time of the run\nset ${src_server/* readOnlySetting */.Bk} = off;\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} reset ${src_server/* readOnlySetting */.Bk};`,
+        });
+    }
+    return found;
+}
+const freezeChecks = [sourceFrozen];
 
 ;// CONCATENATED MODULE: ./src/check/generated-children.ts
 /** Columns that only a child table computes, which 16 and later do not allow. */
@@ -43101,11 +43166,13 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
     ...serverChecks,
     validationQueryUnused,
+    ...freezeChecks,
     ...roleChecks,
     ...localeChecks,
     nameEncoding,
@@ -50084,7 +50151,7 @@ async function upgradeDatabase(run, shared, database, index) {
 async function tellStory(run) {
     const { source, database, staging, entry } = run;
     const phase = spoken(run);
-    const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major), database.name, run.journal.entries().freeze));
+    const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major)));
     // Before the snapshot: what is written between the two is looked at as well.
     const written = await (0,validate/* countWrites */.GG)(source, database.name);
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
@@ -50517,7 +50584,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3270);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8759);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -50649,8 +50716,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var server = __nccwpck_require__(2593);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -51202,8 +51269,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var server = __nccwpck_require__(2593);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -51347,8 +51414,7 @@ async function cleanUp(options) {
     const { freeze } = entries;
     if (freeze !== null) {
         await attempt('release the frozen source', async () => {
-            await (0,server/* releaseSource */.BD)(await options.openSource(), freeze);
-            log.info('The source takes writes again.');
+            await (0,server/* releaseSource */.BD)(await options.openSource(), freeze, log);
         });
     }
     for (const path of [...entries.paths, workDirectory]) {
@@ -52164,8 +52230,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
 var validate = __nccwpck_require__(6288);
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var server = __nccwpck_require__(2593);
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -55152,8 +55218,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var server = __nccwpck_require__(2593);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -56095,7 +56161,7 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 6671:
+/***/ 2593:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56109,7 +56175,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   pJ: () => (/* reexport */ immovableDatabases),
   oq: () => (/* reexport */ inBatches),
   nf: () => (/* reexport */ isDatabaseEmpty),
+  d6: () => (/* reexport */ isFreezing),
   fg: () => (/* reexport */ isGlob),
+  PI: () => (/* reexport */ isReadOnly),
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
   KM: () => (/* reexport */ ownerCatalogs),
@@ -56118,12 +56186,18 @@ __nccwpck_require__.d(__webpack_exports__, {
   Cm: () => (/* reexport */ quoteIdentifier),
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
+  _H: () => (/* reexport */ readBefore),
+  Bk: () => (/* reexport */ readOnlySetting),
+  zv: () => (/* reexport */ readOnlyValues),
   BD: () => (/* reexport */ releaseSource),
+  It: () => (/* reexport */ releaseStatements),
   $P: () => (/* reexport */ selectDatabases),
-  R5: () => (/* reexport */ sslModes)
+  yC: () => (/* reexport */ settingsBeforeFreezeSql),
+  R5: () => (/* reexport */ sslModes),
+  et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, takesWrites, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/batches.ts
 /** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
@@ -56438,6 +56512,45 @@ function matcher(patterns, names) {
 var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/server/freeze-mark.ts
+/**
+ * The mark by which a later run knows a freeze from a database that somebody made read-only on purpose. PostgreSQL takes
+ * every beginning of `true` and of `yes`, and its catalogs keep the word as it was written. People write on, true or
+ * yes; a freeze writes one of the words below, and with it says what was there before. So the mark comes and goes with
+ * the setting itself, and an ordinary owner may leave it; a setting of our own may only be made by a superuser.
+ */
+/** What a freeze sets for databases, and for roles in them. */
+const readOnlySetting = 'default_transaction_read_only';
+/** A freeze where nothing was set before. */
+const overNothing = 'tru';
+/** A freeze where it was off before. */
+const overOff = 'ye';
+/** The value that freezes. What was on before stays as it is, and so does not look like a freeze. */
+function freezingValue(before) {
+    if (before === null)
+        return overNothing;
+    return isReadOnly(before) ? before : overOff;
+}
+/** Whether a value makes read-only: PostgreSQL reads beginnings of `false` and `no`, `of`, `off` and `0` as off. */
+function isReadOnly(value) {
+    return !/^(?:f(?:a(?:l(?:se?)?)?)?|no?|off?|0)$/i.test(value.trim());
+}
+/** Whether a value was set by a freeze. */
+function isFreezing(value) {
+    return value === overNothing || value === overOff;
+}
+/** The value before a freeze, null where there was none; any other value is its own. */
+function valueBeforeFreeze(value) {
+    if (value === overNothing)
+        return null;
+    return value === overOff ? 'off' : value;
+}
+/** The settings of a database as they were before a freeze: SQL that takes and returns an array of `name=value`. */
+function settingsBeforeFreezeSql(settings) {
+    const [frozenOverNothing, frozenOverOff, off] = [overNothing, overOff, 'off'].map((value) => `'${readOnlySetting}=${value}'`);
+    return `pg_catalog.array_replace(pg_catalog.array_remove(${settings}, ${frozenOverNothing}), ${frozenOverOff}, ${off})`;
+}
+
 // EXTERNAL MODULE: ./node_modules/pg/lib/index.js
 var lib = __nccwpck_require__(3273);
 ;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
@@ -56475,11 +56588,11 @@ function quoteQualified(schema, name) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/freeze.ts
-/** Makes databases of the source read-only while they are moved, and gives them back as they were. */
+/** Makes databases of the source read-only while they are moved. */
 
 
 
-const setting = 'default_transaction_read_only';
+
 const pollMs = 200;
 /** How long an ended session may take to be gone. */
 const endMs = 10_000;
@@ -56499,66 +56612,74 @@ async function freezeSource(source, options) {
         options.onFreeze(freeze);
         for (const database of databases) {
             (0,errors/* throwIfCancelled */.dZ)(options.signal);
-            await setAll(session, database, () => 'on');
-            await waitForWriters(session, database.name, options);
-            await endSessions(session, source, database.name);
-            await proveFrozen(source, database.name);
+            await freezeDatabase(session, source, database, options);
             options.log.info(`Database ${JSON.stringify(database.name)} is read-only on the source.`);
         }
         return freeze;
     });
 }
-/** Sets everything as it was before. Tries all of it, then fails with the first error, if there was one. */
-async function releaseSource(source, freeze) {
-    const failures = [];
-    await withWriter(source, async (session) => {
-        for (const database of freeze.databases) {
-            await setAll(session, database, ({ before }) => before).catch((error) => {
-                failures.push(error);
-            });
-        }
-    });
-    const [failure] = failures;
-    if (failure === undefined)
-        return;
-    const names = freeze.databases.map(({ name }) => quoteIdentifier(name));
-    throw new errors/* UpgradeError */.fy(`The source could not be released: ${(0,errors/* messageOf */.bD)(failure)}`, {
-        code: 'release-failed',
-        side: 'source',
-        hint: `Run: ${names.map((name) => `alter database ${name} reset ${setting};`).join(' ')}`,
-        cause: failure,
-    });
+async function freezeDatabase(session, source, database, options) {
+    const { name } = database;
+    try {
+        await setReadOnly(session, database);
+        await waitForWriters(session, name, options);
+        await endSessions(session, source, name, options.log);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        throw failed(name, (0,errors/* messageOf */.bD)(error), error);
+    }
+    if (await takesWrites(source, name))
+        throw failed(name, 'new transactions can still write');
 }
 /** Our own sessions on the source only read, unless they say otherwise. */
 function withWriter(source, work) {
-    return source.withSession(undefined, work, { settings: { [setting]: 'off' } });
+    return source.withSession(undefined, work, { settings: { [readOnlySetting]: 'off' } });
 }
-async function readBefore(session, name) {
-    const rows = await session.query(`select r.rolname::pg_catalog.text as role, s.setdatabase <> 0 as here,
+/** The values that the database has, its roles have in it, and roles have in every database. */
+function readOnlyValues(session, name) {
+    return session.query(`select r.rolname::pg_catalog.text as role, s.setdatabase <> 0 as here,
             pg_catalog.split_part(c, '=', 2) as value
        from pg_catalog.pg_db_role_setting s
       cross join pg_catalog.unnest(s.setconfig) as c
        left join pg_catalog.pg_roles r on r.oid = s.setrole
       where pg_catalog.split_part(c, '=', 1) = $2::pg_catalog.text
         and (s.setdatabase = 0 and r.oid is not null
-             or s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = $1::pg_catalog.name))`, [name, setting]);
+             or s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = $1::pg_catalog.name))`, [name, readOnlySetting]);
+}
+/** What was set before, even where an earlier run has left the database frozen. */
+async function readBefore(session, name) {
+    const rows = await readOnlyValues(session, name);
     const roles = [...new Set(rows.flatMap(({ role }) => (role === null ? [] : [role])))];
-    const valueOf = (role) => rows.find((row) => row.here && row.role === role)?.value ?? null;
+    const valueOf = (role) => {
+        const own = rows.find((row) => row.here && row.role === role);
+        const value = own === undefined ? null : valueBeforeFreeze(own.value);
+        // `false` as well is off: a later run, which has the mark alone, is to say the same as this one.
+        return value === null || isReadOnly(value) ? value : 'off';
+    };
     return {
         name,
         before: valueOf(null),
         roles: roles.map((role) => ({ role, before: valueOf(role) })),
     };
 }
-/** Sets or resets the database's value and those of the roles that have one of their own. */
-async function setAll(session, database, valueFor) {
+/** The statements that set or reset the database's value, and those of the roles that have one of their own. */
+function changeStatements(database, valueFor) {
     const name = quoteIdentifier(database.name);
-    const change = (value) => value === null ? `reset ${setting}` : `set ${setting} = ${quoteLiteral(value)}`;
-    await session.query(`alter database ${name} ${change(valueFor(database))}`);
-    for (const owner of database.roles) {
-        const role = quoteIdentifier(owner.role);
-        await session.query(`alter role ${role} in database ${name} ${change(valueFor(owner))}`);
-    }
+    const change = (value) => value === null ? `reset ${readOnlySetting}` : `set ${readOnlySetting} = ${quoteLiteral(value)}`;
+    return [
+        { role: null, sql: `alter database ${name} ${change(valueFor(database))}` },
+        ...database.roles.map((owner) => ({
+            role: owner.role,
+            sql: `alter role ${quoteIdentifier(owner.role)} in database ${name} ${change(valueFor(owner))}`,
+        })),
+    ];
+}
+async function setReadOnly(session, database) {
+    const statements = changeStatements(database, ({ before }) => freezingValue(before));
+    for (const { sql } of statements)
+        await session.query(sql);
 }
 /** A transaction that has written has a transaction identifier. */
 async function waitForWriters(session, database, { graceSeconds, signal, log }) {
@@ -56571,41 +56692,59 @@ async function waitForWriters(session, database, { graceSeconds, signal, log }) 
         const writers = row?.writers ?? 0;
         if (writers === 0 || Date.now() >= deadline)
             return;
-        if (!told)
-            log.info(`Waiting for ${writers} writing transactions of ${JSON.stringify(database)}.`);
-        await (0,promises_.setTimeout)(pollMs);
-    }
-}
-/** Ends what began before the freeze, but for the sessions of this run. */
-async function endSessions(session, source, database) {
-    const deadline = Date.now() + endMs;
-    const [start] = await session.query('select pg_catalog.clock_timestamp()::pg_catalog.text as now');
-    for (;;) {
-        const others = await session.query(`select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
-        where a.datname = $1::pg_catalog.name and a.backend_type = 'client backend'
-          and a.backend_start < $2::pg_catalog.timestamptz
-          and a.application_name <> $3::pg_catalog.text`, [database, start?.now, source.applicationName]);
-        if (others.length === 0)
-            return;
-        if (Date.now() >= deadline) {
-            throw failed(database, `${others.length} sessions do not end`);
+        if (!told) {
+            const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`;
+            log.info(`Waiting up to ${graceSeconds} seconds for ${what} of ${JSON.stringify(database)}; what has not ended by then is ended and rolled back.`);
         }
         await (0,promises_.setTimeout)(pollMs);
     }
 }
-/** Looks at the database as a session of anybody would find it. */
-async function proveFrozen(source, database) {
-    const rows = await source.withSession(database, (session) => session.query(`select pg_catalog.current_setting('transaction_read_only') as value`), { asConfigured: true });
-    if (rows[0]?.value !== 'on')
-        throw failed(database, 'new transactions can still write');
+/** Ends what began before the freeze, but for the sessions of this run, and says whose sessions those were. */
+async function endSessions(session, source, database, log) {
+    const deadline = Date.now() + endMs;
+    // A role that may not see what the sessions of others do sees no type of them either.
+    const sessions = await session.query(`select a.pid, a.usename::pg_catalog.text as user, a.application_name as application,
+            a.backend_xid is not null as "isWriting"
+       from pg_catalog.pg_stat_activity a
+      where a.datname = $1::pg_catalog.name and a.usesysid is not null
+        and coalesce(a.backend_type, 'client backend') = 'client backend'
+        and a.application_name <> $2::pg_catalog.text`, [database, source.applicationName]);
+    const processes = sessions.map(({ pid }) => pid);
+    for (const told of sessions)
+        log.info(describeEnded(database, told));
+    for (;;) {
+        const left = await session.query(`select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
+        where a.pid = any($1::pg_catalog.int4[]) and a.datname = $2::pg_catalog.name`, [processes, database]);
+        if (left.length === 0)
+            return;
+        if (Date.now() >= deadline) {
+            throw failed(database, `${left.length} sessions do not end`);
+        }
+        await (0,promises_.setTimeout)(pollMs);
+    }
 }
-function failed(database, what) {
-    return new errors/* UpgradeError */.fy(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what}.`, {
+function describeEnded(database, { pid, user, application, isWriting }) {
+    const whose = `user ${JSON.stringify(user ?? '')}, application ${JSON.stringify(application ?? '')}`;
+    const what = isWriting ? '; its transaction was writing and is rolled back' : '';
+    return `Ending a session of ${JSON.stringify(database)} on the source: process ${pid}, ${whose}${what}.`;
+}
+/** Looks at the database as a session of anybody would find it. */
+async function takesWrites(source, database) {
+    const rows = await source.withSession(database, (session) => session.query(`select pg_catalog.current_setting('transaction_read_only') as value`), { asConfigured: true });
+    return rows[0]?.value !== 'on';
+}
+function failed(database, what, cause) {
+    return new errors/* UpgradeError */.fy(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what.replace(/\.$/, '')}.`, {
         code: 'freeze-failed',
         side: 'source',
-        hint: 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.',
+        hint: cause?.sqlState === notAllowed ? rightsHint : writersHint,
+        cause,
     });
 }
+/** Insufficient privilege. */
+const notAllowed = '42501';
+const rightsHint = 'The role of "source-url" has to be a superuser on the source; or to own the databases, to be a member of pg_signal_backend, and to have CREATEROLE where a role has a default_transaction_read_only of its own.';
+const writersHint = 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.';
 
 ;// CONCATENATED MODULE: ./src/server/owner-catalogs.ts
 /** The catalogs of a database whose objects belong to somebody. */
@@ -56653,6 +56792,56 @@ const ownerCatalogs = [
         only: `x.nspname !~ '^pg_'`,
     },
 ];
+
+;// CONCATENATED MODULE: ./src/server/release.ts
+/** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
+
+
+
+/**
+ * Sets everything that is frozen as it was before, and nothing else. Tries all of it, then fails with the first error,
+ * if there was one. Says of each database whether it takes writes again.
+ */
+async function releaseSource(source, freeze, log) {
+    const failures = [];
+    await withWriter(source, async (session) => {
+        for (const database of freeze.databases) {
+            await release(session, database).catch((error) => {
+                failures.push(error);
+            });
+        }
+    });
+    const [failure] = failures;
+    if (failure !== undefined) {
+        throw new errors/* UpgradeError */.fy(`The source could not be released: ${(0,errors/* messageOf */.bD)(failure)}`, {
+            code: 'release-failed',
+            side: 'source',
+            hint: `As the owner of the databases or a superuser, on the source:\n${releaseStatements(freeze.databases)}`,
+            cause: failure,
+        });
+    }
+    for (const { name } of freeze.databases) {
+        if (await takesWrites(source, name)) {
+            log.info(`Database ${JSON.stringify(name)} takes writes again on the source.`);
+        }
+        else {
+            log.warning(`Database ${JSON.stringify(name)} was released on the source, and is read-only all the same: it was so before the run.`);
+        }
+    }
+}
+async function release(session, database) {
+    const frozen = (await readOnlyValues(session, database.name)).filter(({ here, value }) => here && isFreezing(value));
+    const isFrozen = (role) => frozen.some((row) => row.role === role);
+    const statements = changeStatements(database, ({ before }) => before);
+    for (const { role, sql } of statements)
+        if (isFrozen(role))
+            await session.query(sql);
+}
+/** What releases databases by hand, as it can be pasted into psql, where a frozen database takes no ALTER either. */
+function releaseStatements(databases) {
+    const statements = databases.flatMap((database) => changeStatements(database, ({ before }) => before));
+    return [`set ${readOnlySetting} = off;`, ...statements.map(({ sql }) => `${sql};`)].join('\n');
+}
 
 // EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
 var tellable = __nccwpck_require__(5462);
@@ -57732,6 +57921,8 @@ function hold(source, holder, id) {
 
 
 
+
+
 /***/ }),
 
 /***/ 970:
@@ -57779,8 +57970,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var server = __nccwpck_require__(2593);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -58621,8 +58812,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 21 modules
-var server = __nccwpck_require__(6671);
+// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
+var server = __nccwpck_require__(2593);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -61442,16 +61633,20 @@ const database_properties_privileges = (name) => ({
        from pg_catalog.pg_database d
       where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
 });
-const database_properties_settings = (name) => ({
-    kind: 'database setting',
-    told: toldSettings,
-    sql: () => `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
-              as object,
-            pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
-       from pg_catalog.pg_db_role_setting s
-       join pg_catalog.pg_database d on d.oid = s.setdatabase
-      where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
-});
+/** A freeze of the source is the doing of a run, and does not count; on the target applications could not write. */
+const database_properties_settings = (name, side) => {
+    const values = side === 'source' ? (0,server/* settingsBeforeFreezeSql */.yC)('s.setconfig') : 's.setconfig';
+    return {
+        kind: 'database setting',
+        told: toldSettings,
+        sql: () => `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
+                as object,
+              pg_catalog.jsonb_build_object('settings', ${sortedSettings(values)}) as facts
+         from pg_catalog.pg_db_role_setting s
+         join pg_catalog.pg_database d on d.oid = s.setdatabase
+        where d.datname = ${(0,server/* quoteLiteral */.ce)(name)} and ${values} <> '{}'`,
+    };
+};
 /**
  * Compares a database's properties; `targetName` is its name on the target, where that is another one. They are
  * compared apart from what is inside, because a staging database gets most of them only when it is published.
@@ -61462,12 +61657,12 @@ async function compareDatabaseProperties(source, target, name, targetName = name
     const found = [];
     for (const kindOf of [properties, database_properties_privileges, database_properties_settings]) {
         const [before, after] = await Promise.all([
-            source.withSession(undefined, (session) => readKind(session, kindOf(name), { ...majors, major: majors.source })),
-            target.withSession(undefined, (session) => readKind(session, kindOf(targetName), { ...majors, major: majors.target })),
+            source.withSession(undefined, (session) => readKind(session, kindOf(name, 'source'), { ...majors, major: majors.source })),
+            target.withSession(undefined, (session) => readKind(session, kindOf(targetName, 'target'), { ...majors, major: majors.target })),
         ]);
         if (kindOf === properties && before.size === 0)
             throw database_properties_missing(source, name);
-        found.push(compareKind(kindOf(name), before, after, naming));
+        found.push(compareKind(kindOf(name, 'source'), before, after, naming));
     }
     const differences = await allDifferences({ server: target, database: targetName }, found, naming);
     return differences.map((difference) => ({

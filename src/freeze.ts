@@ -1,9 +1,16 @@
 /** `freeze-source`: the source takes no writes while its databases are moved. */
-import { UpgradeError } from './errors.js'
+import { messageOf, UpgradeError } from './errors.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
-import type { Run } from './run.js'
-import { freezeSource, releaseSource, type Freeze, type Server } from './server/index.js'
+import { addFinding, type Run } from './run.js'
+import {
+  freezeSource,
+  readOnlySetting,
+  releaseSource,
+  releaseStatements,
+  valueBeforeFreeze,
+  type Server,
+} from './server/index.js'
 import type { DatabaseProperties } from './staging/index.js'
 
 /** How long a transaction that is writing may take to end by itself. */
@@ -43,47 +50,62 @@ export async function withFrozenSource(
       run.clock,
     )
     await work()
-    const passed = report.databases.every(({ result }) => result === 'passed')
-    if (!passed) await release(run, source)
-    else log.notice('The source stays read-only, because everything has been moved.')
-    journal.setFreeze(null)
   } catch (error) {
     // After a cancel, the clean-up releases it over connections of its own.
-    if (!signal.aborted) {
-      await release(run, source)
-      journal.setFreeze(null)
-    }
+    if (!signal.aborted) await releaseAfterError(run, source)
     throw error
+  }
+  const passed = report.databases.every(({ result }) => result === 'passed')
+  if (passed) leaveFrozen(run)
+  else await release(run, source)
+  journal.setFreeze(null)
+}
+
+/** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
+function leaveFrozen(run: Run): void {
+  run.log.notice('The source stays read-only, because everything has been moved.')
+  for (const database of run.journal.entries().freeze?.databases ?? []) {
+    addFinding(run, {
+      check: 'source-frozen',
+      severity: 'note',
+      database: database.name,
+      message:
+        'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
+      remedy: `-- on the source, to go back to it\n${releaseStatements([database])}`,
+    })
   }
 }
 
 async function release({ journal, log }: Run, source: Server): Promise<void> {
   const { freeze } = journal.entries()
-  if (freeze === null) return
-  await releaseSource(source, freeze)
-  log.info('The source takes writes again.')
+  if (freeze !== null) await releaseSource(source, freeze, log)
 }
 
-const setting = 'default_transaction_read_only'
+/** What went wrong first is what the run fails with; that the source could not be released comes beside it. */
+async function releaseAfterError(run: Run, source: Server): Promise<void> {
+  const { freeze } = run.journal.entries()
+  if (freeze === null) return
+  try {
+    await release(run, source)
+    run.journal.setFreeze(null)
+  } catch (failure) {
+    addFinding(run, {
+      check: 'source-frozen',
+      severity: 'warning',
+      message: `What was frozen stays so. ${messageOf(failure)}`,
+      remedy: `-- on the source, as the owner of the databases or a superuser\n${releaseStatements(freeze.databases)}`,
+    })
+  }
+}
 
-/** The properties as they were before the freeze: the target must not begin its life read-only. */
-export function propertiesBeforeFreeze(
-  properties: DatabaseProperties,
-  database: string,
-  freeze: Freeze | null,
-): DatabaseProperties {
-  const frozen = freeze?.databases.find(({ name }) => name === database)
-  if (frozen === undefined) return properties
-  const before = [{ role: null, before: frozen.before }, ...frozen.roles]
+/** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
+export function propertiesBeforeFreeze(properties: DatabaseProperties): DatabaseProperties {
   return {
     ...properties,
-    settings: [
-      ...properties.settings.filter(
-        ({ role, name }) => name !== setting || !before.some((entry) => entry.role === role),
-      ),
-      ...before.flatMap(({ role, before: value }) =>
-        value === null ? [] : [{ role, name: setting, value }],
-      ),
-    ],
+    settings: properties.settings.flatMap((setting) => {
+      if (setting.name !== readOnlySetting) return [setting]
+      const value = valueBeforeFreeze(setting.value)
+      return value === null ? [] : [{ ...setting, value }]
+    }),
   }
 }

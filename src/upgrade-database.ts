@@ -68,11 +68,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   const { source, database, staging, entry } = run
   const phase = spoken(run)
   const properties = await source.withSession(undefined, async (session) =>
-    propertiesBeforeFreeze(
-      await readProperties(session, database.name, source.facts.major),
-      database.name,
-      run.journal.entries().freeze,
-    ),
+    propertiesBeforeFreeze(await readProperties(session, database.name, source.facts.major)),
   )
   // Before the snapshot: what is written between the two is looked at as well.
   const written = await countWrites(source, database.name)

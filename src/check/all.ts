@@ -6,6 +6,7 @@ import { constraintDisabled } from './disabled-constraints.js'
 import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { filledViewChecks } from './filled-views.js'
+import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
 import { hba } from './hba.js'
 import { extensionMember } from './extension-members.js'
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   replacedDatabase,
   ...serverChecks,
   validationQueryUnused,
+  ...freezeChecks,
   ...roleChecks,
   ...localeChecks,
   nameEncoding,

@@ -66,8 +66,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
   const { freeze } = entries
   if (freeze !== null) {
     await attempt('release the frozen source', async () => {
-      await releaseSource(await options.openSource(), freeze)
-      log.info('The source takes writes again.')
+      await releaseSource(await options.openSource(), freeze, log)
     })
   }
   for (const path of [...entries.paths, workDirectory]) {

@@ -71,6 +71,7 @@ export const checkNames = [
   'search-path',
   'security-label',
   'setting-unknown',
+  'source-frozen',
   'source-is-standby',
   'subscription',
   'system-row-type',

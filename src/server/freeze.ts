@@ -1,12 +1,12 @@
-/** Makes databases of the source read-only while they are moved, and gives them back as they were. */
+/** Makes databases of the source read-only while they are moved. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, throwIfCancelled, UpgradeError } from '../errors.js'
+import { messageOf, QueryError, throwIfCancelled, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
+import { freezingValue, isReadOnly, readOnlySetting, valueBeforeFreeze } from './freeze-mark.js'
 import { quoteIdentifier, quoteLiteral } from './quote.js'
 import type { Server } from './server.js'
 import type { Session } from './session.js'
 
-const setting = 'default_transaction_read_only'
 const pollMs = 200
 /** How long an ended session may take to be gone. */
 const endMs = 10_000
@@ -18,7 +18,7 @@ export interface Freeze {
 
 export interface FrozenDatabase {
   readonly name: string
-  /** The database's own value before; null where it had none. */
+  /** The database's own value before any freeze; null where it had none. */
   readonly before: string | null
   /** Roles whose own setting would have won over the database's, with their value in this database before. */
   readonly roles: readonly { readonly role: string; readonly before: string | null }[]
@@ -49,44 +49,48 @@ export async function freezeSource(source: Server, options: FreezeOptions): Prom
     options.onFreeze(freeze)
     for (const database of databases) {
       throwIfCancelled(options.signal)
-      await setAll(session, database, () => 'on')
-      await waitForWriters(session, database.name, options)
-      await endSessions(session, source, database.name)
-      await proveFrozen(source, database.name)
+      await freezeDatabase(session, source, database, options)
       options.log.info(`Database ${JSON.stringify(database.name)} is read-only on the source.`)
     }
     return freeze
   })
 }
 
-/** Sets everything as it was before. Tries all of it, then fails with the first error, if there was one. */
-export async function releaseSource(source: Server, freeze: Freeze): Promise<void> {
-  const failures: unknown[] = []
-  await withWriter(source, async (session) => {
-    for (const database of freeze.databases) {
-      await setAll(session, database, ({ before }) => before).catch((error: unknown) => {
-        failures.push(error)
-      })
-    }
-  })
-  const [failure] = failures
-  if (failure === undefined) return
-  const names = freeze.databases.map(({ name }) => quoteIdentifier(name))
-  throw new UpgradeError(`The source could not be released: ${messageOf(failure)}`, {
-    code: 'release-failed',
-    side: 'source',
-    hint: `Run: ${names.map((name) => `alter database ${name} reset ${setting};`).join(' ')}`,
-    cause: failure,
-  })
+async function freezeDatabase(
+  session: Session,
+  source: Server,
+  database: FrozenDatabase,
+  options: FreezeOptions,
+): Promise<void> {
+  const { name } = database
+  try {
+    await setReadOnly(session, database)
+    await waitForWriters(session, name, options)
+    await endSessions(session, source, name, options.log)
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error
+    throw failed(name, messageOf(error), error)
+  }
+  if (await takesWrites(source, name)) throw failed(name, 'new transactions can still write')
 }
 
 /** Our own sessions on the source only read, unless they say otherwise. */
-function withWriter<T>(source: Server, work: (session: Session) => Promise<T>): Promise<T> {
-  return source.withSession(undefined, work, { settings: { [setting]: 'off' } })
+export function withWriter<T>(source: Server, work: (session: Session) => Promise<T>): Promise<T> {
+  return source.withSession(undefined, work, { settings: { [readOnlySetting]: 'off' } })
 }
 
-async function readBefore(session: Session, name: string): Promise<FrozenDatabase> {
-  const rows = await session.query<{ role: string | null; here: boolean; value: string }>(
+/** One value of the setting that makes read-only. */
+export interface ReadOnlyValue {
+  /** Null for the database itself. */
+  readonly role: string | null
+  /** False where the role has it in every database. */
+  readonly here: boolean
+  readonly value: string
+}
+
+/** The values that the database has, its roles have in it, and roles have in every database. */
+export function readOnlyValues(session: Session, name: string): Promise<ReadOnlyValue[]> {
+  return session.query<ReadOnlyValue>(
     `select r.rolname::pg_catalog.text as role, s.setdatabase <> 0 as here,
             pg_catalog.split_part(c, '=', 2) as value
        from pg_catalog.pg_db_role_setting s
@@ -95,11 +99,20 @@ async function readBefore(session: Session, name: string): Promise<FrozenDatabas
       where pg_catalog.split_part(c, '=', 1) = $2::pg_catalog.text
         and (s.setdatabase = 0 and r.oid is not null
              or s.setdatabase = (select d.oid from pg_catalog.pg_database d where d.datname = $1::pg_catalog.name))`,
-    [name, setting],
+    [name, readOnlySetting],
   )
+}
+
+/** What was set before, even where an earlier run has left the database frozen. */
+export async function readBefore(session: Session, name: string): Promise<FrozenDatabase> {
+  const rows = await readOnlyValues(session, name)
   const roles = [...new Set(rows.flatMap(({ role }) => (role === null ? [] : [role])))]
-  const valueOf = (role: string | null) =>
-    rows.find((row) => row.here && row.role === role)?.value ?? null
+  const valueOf = (role: string | null) => {
+    const own = rows.find((row) => row.here && row.role === role)
+    const value = own === undefined ? null : valueBeforeFreeze(own.value)
+    // `false` as well is off: a later run, which has the mark alone, is to say the same as this one.
+    return value === null || isReadOnly(value) ? value : 'off'
+  }
   return {
     name,
     before: valueOf(null),
@@ -107,20 +120,26 @@ async function readBefore(session: Session, name: string): Promise<FrozenDatabas
   }
 }
 
-/** Sets or resets the database's value and those of the roles that have one of their own. */
-async function setAll(
-  session: Session,
+/** The statements that set or reset the database's value, and those of the roles that have one of their own. */
+export function changeStatements(
   database: FrozenDatabase,
   valueFor: (owner: { readonly before: string | null }) => string | null,
-): Promise<void> {
+): { readonly role: string | null; readonly sql: string }[] {
   const name = quoteIdentifier(database.name)
   const change = (value: string | null) =>
-    value === null ? `reset ${setting}` : `set ${setting} = ${quoteLiteral(value)}`
-  await session.query(`alter database ${name} ${change(valueFor(database))}`)
-  for (const owner of database.roles) {
-    const role = quoteIdentifier(owner.role)
-    await session.query(`alter role ${role} in database ${name} ${change(valueFor(owner))}`)
-  }
+    value === null ? `reset ${readOnlySetting}` : `set ${readOnlySetting} = ${quoteLiteral(value)}`
+  return [
+    { role: null, sql: `alter database ${name} ${change(valueFor(database))}` },
+    ...database.roles.map((owner) => ({
+      role: owner.role,
+      sql: `alter role ${quoteIdentifier(owner.role)} in database ${name} ${change(valueFor(owner))}`,
+    })),
+  ]
+}
+
+async function setReadOnly(session: Session, database: FrozenDatabase): Promise<void> {
+  const statements = changeStatements(database, ({ before }) => freezingValue(before))
+  for (const { sql } of statements) await session.query(sql)
 }
 
 /** A transaction that has written has a transaction identifier. */
@@ -140,36 +159,68 @@ async function waitForWriters(
     )
     const writers = row?.writers ?? 0
     if (writers === 0 || Date.now() >= deadline) return
-    if (!told)
-      log.info(`Waiting for ${writers} writing transactions of ${JSON.stringify(database)}.`)
-    await sleep(pollMs)
-  }
-}
-
-/** Ends what began before the freeze, but for the sessions of this run. */
-async function endSessions(session: Session, source: Server, database: string): Promise<void> {
-  const deadline = Date.now() + endMs
-  const [start] = await session.query<{ now: string }>(
-    'select pg_catalog.clock_timestamp()::pg_catalog.text as now',
-  )
-  for (;;) {
-    const others = await session.query(
-      `select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
-        where a.datname = $1::pg_catalog.name and a.backend_type = 'client backend'
-          and a.backend_start < $2::pg_catalog.timestamptz
-          and a.application_name <> $3::pg_catalog.text`,
-      [database, start?.now, source.applicationName],
-    )
-    if (others.length === 0) return
-    if (Date.now() >= deadline) {
-      throw failed(database, `${others.length} sessions do not end`)
+    if (!told) {
+      const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`
+      log.info(
+        `Waiting up to ${graceSeconds} seconds for ${what} of ${JSON.stringify(database)}; what has not ended by then is ended and rolled back.`,
+      )
     }
     await sleep(pollMs)
   }
 }
 
+interface EndedSession {
+  readonly pid: number
+  readonly user: string | null
+  readonly application: string | null
+  readonly isWriting: boolean
+}
+
+/** Ends what began before the freeze, but for the sessions of this run, and says whose sessions those were. */
+async function endSessions(
+  session: Session,
+  source: Server,
+  database: string,
+  log: Log,
+): Promise<void> {
+  const deadline = Date.now() + endMs
+  // A role that may not see what the sessions of others do sees no type of them either.
+  const sessions = await session.query<EndedSession>(
+    `select a.pid, a.usename::pg_catalog.text as user, a.application_name as application,
+            a.backend_xid is not null as "isWriting"
+       from pg_catalog.pg_stat_activity a
+      where a.datname = $1::pg_catalog.name and a.usesysid is not null
+        and coalesce(a.backend_type, 'client backend') = 'client backend'
+        and a.application_name <> $2::pg_catalog.text`,
+    [database, source.applicationName],
+  )
+  const processes = sessions.map(({ pid }) => pid)
+  for (const told of sessions) log.info(describeEnded(database, told))
+  for (;;) {
+    const left = await session.query(
+      `select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
+        where a.pid = any($1::pg_catalog.int4[]) and a.datname = $2::pg_catalog.name`,
+      [processes, database],
+    )
+    if (left.length === 0) return
+    if (Date.now() >= deadline) {
+      throw failed(database, `${left.length} sessions do not end`)
+    }
+    await sleep(pollMs)
+  }
+}
+
+function describeEnded(
+  database: string,
+  { pid, user, application, isWriting }: EndedSession,
+): string {
+  const whose = `user ${JSON.stringify(user ?? '')}, application ${JSON.stringify(application ?? '')}`
+  const what = isWriting ? '; its transaction was writing and is rolled back' : ''
+  return `Ending a session of ${JSON.stringify(database)} on the source: process ${pid}, ${whose}${what}.`
+}
+
 /** Looks at the database as a session of anybody would find it. */
-async function proveFrozen(source: Server, database: string): Promise<void> {
+export async function takesWrites(source: Server, database: string): Promise<boolean> {
   const rows = await source.withSession(
     database,
     (session) =>
@@ -178,16 +229,24 @@ async function proveFrozen(source: Server, database: string): Promise<void> {
       ),
     { asConfigured: true },
   )
-  if (rows[0]?.value !== 'on') throw failed(database, 'new transactions can still write')
+  return rows[0]?.value !== 'on'
 }
 
-function failed(database: string, what: string): UpgradeError {
+function failed(database: string, what: string, cause?: QueryError): UpgradeError {
   return new UpgradeError(
-    `Database ${JSON.stringify(database)} could not be frozen on the source: ${what}.`,
+    `Database ${JSON.stringify(database)} could not be frozen on the source: ${what.replace(/\.$/, '')}.`,
     {
       code: 'freeze-failed',
       side: 'source',
-      hint: 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.',
+      hint: cause?.sqlState === notAllowed ? rightsHint : writersHint,
+      cause,
     },
   )
 }
+
+/** Insufficient privilege. */
+const notAllowed = '42501'
+const rightsHint =
+  'The role of "source-url" has to be a superuser on the source; or to own the databases, to be a member of pg_signal_backend, and to have CREATEROLE where a role has a default_transaction_read_only of its own.'
+const writersHint =
+  'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.'

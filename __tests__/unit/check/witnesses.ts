@@ -322,6 +322,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/settings', 'says nothing of settings that the target takes'],
   },
+  'source-frozen': {
+    present: [
+      'check/freeze',
+      'notes what an earlier run has left frozen, with a remedy that releases it',
+    ],
+    absent: ['check/freeze', 'is not found where the setting is off, or a role alone reads only'],
+  },
   'source-is-standby': {
     present: [
       'check/not-carried',

@@ -1,7 +1,12 @@
 /** Compares what belongs to a database as a whole: owner, locale, limits, comment, privileges, settings. */
 import { UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
-import { quoteLiteral, type Server } from '../../server/index.js'
+import {
+  quoteLiteral,
+  settingsBeforeFreezeSql,
+  type Server,
+  type ServerSide,
+} from '../../server/index.js'
 import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
 import {
   role,
@@ -60,17 +65,21 @@ const privileges = (name: string): Kind => ({
       where d.datname = ${quoteLiteral(name)}`,
 })
 
-const settings = (name: string): Kind => ({
-  kind: 'database setting',
-  told: toldSettings,
-  sql: () =>
-    `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
-              as object,
-            pg_catalog.jsonb_build_object('settings', ${sortedSettings('s.setconfig')}) as facts
-       from pg_catalog.pg_db_role_setting s
-       join pg_catalog.pg_database d on d.oid = s.setdatabase
-      where d.datname = ${quoteLiteral(name)}`,
-})
+/** A freeze of the source is the doing of a run, and does not count; on the target applications could not write. */
+const settings = (name: string, side: ServerSide): Kind => {
+  const values = side === 'source' ? settingsBeforeFreezeSql('s.setconfig') : 's.setconfig'
+  return {
+    kind: 'database setting',
+    told: toldSettings,
+    sql: () =>
+      `select case s.setrole when 0 then '' else ' for role ' || pg_catalog.quote_ident(${role('s.setrole')}) end
+                as object,
+              pg_catalog.jsonb_build_object('settings', ${sortedSettings(values)}) as facts
+         from pg_catalog.pg_db_role_setting s
+         join pg_catalog.pg_database d on d.oid = s.setdatabase
+        where d.datname = ${quoteLiteral(name)} and ${values} <> '{}'`,
+  }
+}
 
 /**
  * Compares a database's properties; `targetName` is its name on the target, where that is another one. They are
@@ -88,14 +97,14 @@ export async function compareDatabaseProperties(
   for (const kindOf of [properties, privileges, settings]) {
     const [before, after] = await Promise.all([
       source.withSession(undefined, (session) =>
-        readKind(session, kindOf(name), { ...majors, major: majors.source }),
+        readKind(session, kindOf(name, 'source'), { ...majors, major: majors.source }),
       ),
       target.withSession(undefined, (session) =>
-        readKind(session, kindOf(targetName), { ...majors, major: majors.target }),
+        readKind(session, kindOf(targetName, 'target'), { ...majors, major: majors.target }),
       ),
     ])
     if (kindOf === properties && before.size === 0) throw missing(source, name)
-    found.push(compareKind(kindOf(name), before, after, naming))
+    found.push(compareKind(kindOf(name, 'source'), before, after, naming))
   }
   const differences = await allDifferences({ server: target, database: targetName }, found, naming)
   return differences.map((difference) => ({

@@ -1,0 +1,172 @@
+/** What stays frozen after a run, and what later runs make of it. */
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openJournal } from '../../src/cleanup/index.js'
+import { withFrozenSource } from '../../src/freeze.js'
+import { silentLog } from '../../src/log.js'
+import { systemClock } from '../../src/report/progress.js'
+import { startReport, type Report } from '../../src/report/report.js'
+import type { Run } from '../../src/run.js'
+import {
+  connectionParameters,
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  uniqueName,
+  type TestServer,
+} from '../support/servers.js'
+import { runUpgrade, type UpgradeInputs } from '../support/upgrade-run.js'
+import { paste } from './check/remedy.js'
+
+let sourceServer: TestServer
+let targetServer: TestServer
+beforeAll(async () => {
+  ;[sourceServer, targetServer] = [await sharedServer(13), await sharedServer(17)]
+})
+
+const readOnlySettings = (server: TestServer, database: string) =>
+  runSql(
+    server,
+    'postgres',
+    `select setrole::regrole::text as role, setconfig from pg_db_role_setting
+      where setdatabase = (select oid from pg_database where datname = '${database}') order by 1`,
+  )
+
+describe('a database with a role that has a setting of its own', () => {
+  let database: string
+  let role: string
+  let own: unknown
+
+  async function run(changes: Partial<UpgradeInputs> = {}): Promise<Report> {
+    return runUpgrade({
+      source: connectionParameters(sourceServer),
+      target: connectionParameters(targetServer),
+      databases: [database],
+      databasesAreNames: true,
+      // Both servers are shared with other tests, and so are their roles.
+      roles: 'skip',
+      existingDatabase: 'replace',
+      ...changes,
+    })
+  }
+
+  beforeAll(async () => {
+    database = await createDatabase(sourceServer)
+    role = uniqueName('app')
+    for (const server of [sourceServer, targetServer]) {
+      await runSql(server, 'postgres', `create role ${role}`)
+    }
+    await runSql(
+      sourceServer,
+      database,
+      `create table t as select 1 as a;
+       alter role ${role} in database ${database} set default_transaction_read_only = off`,
+    )
+    own = [{ role, setconfig: ['default_transaction_read_only=off'] }]
+  })
+
+  const findings = ({ findings: all }: Report) =>
+    all.filter(({ check }) => check === 'source-frozen')
+
+  it('stays frozen after an upgrade that has passed, and the report says how it is released', async () => {
+    const report = await run({ freezeSource: true })
+    expect(report.result).toBe('passed')
+    expect(await readOnlySettings(targetServer, database)).toEqual(own)
+    expect(findings(report)).toEqual([
+      {
+        check: 'source-frozen',
+        severity: 'note',
+        database,
+        message: expect.stringContaining('stays read-only on the source') as unknown,
+        remedy: expect.stringContaining(
+          `alter role "${role}" in database "${database}" set default_transaction_read_only = 'off';`,
+        ) as unknown,
+      },
+    ])
+  })
+
+  it.each([{ freezeSource: true }, { freezeSource: false }])(
+    'is moved once more from the frozen source, and the target takes writes: %j',
+    async (changes) => {
+      const report = await run(changes)
+      expect(report.result).toBe('passed')
+      expect(findings(report)).toHaveLength(1)
+      expect(await readOnlySettings(targetServer, database)).toEqual(own)
+      await runSql(targetServer, database, 'create table u ()')
+      await expect(runSql(sourceServer, database, 'create table u ()')).rejects.toThrow()
+    },
+  )
+
+  it('has no differences in mode validate while it is frozen', async () => {
+    const replaced = await run()
+    expect(replaced.result).toBe('passed')
+    const report = await run({ mode: 'validate' })
+    expect(report.databases[0]?.differences).toEqual([])
+    await runSql(
+      targetServer,
+      'postgres',
+      `alter database ${database} set default_transaction_read_only = 'tru'`,
+    )
+    const frozenTarget = await run({ mode: 'validate' })
+    expect(frozenTarget.databases[0]?.differences).toMatchObject([{ kind: 'database setting' }])
+  })
+
+  it('is released by pasting what the report says', async () => {
+    const [finding] = findings(await run({ freezeSource: true }))
+    await paste({ sourceServer, targetServer }, finding ?? {})
+    expect(await readOnlySettings(sourceServer, database)).toEqual(own)
+    await runSql(sourceServer, database, 'create table v (); drop table v')
+  })
+
+  it('is released by a later run that fails, whichever run has frozen it', async () => {
+    await run({ freezeSource: true })
+    const failed = await run({
+      freezeSource: true,
+      validationQueries: [{ sql: 'select no_such_column from t', database: undefined }],
+    })
+    expect(failed.result).toBe('failed')
+    expect(await readOnlySettings(sourceServer, database)).toEqual(own)
+  })
+})
+
+describe('a source that cannot be released', () => {
+  it('does not hide why the run failed, and the report says how it is released', async () => {
+    const database = await createDatabase(sourceServer)
+    const owner = uniqueName('owner')
+    await runSql(
+      sourceServer,
+      'postgres',
+      `create role ${owner} login password 'x'; alter database ${database} owner to ${owner}`,
+    )
+    const source = await openTestServer(sourceServer, 'source', { user: owner, password: 'x' })
+    const folder = await mkdtemp(join(tmpdir(), 'freeze-'))
+    const report = startReport('upgrade', new Date())
+    const run = {
+      inputs: { freezeSource: true },
+      journal: openJournal(join(folder, 'journal.json'), 'upgrade-postgres test'),
+      log: silentLog,
+      signal: new AbortController().signal,
+      clock: systemClock,
+      report,
+    } as unknown as Run
+    const running = withFrozenSource(run, source, [database], async () => {
+      await runSql(sourceServer, 'postgres', `alter database ${database} owner to postgres`)
+      throw new Error('what went wrong first')
+    })
+    await expect(running).rejects.toThrow('what went wrong first')
+    expect(report.findings).toMatchObject([
+      {
+        check: 'source-frozen',
+        severity: 'warning',
+        message: expect.stringContaining('must be owner of database') as unknown,
+      },
+    ])
+    expect(run.journal.entries().freeze).not.toBeNull()
+    await paste({ sourceServer, targetServer }, { ...report.findings[0], database })
+    await runSql(sourceServer, database, 'create table t ()')
+    await rm(folder, { recursive: true })
+  })
+})

@@ -1,0 +1,64 @@
+/** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
+import { messageOf, UpgradeError } from '../errors.js'
+import type { Log } from '../log.js'
+import { isFreezing, readOnlySetting } from './freeze-mark.js'
+import {
+  changeStatements,
+  readOnlyValues,
+  takesWrites,
+  withWriter,
+  type Freeze,
+  type FrozenDatabase,
+} from './freeze.js'
+import type { Server } from './server.js'
+import type { Session } from './session.js'
+
+/**
+ * Sets everything that is frozen as it was before, and nothing else. Tries all of it, then fails with the first error,
+ * if there was one. Says of each database whether it takes writes again.
+ */
+export async function releaseSource(source: Server, freeze: Freeze, log: Log): Promise<void> {
+  const failures: unknown[] = []
+  await withWriter(source, async (session) => {
+    for (const database of freeze.databases) {
+      await release(session, database).catch((error: unknown) => {
+        failures.push(error)
+      })
+    }
+  })
+  const [failure] = failures
+  if (failure !== undefined) {
+    throw new UpgradeError(`The source could not be released: ${messageOf(failure)}`, {
+      code: 'release-failed',
+      side: 'source',
+      hint: `As the owner of the databases or a superuser, on the source:\n${releaseStatements(freeze.databases)}`,
+      cause: failure,
+    })
+  }
+  for (const { name } of freeze.databases) {
+    if (await takesWrites(source, name)) {
+      log.info(`Database ${JSON.stringify(name)} takes writes again on the source.`)
+    } else {
+      log.warning(
+        `Database ${JSON.stringify(name)} was released on the source, and is read-only all the same: it was so before the run.`,
+      )
+    }
+  }
+}
+
+async function release(session: Session, database: FrozenDatabase): Promise<void> {
+  const frozen = (await readOnlyValues(session, database.name)).filter(
+    ({ here, value }) => here && isFreezing(value),
+  )
+  const isFrozen = (role: string | null) => frozen.some((row) => row.role === role)
+  const statements = changeStatements(database, ({ before }) => before)
+  for (const { role, sql } of statements) if (isFrozen(role)) await session.query(sql)
+}
+
+/** What releases databases by hand, as it can be pasted into psql, where a frozen database takes no ALTER either. */
+export function releaseStatements(databases: readonly FrozenDatabase[]): string {
+  const statements = databases.flatMap((database) =>
+    changeStatements(database, ({ before }) => before),
+  )
+  return [`set ${readOnlySetting} = off;`, ...statements.map(({ sql }) => `${sql};`)].join('\n')
+}

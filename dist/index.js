@@ -40222,7 +40222,7 @@ const foreignTable = {
 const filledViewChecks = [rowSecurity, notReadable, foreignTable];
 
 ;// CONCATENATED MODULE: ./src/check/freeze.ts
-/** What a source that is read-only means for the target. */
+/** What a source that is read-only means for the target, and whether the run may freeze it. */
 
 const sourceFrozen = {
     name: 'source-frozen',
@@ -40259,7 +40259,94 @@ async function lookAt({ sourceSession, freezeSource }, name) {
     }
     return found;
 }
-const freezeChecks = [sourceFrozen];
+const freeze_notAllowed = {
+    name: 'freeze-not-allowed',
+    scope: 'server',
+    subject: 'whether the role of the source may freeze the databases',
+    worst: 'blocking',
+    async run(context) {
+        if (!context.freezeSource || context.source.facts.isSuperuser)
+            return [];
+        return [
+            ...(await databasesOfOthers(context)),
+            ...(await rolesOfOthers(context)),
+            ...(await sessionsOfOthers(context)),
+        ];
+    },
+};
+/** Only its owner may set anything for a database (manual, ALTER DATABASE). */
+async function databasesOfOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    const rows = await sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
+       from pg_catalog.pg_database
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and not pg_catalog.pg_has_role(datdba, 'usage')
+      order by 1`, [databases]);
+    return rows.map(({ name, owner }) => ({
+        severity: 'blocking',
+        database: name,
+        object: `role ${JSON.stringify(owner)}`,
+        message: `"freeze-source" is set, and the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} belongs to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}: ${user} may not make it read-only on the source.`,
+        remedy: `-- on the source, as a superuser; or leave "freeze-source" out\ngrant ${(0,src_server/* quoteIdentifier */.Cm)(owner)} to ${user};`,
+    }));
+}
+/** A role whose own setting would win has to be frozen as well; since 16 CREATEROLE reaches roles with ADMIN option only. */
+async function rolesOfOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    const needsAdmin = source.facts.major >= 16;
+    const rows = await sourceSession.query(`select distinct r.rolname::pg_catalog.text as role, r.rolsuper as "isSuperuser"
+       from pg_catalog.pg_db_role_setting s
+       join pg_catalog.pg_roles r on r.oid = s.setrole
+       join pg_catalog.pg_roles me on me.rolname = current_user
+       left join pg_catalog.pg_database d on d.oid = s.setdatabase
+      where exists (select from pg_catalog.unnest(s.setconfig) as c
+                     where pg_catalog.split_part(c, '=', 1) = $2::pg_catalog.text)
+        and (s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[]))
+        and r.oid <> me.oid
+        and (r.rolsuper or not me.rolcreaterole
+             ${needsAdmin ? `or not pg_catalog.pg_has_role(r.oid, 'usage with admin option')` : ''})
+      order by 1`, [databases, src_server/* readOnlySetting */.Bk]);
+    return rows.map(({ role, isSuperuser }) => ({
+        severity: 'blocking',
+        object: `role ${JSON.stringify(role)}`,
+        message: `"freeze-source" is set, and the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} has a ${src_server/* readOnlySetting */.Bk} of its own, which wins over the database's: ${user} may not change it on the source.`,
+        remedy: isSuperuser
+            ? 'Use a superuser in "source-url", or leave "freeze-source" out.'
+            : [
+                '-- on the source, as a superuser; or leave "freeze-source" out',
+                `alter role ${user} createrole;`,
+                ...(needsAdmin ? [`grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${user} with admin option;`] : []),
+            ].join('\n'),
+    }));
+}
+/** Sessions keep the default that they began with, so the freeze ends them. Some may be gone by then. */
+async function sessionsOfOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    // A role that may not see what the sessions of others do sees no type of them either.
+    const rows = await sourceSession.query(`select a.datname::pg_catalog.text as name, r.rolname::pg_catalog.text as role,
+            r.rolsuper as "isSuperuser", pg_catalog.count(*)::pg_catalog.int4 as count
+       from pg_catalog.pg_stat_activity a
+       join pg_catalog.pg_roles r on r.oid = a.usesysid
+      where a.datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and coalesce(a.backend_type, 'client backend') = 'client backend'
+        and (r.rolsuper
+             or not pg_catalog.pg_has_role(r.oid, 'usage')
+                and not pg_catalog.pg_has_role('pg_signal_backend'::pg_catalog.name, 'usage'))
+      group by 1, 2, 3 order by 1, 2`, [databases]);
+    return rows.map(({ name, role, isSuperuser, count }) => ({
+        severity: 'warning',
+        database: name,
+        object: `sessions of ${JSON.stringify(role)}`,
+        message: `"freeze-source" is set, and ${count === 1 ? 'a session' : `${count} sessions`} of ${(0,src_server/* quoteIdentifier */.Cm)(role)} in the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} cannot be ended by ${user}: the freeze fails where they are still there.`,
+        remedy: isSuperuser
+            ? "End them before the run; only a superuser may end a superuser's sessions."
+            : `-- on the source, as a superuser; or end them before the run\ngrant pg_signal_backend to ${user};`,
+    }));
+}
+const freezeChecks = [sourceFrozen, freeze_notAllowed];
 
 ;// CONCATENATED MODULE: ./src/check/generated-children.ts
 /** Columns that only a child table computes, which 16 and later do not allow. */

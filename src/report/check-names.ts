@@ -28,6 +28,7 @@ export const checkNames = [
   'extension-table',
   'extension-version',
   'forecast',
+  'freeze-not-allowed',
   'function-setting-unknown',
   'generated-child',
   'grantee-missing',

@@ -1,9 +1,10 @@
-/** Sources that are read-only. */
+/** Sources that are read-only, and sources that the run may not make read-only. */
+import pg from 'pg'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
 import type { CheckName } from '../../../src/report/check-names.js'
 import { freezeSource } from '../../../src/server/index.js'
-import { createDatabase, runSql, uniqueName } from '../../support/servers.js'
+import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
 import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 let pair: Pair
@@ -71,5 +72,68 @@ describe('source-frozen', () => {
        alter role ${role} in database ${database} set default_transaction_read_only = on`,
     )
     expect(await found(pair, 'source-frozen', database)).toEqual([])
+  })
+})
+
+describe('freeze-not-allowed', () => {
+  let as: Pair
+  let user: string
+  let owner: string
+  beforeAll(async () => {
+    user = uniqueName('mover')
+    owner = uniqueName('owner')
+    await runSql(
+      pair.sourceServer,
+      'postgres',
+      `create role ${owner}; create role ${user} login password 'secret'`,
+    )
+    const source = await openTestServer(pair.sourceServer, 'source', { user, password: 'secret' })
+    as = { ...pair, source }
+  })
+
+  const owned = async (by: string) => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(pair.sourceServer, 'postgres', `alter database ${database} owner to ${by}`)
+    return database
+  }
+  const changes = { freezeSource: true }
+
+  test('blocks where the database belongs to another role', async () => {
+    const database = await owned(owner)
+    expect(await found(as, 'freeze-not-allowed', database)).toEqual([])
+    const findings = await found(as, 'freeze-not-allowed', database, true)
+    expect(findings).toMatchObject([{ severity: 'blocking', object: `role "${owner}"` }])
+    expect(await findingsAfterRemedies(as, findings, { changes })).toEqual([])
+  })
+
+  test('blocks where a role has a setting of its own that the run may not change', async () => {
+    const database = await owned(user)
+    const role = uniqueName('app')
+    await runSql(
+      pair.sourceServer,
+      database,
+      `create role ${role}; alter role ${role} in database ${database} set default_transaction_read_only = off`,
+    )
+    const findings = await found(as, 'freeze-not-allowed', database, true)
+    expect(findings).toMatchObject([{ severity: 'blocking', object: `role "${role}"` }])
+    expect(await findingsAfterRemedies(as, findings, { changes })).toEqual([])
+  })
+
+  test('warns of sessions that the run may not end', async () => {
+    const database = await owned(user)
+    const app = uniqueName('app')
+    await runSql(pair.sourceServer, 'postgres', `create role ${app} login password 'x'`)
+    const { host, port } = pair.sourceServer
+    const client = new pg.Client({ host, port, database, user: app, password: 'x' })
+    await client.connect()
+    const findings = await found(as, 'freeze-not-allowed', database, true)
+    expect(findings).toMatchObject([{ severity: 'warning', object: `sessions of "${app}"` }])
+    expect(await findingsAfterRemedies(as, findings, { changes })).toEqual([])
+    await client.end()
+  })
+
+  test('is not found for the owner of a database, nor for a superuser', async () => {
+    expect(await found(as, 'freeze-not-allowed', await owned(user), true)).toEqual([])
+    expect(await found(pair, 'freeze-not-allowed', await owned(owner), true)).toEqual([])
   })
 })

@@ -211,6 +211,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/settings',
     'names settings of a database, a role and a role in a database, with a remedy that works',
   ),
+  'freeze-not-allowed': settled(
+    'check/freeze',
+    'blocks where the database belongs to another role',
+  ),
   'source-frozen': settled(
     'check/freeze',
     'notes what an earlier run has left frozen, with a remedy that releases it',

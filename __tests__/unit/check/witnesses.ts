@@ -322,6 +322,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/settings', 'says nothing of settings that the target takes'],
   },
+  'freeze-not-allowed': {
+    present: ['check/freeze', 'blocks where the database belongs to another role'],
+    absent: ['check/freeze', 'is not found for the owner of a database, nor for a superuser'],
+  },
   'source-frozen': {
     present: [
       'check/freeze',

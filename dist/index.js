@@ -39535,7 +39535,7 @@ const notEmpty = {
                 continue;
             const isEmpty = allowsConnections && (await isEmptyOnTarget(context, name));
             if (!isEmpty)
-                found.push(occupied(name, context.existingDatabase));
+                found.push(occupied(name, context));
         }
         return found;
     },
@@ -39545,7 +39545,7 @@ function isEmptyOnTarget({ target }, name) {
         settings: { default_transaction_read_only: 'on' },
     });
 }
-function occupied(name, existingDatabase) {
+function occupied(name, { existingDatabase, isPublished }) {
     const place = `The target already has a database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and it is not empty`;
     if (existingDatabase === 'replace') {
         return {
@@ -39555,10 +39555,13 @@ function occupied(name, existingDatabase) {
             remedy: `-- on the target, to keep it under another name; or set "existing-database" to "refuse"\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(`${name.slice(0, 40)}_before_upgrade`)};`,
         };
     }
+    // A rehearsal publishes nothing, so nothing stands in its way.
     return {
-        severity: 'blocking',
+        severity: isPublished ? 'blocking' : 'warning',
         database: name,
-        message: `${place}.`,
+        message: isPublished
+            ? `${place}.`
+            : `${place}. The rehearsal leaves it alone; the upgrade will be refused, because "existing-database" is "refuse".`,
         remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
     };
 }
@@ -45532,8 +45535,7 @@ async function check(run, servers, tools, databases) {
     const findings = await runChecks({
         ...servers,
         databases: databases.map(({ name }) => name),
-        // A rehearsal publishes nothing, so nothing stands in its way.
-        existingDatabase: (0,src_run/* isRehearsal */.SK)(run) ? 'replace' : inputs.existingDatabase,
+        existingDatabase: inputs.existingDatabase,
         isPublished: !(0,src_run/* isRehearsal */.SK)(run),
         method: inputs.method,
         jobs: inputs.jobs.value,

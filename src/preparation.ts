@@ -132,8 +132,7 @@ export async function check(
   const findings = await runChecks({
     ...servers,
     databases: databases.map(({ name }) => name),
-    // A rehearsal publishes nothing, so nothing stands in its way.
-    existingDatabase: isRehearsal(run) ? 'replace' : inputs.existingDatabase,
+    existingDatabase: inputs.existingDatabase,
     isPublished: !isRehearsal(run),
     method: inputs.method,
     jobs: inputs.jobs.value,

@@ -92,7 +92,7 @@ const notEmpty: ServerCheck = {
     for (const { name, allowsConnections, isInvalid } of rows) {
       if (isInvalid) continue
       const isEmpty = allowsConnections && (await isEmptyOnTarget(context, name))
-      if (!isEmpty) found.push(occupied(name, context.existingDatabase))
+      if (!isEmpty) found.push(occupied(name, context))
     }
     return found
   },
@@ -104,7 +104,7 @@ function isEmptyOnTarget({ target }: ServerContext, name: string): Promise<boole
   })
 }
 
-function occupied(name: string, existingDatabase: ServerContext['existingDatabase']): Found {
+function occupied(name: string, { existingDatabase, isPublished }: ServerContext): Found {
   const place = `The target already has a database ${quoteIdentifier(name)}, and it is not empty`
   if (existingDatabase === 'replace') {
     return {
@@ -114,10 +114,13 @@ function occupied(name: string, existingDatabase: ServerContext['existingDatabas
       remedy: `-- on the target, to keep it under another name; or set "existing-database" to "refuse"\nalter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(`${name.slice(0, 40)}_before_upgrade`)};`,
     }
   }
+  // A rehearsal publishes nothing, so nothing stands in its way.
   return {
-    severity: 'blocking',
+    severity: isPublished ? 'blocking' : 'warning',
     database: name,
-    message: `${place}.`,
+    message: isPublished
+      ? `${place}.`
+      : `${place}. The rehearsal leaves it alone; the upgrade will be refused, because "existing-database" is "refuse".`,
     remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${quoteIdentifier(name)};`,
   }
 }

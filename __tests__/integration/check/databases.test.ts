@@ -134,6 +134,11 @@ describe('a database of that name on the target', () => {
     expect(findings).toEqual([
       expect.objectContaining({ check: 'database-not-empty', severity: 'blocking' }),
     ])
+    const [rehearsed] = await findingsInDatabases(pair, [name], { isPublished: false })
+    expect(rehearsed).toMatchObject({
+      severity: 'warning',
+      message: expect.stringContaining('the upgrade will be refused') as unknown,
+    })
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 147 modules
-var carry_out = __nccwpck_require__(8759);
+// EXTERNAL MODULE: ./src/carry-out.ts + 148 modules
+var carry_out = __nccwpck_require__(1921);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8759);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1921);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8759:
+/***/ 1921:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39204,11 +39204,34 @@ var src_report = __nccwpck_require__(3320);
 var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/server/index.ts + 23 modules
 var src_server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
+;// CONCATENATED MODULE: ./src/report/said-differences.ts
+/** Differences as lines of the log. */
+
+/** So many are named; all of them are in the report. */
+const named = 20;
+/** Of a definition or a value, enough to know it by. */
+const characters = 300;
+/** One line for each of the first, and one that says how many more there are. */
+function differenceLines(differences) {
+    const side = (value) => (value === null ? 'nothing' : (0,format/* shorten */.ml)(value, characters));
+    const lines = differences
+        .slice(0, named)
+        .map(({ kind, object, source, target }) => `${kind} ${(0,format/* shorten */.ml)(object, characters)}: ${side(source)} on the source, ${side(target)} on the target`);
+    const more = differences.length - lines.length;
+    return more === 0
+        ? lines
+        : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
+}
+
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
 var validate = __nccwpck_require__(6288);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
+
+
 
 
 
@@ -39231,7 +39254,11 @@ async function compareDatabase(run, servers, database) {
     finally {
         entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
     }
-    run.log.info(`${database.name}: ${entry.differences.length} differences.`);
+    for (const line of differenceLines(entry.differences))
+        run.log.error(line);
+    if (entry.error === null) {
+        run.log.info(`${database.name}: ${(0,format/* countOf */.pq)(entry.differences.length, 'difference')}.`);
+    }
 }
 async function compare(run, { source, target }, { name, tables, differences, spans }) {
     if ((await isThere(source, name)) && !(await isThere(target, name))) {
@@ -39258,8 +39285,6 @@ async function isThere(server, name) {
     return rows.length > 0;
 }
 
-// EXTERNAL MODULE: ./src/report/format.ts
-var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/freeze.ts
 /** `freeze-source`: the source takes no writes while its databases are moved. */
 
@@ -50095,19 +50120,29 @@ function withCopyTimes(tables, spans) {
     });
 }
 
+// EXTERNAL MODULE: ./src/report/compared.ts
+var compared = __nccwpck_require__(7873);
 ;// CONCATENATED MODULE: ./src/report/outcome.ts
 /** The last line of a database in the log: what became of it, and what was compared. */
 
+
 /** `shop: published; 16 tables with 961,897 rows equal on both sides.` */
-function outcomeOf({ name, tables, differences, result }, mode) {
+function outcomeOf(database, mode) {
+    const { name, differences, result } = database;
     if (result !== 'passed') {
         return `${name}: not published, because of ${(0,format/* countOf */.pq)(differences.length, 'difference')}.`;
     }
+    const done = mode === 'rehearse' ? 'rehearsed, nothing published' : 'published';
+    return `${name}: ${done}; ${whatWasCompared(database)}.`;
+}
+function whatWasCompared(database) {
+    const { tables } = database;
+    if (!(0,compared/* isCompared */.u)(database))
+        return 'not validated';
+    if (tables.length === 0)
+        return 'validated, there are no tables';
     const rows = tables.reduce((sum, { targetRows }) => sum + (targetRows ?? 0), 0);
-    const compared = tables.length === 0
-        ? 'not validated'
-        : `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
-    return `${name}: ${mode === 'rehearse' ? 'rehearsed, nothing published' : 'published'}; ${compared}.`;
+    return `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer-database.ts
@@ -50192,6 +50227,7 @@ async function decideMethod(run, bytes) {
 
 ;// CONCATENATED MODULE: ./src/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
+
 
 
 
@@ -50306,9 +50342,8 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         entry.tables.push(...withCopyTimes(tables, entry.spans));
         (0,src_run/* addDifferences */.gP)(entry.differences, differences);
     });
-    for (const { kind, object, source: left, target: right } of entry.differences) {
-        log.error(`${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`);
-    }
+    for (const line of differenceLines(entry.differences))
+        log.error(line);
 }
 async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
@@ -50349,6 +50384,8 @@ async function publish(run, properties) {
         onKept: journal.removeStagingDatabase,
     });
     (0,src_run/* addDifferences */.gP)(entry.differences, differences);
+    for (const line of differenceLines(entry.differences))
+        log.error(line);
     // A rehearsal has published nothing: its staging database is dropped with the others.
     if (run.report.mode === 'rehearse')
         return;
@@ -50419,6 +50456,7 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 
 
 
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -50437,8 +50475,18 @@ async function upgrade(run) {
 async function tellCheck(run) {
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases));
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases)).finally(() => {
+        tellChecked(run, databases);
+    });
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+}
+/** In a check a database has passed when nothing of it is in the way of an upgrade. */
+function tellChecked({ report }, databases) {
+    const isBlocked = (name) => report.findings.some(({ severity, database }) => severity === 'blocking' && database === name);
+    for (const { name, bytes } of databases) {
+        const result = isBlocked(name) ? 'failed' : 'passed';
+        report.databases.push({ ...(0,report_report/* startDatabaseReport */.g3)(name, bytes), result });
+    }
 }
 /** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
 async function tellUpgrade(run) {
@@ -50518,6 +50566,8 @@ async function rolesOfBoth(run, { source, target }) {
     const isLeftOut = (role) => connected.includes(role) ||
         [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
     (0,src_run/* addDifferences */.gP)(run.report.differences, await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut }));
+    for (const line of differenceLines(run.report.differences))
+        run.log.error(line);
 }
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
@@ -50673,7 +50723,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8759);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1921);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53110,6 +53160,21 @@ function matrixOf(plan) {
 
 /***/ }),
 
+/***/ 7873:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ isCompared)
+/* harmony export */ });
+/** True where nothing was left uncompared; "no differences" is said only of these. */
+function isCompared({ tables, phases, error }) {
+    const validated = phases.some(({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null);
+    return tables.length > 0 || (validated && error === null);
+}
+
+
+/***/ }),
+
 /***/ 2011:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -53235,8 +53300,11 @@ function failureOf(report) {
     }
     const failed = report.databases.filter(({ result }) => result !== 'passed');
     const lines = failed.map(({ name, error, differences }) => error === null
-        ? `${(0,format/* visible */.RK)(name)}: ${differences.length} differences between source and target`
+        ? `${(0,format/* visible */.RK)(name)}: ${(0,format/* countOf */.pq)(differences.length, 'difference')} between source and target`
         : `${(0,format/* visible */.RK)(name)}: ${(0,format/* shorten */.ml)(error.message, 1000)}`);
+    const ofServers = report.differences.length;
+    if (ofServers > 0)
+        lines.push(`The servers: ${(0,format/* countOf */.pq)(ofServers, 'difference')} between them`);
     return `The run failed.\n${lines.join('\n')}`;
 }
 
@@ -53278,8 +53346,11 @@ function more(missing, singular, limits) {
     ];
 }
 
+// EXTERNAL MODULE: ./src/report/compared.ts
+var report_compared = __nccwpck_require__(7873);
 ;// CONCATENATED MODULE: ./src/report/contents/verdict.ts
 /** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
+
 
 
 const nouns = {
@@ -53309,28 +53380,22 @@ function databases(report) {
     if (report.mode === 'check')
         return `${(0,format/* countOf */.pq)(report.databases.length, 'database')} looked at`;
     const all = report.databases.length;
-    const passed = report.databases.filter((database) => database.result === 'passed');
-    const known = passed.every((database) => database.bytes !== null);
-    const bytes = passed.reduce((sum, database) => sum + (database.bytes ?? 0), 0);
+    // What differs was compared all the same.
+    const done = report.databases.filter((database) => report.mode === 'validate' ? (0,report_compared/* isCompared */.u)(database) : database.result === 'passed');
+    const known = done.every((database) => database.bytes !== null);
+    const bytes = done.reduce((sum, database) => sum + (database.bytes ?? 0), 0);
     const size = known && bytes > 0 ? ` (${(0,format/* formatBytes */.z3)(bytes)})` : '';
-    const count = passed.length === all
-        ? (0,format/* countOf */.pq)(all, 'database')
-        : `${passed.length} of ${(0,format/* countOf */.pq)(all, 'database')}`;
+    const count = done.length === all ? (0,format/* countOf */.pq)(all, 'database') : `${done.length} of ${(0,format/* countOf */.pq)(all, 'database')}`;
     return `${count} ${participles[report.mode]}${size}`;
 }
 function findings(report) {
     const blocking = report.findings.filter((finding) => finding.severity === 'blocking').length;
     return `${(0,format/* countOf */.pq)(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`;
 }
-/** Whether the comparison of a database came to its end. */
-function isCompared({ tables, phases, error }) {
-    const validated = phases.some(({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null);
-    return tables.length > 0 || (validated && error === null);
-}
 /** "No differences" is said only of what was compared. */
 function differences(report) {
     const count = (0,report_report/* countDifferences */.aI)(report);
-    const compared = report.databases.filter(isCompared).length;
+    const compared = report.databases.filter(report_compared/* isCompared */.u).length;
     if (count > 0 || (compared > 0 && compared === report.databases.length)) {
         return (0,format/* countOf */.pq)(count, 'difference');
     }
@@ -53770,7 +53835,7 @@ function passwordsSection(report, limits) {
         mood: 'attention',
         folded: false,
         blocks: [
-            paragraph('Their passwords could not be read on the source; set them on the target by hand.'),
+            paragraph('They have no password on the target: the source does not let it be read, the target did not take it, or "roles" leaves it out. Set it by hand.'),
             { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
             ...more(shown.missing, 'login', limits),
         ],
@@ -53857,7 +53922,7 @@ function skippedRoles(roles, limits) {
         ...more(shown.missing, 'role', limits),
     ];
 }
-/** Which roles were created, altered, kept and not carried over; null when roles were not looked at. */
+/** Which roles were created, altered, kept and not carried over; null when roles were not looked at, or there are none. */
 function rolesSection(report, limits) {
     const { roles } = report;
     if (roles === null)
@@ -53871,6 +53936,8 @@ function rolesSection(report, limits) {
     const parts = counts
         .filter(([count]) => count > 0)
         .map(([count, what]) => `${(0,format/* formatCount */.B4)(count)} ${what}`);
+    if (parts.length === 0)
+        return null;
     const items = [
         ...nameList('Created', roles.created, limits),
         ...nameList('Altered', roles.altered, limits),
@@ -53879,7 +53946,7 @@ function rolesSection(report, limits) {
     const tried = report.mode === 'rehearse' ? [paragraph('Tried, and rolled back.')] : [];
     return {
         id: 'roles',
-        title: `Roles: ${parts.length === 0 ? 'none' : parts.join(', ')}`,
+        title: `Roles: ${parts.join(', ')}`,
         mood: 'plain',
         folded: true,
         blocks: [

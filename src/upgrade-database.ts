@@ -6,6 +6,7 @@ import { propertiesBeforeFreeze } from './freeze.js'
 import { withCopyTimes } from './report/copy-times.js'
 import { outcomeOf } from './report/outcome.js'
 import { startDatabaseReport } from './report/report.js'
+import { differenceLines } from './report/said-differences.js'
 import { addDifferences, addFinding, reportedError, type Run } from './run.js'
 import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/index.js'
 import {
@@ -149,11 +150,7 @@ async function validate(
     entry.tables.push(...withCopyTimes(tables, entry.spans))
     addDifferences(entry.differences, differences)
   })
-  for (const { kind, object, source: left, target: right } of entry.differences) {
-    log.error(
-      `${kind} ${object}: ${left ?? 'nothing'} on the source, ${right ?? 'nothing'} on the target`,
-    )
-  }
+  for (const line of differenceLines(entry.differences)) log.error(line)
 }
 
 async function analyze(run: DatabaseRun): Promise<void> {
@@ -200,6 +197,7 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
     onKept: journal.removeStagingDatabase,
   })
   addDifferences(entry.differences, differences)
+  for (const line of differenceLines(entry.differences)) log.error(line)
   // A rehearsal has published nothing: its staging database is dropped with the others.
   if (run.report.mode === 'rehearse') return
   journal.removeStagingDatabase(staging)

@@ -15,6 +15,7 @@ import {
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
+import { differenceLines } from './report/said-differences.js'
 import { isProviderRole } from './roles/index.js'
 import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
@@ -44,8 +45,22 @@ async function tellCheck(run: Run): Promise<void> {
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases))
+  await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases)).finally(
+    () => {
+      tellChecked(run, databases)
+    },
+  )
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+}
+
+/** In a check a database has passed when nothing of it is in the way of an upgrade. */
+function tellChecked({ report }: Run, databases: readonly DatabaseFacts[]): void {
+  const isBlocked = (name: string) =>
+    report.findings.some(({ severity, database }) => severity === 'blocking' && database === name)
+  for (const { name, bytes } of databases) {
+    const result = isBlocked(name) ? 'failed' : 'passed'
+    report.databases.push({ ...startDatabaseReport(name, bytes), result })
+  }
 }
 
 /** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
@@ -153,6 +168,7 @@ async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void>
     connected.includes(role) ||
     [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
   addDifferences(run.report.differences, await compareRoles(source, target, { isLeftOut }))
+  for (const line of differenceLines(run.report.differences)) run.log.error(line)
 }
 
 /** Biggest first; one that fails does not stop the others. */

@@ -47,7 +47,13 @@ describe('the modes', () => {
     await unchanged(async () => {
       const run = await runAction({ ...inputs, mode: 'check' })
       expect(run.exitCode).toBe(0)
-      expect(run.report).toMatchObject({ mode: 'check', result: 'passed', databases: [] })
+      expect(run.report).toMatchObject({
+        mode: 'check',
+        result: 'passed',
+        databases: [{ name: 'shop', result: 'passed', method: null, tables: [] }],
+      })
+      expect(JSON.parse(run.outputs['databases'] ?? '')).toMatchObject([{ name: 'shop' }])
+      expect(run.summary).toMatch(/1 database looked at/)
       expect(run.summary).toMatch(/^## /)
     })
   })

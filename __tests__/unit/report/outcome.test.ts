@@ -22,6 +22,13 @@ describe('outcomeOf', () => {
     )
   })
 
+  it('says that a database without tables was validated, where it was', () => {
+    const validate = { name: 'validate', side: 'both', startedAt: '', durationSeconds: 1 } as const
+    expect(outcomeOf(entry({ phases: [validate] }), 'upgrade')).toBe(
+      'shop: published; validated, there are no tables.',
+    )
+  })
+
   it('never claims a publication or a comparison that was not made', () => {
     expect(outcomeOf(entry({}), 'rehearse')).toBe(
       'shop: rehearsed, nothing published; not validated.',

@@ -83,6 +83,28 @@ describe('what the first line says of differences', () => {
   })
 })
 
+test('the first line of a validation counts what was compared, whether or not it differs', () => {
+  const report = passedReport('validate')
+  const differences = [{ kind: 'rows', object: 't', source: '1', target: '0' }]
+  const databases = report.databases.map((database) => ({
+    ...database,
+    result: 'failed' as const,
+    differences,
+  }))
+  expect(firstLine({ ...report, result: 'failed', databases })).toContain(
+    ', 3 databases compared (1.8 GB) in 14 min 02 s, 3 differences',
+  )
+})
+
+test('roles that were skipped are not said to have been tried', () => {
+  const roles = { created: [], altered: [], kept: [], skipped: [], withoutPassword: [] }
+  expect(renderSummary({ ...passedReport('rehearse'), roles })).not.toMatch(/Roles|rolled back/)
+})
+
+test('logins without a password are not said to be unreadable where nobody tried to read them', () => {
+  expect(renderSummary(failedReport())).toContain('or "roles" leaves it out')
+})
+
 test.each(['rehearse', 'check', 'validate'] as const)(
   'a %s never claims that anything was moved',
   (mode) => {

@@ -96,7 +96,9 @@ export function passwordsSection(report: Report, limits: Limits): Section | null
     mood: 'attention',
     folded: false,
     blocks: [
-      paragraph('Their passwords could not be read on the source; set them on the target by hand.'),
+      paragraph(
+        'They have no password on the target: the source does not let it be read, the target did not take it, or "roles" leaves it out. Set it by hand.',
+      ),
       { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
       ...more(shown.missing, 'login', limits),
     ],

@@ -20,7 +20,7 @@ function skippedRoles(roles: RolesReport, limits: Limits): Block[] {
   ]
 }
 
-/** Which roles were created, altered, kept and not carried over; null when roles were not looked at. */
+/** Which roles were created, altered, kept and not carried over; null when roles were not looked at, or there are none. */
 export function rolesSection(report: Report, limits: Limits): Section | null {
   const { roles } = report
   if (roles === null) return null
@@ -33,6 +33,7 @@ export function rolesSection(report: Report, limits: Limits): Section | null {
   const parts = counts
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatCount(count)} ${what}`)
+  if (parts.length === 0) return null
   const items = [
     ...nameList('Created', roles.created, limits),
     ...nameList('Altered', roles.altered, limits),
@@ -41,7 +42,7 @@ export function rolesSection(report: Report, limits: Limits): Section | null {
   const tried = report.mode === 'rehearse' ? [paragraph('Tried, and rolled back.')] : []
   return {
     id: 'roles',
-    title: `Roles: ${parts.length === 0 ? 'none' : parts.join(', ')}`,
+    title: `Roles: ${parts.join(', ')}`,
     mood: 'plain',
     folded: true,
     blocks: [

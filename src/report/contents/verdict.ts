@@ -1,6 +1,7 @@
 /** The first line of every rendering: whether it worked, what it was, between which versions, how long, and the counts. */
+import { isCompared } from '../compared.js'
 import { countOf, formatBytes, formatDuration, formatRoughly } from '../format.js'
-import { countDifferences, type DatabaseReport, type Mode, type Report } from '../report.js'
+import { countDifferences, type Mode, type Report } from '../report.js'
 
 const nouns: Readonly<Record<Mode, string>> = {
   check: 'Check',
@@ -30,28 +31,21 @@ function databases(report: Report): string {
   }
   if (report.mode === 'check') return `${countOf(report.databases.length, 'database')} looked at`
   const all = report.databases.length
-  const passed = report.databases.filter((database) => database.result === 'passed')
-  const known = passed.every((database) => database.bytes !== null)
-  const bytes = passed.reduce((sum, database) => sum + (database.bytes ?? 0), 0)
+  // What differs was compared all the same.
+  const done = report.databases.filter((database) =>
+    report.mode === 'validate' ? isCompared(database) : database.result === 'passed',
+  )
+  const known = done.every((database) => database.bytes !== null)
+  const bytes = done.reduce((sum, database) => sum + (database.bytes ?? 0), 0)
   const size = known && bytes > 0 ? ` (${formatBytes(bytes)})` : ''
   const count =
-    passed.length === all
-      ? countOf(all, 'database')
-      : `${passed.length} of ${countOf(all, 'database')}`
+    done.length === all ? countOf(all, 'database') : `${done.length} of ${countOf(all, 'database')}`
   return `${count} ${participles[report.mode]}${size}`
 }
 
 function findings(report: Report): string {
   const blocking = report.findings.filter((finding) => finding.severity === 'blocking').length
   return `${countOf(report.findings.length, 'finding')}${blocking > 0 ? ` (${blocking} blocking)` : ''}`
-}
-
-/** Whether the comparison of a database came to its end. */
-function isCompared({ tables, phases, error }: DatabaseReport): boolean {
-  const validated = phases.some(
-    ({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null,
-  )
-  return tables.length > 0 || (validated && error === null)
 }
 
 /** "No differences" is said only of what was compared. */

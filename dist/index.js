@@ -45588,9 +45588,10 @@ function tellFindings(run, findings) {
     for (const finding of findings)
         (0,src_run/* addFinding */.Xd)(run, finding);
     const blocking = findings.filter(({ severity }) => severity === 'blocking');
-    if (blocking.length === 0)
+    const [first] = blocking;
+    if (first === undefined)
         return;
-    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy });
+    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: first.check, hint: first.remedy });
 }
 
 ;// CONCATENATED MODULE: ./src/roles-of-target.ts

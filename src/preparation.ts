@@ -169,9 +169,10 @@ function queriesOf({ inputs }: Run) {
 function tellFindings(run: Run, findings: readonly Finding[]): void {
   for (const finding of findings) addFinding(run, finding)
   const blocking = findings.filter(({ severity }) => severity === 'blocking')
-  if (blocking.length === 0) return
+  const [first] = blocking
+  if (first === undefined) return
   throw new UpgradeError(
     `${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`,
-    { code: blocking[0]?.check ?? 'check', hint: blocking[0]?.remedy },
+    { code: first.check, hint: first.remedy },
   )
 }

@@ -51007,12 +51007,14 @@ const extensionErrors = [
 const privilegeErrors = [
     {
         pattern: /^must be superuser to (?:alter|change|set grantor)|^permission denied to (?:alter|create|drop) role|^permission denied to grant (?:role|privileges as role) |^must have (?:admin option on role|CREATEROLE)|^only superusers can grant role/,
+        side: 'target',
         cause: 'An attribute or a membership of a role is not for the role of target-url to give: it needs SUPERUSER, or the ADMIN option.',
         remedy: 'Give it on the target as a superuser or with the means of the provider; the report names the roles.',
         heading: 'role-not-carried',
     },
     {
         pattern: /^permission denied to create database/,
+        side: 'target',
         cause: 'The role of target-url lacks CREATEDB.',
         remedy: '-- on the target, as an administrator\nalter role the_role_of_target_url createdb;',
         heading: 'target-cannot-create-databases',
@@ -51031,12 +51033,14 @@ const privilegeErrors = [
     },
     {
         pattern: /^(?:must be (?:member of role|able to SET ROLE)|permission denied to set role) "(.+?)"/,
+        side: 'target',
         cause: "The target's role may not act as the owner that the object should get.",
         remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
         heading: 'role-not-settable',
     },
     {
         pattern: /^permission denied to change default privileges/,
+        side: 'target',
         cause: "The target's role may not change another role's default privileges.",
         remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
         heading: 'role-not-settable',
@@ -51074,7 +51078,17 @@ const privilegeErrors = [
         heading: 'unreadable-table',
     },
     {
-        pattern: /^permission denied for (?:schema|database) "?(\w+)"?|^must be owner of /,
+        // Without a statement it is about CONNECT, and says so.
+        pattern: /^permission denied for database "?(.+?)"?$/,
+        when: /^(?:CREATE|ALTER|COMMENT|GRANT)/i,
+        side: 'target',
+        cause: 'Who creates a schema, an extension or a publication needs CREATE on the database.',
+        remedy: (match) => `-- on the target\ngrant create on database ${quotedGroup(match)} to the_owner;`,
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of /,
+        side: 'target',
         cause: 'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
         remedy: (match) => `-- on the target\ngrant create on schema ${(0,server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
         heading: 'role-not-settable',
@@ -51136,7 +51150,6 @@ const removalErrors = [
 ];
 
 ;// CONCATENATED MODULE: ./src/check/known-errors.ts
-/** What the servers' and the tools' error messages mean, and what to do. */
 
 
 
@@ -51150,14 +51163,16 @@ const knownErrors = [
     ...dataErrors,
     ...circumstanceErrors,
 ];
-/** What the error means, when it is known. */
-function explainError(error) {
+/** What the error means, when it is known; `side` is the one that said it, where that is known. */
+function explainError(error, side) {
     const everything = `${error.message} ${error.detail} ${error.hint}`.trim();
     const surroundings = [
         error.statement,
         ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
     ];
-    for (const { pattern, when, cause, remedy, heading } of knownErrors) {
+    for (const { pattern, when, side: only, cause, remedy, heading } of knownErrors) {
+        if (only !== undefined && side !== undefined && side !== only)
+            continue;
         const match = pattern.exec(error.message) ?? pattern.exec(everything);
         if (match === null)
             continue;
@@ -51292,20 +51307,21 @@ function explainErrors(lines) {
  * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
  * the server's own message, wherever in the chain of causes it stands.
  */
-function explainFailure(error) {
+function explainFailure(error, side) {
+    const said = error instanceof errors/* UpgradeError */.fy ? (error.side ?? side) : side;
     if (error instanceof errors/* ProgramError */.Zj) {
         const explained = explainErrors(error.output).find(({ explanation }) => explanation);
         if (explained !== undefined)
             return explained.explanation;
     }
-    const explanation = explainMessage((0,errors/* messageOf */.bD)(error));
+    const explanation = explainMessage((0,errors/* messageOf */.bD)(error), said);
     if (explanation !== undefined || !(error instanceof Error))
         return explanation;
-    return error.cause === undefined ? undefined : explainFailure(error.cause);
+    return error.cause === undefined ? undefined : explainFailure(error.cause, said);
 }
 /** What one message means, in the server's own words. */
-function explainMessage(message) {
-    return explainError({ message, detail: '', hint: '', context: '', statement: '' });
+function explainMessage(message, side) {
+    return explainError({ message, detail: '', hint: '', context: '', statement: '' }, side);
 }
 /** An explanation in one text, for a hint. */
 function hintOf({ cause, remedy, heading }) {
@@ -57007,6 +57023,7 @@ var tellable = __nccwpck_require__(5462);
 
 
 
+
 const explanations = [
     {
         code: 'wrong-password',
@@ -57023,6 +57040,16 @@ const explanations = [
         code: 'pooler',
         when: ({ message }) => /unsupported startup parameter/i.test(message),
         hint: ({ side }) => `This looks like a connection pooler (PgBouncer). Name the PostgreSQL server itself in "${side}-url": dumps need sessions of their own.`,
+    },
+    {
+        code: 'not-allowed-by-server',
+        when: ({ message }) => /is not permitted to log in/i.test(message),
+        hint: ({ side, parameters }) => `Use a role that may log in, or let this one:\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} login;`,
+    },
+    {
+        code: 'not-allowed-by-server',
+        when: ({ code, message }) => code === '42501' && /permission denied for database/i.test(message),
+        hint: ({ side, parameters, database }) => `The role lacks CONNECT on the database.\n-- on the ${side}, as its owner or a superuser\ngrant connect on database ${quoteIdentifier(database)} to ${quoteIdentifier(parameters.user)};`,
     },
     {
         code: 'not-allowed-by-server',

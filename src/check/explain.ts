@@ -1,5 +1,5 @@
 /** Explains what the tools and the servers print: cause, remedy, and which errors follow from which. */
-import { messageOf, ProgramError } from '../errors.js'
+import { messageOf, ProgramError, UpgradeError, type Side } from '../errors.js'
 import { whyHarmless } from './harmless-errors.js'
 import { explainError, type Explanation } from './known-errors.js'
 import { readToolErrors, type ToolError } from './tool-errors.js'
@@ -59,19 +59,20 @@ export function explainErrors(lines: readonly string[]): ExplainedError[] {
  * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
  * the server's own message, wherever in the chain of causes it stands.
  */
-export function explainFailure(error: unknown): Explanation | undefined {
+export function explainFailure(error: unknown, side?: Side): Explanation | undefined {
+  const said = error instanceof UpgradeError ? (error.side ?? side) : side
   if (error instanceof ProgramError) {
     const explained = explainErrors(error.output).find(({ explanation }) => explanation)
     if (explained !== undefined) return explained.explanation
   }
-  const explanation = explainMessage(messageOf(error))
+  const explanation = explainMessage(messageOf(error), said)
   if (explanation !== undefined || !(error instanceof Error)) return explanation
-  return error.cause === undefined ? undefined : explainFailure(error.cause)
+  return error.cause === undefined ? undefined : explainFailure(error.cause, said)
 }
 
 /** What one message means, in the server's own words. */
-export function explainMessage(message: string): Explanation | undefined {
-  return explainError({ message, detail: '', hint: '', context: '', statement: '' })
+export function explainMessage(message: string, side?: Side): Explanation | undefined {
+  return explainError({ message, detail: '', hint: '', context: '', statement: '' }, side)
 }
 
 /** An explanation in one text, for a hint. */

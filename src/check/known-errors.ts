@@ -1,4 +1,5 @@
 /** What the servers' and the tools' error messages mean, and what to do. */
+import type { Side } from '../errors.js'
 import { circumstanceErrors } from './known/circumstances.js'
 import { dataErrors } from './known/data.js'
 import { extensionErrors } from './known/extensions.js'
@@ -22,14 +23,15 @@ export interface Explanation {
   readonly heading: string
 }
 
-/** What the error means, when it is known. */
-export function explainError(error: ToolError): Explanation | undefined {
+/** What the error means, when it is known; `side` is the one that said it, where that is known. */
+export function explainError(error: ToolError, side?: Side): Explanation | undefined {
   const everything = `${error.message} ${error.detail} ${error.hint}`.trim()
   const surroundings = [
     error.statement,
     ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
   ]
-  for (const { pattern, when, cause, remedy, heading } of knownErrors) {
+  for (const { pattern, when, side: only, cause, remedy, heading } of knownErrors) {
+    if (only !== undefined && side !== undefined && side !== only) continue
     const match = pattern.exec(error.message) ?? pattern.exec(everything)
     if (match === null) continue
     if (when !== undefined && !surroundings.some((text) => when.test(text))) continue

@@ -1,6 +1,7 @@
 /** Says why a server could not be reached, and what to change. */
 import { ConnectionError, messageOf } from '../errors.js'
 import { tellable } from '../telling/tellable.js'
+import { quoteIdentifier } from './quote.js'
 import { describeHost, type ConnectionParameters, type ServerSide } from './server.js'
 
 interface Attempt {
@@ -35,6 +36,19 @@ const explanations: readonly Explanation[] = [
     when: ({ message }) => /unsupported startup parameter/i.test(message),
     hint: ({ side }) =>
       `This looks like a connection pooler (PgBouncer). Name the PostgreSQL server itself in "${side}-url": dumps need sessions of their own.`,
+  },
+  {
+    code: 'not-allowed-by-server',
+    when: ({ message }) => /is not permitted to log in/i.test(message),
+    hint: ({ side, parameters }) =>
+      `Use a role that may log in, or let this one:\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} login;`,
+  },
+  {
+    code: 'not-allowed-by-server',
+    when: ({ code, message }) =>
+      code === '42501' && /permission denied for database/i.test(message),
+    hint: ({ side, parameters, database }) =>
+      `The role lacks CONNECT on the database.\n-- on the ${side}, as its owner or a superuser\ngrant connect on database ${quoteIdentifier(database)} to ${quoteIdentifier(parameters.user)};`,
   },
   {
     code: 'not-allowed-by-server',

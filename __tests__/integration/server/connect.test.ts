@@ -8,6 +8,7 @@ import {
   runSql,
   sharedServer,
   startServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 
@@ -72,6 +73,28 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
   it('says of a wrong password that it begins or ends with white space', async () => {
     const { hint } = await failureOf(testServer, { password: 'wrong ' })
     expect(hint).toMatch(/white space/)
+  })
+
+  it('says how a role is let in that lacks CONNECT, or LOGIN', async () => {
+    const database = await createDatabase(testServer)
+    const role = uniqueName('guest')
+    await runSql(
+      testServer,
+      'postgres',
+      `create role ${role} password 'x'; revoke connect on database ${database} from public`,
+    )
+    const changes = { user: role, password: 'x', database }
+    for (const remedy of [
+      `alter role "${role}" login;`,
+      `grant connect on database "${database}" to "${role}";`,
+    ]) {
+      const { code, hint = '' } = await failureOf(testServer, changes)
+      expect(code).toBe('not-allowed-by-server')
+      expect(hint.split('\n')).toContain(remedy)
+      expect(hint).toContain('on the source')
+      await runSql(testServer, 'postgres', remedy)
+    }
+    await openTestServer(testServer, 'source', changes)
   })
 
   it('never repeats the password in the error', async () => {

@@ -357,6 +357,29 @@ describe('a failure', () => {
     expect(explainFailure(error)?.heading).toBe('role-not-settable')
   })
 
+  test('of the source is not mended on the target', () => {
+    const message = 'must be owner of database shop'
+    const said = (side: 'source' | 'target') =>
+      explainFailure(new QueryError(message, { code: 'query-failed', side }))?.heading
+    expect([said('source'), said('target')]).toEqual([undefined, 'role-not-settable'])
+    const cause = new QueryError('not this', {
+      code: 'query-failed',
+      side: 'source',
+      cause: new Error(message),
+    })
+    expect(explainFailure(new Error('nor this', { cause }))).toBeUndefined()
+  })
+
+  test('to connect to a database is no matter of its schemas', () => {
+    const message = 'permission denied for database "postgres"'
+    expect(explainMessage(message)).toBeUndefined()
+    const [created] = explainErrors([
+      `pg_restore: error: could not execute query: ERROR:  ${message}`,
+      'Command was: CREATE SCHEMA app;',
+    ])
+    expect(created?.explanation?.remedy).toContain('grant create on database "postgres"')
+  })
+
   test('of which nothing is known has no explanation', () => {
     expect(explainFailure(new Error('unheard of', { cause: 'nor of this' }))).toBeUndefined()
     expect(explainFailure('a string')).toBeUndefined()

@@ -7,6 +7,8 @@ export interface KnownError {
   readonly pattern: RegExp
   /** Must fit the statement or the context as well. */
   readonly when?: RegExp
+  /** Absent where either side may say it; what helps on the target does not help on the source. */
+  readonly side?: 'target'
   readonly cause: string
   readonly remedy: string | ((match: RegExpExecArray) => string)
   /** A heading in docs/troubleshooting.md. */

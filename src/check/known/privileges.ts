@@ -7,6 +7,7 @@ export const privilegeErrors: readonly KnownError[] = [
   {
     pattern:
       /^must be superuser to (?:alter|change|set grantor)|^permission denied to (?:alter|create|drop) role|^permission denied to grant (?:role|privileges as role) |^must have (?:admin option on role|CREATEROLE)|^only superusers can grant role/,
+    side: 'target',
     cause:
       'An attribute or a membership of a role is not for the role of target-url to give: it needs SUPERUSER, or the ADMIN option.',
     remedy:
@@ -15,6 +16,7 @@ export const privilegeErrors: readonly KnownError[] = [
   },
   {
     pattern: /^permission denied to create database/,
+    side: 'target',
     cause: 'The role of target-url lacks CREATEDB.',
     remedy: '-- on the target, as an administrator\nalter role the_role_of_target_url createdb;',
     heading: 'target-cannot-create-databases',
@@ -39,6 +41,7 @@ export const privilegeErrors: readonly KnownError[] = [
   {
     pattern:
       /^(?:must be (?:member of role|able to SET ROLE)|permission denied to set role) "(.+?)"/,
+    side: 'target',
     cause: "The target's role may not act as the owner that the object should get.",
     remedy: (match) =>
       `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
@@ -46,6 +49,7 @@ export const privilegeErrors: readonly KnownError[] = [
   },
   {
     pattern: /^permission denied to change default privileges/,
+    side: 'target',
     cause: "The target's role may not change another role's default privileges.",
     remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
     heading: 'role-not-settable',
@@ -88,7 +92,18 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'unreadable-table',
   },
   {
-    pattern: /^permission denied for (?:schema|database) "?(\w+)"?|^must be owner of /,
+    // Without a statement it is about CONNECT, and says so.
+    pattern: /^permission denied for database "?(.+?)"?$/,
+    when: /^(?:CREATE|ALTER|COMMENT|GRANT)/i,
+    side: 'target',
+    cause: 'Who creates a schema, an extension or a publication needs CREATE on the database.',
+    remedy: (match) =>
+      `-- on the target\ngrant create on database ${quotedGroup(match)} to the_owner;`,
+    heading: 'role-not-settable',
+  },
+  {
+    pattern: /^permission denied for schema "?(\w+)"?|^must be owner of /,
+    side: 'target',
     cause:
       'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
     remedy: (match) =>

@@ -39295,12 +39295,12 @@ async function isThere(server, name) {
 /** How long a transaction that is writing may take to end by itself. */
 const graceSeconds = 30;
 /**
- * Freezes the databases around `work`, if the inputs say so. After a run in which everything passed the source stays
+ * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the source stays
  * frozen, because the target has taken over; after any other it is released.
  */
 async function withFrozenSource(run, source, databases, work) {
     const { inputs, journal, log, signal, report } = run;
-    if (!inputs.freezeSource)
+    if (!inputs.freezeSource || inputs.mode !== 'upgrade')
         return work();
     if (source.facts.isStandby) {
         throw new src_errors/* UpgradeError */.fy('A standby cannot be frozen: it takes its settings from its primary.', {
@@ -39335,7 +39335,11 @@ async function withFrozenSource(run, source, databases, work) {
 /** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
 function leaveFrozen(run) {
     run.log.notice('The source stays read-only, because everything has been moved.');
+    const isTold = (name) => run.report.findings.some(({ check, database }) => check === 'source-frozen' && database === name);
     for (const database of run.journal.entries().freeze?.databases ?? []) {
+        // The check has told it where an earlier run had frozen the database already.
+        if (isTold(database.name))
+            continue;
         (0,src_run/* addFinding */.Xd)(run, {
             check: 'source-frozen',
             severity: 'note',
@@ -40250,7 +40254,6 @@ const foreignTable = {
 const filledViewChecks = [rowSecurity, notReadable, foreignTable];
 
 ;// CONCATENATED MODULE: ./src/check/freeze.ts
-/** What a source that is read-only means for the target, and whether the run may freeze it. */
 
 const sourceFrozen = {
     name: 'source-frozen',
@@ -40264,16 +40267,15 @@ const sourceFrozen = {
         return found;
     },
 };
-async function lookAt({ sourceSession, freezeSource }, name) {
+async function lookAt({ sourceSession }, name) {
     const values = (await (0,src_server/* readOnlyValues */.zv)(sourceSession, name)).filter(({ here }) => here);
     const found = [];
-    // A run that freezes takes the freeze over, and says in the end what became of it.
-    if (!freezeSource && values.some(({ value }) => (0,src_server/* isFreezing */.d6)(value))) {
+    if (values.some(({ value }) => (0,src_server/* isFreezing */.d6)(value))) {
         const before = await (0,src_server/* readBefore */._H)(sourceSession, name);
         found.push({
             severity: 'note',
             database: name,
-            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} was left read-only on the source by an earlier run with "freeze-source". It stays so; the target gets what was set before.`,
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} was left read-only on the source by an earlier run with "freeze-source". The target gets what was set before.`,
             remedy: `-- on the source, to let it be written to again\n${(0,src_server/* releaseStatements */.It)([before])}`,
         });
     }
@@ -40302,6 +40304,10 @@ const freeze_notAllowed = {
         ];
     },
 };
+/** A rehearsal freezes nothing, so nothing stands in its way. */
+function severityOf({ isPublished }) {
+    return isPublished ? 'blocking' : 'warning';
+}
 /** Only its owner may set anything for a database (manual, ALTER DATABASE). */
 async function databasesOfOthers(context) {
     const { sourceSession, databases, source } = context;
@@ -40312,7 +40318,7 @@ async function databasesOfOthers(context) {
         and not pg_catalog.pg_has_role(datdba, 'usage')
       order by 1`, [databases]);
     return rows.map(({ name, owner }) => ({
-        severity: 'blocking',
+        severity: severityOf(context),
         database: name,
         object: `role ${JSON.stringify(owner)}`,
         message: `"freeze-source" is set, and the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} belongs to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}: ${user} may not make it read-only on the source.`,
@@ -40337,7 +40343,7 @@ async function rolesOfOthers(context) {
              ${needsAdmin ? `or not pg_catalog.pg_has_role(r.oid, 'usage with admin option')` : ''})
       order by 1`, [databases, src_server/* readOnlySetting */.Bk]);
     return rows.map(({ role, isSuperuser }) => ({
-        severity: 'blocking',
+        severity: severityOf(context),
         object: `role ${JSON.stringify(role)}`,
         message: `"freeze-source" is set, and the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} has a ${src_server/* readOnlySetting */.Bk} of its own, which wins over the database's: ${user} may not change it on the source.`,
         remedy: isSuperuser
@@ -52633,7 +52639,8 @@ function readPart(reader) {
 function readFreezeSource(reader) {
     const freezes = reader.flag('freeze-source', false);
     const mode = reader.text('mode') ?? 'upgrade';
-    if (freezes && mode !== 'upgrade') {
+    // A check and a rehearsal look whether the source could be frozen, and leave it alone.
+    if (freezes && !['upgrade', 'check', 'rehearse'].includes(mode)) {
         reader.refuse('freeze-source', `cannot go with mode ${mode}, which never writes to the source.`);
     }
     return freezes;

@@ -17,7 +17,7 @@ import type { DatabaseProperties } from './staging/index.js'
 const graceSeconds = 30
 
 /**
- * Freezes the databases around `work`, if the inputs say so. After a run in which everything passed the source stays
+ * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the source stays
  * frozen, because the target has taken over; after any other it is released.
  */
 export async function withFrozenSource(
@@ -27,7 +27,7 @@ export async function withFrozenSource(
   work: () => Promise<void>,
 ): Promise<void> {
   const { inputs, journal, log, signal, report } = run
-  if (!inputs.freezeSource) return work()
+  if (!inputs.freezeSource || inputs.mode !== 'upgrade') return work()
   if (source.facts.isStandby) {
     throw new UpgradeError('A standby cannot be frozen: it takes its settings from its primary.', {
       code: 'freeze-failed',
@@ -64,7 +64,13 @@ export async function withFrozenSource(
 /** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
 function leaveFrozen(run: Run): void {
   run.log.notice('The source stays read-only, because everything has been moved.')
+  const isTold = (name: string) =>
+    run.report.findings.some(
+      ({ check, database }) => check === 'source-frozen' && database === name,
+    )
   for (const database of run.journal.entries().freeze?.databases ?? []) {
+    // The check has told it where an earlier run had frozen the database already.
+    if (isTold(database.name)) continue
     addFinding(run, {
       check: 'source-frozen',
       severity: 'note',

@@ -114,6 +114,17 @@ describe('a database with a role that has a setting of its own', () => {
     expect(frozenTarget.databases[0]?.differences).toMatchObject([{ kind: 'database setting' }])
   })
 
+  it('is left as it was by a rehearsal, which only looks whether it could be frozen', async () => {
+    await run({
+      freezeSource: true,
+      validationQueries: [{ sql: 'select nothing', database: undefined }],
+    })
+    expect(await readOnlySettings(sourceServer, database)).toEqual(own)
+    const report = await run({ mode: 'rehearse', freezeSource: true })
+    expect(report.result).toBe('passed')
+    expect(await readOnlySettings(sourceServer, database)).toEqual(own)
+  })
+
   it('is released by pasting what the report says', async () => {
     const [finding] = findings(await run({ freezeSource: true }))
     await paste({ sourceServer, targetServer }, finding ?? {})
@@ -145,7 +156,7 @@ describe('a source that cannot be released', () => {
     const folder = await mkdtemp(join(tmpdir(), 'freeze-'))
     const report = startReport('upgrade', new Date())
     const run = {
-      inputs: { freezeSource: true },
+      inputs: { freezeSource: true, mode: 'upgrade' },
       journal: openJournal(join(folder, 'journal.json'), 'upgrade-postgres test'),
       log: silentLog,
       signal: new AbortController().signal,

@@ -1,4 +1,5 @@
 /** What a source that is read-only means for the target, and whether the run may freeze it. */
+import type { Severity } from '../report/report.js'
 import {
   isFreezing,
   isReadOnly,
@@ -22,16 +23,15 @@ const sourceFrozen: ServerCheck = {
   },
 }
 
-async function lookAt({ sourceSession, freezeSource }: ServerContext, name: string) {
+async function lookAt({ sourceSession }: ServerContext, name: string) {
   const values = (await readOnlyValues(sourceSession, name)).filter(({ here }) => here)
   const found: Found[] = []
-  // A run that freezes takes the freeze over, and says in the end what became of it.
-  if (!freezeSource && values.some(({ value }) => isFreezing(value))) {
+  if (values.some(({ value }) => isFreezing(value))) {
     const before = await readBefore(sourceSession, name)
     found.push({
       severity: 'note',
       database: name,
-      message: `The database ${quoteIdentifier(name)} was left read-only on the source by an earlier run with "freeze-source". It stays so; the target gets what was set before.`,
+      message: `The database ${quoteIdentifier(name)} was left read-only on the source by an earlier run with "freeze-source". The target gets what was set before.`,
       remedy: `-- on the source, to let it be written to again\n${releaseStatements([before])}`,
     })
   }
@@ -61,6 +61,11 @@ const notAllowed: ServerCheck = {
   },
 }
 
+/** A rehearsal freezes nothing, so nothing stands in its way. */
+function severityOf({ isPublished }: ServerContext): Severity {
+  return isPublished ? 'blocking' : 'warning'
+}
+
 /** Only its owner may set anything for a database (manual, ALTER DATABASE). */
 async function databasesOfOthers(context: ServerContext): Promise<Found[]> {
   const { sourceSession, databases, source } = context
@@ -74,7 +79,7 @@ async function databasesOfOthers(context: ServerContext): Promise<Found[]> {
     [databases],
   )
   return rows.map(({ name, owner }) => ({
-    severity: 'blocking',
+    severity: severityOf(context),
     database: name,
     object: `role ${JSON.stringify(owner)}`,
     message: `"freeze-source" is set, and the database ${quoteIdentifier(name)} belongs to ${quoteIdentifier(owner)}: ${user} may not make it read-only on the source.`,
@@ -103,7 +108,7 @@ async function rolesOfOthers(context: ServerContext): Promise<Found[]> {
     [databases, readOnlySetting],
   )
   return rows.map(({ role, isSuperuser }) => ({
-    severity: 'blocking',
+    severity: severityOf(context),
     object: `role ${JSON.stringify(role)}`,
     message: `"freeze-source" is set, and the role ${quoteIdentifier(role)} has a ${readOnlySetting} of its own, which wins over the database's: ${user} may not change it on the source.`,
     remedy: isSuperuser

@@ -168,7 +168,8 @@ function readPart(reader: InputReader): Inputs['part'] {
 function readFreezeSource(reader: InputReader): boolean {
   const freezes = reader.flag('freeze-source', false)
   const mode = reader.text('mode') ?? 'upgrade'
-  if (freezes && mode !== 'upgrade') {
+  // A check and a rehearsal look whether the source could be frozen, and leave it alone.
+  if (freezes && !['upgrade', 'check', 'rehearse'].includes(mode)) {
     reader.refuse('freeze-source', `cannot go with mode ${mode}, which never writes to the source.`)
   }
   return freezes

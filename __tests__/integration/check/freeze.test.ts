@@ -40,7 +40,7 @@ describe('source-frozen', () => {
         message: expect.stringContaining('by an earlier run') as unknown,
       }),
     ])
-    expect(await found(pair, 'source-frozen', database, true)).toEqual([])
+    expect(await found(pair, 'source-frozen', database, true)).toEqual(findings)
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
     await runSql(pair.sourceServer, database, 'create table t ()')
   })
@@ -103,6 +103,10 @@ describe('freeze-not-allowed', () => {
     expect(await found(as, 'freeze-not-allowed', database)).toEqual([])
     const findings = await found(as, 'freeze-not-allowed', database, true)
     expect(findings).toMatchObject([{ severity: 'blocking', object: `role "${owner}"` }])
+    const rehearsed = await findingsIn(as, [database], { ...changes, isPublished: false })
+    expect(rehearsed.filter(({ check }) => check === 'freeze-not-allowed')).toMatchObject([
+      { severity: 'warning' },
+    ])
     expect(await findingsAfterRemedies(as, findings, { changes })).toEqual([])
   })
 

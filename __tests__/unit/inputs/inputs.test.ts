@@ -52,6 +52,16 @@ describe('readInputs', () => {
     expect(target).toMatchObject({ user: 'pg', sslmode: 'verify-full', sslrootcert: 'system' })
   })
 
+  it.each([
+    ['upgrade', []],
+    ['check', []],
+    ['rehearse', []],
+    ['validate', ['freeze-source']],
+    ['plan', ['freeze-source']],
+  ])('takes freeze-source in mode %s or refuses it: %j', (mode, refused) => {
+    expect(problemsOf({ ...minimal, mode, 'freeze-source': 'true' })).toEqual(refused)
+  })
+
   it('tells every problem at once', () => {
     expect(
       problemsOf({

@@ -24,8 +24,8 @@ var carry_out = __webpack_require__(1921);
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 2 modules
-var inputs_inputs = __webpack_require__(7707);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
+var inputs_inputs = __webpack_require__(6803);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
 // EXTERNAL MODULE: ./src/report/index.ts + 25 modules
@@ -36,8 +36,8 @@ var log_lines = __webpack_require__(8326);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __webpack_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __webpack_require__(6211);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -38930,8 +38930,8 @@ var carry_out = __nccwpck_require__(1921);
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 2 modules
-var inputs_inputs = __nccwpck_require__(7707);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
+var inputs_inputs = __nccwpck_require__(6803);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/report/index.ts + 25 modules
@@ -39090,7 +39090,7 @@ function maskSecret(secret) {
 /* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1921);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7707);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8592);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
@@ -39202,8 +39202,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var src_server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var src_server = __nccwpck_require__(6211);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: ./src/report/report.ts
@@ -45529,8 +45529,16 @@ async function getTools(run, { source, target }) {
     });
     const { version, directory, from, why, durationSeconds } = tools;
     report.client = { version, path: directory, from, why, durationSeconds };
+    for (const { side, parameters } of [source, target])
+        tellUnknown(run, side, parameters, tools.major);
     log.info(`Client tools ${version} in ${directory} (${from}): ${why}`);
     return tools;
+}
+function tellUnknown({ log }, side, parameters, major) {
+    const unknown = (0,src_server/* unknownToTools */.Bn)(parameters, major);
+    if (unknown.length === 0)
+        return;
+    log.warning(`The client tools of ${major} do not know ${unknown.join(', ')} of "${side}-url"; this action's own sessions keep to it, theirs cannot.`);
 }
 /** Lists the source's databases and chooses those that the inputs name, biggest first. */
 async function chooseDatabases(run, { source }) {
@@ -47185,8 +47193,8 @@ function isLast({ text }) {
  */
 const restoreSettings = { synchronous_commit: 'off' };
 /** For the client tools. */
-function stagingConninfo({ target, stagingDatabase, }) {
-    return target.conninfo(stagingDatabase, restoreSettings);
+function stagingConninfo({ target, stagingDatabase, tools, }) {
+    return target.conninfo(stagingDatabase, restoreSettings, tools.major);
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/archive.ts
@@ -47263,7 +47271,7 @@ async function withDump(options, format, restore) {
             side: 'source',
             arguments: dumpArguments({
                 format,
-                conninfo: options.source.conninfo(options.database),
+                conninfo: options.source.conninfo(options.database, {}, options.tools.major),
                 snapshotId: options.snapshot.id,
                 encoding,
                 file,
@@ -49275,7 +49283,7 @@ async function dumpSchema(options) {
         side: 'source',
         arguments: dumpArguments({
             format: 'custom',
-            conninfo: options.source.conninfo(options.database),
+            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
             snapshotId: options.snapshot.id,
             encoding,
             file,
@@ -49728,7 +49736,7 @@ async function pipe(options, tablespaces) {
         side: 'source',
         arguments: dumpArguments({
             format: 'custom',
-            conninfo: options.source.conninfo(options.database),
+            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
             snapshotId: options.snapshot.id,
             encoding,
             compression: 'default',
@@ -50862,8 +50870,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __nccwpck_require__(6211);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -51431,8 +51439,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __nccwpck_require__(6211);
 // EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
 var staging = __nccwpck_require__(3517);
 // EXTERNAL MODULE: external "node:fs"
@@ -52345,7 +52353,7 @@ function createInputReader(read) {
 
 /***/ }),
 
-/***/ 7707:
+/***/ 6803:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -52392,10 +52400,92 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
 var validate = __nccwpck_require__(6288);
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __nccwpck_require__(6211);
+;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
+/** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
+
+/** Reads the keywords of a connection string that protect it; problems go to the reader. */
+function readProtection(reader, side, keywords, sslmode) {
+    const refuse = (message) => {
+        reader.refuse(`${side}-url`, message);
+    };
+    // To libpq, an empty value is none.
+    const given = (key) => (keywords[key] === '' ? undefined : keywords[key]);
+    const choice = (key, allowed) => {
+        const value = given(key);
+        if (value === undefined)
+            return undefined;
+        const found = allowed.find((item) => item === value);
+        if (found === undefined) {
+            refuse(`${key} ${JSON.stringify(value)} is not one of ${allowed.join(', ')}.`);
+        }
+        return found;
+    };
+    for (const key of ['sslcrl', 'sslcrldir']) {
+        if (given(key) !== undefined) {
+            refuse(`${key} is not carried out: revocation lists are not read. Leave it out.`);
+        }
+    }
+    if (choice('gssencmode', ['disable', 'prefer', 'require']) === 'require') {
+        refuse('gssencmode=require is not carried out: GSSAPI is not used. Leave it out, and use TLS.');
+    }
+    const sslnegotiation = choice('sslnegotiation', ['postgres', 'direct']);
+    if (sslnegotiation === 'direct' && ['disable', 'allow', 'prefer'].includes(sslmode)) {
+        refuse(`sslnegotiation=direct needs sslmode require or stricter, as in libpq, not ${sslmode}.`);
+    }
+    return {
+        sslnegotiation,
+        channelBinding: choice('channel_binding', ['disable', 'prefer', 'require']),
+        requireAuth: readRequireAuth(given('require_auth'), refuse),
+        sslMinProtocolVersion: readTlsVersion('ssl_min_protocol_version', given, refuse),
+        sslMaxProtocolVersion: readTlsVersion('ssl_max_protocol_version', given, refuse),
+        targetSessionAttrs: readSessionAttrs(given('target_session_attrs'), refuse),
+    };
+}
+function readRequireAuth(text, refuse) {
+    if (text === undefined)
+        return undefined;
+    const accepted = (0,server/* acceptedMethods */._D)(text);
+    if (accepted === undefined) {
+        refuse(`require_auth ${JSON.stringify(text)} is not a list of methods, each with or each without "!".`);
+    }
+    else if (accepted.size === 0) {
+        refuse(`require_auth ${JSON.stringify(text)} leaves no method that this action can do: password, md5, scram-sha-256, none.`);
+    }
+    return text;
+}
+/** Any case, as in libpq. */
+function readTlsVersion(key, given, refuse) {
+    const text = given(key);
+    if (text === undefined)
+        return undefined;
+    const found = server/* tlsVersions */.pv.find((version) => version.toLowerCase() === text.toLowerCase());
+    if (found === undefined) {
+        refuse(`${key} ${JSON.stringify(text)} is not one of ${server/* tlsVersions */.pv.join(', ')}.`);
+    }
+    return found;
+}
+function readSessionAttrs(text, refuse) {
+    switch (text) {
+        case undefined:
+        case 'any':
+        case 'prefer-standby':
+            return undefined;
+        case 'primary':
+        case 'read-write':
+            return 'primary';
+        case 'standby':
+            return 'standby';
+        default:
+            refuse(`target_session_attrs ${JSON.stringify(text)} cannot be checked; write any, primary, read-write, standby or prefer-standby.`);
+            return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
+
 
 
 
@@ -52422,8 +52512,7 @@ function readConnection(reader, side, keptCertificate) {
         sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
         sslcert: parsed.other['sslcert'],
         sslkey: parsed.other['sslkey'],
-        sslnegotiation: parsed.other['sslnegotiation'],
-        channelBinding: parsed.other['channel_binding'],
+        ...readProtection(reader, side, parsed.other, sslmode),
         options: parsed.other['options'],
         connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
     };
@@ -55398,8 +55487,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __nccwpck_require__(6211);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -56341,13 +56430,14 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 2593:
+/***/ 6211:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Qs: () => (/* reexport */ ConnectionStringError),
+  _D: () => (/* reexport */ acceptedMethods),
   Ys: () => (/* reexport */ describeHost),
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
@@ -56374,10 +56464,86 @@ __nccwpck_require__.d(__webpack_exports__, {
   $P: () => (/* reexport */ selectDatabases),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
   R5: () => (/* reexport */ sslModes),
+  pv: () => (/* reexport */ tlsVersions),
+  Bn: () => (/* reexport */ unknownToTools),
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
 // UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, takesWrites, tlsAttempts, withWriter
+
+;// CONCATENATED MODULE: ./src/server/authentication.ts
+/** The methods that our driver knows, in libpq's words. */
+const methods = ['none', 'password', 'md5', 'scram-sha-256'];
+/** Those that libpq knows and our driver does not. */
+const others = ['gss', 'sspi', 'oauth'];
+const descriptions = {
+    none: 'lets everybody in without a password',
+    password: 'asks for the password in clear text',
+    md5: 'asks for the password as an MD5 hash',
+    'scram-sha-256': 'asks for SCRAM-SHA-256',
+};
+/**
+ * The methods that a text of `require_auth` leaves (manual section 34.1.2): those that it lists, or with `!` in front all
+ * others. Undefined for a text that libpq would refuse.
+ */
+function acceptedMethods(requireAuth) {
+    const words = requireAuth.split(',');
+    const names = words.map((word) => word.replace(/^!/, ''));
+    const negated = words.filter((word) => word.startsWith('!')).length;
+    const isKnown = (name) => methods.some((method) => method === name) || others.includes(name);
+    if (!names.every(isKnown) || (negated !== 0 && negated !== words.length))
+        return undefined;
+    return new Set(methods.filter((method) => names.includes(method) === (negated === 0)));
+}
+/** The code of the error that ends a connection whose server wants to do otherwise than the rules say. */
+const authenticationRefused = 'authentication-refused';
+/** Ends the connection as soon as the server asks for what the rules forbid. To be called before the client connects. */
+function guardAuthentication(client, rules) {
+    const { requireAuth } = rules;
+    const accepted = requireAuth === undefined ? undefined : acceptedMethods(requireAuth);
+    const wantsBinding = rules.channelBinding === 'require';
+    if (accepted === undefined && !wantsBinding)
+        return;
+    const { connection } = client;
+    let asked = 'none';
+    let isProven = false;
+    const refuse = (message) => {
+        // Before the driver reads on: what the server sends next may make it believe that all is well.
+        connection.emit('error', Object.assign(new Error(message), { code: authenticationRefused }));
+        connection.stream.destroy();
+    };
+    const judge = (method) => {
+        asked = method;
+        if (accepted?.has(method) === false) {
+            refuse(`The server ${descriptions[method]}, and require_auth is "${requireAuth ?? ''}".`);
+        }
+        else if (wantsBinding && method !== 'scram-sha-256') {
+            refuse(`The server ${descriptions[method]}, and channel_binding is "require".`);
+        }
+    };
+    connection.on('authenticationCleartextPassword', () => {
+        judge('password');
+    });
+    connection.on('authenticationMD5Password', () => {
+        judge('md5');
+    });
+    connection.on('authenticationSASL', ({ mechanisms = [] }) => {
+        judge('scram-sha-256');
+        if (wantsBinding && !mechanisms.includes('SCRAM-SHA-256-PLUS')) {
+            refuse('The server offers no channel binding, and channel_binding is "require".');
+        }
+    });
+    connection.on('authenticationSASLFinal', () => {
+        isProven = true;
+    });
+    connection.on('authenticationOk', () => {
+        if (asked === 'none')
+            judge('none');
+        else if (asked === 'scram-sha-256' && !isProven) {
+            refuse('The server broke SCRAM-SHA-256 off before it had proven that it knows the password.');
+        }
+    });
+}
 
 ;// CONCATENATED MODULE: ./src/server/batches.ts
 /** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
@@ -56435,6 +56601,7 @@ const passedOn = new Set([
     'sslcert',
     'sslcompression',
     'sslcrl',
+    'sslcrldir',
     'sslkey',
     'sslmode',
     'sslnegotiation',
@@ -56686,6 +56853,51 @@ function matcher(patterns, names) {
     // A database name is not a path: no character in it is special.
     picomatch_default()(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }));
     return (name) => patterns.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')));
+}
+
+;// CONCATENATED MODULE: ./src/server/conninfo.ts
+/** Keywords that came late, with the first major whose libpq knows them; an older one takes them for a mistake. */
+const since = {
+    channel_binding: 13,
+    ssl_min_protocol_version: 13,
+    ssl_max_protocol_version: 13,
+    require_auth: 16,
+    sslnegotiation: 17,
+};
+/** Keywords and values for the tools of that major. */
+function conninfoOf(parameters, clientMajor) {
+    const late = new Set(unknownToTools(parameters, clientMajor));
+    const pairs = Object.entries(pairsOf(parameters));
+    return Object.fromEntries(pairs.flatMap(([key, value]) => (value === undefined || late.has(key) ? [] : [[key, value]])));
+}
+/** Which of the given parameters the tools of that major cannot be told. */
+function unknownToTools(parameters, clientMajor) {
+    return Object.entries(pairsOf(parameters))
+        .filter(([key, value]) => value !== undefined && clientMajor < (since[key] ?? 0))
+        .map(([key]) => key);
+}
+function pairsOf(parameters) {
+    return {
+        host: parameters.host,
+        hostaddr: parameters.hostaddr,
+        port: parameters.port,
+        user: parameters.user,
+        sslmode: parameters.sslmode,
+        sslrootcert: parameters.sslrootcert,
+        sslcert: parameters.sslcert,
+        sslkey: parameters.sslkey,
+        sslnegotiation: parameters.sslnegotiation,
+        ssl_min_protocol_version: parameters.sslMinProtocolVersion,
+        ssl_max_protocol_version: parameters.sslMaxProtocolVersion,
+        channel_binding: parameters.channelBinding,
+        require_auth: parameters.requireAuth,
+        connect_timeout: parameters.connectTimeoutSeconds,
+        // A firewall that forgets idle connections must not cut a transfer (Azure does within minutes).
+        keepalives: 1,
+        keepalives_idle: 10,
+        keepalives_interval: 10,
+        keepalives_count: 60,
+    };
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -57031,7 +57243,13 @@ var tellable = __nccwpck_require__(5462);
 
 
 
+
 const explanations = [
+    {
+        code: authenticationRefused,
+        when: ({ code }) => code === authenticationRefused,
+        hint: ({ side }) => `The password was not sent. Make sure that "${side}-url" leads to the server and to nobody in between; if it does, let the server ask for what the URL wants (pg_hba.conf, password_encryption), or change "require_auth" or "channel_binding" in it.`,
+    },
     {
         code: 'wrong-password',
         when: ({ code, message }) => code === '28P01' ||
@@ -57099,6 +57317,18 @@ function explainConnectionFailure(error, attempt) {
         hint: found?.hint(attempt),
         sqlState,
         cause: error,
+    });
+}
+/** The error for a server that is not what `target_session_attrs` asks for; undefined where it is. */
+function explainWrongRole(side, parameters, { isStandby }) {
+    const { targetSessionAttrs } = parameters;
+    if (targetSessionAttrs === undefined || (targetSessionAttrs === 'standby') === isStandby) {
+        return undefined;
+    }
+    return new errors/* ConnectionError */.Rc(`The ${side} ${describeHost(parameters)} is a ${isStandby ? 'standby' : 'primary'}, and target_session_attrs asks for a ${targetSessionAttrs}.`, {
+        code: 'session-attributes',
+        side,
+        hint: `Name the ${targetSessionAttrs} in "${side}-url", or leave target_session_attrs out.`,
     });
 }
 
@@ -57705,6 +57935,8 @@ const sslModes = [
     'verify-ca',
     'verify-full',
 ];
+/** In the words of libpq, which are Node's as well. */
+const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 /**
  * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
  * As in libpq, `require` with a root certificate verifies like `verify-ca`, and a unix socket never uses TLS.
@@ -57726,10 +57958,13 @@ function tlsAttempts(parameters, isUnixSocket) {
 }
 function tlsOptions(parameters) {
     const { sslmode, sslrootcert, sslrootcertPem, sslcert, sslkey, servername } = parameters;
+    const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters;
     const identity = {
         ...(sslcert === undefined ? {} : { cert: (0,external_node_fs_.readFileSync)(sslcert) }),
         ...(sslkey === undefined ? {} : { key: (0,external_node_fs_.readFileSync)(sslkey) }),
         ...(servername === undefined ? {} : { servername }),
+        ...(minVersion === undefined ? {} : { minVersion }),
+        ...(maxVersion === undefined ? {} : { maxVersion }),
     };
     const verifies = sslmode === 'verify-full' ||
         sslmode === 'verify-ca' ||
@@ -57754,6 +57989,8 @@ function rootCertificates(file, pem) {
 
 ;// CONCATENATED MODULE: ./src/server/server.ts
 /** One PostgreSQL server, source or target: how it is reached, and what it is. */
+
+
 
 
 
@@ -57796,6 +58033,9 @@ async function openServer(options) {
         ...trustedPath,
     });
     const facts = await readFacts(first).finally(() => first.close());
+    const wrongRole = explainWrongRole(side, parameters, facts);
+    if (wrongRole !== undefined)
+        throw wrongRole;
     const standard = sessionSettings(side, facts, isOnlyRead);
     const standardFor = ({ usersSearchPath }) => ({
         ...standard,
@@ -57820,8 +58060,8 @@ async function openServer(options) {
                 await session.close();
             }
         },
-        conninfo: (database, settings = {}) => formatConninfo({
-            ...conninfoOf(parameters),
+        conninfo: (database, settings = {}, clientMajor = Infinity) => formatConninfo({
+            ...conninfoOf(parameters, clientMajor),
             dbname: database,
             application_name: applicationName,
             options: joinOptions(parameters.options, startupOptions({ ...standard, ...settings })),
@@ -57835,30 +58075,6 @@ function describeHost(parameters) {
 }
 function joinOptions(given, ours) {
     return given === undefined ? ours : `${given} ${ours}`;
-}
-function conninfoOf(parameters) {
-    return {
-        host: parameters.host,
-        ...(parameters.hostaddr === undefined ? {} : { hostaddr: parameters.hostaddr }),
-        port: parameters.port,
-        user: parameters.user,
-        sslmode: parameters.sslmode,
-        ...(parameters.sslrootcert === undefined ? {} : { sslrootcert: parameters.sslrootcert }),
-        ...(parameters.sslcert === undefined ? {} : { sslcert: parameters.sslcert }),
-        ...(parameters.sslkey === undefined ? {} : { sslkey: parameters.sslkey }),
-        ...(parameters.sslnegotiation === undefined
-            ? {}
-            : { sslnegotiation: parameters.sslnegotiation }),
-        ...(parameters.channelBinding === undefined
-            ? {}
-            : { channel_binding: parameters.channelBinding }),
-        connect_timeout: parameters.connectTimeoutSeconds,
-        // A firewall that forgets idle connections must not cut a transfer (Azure does within minutes).
-        keepalives: 1,
-        keepalives_idle: 10,
-        keepalives_interval: 10,
-        keepalives_count: 60,
-    };
 }
 /** Tries what sslmode allows, in order, and the whole again after a passing network error. */
 async function connectClient(options) {
@@ -57912,6 +58128,8 @@ async function connectOnce(options) {
 /** With `allow` and `prefer`, libpq tries the other way when TLS itself or pg_hba.conf refused (28000). */
 function isWorthOtherTls(error) {
     const code = error.code;
+    if (code === authenticationRefused)
+        return false;
     return code === '28000' || /SSL|TLS|certificate/i.test((0,errors/* messageOf */.bD)(error)) || code === 'EPROTO';
 }
 function createClient(options, ssl) {
@@ -57933,6 +58151,7 @@ function createClient(options, ssl) {
         ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
         ...(parameters.sslnegotiation === 'direct' ? { sslnegotiation: 'direct' } : {}),
     });
+    guardAuthentication(client, parameters);
     // A failure while connecting is reported by connect(); without a listener it would end the process as well.
     client.on('error', () => undefined);
     return client;
@@ -58114,6 +58333,8 @@ function hold(source, holder, id) {
 
 
 
+
+
 /***/ }),
 
 /***/ 970:
@@ -58161,8 +58382,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __nccwpck_require__(6211);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -59003,8 +59224,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 23 modules
-var server = __nccwpck_require__(2593);
+// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
+var server = __nccwpck_require__(6211);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -12,8 +12,11 @@ import {
   listDatabases,
   openServer,
   selectDatabases,
+  unknownToTools,
+  type ConnectionParameters,
   type DatabaseFacts,
   type Server,
+  type ServerSide,
 } from './server/index.js'
 
 export interface Servers {
@@ -73,8 +76,23 @@ export async function getTools(run: Run, { source, target }: Servers): Promise<C
   })
   const { version, directory, from, why, durationSeconds } = tools
   report.client = { version, path: directory, from, why, durationSeconds }
+  for (const { side, parameters } of [source, target])
+    tellUnknown(run, side, parameters, tools.major)
   log.info(`Client tools ${version} in ${directory} (${from}): ${why}`)
   return tools
+}
+
+function tellUnknown(
+  { log }: Run,
+  side: ServerSide,
+  parameters: ConnectionParameters,
+  major: number,
+): void {
+  const unknown = unknownToTools(parameters, major)
+  if (unknown.length === 0) return
+  log.warning(
+    `The client tools of ${major} do not know ${unknown.join(', ')} of "${side}-url"; this action's own sessions keep to it, theirs cannot.`,
+  )
 }
 
 /** Lists the source's databases and chooses those that the inputs name, biggest first. */

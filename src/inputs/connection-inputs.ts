@@ -10,6 +10,7 @@ import {
   type ServerSide,
 } from '../server/index.js'
 import type { InputReader } from './input-reader.js'
+import { readProtection } from './protection-inputs.js'
 
 const defaultConnectTimeoutSeconds = 30
 
@@ -39,8 +40,7 @@ export function readConnection(
     sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
     sslcert: parsed.other['sslcert'],
     sslkey: parsed.other['sslkey'],
-    sslnegotiation: parsed.other['sslnegotiation'],
-    channelBinding: parsed.other['channel_binding'],
+    ...readProtection(reader, side, parsed.other, sslmode),
     options: parsed.other['options'],
     connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
   }

@@ -2,6 +2,8 @@
 import { ConnectionError, messageOf } from '../errors.js'
 import { tellable } from '../telling/tellable.js'
 import { quoteIdentifier } from './quote.js'
+import { authenticationRefused } from './authentication.js'
+import type { ServerFacts } from './facts.js'
 import { describeHost, type ConnectionParameters, type ServerSide } from './server.js'
 
 interface Attempt {
@@ -17,6 +19,12 @@ interface Explanation {
 }
 
 const explanations: readonly Explanation[] = [
+  {
+    code: authenticationRefused,
+    when: ({ code }) => code === authenticationRefused,
+    hint: ({ side }) =>
+      `The password was not sent. Make sure that "${side}-url" leads to the server and to nobody in between; if it does, let the server ask for what the URL wants (pg_hba.conf, password_encryption), or change "require_auth" or "channel_binding" in it.`,
+  },
   {
     code: 'wrong-password',
     when: ({ code, message }) =>
@@ -101,6 +109,26 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
       hint: found?.hint(attempt),
       sqlState,
       cause: error,
+    },
+  )
+}
+
+/** The error for a server that is not what `target_session_attrs` asks for; undefined where it is. */
+export function explainWrongRole(
+  side: ServerSide,
+  parameters: ConnectionParameters,
+  { isStandby }: Pick<ServerFacts, 'isStandby'>,
+): ConnectionError | undefined {
+  const { targetSessionAttrs } = parameters
+  if (targetSessionAttrs === undefined || (targetSessionAttrs === 'standby') === isStandby) {
+    return undefined
+  }
+  return new ConnectionError(
+    `The ${side} ${describeHost(parameters)} is a ${isStandby ? 'standby' : 'primary'}, and target_session_attrs asks for a ${targetSessionAttrs}.`,
+    {
+      code: 'session-attributes',
+      side,
+      hint: `Name the ${targetSessionAttrs} in "${side}-url", or leave target_session_attrs out.`,
     },
   )
 }

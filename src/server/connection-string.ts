@@ -36,6 +36,7 @@ const passedOn = new Set([
   'sslcert',
   'sslcompression',
   'sslcrl',
+  'sslcrldir',
   'sslkey',
   'sslmode',
   'sslnegotiation',

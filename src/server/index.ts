@@ -1,7 +1,9 @@
 /** The front door of the room that talks to one PostgreSQL server. */
+export { acceptedMethods } from './authentication.js'
 export * from './batches.js'
 export * from './connection-string.js'
 export * from './database-selection.js'
+export { unknownToTools } from './conninfo.js'
 export * from './databases.js'
 export type { FrameReceiver, FrameWriter } from './copy-frames.js'
 export * from './facts.js'

@@ -3,13 +3,15 @@ import pg from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError, messageOf } from '../errors.js'
-import { explainConnectionFailure } from './connection-failure.js'
+import { authenticationRefused, guardAuthentication } from './authentication.js'
+import { explainConnectionFailure, explainWrongRole } from './connection-failure.js'
 import { formatConninfo } from './connection-string.js'
+import { conninfoOf } from './conninfo.js'
 import { DirectSocket } from './direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
 import { createSession, destroyClient, type Session } from './session.js'
 import { sessionSettings, startupOptions } from './session-settings.js'
-import { tlsAttempts, type SslMode } from './tls.js'
+import { tlsAttempts, type SslMode, type TlsVersion } from './tls.js'
 
 export type ServerSide = 'source' | 'target'
 
@@ -30,7 +32,12 @@ export interface ConnectionParameters {
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
   readonly sslnegotiation?: string | undefined
+  readonly sslMinProtocolVersion?: TlsVersion | undefined
+  readonly sslMaxProtocolVersion?: TlsVersion | undefined
   readonly channelBinding?: string | undefined
+  readonly requireAuth?: string | undefined
+  /** What the server has to be. */
+  readonly targetSessionAttrs?: 'primary' | 'standby' | undefined
   /** The `options` keyword of the connection string; ours are added behind it. */
   readonly options?: string | undefined
   readonly connectTimeoutSeconds: number
@@ -61,8 +68,15 @@ export interface Server {
     work: (session: Session) => Promise<T>,
     options?: ConnectOptions,
   ): Promise<T>
-  /** A connection string for the client tools: safe in argv, without a password; any database name. */
-  conninfo(database: string, settings?: Readonly<Record<string, string>>): string
+  /**
+   * A connection string for the client tools of a major, as far as these know its keywords: safe in argv, without a
+   * password; any database name.
+   */
+  conninfo(
+    database: string,
+    settings?: Readonly<Record<string, string>>,
+    clientMajor?: number,
+  ): string
 }
 
 export interface OpenServerOptions {
@@ -111,6 +125,8 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     ...trustedPath,
   })
   const facts = await readFacts(first).finally(() => first.close())
+  const wrongRole = explainWrongRole(side, parameters, facts)
+  if (wrongRole !== undefined) throw wrongRole
   const standard = sessionSettings(side, facts, isOnlyRead)
 
   const standardFor = ({ usersSearchPath }: ConnectOptions) => ({
@@ -142,9 +158,9 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
         await session.close()
       }
     },
-    conninfo: (database, settings = {}) =>
+    conninfo: (database, settings = {}, clientMajor = Infinity) =>
       formatConninfo({
-        ...conninfoOf(parameters),
+        ...conninfoOf(parameters, clientMajor),
         dbname: database,
         application_name: applicationName,
         options: joinOptions(parameters.options, startupOptions({ ...standard, ...settings })),
@@ -160,31 +176,6 @@ export function describeHost(parameters: Pick<ConnectionParameters, 'host' | 'po
 
 function joinOptions(given: string | undefined, ours: string): string {
   return given === undefined ? ours : `${given} ${ours}`
-}
-
-function conninfoOf(parameters: ConnectionParameters): Record<string, string | number> {
-  return {
-    host: parameters.host,
-    ...(parameters.hostaddr === undefined ? {} : { hostaddr: parameters.hostaddr }),
-    port: parameters.port,
-    user: parameters.user,
-    sslmode: parameters.sslmode,
-    ...(parameters.sslrootcert === undefined ? {} : { sslrootcert: parameters.sslrootcert }),
-    ...(parameters.sslcert === undefined ? {} : { sslcert: parameters.sslcert }),
-    ...(parameters.sslkey === undefined ? {} : { sslkey: parameters.sslkey }),
-    ...(parameters.sslnegotiation === undefined
-      ? {}
-      : { sslnegotiation: parameters.sslnegotiation }),
-    ...(parameters.channelBinding === undefined
-      ? {}
-      : { channel_binding: parameters.channelBinding }),
-    connect_timeout: parameters.connectTimeoutSeconds,
-    // A firewall that forgets idle connections must not cut a transfer (Azure does within minutes).
-    keepalives: 1,
-    keepalives_idle: 10,
-    keepalives_interval: 10,
-    keepalives_count: 60,
-  }
 }
 
 interface ClientOptions extends OpenServerOptions {
@@ -244,6 +235,7 @@ async function connectOnce(options: ClientOptions): Promise<pg.Client> {
 /** With `allow` and `prefer`, libpq tries the other way when TLS itself or pg_hba.conf refused (28000). */
 function isWorthOtherTls(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
+  if (code === authenticationRefused) return false
   return code === '28000' || /SSL|TLS|certificate/i.test(messageOf(error)) || code === 'EPROTO'
 }
 
@@ -266,6 +258,7 @@ function createClient(options: ClientOptions, ssl: ConnectionOptions | false): p
     ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
     ...(parameters.sslnegotiation === 'direct' ? { sslnegotiation: 'direct' as const } : {}),
   })
+  guardAuthentication(client, parameters)
   // A failure while connecting is reported by connect(); without a listener it would end the process as well.
   client.on('error', () => undefined)
   return client

@@ -12,6 +12,10 @@ export const sslModes = [
 ] as const
 export type SslMode = (typeof sslModes)[number]
 
+/** In the words of libpq, which are Node's as well. */
+export const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
+export type TlsVersion = (typeof tlsVersions)[number]
+
 export interface TlsParameters {
   readonly sslmode: SslMode
   /** A file with root certificates, or `system`; absent for none. */
@@ -20,6 +24,8 @@ export interface TlsParameters {
   readonly sslrootcertPem?: string | undefined
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
+  readonly sslMinProtocolVersion?: TlsVersion | undefined
+  readonly sslMaxProtocolVersion?: TlsVersion | undefined
   /** The name that the certificate must carry when a `hostaddr` is dialled. */
   readonly servername?: string | undefined
 }
@@ -48,10 +54,13 @@ export function tlsAttempts(
 
 function tlsOptions(parameters: TlsParameters): ConnectionOptions {
   const { sslmode, sslrootcert, sslrootcertPem, sslcert, sslkey, servername } = parameters
+  const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters
   const identity: ConnectionOptions = {
     ...(sslcert === undefined ? {} : { cert: readFileSync(sslcert) }),
     ...(sslkey === undefined ? {} : { key: readFileSync(sslkey) }),
     ...(servername === undefined ? {} : { servername }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
   }
   const verifies =
     sslmode === 'verify-full' ||

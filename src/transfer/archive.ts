@@ -99,7 +99,7 @@ async function withDump<T>(
         side: 'source',
         arguments: dumpArguments({
           format,
-          conninfo: options.source.conninfo(options.database),
+          conninfo: options.source.conninfo(options.database, {}, options.tools.major),
           snapshotId: options.snapshot.id,
           encoding,
           file,

@@ -11,6 +11,7 @@ export const restoreSettings = { synchronous_commit: 'off' }
 export function stagingConninfo({
   target,
   stagingDatabase,
-}: Pick<TransferOptions, 'target' | 'stagingDatabase'>): string {
-  return target.conninfo(stagingDatabase, restoreSettings)
+  tools,
+}: Pick<TransferOptions, 'target' | 'stagingDatabase' | 'tools'>): string {
+  return target.conninfo(stagingDatabase, restoreSettings, tools.major)
 }

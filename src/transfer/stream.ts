@@ -36,7 +36,7 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
     side: 'source',
     arguments: dumpArguments({
       format: 'custom',
-      conninfo: options.source.conninfo(options.database),
+      conninfo: options.source.conninfo(options.database, {}, options.tools.major),
       snapshotId: options.snapshot.id,
       encoding,
       compression: 'default',

@@ -1,7 +1,11 @@
 /** The server room on real servers: what it learns, and how it explains a connection that fails. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { ConnectionError } from '../../../src/errors.js'
 import { exportSnapshot, type ConnectionParameters } from '../../../src/server/index.js'
+import { settled } from '../../support/settled.js'
 import {
   createDatabase,
   openTestServer,
@@ -134,6 +138,84 @@ describe('a server with TLS', () => {
     expect(rows).toEqual([{ ssl: true }])
   })
 
+  it('speaks no older and no newer version of TLS than it may', async () => {
+    const versionOf = async (changes: Partial<ConnectionParameters>) => {
+      const given = { sslmode: 'require' as const, ...changes }
+      const server = await openTestServer(testServer, 'source', given)
+      const [row] = await server.withSession('postgres', (session) =>
+        session.query(
+          'select version from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()',
+        ),
+      )
+      return row?.['version']
+    }
+    expect(await versionOf({ sslMaxProtocolVersion: 'TLSv1.2' })).toBe('TLSv1.2')
+    expect(await versionOf({ sslMinProtocolVersion: 'TLSv1.3' })).toBe('TLSv1.3')
+  })
+
+  it.each<[string, Partial<ConnectionParameters>]>([
+    ['channel_binding=require', { channelBinding: 'require' }],
+    ['channel_binding=prefer', { channelBinding: 'prefer' }],
+    ['channel_binding=disable', { channelBinding: 'disable' }],
+    ['require_auth=scram-sha-256', { requireAuth: 'scram-sha-256' }],
+    ['require_auth=!password', { requireAuth: '!password', channelBinding: 'require' }],
+  ])('is reached with SCRAM under %s', async (_what, changes) => {
+    const { facts } = await openTestServer(testServer, 'source', { sslmode: 'require', ...changes })
+    expect(facts.major).toBe(18)
+  })
+
+  it.each<[string, string, Partial<ConnectionParameters>]>([
+    ['require_auth=scram-sha-256', 'password', { requireAuth: 'scram-sha-256' }],
+    ['require_auth=!password', 'password', { requireAuth: '!password' }],
+    ['require_auth=scram-sha-256', 'trust', { requireAuth: 'scram-sha-256' }],
+    ['channel_binding=require', 'password', { channelBinding: 'require' }],
+    ['channel_binding=require', 'trust', { channelBinding: 'require' }],
+    [
+      'channel_binding=require without TLS',
+      'scram-sha-256',
+      { channelBinding: 'require', sslmode: 'disable' },
+    ],
+  ])('is refused under %s when it asks for %s', async (_what, method, changes) => {
+    const user = `asked_for_${method.replaceAll('-', '_')}`
+    await runSql(testServer, 'postgres', `drop role if exists ${user}`)
+    await runSql(testServer, 'postgres', `create role ${user} login password 'their-secret'`)
+    const rules = join(testServer.dataDirectory, 'pg_hba.conf')
+    const before = await readFile(rules, 'utf8')
+    await writeFile(rules, `host all ${user} 127.0.0.1/32 ${method}\n${before}`)
+    // A session has the time of the last reload from the process that it was forked from, which also reads the rules.
+    const loadedAt = () =>
+      runSql<{ at: string }>(testServer, 'postgres', 'select pg_conf_load_time()::text as at')
+    const [earlier] = await loadedAt()
+    await runSql(testServer, 'postgres', 'select pg_reload_conf()')
+    await settled(loadedAt, ([now]) => now?.at !== earlier?.at)
+    const own = { sslmode: 'require' as const, user, password: 'their-secret' }
+    expect((await openTestServer(testServer, 'source', own)).facts.user).toBe(user)
+    const error = await failureOf(testServer, { ...own, ...changes })
+    expect(error).toMatchObject({ code: 'authentication-refused', hint: expect.any(String) })
+    expect(error.message).not.toContain('their-secret')
+    await writeFile(rules, before)
+  })
+
+  it('is refused when it is a primary and a standby is asked for', async () => {
+    const changes = { sslmode: 'require' as const, targetSessionAttrs: 'standby' as const }
+    expect(await failureOf(testServer, changes)).toMatchObject({ code: 'session-attributes' })
+  })
+
+  it('is told to the client tools in the keywords that their major knows', async () => {
+    const server = await openTestServer(testServer, 'source', {
+      sslmode: 'require',
+      channelBinding: 'require',
+      requireAuth: 'scram-sha-256',
+    })
+    const late = (major: number) =>
+      server.conninfo('postgres', {}, major).match(/channel_binding|require_auth/g)
+    expect([late(12), late(15), late(16)]).toEqual([
+      null,
+      ['channel_binding'],
+      ['channel_binding', 'require_auth'],
+    ])
+  })
+
   it.each<['verify-ca' | 'verify-full', string]>([
     ['verify-ca', 'localhost'],
     ['verify-full', '127.0.0.1'],
@@ -157,4 +239,34 @@ describe('a server with TLS', () => {
     const error = await failureOf(testServer, changes())
     expect(error).toMatchObject({ code: 'tls-failed', hint: expect.any(String) })
   })
+})
+
+it('sends no password to a server that asks for it in clear text after it has begun with SCRAM', async () => {
+  const wanted = (code: number, text = '') => {
+    const message = Buffer.alloc(9 + text.length)
+    message.write('R')
+    message.writeInt32BE(8 + text.length, 1)
+    message.writeInt32BE(code, 5)
+    message.write(text, 9)
+    return message
+  }
+  const received: Buffer[] = []
+  const listener = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      socket.write(wanted(10, 'SCRAM-SHA-256\0\0'))
+      socket.once('data', () => socket.write(wanted(3)))
+      socket.on('data', (chunk) => received.push(chunk))
+    })
+  })
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const error = await failureOf(await sharedServer(18), {
+    port,
+    password: 'their-secret',
+    requireAuth: 'scram-sha-256',
+  })
+  await new Promise((resolve) => listener.close(resolve))
+  expect(error.code).toBe('authentication-refused')
+  expect(Buffer.concat(received).toString()).not.toContain('their-secret')
 })

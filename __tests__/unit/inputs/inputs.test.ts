@@ -127,6 +127,32 @@ describe('readInputs', () => {
     expect(() => read(given)).not.toThrow(/hunter2/)
   })
 
+  it.each([
+    ['sslcrl=/etc/crl.pem', /sslcrl is not carried out/],
+    ['sslcrldir=/etc/crl', /sslcrldir is not carried out/],
+    ['gssencmode=require', /gssencmode=require is not carried out/],
+    ['channel_binding=always', /channel_binding "always" is not one of/],
+    ['require_auth=gss', /leaves no method/],
+    ['require_auth=scram', /is not a list of methods/],
+    ['require_auth=md5,!password', /is not a list of methods/],
+    ['ssl_min_protocol_version=SSLv3', /is not one of TLSv1,/],
+    ['target_session_attrs=read-only', /cannot be checked/],
+    ['sslnegotiation=direct sslmode=prefer', /needs sslmode require/],
+  ])('refuses %s, which it cannot carry out', (keyword, said) => {
+    expect(() => read({ ...minimal, 'source-url': `host=h user=u ${keyword}` })).toThrow(said)
+  })
+
+  it('takes what it can carry out, and what protects nothing', () => {
+    const url =
+      'postgresql://u@h/d?channel_binding=require&require_auth=!password,!md5&ssl_min_protocol_version=tlsv1.3&target_session_attrs=read-write&gssencmode=prefer&sslcrl='
+    expect(read({ ...minimal, 'source-url': url }).source).toMatchObject({
+      channelBinding: 'require',
+      requireAuth: '!password,!md5',
+      sslMinProtocolVersion: 'TLSv1.3',
+      targetSessionAttrs: 'primary',
+    })
+  })
+
   it('wants a certificate where sslmode verifies', () => {
     expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
   })

@@ -42,7 +42,7 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     side: 'source',
     arguments: dumpArguments({
       format: 'custom',
-      conninfo: options.source.conninfo(options.database),
+      conninfo: options.source.conninfo(options.database, {}, options.tools.major),
       snapshotId: options.snapshot.id,
       encoding,
       file,

@@ -58144,12 +58144,17 @@ function createClient(options, ssl) {
         ssl,
         ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
         application_name: applicationName,
-        options: startup,
         keepAlive: true,
         keepAliveInitialDelayMillis: 10_000,
         connectionTimeoutMillis: parameters.connectTimeoutSeconds * 1000,
         ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
-        ...(parameters.sslnegotiation === 'direct' ? { sslnegotiation: 'direct' } : {}),
+        // Always given: the driver would read PGSSLNEGOTIATION otherwise.
+        sslnegotiation: parameters.sslnegotiation === 'direct' && ssl !== false ? 'direct' : 'postgres',
+    });
+    // PGREPLICATION cannot be overruled otherwise, nor PGOPTIONS by an empty text.
+    Object.assign(client.connectionParameters, {
+        replication: undefined,
+        options: startup,
     });
     guardAuthentication(client, parameters);
     // A failure while connecting is reported by connect(); without a listener it would end the process as well.

@@ -241,6 +241,28 @@ describe('a server with TLS', () => {
   })
 })
 
+it('does not let the variables of the job into its sessions', async () => {
+  const testServer = await sharedServer(18)
+  const variables = {
+    PGSSLNEGOTIATION: 'direct',
+    PGREPLICATION: 'true',
+    PGOPTIONS: '-c work_mem=5MB',
+    PGCLIENT_ENCODING: 'LATIN1',
+  }
+  Object.assign(process.env, variables)
+  try {
+    const server = await openTestServer(testServer, 'source')
+    const rows = await server.withSession(
+      undefined,
+      (session) => session.query(`select pg_catalog.current_setting('work_mem') as "workMem"`),
+      { asConfigured: true },
+    )
+    expect(rows).toEqual([{ workMem: '4MB' }])
+  } finally {
+    for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name)
+  }
+})
+
 it('sends no password to a server that asks for it in clear text after it has begun with SCRAM', async () => {
   const wanted = (code: number, text = '') => {
     const message = Buffer.alloc(9 + text.length)

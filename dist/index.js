@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 148 modules
-var carry_out = __nccwpck_require__(1921);
+// EXTERNAL MODULE: ./src/carry-out.ts + 147 modules
+var carry_out = __nccwpck_require__(8292);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1921);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8292);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1921:
+/***/ 8292:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47325,101 +47325,8 @@ async function restoreArchive(options, archive) {
     return { ignoredErrors, ...(await fitted.finish()) };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/arguments.ts
-/** Which arguments for pg_dump and pg_restore the engine can honour: it dumps no rows with pg_dump, so it must know what they mean. */
-/** They change definitions, and nothing about which rows are moved. */
-const forDump = {
-    long: [
-        'encoding',
-        'lock-wait-timeout',
-        'no-comments',
-        'no-owner',
-        'no-privileges',
-        'no-acl',
-        'no-publications',
-        'no-security-labels',
-        'no-subscriptions',
-        'no-table-access-method',
-        'no-tablespaces',
-        'no-toast-compression',
-        'quote-all-identifiers',
-        'verbose',
-    ],
-    short: 'E:Ovx',
-};
-const forRestore = {
-    long: [
-        'no-comments',
-        'no-owner',
-        'no-privileges',
-        'no-acl',
-        'no-publications',
-        'no-security-labels',
-        'no-subscriptions',
-        'no-table-access-method',
-        'no-tablespaces',
-        'verbose',
-    ],
-    short: 'Ovx',
-};
-/** The newest client tools whose archives the engine reads. */
-const newestClientMajor = 18;
-/** What rules the method `copy` out, as the end of a sentence; null when nothing does. */
-function reasonAgainstCopy(request) {
-    const argument = argumentAgainstCopy(request.pgDumpArguments, request.pgRestoreArguments);
-    if (argument !== null)
-        return `the argument ${argument}`;
-    return request.clientMajor > newestClientMajor
-        ? `the client tools, whose archives may be new since ${newestClientMajor}`
-        : null;
-}
-/** The first argument that rules the method `copy` out; null when there is none. */
-function argumentAgainstCopy(pgDumpArguments, pgRestoreArguments) {
-    return unknownIn(pgDumpArguments, forDump) ?? unknownIn(pgRestoreArguments, forRestore);
-}
-function unknownIn(given, known) {
-    for (let index = 0; index < given.length; index += 1) {
-        const argument = given[index] ?? '';
-        const meaning = readArgument(argument, known);
-        if (meaning === 'unknown')
-            return argument;
-        if (meaning === 'takes next')
-            index += 1;
-    }
-    return null;
-}
-const valued = new Set(['encoding', 'lock-wait-timeout']);
-function readArgument(argument, known) {
-    if (argument.startsWith('--')) {
-        const [name = '', value] = argument.slice(2).split('=');
-        if (!known.long.includes(name))
-            return 'unknown';
-        return valued.has(name) && value === undefined ? 'takes next' : 'known';
-    }
-    const letters = /^-([a-zA-Z])(.*)$/.exec(argument);
-    const [, letter = '', rest = ''] = letters ?? [];
-    const position = known.short.indexOf(letter);
-    if (letters === null || position < 0)
-        return 'unknown';
-    if (known.short[position + 1] === ':')
-        return rest === '' ? 'takes next' : 'known';
-    return rest === '' ? 'known' : 'unknown';
-}
-/** The value of pg_dump's --encoding, the encoding that the rows are declared to have. */
-function givenEncoding(pgDumpArguments) {
-    let found = null;
-    pgDumpArguments.forEach((argument, index) => {
-        const inline = /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1];
-        const next = /^(?:--encoding|-E)$/.test(argument) ? pgDumpArguments[index + 1] : undefined;
-        found = inline ?? next ?? found;
-    });
-    return found;
-}
-/** Whether one of the spellings stands among the arguments of either tool. */
-function arguments_isGiven(options, ...spellings) {
-    return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) => spellings.includes(argument));
-}
-
+// EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
+var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
 const megabyte = 1024 * 1024;
 /** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
@@ -48783,7 +48690,7 @@ function rowEncoding(source, target, declared) {
 /** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
 async function planRows(options, source, targetEncoding, oids) {
     const major = options.source.facts.major;
-    const encoding = rowEncoding(await encoding_readEncoding(source), targetEncoding, givenEncoding(options.pgDumpArguments));
+    const encoding = rowEncoding(await encoding_readEncoding(source), targetEncoding, (0,copy_arguments/* givenEncoding */.n8)(options.pgDumpArguments));
     const all = await readTables(source, major, oids);
     // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
     const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
@@ -49540,7 +49447,7 @@ const copyDatabase = async (options) => {
 };
 /** The same with a scheduler that other databases share. */
 async function copyDatabaseWith(options, scheduler) {
-    const refused = argumentAgainstCopy(options.pgDumpArguments, options.pgRestoreArguments);
+    const refused = (0,copy_arguments/* argumentAgainstCopy */.ek)(options.pgDumpArguments, options.pgRestoreArguments);
     if (refused !== null) {
         throw new src_errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
             code: 'argument-not-for-copy',
@@ -49690,9 +49597,9 @@ async function copySequencesAndObjects(context, work) {
             weight: work.largeObjects * largeObjectWeight,
             work: (slot) => failures.attempt('copy the large objects', async () => {
                 await copyLargeObjects(context, slot, {
-                    owners: !work.givesOwnersLater && !arguments_isGiven(options, '-O', '--no-owner'),
-                    privileges: !work.givesOwnersLater && !arguments_isGiven(options, '-x', '--no-privileges', '--no-acl'),
-                    comments: !arguments_isGiven(options, '--no-comments'),
+                    owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
+                    privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
+                    comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
                 });
             }),
         }));
@@ -49983,7 +49890,7 @@ async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, req
         return row?.tables ?? 0;
     });
     return {
-        againstCopy: reasonAgainstCopy(request),
+        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request),
         bytes,
         bigTables,
         jobs,
@@ -50438,7 +50345,7 @@ async function dropStaging(run, staging) {
 function databasesAtOnce(inputs, clientMajor, databases) {
     const { method, jobs } = inputs;
     const copiesAll = method === 'copy' ||
-        (method === 'auto' && reasonAgainstCopy({ ...inputs, clientMajor }) === null);
+        (method === 'auto' && (0,copy_arguments/* reasonAgainstCopy */.bp)({ ...inputs, clientMajor }) === null);
     return copiesAll ? Math.min(jobs.value, databases) : 1;
 }
 /** Biggest first. Ends when all of them have ended; one that fails does not stop the others. */
@@ -50738,7 +50645,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1921);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8292);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -52373,6 +52280,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
+var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
 /** The arguments of the client tools that belong to this action: connection, format, place and parallelism. */
 const reservedLong = [
@@ -52610,6 +52519,7 @@ var input_reader = __nccwpck_require__(6757);
 
 
 
+
 const modes = [
     'check',
     'rehearse',
@@ -52658,6 +52568,7 @@ function readInputs(read) {
         matrixJobs: readMatrixJobs(reader),
         part: readPart(reader),
     };
+    refuseForCopy(reader, inputs);
     if (reader.problems.length > 0)
         throw new errors/* InputError */.dz(reader.problems);
     return inputs;
@@ -52773,6 +52684,20 @@ function readQueries(reader) {
         return [];
     }
     return (0,validate/* splitQueries */.NG)(looksLikePath ? (0,external_node_fs_.readFileSync)(value, 'utf8') : value);
+}
+/** `copy` would find it out only after the roles have been moved and the source is frozen. */
+function refuseForCopy(reader, inputs) {
+    if (inputs.method !== 'copy' || inputs.mode === 'validate')
+        return;
+    const refused = {
+        'pg-dump-args': (0,copy_arguments/* argumentAgainstCopy */.ek)(inputs.pgDumpArguments, []),
+        'pg-restore-args': (0,copy_arguments/* argumentAgainstCopy */.ek)([], inputs.pgRestoreArguments),
+    };
+    for (const [name, argument] of Object.entries(refused)) {
+        if (argument === null)
+            continue;
+        reader.refuse(name, `method copy cannot honour ${argument}; leave it out, or choose another method or auto.`);
+    }
 }
 function readArguments(reader, name) {
     const given = reader.lines(name);
@@ -59203,6 +59128,112 @@ function tellable(text) {
 function tellableLines(text) {
     const lines = text.split('\n').map((line) => (0,format/* shorten */.ml)(line, mostCharacters));
     return (0,secrets/* withoutSecrets */.c)(withoutRows(lines.join('\n')));
+}
+
+
+/***/ }),
+
+/***/ 933:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   bp: () => (/* binding */ reasonAgainstCopy),
+/* harmony export */   ek: () => (/* binding */ argumentAgainstCopy),
+/* harmony export */   n8: () => (/* binding */ givenEncoding),
+/* harmony export */   qR: () => (/* binding */ isGiven)
+/* harmony export */ });
+/** Which arguments for pg_dump and pg_restore the engine can honour: it dumps no rows with pg_dump, so it must know what they mean. */
+/** They change definitions, and nothing about which rows are moved. */
+const forDump = {
+    long: [
+        'encoding',
+        'lock-wait-timeout',
+        'no-comments',
+        'no-owner',
+        'no-privileges',
+        'no-acl',
+        'no-publications',
+        'no-security-labels',
+        'no-subscriptions',
+        'no-table-access-method',
+        'no-tablespaces',
+        'no-toast-compression',
+        'quote-all-identifiers',
+        'verbose',
+    ],
+    short: 'E:Ovx',
+};
+const forRestore = {
+    long: [
+        'no-comments',
+        'no-owner',
+        'no-privileges',
+        'no-acl',
+        'no-publications',
+        'no-security-labels',
+        'no-subscriptions',
+        'no-table-access-method',
+        'no-tablespaces',
+        'verbose',
+    ],
+    short: 'Ovx',
+};
+/** The newest client tools whose archives the engine reads. */
+const newestClientMajor = 18;
+/** What rules the method `copy` out, as the end of a sentence; null when nothing does. */
+function reasonAgainstCopy(request) {
+    const argument = argumentAgainstCopy(request.pgDumpArguments, request.pgRestoreArguments);
+    if (argument !== null)
+        return `the argument ${argument}`;
+    return request.clientMajor > newestClientMajor
+        ? `the client tools, whose archives may be new since ${newestClientMajor}`
+        : null;
+}
+/** The first argument that rules the method `copy` out; null when there is none. */
+function argumentAgainstCopy(pgDumpArguments, pgRestoreArguments) {
+    return unknownIn(pgDumpArguments, forDump) ?? unknownIn(pgRestoreArguments, forRestore);
+}
+function unknownIn(given, known) {
+    for (let index = 0; index < given.length; index += 1) {
+        const argument = given[index] ?? '';
+        const meaning = readArgument(argument, known);
+        if (meaning === 'unknown')
+            return argument;
+        if (meaning === 'takes next')
+            index += 1;
+    }
+    return null;
+}
+const valued = new Set(['encoding', 'lock-wait-timeout']);
+function readArgument(argument, known) {
+    if (argument.startsWith('--')) {
+        const [name = '', value] = argument.slice(2).split('=');
+        if (!known.long.includes(name))
+            return 'unknown';
+        return valued.has(name) && value === undefined ? 'takes next' : 'known';
+    }
+    const letters = /^-([a-zA-Z])(.*)$/.exec(argument);
+    const [, letter = '', rest = ''] = letters ?? [];
+    const position = known.short.indexOf(letter);
+    if (letters === null || position < 0)
+        return 'unknown';
+    if (known.short[position + 1] === ':')
+        return rest === '' ? 'takes next' : 'known';
+    return rest === '' ? 'known' : 'unknown';
+}
+/** The value of pg_dump's --encoding, the encoding that the rows are declared to have. */
+function givenEncoding(pgDumpArguments) {
+    let found = null;
+    pgDumpArguments.forEach((argument, index) => {
+        const inline = /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1];
+        const next = /^(?:--encoding|-E)$/.test(argument) ? pgDumpArguments[index + 1] : undefined;
+        found = inline ?? next ?? found;
+    });
+    return found;
+}
+/** Whether one of the spellings stands among the arguments of either tool. */
+function isGiven(options, ...spellings) {
+    return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) => spellings.includes(argument));
 }
 
 

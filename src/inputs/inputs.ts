@@ -5,6 +5,7 @@ import { clientSources } from '../client/tools.js'
 import { InputError } from '../errors.js'
 import type { ConnectionParameters, ServerSide } from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
+import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
 import { isReservedArgument } from '../transfer/reserved-arguments.js'
 import { splitQueries, type ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
@@ -94,6 +95,7 @@ export function readInputs(read: (name: string) => string): Inputs {
     matrixJobs: readMatrixJobs(reader),
     part: readPart(reader),
   }
+  refuseForCopy(reader, inputs)
   if (reader.problems.length > 0) throw new InputError(reader.problems)
   return inputs
 }
@@ -218,6 +220,22 @@ function readQueries(reader: InputReader): ValidationQuery[] {
     return []
   }
   return splitQueries(looksLikePath ? readFileSync(value, 'utf8') : value)
+}
+
+/** `copy` would find it out only after the roles have been moved and the source is frozen. */
+function refuseForCopy(reader: InputReader, inputs: Inputs): void {
+  if (inputs.method !== 'copy' || inputs.mode === 'validate') return
+  const refused = {
+    'pg-dump-args': argumentAgainstCopy(inputs.pgDumpArguments, []),
+    'pg-restore-args': argumentAgainstCopy([], inputs.pgRestoreArguments),
+  }
+  for (const [name, argument] of Object.entries(refused)) {
+    if (argument === null) continue
+    reader.refuse(
+      name,
+      `method copy cannot honour ${argument}; leave it out, or choose another method or auto.`,
+    )
+  }
 }
 
 function readArguments(reader: InputReader, name: 'pg-dump-args' | 'pg-restore-args'): string[] {

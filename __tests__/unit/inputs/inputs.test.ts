@@ -153,6 +153,20 @@ describe('readInputs', () => {
     })
   })
 
+  it.each([
+    ['pg-dump-args', '--exclude-table-data=big', 'check'],
+    ['pg-dump-args', '--exclude-table-data=big', 'upgrade'],
+    ['pg-restore-args', '--disable-triggers', 'upgrade'],
+  ])('refuses %s %s, which method copy cannot honour, in mode %s', (name, argument, mode) => {
+    const given = { ...minimal, mode, [name]: argument }
+    expect(problemsOf({ ...given, method: 'copy' })).toEqual([name])
+    expect(problemsOf({ ...given, method: 'auto' })).toEqual([])
+  })
+
+  it('takes arguments that method copy can honour', () => {
+    expect(problemsOf({ ...minimal, method: 'copy', 'pg-dump-args': '--no-comments' })).toEqual([])
+  })
+
   it('wants a certificate where sslmode verifies', () => {
     expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
   })

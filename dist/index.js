@@ -47211,10 +47211,10 @@ function stagingConninfo({ target, stagingDatabase, tools, }) {
 
 
 /**
- * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
- * it is written from an archive, whose list says what goes into it.
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser, or
+ * pg_restore is given arguments, it is written from an archive by pg_restore.
  */
-const transferPlain = (options) => options.target.facts.isSuperuser
+const transferPlain = (options) => options.target.facts.isSuperuser && options.pgRestoreArguments.length === 0
     ? withDump(options, 'plain', (file) => runFile(options, file))
     : withDump(options, 'custom', async (archive) => {
         const fitted = await fitRestore(options, () => listArchive(options, archive));

@@ -18,11 +18,11 @@ import { stagingConninfo } from './restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
 /**
- * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
- * it is written from an archive, whose list says what goes into it.
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser, or
+ * pg_restore is given arguments, it is written from an archive by pg_restore.
  */
 export const transferPlain: Transfer = (options) =>
-  options.target.facts.isSuperuser
+  options.target.facts.isSuperuser && options.pgRestoreArguments.length === 0
     ? withDump(options, 'plain', (file) => runFile(options, file))
     : withDump(options, 'custom', async (archive) => {
         const fitted = await fitRestore(options, () => listArchive(options, archive))

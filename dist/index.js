@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 147 modules
-var carry_out = __nccwpck_require__(8292);
+// EXTERNAL MODULE: ./src/carry-out.ts + 148 modules
+var carry_out = __nccwpck_require__(4134);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8292);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4134);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8292:
+/***/ 4134:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39227,8 +39227,8 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
-var validate = __nccwpck_require__(6288);
+// EXTERNAL MODULE: ./src/validate/index.ts + 41 modules
+var validate = __nccwpck_require__(2043);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -49969,6 +49969,53 @@ const transfers = {
     copy: copyDatabase,
 };
 
+;// CONCATENATED MODULE: ./src/changed-definitions.ts
+/** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
+
+
+const changed_definitions_listed = 10;
+/** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
+const isGone = /does not exist|cache lookup failed|could not open relation with OID/;
+/** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
+async function explainingChanges(source, snapshot, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc || !mayComeFromChanges(error))
+            throw error;
+        const changed = await (0,validate/* changedDefinitions */.vS)(source, snapshot).catch(() => []);
+        if (changed.length === 0)
+            throw error;
+        throw definitionsChanged(snapshot.database, changed, (0,src_errors/* messageOf */.bD)(error), error);
+    }
+}
+/** Throws where differences are about objects that were changed on the source after the snapshot. */
+async function throwIfChanged(source, snapshot, differences) {
+    if (differences.length === 0)
+        return;
+    const texts = differences.flatMap((each) => [each.object, each.source ?? '', each.target ?? '']);
+    const changed = (await (0,validate/* changedDefinitions */.vS)(source, snapshot).catch(() => [])).filter(({ name }) => texts.some((text) => text.includes(name)));
+    if (changed.length === 0)
+        return;
+    const count = `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`;
+    const said = `The comparison of its catalogs found ${count}, which may come from that.`;
+    throw definitionsChanged(snapshot.database, changed, said);
+}
+function mayComeFromChanges(error) {
+    if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'definitions-changed')
+        return true;
+    const output = error instanceof src_errors/* ProgramError */.Zj ? error.output : [];
+    if ([(0,src_errors/* messageOf */.bD)(error), ...output].some((text) => isGone.test(text)))
+        return true;
+    return error instanceof Error && error.cause !== undefined && mayComeFromChanges(error.cause);
+}
+function definitionsChanged(database, changed, what, cause) {
+    const list = changed.slice(0, changed_definitions_listed).map(({ fate, kind, name }) => `${kind} ${name} (${fate})`);
+    const more = changed.length > changed_definitions_listed ? `, and ${changed.length - changed_definitions_listed} more` : '';
+    return new src_errors/* UpgradeError */.fy(`Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${list.join(', ')}${more}. ${what}`, { code: 'definitions-changed', side: 'source', cause });
+}
+
 ;// CONCATENATED MODULE: ./src/database-run.ts
 
 
@@ -50162,6 +50209,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -50205,8 +50253,11 @@ async function tellStory(run) {
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
         await phase('create', 'target', () => createStaging(run, properties));
-        const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot));
-        await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved));
+        await explainingChanges(source, snapshot, async () => {
+            const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot));
+            await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved));
+        });
+        await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
         entry.drift = await saying(run, 'drift', () => lend(run, (jobs) => tellDrift(run, jobs, snapshot, written)));
         if (entry.differences.length === 0) {
@@ -50645,7 +50696,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8292);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4134);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -50720,6 +50771,12 @@ const circumstanceErrors = [
         cause: 'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
         remedy: "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
         heading: 'exclusive-lock',
+    },
+    {
+        pattern: /^Definitions of database .* were changed on the source|cache lookup failed for|could not open relation with OID/,
+        cause: 'Somebody dropped, renamed or altered something on the source while the run was under way.',
+        remedy: 'Run again while nobody changes definitions: stop deployments, or set "freeze-source" to "true".',
+        heading: 'definitions-changed',
     },
     {
         pattern: /^out of shared memory/,
@@ -52307,8 +52364,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 40 modules
-var validate = __nccwpck_require__(6288);
+// EXTERNAL MODULE: ./src/validate/index.ts + 41 modules
+var validate = __nccwpck_require__(2043);
 // EXTERNAL MODULE: ./src/server/index.ts + 25 modules
 var server = __nccwpck_require__(6211);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -59239,13 +59296,14 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 6288:
+/***/ 2043:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   zf: () => (/* reexport */ captureSequences),
+  vS: () => (/* reexport */ changedDefinitions),
   qi: () => (/* reexport */ compareDatabaseProperties),
   Jo: () => (/* reexport */ compareRoles),
   ZK: () => (/* reexport */ compareSettings),
@@ -59257,6 +59315,52 @@ __nccwpck_require__.d(__webpack_exports__, {
   SA: () => (/* reexport */ withRowsRevealed),
   jH: () => (/* reexport */ writtenTables)
 });
+
+;// CONCATENATED MODULE: ./src/validate/changed-definitions.ts
+const kindOfRelation = `case o.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
+  when 'i' then 'index' when 'I' then 'index' when 'f' then 'foreign table' when 'c' then 'type' else 'table' end`;
+const catalogs = [
+    { catalog: 'pg_namespace', kind: `'schema'`, name: 'nspname' },
+    { catalog: 'pg_class', kind: kindOfRelation, name: 'relname', schema: 'relnamespace' },
+    { catalog: 'pg_proc', kind: `'function'`, name: 'proname', schema: 'pronamespace' },
+    { catalog: 'pg_type', kind: `'type'`, name: 'typname', schema: 'typnamespace' },
+    { catalog: 'pg_operator', kind: `'operator'`, name: 'oprname', schema: 'oprnamespace' },
+    { catalog: 'pg_opclass', kind: `'operator class'`, name: 'opcname', schema: 'opcnamespace' },
+    { catalog: 'pg_opfamily', kind: `'operator family'`, name: 'opfname', schema: 'opfnamespace' },
+    { catalog: 'pg_collation', kind: `'collation'`, name: 'collname', schema: 'collnamespace' },
+    { catalog: 'pg_ts_config', kind: `'text search'`, name: 'cfgname', schema: 'cfgnamespace' },
+    { catalog: 'pg_ts_dict', kind: `'text search'`, name: 'dictname', schema: 'dictnamespace' },
+    { catalog: 'pg_language', kind: `'language'`, name: 'lanname' },
+    { catalog: 'pg_extension', kind: `'extension'`, name: 'extname' },
+    { catalog: 'pg_foreign_data_wrapper', kind: `'foreign-data wrapper'`, name: 'fdwname' },
+    { catalog: 'pg_foreign_server', kind: `'server'`, name: 'srvname' },
+    { catalog: 'pg_publication', kind: `'publication'`, name: 'pubname' },
+    { catalog: 'pg_event_trigger', kind: `'event trigger'`, name: 'evtname' },
+];
+/** Objects of users. A type that comes with a relation, or is the array of another, is told with that one. */
+const definitionsQuery = catalogs
+    .map(({ catalog, kind, name, schema }) => `select '${catalog} ' || o.oid as id, o.xmin::pg_catalog.text as version, ${kind} as kind,
+              ${schema === undefined ? `pg_catalog.quote_ident(o.${name})` : `pg_catalog.format('%I.%I', n.nspname, o.${name})`} as name
+         from pg_catalog.${catalog} o
+         ${schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = o.${schema}`}
+        where o.oid >= 16384
+          and ${schema === undefined ? 'true' : `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`}
+          ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+          ${catalog === 'pg_type' ? `and o.typrelid = 0 and not (o.typelem <> 0 and o.typlen = -1)` : ''}`)
+    .join('\n union all \n');
+/** Compares the catalogs as the snapshot sees them with what they hold now, object by object. */
+async function changedDefinitions(source, snapshot) {
+    const session = await snapshot.connect();
+    const seen = await readDefinitions(session).finally(() => session.close());
+    const now = await source.withSession(snapshot.database, readDefinitions);
+    const versions = new Map(now.map(({ id, version }) => [id, version]));
+    return seen
+        .filter(({ id, version }) => versions.get(id) !== version)
+        .map(({ id, kind, name }) => ({ fate: versions.has(id) ? 'changed' : 'dropped', kind, name }));
+}
+function readDefinitions(session) {
+    return session.query(`${definitionsQuery} order by kind, name`);
+}
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -59480,8 +59584,29 @@ const columns = {
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
-/** What says which object a row of pg_description or pg_seclabel is about; temporary objects left out. */
-const comments_identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`;
+const schemaClass = `'pg_catalog.pg_namespace'::pg_catalog.regclass`;
+const schemasOfSessions = `array(select n.oid from pg_catalog.pg_namespace n where n.nspname like 'pg\\_temp\\_%')`;
+/** Temporary objects, and what is a part of one as a column's default or a trigger, depend on a schema of a session. */
+const isTemporary = `exists (
+  select 1 from pg_catalog.pg_depend o
+    left join pg_catalog.pg_depend whole on whole.classid = o.refclassid and whole.objid = o.refobjid
+   where o.classid = d.classoid and o.objid = d.objoid
+     and (o.refclassid = ${schemaClass} and o.refobjid = any (${schemasOfSessions})
+          or whole.refclassid = ${schemaClass} and whole.refobjid = any (${schemasOfSessions})))`;
+/**
+ * What says which object a row of pg_description or pg_seclabel is about. It looks at the catalogs as they are now,
+ * whatever the snapshot: temporary objects of another session go with it, and a large object may have been unlinked.
+ */
+const comments_identity = `cross join lateral (
+         select 'large object'::pg_catalog.text as type, null::pg_catalog.text as schema,
+                d.objoid::pg_catalog.text as identity
+          where d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
+          union all
+         select o.type, o.schema, o.identity
+           from pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as o
+          where d.classoid <> 'pg_catalog.pg_largeobject'::pg_catalog.regclass) as i`;
+/** The rows of a catalog that may be asked for their object; `offset 0` keeps them from being asked before. */
+const described = (catalog, condition = 'true') => `(select d.* from pg_catalog.${catalog} d where ${condition} and not ${isTemporary} offset 0) d`;
 const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
         and (i.schema is null or i.schema not like 'pg\\_%')
         and not exists (select 1 from pg_catalog.pg_depend member
@@ -59496,10 +59621,9 @@ const comments = {
     kind: 'comment',
     sql: () => `select ${typeOf} || ' ' || i.identity as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts
-       from pg_catalog.pg_description d
+       from ${described('pg_description', isOfSomething)}
        ${comments_identity}
-      where ${isOfSomething}
-        and ${isUsers}
+      where ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
 };
@@ -59527,7 +59651,7 @@ const securityLabels = {
     kind: 'security label',
     sql: () => `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
             pg_catalog.jsonb_build_object('label', d.label) as facts
-       from pg_catalog.pg_seclabel d
+       from ${described('pg_seclabel')}
        ${comments_identity}
       where ${isUsers}`,
 };
@@ -59934,9 +60058,10 @@ const accessMethods = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/privileges.ts
 /** Privileges: on every object, on columns, and the default ones. */
 
-const catalogs = [
+const privileges_catalogs = [
     {
         catalog: 'pg_class',
+        schema: 'o.relnamespace',
         acl: 'o.relacl',
         owner: 'o.relowner',
         letter: `case when o.relkind = 'S' then 's' else 'r' end`,
@@ -59944,6 +60069,7 @@ const catalogs = [
     },
     {
         catalog: 'pg_proc',
+        schema: 'o.pronamespace',
         acl: 'o.proacl',
         owner: 'o.proowner',
         letter: `'f'`,
@@ -59952,6 +60078,7 @@ const catalogs = [
     { catalog: 'pg_namespace', acl: 'o.nspacl', owner: 'o.nspowner', letter: `'n'` },
     {
         catalog: 'pg_type',
+        schema: 'o.typnamespace',
         acl: 'o.typacl',
         owner: 'o.typowner',
         letter: `'T'`,
@@ -59990,39 +60117,55 @@ const isUsersAnyway = {
     pg_namespace: `or o.nspname = 'public'`,
     pg_largeobject_metadata: 'or true',
 };
-/** Elsewhere in the catalogs a large object is known by the table that holds its content. */
-const classOf = (catalog) => `'pg_catalog.${catalog.replace('_metadata', '')}'::pg_catalog.regclass`;
+/** A large object is called by its number, which is known also when it has been unlinked meanwhile. */
+const identityOf = (catalog) => catalog === 'pg_largeobject_metadata'
+    ? `(select 'large object'::pg_catalog.text as type, o.oid::pg_catalog.text as identity)`
+    : `pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0)`;
+/**
+ * The rows `o` of a catalog and what they are called, `i`. pg_identify_object looks at the catalogs as they are now,
+ * whatever the snapshot, so that it is asked only for what the condition leaves: another session's temporary objects
+ * go with it. `offset 0` keeps that order.
+ */
+function identified(versions, { catalog, schema }, condition) {
+    // A column that `*` does not hold before 12.
+    const all = since(versions, 12, 'o.*', 'o.oid, o.*');
+    const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`;
+    return `(select ${all} from pg_catalog.${catalog} o ${schemas} where ${condition} offset 0) o
+            cross join lateral ${identityOf(catalog)} as i`;
+}
 /** Objects of users: everything that each role may do, also where nothing was ever granted. */
 const privileges = {
     kind: 'privilege',
-    sql: (versions) => catalogs
-        .map(({ catalog, acl, owner, letter, condition = 'true' }) => `select ${named('i')} as object,
+    sql: (versions) => privileges_catalogs
+        .map((granted) => {
+        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
+        return `select ${named('i')} as object,
                   coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
-             from pg_catalog.${catalog} o
-            cross join lateral pg_catalog.pg_identify_object(
-                    ${classOf(catalog)}, o.oid, 0) as i
-            where ${condition}
-              and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
-              and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
-              ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
-              and ${isNoMember(catalog, 'o.oid')}`)
+             from ${identified(versions, granted, `${condition}
+                  and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
+                  and ${schema === undefined ? 'true' : isUserSchema}
+                  ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+                  and ${isNoMember(catalog, 'o.oid')}`)}`;
+    })
         .join('\n union all \n'),
 };
 const columnPrivileges = {
     kind: 'column privilege',
     sql: (versions) => `select i.type || ' ' || i.identity as object,
-            ${exploded('a.attacl', 'o.relowner', versions)} as facts
-       from pg_catalog.pg_attribute a
-       join pg_catalog.pg_class o on o.oid = a.attrelid
-       join pg_catalog.pg_namespace n on n.oid = o.relnamespace
+            ${exploded('o.attacl', 'o.relowner', versions)} as facts
+       from (select a.attacl, a.attnum, c.oid, c.relowner
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where a.attacl is not null
+                and pg_catalog.cardinality(a.attacl) > 0
+                and not a.attisdropped
+                and c.relpersistence <> 't'
+                and ${isUserSchema}
+                and ${isNoMember('pg_class', 'c.oid')}
+             offset 0) o
       cross join lateral pg_catalog.pg_identify_object(
-              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, a.attnum) as i
-      where a.attacl is not null
-        and pg_catalog.cardinality(a.attacl) > 0
-        and not a.attisdropped
-        and o.relpersistence <> 't'
-        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-        and ${isNoMember('pg_class', 'o.oid')}`,
+              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, o.attnum) as i`,
 };
 const defaultPrivileges = {
     kind: 'default privilege',
@@ -60041,27 +60184,25 @@ const defaultPrivileges = {
  */
 const systemPrivileges = {
     kind: 'privilege on a system object',
-    sql: (versions) => catalogs
+    sql: (versions) => privileges_catalogs
         .filter(({ catalog }) => catalog !== 'pg_largeobject_metadata')
-        .map(({ catalog, acl, owner, letter, condition = 'true' }) => {
+        .map((granted) => {
+        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
         const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`;
         return `select ${named('i')} as object, changed.facts
-             from pg_catalog.${catalog} o
+             from ${identified(versions, granted, `${acl} is not null
+                  and ${condition}
+                  and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
+                  and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
+                  ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`)}
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
-            cross join lateral pg_catalog.pg_identify_object(
-                    ${classOf(catalog)}, o.oid, 0) as i
             cross join lateral (
               select pg_catalog.jsonb_object_agg(key, now.value) as facts
                 from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
                 full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
                where now.value is distinct from initial.value and key <> '(owner)') as changed
-            where ${acl} is not null
-              and ${condition}
-              and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
-              and (i.schema is null or i.schema <> 'information_schema')
-              ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}
-              and changed.facts is not null`;
+            where changed.facts is not null`;
     })
         .join('\n union all \n'),
 };
@@ -60778,14 +60919,23 @@ async function allDifferences(target, found, naming) {
         ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
     ]);
 }
+function droppedMeanwhile({ side }) {
+    return new errors/* UpgradeError */.fy('one that the snapshot holds has been dropped since.', {
+        code: 'definitions-changed',
+        side,
+    });
+}
 /** Reads every object of one kind, by name. */
 async function readKind(session, kind, versions) {
     const rows = new Map();
     const what = `list every ${kind.kind} on the ${session.side}`;
     await (0,errors/* doing */.Yp)(what, async () => {
         for await (const batch of session.batches(kind.sql(versions))) {
-            for (const row of batch)
+            for (const row of batch) {
+                if (row.object === null)
+                    throw droppedMeanwhile(session);
                 rows.set(row.object, row);
+            }
         }
     });
     return rows;
@@ -62354,6 +62504,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

@@ -1,4 +1,5 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
+import { explainingChanges, throwIfChanged } from './changed-definitions.js'
 import { counted, saying, spoken, type DatabaseRun, type Shared } from './database-run.js'
 import { tellDrift } from './drift.js'
 import { CancelledError, UpgradeError } from './errors.js'
@@ -77,8 +78,11 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   try {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
     await phase('create', 'target', () => createStaging(run, properties))
-    const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot))
-    await inside(run, snapshot, (held) => validate(held, snapshot, sequences, moved))
+    await explainingChanges(source, snapshot, async () => {
+      const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot))
+      await inside(run, snapshot, (held) => validate(held, snapshot, sequences, moved))
+    })
+    await throwIfChanged(source, snapshot, entry.differences)
     await analyze(run)
     entry.drift = await saying(run, 'drift', () =>
       lend(run, (jobs) => tellDrift(run, jobs, snapshot, written)),

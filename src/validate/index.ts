@@ -1,4 +1,5 @@
 /** The front door of validation: says whether everything that was on the source is on the target. */
+export { changedDefinitions, type ChangedDefinition } from './changed-definitions.js'
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
 export { measureDrift, type DriftSide } from './drift-by-table.js'
 export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'

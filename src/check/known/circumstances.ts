@@ -13,6 +13,15 @@ export const circumstanceErrors: readonly KnownError[] = [
     heading: 'exclusive-lock',
   },
   {
+    pattern:
+      /^Definitions of database .* were changed on the source|cache lookup failed for|could not open relation with OID/,
+    cause:
+      'Somebody dropped, renamed or altered something on the source while the run was under way.',
+    remedy:
+      'Run again while nobody changes definitions: stop deployments, or set "freeze-source" to "true".',
+    heading: 'definitions-changed',
+  },
+  {
     pattern: /^out of shared memory/,
     cause: 'The lock table of the server is full.',
     remedy: 'Raise max_locks_per_transaction on that server and restart it.',

@@ -1,5 +1,5 @@
 /** Compares the inventories of both sides, kind by kind, by definition. */
-import { doing } from '../../errors.js'
+import { doing, UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
 import { onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
@@ -58,13 +58,26 @@ export async function allDifferences(
   ])
 }
 
+/** The server does not say what an object is called that has been dropped since the snapshot. */
+type Read = InventoryRow | { readonly object: null }
+
+function droppedMeanwhile({ side }: Session): UpgradeError {
+  return new UpgradeError('one that the snapshot holds has been dropped since.', {
+    code: 'definitions-changed',
+    side,
+  })
+}
+
 /** Reads every object of one kind, by name. */
 export async function readKind(session: Session, kind: Kind, versions: Versions): Promise<Rows> {
   const rows = new Map<string, InventoryRow>()
   const what = `list every ${kind.kind} on the ${session.side}`
   await doing(what, async () => {
-    for await (const batch of session.batches<InventoryRow>(kind.sql(versions))) {
-      for (const row of batch) rows.set(row.object, row)
+    for await (const batch of session.batches<Read>(kind.sql(versions))) {
+      for (const row of batch) {
+        if (row.object === null) throw droppedMeanwhile(session)
+        rows.set(row.object, row)
+      }
     }
   })
   return rows

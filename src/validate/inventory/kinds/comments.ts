@@ -1,8 +1,33 @@
 /** Comments and security labels, on whatever object. */
 import type { Kind } from '../kind.js'
 
-/** What says which object a row of pg_description or pg_seclabel is about; temporary objects left out. */
-const identity = `cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as i`
+const schemaClass = `'pg_catalog.pg_namespace'::pg_catalog.regclass`
+const schemasOfSessions = `array(select n.oid from pg_catalog.pg_namespace n where n.nspname like 'pg\\_temp\\_%')`
+
+/** Temporary objects, and what is a part of one as a column's default or a trigger, depend on a schema of a session. */
+const isTemporary = `exists (
+  select 1 from pg_catalog.pg_depend o
+    left join pg_catalog.pg_depend whole on whole.classid = o.refclassid and whole.objid = o.refobjid
+   where o.classid = d.classoid and o.objid = d.objoid
+     and (o.refclassid = ${schemaClass} and o.refobjid = any (${schemasOfSessions})
+          or whole.refclassid = ${schemaClass} and whole.refobjid = any (${schemasOfSessions})))`
+
+/**
+ * What says which object a row of pg_description or pg_seclabel is about. It looks at the catalogs as they are now,
+ * whatever the snapshot: temporary objects of another session go with it, and a large object may have been unlinked.
+ */
+const identity = `cross join lateral (
+         select 'large object'::pg_catalog.text as type, null::pg_catalog.text as schema,
+                d.objoid::pg_catalog.text as identity
+          where d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
+          union all
+         select o.type, o.schema, o.identity
+           from pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as o
+          where d.classoid <> 'pg_catalog.pg_largeobject'::pg_catalog.regclass) as i`
+
+/** The rows of a catalog that may be asked for their object; `offset 0` keeps them from being asked before. */
+const described = (catalog: string, condition = 'true') =>
+  `(select d.* from pg_catalog.${catalog} d where ${condition} and not ${isTemporary} offset 0) d`
 
 const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
         and (i.schema is null or i.schema not like 'pg\\_%')
@@ -22,10 +47,9 @@ export const comments: Kind = {
   sql: () =>
     `select ${typeOf} || ' ' || i.identity as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts
-       from pg_catalog.pg_description d
+       from ${described('pg_description', isOfSomething)}
        ${identity}
-      where ${isOfSomething}
-        and ${isUsers}
+      where ${isUsers}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
 }
@@ -61,7 +85,7 @@ export const securityLabels: Kind = {
   sql: () =>
     `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
             pg_catalog.jsonb_build_object('label', d.label) as facts
-       from pg_catalog.pg_seclabel d
+       from ${described('pg_seclabel')}
        ${identity}
       where ${isUsers}`,
 }

@@ -1,9 +1,19 @@
 /** Privileges: on every object, on columns, and the default ones. */
-import { isNoMember, isNotImplied, role, type Kind, type Versions } from '../kind.js'
+import {
+  isNoMember,
+  isNotImplied,
+  isUserSchema,
+  role,
+  since,
+  type Kind,
+  type Versions,
+} from '../kind.js'
 
 /** One catalog with privileges. The letter is what acldefault() calls its objects. */
 interface Granted {
   readonly catalog: string
+  /** The column that says in which schema an object is; absent for those that are in none. */
+  readonly schema?: string
   readonly acl: string
   readonly owner: string
   readonly letter: string
@@ -13,6 +23,7 @@ interface Granted {
 const catalogs: readonly Granted[] = [
   {
     catalog: 'pg_class',
+    schema: 'o.relnamespace',
     acl: 'o.relacl',
     owner: 'o.relowner',
     letter: `case when o.relkind = 'S' then 's' else 'r' end`,
@@ -20,6 +31,7 @@ const catalogs: readonly Granted[] = [
   },
   {
     catalog: 'pg_proc',
+    schema: 'o.pronamespace',
     acl: 'o.proacl',
     owner: 'o.proowner',
     letter: `'f'`,
@@ -28,6 +40,7 @@ const catalogs: readonly Granted[] = [
   { catalog: 'pg_namespace', acl: 'o.nspacl', owner: 'o.nspowner', letter: `'n'` },
   {
     catalog: 'pg_type',
+    schema: 'o.typnamespace',
     acl: 'o.typacl',
     owner: 'o.typowner',
     letter: `'T'`,
@@ -73,32 +86,48 @@ const isUsersAnyway: Readonly<Record<string, string>> = {
   pg_largeobject_metadata: 'or true',
 }
 
-/** Elsewhere in the catalogs a large object is known by the table that holds its content. */
-const classOf = (catalog: string) =>
-  `'pg_catalog.${catalog.replace('_metadata', '')}'::pg_catalog.regclass`
+/** A large object is called by its number, which is known also when it has been unlinked meanwhile. */
+const identityOf = (catalog: string) =>
+  catalog === 'pg_largeobject_metadata'
+    ? `(select 'large object'::pg_catalog.text as type, o.oid::pg_catalog.text as identity)`
+    : `pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0)`
+
+/**
+ * The rows `o` of a catalog and what they are called, `i`. pg_identify_object looks at the catalogs as they are now,
+ * whatever the snapshot, so that it is asked only for what the condition leaves: another session's temporary objects
+ * go with it. `offset 0` keeps that order.
+ */
+function identified(versions: Versions, { catalog, schema }: Granted, condition: string): string {
+  // A column that `*` does not hold before 12.
+  const all = since(versions, 12, 'o.*', 'o.oid, o.*')
+  const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`
+  return `(select ${all} from pg_catalog.${catalog} o ${schemas} where ${condition} offset 0) o
+            cross join lateral ${identityOf(catalog)} as i`
+}
 
 /** Objects of users: everything that each role may do, also where nothing was ever granted. */
 export const privileges: Kind = {
   kind: 'privilege',
   sql: (versions) =>
     catalogs
-      .map(
-        ({ catalog, acl, owner, letter, condition = 'true' }) =>
-          `select ${named('i')} as object,
+      .map((granted) => {
+        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
+        return `select ${named('i')} as object,
                   coalesce(${exploded(
                     `coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`,
                     owner,
                     versions,
                   )}, '{}') as facts
-             from pg_catalog.${catalog} o
-            cross join lateral pg_catalog.pg_identify_object(
-                    ${classOf(catalog)}, o.oid, 0) as i
-            where ${condition}
-              and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
-              and (i.schema is null or i.schema not like 'pg\\_%' and i.schema <> 'information_schema')
-              ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
-              and ${isNoMember(catalog, 'o.oid')}`,
-      )
+             from ${identified(
+               versions,
+               granted,
+               `${condition}
+                  and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
+                  and ${schema === undefined ? 'true' : isUserSchema}
+                  ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+                  and ${isNoMember(catalog, 'o.oid')}`,
+             )}`
+      })
       .join('\n union all \n'),
 }
 
@@ -106,18 +135,20 @@ export const columnPrivileges: Kind = {
   kind: 'column privilege',
   sql: (versions) =>
     `select i.type || ' ' || i.identity as object,
-            ${exploded('a.attacl', 'o.relowner', versions)} as facts
-       from pg_catalog.pg_attribute a
-       join pg_catalog.pg_class o on o.oid = a.attrelid
-       join pg_catalog.pg_namespace n on n.oid = o.relnamespace
+            ${exploded('o.attacl', 'o.relowner', versions)} as facts
+       from (select a.attacl, a.attnum, c.oid, c.relowner
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where a.attacl is not null
+                and pg_catalog.cardinality(a.attacl) > 0
+                and not a.attisdropped
+                and c.relpersistence <> 't'
+                and ${isUserSchema}
+                and ${isNoMember('pg_class', 'c.oid')}
+             offset 0) o
       cross join lateral pg_catalog.pg_identify_object(
-              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, a.attnum) as i
-      where a.attacl is not null
-        and pg_catalog.cardinality(a.attacl) > 0
-        and not a.attisdropped
-        and o.relpersistence <> 't'
-        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-        and ${isNoMember('pg_class', 'o.oid')}`,
+              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, o.attnum) as i`,
 }
 
 export const defaultPrivileges: Kind = {
@@ -142,25 +173,27 @@ export const systemPrivileges: Kind = {
   sql: (versions) =>
     catalogs
       .filter(({ catalog }) => catalog !== 'pg_largeobject_metadata')
-      .map(({ catalog, acl, owner, letter, condition = 'true' }) => {
+      .map((granted) => {
+        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
         const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`
         return `select ${named('i')} as object, changed.facts
-             from pg_catalog.${catalog} o
+             from ${identified(
+               versions,
+               granted,
+               `${acl} is not null
+                  and ${condition}
+                  and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
+                  and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
+                  ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`,
+             )}
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
-            cross join lateral pg_catalog.pg_identify_object(
-                    ${classOf(catalog)}, o.oid, 0) as i
             cross join lateral (
               select pg_catalog.jsonb_object_agg(key, now.value) as facts
                 from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
                 full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
                where now.value is distinct from initial.value and key <> '(owner)') as changed
-            where ${acl} is not null
-              and ${condition}
-              and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
-              and (i.schema is null or i.schema <> 'information_schema')
-              ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}
-              and changed.facts is not null`
+            where changed.facts is not null`
       })
       .join('\n union all \n'),
 }

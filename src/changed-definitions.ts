@@ -1,0 +1,64 @@
+/** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
+import { CancelledError, messageOf, ProgramError, UpgradeError } from './errors.js'
+import type { Difference } from './report/report.js'
+import type { Server, Snapshot } from './server/index.js'
+import { changedDefinitions, type ChangedDefinition } from './validate/index.js'
+
+const listed = 10
+
+/** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
+const isGone = /does not exist|cache lookup failed|could not open relation with OID/
+
+/** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
+export async function explainingChanges<T>(
+  source: Server,
+  snapshot: Snapshot,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof CancelledError || !mayComeFromChanges(error)) throw error
+    const changed = await changedDefinitions(source, snapshot).catch(() => [])
+    if (changed.length === 0) throw error
+    throw definitionsChanged(snapshot.database, changed, messageOf(error), error)
+  }
+}
+
+/** Throws where differences are about objects that were changed on the source after the snapshot. */
+export async function throwIfChanged(
+  source: Server,
+  snapshot: Snapshot,
+  differences: readonly Difference[],
+): Promise<void> {
+  if (differences.length === 0) return
+  const texts = differences.flatMap((each) => [each.object, each.source ?? '', each.target ?? ''])
+  const changed = (await changedDefinitions(source, snapshot).catch(() => [])).filter(({ name }) =>
+    texts.some((text) => text.includes(name)),
+  )
+  if (changed.length === 0) return
+  const count = `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`
+  const said = `The comparison of its catalogs found ${count}, which may come from that.`
+  throw definitionsChanged(snapshot.database, changed, said)
+}
+
+function mayComeFromChanges(error: unknown): boolean {
+  if (error instanceof UpgradeError && error.code === 'definitions-changed') return true
+  const output = error instanceof ProgramError ? error.output : []
+  if ([messageOf(error), ...output].some((text) => isGone.test(text))) return true
+  return error instanceof Error && error.cause !== undefined && mayComeFromChanges(error.cause)
+}
+
+function definitionsChanged(
+  database: string,
+  changed: readonly ChangedDefinition[],
+  what: string,
+  cause?: unknown,
+): UpgradeError {
+  const list = changed.slice(0, listed).map(({ fate, kind, name }) => `${kind} ${name} (${fate})`)
+  const more = changed.length > listed ? `, and ${changed.length - listed} more` : ''
+  return new UpgradeError(
+    `Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${list.join(', ')}${more}. ${what}`,
+    { code: 'definitions-changed', side: 'source', cause },
+  )
+}

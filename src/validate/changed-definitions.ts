@@ -1,0 +1,82 @@
+/** Tells which definitions of the source were changed or dropped after a snapshot. */
+import type { Session, Snapshot, Server } from '../server/index.js'
+
+/** What has become of an object that the snapshot holds. */
+export interface ChangedDefinition {
+  readonly fate: 'changed' | 'dropped'
+  /** `view`, `function`, … */
+  readonly kind: string
+  /** Qualified and quoted, without arguments. */
+  readonly name: string
+}
+
+interface Catalog {
+  readonly catalog: string
+  readonly kind: string
+  readonly name: string
+  /** The column that says in which schema an object is; absent for those that are in none. */
+  readonly schema?: string
+}
+
+const kindOfRelation = `case o.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
+  when 'i' then 'index' when 'I' then 'index' when 'f' then 'foreign table' when 'c' then 'type' else 'table' end`
+
+const catalogs: readonly Catalog[] = [
+  { catalog: 'pg_namespace', kind: `'schema'`, name: 'nspname' },
+  { catalog: 'pg_class', kind: kindOfRelation, name: 'relname', schema: 'relnamespace' },
+  { catalog: 'pg_proc', kind: `'function'`, name: 'proname', schema: 'pronamespace' },
+  { catalog: 'pg_type', kind: `'type'`, name: 'typname', schema: 'typnamespace' },
+  { catalog: 'pg_operator', kind: `'operator'`, name: 'oprname', schema: 'oprnamespace' },
+  { catalog: 'pg_opclass', kind: `'operator class'`, name: 'opcname', schema: 'opcnamespace' },
+  { catalog: 'pg_opfamily', kind: `'operator family'`, name: 'opfname', schema: 'opfnamespace' },
+  { catalog: 'pg_collation', kind: `'collation'`, name: 'collname', schema: 'collnamespace' },
+  { catalog: 'pg_ts_config', kind: `'text search'`, name: 'cfgname', schema: 'cfgnamespace' },
+  { catalog: 'pg_ts_dict', kind: `'text search'`, name: 'dictname', schema: 'dictnamespace' },
+  { catalog: 'pg_language', kind: `'language'`, name: 'lanname' },
+  { catalog: 'pg_extension', kind: `'extension'`, name: 'extname' },
+  { catalog: 'pg_foreign_data_wrapper', kind: `'foreign-data wrapper'`, name: 'fdwname' },
+  { catalog: 'pg_foreign_server', kind: `'server'`, name: 'srvname' },
+  { catalog: 'pg_publication', kind: `'publication'`, name: 'pubname' },
+  { catalog: 'pg_event_trigger', kind: `'event trigger'`, name: 'evtname' },
+]
+
+/** Objects of users. A type that comes with a relation, or is the array of another, is told with that one. */
+const definitionsQuery = catalogs
+  .map(
+    ({ catalog, kind, name, schema }) =>
+      `select '${catalog} ' || o.oid as id, o.xmin::pg_catalog.text as version, ${kind} as kind,
+              ${schema === undefined ? `pg_catalog.quote_ident(o.${name})` : `pg_catalog.format('%I.%I', n.nspname, o.${name})`} as name
+         from pg_catalog.${catalog} o
+         ${schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = o.${schema}`}
+        where o.oid >= 16384
+          and ${schema === undefined ? 'true' : `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`}
+          ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+          ${catalog === 'pg_type' ? `and o.typrelid = 0 and not (o.typelem <> 0 and o.typlen = -1)` : ''}`,
+  )
+  .join('\n union all \n')
+
+interface Definition {
+  readonly id: string
+  /** The transaction that wrote it. */
+  readonly version: string
+  readonly kind: string
+  readonly name: string
+}
+
+/** Compares the catalogs as the snapshot sees them with what they hold now, object by object. */
+export async function changedDefinitions(
+  source: Server,
+  snapshot: Snapshot,
+): Promise<ChangedDefinition[]> {
+  const session = await snapshot.connect()
+  const seen = await readDefinitions(session).finally(() => session.close())
+  const now = await source.withSession(snapshot.database, readDefinitions)
+  const versions = new Map(now.map(({ id, version }) => [id, version]))
+  return seen
+    .filter(({ id, version }) => versions.get(id) !== version)
+    .map(({ id, kind, name }) => ({ fate: versions.has(id) ? 'changed' : 'dropped', kind, name }))
+}
+
+function readDefinitions(session: Session): Promise<Definition[]> {
+  return session.query<Definition>(`${definitionsQuery} order by kind, name`)
+}

@@ -51425,13 +51425,22 @@ function emptyEntries(applicationName) {
         freeze: null,
     };
 }
-/** Keeps a journal in `file`; every change is on disk before the function returns. */
+/** Keeps a journal in `file`; what is added is on disk before the function returns. */
 function openJournal(file, applicationName) {
     let entries = emptyEntries(applicationName);
     const change = (changes) => {
         entries = { ...entries, ...changes };
         (0,external_node_fs_.writeFileSync)(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
         (0,external_node_fs_.renameSync)(`${file}.new`, file);
+    };
+    /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
+    const forget = (changes) => {
+        try {
+            change(changes);
+        }
+        catch {
+            entries = { ...entries, ...changes };
+        }
     };
     change({});
     return {
@@ -51446,25 +51455,28 @@ function openJournal(file, applicationName) {
             change({ stagingDatabases: [...entries.stagingDatabases, name] });
         },
         removeStagingDatabase(name) {
-            change({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) });
+            forget({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) });
         },
         addBorrowedRole(borrowed) {
             change({ borrowedRoles: [...entries.borrowedRoles, borrowed] });
         },
         clearBorrowedRoles() {
-            change({ borrowedRoles: [] });
+            forget({ borrowedRoles: [] });
         },
         addRole(name) {
             change({ roles: [...entries.roles, name] });
         },
         clearRoles() {
-            change({ roles: [] });
+            forget({ roles: [] });
         },
         addPath(path) {
             change({ paths: [...entries.paths, path] });
         },
         setFreeze(freeze) {
-            change({ freeze });
+            if (freeze === null)
+                forget({ freeze });
+            else
+                change({ freeze });
         },
     };
 }

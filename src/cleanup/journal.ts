@@ -55,13 +55,21 @@ export interface Journal {
   readonly setFreeze: (freeze: Freeze | null) => void
 }
 
-/** Keeps a journal in `file`; every change is on disk before the function returns. */
+/** Keeps a journal in `file`; what is added is on disk before the function returns. */
 export function openJournal(file: string, applicationName: string): Journal {
   let entries = emptyEntries(applicationName)
   const change = (changes: Partial<JournalEntries>) => {
     entries = { ...entries, ...changes }
     writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
     renameSync(`${file}.new`, file)
+  }
+  /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
+  const forget = (changes: Partial<JournalEntries>) => {
+    try {
+      change(changes)
+    } catch {
+      entries = { ...entries, ...changes }
+    }
   }
   change({})
   return {
@@ -76,25 +84,26 @@ export function openJournal(file: string, applicationName: string): Journal {
       change({ stagingDatabases: [...entries.stagingDatabases, name] })
     },
     removeStagingDatabase(name) {
-      change({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) })
+      forget({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) })
     },
     addBorrowedRole(borrowed) {
       change({ borrowedRoles: [...entries.borrowedRoles, borrowed] })
     },
     clearBorrowedRoles() {
-      change({ borrowedRoles: [] })
+      forget({ borrowedRoles: [] })
     },
     addRole(name) {
       change({ roles: [...entries.roles, name] })
     },
     clearRoles() {
-      change({ roles: [] })
+      forget({ roles: [] })
     },
     addPath(path) {
       change({ paths: [...entries.paths, path] })
     },
     setFreeze(freeze) {
-      change({ freeze })
+      if (freeze === null) forget({ freeze })
+      else change({ freeze })
     },
   }
 }

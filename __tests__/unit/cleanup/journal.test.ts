@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openJournal, readJournal } from '../../../src/cleanup/index.js'
+
+test('what is gone can be forgotten when the folder of the journal is gone as well; nothing new can be promised', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'))
+  const journal = openJournal(join(folder, 'journal.json'), 'upgrade-postgres 0')
+  journal.addStagingDatabase('upgrade_postgres_1')
+  journal.addRole('lent')
+  journal.setFreeze({ databases: [] })
+  expect(readJournal(join(folder, 'journal.json'))).toEqual(journal.entries())
+  rmSync(folder, { recursive: true })
+  journal.removeStagingDatabase('upgrade_postgres_1')
+  journal.clearRoles()
+  journal.clearBorrowedRoles()
+  journal.setFreeze(null)
+  expect(journal.entries()).toMatchObject({ stagingDatabases: [], roles: [], freeze: null })
+  expect(() => {
+    journal.addStagingDatabase('upgrade_postgres_2')
+  }).toThrow(/ENOENT/)
+})

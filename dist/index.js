@@ -39202,8 +39202,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var src_server = __nccwpck_require__(6211);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var src_server = __nccwpck_require__(5514);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: ./src/report/report.ts
@@ -42433,8 +42433,8 @@ function removedTypeRemedy({ type, kind, object }) {
     return removalRemedy(kind, object, `${type} (${successor.type} takes its place)`);
 }
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
-var src_staging = __nccwpck_require__(3517);
+// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
+var src_staging = __nccwpck_require__(4305);
 ;// CONCATENATED MODULE: ./src/check/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
 
@@ -50355,6 +50355,7 @@ async function publish(run, properties) {
             log.info(`${database.name}: takes the place of the database of that name on the target.`);
         },
         onKept: journal.removeStagingDatabase,
+        signal: run.signal,
     });
     (0,src_run/* addDifferences */.gP)(entry.differences, differences);
     for (const line of differenceLines(entry.differences))
@@ -50834,8 +50835,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var server = __nccwpck_require__(6211);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var server = __nccwpck_require__(5514);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -51403,10 +51404,10 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var server = __nccwpck_require__(6211);
-// EXTERNAL MODULE: ./src/staging/index.ts + 5 modules
-var staging = __nccwpck_require__(3517);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
+var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -52378,8 +52379,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 41 modules
 var validate = __nccwpck_require__(2043);
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var server = __nccwpck_require__(6211);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var server = __nccwpck_require__(5514);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -55481,8 +55482,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var server = __nccwpck_require__(6211);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var server = __nccwpck_require__(5514);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -56424,7 +56425,7 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 6211:
+/***/ 5514:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56441,6 +56442,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   nf: () => (/* reexport */ isDatabaseEmpty),
   d6: () => (/* reexport */ isFreezing),
   fg: () => (/* reexport */ isGlob),
+  Hi: () => (/* reexport */ isLostConnection),
   PI: () => (/* reexport */ isReadOnly),
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
@@ -57131,6 +57133,16 @@ function failed(database, what, cause) {
 const notAllowed = '42501';
 const rightsHint = 'The role of "source-url" has to be a superuser on the source; or to own the databases, to be a member of pg_signal_backend, and to have CREATEROLE where a role has a default_transaction_read_only of its own.';
 const writersHint = 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.';
+
+;// CONCATENATED MODULE: ./src/server/lost-connection.ts
+/** Tells errors that a second attempt may not meet again: connections that were lost, or not to be had for the moment. */
+
+/** A server that restarts is `unreachable` for a while, and `too-many-connections` until somebody leaves. */
+const passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
+/** True also for what `doing` has put words in front of. */
+function isLostConnection(error) {
+    return error instanceof errors/* UpgradeError */.fy && passing.has(error.code);
+}
 
 ;// CONCATENATED MODULE: ./src/server/owner-catalogs.ts
 /** The catalogs of a database whose objects belong to somebody. */
@@ -57996,7 +58008,7 @@ function rootCertificates(file, pem) {
 
 
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
-const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
+const server_passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
 const attempts = 3;
 const oldestMajor = 10;
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
@@ -58090,7 +58102,7 @@ async function connectClient(options) {
 /** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
 function isPassing(error) {
     const { code, detail } = error;
-    return (typeof code === 'string' && (passing.has(code) || (code === '3D000' && detail !== undefined)));
+    return (typeof code === 'string' && (server_passing.has(code) || (code === '3D000' && detail !== undefined)));
 }
 async function connectOnce(options) {
     const { parameters, signal } = options;
@@ -58334,6 +58346,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -58362,7 +58375,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 
 /***/ }),
 
-/***/ 3517:
+/***/ 4305:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58381,8 +58394,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var server = __nccwpck_require__(6211);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var server = __nccwpck_require__(5514);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -58790,8 +58803,106 @@ async function dropSubscriptions(target, name) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/staging/end-sessions.ts
+/** Ends the sessions that keep a database of the target from being renamed, and names those that it may not end. */
+
+/**
+ * A database that is replaced, or was empty, is about to go, and a staging database is ours: whoever is connected is in the
+ * way. But for this run and others that are at work beside it: they come to `postgres` for a moment only, and would fail.
+ * The session that keeps a turn at the roles stays for longer, and is known by its lock.
+ */
+const inTheWay = `
+  select a.pid, a.usename::pg_catalog.text as role, a.application_name as application
+    from pg_catalog.pg_stat_activity a
+   where a.datname = any ($1::pg_catalog.text[]) and a.pid <> pg_catalog.pg_backend_pid()
+     and (a.application_name not like 'upgrade-postgres %'
+          or exists (select from pg_catalog.pg_locks l
+                      where l.pid = a.pid and l.locktype = 'advisory' and l.granted))
+   order by a.pid`;
+const notAllowed = '42501';
+/** Ends those that the role may end. */
+async function endSessions(session, databases) {
+    for (const { pid } of await session.query(inTheWay, [databases])) {
+        try {
+            await session.query('select pg_catalog.pg_terminate_backend($1::pg_catalog.int4)', [pid]);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== notAllowed)
+                throw error;
+        }
+    }
+}
+/** The server's refusal, with the sessions that are still there. */
+async function inUseError(session, databases, refusal) {
+    const connected = await session.query(inTheWay, [databases]);
+    if (connected.length === 0)
+        return refusal;
+    const list = connected.map(({ pid, role, application }) => `process ${pid} of application ${JSON.stringify(application)}, as ${JSON.stringify(role)}`);
+    return new errors/* UpgradeError */.fy(`${refusal.message} Connected are: ${list.join('; ')}.`, {
+        code: 'database-in-use',
+        side: 'target',
+        sqlState: refusal.sqlState,
+        hint: 'Stop what connects to every database of the target, as monitoring does, or use a role in "target-url" that may end those sessions: a member of pg_signal_backend, or a superuser where they are a superuser\'s.',
+        cause: refusal,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/staging/publish-once.ts
+/** Commits a publication once, even when the connection is lost on the way, or the answer to its commit. */
+
+
+
+const pausesMs = [1000, 2000, 4000, 8000, 15_000];
+const pollMs = 100;
+const patienceMs = 60_000;
+/** Returns the outcome of the attempt that was committed. */
+async function publishOnce(options) {
+    const { target, database, signal, work } = options;
+    let attempt = {};
+    for (let number = 0;; number += 1) {
+        try {
+            if (attempt.processId !== undefined && (await wasPublished(options, attempt)))
+                break;
+            attempt = {};
+            await target.withSession(database, (session) => {
+                attempt.processId = session.processId;
+                return work(session, attempt);
+            }, { settings: { synchronous_commit: 'on' } });
+            break;
+        }
+        catch (error) {
+            if (signal?.aborted === true)
+                throw new errors/* CancelledError */.cc();
+            const pause = pausesMs[number];
+            if (!(0,server/* isLostConnection */.Hi)(error) || pause === undefined)
+                throw error;
+            await (0,promises_.setTimeout)(pause, undefined, { signal }).catch(() => undefined);
+        }
+    }
+    if (attempt.outcome === undefined)
+        throw new Error('The publication has no outcome.');
+    return attempt.outcome.value;
+}
+/** Ends what the lost connection has left at work, then looks whether its transaction had been committed. */
+async function wasPublished({ target, database }, { processId, outcome }) {
+    return target.withSession(database, async (session) => {
+        const deadline = Date.now() + patienceMs;
+        while (Date.now() < deadline) {
+            const running = await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+          where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
+            and pid <> pg_catalog.pg_backend_pid()`, [processId, target.applicationName]);
+            if (running.length === 0)
+                break;
+            await (0,promises_.setTimeout)(pollMs);
+        }
+        return outcome !== undefined && (await outcome.isPublished(session));
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
+
+
 
 
 
@@ -58812,7 +58923,13 @@ async function publishDatabase(options) {
     const elsewhere = target.parameters.database === name ? 'template1' : undefined;
     return (0,errors/* doing */.Yp)(`publish database ${JSON.stringify(name)} on the target`, async () => {
         const standing = await standsInTheWay(options);
-        const differences = await target.withSession(elsewhere, (session) => retryWhileInUse(session, options, () => swap(session, options, standing)), { settings: { synchronous_commit: 'on' } });
+        const { differences, findings } = await publishOnce({
+            target,
+            database: elsewhere,
+            signal: options.signal,
+            work: (session, attempt) => retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
+        });
+        findings.forEach(options.finding);
         if (standing !== undefined && !rehearsal)
             await dropSetAside(options);
         return differences;
@@ -58828,10 +58945,6 @@ async function standsInTheWay(options) {
         throw notEmpty('a database of that name is there and is not empty.');
     }
     return oid;
-}
-async function oidOf(session, name) {
-    const [row] = await session.query('select oid from pg_catalog.pg_database where datname = $1', [name]);
-    return row?.oid;
 }
 function notEmpty(what) {
     return new errors/* UpgradeError */.fy(what, {
@@ -58852,7 +58965,7 @@ async function dropSetAside(options) {
     }
     await dropStagingDatabase(target, setAside);
 }
-async function swap(session, options, standing) {
+async function swap(session, options, standing, attempt) {
     const { name, stagingDatabase, setAside, rehearsal, properties, target } = options;
     const findings = [];
     await session.query('begin');
@@ -58878,9 +58991,18 @@ async function swap(session, options, standing) {
             findings.push(finding);
     }
     const now = await readProperties(session, published, target.facts.major);
+    const differences = compareProperties(name, properties, now).filter(({ object }) => !isExplained(object, findings));
+    const oid = await oidOf(session, published);
+    attempt.outcome = {
+        value: { differences, findings },
+        // What is rolled back, is so whether the answer arrives or not.
+        isPublished: async (later) => rehearsal || (await oidOf(later, name)) === oid,
+    };
     await session.query(rehearsal ? 'rollback' : 'commit');
-    findings.forEach(options.finding);
-    return compareProperties(name, properties, now).filter(({ object }) => !isExplained(object, findings));
+}
+async function oidOf(session, name) {
+    const [row] = await session.query('select oid::pg_catalog.text as oid from pg_catalog.pg_database where datname = $1', [name]);
+    return row?.oid;
 }
 /** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
 function isExplained(object, findings) {
@@ -58925,32 +59047,25 @@ function publish_refusalOf({ message }, { setting }) {
 }
 /** Somebody may connect for a moment; a run of hours must not fail for it. */
 async function retryWhileInUse(session, options, work) {
+    const { rehearsal, name, stagingDatabase } = options;
+    const ours = rehearsal ? [stagingDatabase] : [stagingDatabase, name];
     for (let attempt = 1;; attempt += 1) {
         try {
-            return await work();
+            await work();
+            return;
         }
         catch (error) {
-            await session.query('rollback');
-            const isInUse = error instanceof errors/* QueryError */.lr && error.sqlState === inUse;
-            if (!isInUse || attempt >= renameAttempts)
+            // On a session that is gone this fails as well, and says less.
+            await session.query('rollback').catch(() => undefined);
+            if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== inUse)
                 throw error;
-            if (!options.rehearsal)
-                await endSessions(session, options.name);
+            if (attempt >= renameAttempts)
+                throw await inUseError(session, ours, error);
             await (0,promises_.setTimeout)(250 * attempt);
+            // Just before the next attempt, so that nobody is back by then.
+            await endSessions(session, ours);
         }
     }
-}
-/**
- * The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. But for this run
- * and others that are at work beside it: they come to `postgres` for a moment only, and would fail. The session that keeps
- * a turn at the roles stays for longer, and is known by its lock.
- */
-async function endSessions(session, database) {
-    await session.query(`select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
-      where a.datname = $1 and a.pid <> pg_catalog.pg_backend_pid()
-        and (a.application_name not like 'upgrade-postgres %'
-             or exists (select from pg_catalog.pg_locks l
-                         where l.pid = a.pid and l.locktype = 'advisory' and l.granted))`, [database]);
 }
 
 ;// CONCATENATED MODULE: ./src/staging/index.ts
@@ -59376,8 +59491,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 25 modules
-var server = __nccwpck_require__(6211);
+// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
+var server = __nccwpck_require__(5514);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -199,6 +199,7 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
       log.info(`${database.name}: takes the place of the database of that name on the target.`)
     },
     onKept: journal.removeStagingDatabase,
+    signal: run.signal,
   })
   addDifferences(entry.differences, differences)
   for (const line of differenceLines(entry.differences)) log.error(line)

@@ -6,7 +6,9 @@ import { isDatabaseEmpty, quoteIdentifier, type Server, type Session } from '../
 import { withoutValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
+import { endSessions, inUseError } from './end-sessions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
+import { publishOnce, type Attempt } from './publish-once.js'
 
 export interface PublishOptions {
   readonly target: Server
@@ -22,6 +24,7 @@ export interface PublishOptions {
   /** Everything is tried and rolled back. */
   readonly rehearsal: boolean
   readonly finding: (finding: Finding) => void
+  readonly signal?: AbortSignal | undefined
   /** Told before a database is set aside, so that the post step can finish the job. */
   readonly onSetAside: (name: string) => void
   /** Told when what was set aside turned out not to be empty: nobody may drop it. */
@@ -42,18 +45,21 @@ export async function publishDatabase(options: PublishOptions): Promise<Differen
   const elsewhere = target.parameters.database === name ? 'template1' : undefined
   return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
     const standing = await standsInTheWay(options)
-    const differences = await target.withSession(
-      elsewhere,
-      (session) => retryWhileInUse(session, options, () => swap(session, options, standing)),
-      { settings: { synchronous_commit: 'on' } },
-    )
+    const { differences, findings } = await publishOnce<Published>({
+      target,
+      database: elsewhere,
+      signal: options.signal,
+      work: (session, attempt) =>
+        retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
+    })
+    findings.forEach(options.finding)
     if (standing !== undefined && !rehearsal) await dropSetAside(options)
     return differences
   })
 }
 
 /** The database of that name on the target, by its OID; refuses one that holds something, unless it may be replaced. */
-async function standsInTheWay(options: PublishOptions): Promise<number | undefined> {
+async function standsInTheWay(options: PublishOptions): Promise<string | undefined> {
   const { target, name, existingDatabase, rehearsal } = options
   const oid = await target.withSession(undefined, (session) => oidOf(session, name))
   if (oid === undefined) return undefined
@@ -61,14 +67,6 @@ async function standsInTheWay(options: PublishOptions): Promise<number | undefin
     throw notEmpty('a database of that name is there and is not empty.')
   }
   return oid
-}
-
-async function oidOf(session: Session, name: string): Promise<number | undefined> {
-  const [row] = await session.query<{ oid: number }>(
-    'select oid from pg_catalog.pg_database where datname = $1',
-    [name],
-  )
-  return row?.oid
 }
 
 function notEmpty(what: string): UpgradeError {
@@ -94,11 +92,17 @@ async function dropSetAside(options: PublishOptions): Promise<void> {
   await dropStagingDatabase(target, setAside)
 }
 
+interface Published {
+  readonly differences: Difference[]
+  readonly findings: readonly Finding[]
+}
+
 async function swap(
   session: Session,
   options: PublishOptions,
-  standing: number | undefined,
-): Promise<Difference[]> {
+  standing: string | undefined,
+  attempt: Attempt<Published>,
+): Promise<void> {
   const { name, stagingDatabase, setAside, rehearsal, properties, target } = options
   const findings: Finding[] = []
   await session.query('begin')
@@ -124,11 +128,24 @@ async function swap(
     if (finding !== undefined) findings.push(finding)
   }
   const now = await readProperties(session, published, target.facts.major)
-  await session.query(rehearsal ? 'rollback' : 'commit')
-  findings.forEach(options.finding)
-  return compareProperties(name, properties, now).filter(
+  const differences = compareProperties(name, properties, now).filter(
     ({ object }) => !isExplained(object, findings),
   )
+  const oid = await oidOf(session, published)
+  attempt.outcome = {
+    value: { differences, findings },
+    // What is rolled back, is so whether the answer arrives or not.
+    isPublished: async (later) => rehearsal || (await oidOf(later, name)) === oid,
+  }
+  await session.query(rehearsal ? 'rollback' : 'commit')
+}
+
+async function oidOf(session: Session, name: string): Promise<string | undefined> {
+  const [row] = await session.query<{ oid: string }>(
+    'select oid::pg_catalog.text as oid from pg_catalog.pg_database where datname = $1',
+    [name],
+  )
+  return row?.oid
 }
 
 /** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
@@ -178,36 +195,25 @@ function refusalOf({ message }: QueryError, { setting }: PropertyStatement): str
 }
 
 /** Somebody may connect for a moment; a run of hours must not fail for it. */
-async function retryWhileInUse<T>(
+async function retryWhileInUse(
   session: Session,
   options: PublishOptions,
-  work: () => Promise<T>,
-): Promise<T> {
+  work: () => Promise<void>,
+): Promise<void> {
+  const { rehearsal, name, stagingDatabase } = options
+  const ours = rehearsal ? [stagingDatabase] : [stagingDatabase, name]
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work()
+      await work()
+      return
     } catch (error) {
-      await session.query('rollback')
-      const isInUse = error instanceof QueryError && error.sqlState === inUse
-      if (!isInUse || attempt >= renameAttempts) throw error
-      if (!options.rehearsal) await endSessions(session, options.name)
+      // On a session that is gone this fails as well, and says less.
+      await session.query('rollback').catch(() => undefined)
+      if (!(error instanceof QueryError) || error.sqlState !== inUse) throw error
+      if (attempt >= renameAttempts) throw await inUseError(session, ours, error)
       await sleep(250 * attempt)
+      // Just before the next attempt, so that nobody is back by then.
+      await endSessions(session, ours)
     }
   }
-}
-
-/**
- * The database that is replaced, or was empty, is about to go: whoever is connected to it is in the way. But for this run
- * and others that are at work beside it: they come to `postgres` for a moment only, and would fail. The session that keeps
- * a turn at the roles stays for longer, and is known by its lock.
- */
-async function endSessions(session: Session, database: string): Promise<void> {
-  await session.query(
-    `select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_activity a
-      where a.datname = $1 and a.pid <> pg_catalog.pg_backend_pid()
-        and (a.application_name not like 'upgrade-postgres %'
-             or exists (select from pg_catalog.pg_locks l
-                         where l.pid = a.pid and l.locktype = 'advisory' and l.granted))`,
-    [database],
-  )
 }

@@ -1,0 +1,72 @@
+/** Commits a publication once, even when the connection is lost on the way, or the answer to its commit. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CancelledError } from '../errors.js'
+import { isLostConnection, type Server, type Session } from '../server/index.js'
+
+/** What one attempt has come to before its transaction ended. */
+export interface Attempt<T> {
+  /** Said just before the transaction ends. */
+  outcome?: { readonly value: T; readonly isPublished: (session: Session) => Promise<boolean> }
+}
+
+export interface PublishOnceOptions<T> {
+  readonly target: Server
+  /** The database to connect to; the maintenance database when it is undefined. */
+  readonly database: string | undefined
+  readonly signal: AbortSignal | undefined
+  /** Sets the attempt's outcome, and ends its transaction. */
+  readonly work: (session: Session, attempt: Attempt<T>) => Promise<void>
+}
+
+const pausesMs = [1000, 2000, 4000, 8000, 15_000]
+const pollMs = 100
+const patienceMs = 60_000
+
+/** Returns the outcome of the attempt that was committed. */
+export async function publishOnce<T>(options: PublishOnceOptions<T>): Promise<T> {
+  const { target, database, signal, work } = options
+  let attempt: Attempt<T> & { processId?: number } = {}
+  for (let number = 0; ; number += 1) {
+    try {
+      if (attempt.processId !== undefined && (await wasPublished(options, attempt))) break
+      attempt = {}
+      await target.withSession(
+        database,
+        (session) => {
+          attempt.processId = session.processId
+          return work(session, attempt)
+        },
+        { settings: { synchronous_commit: 'on' } },
+      )
+      break
+    } catch (error) {
+      if (signal?.aborted === true) throw new CancelledError()
+      const pause = pausesMs[number]
+      if (!isLostConnection(error) || pause === undefined) throw error
+      await sleep(pause, undefined, { signal }).catch(() => undefined)
+    }
+  }
+  if (attempt.outcome === undefined) throw new Error('The publication has no outcome.')
+  return attempt.outcome.value
+}
+
+/** Ends what the lost connection has left at work, then looks whether its transaction had been committed. */
+async function wasPublished<T>(
+  { target, database }: PublishOnceOptions<T>,
+  { processId, outcome }: Attempt<T> & { readonly processId?: number },
+): Promise<boolean> {
+  return target.withSession(database, async (session) => {
+    const deadline = Date.now() + patienceMs
+    while (Date.now() < deadline) {
+      const running = await session.query(
+        `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+          where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
+            and pid <> pg_catalog.pg_backend_pid()`,
+        [processId, target.applicationName],
+      )
+      if (running.length === 0) break
+      await sleep(pollMs)
+    }
+    return outcome !== undefined && (await outcome.isPublished(session))
+  })
+}

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 148 modules
-var carry_out = __nccwpck_require__(4134);
+// EXTERNAL MODULE: ./src/carry-out.ts + 149 modules
+var carry_out = __nccwpck_require__(8518);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4134);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8518);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 4134:
+/***/ 8518:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39382,6 +39382,50 @@ function propertiesBeforeFreeze(properties) {
             const value = (0,src_server/* valueBeforeFreeze */.et)(setting.value);
             return value === null ? [] : [{ ...setting, value }];
         }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/informing.ts
+/** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
+
+
+/** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
+async function informing(run, finding, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (run.signal.aborted || error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        (0,src_run/* addFinding */.Xd)(run, finding((0,src_errors/* messageOf */.bD)(error)));
+        return undefined;
+    }
+}
+/** The drift could not be counted. */
+function driftUnknown(database) {
+    return (reason) => ({
+        check: 'drift-unknown',
+        severity: 'warning',
+        database,
+        message: `It is not known whether rows of database ${JSON.stringify(database)} were written on the source after the snapshot: ${reason}`,
+    });
+}
+/** ANALYZE ended early. */
+function analyzeUnfinished(database) {
+    return (reason) => ({
+        check: 'analyze-skipped',
+        severity: 'warning',
+        database,
+        message: `ANALYZE of database ${JSON.stringify(database)} could not be finished: ${reason}`,
+        remedy: '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
+    });
+}
+/** The parameters of the servers could not be read. */
+function settingsNotCompared(reason) {
+    return {
+        check: 'settings-not-compared',
+        severity: 'warning',
+        message: `The server parameters could not be compared: ${reason}`,
     };
 }
 
@@ -50210,6 +50254,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -50259,7 +50304,9 @@ async function tellStory(run) {
         });
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
-        entry.drift = await saying(run, 'drift', () => lend(run, (jobs) => tellDrift(run, jobs, snapshot, written)));
+        const drift = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(() => tellDrift(run, jobs, snapshot, written)))));
+        if (drift !== undefined)
+            entry.drift = drift;
         if (entry.differences.length === 0) {
             await phase('publish', 'target', () => publish(run, properties));
         }
@@ -50322,17 +50369,19 @@ async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
     if (!inputs.analyze || run.entry.differences.length > 0)
         return;
-    await counted(run)('analyze', 'target', (advance) => lend(run, (jobs) => (0,validate/* withRowsRevealed */.SA)({ server: target, database: staging }, () => (0,src_staging/* analyzeDatabase */.UE)({
-        target,
-        database: staging,
-        name: database.name,
-        jobs,
-        signal,
-        onTable: advance,
-        finding: (finding) => {
-            (0,src_run/* addFinding */.Xd)(run, finding);
-        },
-    }))));
+    await counted(run)('analyze', 'target', async (advance) => {
+        await lend(run, (jobs) => (0,validate/* withRowsRevealed */.SA)({ server: target, database: staging }, () => informing(run, analyzeUnfinished(database.name), () => (0,src_staging/* analyzeDatabase */.UE)({
+            target,
+            database: staging,
+            name: database.name,
+            jobs,
+            signal,
+            onTable: advance,
+            finding: (finding) => {
+                (0,src_run/* addFinding */.Xd)(run, finding);
+            },
+        }))));
+    });
 }
 async function publish(run, properties) {
     const { target, staging, setAside, database, inputs, entry, journal, log } = run;
@@ -50431,6 +50480,8 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 
 
 
+
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -50481,7 +50532,7 @@ async function tellUpgrade(run) {
     // The plan of a matrix has compared them already.
     if (run.inputs.part !== undefined)
         return;
-    await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+    await spokenStep(run, 'settings', 'Compare the server parameters', () => informing(run, settingsNotCompared, () => (0,src_server/* repeatedWhenLost */.jT)(() => settings(run, servers))));
 }
 /** `validate` compares two servers as they are; nothing is moved or changed. */
 async function tellValidation(run) {
@@ -50697,7 +50748,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4134);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8518);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -56457,6 +56508,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   zv: () => (/* reexport */ readOnlyValues),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
+  jT: () => (/* reexport */ repeatedWhenLost),
   $P: () => (/* reexport */ selectDatabases),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
   R5: () => (/* reexport */ sslModes),
@@ -57135,13 +57187,28 @@ const rightsHint = 'The role of "source-url" has to be a superuser on the source
 const writersHint = 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.';
 
 ;// CONCATENATED MODULE: ./src/server/lost-connection.ts
-/** Tells errors that a second attempt may not meet again: connections that were lost, or not to be had for the moment. */
+/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
+
 
 /** A server that restarts is `unreachable` for a while, and `too-many-connections` until somebody leaves. */
 const passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
+const attempts = 4;
 /** True also for what `doing` has put words in front of. */
 function isLostConnection(error) {
     return error instanceof errors/* UpgradeError */.fy && passing.has(error.code);
+}
+/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
+async function repeatedWhenLost(work) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isLostConnection(error) || attempt === attempts)
+                throw error;
+            await (0,promises_.setTimeout)(1000 * attempt);
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/server/owner-catalogs.ts
@@ -57299,7 +57366,8 @@ const explanations = [
     },
     {
         code: 'unreachable',
-        when: ({ code, message }) => ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
+        when: ({ code, message }) => code === '57P03' ||
+            ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
             /timeout/i.test(message),
         hint: () => 'Check that the server runs, that host and port are right, and that a firewall lets the runner in.',
     },
@@ -58009,7 +58077,11 @@ function rootCertificates(file, pem) {
 
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
 const server_passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
-const attempts = 3;
+const server_attempts = 3;
+/** A server that has let this run in before, and is full: somebody leaves sooner or later. */
+const isFull = '53300';
+const attemptsWhenFull = 8;
+const longestPauseMs = 5000;
 const oldestMajor = 10;
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' };
@@ -58020,13 +58092,15 @@ const trustedPath = { search_path: 'pg_catalog' };
 async function openServer(options) {
     const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options;
     const open = new Set();
+    let wasReached = false;
     signal.addEventListener('abort', () => {
         for (const session of open)
             session.destroy();
     });
     const connectWith = async (database, settings, outlivesCancel = false) => {
         const startup = joinOptions(parameters.options, startupOptions(settings));
-        const client = await connectClient({ ...options, database, startup });
+        const client = await connectClient({ ...options, database, startup, wasReached });
+        wasReached = true;
         const session = createSession(client, side, database);
         if (!outlivesCancel)
             open.add(session);
@@ -58084,7 +58158,7 @@ function joinOptions(given, ours) {
 }
 /** Tries what sslmode allows, in order, and the whole again after a passing network error. */
 async function connectClient(options) {
-    const { side, parameters, signal, database } = options;
+    const { side, parameters, signal, database, wasReached } = options;
     for (let attempt = 1;; attempt += 1) {
         if (signal.aborted)
             throw new errors/* CancelledError */.cc();
@@ -58092,10 +58166,13 @@ async function connectClient(options) {
             return await connectOnce(options);
         }
         catch (error) {
-            if (attempt >= attempts || !isPassing(error)) {
+            const isWorthWaiting = wasReached && error.code === isFull;
+            const most = isWorthWaiting ? attemptsWhenFull : server_attempts;
+            if (attempt >= most || !(isWorthWaiting || isPassing(error))) {
                 throw explainConnectionFailure(error, { side, parameters, database });
             }
-            await (0,promises_.setTimeout)(1000 * attempt);
+            const pauseMs = Math.min(1000 * attempt, longestPauseMs);
+            await (0,promises_.setTimeout)(pauseMs, undefined, { signal }).catch(() => undefined);
         }
     }
 }
@@ -58406,28 +58483,42 @@ var server = __nccwpck_require__(5514);
  */
 async function analyzeDatabase(options) {
     const { target, database, jobs, signal, onTable } = options;
-    const tables = await target.withSession(database, readTables);
+    const tables = await (0,server/* repeatedWhenLost */.jT)(() => target.withSession(database, readTables));
     const { big, small } = (0,server/* inBatches */.oq)(tables, bytesToRead);
     const queue = [...big.map((table) => [table]), ...small];
     const total = tables.length;
     let done = 0;
     const skipped = [];
+    const analyzeNext = async (session, tables) => {
+        (0,errors/* throwIfCancelled */.dZ)(signal);
+        try {
+            skipped.push(...(await analyzeTables(session, tables)));
+        }
+        catch (error) {
+            // For whoever comes next: this session is gone.
+            queue.unshift(tables);
+            throw error;
+        }
+        done += tables.length;
+        const last = tables.at(-1);
+        onTable(done, total, last === undefined ? '' : (0,server/* quoteQualified */.$s)(last.schema, last.name));
+    };
     const worker = () => target.withSession(database, async (session) => {
         session.onNotice(({ severity, message }) => {
             if (severity === 'WARNING')
                 skipped.push(message);
         });
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-            (0,errors/* throwIfCancelled */.dZ)(signal);
-            skipped.push(...(await analyzeTables(session, next)));
-            done += next.length;
-            const last = next.at(-1);
-            onTable(done, total, last === undefined ? '' : (0,server/* quoteQualified */.$s)(last.schema, last.name));
+            await analyzeNext(session, next);
         }
     }, 
     // A role may have chosen to hear of errors only.
     { settings: { client_min_messages: 'warning' } });
-    await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker));
+    const workers = Array.from({ length: Math.min(jobs, queue.length) }, () => (0,server/* repeatedWhenLost */.jT)(worker));
+    const ended = await Promise.allSettled(workers);
+    const failed = ended.find((result) => result.status === 'rejected');
+    if (failed !== undefined)
+        throw failed.reason;
     if (skipped.length > 0)
         options.finding(skippedFinding(options.name, skipped));
 }
@@ -58462,7 +58553,12 @@ async function refusalOf(session, statement) {
         return undefined;
     }
     catch (error) {
-        await session.query('select');
+        if ((0,server/* isLostConnection */.Hi)(error))
+            throw error;
+        // Of the two, the first says why a session is gone.
+        await session.query('select').catch(() => {
+            throw error;
+        });
         return (0,errors/* messageOf */.bD)(error instanceof Error ? (error.cause ?? error) : error);
     }
 }
@@ -59527,40 +59623,55 @@ async function openReader(side, options = {}) {
     await session.query(server/* passBytesThrough */._c);
     return session;
 }
-/** Opens a reader for `work` and closes it, whatever happens. */
+/** Opens a reader for `work` and closes it, whatever happens. After a lost connection, the work is done again. */
 async function withReader(side, work, options) {
-    const session = await openReader(side, options);
-    try {
-        return await work(session);
-    }
-    finally {
-        await session.close();
-    }
+    return (0,server/* repeatedWhenLost */.jT)(async () => {
+        const session = await openReader(side, options);
+        try {
+            return await work(session);
+        }
+        finally {
+            await session.close();
+        }
+    });
 }
 /** Lets `jobs` sessions of one side work off a list; the first failure stops all of them. */
 async function workOff(side, queue) {
     const { jobs, tasks, work, stop } = queue;
-    let next = 0;
-    const worker = async (_, number) => {
+    const waiting = [...tasks];
+    const readOn = async (number) => {
         const session = await openReader(side);
         const cut = () => {
             session.destroy();
         };
         stop.signal.addEventListener('abort', cut);
+        let current;
         try {
-            for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
+            for (current = waiting.shift(); current !== undefined; current = waiting.shift()) {
                 if (stop.signal.aborted)
                     throw new errors/* CancelledError */.cc();
-                await work(session, task, number);
+                await work(session, current, number);
             }
         }
         catch (error) {
-            stop.abort(stop.signal.reason ?? error);
+            if (stop.signal.aborted)
+                throw new errors/* CancelledError */.cc();
+            if (current !== undefined)
+                waiting.unshift(current);
             throw error;
         }
         finally {
             stop.signal.removeEventListener('abort', cut);
             await session.close();
+        }
+    };
+    const worker = async (_, number) => {
+        try {
+            await (0,server/* repeatedWhenLost */.jT)(() => readOn(number));
+        }
+        catch (error) {
+            stop.abort(stop.signal.reason ?? error);
+            throw error;
         }
     };
     const workers = Array.from({ length: Math.max(1, Math.min(jobs, tasks.length)) }, worker);
@@ -61189,11 +61300,13 @@ function shortest(value) {
 
 
 
+
 const shownLength = 500;
 /** Fails when a query cannot run on a side; the message names the side and the query. */
 async function compareQueries(sides, queries) {
-    if (queries.length === 0)
-        return [];
+    return queries.length === 0 ? [] : (0,server/* repeatedWhenLost */.jT)(() => compareAll(sides, queries));
+}
+async function compareAll(sides, queries) {
     const source = await openReader(sides.source, { usersSearchPath: true });
     try {
         const target = await openReader(sides.target, await pathOf(source));
@@ -61269,7 +61382,11 @@ async function* rowsOf(session, query) {
 }
 function explain(error, { side }, query) {
     const sqlState = error instanceof errors/* UpgradeError */.fy ? error.sqlState : undefined;
-    return new errors/* UpgradeError */.fy(`Could not run the validation query on the ${side}: ${shorten(query)}: ${(0,errors/* messageOf */.bD)(error)}`, {
+    const message = `Could not run the validation query on the ${side}: ${shorten(query)}: ${(0,errors/* messageOf */.bD)(error)}`;
+    if ((0,server/* isLostConnection */.Hi)(error)) {
+        return new errors/* UpgradeError */.fy(message, { code: error.code, side, sqlState, cause: error });
+    }
+    return new errors/* UpgradeError */.fy(message, {
         code: 'validation-query-failed',
         side,
         sqlState,
@@ -62118,7 +62235,7 @@ async function compare_readBatch(session, sequences) {
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 async function validateDatabase(options) {
     try {
-        return await compareAll(options);
+        return await database_compareAll(options);
     }
     catch (error) {
         // A cancelled run cuts its sessions off: their errors say nothing.
@@ -62126,7 +62243,7 @@ async function validateDatabase(options) {
         throw error;
     }
 }
-async function compareAll(options) {
+async function database_compareAll(options) {
     const { level, jobs, onTable, span, signal } = options;
     const sides = { source: options.source, target: options.target };
     const reveal = options.isStaging === true ? withRowsRevealed : (_side, work) => work();

@@ -4,12 +4,18 @@ import { counted, saying, spoken, type DatabaseRun, type Shared } from './databa
 import { tellDrift } from './drift.js'
 import { CancelledError, UpgradeError } from './errors.js'
 import { propertiesBeforeFreeze } from './freeze.js'
+import { analyzeUnfinished, driftUnknown, informing } from './informing.js'
 import { withCopyTimes } from './report/copy-times.js'
 import { outcomeOf } from './report/outcome.js'
 import { startDatabaseReport } from './report/report.js'
 import { differenceLines } from './report/said-differences.js'
 import { addDifferences, addFinding, reportedError, type Run } from './run.js'
-import { exportSnapshot, type DatabaseFacts, type Snapshot } from './server/index.js'
+import {
+  exportSnapshot,
+  repeatedWhenLost,
+  type DatabaseFacts,
+  type Snapshot,
+} from './server/index.js'
 import {
   analyzeDatabase,
   createStagingDatabase,
@@ -84,9 +90,12 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     })
     await throwIfChanged(source, snapshot, entry.differences)
     await analyze(run)
-    entry.drift = await saying(run, 'drift', () =>
-      lend(run, (jobs) => tellDrift(run, jobs, snapshot, written)),
+    const drift = await informing(run, driftUnknown(database.name), () =>
+      saying(run, 'drift', () =>
+        lend(run, (jobs) => repeatedWhenLost(() => tellDrift(run, jobs, snapshot, written))),
+      ),
     )
+    if (drift !== undefined) entry.drift = drift
     if (entry.differences.length === 0) {
       await phase('publish', 'target', () => publish(run, properties))
     }
@@ -160,23 +169,25 @@ async function validate(
 async function analyze(run: DatabaseRun): Promise<void> {
   const { inputs, target, staging, database, signal } = run
   if (!inputs.analyze || run.entry.differences.length > 0) return
-  await counted(run)('analyze', 'target', (advance) =>
-    lend(run, (jobs) =>
+  await counted(run)('analyze', 'target', async (advance) => {
+    await lend(run, (jobs) =>
       withRowsRevealed({ server: target, database: staging }, () =>
-        analyzeDatabase({
-          target,
-          database: staging,
-          name: database.name,
-          jobs,
-          signal,
-          onTable: advance,
-          finding: (finding) => {
-            addFinding(run, finding)
-          },
-        }),
+        informing(run, analyzeUnfinished(database.name), () =>
+          analyzeDatabase({
+            target,
+            database: staging,
+            name: database.name,
+            jobs,
+            signal,
+            onTable: advance,
+            finding: (finding) => {
+              addFinding(run, finding)
+            },
+          }),
+        ),
       ),
-    ),
-  )
+    )
+  })
 }
 
 async function publish(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {

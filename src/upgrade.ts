@@ -3,6 +3,7 @@ import type { ClientTools } from './client/tools.js'
 import { compareDatabase } from './compare-database.js'
 import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
+import { informing, settingsNotCompared } from './informing.js'
 import { packDatabases } from './matrix/index.js'
 import {
   check,
@@ -19,7 +20,7 @@ import { differenceLines } from './report/said-differences.js'
 import { isProviderRole } from './roles/index.js'
 import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
-import type { DatabaseFacts } from './server/index.js'
+import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
 import { databasesAtOnce, moveSideBySide } from './side-by-side.js'
 import { createScheduler } from './transfer/index.js'
 import { upgradeDatabase } from './upgrade-database.js'
@@ -86,7 +87,9 @@ async function tellUpgrade(run: Run): Promise<void> {
   })
   // The plan of a matrix has compared them already.
   if (run.inputs.part !== undefined) return
-  await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+  await spokenStep(run, 'settings', 'Compare the server parameters', () =>
+    informing(run, settingsNotCompared, () => repeatedWhenLost(() => settings(run, servers))),
+  )
 }
 
 /** `validate` compares two servers as they are; nothing is moved or changed. */

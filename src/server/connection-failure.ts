@@ -81,6 +81,7 @@ const explanations: readonly Explanation[] = [
   {
     code: 'unreachable',
     when: ({ code, message }) =>
+      code === '57P03' ||
       ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
       /timeout/i.test(message),
     hint: () =>

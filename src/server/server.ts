@@ -91,6 +91,10 @@ export interface OpenServerOptions {
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
 const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03'])
 const attempts = 3
+/** A server that has let this run in before, and is full: somebody leaves sooner or later. */
+const isFull = '53300'
+const attemptsWhenFull = 8
+const longestPauseMs = 5000
 const oldestMajor = 10
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' }
@@ -102,6 +106,7 @@ const trustedPath = { search_path: 'pg_catalog' }
 export async function openServer(options: OpenServerOptions): Promise<Server> {
   const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options
   const open = new Set<Session>()
+  let wasReached = false
   signal.addEventListener('abort', () => {
     for (const session of open) session.destroy()
   })
@@ -112,7 +117,8 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     outlivesCancel = false,
   ): Promise<Session> => {
     const startup = joinOptions(parameters.options, startupOptions(settings))
-    const client = await connectClient({ ...options, database, startup })
+    const client = await connectClient({ ...options, database, startup, wasReached })
+    wasReached = true
     const session = createSession(client, side, database)
     if (!outlivesCancel) open.add(session)
     client.on('end', () => open.delete(session))
@@ -181,20 +187,25 @@ function joinOptions(given: string | undefined, ours: string): string {
 interface ClientOptions extends OpenServerOptions {
   readonly database: string
   readonly startup: string
+  /** The run has had a session on this server before. */
+  readonly wasReached: boolean
 }
 
 /** Tries what sslmode allows, in order, and the whole again after a passing network error. */
 async function connectClient(options: ClientOptions): Promise<pg.Client> {
-  const { side, parameters, signal, database } = options
+  const { side, parameters, signal, database, wasReached } = options
   for (let attempt = 1; ; attempt += 1) {
     if (signal.aborted) throw new CancelledError()
     try {
       return await connectOnce(options)
     } catch (error) {
-      if (attempt >= attempts || !isPassing(error)) {
+      const isWorthWaiting = wasReached && (error as { code?: unknown }).code === isFull
+      const most = isWorthWaiting ? attemptsWhenFull : attempts
+      if (attempt >= most || !(isWorthWaiting || isPassing(error))) {
         throw explainConnectionFailure(error, { side, parameters, database })
       }
-      await sleep(1000 * attempt)
+      const pauseMs = Math.min(1000 * attempt, longestPauseMs)
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
   }
 }

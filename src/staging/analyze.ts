@@ -1,7 +1,14 @@
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 import { messageOf, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
-import { inBatches, quoteQualified, type Server, type Session } from '../server/index.js'
+import {
+  inBatches,
+  isLostConnection,
+  quoteQualified,
+  repeatedWhenLost,
+  type Server,
+  type Session,
+} from '../server/index.js'
 
 export interface AnalyzeOptions {
   readonly target: Server
@@ -22,12 +29,25 @@ export interface AnalyzeOptions {
  */
 export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const { target, database, jobs, signal, onTable } = options
-  const tables = await target.withSession(database, readTables)
+  const tables = await repeatedWhenLost(() => target.withSession(database, readTables))
   const { big, small } = inBatches(tables, bytesToRead)
-  const queue = [...big.map((table) => [table]), ...small]
+  const queue: (readonly Table[])[] = [...big.map((table) => [table]), ...small]
   const total = tables.length
   let done = 0
   const skipped: string[] = []
+  const analyzeNext = async (session: Session, tables: readonly Table[]) => {
+    throwIfCancelled(signal)
+    try {
+      skipped.push(...(await analyzeTables(session, tables)))
+    } catch (error) {
+      // For whoever comes next: this session is gone.
+      queue.unshift(tables)
+      throw error
+    }
+    done += tables.length
+    const last = tables.at(-1)
+    onTable(done, total, last === undefined ? '' : quoteQualified(last.schema, last.name))
+  }
   const worker = () =>
     target.withSession(
       database,
@@ -36,17 +56,18 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
           if (severity === 'WARNING') skipped.push(message)
         })
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-          throwIfCancelled(signal)
-          skipped.push(...(await analyzeTables(session, next)))
-          done += next.length
-          const last = next.at(-1)
-          onTable(done, total, last === undefined ? '' : quoteQualified(last.schema, last.name))
+          await analyzeNext(session, next)
         }
       },
       // A role may have chosen to hear of errors only.
       { settings: { client_min_messages: 'warning' } },
     )
-  await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker))
+  const workers = Array.from({ length: Math.min(jobs, queue.length) }, () =>
+    repeatedWhenLost(worker),
+  )
+  const ended = await Promise.allSettled(workers)
+  const failed = ended.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
   if (skipped.length > 0) options.finding(skippedFinding(options.name, skipped))
 }
 
@@ -79,7 +100,11 @@ async function refusalOf(session: Session, statement: string): Promise<string | 
     await session.query(statement)
     return undefined
   } catch (error) {
-    await session.query('select')
+    if (isLostConnection(error)) throw error
+    // Of the two, the first says why a session is gone.
+    await session.query('select').catch(() => {
+      throw error
+    })
     return messageOf(error instanceof Error ? (error.cause ?? error) : error)
   }
 }

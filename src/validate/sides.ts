@@ -1,7 +1,14 @@
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 import { CancelledError } from '../errors.js'
-import { passBytesThrough } from '../server/index.js'
-import type { ConnectOptions, Server, ServerSide, Session, Snapshot } from '../server/index.js'
+import {
+  passBytesThrough,
+  repeatedWhenLost,
+  type ConnectOptions,
+  type Server,
+  type ServerSide,
+  type Session,
+  type Snapshot,
+} from '../server/index.js'
 
 /** One database of one server. */
 export interface DatabaseSide {
@@ -57,23 +64,25 @@ export async function openReader(
   return session
 }
 
-/** Opens a reader for `work` and closes it, whatever happens. */
+/** Opens a reader for `work` and closes it, whatever happens. After a lost connection, the work is done again. */
 export async function withReader<T>(
   side: DatabaseSide,
   work: (session: Session) => Promise<T>,
   options?: ConnectOptions,
 ): Promise<T> {
-  const session = await openReader(side, options)
-  try {
-    return await work(session)
-  } finally {
-    await session.close()
-  }
+  return repeatedWhenLost(async () => {
+    const session = await openReader(side, options)
+    try {
+      return await work(session)
+    } finally {
+      await session.close()
+    }
+  })
 }
 
 interface Queue<T> {
   readonly jobs: number
-  /** Taken in this order. */
+  /** Taken in this order; one whose connection is lost is taken again. */
   readonly tasks: readonly T[]
   readonly work: (session: Session, task: T, worker: number) => Promise<void>
   /** Raised from outside when nobody needs the result any more; running statements are cut off. */
@@ -83,24 +92,34 @@ interface Queue<T> {
 /** Lets `jobs` sessions of one side work off a list; the first failure stops all of them. */
 export async function workOff<T>(side: DatabaseSide, queue: Queue<T>): Promise<void> {
   const { jobs, tasks, work, stop } = queue
-  let next = 0
-  const worker = async (_: unknown, number: number): Promise<void> => {
+  const waiting = [...tasks]
+  const readOn = async (number: number): Promise<void> => {
     const session = await openReader(side)
     const cut = () => {
       session.destroy()
     }
     stop.signal.addEventListener('abort', cut)
+    let current: T | undefined
     try {
-      for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
+      for (current = waiting.shift(); current !== undefined; current = waiting.shift()) {
         if (stop.signal.aborted) throw new CancelledError()
-        await work(session, task, number)
+        await work(session, current, number)
       }
     } catch (error) {
-      stop.abort(stop.signal.reason ?? error)
+      if (stop.signal.aborted) throw new CancelledError()
+      if (current !== undefined) waiting.unshift(current)
       throw error
     } finally {
       stop.signal.removeEventListener('abort', cut)
       await session.close()
+    }
+  }
+  const worker = async (_: unknown, number: number): Promise<void> => {
+    try {
+      await repeatedWhenLost(() => readOn(number))
+    } catch (error) {
+      stop.abort(stop.signal.reason ?? error)
+      throw error
     }
   }
   const workers = Array.from({ length: Math.max(1, Math.min(jobs, tasks.length)) }, worker)

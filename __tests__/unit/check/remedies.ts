@@ -64,6 +64,9 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: bySuperuser,
     because: 'the database has been moved by then',
   },
+  'drift-unknown': {
+    words: 'the database has been moved by then, and a restarted source has no snapshot of it',
+  },
   'dump-directory-space': { words: input },
   encoding: { words: 'only a person can tell what the bytes of SQL_ASCII mean' },
   'exclusive-lock': settled('check/activity', 'names the process that holds one'),
@@ -219,6 +222,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/freeze',
     'notes what an earlier run has left frozen, with a remedy that releases it',
   ),
+  'settings-not-compared': { words: 'another run compares them' },
   'source-is-standby': {
     pasted: [
       'check/not-carried',

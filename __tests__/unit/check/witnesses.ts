@@ -84,6 +84,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: ['check/databases', 'is no finding while it is empty'],
   },
   'default-privileges-skipped': { present: leftOut, absent: nothingLeftOut },
+  'drift-unknown': {
+    present: [
+      'informing',
+      'a drift that cannot be counted is a warning, drift-unknown, and costs nothing',
+    ],
+    absent: ['informing', 'nothing is told where nothing fails'],
+  },
   'dump-directory-space': {
     present: ['check/room', 'blocks where nothing is free'],
     absent: ['check/room', 'does not matter for %s'],
@@ -332,6 +339,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
       'notes what an earlier run has left frozen, with a remedy that releases it',
     ],
     absent: ['check/freeze', 'is not found where the setting is off, or a role alone reads only'],
+  },
+  'settings-not-compared': {
+    present: [
+      'informing',
+      'parameters that cannot be compared are a warning, settings-not-compared',
+    ],
+    absent: ['informing', 'nothing is told where nothing fails'],
   },
   'source-is-standby': {
     present: [

@@ -1,7 +1,12 @@
 /** Runs the user's own queries on both sides and compares their rows, as text and in order. */
 import { messageOf, UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
-import type { ConnectOptions, Session } from '../../server/index.js'
+import {
+  isLostConnection,
+  repeatedWhenLost,
+  type ConnectOptions,
+  type Session,
+} from '../../server/index.js'
 import { printFloats } from './floats.js'
 import { openReader, type Both, type DatabaseSide } from '../sides.js'
 
@@ -14,7 +19,13 @@ export async function compareQueries(
   sides: Both<DatabaseSide>,
   queries: readonly string[],
 ): Promise<Difference[]> {
-  if (queries.length === 0) return []
+  return queries.length === 0 ? [] : repeatedWhenLost(() => compareAll(sides, queries))
+}
+
+async function compareAll(
+  sides: Both<DatabaseSide>,
+  queries: readonly string[],
+): Promise<Difference[]> {
   const source = await openReader(sides.source, { usersSearchPath: true })
   try {
     const target = await openReader(sides.target, await pathOf(source))
@@ -95,16 +106,17 @@ async function* rowsOf(session: Session, query: string): AsyncGenerator<Rows> {
 
 function explain(error: unknown, { side }: Session, query: string): UpgradeError {
   const sqlState = error instanceof UpgradeError ? error.sqlState : undefined
-  return new UpgradeError(
-    `Could not run the validation query on the ${side}: ${shorten(query)}: ${messageOf(error)}`,
-    {
-      code: 'validation-query-failed',
-      side,
-      sqlState,
-      hint: 'Try the query on that server with psql; it runs read-only, as the role of the connection string. Put \\connect and the name of a database before queries that are for that one alone.',
-      cause: error,
-    },
-  )
+  const message = `Could not run the validation query on the ${side}: ${shorten(query)}: ${messageOf(error)}`
+  if (isLostConnection(error)) {
+    return new UpgradeError(message, { code: error.code, side, sqlState, cause: error })
+  }
+  return new UpgradeError(message, {
+    code: 'validation-query-failed',
+    side,
+    sqlState,
+    hint: 'Try the query on that server with psql; it runs read-only, as the role of the connection string. Put \\connect and the name of a database before queries that are for that one alone.',
+    cause: error,
+  })
 }
 
 function isSameRow(before: Rows | undefined, after: Rows | undefined): boolean {

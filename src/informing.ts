@@ -1,0 +1,50 @@
+/** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
+import { CancelledError, messageOf } from './errors.js'
+import type { Finding } from './report/report.js'
+import { addFinding, type Run } from './run.js'
+
+/** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
+export async function informing<T>(
+  run: Pick<Run, 'report' | 'log' | 'signal'>,
+  finding: (reason: string) => Finding,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (run.signal.aborted || error instanceof CancelledError) throw error
+    addFinding(run, finding(messageOf(error)))
+    return undefined
+  }
+}
+
+/** The drift could not be counted. */
+export function driftUnknown(database: string): (reason: string) => Finding {
+  return (reason) => ({
+    check: 'drift-unknown',
+    severity: 'warning',
+    database,
+    message: `It is not known whether rows of database ${JSON.stringify(database)} were written on the source after the snapshot: ${reason}`,
+  })
+}
+
+/** ANALYZE ended early. */
+export function analyzeUnfinished(database: string): (reason: string) => Finding {
+  return (reason) => ({
+    check: 'analyze-skipped',
+    severity: 'warning',
+    database,
+    message: `ANALYZE of database ${JSON.stringify(database)} could not be finished: ${reason}`,
+    remedy:
+      '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
+  })
+}
+
+/** The parameters of the servers could not be read. */
+export function settingsNotCompared(reason: string): Finding {
+  return {
+    check: 'settings-not-compared',
+    severity: 'warning',
+    message: `The server parameters could not be compared: ${reason}`,
+  }
+}

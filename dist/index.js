@@ -47454,6 +47454,7 @@ async function createContext(options, scheduler, remaining) {
         targetSettings: targetSettings(staging.buildMemory),
         staging,
         failures: createFailures(),
+        targetLosses: [],
         remaining,
         passed(bytes) {
             total += bytes;
@@ -47638,8 +47639,8 @@ async function waitWhileMoreThan(others, builder, countWorkers, over) {
 
 
 
-const attempts = 4;
-const pauseMs = 1000;
+/** A server that restarts is away for longer than a moment. */
+const pausesMs = [1000, 2000, 4000, 8000, 15_000];
 const transaction_pollMs = 200;
 const transaction_patienceMs = 60_000;
 /**
@@ -47647,36 +47648,43 @@ const transaction_patienceMs = 60_000;
  * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
  */
 async function inTransaction(context, slot, { what, opening = '', work }) {
+    let begun = {};
     for (let attempt = 1;; attempt += 1) {
-        const begun = {};
         try {
+            const isCommitted = await wasCommitted(context, slot, begun);
+            if (isCommitted && begun.result !== undefined)
+                return begun.result.value;
+            begun = {};
             const target = await targetSession(context, slot);
-            begun.processId = target.processId;
+            begun = { processId: target.processId };
             const [row] = await target.query(`begin; ${opening} select pg_catalog.txid_current() as id`);
             if (row === undefined)
                 throw new Error('txid_current() returned nothing.');
-            begun.id = row.id;
-            begun.result = { value: await work(target) };
+            begun = { ...begun, id: row.id };
+            const result = { value: await work(target) };
+            begun = { ...begun, result };
             await target.query('commit');
-            return begun.result.value;
+            return result.value;
         }
         catch (error) {
             slot.drop();
             if (context.options.signal.aborted)
                 throw new src_errors/* CancelledError */.cc();
-            if (!(error instanceof src_errors/* ConnectionError */.Rc) || attempt === attempts)
+            const pause = pausesMs[attempt - 1];
+            if (!(error instanceof src_errors/* ConnectionError */.Rc))
+                throw afterLosses(context, error);
+            if (pause === undefined)
                 throw error;
             reportLoss(context, what, error, attempt);
-            await (0,external_node_timers_promises_.setTimeout)(pauseMs * attempt, undefined, { signal: context.options.signal }).catch(() => undefined);
-            const isCommitted = await wasCommitted(context, slot, begun);
-            if (isCommitted && begun.result !== undefined)
-                return begun.result.value;
+            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal: context.options.signal }).catch(() => undefined);
         }
     }
 }
 function reportLoss(context, what, error, attempt) {
-    const { options } = context;
-    const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${attempts}).`;
+    const { options, targetLosses } = context;
+    if (error.side === 'target')
+        targetLosses.push(error);
+    const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
     options.log.warning(message);
     options.finding({
         check: 'copy-repeated',
@@ -47686,25 +47694,57 @@ function reportLoss(context, what, error, attempt) {
         message,
     });
 }
+/** Undefined table, schema, object, function, database. */
+const isGone = new Set(['42P01', '3F000', '42704', '42883', '3D000']);
+/** Commits do not wait for the disk: a target that crashes forgets the last of them, and what they had made is gone. */
+function afterLosses({ targetLosses }, error) {
+    const [loss] = targetLosses;
+    if (loss === undefined || !(error instanceof src_errors/* QueryError */.lr))
+        return error;
+    if (error.side !== 'target' || !isGone.has(error.sqlState ?? ''))
+        return error;
+    return new src_errors/* UpgradeError */.fy(`The target went down while the database was being copied, and what it had not written to its disk is gone: ${error.message} Before that: ${loss.message}`, {
+        code: 'connection-lost',
+        side: 'target',
+        hint: "See the target's log for why it went down, then run again.",
+        cause: error,
+    });
+}
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */
 async function wasCommitted(context, slot, begun) {
     if (begun.processId === undefined)
         return false;
     const target = await targetSession(context, slot);
     await endBackend(context, target, begun.processId);
-    if (begun.id === undefined)
-        return false;
+    return begun.id !== undefined && hasCommitted(target, begun.id);
+}
+/** Waits until the server knows how a transaction ended. */
+async function hasCommitted(target, id) {
     const deadline = Date.now() + transaction_patienceMs;
     for (;;) {
-        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [begun.id]);
-        if (row?.status === 'committed')
+        const status = await statusOf(target, id);
+        if (status === 'committed')
             return true;
-        if (row?.status === 'aborted')
+        if (status === 'aborted')
             return false;
         if (Date.now() > deadline) {
-            throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${begun.id} ended (${row?.status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
+            throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
         }
         await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
+    }
+}
+/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
+const notGivenYet = '22023';
+/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
+async function statusOf(target, id) {
+    try {
+        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [id]);
+        return row?.status ?? null;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === notGivenYet)
+            return 'aborted';
+        throw error;
     }
 }
 /** A server notices a lost client only when it next reads from it; until then the session keeps its locks. */
@@ -49375,7 +49415,7 @@ const filled = 1 / 4;
 const shortestPauseMs = 5;
 const longestPauseMs = 100;
 /** How long it will take until `wanted` bytes of WAL have come, from those that came in the time before. */
-function wal_writer_pauseMs(wanted, bytes, elapsedMs) {
+function pauseMs(wanted, bytes, elapsedMs) {
     const untilEnough = (elapsedMs * wanted) / Math.max(bytes, 1);
     return Math.min(longestPauseMs, Math.max(shortestPauseMs, untilEnough));
 }
@@ -49421,7 +49461,7 @@ async function keepAwake({ options, scheduler }, signal) {
         while (!isOver()) {
             const [row] = await session.query(wakingQuery);
             const now = { position: Number(row?.position), at: performance.now() };
-            await pause(wal_writer_pauseMs(wanted, now.position - last.position, now.at - last.at));
+            await pause(pauseMs(wanted, now.position - last.position, now.at - last.at));
             last = now;
         }
     }
@@ -50019,7 +50059,7 @@ const transfers = {
 
 const changed_definitions_listed = 10;
 /** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
-const isGone = /does not exist|cache lookup failed|could not open relation with OID/;
+const changed_definitions_isGone = /does not exist|cache lookup failed|could not open relation with OID/;
 /** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
 async function explainingChanges(source, snapshot, work) {
     try {
@@ -50050,7 +50090,7 @@ function mayComeFromChanges(error) {
     if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'definitions-changed')
         return true;
     const output = error instanceof src_errors/* ProgramError */.Zj ? error.output : [];
-    if ([(0,src_errors/* messageOf */.bD)(error), ...output].some((text) => isGone.test(text)))
+    if ([(0,src_errors/* messageOf */.bD)(error), ...output].some((text) => changed_definitions_isGone.test(text)))
         return true;
     return error instanceof Error && error.cause !== undefined && mayComeFromChanges(error.cause);
 }

@@ -1,12 +1,15 @@
 /** Stands between a client and a server, and cuts the line at a moment of the test's choice. */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerAddress } from './server-process.js'
 
 export interface CuttingProxy {
   readonly port: number
   /** How often a line has been cut. */
   readonly cuts: () => number
+  /** Cuts every line, and lets nobody in for a while. */
+  readonly away: (milliseconds: number) => Promise<void>
   readonly close: () => void
 }
 
@@ -51,12 +54,20 @@ export async function startCuttingProxy(server: ServerAddress, cut: Cut): Promis
   })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  const close = () => {
+    listener.close()
+    for (const socket of open) socket.destroy()
+  }
   return {
-    port: (listener.address() as AddressInfo).port,
+    port,
     cuts: () => cuts,
-    close() {
-      listener.close()
-      for (const socket of open) socket.destroy()
+    close,
+    async away(milliseconds) {
+      close()
+      await sleep(milliseconds)
+      listener.listen(port, '127.0.0.1')
+      await once(listener, 'listening')
     },
   }
 }

@@ -13,6 +13,8 @@ export interface CopyContext {
   readonly targetSettings: Readonly<Record<string, string>>
   readonly staging: StagingFacts
   readonly failures: Failures
+  /** Connections to the target that have been lost so far. */
+  readonly targetLosses: UpgradeError[]
   /** Weight of everything that has not been finished yet, queued or not. */
   readonly remaining: { weight: number }
   /** Counts bytes that have passed. */
@@ -44,6 +46,7 @@ export async function createContext(
     targetSettings: targetSettings(staging.buildMemory),
     staging,
     failures: createFailures(),
+    targetLosses: [],
     remaining,
     passed(bytes) {
       total += bytes

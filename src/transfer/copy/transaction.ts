@@ -1,6 +1,12 @@
 /** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledError, ConnectionError, messageOf, UpgradeError } from '../../errors.js'
+import {
+  CancelledError,
+  ConnectionError,
+  messageOf,
+  QueryError,
+  UpgradeError,
+} from '../../errors.js'
 import type { Session } from '../../server/index.js'
 import { targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
@@ -13,10 +19,17 @@ export interface TransactionOptions<T> {
   readonly work: (target: Session) => Promise<T>
 }
 
-const attempts = 4
-const pauseMs = 1000
+/** A server that restarts is away for longer than a moment. */
+const pausesMs = [1000, 2000, 4000, 8000, 15_000]
 const pollMs = 200
 const patienceMs = 60_000
+
+/** An attempt whose end is not known. */
+interface Begun<T> {
+  readonly processId?: number
+  readonly id?: string
+  readonly result?: { readonly value: T }
+}
 
 /**
  * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
@@ -27,36 +40,44 @@ export async function inTransaction<T>(
   slot: Slot,
   { what, opening = '', work }: TransactionOptions<T>,
 ): Promise<T> {
+  let begun: Begun<T> = {}
   for (let attempt = 1; ; attempt += 1) {
-    const begun: { processId?: number; id?: string; result?: { value: T } } = {}
     try {
+      const isCommitted = await wasCommitted(context, slot, begun)
+      if (isCommitted && begun.result !== undefined) return begun.result.value
+      begun = {}
       const target = await targetSession(context, slot)
-      begun.processId = target.processId
+      begun = { processId: target.processId }
       const [row] = await target.query<{ id: string }>(
         `begin; ${opening} select pg_catalog.txid_current() as id`,
       )
       if (row === undefined) throw new Error('txid_current() returned nothing.')
-      begun.id = row.id
-      begun.result = { value: await work(target) }
+      begun = { ...begun, id: row.id }
+      const result = { value: await work(target) }
+      begun = { ...begun, result }
       await target.query('commit')
-      return begun.result.value
+      return result.value
     } catch (error) {
       slot.drop()
       if (context.options.signal.aborted) throw new CancelledError()
-      if (!(error instanceof ConnectionError) || attempt === attempts) throw error
+      const pause = pausesMs[attempt - 1]
+      if (!(error instanceof ConnectionError)) throw afterLosses(context, error)
+      if (pause === undefined) throw error
       reportLoss(context, what, error, attempt)
-      await sleep(pauseMs * attempt, undefined, { signal: context.options.signal }).catch(
-        () => undefined,
-      )
-      const isCommitted = await wasCommitted(context, slot, begun)
-      if (isCommitted && begun.result !== undefined) return begun.result.value
+      await sleep(pause, undefined, { signal: context.options.signal }).catch(() => undefined)
     }
   }
 }
 
-function reportLoss(context: CopyContext, what: string, error: unknown, attempt: number): void {
-  const { options } = context
-  const message = `A connection was lost while trying to ${what}: ${messageOf(error)} Starting it again (attempt ${attempt + 1} of ${attempts}).`
+function reportLoss(
+  context: CopyContext,
+  what: string,
+  error: ConnectionError,
+  attempt: number,
+): void {
+  const { options, targetLosses } = context
+  if (error.side === 'target') targetLosses.push(error)
+  const message = `A connection was lost while trying to ${what}: ${messageOf(error)} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
   options.log.warning(message)
   options.finding({
     check: 'copy-repeated',
@@ -67,31 +88,68 @@ function reportLoss(context: CopyContext, what: string, error: unknown, attempt:
   })
 }
 
+/** Undefined table, schema, object, function, database. */
+const isGone = new Set(['42P01', '3F000', '42704', '42883', '3D000'])
+
+/** Commits do not wait for the disk: a target that crashes forgets the last of them, and what they had made is gone. */
+function afterLosses({ targetLosses }: CopyContext, error: unknown): unknown {
+  const [loss] = targetLosses
+  if (loss === undefined || !(error instanceof QueryError)) return error
+  if (error.side !== 'target' || !isGone.has(error.sqlState ?? '')) return error
+  return new UpgradeError(
+    `The target went down while the database was being copied, and what it had not written to its disk is gone: ${error.message} Before that: ${loss.message}`,
+    {
+      code: 'connection-lost',
+      side: 'target',
+      hint: "See the target's log for why it went down, then run again.",
+      cause: error,
+    },
+  )
+}
+
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */
-async function wasCommitted(
+async function wasCommitted<T>(
   context: CopyContext,
   slot: Slot,
-  begun: { readonly processId?: number; readonly id?: string },
+  begun: Begun<T>,
 ): Promise<boolean> {
   if (begun.processId === undefined) return false
   const target = await targetSession(context, slot)
   await endBackend(context, target, begun.processId)
-  if (begun.id === undefined) return false
+  return begun.id !== undefined && hasCommitted(target, begun.id)
+}
+
+/** Waits until the server knows how a transaction ended. */
+export async function hasCommitted(target: Session, id: string): Promise<boolean> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const [row] = await target.query<{ status: string | null }>(
-      'select pg_catalog.txid_status($1::pg_catalog.int8) as status',
-      [begun.id],
-    )
-    if (row?.status === 'committed') return true
-    if (row?.status === 'aborted') return false
+    const status = await statusOf(target, id)
+    if (status === 'committed') return true
+    if (status === 'aborted') return false
     if (Date.now() > deadline) {
       throw new UpgradeError(
-        `The target does not say how transaction ${begun.id} ended (${row?.status ?? 'unknown'}).`,
+        `The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`,
         { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' },
       )
     }
     await sleep(pollMs)
+  }
+}
+
+/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
+const notGivenYet = '22023'
+
+/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
+async function statusOf(target: Session, id: string): Promise<string | null> {
+  try {
+    const [row] = await target.query<{ status: string | null }>(
+      'select pg_catalog.txid_status($1::pg_catalog.int8) as status',
+      [id],
+    )
+    return row?.status ?? null
+  } catch (error) {
+    if (error instanceof QueryError && error.sqlState === notGivenYet) return 'aborted'
+    throw error
   }
 }
 

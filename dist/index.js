@@ -50883,8 +50883,14 @@ const circumstanceErrors = [
         heading: 'deadlock',
     },
     {
-        pattern: /No space left on device|could not extend file|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
-        cause: 'A disk is full: of the target, or of dump-directory.',
+        pattern: /SQLSTATE 53100|could not extend file|could not write to (?:temporary )?file "?(?:base|pg_\w+)\//,
+        cause: 'The disk of the server is full.',
+        remedy: 'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted.',
+        heading: 'disk-full',
+    },
+    {
+        pattern: /No space left on device|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
+        cause: 'A disk is full: of dump-directory, or of the target.',
         remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
         heading: 'disk-full',
     },
@@ -50911,6 +50917,12 @@ const circumstanceErrors = [
         cause: 'The source is a standby, and a read conflicted with what it replays.',
         remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
         heading: 'source-is-standby',
+    },
+    {
+        pattern: /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
+        cause: 'The session that held the snapshot on the source was lost.',
+        remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
+        heading: 'connection-lost',
     },
     {
         pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
@@ -57372,7 +57384,9 @@ const explanations = [
     {
         code: 'database-not-found',
         when: ({ code }) => code === '3D000',
-        hint: ({ side }) => `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`,
+        hint: ({ side, parameters, database }) => database === parameters.database
+            ? `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`
+            : `Somebody has dropped or renamed the database on the ${side} while the run was at work. Run again, and leave databases that begin with "upgrade_postgres_" alone.`,
     },
     {
         code: 'pooler',
@@ -57820,6 +57834,9 @@ function receiveFrames(client, sql) {
 
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006']);
+/** What servers say of a snapshot that went with the session that had exported it. */
+const isSnapshotGone = /^(?:invalid snapshot identifier|could not import the requested snapshot|snapshot ".*" does not exist)/;
+const diskFull = '53100';
 /** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
 function cleanDriverError(error) {
     error.message = (0,tellable/* tellable */.i)(error.message);
@@ -57843,9 +57860,15 @@ function explainDriverError(error, side, database) {
         const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`;
         const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`;
         const details = { side, sqlState, hint, cause: error };
+        if (isSnapshotGone.test(error.message)) {
+            return new errors/* QueryError */.lr(`The session that held the snapshot on the source was lost: ${message}`, { ...details, code: 'connection-lost' });
+        }
         return sqlState !== undefined && lostConnectionStates.has(sqlState)
             ? new errors/* ConnectionError */.Rc(message, { ...details, code: 'connection-lost' })
-            : new errors/* QueryError */.lr(message, { ...details, code: 'query-failed' });
+            : new errors/* QueryError */.lr(message, {
+                ...details,
+                code: sqlState === diskFull ? 'disk-full' : 'query-failed',
+            });
     }
     return new errors/* ConnectionError */.Rc(`The connection was lost ${place}: ${(0,errors/* messageOf */.bD)(error)}`, {
         code: 'connection-lost',
@@ -58122,6 +58145,12 @@ const server_attempts = 3;
 const isFull = '53300';
 const attemptsWhenFull = 8;
 const longestPauseMs = 5000;
+/**
+ * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
+ * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
+ * balancer answers them in our place, none forgets a connection before four minutes.
+ */
+const patientMs = 200_000;
 const oldestMajor = 10;
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' };
@@ -58268,7 +58297,7 @@ function createClient(options, ssl) {
         ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
         application_name: applicationName,
         keepAlive: true,
-        keepAliveInitialDelayMillis: 10_000,
+        keepAliveInitialDelayMillis: patientMs,
         connectionTimeoutMillis: parameters.connectTimeoutSeconds * 1000,
         ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
         // Always given: the driver would read PGSSLNEGOTIATION otherwise.

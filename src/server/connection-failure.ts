@@ -36,8 +36,10 @@ const explanations: readonly Explanation[] = [
   {
     code: 'database-not-found',
     when: ({ code }) => code === '3D000',
-    hint: ({ side }) =>
-      `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`,
+    hint: ({ side, parameters, database }) =>
+      database === parameters.database
+        ? `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`
+        : `Somebody has dropped or renamed the database on the ${side} while the run was at work. Run again, and leave databases that begin with "upgrade_postgres_" alone.`,
   },
   {
     code: 'pooler',

@@ -95,6 +95,12 @@ const attempts = 3
 const isFull = '53300'
 const attemptsWhenFull = 8
 const longestPauseMs = 5000
+/**
+ * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
+ * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
+ * balancer answers them in our place, none forgets a connection before four minutes.
+ */
+const patientMs = 200_000
 const oldestMajor = 10
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' }
@@ -263,7 +269,7 @@ function createClient(options: ClientOptions, ssl: ConnectionOptions | false): p
     ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
     application_name: applicationName,
     keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+    keepAliveInitialDelayMillis: patientMs,
     connectionTimeoutMillis: parameters.connectTimeoutSeconds * 1000,
     ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
     // Always given: the driver would read PGSSLNEGOTIATION otherwise.

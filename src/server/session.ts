@@ -63,6 +63,12 @@ export interface Session {
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006'])
 
+/** What servers say of a snapshot that went with the session that had exported it. */
+const isSnapshotGone =
+  /^(?:invalid snapshot identifier|could not import the requested snapshot|snapshot ".*" does not exist)/
+
+const diskFull = '53100'
+
 /** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
 function cleanDriverError(error: pg.DatabaseError): void {
   error.message = tellable(error.message)
@@ -90,9 +96,18 @@ export function explainDriverError(
     const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`
     const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`
     const details = { side, sqlState, hint, cause: error }
+    if (isSnapshotGone.test(error.message)) {
+      return new QueryError(
+        `The session that held the snapshot on the source was lost: ${message}`,
+        { ...details, code: 'connection-lost' },
+      )
+    }
     return sqlState !== undefined && lostConnectionStates.has(sqlState)
       ? new ConnectionError(message, { ...details, code: 'connection-lost' })
-      : new QueryError(message, { ...details, code: 'query-failed' })
+      : new QueryError(message, {
+          ...details,
+          code: sqlState === diskFull ? 'disk-full' : 'query-failed',
+        })
   }
   return new ConnectionError(`The connection was lost ${place}: ${messageOf(error)}`, {
     code: 'connection-lost',

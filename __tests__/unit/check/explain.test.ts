@@ -183,6 +183,10 @@ test.each([
   ['deadlock detected', 'deadlock'],
   ['could not extend file "base/1/2": No space left on device', 'disk-full'],
   ['canceling statement due to conflict with recovery', 'source-is-standby'],
+  ['invalid snapshot identifier: "00000003-0000001B-1"', 'connection-lost'],
+  ['snapshot "00000003-0000001B-1" does not exist', 'connection-lost'],
+  ['cache lookup failed for function 16420', 'definitions-changed'],
+  ['could not open relation with OID 16420', 'definitions-changed'],
   ['server closed the connection unexpectedly', 'connection-lost'],
   ['permission denied to create database', 'target-cannot-create-databases'],
   ['can only create extension in database postgres', 'extension-procedure'],
@@ -199,6 +203,14 @@ test.each([
   ['terminating connection due to idle-in-transaction timeout', 'connection-lost'],
 ])('%s: see %s', (message, heading) => {
   expect(explainMessage(message)?.heading).toBe(heading)
+})
+
+test('a full disk of a server is not blamed on the method', () => {
+  const remedy = (message: string) => explainMessage(message)?.remedy
+  const full = 'No space left on device'
+  expect(remedy(`could not extend file "base/16384/16402": ${full}`)).not.toMatch(/method/)
+  expect(remedy(`could not write to file "base/pgsql_tmp/a": ${full}`)).not.toMatch(/method/)
+  expect(remedy(`could not write to output file: ${full}`)).toMatch(/"method" to "stream"/)
 })
 
 test('a message that nothing is known of has no explanation', () => {

@@ -36,8 +36,15 @@ export const circumstanceErrors: readonly KnownError[] = [
   },
   {
     pattern:
-      /No space left on device|could not extend file|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
-    cause: 'A disk is full: of the target, or of dump-directory.',
+      /SQLSTATE 53100|could not extend file|could not write to (?:temporary )?file "?(?:base|pg_\w+)\//,
+    cause: 'The disk of the server is full.',
+    remedy:
+      'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted.',
+    heading: 'disk-full',
+  },
+  {
+    pattern: /No space left on device|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
+    cause: 'A disk is full: of dump-directory, or of the target.',
     remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
     heading: 'disk-full',
   },
@@ -68,6 +75,14 @@ export const circumstanceErrors: readonly KnownError[] = [
     remedy:
       '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
     heading: 'source-is-standby',
+  },
+  {
+    pattern:
+      /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
+    cause: 'The session that held the snapshot on the source was lost.',
+    remedy:
+      "See the source's log for who ended it, or whether the source restarted, then run again.",
+    heading: 'connection-lost',
   },
   {
     pattern:

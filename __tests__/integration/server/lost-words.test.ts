@@ -1,0 +1,43 @@
+/** What is said of a connection, a snapshot and a database that is not there any more. */
+import { afterEach, expect, jest, test } from '@jest/globals'
+import { Socket } from 'node:net'
+import pg from 'pg'
+import { exportSnapshot } from '../../../src/server/index.js'
+import { explainDriverError } from '../../../src/server/session.js'
+import { openTestServer, sharedServer } from '../../support/servers.js'
+
+afterEach(() => {
+  jest.restoreAllMocks()
+})
+
+test('a session is probed late enough to live through a silence, and before load balancers forget it', async () => {
+  const probed = jest.spyOn(Socket.prototype, 'setKeepAlive')
+  await openTestServer(await sharedServer(18), 'target')
+  const [first] = probed.mock.calls.filter(([isOn]) => isOn === true)
+  expect(first?.[1]).toBeGreaterThan(120_000)
+  expect(first?.[1]).toBeLessThan(240_000)
+})
+
+test.each([11, 18])('a snapshot of %d that went with its session is called so', async (major) => {
+  const source = await openTestServer(await sharedServer(major), 'source')
+  const snapshot = await exportSnapshot(source, 'postgres')
+  await snapshot.release()
+  await expect(snapshot.connect()).rejects.toMatchObject({
+    code: 'connection-lost',
+    message: expect.stringMatching(/^The session that held the snapshot on the source was lost: /),
+  })
+})
+
+test('a database that was dropped meanwhile is not blamed on the connection string', async () => {
+  const target = await openTestServer(await sharedServer(18), 'target')
+  await expect(target.connect('upgrade_postgres_gone')).rejects.toMatchObject({
+    code: 'database-not-found',
+    hint: expect.stringMatching(/dropped or renamed the database on the target/),
+  })
+})
+
+test("a server's full disk has a code of its own", () => {
+  const full = new pg.DatabaseError('could not extend file "base/1/2"', 0, 'error')
+  full.code = '53100'
+  expect(explainDriverError(full, 'target', 'shop').code).toBe('disk-full')
+})

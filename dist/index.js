@@ -41874,7 +41874,7 @@ function namesIn({ method }) {
 }
 /** Names of tables, sequences and their schemas. */
 const rawNames = {
-    name: 'encoding',
+    name: 'name-not-text',
     scope: 'database',
     subject: 'whether names are text',
     worst: 'blocking',
@@ -41915,7 +41915,7 @@ function propertiesIn({ roles }) {
 }
 /** Comments and settings of databases and roles. */
 const rawProperties = {
-    name: 'encoding',
+    name: 'property-not-text',
     scope: 'server',
     subject: 'whether comments and settings of databases and roles are text',
     worst: 'blocking',

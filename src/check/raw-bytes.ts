@@ -60,7 +60,7 @@ function namesIn({ method }: DatabaseContext): string {
 
 /** Names of tables, sequences and their schemas. */
 export const rawNames: DatabaseCheck = {
-  name: 'encoding',
+  name: 'name-not-text',
   scope: 'database',
   subject: 'whether names are text',
   worst: 'blocking',
@@ -102,7 +102,7 @@ function propertiesIn({ roles }: ServerContext): string {
 
 /** Comments and settings of databases and roles. */
 export const rawProperties: ServerCheck = {
-  name: 'encoding',
+  name: 'property-not-text',
   scope: 'server',
   subject: 'whether comments and settings of databases and roles are text',
   worst: 'blocking',

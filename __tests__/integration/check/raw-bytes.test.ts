@@ -40,8 +40,8 @@ const blockingIn = async (database: string, method: 'auto' | 'stream') => {
   return findings.filter(({ severity }) => severity === 'blocking')
 }
 
-describe('encoding, of what is no UTF-8', () => {
-  test('blocks on names of tables, sequences and their schemas, and of columns for copy alone', async () => {
+describe('bytes that are no UTF-8', () => {
+  test('name-not-text blocks on tables, sequences and their schemas, and on columns for copy alone', async () => {
     const database = await createDatabase(sourceServer)
     await execute(
       database,
@@ -49,16 +49,19 @@ describe('encoding, of what is no UTF-8', () => {
     )
     const names = (await blockingIn(database, 'auto')).map(({ check, object }) => [check, object])
     const others = [
-      ['encoding', String.raw`schema gr\374n`],
-      ['encoding', String.raw`sequence gr\374n`],
-      ['encoding', String.raw`table gr\374n`],
+      ['name-not-text', String.raw`schema gr\374n`],
+      ['name-not-text', String.raw`sequence gr\374n`],
+      ['name-not-text', String.raw`table gr\374n`],
     ]
-    expect(names).toEqual([['encoding', String.raw`column of the table plain gr\374n`], ...others])
+    expect(names).toEqual([
+      ['name-not-text', String.raw`column of the table plain gr\374n`],
+      ...others,
+    ])
     const forStream = await blockingIn(database, 'stream')
     expect(forStream.map(({ check, object }) => [check, object])).toEqual(others)
   })
 
-  test('says nothing of names in UTF-8, and of bytes in definitions and rows', async () => {
+  test('name-not-text and property-not-text are not found for names in UTF-8, and bytes in definitions and rows', async () => {
     const database = await createDatabase(sourceServer)
     await runSql(sourceServer, database, 'create table "größe" ("länge" int)')
     await execute(
@@ -69,7 +72,7 @@ describe('encoding, of what is no UTF-8', () => {
     expect(await blockingIn(database, 'auto')).toEqual([])
   })
 
-  test('blocks on comments and settings of the database and of roles', async () => {
+  test('property-not-text blocks on comments and settings of the database and of roles', async () => {
     const database = await createDatabase(sourceServer)
     await execute(
       'postgres',
@@ -78,10 +81,10 @@ describe('encoding, of what is no UTF-8', () => {
     )
     const found = await blockingIn(database, 'auto')
     expect(found.map(({ check, object }) => [check, object])).toEqual([
-      ['encoding', `comment on the database ${database}`],
-      ['encoding', 'comment on the role app'],
-      ['encoding', `setting of the database ${database}`],
-      ['encoding', 'setting of the role app'],
+      ['property-not-text', `comment on the database ${database}`],
+      ['property-not-text', 'comment on the role app'],
+      ['property-not-text', `setting of the database ${database}`],
+      ['property-not-text', 'setting of the role app'],
     ])
     expect(found[0]?.message).toContain(String.raw`gr\374n`)
   })

@@ -139,6 +139,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'name-column warns of a column of regclass, not of one of oid',
   ),
   'name-encoding': { words: input },
+  'name-not-text': { words: 'only a person can tell what the bytes mean' },
   'name-with-newline': settled('check/objects', 'name-with-newline warns of a role with one'),
   'needs-superuser': settled(
     'check/needs-superuser',
@@ -162,6 +163,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'pg-hba notes the rules for other machines that the target does not have',
   ),
   'prepared-transaction': settled('check/activity', 'blocks, for the databases that are moved'),
+  'property-not-text': { words: 'only a person can tell what the bytes mean' },
   'psql-unsafe': { words: input },
   publication: { words: 'the statement is for subscribers, which the source does not know' },
   'removed-conversion': settled(

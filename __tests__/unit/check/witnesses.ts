@@ -215,6 +215,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/name-encoding', 'blocks on a database and a role outside ASCII'],
     absent: ['check/name-encoding', 'says nothing where the target is reached by a UTF8 database'],
   },
+  'name-not-text': {
+    present: [
+      'check/raw-bytes',
+      'name-not-text blocks on tables, sequences and their schemas, and on columns for copy alone',
+    ],
+    absent: [
+      'check/raw-bytes',
+      'name-not-text and property-not-text are not found for names in UTF-8, and bytes in definitions and rows',
+    ],
+  },
   'name-with-newline': {
     present: ['check/objects', 'name-with-newline warns of a role with one'],
     absent: clean,
@@ -248,6 +258,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'prepared-transaction': {
     present: ['check/activity', 'blocks, for the databases that are moved'],
     absent: clean,
+  },
+  'property-not-text': {
+    present: [
+      'check/raw-bytes',
+      'property-not-text blocks on comments and settings of the database and of roles',
+    ],
+    absent: [
+      'check/raw-bytes',
+      'name-not-text and property-not-text are not found for names in UTF-8, and bytes in definitions and rows',
+    ],
   },
   'psql-unsafe': {
     present: ['check/not-carried', 'method %s with psql %s finds %j'],

@@ -59096,7 +59096,7 @@ async function publishDatabase(options) {
         });
         findings.forEach(options.finding);
         if (standing !== undefined && !rehearsal)
-            await dropSetAside(options);
+            await (0,server/* repeatedWhenLost */.jT)(() => dropSetAside(options));
         return differences;
     });
 }

@@ -2,7 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { doing, QueryError, UpgradeError } from '../errors.js'
 import type { Difference, Finding } from '../report/report.js'
-import { isDatabaseEmpty, quoteIdentifier, type Server, type Session } from '../server/index.js'
+import {
+  isDatabaseEmpty,
+  quoteIdentifier,
+  repeatedWhenLost,
+  type Server,
+  type Session,
+} from '../server/index.js'
 import { withoutValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
@@ -53,7 +59,7 @@ export async function publishDatabase(options: PublishOptions): Promise<Differen
         retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
     })
     findings.forEach(options.finding)
-    if (standing !== undefined && !rehearsal) await dropSetAside(options)
+    if (standing !== undefined && !rehearsal) await repeatedWhenLost(() => dropSetAside(options))
     return differences
   })
 }

@@ -58339,13 +58339,25 @@ async function findStandstill(holder) {
       limit 1`);
     return found;
 }
+/** A server may refuse the look: then nothing is seen, and the transaction, with its snapshot and its locks, goes on. */
+async function lookCarefully(holder) {
+    await holder.query('savepoint look');
+    const found = await findStandstill(holder).catch(async (error) => {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        await holder.query('rollback to savepoint look');
+        return undefined;
+    });
+    await holder.query('release savepoint look');
+    return found;
+}
 /** Who waits with a lock_timeout of some seconds gives up first. */
 const patience = 3;
 /** Returns a look at the source, to be taken again and again; one fails with `source-blocked` when nothing moves any more. */
 function standstillWatch(holder) {
     let seen = 0;
     return async () => {
-        const found = await findStandstill(holder);
+        const found = await lookCarefully(holder);
         seen = found === undefined ? 0 : seen + 1;
         if (found === undefined || seen < patience)
             return;

@@ -1,5 +1,5 @@
 /** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
-import { UpgradeError } from '../errors.js'
+import { QueryError, UpgradeError } from '../errors.js'
 import type { Session } from './session.js'
 
 interface Standstill {
@@ -34,6 +34,18 @@ async function findStandstill(holder: Session): Promise<Standstill | undefined> 
   return found
 }
 
+/** A server may refuse the look: then nothing is seen, and the transaction, with its snapshot and its locks, goes on. */
+async function lookCarefully(holder: Session): Promise<Standstill | undefined> {
+  await holder.query('savepoint look')
+  const found = await findStandstill(holder).catch(async (error: unknown) => {
+    if (!(error instanceof QueryError)) throw error
+    await holder.query('rollback to savepoint look')
+    return undefined
+  })
+  await holder.query('release savepoint look')
+  return found
+}
+
 /** Who waits with a lock_timeout of some seconds gives up first. */
 const patience = 3
 
@@ -41,7 +53,7 @@ const patience = 3
 export function standstillWatch(holder: Session): () => Promise<void> {
   let seen = 0
   return async () => {
-    const found = await findStandstill(holder)
+    const found = await lookCarefully(holder)
     seen = found === undefined ? 0 : seen + 1
     if (found === undefined || seen < patience) return
     const { process, role, application, table } = found

@@ -9,6 +9,7 @@ import {
   openTestServer,
   runSql,
   sharedServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 
@@ -127,5 +128,24 @@ describe('standstillWatch', () => {
     await holder.query('rollback')
     await Promise.all([altering, reading])
     await reader.close()
+  })
+
+  it('leaves the transaction of the holder alone where it may not look', async () => {
+    const database = await createDatabase(testServer)
+    const user = uniqueName('reader')
+    await runSql(
+      testServer,
+      database,
+      `${tables}; create role ${user} login password 'secret'; grant select on prices to ${user};
+       revoke execute on function pg_catalog.pg_stat_clear_snapshot() from public`,
+    )
+    const server = await openTestServer(testServer, 'source', { user, password: 'secret' })
+    const holder = await server.connect(database)
+    open.push({ end: () => holder.close() })
+    await holder.query('begin isolation level repeatable read read only')
+    const look = standstillWatch(holder)
+    await look()
+    await look()
+    expect(await holder.query('select from public.prices')).toHaveLength(5)
   })
 })

@@ -39202,8 +39202,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var src_server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var src_server = __nccwpck_require__(8959);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: ./src/report/report.ts
@@ -39295,8 +39295,8 @@ async function isThere(server, name) {
 /** How long a transaction that is writing may take to end by itself. */
 const graceSeconds = 30;
 /**
- * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the source stays
- * frozen, because the target has taken over; after any other it is released.
+ * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the
+ * source stays frozen, because the target has taken over; after any other it is released.
  */
 async function withFrozenSource(run, source, databases, work) {
     const { inputs, journal, log, signal, report } = run;
@@ -47639,6 +47639,7 @@ async function waitWhileMoreThan(others, builder, countWorkers, over) {
 
 
 
+
 /** A server that restarts is away for longer than a moment. */
 const pausesMs = [1000, 2000, 4000, 8000, 15_000];
 const transaction_pollMs = 200;
@@ -47715,7 +47716,7 @@ async function wasCommitted(context, slot, begun) {
     if (begun.processId === undefined)
         return false;
     const target = await targetSession(context, slot);
-    await endBackend(context, target, begun.processId);
+    await (0,src_server/* endBackend */.A4)(target, begun.processId, context.options.target.applicationName);
     return begun.id !== undefined && hasCommitted(target, begun.id);
 }
 /** Waits until the server knows how a transaction ended. */
@@ -47745,19 +47746,6 @@ async function statusOf(target, id) {
         if (error instanceof src_errors/* QueryError */.lr && error.sqlState === notGivenYet)
             return 'aborted';
         throw error;
-    }
-}
-/** A server notices a lost client only when it next reads from it; until then the session keeps its locks. */
-async function endBackend(context, target, processId) {
-    const deadline = Date.now() + transaction_patienceMs;
-    while (Date.now() < deadline) {
-        const rows = await target.query(`select pg_catalog.pg_terminate_backend(pid)
-         from pg_catalog.pg_stat_activity
-        where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
-          and pid <> pg_catalog.pg_backend_pid()`, [processId, context.options.target.applicationName]);
-        if (rows.length === 0)
-            return;
-        await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
     }
 }
 
@@ -50057,6 +50045,7 @@ const transfers = {
 /** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
 
 
+
 const changed_definitions_listed = 10;
 /** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
 const changed_definitions_isGone = /does not exist|cache lookup failed|could not open relation with OID/;
@@ -50082,8 +50071,7 @@ async function throwIfChanged(source, snapshot, differences) {
     const changed = (await (0,validate/* changedDefinitions */.vS)(source, snapshot).catch(() => [])).filter(({ name }) => texts.some((text) => text.includes(name)));
     if (changed.length === 0)
         return;
-    const count = `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`;
-    const said = `The comparison of its catalogs found ${count}, which may come from that.`;
+    const said = `The comparison of its catalogs found ${(0,format/* countOf */.pq)(differences.length, 'difference')}, which may come from that.`;
     throw definitionsChanged(snapshot.database, changed, said);
 }
 function mayComeFromChanges(error) {
@@ -50938,8 +50926,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var server = __nccwpck_require__(8959);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -51507,8 +51495,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var server = __nccwpck_require__(8959);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -52482,8 +52470,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 41 modules
 var validate = __nccwpck_require__(2043);
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var server = __nccwpck_require__(8959);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -55585,8 +55573,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var server = __nccwpck_require__(8959);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -56528,7 +56516,7 @@ function addFinding(run, finding) {
 
 /***/ }),
 
-/***/ 5514:
+/***/ 8959:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56537,6 +56525,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qs: () => (/* reexport */ ConnectionStringError),
   _D: () => (/* reexport */ acceptedMethods),
   Ys: () => (/* reexport */ describeHost),
+  A4: () => (/* reexport */ endBackend),
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
   K4: () => (/* reexport */ hasUserObjects),
@@ -57002,6 +56991,28 @@ function pairsOf(parameters) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/server/end-backend.ts
+/** Ends what a lost connection has left at work on its server. */
+
+const pollMs = 100;
+const patienceMs = 60_000;
+/**
+ * Ends the process of a run whose connection was lost, and waits until it is gone. A server notices a lost client only
+ * when it next reads from it; until then the session keeps its locks, and may still commit.
+ */
+async function endBackend(session, processId, applicationName) {
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+        const rows = await session.query(`select pg_catalog.pg_terminate_backend(pid)
+         from pg_catalog.pg_stat_activity
+        where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
+          and pid <> pg_catalog.pg_backend_pid()`, [processId, applicationName]);
+        if (rows.length === 0)
+            return;
+        await (0,promises_.setTimeout)(pollMs);
+    }
+}
+
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/server/freeze-mark.ts
@@ -57085,7 +57096,7 @@ function quoteQualified(schema, name) {
 
 
 
-const pollMs = 200;
+const freeze_pollMs = 200;
 /** How long an ended session may take to be gone. */
 const endMs = 10_000;
 /**
@@ -57188,7 +57199,7 @@ async function waitForWriters(session, database, { graceSeconds, signal, log }) 
             const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`;
             log.info(`Waiting up to ${graceSeconds} seconds for ${what} of ${JSON.stringify(database)}; what has not ended by then is ended and rolled back.`);
         }
-        await (0,promises_.setTimeout)(pollMs);
+        await (0,promises_.setTimeout)(freeze_pollMs);
     }
 }
 /** Ends what began before the freeze, but for the sessions of this run, and says whose sessions those were. */
@@ -57212,7 +57223,7 @@ async function endSessions(session, source, database, log) {
         if (Date.now() >= deadline) {
             throw failed(database, `${left.length} sessions do not end`);
         }
-        await (0,promises_.setTimeout)(pollMs);
+        await (0,promises_.setTimeout)(freeze_pollMs);
     }
 }
 function describeEnded(database, { pid, user, application, isWriting }) {
@@ -58505,6 +58516,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -58552,8 +58564,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var server = __nccwpck_require__(8959);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -59030,8 +59042,6 @@ async function inUseError(session, databases, refusal) {
 
 
 const pausesMs = [1000, 2000, 4000, 8000, 15_000];
-const pollMs = 100;
-const patienceMs = 60_000;
 /** Returns the outcome of the attempt that was committed. */
 async function publishOnce(options) {
     const { target, database, signal, work } = options;
@@ -59063,15 +59073,7 @@ async function publishOnce(options) {
 /** Ends what the lost connection has left at work, then looks whether its transaction had been committed. */
 async function wasPublished({ target, database }, { processId, outcome }) {
     return target.withSession(database, async (session) => {
-        const deadline = Date.now() + patienceMs;
-        while (Date.now() < deadline) {
-            const running = await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-          where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
-            and pid <> pg_catalog.pg_backend_pid()`, [processId, target.applicationName]);
-            if (running.length === 0)
-                break;
-            await (0,promises_.setTimeout)(pollMs);
-        }
+        await (0,server/* endBackend */.A4)(session, processId, target.applicationName);
         return outcome !== undefined && (await outcome.isPublished(session));
     });
 }
@@ -59668,8 +59670,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 26 modules
-var server = __nccwpck_require__(5514);
+// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
+var server = __nccwpck_require__(8959);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -1,5 +1,6 @@
 /** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
 import { CancelledError, messageOf, ProgramError, UpgradeError } from './errors.js'
+import { countOf } from './report/format.js'
 import type { Difference } from './report/report.js'
 import type { Server, Snapshot } from './server/index.js'
 import { changedDefinitions, type ChangedDefinition } from './validate/index.js'
@@ -37,8 +38,7 @@ export async function throwIfChanged(
     texts.some((text) => text.includes(name)),
   )
   if (changed.length === 0) return
-  const count = `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`
-  const said = `The comparison of its catalogs found ${count}, which may come from that.`
+  const said = `The comparison of its catalogs found ${countOf(differences.length, 'difference')}, which may come from that.`
   throw definitionsChanged(snapshot.database, changed, said)
 }
 

@@ -17,8 +17,8 @@ import type { DatabaseProperties } from './staging/index.js'
 const graceSeconds = 30
 
 /**
- * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the source stays
- * frozen, because the target has taken over; after any other it is released.
+ * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the
+ * source stays frozen, because the target has taken over; after any other it is released.
  */
 export async function withFrozenSource(
   run: Run,

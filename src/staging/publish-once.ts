@@ -1,7 +1,7 @@
 /** Commits a publication once, even when the connection is lost on the way, or the answer to its commit. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError } from '../errors.js'
-import { isLostConnection, type Server, type Session } from '../server/index.js'
+import { endBackend, isLostConnection, type Server, type Session } from '../server/index.js'
 
 /** What one attempt has come to before its transaction ended. */
 export interface Attempt<T> {
@@ -19,8 +19,6 @@ export interface PublishOnceOptions<T> {
 }
 
 const pausesMs = [1000, 2000, 4000, 8000, 15_000]
-const pollMs = 100
-const patienceMs = 60_000
 
 /** Returns the outcome of the attempt that was committed. */
 export async function publishOnce<T>(options: PublishOnceOptions<T>): Promise<T> {
@@ -56,17 +54,7 @@ async function wasPublished<T>(
   { processId, outcome }: Attempt<T> & { readonly processId?: number },
 ): Promise<boolean> {
   return target.withSession(database, async (session) => {
-    const deadline = Date.now() + patienceMs
-    while (Date.now() < deadline) {
-      const running = await session.query(
-        `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-          where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
-            and pid <> pg_catalog.pg_backend_pid()`,
-        [processId, target.applicationName],
-      )
-      if (running.length === 0) break
-      await sleep(pollMs)
-    }
+    await endBackend(session, processId, target.applicationName)
     return outcome !== undefined && (await outcome.isPublished(session))
   })
 }

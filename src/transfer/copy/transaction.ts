@@ -7,7 +7,7 @@ import {
   QueryError,
   UpgradeError,
 } from '../../errors.js'
-import type { Session } from '../../server/index.js'
+import { endBackend, type Session } from '../../server/index.js'
 import { targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 
@@ -115,7 +115,7 @@ async function wasCommitted<T>(
 ): Promise<boolean> {
   if (begun.processId === undefined) return false
   const target = await targetSession(context, slot)
-  await endBackend(context, target, begun.processId)
+  await endBackend(target, begun.processId, context.options.target.applicationName)
   return begun.id !== undefined && hasCommitted(target, begun.id)
 }
 
@@ -150,21 +150,5 @@ async function statusOf(target: Session, id: string): Promise<string | null> {
   } catch (error) {
     if (error instanceof QueryError && error.sqlState === notGivenYet) return 'aborted'
     throw error
-  }
-}
-
-/** A server notices a lost client only when it next reads from it; until then the session keeps its locks. */
-async function endBackend(context: CopyContext, target: Session, processId: number): Promise<void> {
-  const deadline = Date.now() + patienceMs
-  while (Date.now() < deadline) {
-    const rows = await target.query(
-      `select pg_catalog.pg_terminate_backend(pid)
-         from pg_catalog.pg_stat_activity
-        where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
-          and pid <> pg_catalog.pg_backend_pid()`,
-      [processId, context.options.target.applicationName],
-    )
-    if (rows.length === 0) return
-    await sleep(pollMs)
   }
 }

@@ -50708,7 +50708,7 @@ async function carryOut(inputs, surroundings) {
     catch (error) {
         report.error = (0,src_run/* reportedError */.kF)(error, signal);
     }
-    await clearAway({
+    const clear = () => clearAway({
         parametersOf: (side) => inputs[side],
         entries: journal.entries(),
         wasCutOff: signal.aborted,
@@ -50716,8 +50716,13 @@ async function carryOut(inputs, surroundings) {
         applicationName,
         log,
     });
-    history?.tell(report);
-    await surroundings.tell(report, await writeFiles(report, reportDirectory));
+    const tell = async () => {
+        history?.tell(report);
+        await surroundings.tell(report, await writeFiles(report, reportDirectory));
+    };
+    // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
+    for (const last of signal.aborted ? [tell, clear] : [clear, tell])
+        await last();
     await history?.keep(report);
 }
 /** The report of a whole matrix is remembered, and not its parts. A check is told the forecast. */

@@ -78,16 +78,21 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   } catch (error) {
     report.error = reportedError(error, signal)
   }
-  await clearAway({
-    parametersOf: (side) => inputs[side],
-    entries: journal.entries(),
-    wasCutOff: signal.aborted,
-    workDirectory: work.path,
-    applicationName,
-    log,
-  })
-  history?.tell(report)
-  await surroundings.tell(report, await writeFiles(report, reportDirectory))
+  const clear = () =>
+    clearAway({
+      parametersOf: (side) => inputs[side],
+      entries: journal.entries(),
+      wasCutOff: signal.aborted,
+      workDirectory: work.path,
+      applicationName,
+      log,
+    })
+  const tell = async () => {
+    history?.tell(report)
+    await surroundings.tell(report, await writeFiles(report, reportDirectory))
+  }
+  // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
+  for (const last of signal.aborted ? [tell, clear] : [clear, tell]) await last()
   await history?.keep(report)
 }
 

@@ -52319,17 +52319,19 @@ function keeperOf(store, history, log) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7047);
-/* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3175);
-/** The only file with effects on import: runs the main or the post step of the action, or the command line. */
+/* harmony import */ var _server_driver_in_javascript_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4797);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7047);
+/* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7718);
+/* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3175);
+/** The only file with effects on import, but for the driver's: runs the main or the post step of the action, or the command line. */
+
 
 
 
 /** GitHub's runner gives no arguments; bin/upgrade-postgres.js puts a word in front of its own. */
 async function chooseFront([word, ...rest]) {
     if (word !== 'command-line')
-        return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_2__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_1__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .failUnexpectedly */ .z };
+        return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_3__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_2__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .failUnexpectedly */ .z };
     const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(682), __nccwpck_require__.e(467)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4467));
     return { start: () => commandLine(rest), fail: failOnTerminal };
 }
@@ -56517,6 +56519,16 @@ function addFinding(run, finding) {
         run.log.info(finding.remedy);
     run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_4__/* .troubleshootingUrl */ .K)(finding.check)}`);
 }
+
+
+/***/ }),
+
+/***/ 4797:
+/***/ (() => {
+
+/** Keeps the driver to JavaScript, whatever the job's environment says: its other half, in C, is in no bundle. Goes before every import of the driver. */
+delete process.env['NODE_PG_FORCE_NATIVE'];
+
 
 
 /***/ }),

@@ -1,4 +1,5 @@
-/** The only file with effects on import: runs the main or the post step of the action, or the command line. */
+/** The only file with effects on import, but for the driver's: runs the main or the post step of the action, or the command line. */
+import './server/driver-in-javascript.js'
 import { failUnexpectedly, main } from './action/main.js'
 import { post } from './action/post.js'
 import { isPost } from './action/state.js'

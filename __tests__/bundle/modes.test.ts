@@ -58,6 +58,12 @@ describe('the modes', () => {
     })
   })
 
+  it('check takes no other driver because of what the job was told for one of its own', async () => {
+    const environment = { NODE_PG_FORCE_NATIVE: '1' }
+    const run = await runAction({ ...inputs, mode: 'check' }, { environment })
+    expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({ exitCode: 0, stderr: '' })
+  })
+
   it('rehearse tries everything and leaves both servers as they were', async () => {
     await unchanged(async () => {
       const run = await runAction({ ...inputs, mode: 'rehearse' })

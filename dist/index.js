@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 149 modules
-var carry_out = __nccwpck_require__(8518);
+// EXTERNAL MODULE: ./src/carry-out.ts + 151 modules
+var carry_out = __nccwpck_require__(5126);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8518);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5126);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8518:
+/***/ 5126:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -48080,6 +48080,183 @@ function grantStatements({ oid, owner, grants }) {
     ];
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
+/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+
+
+const sections = ['none', 'pre-data', 'data', 'post-data'];
+/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
+const oldestVersion = 1013;
+const newestVersion = 1016;
+/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
+const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+/** Tables, views and sequences with all that belongs to them: each touches nothing but the objects that the archive says it depends on. */
+const separableKinds = new Set([
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'SEQUENCE OWNED BY',
+    'DEFAULT',
+    'TABLE ATTACH',
+    'COMMENT',
+    'ACL',
+]);
+/**
+ * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
+ * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
+ */
+function readArchive(bytes) {
+    const reader = new ArchiveReader(bytes);
+    const version = reader.readHead();
+    const count = reader.readInteger();
+    const entries = [];
+    const separable = [];
+    let definitions = 0;
+    let section = 'pre-data';
+    for (let each = 0; each < count; each += 1) {
+        const entry = readEntry(reader, version);
+        if (entry.section === 'pre-data')
+            definitions += 1;
+        section = sectionOf(entry, section);
+        const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind);
+        if (isKept)
+            entries.push(entry);
+        if (section === 'pre-data' && separableKinds.has(entry.kind)) {
+            separable.push(isKept ? entry : separableOf(entry));
+        }
+    }
+    return { entries, separable, definitions };
+}
+function separableOf({ dumpId, kind, tag, schema, dependencies }) {
+    return { dumpId, kind, tag, schema, dependencies };
+}
+/** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
+function sectionOf(entry, before) {
+    return entry.section === 'none' ? before : entry.section;
+}
+function readEntry(reader, version) {
+    const dumpId = reader.readInteger();
+    reader.readInteger(); // whether there are data
+    reader.skipText(); // OID of the catalog
+    const oid = Number(reader.readText());
+    const tag = reader.readText() ?? '';
+    const kind = reader.readName() ?? '';
+    const section = sections[reader.readInteger() - 1];
+    if (section === undefined)
+        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
+    const sql = reader.readBytes();
+    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
+    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
+    reader.skipText(); // DROP statement
+    reader.skipText(); // COPY statement
+    const schema = reader.readName();
+    const tablespace = reader.readName();
+    if (version >= 1014)
+        reader.skipText(); // table access method
+    if (version >= 1016)
+        reader.readInteger(); // relkind
+    reader.skipText(); // owner
+    reader.skipText(); // WITH OIDS
+    const dependencies = reader.readDependencies();
+    reader.skipOffset();
+    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
+}
+function unknownArchive(reason) {
+    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
+        code: 'unknown-archive',
+        side: 'runner',
+        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
+    });
+}
+class ArchiveReader {
+    bytes;
+    names = new Map();
+    position = 0;
+    integerBytes = 4;
+    offsetBytes = 8;
+    constructor(bytes) {
+        this.bytes = bytes;
+    }
+    /** Returns the version as one number: 1.16 is 1016. */
+    readHead() {
+        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
+            throw unknownArchive('it is not an archive');
+        const version = this.readByte() * 1000 + this.readByte();
+        this.readByte();
+        if (version < oldestVersion || version > newestVersion) {
+            throw unknownArchive(`its version 1.${version % 1000} is not known`);
+        }
+        this.integerBytes = this.readByte();
+        this.offsetBytes = this.readByte();
+        if (this.readByte() !== 1)
+            throw unknownArchive('it is not in the custom format');
+        if (version >= 1015)
+            this.readByte();
+        else
+            this.readInteger();
+        for (let part = 0; part < 7; part += 1)
+            this.readInteger(); // the time of the dump
+        for (let part = 0; part < 3; part += 1)
+            this.skipText(); // database, versions of server and pg_dump
+        return version;
+    }
+    readByte() {
+        return this.bytes.readUInt8(this.advance(1) - 1);
+    }
+    /** A sign, then the value, least significant byte first. */
+    readInteger() {
+        const sign = this.readByte();
+        const end = this.advance(this.integerBytes);
+        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
+        return sign === 0 ? value : -value;
+    }
+    readText() {
+        return this.readBytes()?.toString() ?? null;
+    }
+    /** A text as it is in the archive. */
+    readBytes() {
+        const length = this.readInteger();
+        if (length < 0)
+            return null;
+        const end = this.advance(length);
+        return this.bytes.subarray(end - length, end);
+    }
+    /** A text that many entries share is kept once. */
+    readName() {
+        const name = this.readText();
+        if (name === null)
+            return null;
+        const known = this.names.get(name);
+        if (known !== undefined)
+            return known;
+        this.names.set(name, name);
+        return name;
+    }
+    skipText() {
+        this.advance(Math.max(0, this.readInteger()));
+    }
+    readDependencies() {
+        const ids = [];
+        for (let id = this.readText(); id !== null; id = this.readText())
+            ids.push(Number(id));
+        // An array that is pushed to keeps room for 17, and there may be a hundred thousand of these.
+        return ids.slice();
+    }
+    /** Where the entry's data are: a flag and a file position. */
+    skipOffset() {
+        this.advance(1 + this.offsetBytes);
+    }
+    /** Returns where the next so many bytes end. */
+    advance(length) {
+        this.position += length;
+        if (this.position > this.bytes.length)
+            throw unknownArchive('it ends too early');
+        return this.position;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/statements.ts
 /** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
 /**
@@ -48186,6 +48363,8 @@ function clause(sql, start, keyword) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
+/** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
+
 
 /** OIDs of what the archive creates, before anything is known of the source. */
 function createdObjects(entries, kind) {
@@ -48208,9 +48387,7 @@ function planRestore(entries, holdsRows) {
     const rest = [];
     let section = 'pre-data';
     for (const entry of entries) {
-        // A comment is in no section of its own: it belongs to the object that it follows, as in pg_restore.
-        if (entry.section !== 'none')
-            section = entry.section;
+        section = sectionOf(entry, section);
         if (section !== 'post-data')
             continue;
         if (entry.section === 'none') {
@@ -48917,7 +49094,7 @@ function createSlot(number) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/definitions-only.ts
-const sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
+const definitions_only_sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
 /**
  * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
  * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
@@ -48927,225 +49104,337 @@ async function definitionsOnly(snapshot) {
     const source = await snapshot.connect();
     try {
         const views = await source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`);
-        return views.length > 0 ? sections : [...sections, '--exclude-table-data=*.*'];
+        return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
     }
     finally {
         await source.close();
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
-/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+;// CONCATENATED MODULE: ./src/transfer/copy/definition-lanes.ts
 
-
-const archive_sections = ['none', 'pre-data', 'data', 'post-data'];
-/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
-const oldestVersion = 1013;
-const newestVersion = 1016;
-/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
-const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+/** The locks of all their transactions must find room on the target; and they share the catalogs that they write to. */
+const mostSessions = 8;
 /**
- * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
- * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
+ * Runs every step in the staging database, one after the other; the caller holds the place of one slot. Ends with the
+ * first query that is refused, when all sessions have ended.
  */
-function readArchive(bytes) {
-    const reader = new ArchiveReader(bytes);
-    const version = reader.readHead();
-    const count = reader.readInteger();
-    const entries = [];
-    let definitions = 0;
-    for (let each = 0; each < count; each += 1) {
-        const entry = readEntry(reader, version);
-        if (entry.section === 'pre-data')
-            definitions += 1;
-        if (entry.section !== 'pre-data' || keptKinds.has(entry.kind))
-            entries.push(entry);
+async function runSteps(options, scheduler, steps) {
+    const { target, stagingDatabase } = options;
+    const key = `definitions ${stagingDatabase}`;
+    const open = () => target.connect(stagingDatabase, { settings: restoreSettings });
+    try {
+        await target.withSession(stagingDatabase, async (session) => {
+            for await (const step of oneAhead(steps)) {
+                await runStep(scheduler, step, session, (slot) => slot.session('target', key, open));
+            }
+        }, { settings: restoreSettings });
     }
-    return { entries, definitions };
-}
-function readEntry(reader, version) {
-    const dumpId = reader.readInteger();
-    reader.readInteger(); // whether there are data
-    reader.skipText(); // OID of the catalog
-    const oid = Number(reader.readText());
-    const tag = reader.readText() ?? '';
-    const kind = reader.readName() ?? '';
-    const section = archive_sections[reader.readInteger() - 1];
-    if (section === undefined)
-        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
-    const sql = reader.readBytes();
-    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
-    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
-    reader.skipText(); // DROP statement
-    reader.skipText(); // COPY statement
-    const schema = reader.readName();
-    const tablespace = reader.readName();
-    if (version >= 1014)
-        reader.skipText(); // table access method
-    if (version >= 1016)
-        reader.readInteger(); // relkind
-    reader.skipText(); // owner
-    reader.skipText(); // WITH OIDS
-    const dependencies = reader.readDependencies();
-    reader.skipOffset();
-    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
-}
-function unknownArchive(reason) {
-    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
-        code: 'unknown-archive',
-        side: 'runner',
-        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
-    });
-}
-class ArchiveReader {
-    bytes;
-    names = new Map();
-    position = 0;
-    integerBytes = 4;
-    offsetBytes = 8;
-    constructor(bytes) {
-        this.bytes = bytes;
+    finally {
+        await scheduler.forget([key]);
     }
-    /** Returns the version as one number: 1.16 is 1016. */
-    readHead() {
-        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
-            throw unknownArchive('it is not an archive');
-        const version = this.readByte() * 1000 + this.readByte();
-        this.readByte();
-        if (version < oldestVersion || version > newestVersion) {
-            throw unknownArchive(`its version 1.${version % 1000} is not known`);
+}
+/** Of the helpers, those that get a slot while there is something left to do. */
+async function runStep(scheduler, step, session, sessionOf) {
+    const queue = [...step];
+    const working = [];
+    const work = (opening) => {
+        const done = opening
+            .then(async (opened) => {
+            for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) {
+                for (const query of chain)
+                    await opened.query(query);
+            }
+        })
+            .catch((error) => {
+            queue.length = 0;
+            throw error;
+        });
+        working.push(done);
+        return done;
+    };
+    const helpers = Math.min(mostSessions, scheduler.slots, step.length) - 1;
+    for (let helper = 0; helper < helpers; helper += 1) {
+        const helped = scheduler.run({
+            weight: Infinity,
+            work: async (slot) => {
+                if (queue.length > 0)
+                    await work(sessionOf(slot));
+            },
+        });
+        // Its failure is told below, and the end of the run by the session that is at work already.
+        helped.catch(() => undefined);
+    }
+    await work(Promise.resolve(session)).catch(() => undefined);
+    for (const { reason } of (await Promise.allSettled(working)).filter(isRejected))
+        throw reason;
+}
+function isRejected(result) {
+    return result.status === 'rejected';
+}
+/** Reads the next one while the last is at work. */
+async function* oneAhead(all) {
+    try {
+        let next = all.next();
+        for (;;) {
+            const result = await next;
+            if (result.done === true)
+                return;
+            next = all.next();
+            // Thrown where it is awaited.
+            next.catch(() => undefined);
+            yield result.value;
         }
-        this.integerBytes = this.readByte();
-        this.offsetBytes = this.readByte();
-        if (this.readByte() !== 1)
-            throw unknownArchive('it is not in the custom format');
-        if (version >= 1015)
-            this.readByte();
+    }
+    finally {
+        await all.return(undefined);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definition-steps.ts
+/** Puts the pieces of the script into steps: most run in the script's order, and many tables in a row side by side. */
+
+/** Each entry takes some locks, which its transaction keeps to its end. */
+const entriesInQuery = 100;
+/** Fewer are not worth more sessions. */
+const fewestSideBySide = 200;
+/** So many for each session are held in memory at a time. */
+const mostForSession = 200;
+/**
+ * The archive's dependencies say which of the separable entries have to do with each other; everything else keeps its
+ * place. What they fail to say, the server refuses.
+ */
+async function* definitionSteps(pieces, separable, sessions) {
+    const find = finderOf(separable);
+    const settings = new Map();
+    /** What every session has to be told before its first entry. */
+    let preamble;
+    let inOrder = [];
+    let beside = [];
+    const keepOrder = () => {
+        inOrder.push(...beside.map(({ text }) => text));
+        beside = [];
+    };
+    const flush = () => {
+        if (beside.length < fewestSideBySide)
+            keepOrder();
+        const steps = definition_steps_queriesOf(inOrder, []).map((query) => [[query]]);
+        const before = [preamble ?? '', ...settings.values()];
+        if (beside.length > 0)
+            steps.push(chainsOf(beside, before));
+        inOrder = [];
+        beside = [];
+        return steps;
+    };
+    for await (const piece of pieces) {
+        const found = piece.header === null ? undefined : find(piece.header);
+        if (found !== undefined) {
+            beside.push({ text: piece.text, ...found });
+            if (beside.length === mostForSession * sessions)
+                yield* flush();
+            continue;
+        }
+        if (beside.length >= fewestSideBySide || inOrder.length >= entriesInQuery)
+            yield* flush();
+        keepOrder();
+        preamble ??= piece.text;
+        if (piece.setting !== null)
+            settings.set(piece.setting, piece.text);
+        inOrder.push(piece.text);
+    }
+    yield* flush();
+}
+/** So many entries of the archive may be missing from the script in a row. */
+const mostLeftOut = 100;
+/**
+ * Finds entries by the headers of the script, which has them in the archive's order, privileges behind all others. One
+ * that is not found in its place keeps its place.
+ */
+function finderOf(separable) {
+    const ids = new Set(separable.map(({ dumpId }) => dumpId));
+    const next = { privileges: 0, others: 0 };
+    return (header) => {
+        const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? [];
+        if (kind === undefined || !separableKinds.has(kind))
+            return undefined;
+        const pass = kind === 'ACL' ? 'privileges' : 'others';
+        let leftOut = 0;
+        for (let index = next[pass]; index < separable.length && leftOut < mostLeftOut; index += 1) {
+            const entry = separable[index];
+            if (entry === undefined || (entry.kind === 'ACL') !== (kind === 'ACL'))
+                continue;
+            leftOut += 1;
+            if (entry.kind !== kind || !header.startsWith(headerOf(entry)))
+                continue;
+            next[pass] = index + 1;
+            return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) };
+        }
+        return undefined;
+    };
+}
+function headerOf({ tag, kind, schema }) {
+    return `${tag}; Type: ${kind}; Schema: ${schema ?? '-'}; Owner: `;
+}
+/** Batches of entries as queries, each of which begins with the same lines. */
+function definition_steps_queriesOf(texts, before) {
+    const queries = [];
+    for (let first = 0; first < texts.length; first += entriesInQuery) {
+        queries.push([...before, ...texts.slice(first, first + entriesInQuery)].join(''));
+    }
+    return queries;
+}
+/** Entries that depend on each other, or on the same one, share a chain; short chains share a query as well. */
+function chainsOf(entries, before) {
+    const groups = new Map();
+    const rootOf = rootsOf(entries);
+    for (const { dumpId, text } of entries) {
+        const root = rootOf(dumpId);
+        const group = groups.get(root);
+        if (group === undefined)
+            groups.set(root, [text]);
         else
-            this.readInteger();
-        for (let part = 0; part < 7; part += 1)
-            this.readInteger(); // the time of the dump
-        for (let part = 0; part < 3; part += 1)
-            this.skipText(); // database, versions of server and pg_dump
-        return version;
+            group.push(text);
     }
-    readByte() {
-        return this.bytes.readUInt8(this.advance(1) - 1);
+    const long = [];
+    const short = [];
+    let gathered = [];
+    for (const group of groups.values()) {
+        if (group.length >= entriesInQuery) {
+            long.push(definition_steps_queriesOf(group, before));
+            continue;
+        }
+        if (gathered.length + group.length > entriesInQuery) {
+            short.push(definition_steps_queriesOf(gathered, before));
+            gathered = [];
+        }
+        gathered.push(...group);
     }
-    /** A sign, then the value, least significant byte first. */
-    readInteger() {
-        const sign = this.readByte();
-        const end = this.advance(this.integerBytes);
-        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
-        return sign === 0 ? value : -value;
+    if (gathered.length > 0)
+        short.push(definition_steps_queriesOf(gathered, before));
+    return [...long.sort((one, other) => other.length - one.length), ...short];
+}
+/** For each dump ID one that stands for all that it is connected with. */
+function rootsOf(entries) {
+    const above = new Map();
+    const rootOf = (id) => {
+        let root = id;
+        for (let next = above.get(root); next !== undefined; next = above.get(root))
+            root = next;
+        if (root !== id)
+            above.set(id, root);
+        return root;
+    };
+    for (const { dumpId, needs } of entries) {
+        for (const need of needs) {
+            const [one, other] = [rootOf(dumpId), rootOf(need)];
+            if (one !== other)
+                above.set(one, other);
+        }
     }
-    readText() {
-        return this.readBytes()?.toString() ?? null;
-    }
-    /** A text as it is in the archive. */
-    readBytes() {
-        const length = this.readInteger();
-        if (length < 0)
-            return null;
-        const end = this.advance(length);
-        return this.bytes.subarray(end - length, end);
-    }
-    /** A text that many entries share is kept once. */
-    readName() {
-        const name = this.readText();
-        if (name === null)
-            return null;
-        const known = this.names.get(name);
-        if (known !== undefined)
-            return known;
-        this.names.set(name, name);
-        return name;
-    }
-    skipText() {
-        this.advance(Math.max(0, this.readInteger()));
-    }
-    readDependencies() {
-        const ids = [];
-        for (let id = this.readText(); id !== null; id = this.readText())
-            ids.push(Number(id));
-        return ids;
-    }
-    /** Where the entry's data are: a flag and a file position. */
-    skipOffset() {
-        this.advance(1 + this.offsetBytes);
-    }
-    /** Returns where the next so many bytes end. */
-    advance(length) {
-        this.position += length;
-        if (this.position > this.bytes.length)
-            throw unknownArchive('it ends too early');
-        return this.position;
-    }
+    return rootOf;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/definitions-script.ts
-/** Cuts the script that pg_restore writes into batches, each of which is sent to the server as one query. */
-/** What opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
-const openings = /--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
+/** Cuts the script that pg_restore writes into its entries. */
+/** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
+const definitions_script_tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
 /** Commands for psql, which the server does not know. */
-const psqlCommand = /^\\(?:un)?restrict /;
+const psqlCommand = /\\(?:un)?restrict [^\n]*\n?/y;
 /** The line that every entry of the archive begins with. */
 const entryHeader = '-- Name: ';
+/** What holds for the entries after it. */
+const setting = /SET (default_tablespace|default_table_access_method) = /y;
 /**
- * Batches of as many entries, in the script's order; nothing but psql's commands is left out. It is only cut
- * outside of quotations. Were a quotation misjudged, a batch would be larger, or end inside of one, which the server
- * refuses as a whole: it parses all of a query before it runs any of it.
+ * The entries in the script's order, what stands before the first, and the settings between them; nothing but psql's
+ * commands is left out. It is only cut outside of quotations. Were a quotation misjudged, a piece would be larger, or
+ * end inside of one, which the server refuses as a whole: it parses all of a query before it runs any of it.
  */
-async function* scriptBatches(chunks, entries) {
-    let batch = [];
-    let count = 0;
+async function* scriptPieces(chunks) {
+    let beginning = { header: null, setting: null };
+    /** Of the piece, what was in earlier chunks. */
+    let parts = [];
     /** What would end the quotation that the next line begins in. */
     let open = null;
-    for await (const lines of linesOf(chunks)) {
-        for (const line of lines) {
-            if (open === null && psqlCommand.test(line))
-                continue;
-            if (open === null && line.startsWith(entryHeader)) {
-                if (count === entries) {
-                    yield batch.join('\n');
-                    batch = [];
-                    count = 0;
-                }
-                count += 1;
+    for await (const lines of wholeLines(chunks)) {
+        /** From here on it is not in the piece yet. */
+        let from = 0;
+        const cutAt = (position, next = position) => {
+            parts.push(lines.slice(from, position));
+            from = next;
+        };
+        const walk = linesOutside(lines, open);
+        for (let step = walk.next();; step = walk.next()) {
+            if (step.done === true) {
+                open = step.value;
+                break;
             }
-            batch.push(line);
-            open = quotationAfter(line, open);
+            const line = step.value;
+            psqlCommand.lastIndex = line;
+            if (psqlCommand.test(lines))
+                cutAt(line, psqlCommand.lastIndex);
+            const begun = beginningAt(lines, line);
+            if (begun === null)
+                continue;
+            cutAt(line);
+            yield { text: parts.join(''), ...beginning };
+            parts = [];
+            beginning = begun;
         }
+        cutAt(lines.length);
     }
-    yield batch.join('\n');
+    yield { text: parts.join(''), ...beginning };
 }
-/** The whole lines of each chunk. They end in a newline alone: a carriage return may be part of a value. */
-async function* linesOf(chunks) {
+/** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
+async function* wholeLines(chunks) {
     let rest = '';
     for await (const chunk of chunks) {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        yield lines;
+        const text = rest + chunk;
+        const end = text.lastIndexOf('\n') + 1;
+        rest = text.slice(end);
+        if (end > 0)
+            yield text.slice(0, end);
     }
-    yield [rest];
+    yield rest;
 }
-function quotationAfter(line, openBefore) {
+/** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
+function* linesOutside(lines, openBefore) {
     let open = openBefore;
     let position = 0;
+    if (open === null)
+        yield 0;
     for (;;) {
         if (open !== null) {
-            const end = line.indexOf(open, position);
+            const end = lines.indexOf(open, position);
             if (end < 0)
                 return open;
             position = end + open.length;
+            open = null;
         }
-        openings.lastIndex = position;
-        const opening = openings.exec(line)?.[0];
-        if (opening === undefined || opening === '--')
+        definitions_script_tokens.lastIndex = position;
+        const token = definitions_script_tokens.exec(lines)?.[0];
+        if (token === undefined)
             return null;
-        open = opening === '/*' ? '*/' : opening;
-        position = openings.lastIndex;
+        position = definitions_script_tokens.lastIndex;
+        if (token === '\n')
+            yield position;
+        else if (token === '--')
+            position = endOfLine(lines, position);
+        else
+            open = token === '/*' ? '*/' : token;
     }
+}
+function beginningAt(lines, line) {
+    if (lines.startsWith(entryHeader, line)) {
+        const header = lines.slice(line + entryHeader.length, endOfLine(lines, line));
+        return { header, setting: null };
+    }
+    setting.lastIndex = line;
+    const name = setting.exec(lines)?.[1];
+    return name === undefined ? null : { header: null, setting: name };
+}
+function endOfLine(lines, position) {
+    const end = lines.indexOf('\n', position);
+    return end < 0 ? lines.length : end;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/restore-definitions.ts
@@ -49159,22 +49448,22 @@ function quotationAfter(line, openBefore) {
 
 
 
-/** Each takes some locks, which its transaction keeps to its end. */
-const definitionsInQuery = 100;
+
+
 /** Measured: with so many, pg_restore takes longer even where a server answers at once; 20 ms away it takes fifteen times as long. */
 const fewestDefinitions = 40;
 /**
- * Restores `definitions` definitions into the empty staging database. pg_restore waits for the server several times
- * for each; of many, it writes the script instead, and a session of ours sends a hundred of them at a time. Whatever is
+ * Restores the definitions of an archive into the empty staging database. pg_restore waits for the server several times
+ * for each; of many, it writes the script instead, and sessions of ours send a hundred of them at a time. Whatever is
  * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
- * over and all others are told.
+ * over and all others are told. The caller holds the place of one slot.
  */
-async function restoreManyDefinitions(options, part, definitions) {
+async function restoreManyDefinitions(options, part, archive, scheduler) {
     // The script is written for a server of the tools' own major.
-    const isWorthIt = definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
+    const isWorthIt = archive.definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
     if (!isWorthIt)
         return restoreDefinitions(options, part);
-    const refusal = await runScript(options, part);
+    const refusal = await runScript(options, part, archive, scheduler);
     if (refusal === null)
         return { ignoredErrors: [] };
     (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
@@ -49190,16 +49479,14 @@ async function restoreDefinitions(options, part) {
     return judgeRestore(await restore.finished, options.signal);
 }
 /** Null when everything is there, otherwise why it is not. */
-async function runScript(options, part) {
+async function runScript(options, part, { separable }, scheduler) {
     const file = `${options.workDirectory}/${part.name}.sql`;
     try {
         assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
         options.onActivity('creating the definitions');
-        await options.target.withSession(options.stagingDatabase, async (session) => {
-            for await (const batch of scriptBatches(readScript(file), definitionsInQuery)) {
-                await session.query(batch);
-            }
-        }, { settings: restoreSettings });
+        const pieces = scriptPieces(readScript(file));
+        const sessions = Math.min(mostSessions, scheduler.slots);
+        await runSteps(options, scheduler, definitionSteps(pieces, separable, sessions));
         return null;
     }
     catch (error) {
@@ -49286,12 +49573,17 @@ async function dumpSchema(options) {
         more: [`--section=${section}`, ...fitted.arguments],
         listFile,
     });
-    const { entries, definitions } = readArchive(await (0,promises_.readFile)(file));
+    const archive = readArchive(await (0,promises_.readFile)(file));
     return {
-        entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
+        entries: archive.entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
         tablespaces,
         givesOwnersLater: fitted.listFile !== undefined,
-        restorePreData: () => restoreManyDefinitions(options, part('pre-data', 'pre-data', fitted.listFile), definitions),
+        restorePreData(scheduler) {
+            const preData = part('pre-data', 'pre-data', fitted.listFile);
+            // Of many definitions they are a large part of what is held in memory, and not needed again.
+            const separable = archive.separable.splice(0);
+            return restoreManyDefinitions(options, preData, { ...archive, separable }, scheduler);
+        },
         async restorePostData(name, dumpIds) {
             if (dumpIds.length === 0)
                 return { ignoredErrors: [] };
@@ -49543,7 +49835,7 @@ async function move(context, schema) {
     const { options, scheduler } = context;
     const ignored = [];
     const keep = (result) => ignored.push(...result.ignoredErrors);
-    const restoring = options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData()));
+    const restoring = options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData(scheduler)));
     // Asks the source alone, while the target is at work.
     const planning = options.phase('plan', 'source', () => planWork(context, schema));
     await Promise.allSettled([restoring, planning]);
@@ -50781,7 +51073,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8518);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5126);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -74,7 +74,11 @@ describe('reading an archive', () => {
   })
 
   test('what nothing is built on is counted, and left out', () => {
-    expect(readArchive(archive(16, 2, 'FUNCTION'))).toEqual({ entries: [], definitions: 1 })
+    expect(readArchive(archive(16, 2, 'FUNCTION'))).toEqual({
+      entries: [],
+      separable: [],
+      definitions: 1,
+    })
   })
 
   test('an archive of a version that is not known is refused', () => {

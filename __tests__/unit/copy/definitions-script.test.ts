@@ -1,39 +1,53 @@
 import { describe, expect, test } from '@jest/globals'
-import { scriptBatches } from '../../../src/transfer/copy/definitions-script.js'
+import { scriptPieces, type ScriptPiece } from '../../../src/transfer/copy/definitions-script.js'
 
-async function batchesOf(chunks: readonly string[], entries: number): Promise<string[]> {
+async function piecesOf(chunks: readonly string[]): Promise<ScriptPiece[]> {
   async function* arriving() {
     for (const chunk of chunks) yield await Promise.resolve(chunk)
   }
-  const all: string[] = []
-  for await (const batch of scriptBatches(arriving(), entries)) all.push(batch)
+  const all: ScriptPiece[] = []
+  for await (const piece of scriptPieces(arriving())) all.push(piece)
   return all
 }
 
-const entry = (name: string, sql: string) =>
-  `--\n-- Name: ${name}; Type: TABLE; Schema: public; Owner: me\n--\n\n${sql}\n\n`
+const joined = (pieces: readonly ScriptPiece[]) => pieces.map(({ text }) => text).join('')
+const header = (name: string) => `${name}; Type: TABLE; Schema: public; Owner: me`
+const entry = (name: string, sql: string) => `--\n-- Name: ${header(name)}\n--\n\n${sql}\n\n`
 const head = '--\n-- PostgreSQL database dump\n--\n\nSET xmloption = content;\n\n'
 
-describe('scriptBatches', () => {
-  test('puts so many entries into each, with what stands before the first', async () => {
+describe('scriptPieces', () => {
+  test('are what stands before the first entry, and the entries by their headers', async () => {
     const script = head + ['a', 'b', 'c'].map((name) => entry(name, `CREATE ${name};`)).join('')
-    const batches = await batchesOf([script], 2)
-    expect(batches).toHaveLength(2)
-    expect(batches[0]).toContain('SET xmloption')
-    expect(batches[0]).toContain('CREATE b;')
-    expect(batches[1]).toContain('CREATE c;')
-    expect(batches.join('\n')).toBe(script)
+    const pieces = await piecesOf([script])
+    expect(pieces.map((piece) => piece.header)).toEqual([
+      null,
+      ...['a', 'b', 'c'].map((name) => header(name)),
+    ])
+    expect(pieces[0]?.text).toContain('SET xmloption')
+    expect(pieces[2]?.text).toContain('CREATE b;')
+    expect(joined(pieces)).toBe(script)
   })
 
+  test.each(['default_tablespace', 'default_table_access_method'])(
+    'tell %s, which holds for what comes after it',
+    async (setting) => {
+      const script = head + entry('a', 'CREATE a;') + `SET ${setting} = x;\n` + entry('b', 'B;')
+      const pieces = await piecesOf([script])
+      expect(pieces.map((piece) => piece.setting)).toEqual([null, null, setting, null])
+      expect(pieces[2]?.text).toContain(`SET ${setting} = x;`)
+      expect(joined(pieces)).toBe(script)
+    },
+  )
+
   test.each([1, 2, 7, 1000])(
-    'is the same whatever the script arrives in: pieces of %i',
+    'are the same whatever the script arrives in: pieces of %i',
     async (size) => {
       const script = head + entry('a', "SELECT 'ä€😀\r';") + entry('b', 'CREATE b;')
       const characters = Array.from(script)
       const chunks = Array.from({ length: Math.ceil(characters.length / size) }, (_, index) =>
         characters.slice(index * size, (index + 1) * size).join(''),
       )
-      expect(await batchesOf(chunks, 1)).toEqual(await batchesOf([script], 1))
+      expect(await piecesOf(chunks)).toEqual(await piecesOf([script]))
     },
   )
 
@@ -44,22 +58,25 @@ describe('scriptBatches', () => {
     ['a dollar quotation', 'AS $$ $_$ \' "', '$$;'],
     ['a dollar quotation with a tag', "AS $größe_1$ $$ '", '$größe_1$;'],
     ['a comment of several lines', "/* '", '*/'],
-  ])('does not cut %s, even where it holds the header of an entry', async (_what, start, end) => {
-    const quoted = `${start}\n${entry('x', '\\restrict abc')}${end}`
-    const script = head + entry('a', quoted) + entry('b', 'CREATE b;')
-    const batches = await batchesOf([script], 1)
-    expect(batches).toHaveLength(2)
-    expect(batches[0]).toContain(quoted)
-    expect(batches.join('\n')).toBe(script)
-  })
+  ])(
+    'do not cut %s, even where it holds the header of an entry or a setting',
+    async (_what, start, end) => {
+      const quoted = `${start}\n${entry('x', '\\restrict abc')}SET default_tablespace = x;\n${end}`
+      const script = head + entry('a', quoted) + entry('b', 'CREATE b;')
+      const pieces = await piecesOf([script])
+      expect(pieces).toHaveLength(3)
+      expect(pieces[1]?.text).toContain(quoted)
+      expect(joined(pieces)).toBe(script)
+    },
+  )
 
   test('a quotation mark in a comment of one line opens nothing', async () => {
     const script = head + entry("it's", 'CREATE a;') + entry('b', 'CREATE b;')
-    expect(await batchesOf([script], 1)).toHaveLength(2)
+    expect(await piecesOf([script])).toHaveLength(3)
   })
 
   test('commands for psql are left out, and nothing else that looks like one', async () => {
     const script = `\\restrict abc\n\nSELECT '\n\\restrict abc\n';\n\\unrestrict abc\n`
-    expect(await batchesOf([script], 1)).toEqual([`\nSELECT '\n\\restrict abc\n';\n`])
+    expect(joined(await piecesOf([script]))).toBe(`\nSELECT '\n\\restrict abc\n';\n`)
   })
 })

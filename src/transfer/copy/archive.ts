@@ -25,6 +25,12 @@ export interface ArchiveEntry {
   readonly dependencies: readonly number[]
 }
 
+/** What is known of an entry that may run beside others. */
+export type SeparableEntry = Pick<
+  ArchiveEntry,
+  'dumpId' | 'kind' | 'tag' | 'schema' | 'dependencies'
+>
+
 /** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
 const oldestVersion = 1013
 const newestVersion = 1016
@@ -32,12 +38,28 @@ const newestVersion = 1016
 export interface Archive {
   /** Tables and whatever else things are built on, and everything after the data, in the archive's order. */
   readonly entries: readonly ArchiveEntry[]
+  /** Of what is restored before the data, what may run beside all that it has no dependency in common with, in the archive's order. */
+  readonly separable: SeparableEntry[]
   /** The number of all entries before the data. */
   readonly definitions: number
 }
 
 /** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
 const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE'])
+
+/** Tables, views and sequences with all that belongs to them: each touches nothing but the objects that the archive says it depends on. */
+export const separableKinds: ReadonlySet<string> = new Set([
+  'TABLE',
+  'FOREIGN TABLE',
+  'VIEW',
+  'MATERIALIZED VIEW',
+  'SEQUENCE',
+  'SEQUENCE OWNED BY',
+  'DEFAULT',
+  'TABLE ATTACH',
+  'COMMENT',
+  'ACL',
+])
 
 /**
  * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
@@ -48,13 +70,29 @@ export function readArchive(bytes: Buffer): Archive {
   const version = reader.readHead()
   const count = reader.readInteger()
   const entries: ArchiveEntry[] = []
+  const separable: SeparableEntry[] = []
   let definitions = 0
+  let section: Section = 'pre-data'
   for (let each = 0; each < count; each += 1) {
     const entry = readEntry(reader, version)
     if (entry.section === 'pre-data') definitions += 1
-    if (entry.section !== 'pre-data' || keptKinds.has(entry.kind)) entries.push(entry)
+    section = sectionOf(entry, section)
+    const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind)
+    if (isKept) entries.push(entry)
+    if (section === 'pre-data' && separableKinds.has(entry.kind)) {
+      separable.push(isKept ? entry : separableOf(entry))
+    }
   }
-  return { entries, definitions }
+  return { entries, separable, definitions }
+}
+
+function separableOf({ dumpId, kind, tag, schema, dependencies }: ArchiveEntry): SeparableEntry {
+  return { dumpId, kind, tag, schema, dependencies }
+}
+
+/** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
+export function sectionOf(entry: ArchiveEntry, before: Section): Section {
+  return entry.section === 'none' ? before : entry.section
 }
 
 function readEntry(reader: ArchiveReader, version: number): ArchiveEntry {
@@ -161,7 +199,8 @@ class ArchiveReader {
   readDependencies(): number[] {
     const ids: number[] = []
     for (let id = this.readText(); id !== null; id = this.readText()) ids.push(Number(id))
-    return ids
+    // An array that is pushed to keeps room for 17, and there may be a hundred thousand of these.
+    return ids.slice()
   }
 
   /** Where the entry's data are: a flag and a file position. */

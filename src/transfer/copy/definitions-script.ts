@@ -1,67 +1,109 @@
-/** Cuts the script that pg_restore writes into batches, each of which is sent to the server as one query. */
+/** Cuts the script that pg_restore writes into its entries. */
 
-/** What opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
-const openings = /--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g
+/** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
+const tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g
 /** Commands for psql, which the server does not know. */
-const psqlCommand = /^\\(?:un)?restrict /
+const psqlCommand = /\\(?:un)?restrict [^\n]*\n?/y
 /** The line that every entry of the archive begins with. */
 const entryHeader = '-- Name: '
+/** What holds for the entries after it. */
+const setting = /SET (default_tablespace|default_table_access_method) = /y
+
+/** A piece of the script; all of them, one behind the other, are the script. */
+export interface ScriptPiece {
+  readonly text: string
+  /** Of an entry, what its header says: `orders; Type: TABLE; Schema: public; Owner: me`. */
+  readonly header: string | null
+  /** Of a setting, its name. */
+  readonly setting: string | null
+}
+
+type Beginning = Omit<ScriptPiece, 'text'>
 
 /**
- * Batches of as many entries, in the script's order; nothing but psql's commands is left out. It is only cut
- * outside of quotations. Were a quotation misjudged, a batch would be larger, or end inside of one, which the server
- * refuses as a whole: it parses all of a query before it runs any of it.
+ * The entries in the script's order, what stands before the first, and the settings between them; nothing but psql's
+ * commands is left out. It is only cut outside of quotations. Were a quotation misjudged, a piece would be larger, or
+ * end inside of one, which the server refuses as a whole: it parses all of a query before it runs any of it.
  */
-export async function* scriptBatches(
-  chunks: AsyncIterable<string>,
-  entries: number,
-): AsyncGenerator<string> {
-  let batch: string[] = []
-  let count = 0
+export async function* scriptPieces(chunks: AsyncIterable<string>): AsyncGenerator<ScriptPiece> {
+  let beginning: Beginning = { header: null, setting: null }
+  /** Of the piece, what was in earlier chunks. */
+  let parts: string[] = []
   /** What would end the quotation that the next line begins in. */
   let open: string | null = null
-  for await (const lines of linesOf(chunks)) {
-    for (const line of lines) {
-      if (open === null && psqlCommand.test(line)) continue
-      if (open === null && line.startsWith(entryHeader)) {
-        if (count === entries) {
-          yield batch.join('\n')
-          batch = []
-          count = 0
-        }
-        count += 1
-      }
-      batch.push(line)
-      open = quotationAfter(line, open)
+  for await (const lines of wholeLines(chunks)) {
+    /** From here on it is not in the piece yet. */
+    let from = 0
+    const cutAt = (position: number, next = position) => {
+      parts.push(lines.slice(from, position))
+      from = next
     }
+    const walk = linesOutside(lines, open)
+    for (let step = walk.next(); ; step = walk.next()) {
+      if (step.done === true) {
+        open = step.value
+        break
+      }
+      const line = step.value
+      psqlCommand.lastIndex = line
+      if (psqlCommand.test(lines)) cutAt(line, psqlCommand.lastIndex)
+      const begun = beginningAt(lines, line)
+      if (begun === null) continue
+      cutAt(line)
+      yield { text: parts.join(''), ...beginning }
+      parts = []
+      beginning = begun
+    }
+    cutAt(lines.length)
   }
-  yield batch.join('\n')
+  yield { text: parts.join(''), ...beginning }
 }
 
-/** The whole lines of each chunk. They end in a newline alone: a carriage return may be part of a value. */
-async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string[]> {
+/** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
+async function* wholeLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    yield lines
+    const text = rest + chunk
+    const end = text.lastIndexOf('\n') + 1
+    rest = text.slice(end)
+    if (end > 0) yield text.slice(0, end)
   }
-  yield [rest]
+  yield rest
 }
 
-function quotationAfter(line: string, openBefore: string | null): string | null {
+/** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
+function* linesOutside(lines: string, openBefore: string | null): Generator<number, string | null> {
   let open = openBefore
   let position = 0
+  if (open === null) yield 0
   for (;;) {
     if (open !== null) {
-      const end = line.indexOf(open, position)
+      const end = lines.indexOf(open, position)
       if (end < 0) return open
       position = end + open.length
+      open = null
     }
-    openings.lastIndex = position
-    const opening = openings.exec(line)?.[0]
-    if (opening === undefined || opening === '--') return null
-    open = opening === '/*' ? '*/' : opening
-    position = openings.lastIndex
+    tokens.lastIndex = position
+    const token = tokens.exec(lines)?.[0]
+    if (token === undefined) return null
+    position = tokens.lastIndex
+    if (token === '\n') yield position
+    else if (token === '--') position = endOfLine(lines, position)
+    else open = token === '/*' ? '*/' : token
   }
+}
+
+function beginningAt(lines: string, line: number): Beginning | null {
+  if (lines.startsWith(entryHeader, line)) {
+    const header = lines.slice(line + entryHeader.length, endOfLine(lines, line))
+    return { header, setting: null }
+  }
+  setting.lastIndex = line
+  const name = setting.exec(lines)?.[1]
+  return name === undefined ? null : { header: null, setting: name }
+}
+
+function endOfLine(lines: string, position: number): number {
+  const end = lines.indexOf('\n', position)
+  return end < 0 ? lines.length : end
 }

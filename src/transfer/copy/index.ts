@@ -74,7 +74,7 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
   const ignored: IgnoredError[] = []
   const keep = (result: TransferResult) => ignored.push(...result.ignoredErrors)
   const restoring = options.phase('restore definitions', 'target', () =>
-    scheduler.lend(1, () => schema.restorePreData()),
+    scheduler.lend(1, () => schema.restorePreData(scheduler)),
   )
   // Asks the source alone, while the target is at work.
   const planning = options.phase('plan', 'source', () => planWork(context, schema))

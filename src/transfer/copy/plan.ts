@@ -1,5 +1,5 @@
 /** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
-import type { ArchiveEntry, Section } from './archive.js'
+import { sectionOf, type ArchiveEntry, type Section } from './archive.js'
 import {
   foreignKeyStatements,
   indexStatements,
@@ -73,8 +73,7 @@ export function planRestore(
   const rest: number[] = []
   let section: Section = 'pre-data'
   for (const entry of entries) {
-    // A comment is in no section of its own: it belongs to the object that it follows, as in pg_restore.
-    if (entry.section !== 'none') section = entry.section
+    section = sectionOf(entry, section)
     if (section !== 'post-data') continue
     if (entry.section === 'none') {
       rest.push(entry.dumpId)

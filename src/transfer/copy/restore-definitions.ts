@@ -4,11 +4,15 @@ import { rm } from 'node:fs/promises'
 import { assertSucceeded, startProgram, type RunningProgram } from '../../client/run.js'
 import { messageOf, throwIfCancelled } from '../../errors.js'
 import { judgeRestore } from '../restore.js'
-import { restoreSettings, stagingConninfo } from '../restore-settings.js'
+import { stagingConninfo } from '../restore-settings.js'
 import { activityOf } from '../tool-activity.js'
 import { restoreArguments } from '../tool-arguments.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
-import { scriptBatches } from './definitions-script.js'
+import type { Archive } from './archive.js'
+import { mostSessions, runSteps } from './definition-lanes.js'
+import { definitionSteps } from './definition-steps.js'
+import { scriptPieces } from './definitions-script.js'
+import type { Scheduler } from './scheduler.js'
 
 /** What is restored of which archive. */
 export interface ArchivePart {
@@ -21,27 +25,26 @@ export interface ArchivePart {
   readonly listFile: string | undefined
 }
 
-/** Each takes some locks, which its transaction keeps to its end. */
-const definitionsInQuery = 100
 /** Measured: with so many, pg_restore takes longer even where a server answers at once; 20 ms away it takes fifteen times as long. */
 const fewestDefinitions = 40
 
 /**
- * Restores `definitions` definitions into the empty staging database. pg_restore waits for the server several times
- * for each; of many, it writes the script instead, and a session of ours sends a hundred of them at a time. Whatever is
+ * Restores the definitions of an archive into the empty staging database. pg_restore waits for the server several times
+ * for each; of many, it writes the script instead, and sessions of ours send a hundred of them at a time. Whatever is
  * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
- * over and all others are told.
+ * over and all others are told. The caller holds the place of one slot.
  */
 export async function restoreManyDefinitions(
   options: TransferOptions,
   part: ArchivePart,
-  definitions: number,
+  archive: Archive,
+  scheduler: Scheduler,
 ): Promise<TransferResult> {
   // The script is written for a server of the tools' own major.
   const isWorthIt =
-    definitions >= fewestDefinitions && options.tools.major === options.target.facts.major
+    archive.definitions >= fewestDefinitions && options.tools.major === options.target.facts.major
   if (!isWorthIt) return restoreDefinitions(options, part)
-  const refusal = await runScript(options, part)
+  const refusal = await runScript(options, part, archive, scheduler)
   if (refusal === null) return { ignoredErrors: [] }
   throwIfCancelled(options.signal)
   options.log.info(
@@ -63,20 +66,19 @@ export async function restoreDefinitions(
 }
 
 /** Null when everything is there, otherwise why it is not. */
-async function runScript(options: TransferOptions, part: ArchivePart): Promise<unknown> {
+async function runScript(
+  options: TransferOptions,
+  part: ArchivePart,
+  { separable }: Archive,
+  scheduler: Scheduler,
+): Promise<unknown> {
   const file = `${options.workDirectory}/${part.name}.sql`
   try {
     assertSucceeded(await startRestore(options, part, { file }).finished, options.signal)
     options.onActivity('creating the definitions')
-    await options.target.withSession(
-      options.stagingDatabase,
-      async (session) => {
-        for await (const batch of scriptBatches(readScript(file), definitionsInQuery)) {
-          await session.query(batch)
-        }
-      },
-      { settings: restoreSettings },
-    )
+    const pieces = scriptPieces(readScript(file))
+    const sessions = Math.min(mostSessions, scheduler.slots)
+    await runSteps(options, scheduler, definitionSteps(pieces, separable, sessions))
     return null
   } catch (error) {
     return error

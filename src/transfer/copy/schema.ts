@@ -11,13 +11,14 @@ import type { TransferOptions, TransferResult } from '../transfer.js'
 import { definitionsOnly } from './definitions-only.js'
 import { readArchive, type ArchiveEntry, type Section } from './archive.js'
 import { restoreManyDefinitions, restoreDefinitions } from './restore-definitions.js'
+import type { Scheduler } from './scheduler.js'
 
 export interface Schema {
   readonly entries: readonly ArchiveEntry[]
   /** False where the target lacks a tablespace: everything goes to the database's own. */
   readonly tablespaces: boolean
-  /** Restores the section before the data. */
-  restorePreData(): Promise<TransferResult>
+  /** Restores the section before the data. The caller holds the place of one slot; others help where they are free. */
+  restorePreData(scheduler: Scheduler): Promise<TransferResult>
   /** Restores the named entries of the section after the data, in the archive's order. */
   restorePostData(name: string, dumpIds: readonly number[]): Promise<TransferResult>
   /** True where owners and privileges are given once everything is there, because the administrator is no superuser. */
@@ -66,13 +67,17 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     more: [`--section=${section}`, ...fitted.arguments],
     listFile,
   })
-  const { entries, definitions } = readArchive(await readFile(file))
+  const archive = readArchive(await readFile(file))
   return {
-    entries: entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
+    entries: archive.entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
     tablespaces,
     givesOwnersLater: fitted.listFile !== undefined,
-    restorePreData: () =>
-      restoreManyDefinitions(options, part('pre-data', 'pre-data', fitted.listFile), definitions),
+    restorePreData(scheduler) {
+      const preData = part('pre-data', 'pre-data', fitted.listFile)
+      // Of many definitions they are a large part of what is held in memory, and not needed again.
+      const separable = archive.separable.splice(0)
+      return restoreManyDefinitions(options, preData, { ...archive, separable }, scheduler)
+    },
     async restorePostData(name, dumpIds) {
       if (dumpIds.length === 0) return { ignoredErrors: [] }
       const listFile = `${options.workDirectory}/${name}.list`

@@ -39227,8 +39227,8 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 41 modules
-var validate = __nccwpck_require__(2043);
+// EXTERNAL MODULE: ./src/validate/index.ts + 42 modules
+var validate = __nccwpck_require__(8857);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -52767,8 +52767,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 41 modules
-var validate = __nccwpck_require__(2043);
+// EXTERNAL MODULE: ./src/validate/index.ts + 42 modules
+var validate = __nccwpck_require__(8857);
 // EXTERNAL MODULE: ./src/server/index.ts + 27 modules
 var server = __nccwpck_require__(8959);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -59911,7 +59911,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 2043:
+/***/ 8857:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60326,7 +60326,7 @@ const constraints = {
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/foreign.ts
-/** Foreign data wrappers, servers and user mappings; publications and subscriptions. */
+/** Foreign data wrappers, servers and user mappings; publications. */
 
 
 const foreignDataWrappers = {
@@ -60396,21 +60396,6 @@ const publications = {
                     join pg_catalog.pg_namespace n on n.oid = s.pnnspid where s.pnpubid = p.oid)`, 'null')}) as facts
        from pg_catalog.pg_publication p
       where ${isNoMember('pg_publication', 'p.oid')}`,
-};
-/**
- * Subscriptions of this database. A restored one is disabled until somebody enables it, so that is not compared; only a
- * superuser's dump has them (pg_dump, getSubscriptions).
- */
-const subscriptions = {
-    kind: 'subscription',
-    sql: () => `select pg_catalog.quote_ident(s.subname) as object,
-            pg_catalog.jsonb_build_object(
-              'owner', ${role('s.subowner')},
-              'publications', ${sorted('s.subpublications')}) as facts,
-            pg_catalog.current_setting('is_superuser') = 'on' as carried
-       from pg_catalog.pg_subscription s
-      where s.subdbid = (select d.oid from pg_catalog.pg_database d
-                          where d.datname = pg_catalog.current_database())`,
 };
 /** Large objects; their content is compared with the rows of tables. */
 const largeObjects = {
@@ -60943,6 +60928,45 @@ const sequences = {
         and ${isNoMember('pg_class', 'c.oid')}`,
 };
 
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/subscriptions.ts
+/** Subscriptions, with all that a dump carries of them. */
+
+
+/**
+ * Subscriptions of this database. A restored one is disabled until somebody enables it, so that is not compared; only a
+ * superuser's dump has them (pg_dump, getSubscriptions). Their connection is shown to superusers, holds a password, and is
+ * compared like the options of user mappings; so is what everybody may see since 14 only. The slot may have been let go on the
+ * source, as the check asks for when the target takes over. What a source does not know yet becomes the default of a restore.
+ */
+const subscriptions = {
+    kind: 'subscription',
+    // Binary, streaming: 14. Two-phase, disabling on errors: 15. Origin, passwords, whose rights: 16. Failover: 17.
+    sql: (versions) => `select pg_catalog.quote_ident(s.subname) as object,
+            pg_catalog.jsonb_build_object(
+              'owner', ${role('s.subowner')},
+              'connection', ${versions.isSuperuser ? 'pg_catalog.hashtext(s.subconninfo)' : 'null'},
+              'slot', s.subslotname,
+              'publications', ${sorted('s.subpublications')},
+              'synchronous commit', ${versions.isSuperuser ? 's.subsynccommit' : since(versions, 14, 's.subsynccommit', 'null')},
+              'binary', ${since(versions, 14, 's.subbinary', 'false')},
+              'streaming', ${since(versions, 14, 'pg_catalog.left(s.substream::pg_catalog.text, 1)', `'f'`)},
+              'two-phase', ${since(versions, 15, `s.subtwophasestate <> 'd'`, 'false')},
+              'disabled on error', ${since(versions, 15, 's.subdisableonerr', 'false')},
+              'origin', ${since(versions, 16, 's.suborigin', `'any'`)},
+              'password required', ${since(versions, 16, 's.subpasswordrequired', 'true')},
+              'run as owner', ${since(versions, 16, 's.subrunasowner', 'true')},
+              'failover', ${since(versions, 17, 's.subfailover', 'false')}) as facts,
+            pg_catalog.current_setting('is_superuser') = 'on' as carried
+       from pg_catalog.pg_subscription s
+      where s.subdbid = (select d.oid from pg_catalog.pg_database d
+                          where d.datname = pg_catalog.current_database())`,
+    agree: (fact, source, target) => fact === 'slot'
+        ? source === null
+        : (fact === 'connection' || fact === 'synchronous commit') &&
+            (source === null || target === null),
+    told: (fact, value) => (fact === 'connection' && value !== null ? settings/* notShown */.d5 : value),
+};
+
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/text-search.ts
 /** Text search configurations, dictionaries, parsers and templates; extended statistics. */
 
@@ -61269,6 +61293,7 @@ const collations = {
 
 
 
+
 const kinds = [
     schemas,
     extensions,
@@ -61529,7 +61554,8 @@ async function compareInventory(sides, jobs) {
     };
     const stop = new AbortController();
     const rows = await onBothSides(sides, async (side) => {
-        const versions = { ...majors, major: side.server.facts.major };
+        const { major, isSuperuser } = side.server.facts;
+        const versions = { ...majors, major, isSuperuser };
         const read = new Map();
         const work = async (session, kind) => {
             read.set(kind, await readKind(session, kind, versions));

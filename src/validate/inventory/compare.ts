@@ -21,7 +21,8 @@ export async function compareInventory(
   }
   const stop = new AbortController()
   const rows = await onBothSides(sides, async (side) => {
-    const versions = { ...majors, major: side.server.facts.major }
+    const { major, isSuperuser } = side.server.facts
+    const versions = { ...majors, major, isSuperuser }
     const read = new Map<Kind, Rows>()
     const work = async (session: Session, kind: Kind): Promise<void> => {
       read.set(kind, await readKind(session, kind, versions))

@@ -7,6 +7,8 @@ export interface Versions {
   readonly major: number
   readonly source: number
   readonly target: number
+  /** Whether the role that will run the query may read everything. */
+  readonly isSuperuser?: boolean
 }
 
 /** One object, as a query of the inventory returns it. */

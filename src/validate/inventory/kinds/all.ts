@@ -8,7 +8,6 @@ import {
   foreignServers,
   largeObjects,
   publications,
-  subscriptions,
   userMappings,
 } from './foreign.js'
 import { aggregates, functions } from './functions.js'
@@ -26,6 +25,7 @@ import {
 import { columnPrivileges, defaultPrivileges, privileges, systemPrivileges } from './privileges.js'
 import { relations } from './relations.js'
 import { sequences } from './sequences.js'
+import { subscriptions } from './subscriptions.js'
 import {
   extendedStatistics,
   textSearchConfigurations,

@@ -1,4 +1,4 @@
-/** Foreign data wrappers, servers and user mappings; publications and subscriptions. */
+/** Foreign data wrappers, servers and user mappings; publications. */
 import { notShown } from '../../../telling/settings.js'
 import { isNoMember, role, since, sorted, type Kind, type Versions } from '../kind.js'
 
@@ -90,23 +90,6 @@ export const publications: Kind = {
               )}) as facts
        from pg_catalog.pg_publication p
       where ${isNoMember('pg_publication', 'p.oid')}`,
-}
-
-/**
- * Subscriptions of this database. A restored one is disabled until somebody enables it, so that is not compared; only a
- * superuser's dump has them (pg_dump, getSubscriptions).
- */
-export const subscriptions: Kind = {
-  kind: 'subscription',
-  sql: () =>
-    `select pg_catalog.quote_ident(s.subname) as object,
-            pg_catalog.jsonb_build_object(
-              'owner', ${role('s.subowner')},
-              'publications', ${sorted('s.subpublications')}) as facts,
-            pg_catalog.current_setting('is_superuser') = 'on' as carried
-       from pg_catalog.pg_subscription s
-      where s.subdbid = (select d.oid from pg_catalog.pg_database d
-                          where d.datname = pg_catalog.current_database())`,
 }
 
 /** Large objects; their content is compared with the rows of tables. */

@@ -47191,7 +47191,7 @@ function claimedErrors(result) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/restore-passes.ts
-/** Cuts a restore by several jobs into runs of pg_restore, so that privileges are granted in order. */
+/** Cuts a restore by several jobs into runs of pg_restore, so that what must not be done side by side is done in order. */
 
 
 const privileges = /^(?:DEFAULT )?ACL /;
@@ -47201,27 +47201,46 @@ const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMEN
  * With `--jobs`, pg_restore runs the statements about privileges side by side as well. Where somebody has granted in its
  * own name, the dump changes to that role, which then needs USAGE on the schema, and that may not be there yet: seen to
  * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
+ *
+ * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
+ * one of them may be attached: a deadlock (F46). So these keys are added by one job, when all indexes are in place.
  */
-async function restorePasses(jobs, readList, folder) {
+async function restorePasses(options) {
+    const { jobs, folder } = options;
     if (jobs === 1)
         return [{ name: '', jobs }];
-    const entries = readRestoreList(await readList());
-    const granting = entries.filter(isPrivilege);
-    if (granting.length === 0)
+    const entries = readRestoreList(await options.readList()).filter(({ dumpId }) => !options.droppedIds.has(dumpId));
+    const keys = partitionedKeys(entries);
+    const isGranted = (entry) => options.grants && isPrivilege(entry);
+    const granting = entries.filter(isGranted);
+    if (granting.length === 0 && keys.size === 0)
         return [{ name: '', jobs }];
-    const ending = entries.filter(isLast);
+    const isFirst = (entry) => !isGranted(entry) && !isLast(entry) && !keys.has(entry);
     const passes = [
-        { name: '', jobs, entries: entries.filter((each) => !isPrivilege(each) && !isLast(each)) },
+        { name: '', jobs, entries: entries.filter(isFirst) },
+        { name: 'keys', jobs: 1, entries: [...keys] },
         { name: 'privileges', jobs: 1, entries: granting },
-        { name: 'end', jobs, entries: ending },
+        { name: 'end', jobs, entries: entries.filter(isLast) },
     ];
     return Promise.all(passes
         .filter((pass) => pass.entries.length > 0)
         .map(async ({ name, jobs, entries }) => {
-        const listFile = `${folder}/restore${name === '' ? '' : `-${name}`}.list`;
+        const listFile = `${folder}/restore-${name === '' ? 'first' : name}.list`;
         await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
         return { name, jobs, listFile };
     }));
+}
+/** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
+function partitionedKeys(entries) {
+    const partitioned = new Set(entries
+        .filter(({ text }) => text.startsWith('TABLE ATTACH '))
+        .flatMap((each) => each.dependsOn));
+    const keys = entries.filter(({ text, dependsOn }) => text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)));
+    const keyIds = new Set(keys.map(({ dumpId }) => dumpId));
+    return new Set([
+        ...keys,
+        ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
+    ]);
 }
 function isPrivilege({ text }) {
     return privileges.test(text);
@@ -47338,10 +47357,14 @@ async function restoreArchive(options, archive) {
     const tablespaces = await carriesTablespaces(options.source, options.target);
     const readList = () => listArchive(options, archive);
     const fitted = await fitRestore(options, readList);
-    // Anybody else restores no privileges: they are given afterwards.
-    const passes = options.target.facts.isSuperuser
-        ? await restorePasses(options.jobs, readList, options.dumpDirectory)
-        : [{ name: '', jobs: options.jobs }];
+    const passes = await restorePasses({
+        jobs: options.jobs,
+        readList,
+        folder: options.dumpDirectory,
+        droppedIds: fitted.droppedIds,
+        // Anybody else restores no privileges: they are given afterwards.
+        grants: options.target.facts.isSuperuser,
+    });
     const ignoredErrors = await options.phase('restore', 'target', async () => {
         const judged = [];
         for (const pass of passes) {

@@ -123,10 +123,14 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
   const tablespaces = await carriesTablespaces(options.source, options.target)
   const readList = () => listArchive(options, archive)
   const fitted = await fitRestore(options, readList)
-  // Anybody else restores no privileges: they are given afterwards.
-  const passes = options.target.facts.isSuperuser
-    ? await restorePasses(options.jobs, readList, options.dumpDirectory)
-    : [{ name: '', jobs: options.jobs }]
+  const passes = await restorePasses({
+    jobs: options.jobs,
+    readList,
+    folder: options.dumpDirectory,
+    droppedIds: fitted.droppedIds,
+    // Anybody else restores no privileges: they are given afterwards.
+    grants: options.target.facts.isSuperuser,
+  })
   const ignoredErrors = await options.phase('restore', 'target', async () => {
     const judged: TransferResult['ignoredErrors'][] = []
     for (const pass of passes) {

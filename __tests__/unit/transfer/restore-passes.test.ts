@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { restorePasses } from '../../../src/transfer/restore-passes.js'
+import { restorePasses, type PassOptions } from '../../../src/transfer/restore-passes.js'
 
 const objects = [
   '10; 2615 2200 SCHEMA - s postgres',
@@ -23,8 +23,20 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const passesOf = async (jobs: number, lines: readonly string[]) => {
-  const passes = await restorePasses(jobs, () => Promise.resolve(lines.join('\n')), folder)
+const passesOf = async (
+  jobs: number,
+  lines: readonly string[],
+  more: Partial<PassOptions> = {},
+) => {
+  const readList = () => Promise.resolve(lines.join('\n'))
+  const passes = await restorePasses({
+    jobs,
+    readList,
+    folder,
+    droppedIds: new Set(),
+    grants: true,
+    ...more,
+  })
   return Promise.all(
     passes.map(async ({ name, jobs, listFile }) => ({
       name,
@@ -48,5 +60,44 @@ describe('restorePasses', () => {
     const whole = { name: '', list: undefined }
     expect(await passesOf(4, [...objects, ...end])).toEqual([{ ...whole, jobs: 4 }])
     expect(await passesOf(1, [...objects, ...privileges])).toEqual([{ ...whole, jobs: 1 }])
+  })
+
+  // Table 1 has the partition 2; table 3 is an ordinary one.
+  const partitions = [
+    '40; 0 0 TABLE ATTACH s part postgres',
+    '50; 0 0 INDEX ATTACH s part_pkey postgres',
+    '60; 2606 1 FK CONSTRAINT s plain plain_fkey postgres',
+  ]
+  const keys = [
+    '61; 2606 2 FK CONSTRAINT s plain to_partitioned postgres',
+    '62; 2606 3 FK CONSTRAINT s partitioned from_partitioned postgres',
+    '70; 0 0 COMMENT s CONSTRAINT "to_partitioned" ON plain postgres',
+  ]
+  const needs = [';	depends on: 2 1', ';	depends on: 1 2', ';	depends on: 3 3']
+  const keysNeed = [';	depends on: 50 3 1', ';	depends on: 1 3', ';	depends on: 61']
+  const withDependencies = (lines: readonly string[], on: readonly string[]) =>
+    lines.flatMap((line, index) => [line, on[index] ?? ''])
+  const archive = [
+    ...objects,
+    ...withDependencies(keys, keysNeed),
+    ...withDependencies(partitions, needs),
+    ...end,
+  ]
+
+  it('adds foreign keys of partitioned tables by one job, when all indexes are attached', async () => {
+    expect(await passesOf(4, archive)).toEqual([
+      { name: '', jobs: 4, list: [...objects, ...partitions, ''] },
+      { name: 'keys', jobs: 1, list: [...keys, ''] },
+      { name: 'end', jobs: 4, list: [...end, ''] },
+    ])
+  })
+
+  it('restores neither what is left out nor, where they are given afterwards, privileges apart', async () => {
+    const options = { droppedIds: new Set([10, 61, 70]), grants: false }
+    expect(await passesOf(4, [...privileges, ...archive], options)).toEqual([
+      { name: '', jobs: 4, list: [...privileges, ...objects.slice(1), ...partitions, ''] },
+      { name: 'keys', jobs: 1, list: [keys[1], ''] },
+      { name: 'end', jobs: 4, list: [...end, ''] },
+    ])
   })
 })

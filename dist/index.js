@@ -39188,8 +39188,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/cleanup/index.ts + 3 modules
 var cleanup = __nccwpck_require__(5458);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39881,6 +39879,8 @@ function describe({ constraint, relation, triggers, isNamed }) {
     };
 }
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
@@ -50501,6 +50501,8 @@ function whatWasCompared(database) {
     return `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
 }
 
+// EXTERNAL MODULE: ./src/folders.ts
+var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/transfer-database.ts
 /** Chooses the method for one database, and runs it. */
 
@@ -50519,11 +50521,11 @@ async function transferDatabase(run, snapshot) {
     log.info(`Method ${name} (${why}), ${entry.jobs} job${entry.jobs === 1 ? '' : 's'}.`);
     const dumpDirectory = (0,external_node_path_.join)(run.dumpDirectory, run.staging);
     journal.addPath(dumpDirectory);
-    await (0,promises_.mkdir)(dumpDirectory, { recursive: true, mode: 0o700 });
+    await (0,folders/* makeFolder */.f)(dumpDirectory, 0o700);
     const workDirectory = (0,external_node_path_.join)(run.workDirectory, run.staging);
-    await (0,promises_.mkdir)(workDirectory, { recursive: true, mode: 0o700 });
+    await (0,folders/* makeFolder */.f)(workDirectory, 0o700);
     const logDirectory = (0,external_node_path_.join)(run.reportDirectory, run.staging.slice(src_staging/* stagingPrefix */.QE.length));
-    await (0,promises_.mkdir)(logDirectory, { recursive: true, mode: 0o700 });
+    await (0,folders/* makeFolder */.f)(logDirectory, 0o700);
     const watch = watchProgress({
         target,
         database: database.name,
@@ -50998,7 +51000,7 @@ async function carryOut(inputs, surroundings) {
         ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), temporary, log)
         : undefined;
     try {
-        await (0,promises_.mkdir)(reportDirectory, { recursive: true });
+        await (0,folders/* makeFolder */.f)(reportDirectory);
         const run = {
             inputs: await withCertificateFiles(inputs, work.path),
             report,
@@ -52199,6 +52201,49 @@ async function doing(what, work) {
 
 /***/ }),
 
+/***/ 8146:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ makeFolder)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/** Creates folders that an input names. */
+
+
+/**
+ * Creates the folder and those above it that are missing. Node's own `recursive` tries again and again, for ever, where a
+ * file system says of a folder that is there that it is not (`/proc`, and shares that went away).
+ */
+async function makeFolder(path, mode) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(path, mode);
+    }
+    catch (error) {
+        const { code } = error;
+        const parent = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path);
+        if (code === 'ENOENT' && parent !== path) {
+            await makeFolder(parent, mode);
+            // Whoever was faster has made it as well.
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(path, mode).catch((again) => existing(path, again));
+        }
+        else
+            await existing(path, error);
+    }
+}
+/** Passes over the error when the folder is there. */
+async function existing(path, error) {
+    const isFolder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path).then((found) => found.isDirectory(), () => false);
+    if (!isFolder)
+        throw error;
+}
+
+
+/***/ }),
+
 /***/ 5097:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -52466,8 +52511,11 @@ function describeHistory(history, report) {
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/folders.ts
+var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/report/history/store.ts
 /** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
+
 
 
 
@@ -52534,7 +52582,7 @@ function fileStore(path) {
             }
         },
         write: (history) => (0,errors/* doing */.Yp)(`write the history to ${path}`, async () => {
-            await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+            await (0,folders/* makeFolder */.f)((0,external_node_path_.dirname)(path));
             const temporary = `${path}.${process.pid}.part`;
             await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
             await (0,promises_.rename)(temporary, path);
@@ -55279,8 +55327,11 @@ ${assets.scripts.map((script) => `<script>${script}</script>`).join('\n')}
 `;
 }
 
+// EXTERNAL MODULE: ./src/folders.ts
+var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/report/write.ts
 /** Writes the report's files, so that a reader never sees half of one. */
+
 
 
 
@@ -55302,7 +55353,7 @@ async function writeReport(directory, report) {
     const json = (0,external_node_path_.join)(directory, 'report.json');
     const html = (0,external_node_path_.join)(directory, 'report.html');
     await (0,errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
-        await (0,promises_.mkdir)(directory, { recursive: true });
+        await (0,folders/* makeFolder */.f)(directory);
         await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
         await writeWhole(html, renderPage(report));
     });

@@ -1,6 +1,5 @@
 /** One run from its inputs to its files: private folder, journal, the phases, the clean-up, the report. Whoever starts it tells the result. */
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import {
   cleanUp,
   createWorkDirectory,
@@ -23,6 +22,7 @@ import {
   type ServerSide,
 } from './server/index.js'
 import { upgrade } from './upgrade.js'
+import { makeFolder } from './folders.js'
 
 /** What a run needs to know of the place where it was started. */
 export interface Surroundings {
@@ -54,7 +54,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     ? await openHistory(inputs.history, hostsOf(inputs), temporary, log)
     : undefined
   try {
-    await mkdir(reportDirectory, { recursive: true })
+    await makeFolder(reportDirectory)
     const run: Run = {
       inputs: await withCertificateFiles(inputs, work.path),
       report,

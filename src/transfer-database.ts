@@ -1,5 +1,4 @@
 /** Chooses the method for one database, and runs it. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { phaseOf, type DatabaseRun } from './database-run.js'
 import { addFinding } from './run.js'
@@ -16,6 +15,7 @@ import {
   type TransferOptions,
   type TransferResult,
 } from './transfer/index.js'
+import { makeFolder } from './folders.js'
 
 /** Fills the staging database. Tools get a folder of this database's own. */
 export async function transferDatabase(
@@ -30,11 +30,11 @@ export async function transferDatabase(
   log.info(`Method ${name} (${why}), ${entry.jobs} job${entry.jobs === 1 ? '' : 's'}.`)
   const dumpDirectory = join(run.dumpDirectory, run.staging)
   journal.addPath(dumpDirectory)
-  await mkdir(dumpDirectory, { recursive: true, mode: 0o700 })
+  await makeFolder(dumpDirectory, 0o700)
   const workDirectory = join(run.workDirectory, run.staging)
-  await mkdir(workDirectory, { recursive: true, mode: 0o700 })
+  await makeFolder(workDirectory, 0o700)
   const logDirectory = join(run.reportDirectory, run.staging.slice(stagingPrefix.length))
-  await mkdir(logDirectory, { recursive: true, mode: 0o700 })
+  await makeFolder(logDirectory, 0o700)
   const watch = watchProgress({
     target,
     database: database.name,

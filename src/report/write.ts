@@ -1,9 +1,10 @@
 /** Writes the report's files, so that a reader never sees half of one. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { doing } from '../errors.js'
 import { renderPage } from './page/index.js'
 import type { Report } from './report.js'
+import { makeFolder } from '../folders.js'
 
 export interface ReportFiles {
   readonly json: string
@@ -27,7 +28,7 @@ export async function writeReport(directory: string, report: Report): Promise<Re
   const json = join(directory, 'report.json')
   const html = join(directory, 'report.html')
   await doing(`write the report to ${directory}`, async () => {
-    await mkdir(directory, { recursive: true })
+    await makeFolder(directory)
     await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`)
     await writeWhole(html, renderPage(report))
   })

@@ -1,8 +1,9 @@
 /** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { doing, messageOf, UpgradeError } from '../../errors.js'
 import { emptyHistory, type History } from './history.js'
+import { makeFolder } from '../../folders.js'
 
 /** Reads the history at the start of a run, and writes it at the end. */
 export interface HistoryStore {
@@ -82,7 +83,7 @@ export function fileStore(path: string): HistoryStore {
     },
     write: (history) =>
       doing(`write the history to ${path}`, async () => {
-        await mkdir(dirname(path), { recursive: true })
+        await makeFolder(dirname(path))
         const temporary = `${path}.${process.pid}.part`
         await writeFile(temporary, `${JSON.stringify(history)}\n`)
         await rename(temporary, path)

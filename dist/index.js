@@ -51000,7 +51000,9 @@ async function carryOut(inputs, surroundings) {
         ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), temporary, log)
         : undefined;
     try {
-        await (0,folders/* makeFolder */.f)(reportDirectory);
+        await (0,folders/* makeFolder */.f)(reportDirectory).catch((error) => {
+            throw new src_errors/* UpgradeError */.fy(notWritten(reportDirectory, error), { code: 'report-not-written' });
+        });
         const run = {
             inputs: await withCertificateFiles(inputs, work.path),
             report,
@@ -51083,10 +51085,13 @@ async function writeFiles(report, directory) {
         report.result = 'failed';
         report.error ??= {
             code: 'report-not-written',
-            message: `The report could not be written to ${directory}: ${(0,src_errors/* messageOf */.bD)(error)}`,
+            message: notWritten(directory, error),
         };
         return undefined;
     }
+}
+function notWritten(directory, error) {
+    return `The report could not be written to ${directory}: ${(0,src_errors/* messageOf */.bD)(error)}`;
 }
 
 

@@ -8,7 +8,7 @@ import {
   writePasswordFile,
   type JournalEntries,
 } from './cleanup/index.js'
-import { messageOf } from './errors.js'
+import { messageOf, UpgradeError } from './errors.js'
 import { openHistory } from './history.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
@@ -54,7 +54,9 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     ? await openHistory(inputs.history, hostsOf(inputs), temporary, log)
     : undefined
   try {
-    await makeFolder(reportDirectory)
+    await makeFolder(reportDirectory).catch((error: unknown) => {
+      throw new UpgradeError(notWritten(reportDirectory, error), { code: 'report-not-written' })
+    })
     const run: Run = {
       inputs: await withCertificateFiles(inputs, work.path),
       report,
@@ -153,8 +155,12 @@ export async function writeFiles(
     report.result = 'failed'
     report.error ??= {
       code: 'report-not-written',
-      message: `The report could not be written to ${directory}: ${messageOf(error)}`,
+      message: notWritten(directory, error),
     }
     return undefined
   }
+}
+
+function notWritten(directory: string, error: unknown): string {
+  return `The report could not be written to ${directory}: ${messageOf(error)}`
 }

@@ -129,6 +129,12 @@ describe('what bad input gets', () => {
       'validation-query-failed',
       /nothing_such/,
     ],
+    [
+      'a folder for the report that cannot be made',
+      { 'report-directory': '/dev/null/report' },
+      'report-not-written',
+      /\/dev\/null\/report/,
+    ],
     ['several hosts', { 'source-url': 'postgresql://u@a,b/x' }, 'invalid-input', /several hosts/],
   ])('for %s says the side, the object and the remedy', async (_what, given, code, said) => {
     await expectFailure(given, code, said)

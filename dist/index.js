@@ -61883,6 +61883,15 @@ function explain(error, { side }, query) {
     if ((0,server/* isLostConnection */.Hi)(error)) {
         return new errors/* UpgradeError */.fy(message, { code: error.code, side, sqlState, cause: error });
     }
+    // The session is what takes no writes; what is known of that error is about servers.
+    if (sqlState === '25006') {
+        return new errors/* UpgradeError */.fy(message, {
+            code: 'validation-query-failed',
+            side,
+            sqlState,
+            hint: 'Validation queries run read-only on both sides: let this one read alone.',
+        });
+    }
     return new errors/* UpgradeError */.fy(message, {
         code: 'validation-query-failed',
         side,

@@ -140,6 +140,17 @@ describe('what bad input gets', () => {
     await expectFailure(given, code, said)
   })
 
+  it('tells of a validation query that writes that queries only read, and nothing of standbys', async () => {
+    const query = 'delete from pg_catalog.pg_class'
+    const given = { 'validation-queries': query, mode: 'rehearse' }
+    const { report } = await runAction({ ...inputs, ...given })
+    const error = report?.databases[0]?.error
+    expect(error).toMatchObject({ code: 'validation-query-failed' })
+    expect(error?.hint).toBe(
+      'Validation queries run read-only on both sides: let this one read alone.',
+    )
+  })
+
   it('refuses a target that is older than the source', async () => {
     const { 'source-url': url, 'source-password': password } = serverInputs(target, source)
     await expectFailure(

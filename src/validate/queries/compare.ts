@@ -110,6 +110,15 @@ function explain(error: unknown, { side }: Session, query: string): UpgradeError
   if (isLostConnection(error)) {
     return new UpgradeError(message, { code: error.code, side, sqlState, cause: error })
   }
+  // The session is what takes no writes; what is known of that error is about servers.
+  if (sqlState === '25006') {
+    return new UpgradeError(message, {
+      code: 'validation-query-failed',
+      side,
+      sqlState,
+      hint: 'Validation queries run read-only on both sides: let this one read alone.',
+    })
+  }
   return new UpgradeError(message, {
     code: 'validation-query-failed',
     side,

@@ -382,6 +382,21 @@ describe('a failure', () => {
     expect(explainFailure(new Error('nor this', { cause }))).toBeUndefined()
   })
 
+  test.each(['table t', 'schema app'])('to read %s is no matter of creating there', (what) => {
+    const query = new QueryError(`permission denied for ${what} (SQLSTATE 42501) on the target`, {
+      code: 'query-failed',
+      side: 'target',
+      cause: new Error(`permission denied for ${what}`),
+    })
+    const error = new UpgradeError(
+      `Could not read table "app"."t" on the target: ${query.message}`,
+      { code: 'query-failed', cause: query },
+    )
+    const explanation = explainFailure(error)
+    expect(explanation?.heading).toBe('unreadable-table')
+    expect(explanation?.remedy).toMatch(/^-- on the target, .*\ngrant pg_read_all_data to /)
+  })
+
   test('to connect to a database is no matter of its schemas', () => {
     const message = 'permission denied for database "postgres"'
     expect(explainMessage(message)).toBeUndefined()

@@ -92,6 +92,16 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'unreadable-table',
   },
   {
+    // The validation's own reading: what it says around the server's message names the side.
+    pattern:
+      /^Could not read table .+ on the (source|target): permission denied for (?:table|relation|schema) /,
+    cause:
+      'The role that compares may not read a table. Since PostgreSQL 16 creating a role does not give its rights, and a run returns those that it borrowed.',
+    remedy: (match) =>
+      `-- on the ${match[1] ?? 'target'}, as an administrator; before PostgreSQL 14 the owner of the tables instead of pg_read_all_data\ngrant pg_read_all_data to the_role_that_compares;`,
+    heading: 'unreadable-table',
+  },
+  {
     // Without a statement it is about CONNECT, and says so.
     pattern: /^permission denied for database "?(.+?)"?$/,
     when: /^(?:CREATE|ALTER|COMMENT|GRANT)/i,

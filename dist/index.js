@@ -62024,7 +62024,7 @@ const textual = /^(reg.*|aclitem|pg_node_tree)$/;
  */
 function canonical(type, value, form) {
     if (type.schema === 'information_schema')
-        return canonical_textOf(type, value);
+        return canonical_textOf(value);
     switch (type.kind) {
         case 'enum':
             return `pg_catalog.enum_send(${value})`;
@@ -62033,9 +62033,9 @@ function canonical(type, value, form) {
         case 'composite':
             return canonicalComposite(type, value, form);
         case 'range':
-            return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : canonical_textOf(type, value);
+            return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : canonical_textOf(value);
         case 'multirange':
-            return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : canonical_textOf(type, value);
+            return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : canonical_textOf(value);
         case 'base':
             return canonicalBase(type, value, form);
     }
@@ -62052,14 +62052,17 @@ function canonicalBase(type, value, form) {
     if (isPlain(type))
         return value;
     if (type.element !== undefined)
-        return canonicalArray(type, type.element, value, form);
+        return canonicalArray(type.element, value, form);
     if (type.name === 'cube' && form.floatsDiffer)
         return canonicalCube(type, value);
-    return canonical_textOf(type, value);
+    return canonical_textOf(value);
 }
-/** Through the output function, because a cast to text may have been defined by anybody. */
-function canonical_textOf(type, value) {
-    return `pg_catalog.textin(${type.output}(${value}))`;
+/**
+ * What the output function makes of it, because a cast to text may have been defined by anybody. Not by a call of that
+ * function: who may read the rows, and dump them, need not have EXECUTE on it.
+ */
+function canonical_textOf(value) {
+    return `case when ${value} is null then null else pg_catalog.format('%s', ${value}) end`;
 }
 /** A domain over a range, an enum or a composite type is one, so only the cast to it is needed. */
 function canonicalDomain({ base }, value, form) {
@@ -62074,10 +62077,10 @@ function canonicalComposite({ fields }, value, form) {
                else pg_catalog.record_send(row(${parts.join(', ')})) end`;
 }
 /** Element by element, with the dimensions and their bounds. */
-function canonicalArray(type, element, value, form) {
+function canonicalArray(element, value, form) {
     // The elements of these have one text everywhere, and so has the array.
     if (element.kind === 'enum' || (element.kind === 'base' && element.name !== 'cube')) {
-        return canonical_textOf(type, value);
+        return canonical_textOf(value);
     }
     const each = canonical(element, 'elements.e', form);
     return `case when ${value} is null then null else pg_catalog.record_send(row(
@@ -62386,7 +62389,6 @@ function buildTypes(rows, fields) {
             schema: row.schema,
             name: row.name,
             kind: kindNames[row.typtype] ?? 'base',
-            output: row.output,
             hasSend: row.has_send,
             element: build(row.element),
             base: build(row.base),
@@ -62417,9 +62419,6 @@ function typeQuery(major) {
         ? `(select r.rngsubtype from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid))`
         : `(select r.rngsubtype from pg_catalog.pg_range r where t.oid = r.rngtypid)`;
     return `select t.oid::pg_catalog.text as oid, n.nspname as schema, t.typname as name, t.typtype,
-                 (select pg_catalog.format('%I.%I', pn.nspname, p.proname) from pg_catalog.pg_proc p
-                    join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace
-                   where p.oid = t.typoutput) as output,
                  t.typsend <> 0 as has_send,
                  case when t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end::pg_catalog.text
                    as element,

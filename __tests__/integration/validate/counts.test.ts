@@ -65,6 +65,27 @@ async function createPair(): Promise<{ before: string; after: string; options: V
   return { before, after, options }
 }
 
+describe('validateDatabase with checksums', () => {
+  it('needs no EXECUTE on the output functions of the types that it reads', async () => {
+    const { before, after, options } = await createPair()
+    const reader = uniqueName('reader')
+    const moved = `create extension ltree;
+      revoke execute on all functions in schema public from public;
+      create table paths (id int, path ltree, more ltree[]);
+      insert into paths values (1, 'a.b', '{c,d.e}'), (2, null, null);`
+    await runSql(servers.source, before, moved)
+    await runSql(
+      servers.target,
+      after,
+      `${moved} create role ${reader} login password 'r'; grant pg_read_all_data to ${reader};`,
+    )
+    const server = await openTestServer(servers.target, 'target', { user: reader, password: 'r' })
+    const target = { server, database: after }
+    const { tables } = await validateDatabase({ ...options, target, level: 'checksums' })
+    expect(tables.find(({ name }) => name === 'paths')).toMatchObject({ equal: true })
+  })
+})
+
 describe('validateDatabase with counts', () => {
   it.each(['counts', 'checksums'] as const)(
     'names the one table among many small ones that it cannot read: %s',

@@ -21,7 +21,7 @@ const textual = /^(reg.*|aclitem|pg_node_tree)$/
  * identifiers that differ from server to server, so they are turned into bytea or text here.
  */
 export function canonical(type: DataType, value: string, form: Form): string {
-  if (type.schema === 'information_schema') return textOf(type, value)
+  if (type.schema === 'information_schema') return textOf(value)
   switch (type.kind) {
     case 'enum':
       return `pg_catalog.enum_send(${value})`
@@ -30,9 +30,9 @@ export function canonical(type: DataType, value: string, form: Form): string {
     case 'composite':
       return canonicalComposite(type, value, form)
     case 'range':
-      return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : textOf(type, value)
+      return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : textOf(value)
     case 'multirange':
-      return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : textOf(type, value)
+      return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : textOf(value)
     case 'base':
       return canonicalBase(type, value, form)
   }
@@ -47,14 +47,17 @@ function isPlain(type: DataType | undefined): boolean {
 
 function canonicalBase(type: DataType, value: string, form: Form): string {
   if (isPlain(type)) return value
-  if (type.element !== undefined) return canonicalArray(type, type.element, value, form)
+  if (type.element !== undefined) return canonicalArray(type.element, value, form)
   if (type.name === 'cube' && form.floatsDiffer) return canonicalCube(type, value)
-  return textOf(type, value)
+  return textOf(value)
 }
 
-/** Through the output function, because a cast to text may have been defined by anybody. */
-function textOf(type: DataType, value: string): string {
-  return `pg_catalog.textin(${type.output}(${value}))`
+/**
+ * What the output function makes of it, because a cast to text may have been defined by anybody. Not by a call of that
+ * function: who may read the rows, and dump them, need not have EXECUTE on it.
+ */
+function textOf(value: string): string {
+  return `case when ${value} is null then null else pg_catalog.format('%s', ${value}) end`
 }
 
 /** A domain over a range, an enum or a composite type is one, so only the cast to it is needed. */
@@ -73,10 +76,10 @@ function canonicalComposite({ fields }: DataType, value: string, form: Form): st
 }
 
 /** Element by element, with the dimensions and their bounds. */
-function canonicalArray(type: DataType, element: DataType, value: string, form: Form): string {
+function canonicalArray(element: DataType, value: string, form: Form): string {
   // The elements of these have one text everywhere, and so has the array.
   if (element.kind === 'enum' || (element.kind === 'base' && element.name !== 'cube')) {
-    return textOf(type, value)
+    return textOf(value)
   }
   const each = canonical(element, 'elements.e', form)
   return `case when ${value} is null then null else pg_catalog.record_send(row(

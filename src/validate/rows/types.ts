@@ -6,8 +6,6 @@ export interface DataType {
   readonly schema: string
   readonly name: string
   readonly kind: 'base' | 'composite' | 'domain' | 'enum' | 'range' | 'multirange'
-  /** The qualified output function. */
-  readonly output: string
   readonly hasSend: boolean
   /** Of an array. */
   readonly element: DataType | undefined
@@ -30,7 +28,6 @@ interface TypeRow {
   readonly schema: string
   readonly name: string
   readonly typtype: string
-  readonly output: string
   readonly has_send: boolean
   readonly element: string
   readonly base: string
@@ -113,7 +110,6 @@ function buildTypes(
       schema: row.schema,
       name: row.name,
       kind: kindNames[row.typtype] ?? 'base',
-      output: row.output,
       hasSend: row.has_send,
       element: build(row.element),
       base: build(row.base),
@@ -146,9 +142,6 @@ function typeQuery(major: number): string {
       ? `(select r.rngsubtype from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid))`
       : `(select r.rngsubtype from pg_catalog.pg_range r where t.oid = r.rngtypid)`
   return `select t.oid::pg_catalog.text as oid, n.nspname as schema, t.typname as name, t.typtype,
-                 (select pg_catalog.format('%I.%I', pn.nspname, p.proname) from pg_catalog.pg_proc p
-                    join pg_catalog.pg_namespace pn on pn.oid = p.pronamespace
-                   where p.oid = t.typoutput) as output,
                  t.typsend <> 0 as has_send,
                  case when t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end::pg_catalog.text
                    as element,

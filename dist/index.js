@@ -50863,17 +50863,22 @@ async function tellUpgrade(run) {
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
     const tools = await spokenStep(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
-    await withTurn(run, servers, async (turn) => {
-        await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
-        const names = databases.map(({ name }) => name);
-        await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, async () => {
-            const { borrowedRoles, roles: lent } = run.journal.entries();
-            if (borrowedRoles.length === 0 && lent.length === 0)
-                await turn.release();
-            await moveDatabases(run, servers, tools, databases);
-        }));
-    });
+    try {
+        await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
+        await withTurn(run, servers, async (turn) => {
+            await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+            const names = databases.map(({ name }) => name);
+            await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, async () => {
+                const { borrowedRoles, roles: lent } = run.journal.entries();
+                if (borrowedRoles.length === 0 && lent.length === 0)
+                    await turn.release();
+                await moveDatabases(run, servers, tools, databases);
+            }));
+        });
+    }
+    finally {
+        tellSkipped(run.report, databases);
+    }
     // The plan of a matrix has compared them already.
     if (run.inputs.part !== undefined)
         return;
@@ -50958,10 +50963,14 @@ async function moveDatabases(run, servers, tools, databases) {
     }
     finally {
         await scheduler.close();
-        const reported = run.report.databases.length;
-        for (const { name, bytes } of databases.slice(reported)) {
-            run.report.databases.push((0,report_report/* startDatabaseReport */.g3)(name, bytes));
-        }
+    }
+}
+/** The databases whose turn has not come, so that nobody takes them for forgotten. */
+function tellSkipped({ databases: told }, databases) {
+    const names = new Set(told.map(({ name }) => name));
+    for (const { name, bytes } of databases) {
+        if (!names.has(name))
+            told.push((0,report_report/* startDatabaseReport */.g3)(name, bytes));
     }
 }
 async function settings(run, { source, target }) {

@@ -73,18 +73,22 @@ async function tellUpgrade(run: Run): Promise<void> {
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
-  await withTurn(run, servers, async (turn) => {
-    await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers))
-    const names = databases.map(({ name }) => name)
-    await withFrozenSource(run, servers.source, names, () =>
-      withBorrowedRoles(run, servers, async () => {
-        const { borrowedRoles, roles: lent } = run.journal.entries()
-        if (borrowedRoles.length === 0 && lent.length === 0) await turn.release()
-        await moveDatabases(run, servers, tools, databases)
-      }),
-    )
-  })
+  try {
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
+    await withTurn(run, servers, async (turn) => {
+      await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers))
+      const names = databases.map(({ name }) => name)
+      await withFrozenSource(run, servers.source, names, () =>
+        withBorrowedRoles(run, servers, async () => {
+          const { borrowedRoles, roles: lent } = run.journal.entries()
+          if (borrowedRoles.length === 0 && lent.length === 0) await turn.release()
+          await moveDatabases(run, servers, tools, databases)
+        }),
+      )
+    })
+  } finally {
+    tellSkipped(run.report, databases)
+  }
   // The plan of a matrix has compared them already.
   if (run.inputs.part !== undefined) return
   await spokenStep(run, 'settings', 'Compare the server parameters', () =>
@@ -196,10 +200,14 @@ async function moveDatabases(
     }
   } finally {
     await scheduler.close()
-    const reported = run.report.databases.length
-    for (const { name, bytes } of databases.slice(reported)) {
-      run.report.databases.push(startDatabaseReport(name, bytes))
-    }
+  }
+}
+
+/** The databases whose turn has not come, so that nobody takes them for forgotten. */
+function tellSkipped({ databases: told }: Report, databases: readonly DatabaseFacts[]): void {
+  const names = new Set(told.map(({ name }) => name))
+  for (const { name, bytes } of databases) {
+    if (!names.has(name)) told.push(startDatabaseReport(name, bytes))
   }
 }
 

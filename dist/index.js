@@ -60354,7 +60354,7 @@ const comments = {
 };
 /**
  * Comments on extensions. An extension brings its own, which may change with its version: where nobody has changed
- * it on the source, the target may have the source's or its own.
+ * it on the source, the target may have the source's or its own. That somebody has removed it, no dump says.
  */
 const extensionComments = {
     kind: 'comment',
@@ -60369,7 +60369,8 @@ const extensionComments = {
         const after = target;
         if (after.text === before.text)
             return true;
-        return before.text === before.default && after.text === after.default;
+        const isOwn = before.text === null || before.text === before.default;
+        return isOwn && after.text === after.default;
     },
 };
 const securityLabels = {

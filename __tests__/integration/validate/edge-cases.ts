@@ -137,7 +137,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      comment on column app.customers.name is 'What we call them'; comment on constraint ref_once on app.customers is 'once';
      comment on function app.twice(int, int) is 'doubles'; comment on trigger touch on app.customers is 'touches';
      comment on index app.orders_code is 'by code'; comment on type app.mood is 'moods'; comment on view app.happy is 'v';
-     comment on extension hstore is 'Ours'; comment on policy own on app.customers is 'p'; comment on rule keep on app.orders is 'r';
+     comment on extension hstore is 'Ours'; comment on extension btree_gist is null; comment on policy own on app.customers is 'p'; comment on rule keep on app.orders is 'r';
      grant select, insert on app.customers to validate_app with grant option;
      grant select (id), update (score, name) on app.customers to "Validate ""odd"" role";
      grant usage on sequence app.lonely to validate_app; revoke execute on function app.twice(int, int) from public;

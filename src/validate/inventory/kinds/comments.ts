@@ -56,7 +56,7 @@ export const comments: Kind = {
 
 /**
  * Comments on extensions. An extension brings its own, which may change with its version: where nobody has changed
- * it on the source, the target may have the source's or its own.
+ * it on the source, the target may have the source's or its own. That somebody has removed it, no dump says.
  */
 export const extensionComments: Kind = {
   kind: 'comment',
@@ -71,7 +71,8 @@ export const extensionComments: Kind = {
     const before = source as ExtensionComment
     const after = target as ExtensionComment
     if (after.text === before.text) return true
-    return before.text === before.default && after.text === after.default
+    const isOwn = before.text === null || before.text === before.default
+    return isOwn && after.text === after.default
   },
 }
 

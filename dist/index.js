@@ -41463,22 +41463,38 @@ const subscription = {
     subject: 'subscriptions',
     worst: 'warning',
     async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(`select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled"
+        const rows = await sourceSession.query(`select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
+              s.subslotname is not null as "hasSlot"
          from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid
         where d.datname = pg_catalog.current_database() order by 1`);
-        return rows.map(({ name, isEnabled }) => ({
+        return rows.map((row) => ({
             severity: 'warning',
-            object: name,
-            message: source.facts.isSuperuser
-                ? `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} arrives disabled, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`
-                : `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
-            remedy: source.facts.isSuperuser
-                ? handOver((0,src_server/* quoteIdentifier */.Cm)(name))
-                : `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false), once the source's has let go of the slot.`,
+            object: row.name,
+            ...(source.facts.isSuperuser ? arriving(row) : leftBehind(row)),
         }));
     },
 };
+function arriving({ name, isEnabled, hasSlot }) {
+    const subject = `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} arrives disabled`;
+    if (!hasSlot) {
+        return {
+            message: `${subject} and without a slot, as it is on the source.`,
+            remedy: 'Before it is enabled on the target, it needs a slot: set (slot_name = …).',
+        };
+    }
+    return {
+        message: `${subject}, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`,
+        remedy: handOver((0,src_server/* quoteIdentifier */.Cm)(name)),
+    };
+}
+function leftBehind({ name, hasSlot }) {
+    const slot = hasSlot ? ", once the source's has let go of the slot" : '';
+    return {
+        message: `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
+        remedy: `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false)${slot}.`,
+    };
+}
 function handOver(name) {
     return [
         '-- on the source, when the target takes over',

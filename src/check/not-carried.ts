@@ -2,7 +2,7 @@
 import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { isProviderRole } from '../roles/index.js'
 import { isUsers } from './catalog.js'
-import type { Check, DatabaseCheck, ServerCheck, ServerContext } from './check.js'
+import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
 
 const slot: ServerCheck = {
   name: 'replication-slot',
@@ -42,23 +42,50 @@ const subscription: DatabaseCheck = {
   subject: 'subscriptions',
   worst: 'warning',
   async run({ source, sourceSession }) {
-    const rows = await sourceSession.query<{ name: string; isEnabled: boolean }>(
-      `select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled"
+    const rows = await sourceSession.query<SubscriptionRow>(
+      `select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
+              s.subslotname is not null as "hasSlot"
          from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid
         where d.datname = pg_catalog.current_database() order by 1`,
     )
-    return rows.map(({ name, isEnabled }) => ({
+    return rows.map((row) => ({
       severity: 'warning',
-      object: name,
-      message: source.facts.isSuperuser
-        ? `The subscription ${quoteIdentifier(name)} arrives disabled, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`
-        : `The subscription ${quoteIdentifier(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
-      remedy: source.facts.isSuperuser
-        ? handOver(quoteIdentifier(name))
-        : `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false), once the source's has let go of the slot.`,
+      object: row.name,
+      ...(source.facts.isSuperuser ? arriving(row) : leftBehind(row)),
     }))
   },
+}
+
+type Told = Pick<Found, 'message' | 'remedy'>
+
+interface SubscriptionRow {
+  readonly name: string
+  readonly isEnabled: boolean
+  /** One without receives nothing, and cannot be enabled. */
+  readonly hasSlot: boolean
+}
+
+function arriving({ name, isEnabled, hasSlot }: SubscriptionRow): Told {
+  const subject = `The subscription ${quoteIdentifier(name)} arrives disabled`
+  if (!hasSlot) {
+    return {
+      message: `${subject} and without a slot, as it is on the source.`,
+      remedy: 'Before it is enabled on the target, it needs a slot: set (slot_name = …).',
+    }
+  }
+  return {
+    message: `${subject}, with the connection and the slot that the source's uses${isEnabled ? ', and the source goes on receiving' : ''}. Two servers must never share the slot.`,
+    remedy: handOver(quoteIdentifier(name)),
+  }
+}
+
+function leftBehind({ name, hasSlot }: SubscriptionRow): Told {
+  const slot = hasSlot ? ", once the source's has let go of the slot" : ''
+  return {
+    message: `The subscription ${quoteIdentifier(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
+    remedy: `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false)${slot}.`,
+  }
 }
 
 function handOver(name: string): string {

@@ -85,6 +85,24 @@ test('subscription and publication are told, in their own database', async () =>
   expect(await findingsIn(pair, [await createDatabase(own)])).toEqual([])
 })
 
+test('a subscription that has no slot is told without a slot to hand over', async () => {
+  const database = await createDatabase(own)
+  await runSql(
+    own,
+    database,
+    `create subscription s connection 'host=192.0.2.1' publication p with (connect = false, slot_name = none)`,
+  )
+  const findings = await findingsOf('subscription', database)
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'warning',
+      object: 's',
+      message: expect.stringMatching(/without a slot, as it is on the source/) as unknown,
+      remedy: expect.stringMatching(/slot_name = …/) as unknown,
+    }),
+  ])
+})
+
 test('subscription has a remedy that hands its slot over to the target', async () => {
   const publisher = await createDatabase(own)
   await runSql(own, publisher, 'create publication p')

@@ -33,7 +33,7 @@ export interface PassOptions {
  * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
  *
  * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
- * one of them may be attached: a deadlock (F46). So these keys are added by one job, when all indexes are in place.
+ * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
  */
 export async function restorePasses(options: PassOptions): Promise<RestorePass[]> {
   const { jobs, folder } = options

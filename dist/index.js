@@ -48129,7 +48129,10 @@ const oldestVersion = 1013;
 const newestVersion = 1016;
 /** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
 const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
-/** Tables, views and sequences with all that belongs to them: each touches nothing but the objects that the archive says it depends on. */
+/**
+ * Tables, views and sequences with what belongs to them: each touches nothing but the objects that the archive says it
+ * depends on. Privileges do not: who grants in its own name needs the privilege on the schema before.
+ */
 const separableKinds = new Set([
     'TABLE',
     'FOREIGN TABLE',
@@ -48140,7 +48143,6 @@ const separableKinds = new Set([
     'DEFAULT',
     'TABLE ATTACH',
     'COMMENT',
-    'ACL',
 ]);
 /**
  * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
@@ -49285,27 +49287,20 @@ async function* definitionSteps(pieces, separable, sessions) {
 }
 /** So many entries of the archive may be missing from the script in a row. */
 const mostLeftOut = 100;
-/**
- * Finds entries by the headers of the script, which has them in the archive's order, privileges behind all others. One
- * that is not found in its place keeps its place.
- */
+/** Finds entries by the headers of the script, which has them in the archive's order. One that is not found there keeps its place. */
 function finderOf(separable) {
     const ids = new Set(separable.map(({ dumpId }) => dumpId));
-    const next = { privileges: 0, others: 0 };
+    let next = 0;
     return (header) => {
         const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? [];
         if (kind === undefined || !separableKinds.has(kind))
             return undefined;
-        const pass = kind === 'ACL' ? 'privileges' : 'others';
-        let leftOut = 0;
-        for (let index = next[pass]; index < separable.length && leftOut < mostLeftOut; index += 1) {
+        const end = Math.min(separable.length, next + mostLeftOut);
+        for (let index = next; index < end; index += 1) {
             const entry = separable[index];
-            if (entry === undefined || (entry.kind === 'ACL') !== (kind === 'ACL'))
+            if (entry?.kind !== kind || !header.startsWith(headerOf(entry)))
                 continue;
-            leftOut += 1;
-            if (entry.kind !== kind || !header.startsWith(headerOf(entry)))
-                continue;
-            next[pass] = index + 1;
+            next = index + 1;
             return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) };
         }
         return undefined;

@@ -143,7 +143,9 @@ const schema = `
   end $$;
   create table "new
 line" (a int default 3); create view again as select * from "v 7";
-  create materialized view summed as select sum(price) from "v 3"`
+  create materialized view summed as select sum(price) from "v 3";
+  grant usage on schema other to ${role}; grant select on all tables in schema other to ${role} with grant option;
+  set session authorization ${role}; grant select on all tables in schema other to pg_monitor`
 
 test('many tables of every kind are created side by side, and are what they were', async () => {
   const server = await sharedServer(18)

@@ -47,7 +47,10 @@ export interface Archive {
 /** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
 const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE'])
 
-/** Tables, views and sequences with all that belongs to them: each touches nothing but the objects that the archive says it depends on. */
+/**
+ * Tables, views and sequences with what belongs to them: each touches nothing but the objects that the archive says it
+ * depends on. Privileges do not: who grants in its own name needs the privilege on the schema before.
+ */
 export const separableKinds: ReadonlySet<string> = new Set([
   'TABLE',
   'FOREIGN TABLE',
@@ -58,7 +61,6 @@ export const separableKinds: ReadonlySet<string> = new Set([
   'DEFAULT',
   'TABLE ATTACH',
   'COMMENT',
-  'ACL',
 ])
 
 /**

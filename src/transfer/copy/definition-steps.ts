@@ -72,24 +72,18 @@ type Finder = (header: string) => Omit<Separable, 'text'> | undefined
 /** So many entries of the archive may be missing from the script in a row. */
 const mostLeftOut = 100
 
-/**
- * Finds entries by the headers of the script, which has them in the archive's order, privileges behind all others. One
- * that is not found in its place keeps its place.
- */
+/** Finds entries by the headers of the script, which has them in the archive's order. One that is not found there keeps its place. */
 function finderOf(separable: readonly SeparableEntry[]): Finder {
   const ids = new Set(separable.map(({ dumpId }) => dumpId))
-  const next = { privileges: 0, others: 0 }
+  let next = 0
   return (header) => {
     const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? []
     if (kind === undefined || !separableKinds.has(kind)) return undefined
-    const pass = kind === 'ACL' ? 'privileges' : 'others'
-    let leftOut = 0
-    for (let index = next[pass]; index < separable.length && leftOut < mostLeftOut; index += 1) {
+    const end = Math.min(separable.length, next + mostLeftOut)
+    for (let index = next; index < end; index += 1) {
       const entry = separable[index]
-      if (entry === undefined || (entry.kind === 'ACL') !== (kind === 'ACL')) continue
-      leftOut += 1
-      if (entry.kind !== kind || !header.startsWith(headerOf(entry))) continue
-      next[pass] = index + 1
+      if (entry?.kind !== kind || !header.startsWith(headerOf(entry))) continue
+      next = index + 1
       return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) }
     }
     return undefined

@@ -12,6 +12,7 @@ export interface Heat {
   readonly contender: Contender
   readonly source: ServerAddress
   readonly target: ServerAddress
+  readonly sslmode: 'disable' | 'require'
   readonly database: string
   /** Exists on the target, and is empty. */
   readonly targetDatabase: string

@@ -5,6 +5,8 @@ export interface DataSet {
   readonly what: string
   /** Milliseconds that every question to either server takes on its way there and back; none where both are at hand. */
   readonly roundTripMs?: number
+  /** Whether all that passes is encrypted, as hosted servers want it. */
+  readonly isEncrypted?: true
   /** Run one after the other, each in a transaction of its own. */
   readonly statements: (scale: number) => string[]
 }
@@ -76,11 +78,22 @@ function smallTables(count: number): string[] {
 const wide: DataSet = {
   name: 'wide',
   what: 'one table of twenty text columns',
-  statements: (scale) => [
+  statements: (scale) => wideTable(scale),
+}
+
+const encrypted: DataSet = {
+  name: 'encrypted',
+  what: 'the table of wide, with TLS on both sides',
+  isEncrypted: true,
+  statements: (scale) => wideTable(scale),
+}
+
+function wideTable(scale: number): string[] {
+  return [
     `create table wide (id int primary key, ${Array.from({ length: 20 }, (_, i) => `c${i} text`).join(', ')});
      insert into wide select n, ${Array.from({ length: 20 }, (_, i) => `md5((n + ${i})::text) || md5((n * ${i + 2})::text)`).join(', ')}
        from generate_series(1, ${rows(700_000, scale)}) n`,
-  ],
+  ]
 }
 
 const huge: DataSet = {
@@ -94,4 +107,4 @@ const huge: DataSet = {
   ],
 }
 
-export const dataSets: readonly DataSet[] = [pgbench, mixed, many, wide, huge, far]
+export const dataSets: readonly DataSet[] = [pgbench, mixed, many, wide, huge, encrypted, far]

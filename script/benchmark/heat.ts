@@ -29,9 +29,9 @@ async function prepareMethod(
   heat: Heat,
   method: Exclude<Contender, 'pgcopydb'>,
 ): Promise<(phases: Phases) => Promise<void>> {
-  const { tools, database, targetDatabase, jobs, folder } = heat
-  const source = await openTestServer(heat.source, 'source')
-  const target = await openTestServer(heat.target, 'target')
+  const { tools, database, targetDatabase, jobs, folder, sslmode } = heat
+  const source = await openTestServer(heat.source, 'source', { sslmode })
+  const target = await openTestServer(heat.target, 'target', { sslmode })
   const passwordFile = async (side: 'source' | 'target') => {
     const file = join(folder, `${side}.pgpass`)
     await writeFile(file, `*:*:*:*:${heat[side].password}\n`, { mode: 0o600 })

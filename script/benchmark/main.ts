@@ -44,7 +44,7 @@ async function runSets(options: Options): Promise<void> {
   const program = await bundleHeat(options.directory)
   const servers: TestServer[] = []
   const start = async (major: number) => {
-    const server = await startServer(major, { settings })
+    const server = await startServer(major, { settings, tls: true })
     servers.push(server)
     return server
   }

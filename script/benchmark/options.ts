@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { contenders, type Contender } from './contenders.js'
 import { dataSets, type DataSet } from './data-sets.js'
 
-export const usage = `script/bench [--sets pgbench,mixed,many,wide,huge,far] [--methods plain,custom,stream,parallel,copy,pgcopydb,floor]
+export const usage = `script/bench [--sets pgbench,mixed,many,wide,huge,encrypted,far] [--methods plain,custom,stream,parallel,copy,pgcopydb,floor]
              [--rounds 3] [--once plain,custom,stream] [--limit 300] [--scale 1] [--jobs N] [--source 11] [--target 18]
              [--pgcopydb PROGRAM] [--directory FOLDER] [--results FOLDER] [--write]
 

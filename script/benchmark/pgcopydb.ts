@@ -50,7 +50,7 @@ export async function runPgcopydb(heat: Heat, program: string): Promise<void> {
         HOME: join(folder, 'home'),
         TMPDIR: folder,
         LC_ALL: 'C',
-        PGSSLMODE: 'disable',
+        PGSSLMODE: heat.sslmode,
         PGCOPYDB_SOURCE_PGURI: urlOf(heat.source, heat.database),
         PGCOPYDB_TARGET_PGURI: urlOf(heat.target, heat.targetDatabase),
       },

@@ -49,9 +49,9 @@ export async function runRounds(race: Race, set: DataSet): Promise<void> {
   await runSql(source, 'postgres', `drop database ${set.name}`)
 }
 
-/** The floor knows nothing of distances. */
-function takesPart({ pgcopydb }: Race, { roundTripMs }: DataSet, name: Name): boolean {
-  if (name === 'floor') return roundTripMs === undefined
+/** The floor knows nothing of distances and encryption. */
+function takesPart({ pgcopydb }: Race, set: DataSet, name: Name): boolean {
+  if (name === 'floor') return set.roundTripMs === undefined && set.isEncrypted === undefined
   return name !== 'pgcopydb' || pgcopydb !== null
 }
 
@@ -96,7 +96,16 @@ async function measureContender(
 ): Promise<Measured> {
   const { options, source, target, tools, pgcopydb, signal } = race
   const { jobs, limitSeconds } = options
-  const heat = { contender: name, database: set.name, targetDatabase, jobs, tools, pgcopydb }
+  const sslmode = set.isEncrypted === true ? ('require' as const) : ('disable' as const)
+  const heat = {
+    contender: name,
+    database: set.name,
+    targetDatabase,
+    jobs,
+    tools,
+    pgcopydb,
+    sslmode,
+  }
   const result = await fromAfar({ source, target }, set.roundTripMs, (servers) =>
     measureHeat(race.program, { ...heat, ...servers }, limitSeconds, signal),
   )
@@ -160,5 +169,5 @@ function say({ set, round, method, seconds, isStopped, costs }: Measurement): vo
     costs === null
       ? ''
       : `, servers ${costs.serverSeconds.toFixed(1)} s, ours ${costs.ownSeconds.toFixed(2)} s, others ${costs.otherSeconds.toFixed(1)} s, ${(costs.peakBytes / 1e6).toFixed(0)} MB`
-  console.log(`${set.padEnd(8)} round ${round}  ${method.padEnd(11)} ${time}${cost}`)
+  console.log(`${set.padEnd(9)} round ${round}  ${method.padEnd(11)} ${time}${cost}`)
 }

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 151 modules
-var carry_out = __nccwpck_require__(5126);
+// EXTERNAL MODULE: ./src/carry-out.ts + 152 modules
+var carry_out = __nccwpck_require__(6521);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5126);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6521);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5126:
+/***/ 6521:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47410,14 +47410,72 @@ async function restoreArchive(options, archive) {
 
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
+;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
+/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
+const most = 1000;
+/** All that is read for the given OIDs, in order. */
+async function inSlices(oids, read) {
+    const results = [];
+    for (let start = 0; start < oids.length; start += most) {
+        results.push(...(await read(oids.slice(start, start + most))));
+    }
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
+
+/** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
+const inOrder = 0.99;
+/** False where the order is not known. */
+function isInOrder({ correlation }) {
+    return Math.abs(correlation ?? 0) >= inOrder;
+}
+/** Smaller indexes are built in no time, whatever the order of their rows. */
+const leastOrderedBytes = 16 * 1024 * 1024;
+/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
+async function readIndexes(session, tables) {
+    const facts = await inSlices(tables, async (slice) => {
+        const rows = await session.query(indexesQuery, [slice]);
+        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
+            const facts = { bytes: Number(bytes), method, correlation };
+            return [
+                [index, facts],
+                ...(constraint === null ? [] : [[constraint, facts]]),
+            ];
+        });
+    });
+    return new Map(facts);
+}
+const indexesQuery = `
+     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
+            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
+            size.bytes,
+            m.amname::pg_catalog.text as method,
+            case when size.bytes >= ${leastOrderedBytes} then
+              (select s.correlation::pg_catalog.float8
+                 from pg_catalog.pg_class t
+                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
+                 join pg_catalog.pg_stats s
+                   on s.schemaname = n.nspname and s.tablename = t.relname
+                  and s.attname = a.attname and not s.inherited
+                where t.oid = i.indrelid)
+            end as correlation
+       from pg_catalog.pg_index i
+       join pg_catalog.pg_class c on c.oid = i.indexrelid
+       join pg_catalog.pg_am m on m.oid = c.relam
+      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
+       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+      where i.indrelid = any ($1::pg_catalog.oid[])`;
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
+/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
+
 const megabyte = 1024 * 1024;
 /** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
 const runBytes = 64 * megabyte;
 /** Below this size of the index, such runs are merged in one pass. */
 const mostBytesOfRuns = 8 * 1024 * megabyte;
-/** From here on the rows lie in the order of the keys: nothing is moved, and what fits need not be written out. */
-const inOrder = 0.99;
 /** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
 const ginProcessBytes = 32 * megabyte;
 /** `share`: what a session may use at the most; `workers`: the processes that help. */
@@ -47426,8 +47484,8 @@ function buildMemory(index, workers, share) {
         return ginProcessBytes * (workers + 1);
     if (index?.method !== 'btree')
         return share;
-    const isOrdered = Math.abs(index.correlation ?? 0) >= inOrder;
-    return isOrdered || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
+    // In order, nothing is moved, and what fits need not be written out.
+    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -47473,8 +47531,8 @@ async function readStagingFacts(options, sessions) {
 
 
 
-/** `remaining` is this database's share of what the scheduler has before it. */
-async function createContext(options, scheduler, remaining) {
+/** `workload` is this database's share of what the scheduler has before it. */
+async function createContext(options, scheduler, workload) {
     let total = 0;
     const staging = await readStagingFacts(options, scheduler.slots);
     return {
@@ -47494,7 +47552,7 @@ async function createContext(options, scheduler, remaining) {
         staging,
         failures: createFailures(),
         targetLosses: [],
-        remaining,
+        workload,
         passed(bytes) {
             total += bytes;
             options.onBytes(total);
@@ -47598,19 +47656,26 @@ async function timed(context, step, work) {
 
 
 
+
 /** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
 const parallelSince = { btree: 11, brin: 17, gin: 18 };
+/**
+ * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
+ * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
+ */
+const leastGain = { inOrder: 0.75, else: 0.25 };
 /**
  * Lets the server use more workers for a build that would otherwise still run when everything else is done:
  * as many as make it as long as its share of what is left.
  */
 function parallelWorkers({ scheduler, options }, { weight, index }) {
     const since = parallelSince[index?.method ?? ''];
-    if (since === undefined || options.target.facts.major < since)
+    if (index === undefined || since === undefined || options.target.facts.major < since)
         return 0;
-    const left = [...scheduler.remaining].reduce((sum, each) => sum + each.weight, 0);
+    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
     const share = Math.max(left, weight) / scheduler.slots;
-    const wanted = Math.ceil(weight / share) - 1;
+    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
+    const wanted = Math.ceil(weight / share - gain) - 1;
     return Math.max(0, Math.min(wanted, scheduler.slots - 1));
 }
 /** pg_stat_activity tells whose worker a process is from this version on. */
@@ -47824,7 +47889,7 @@ async function buildAtOnce(context, builds) {
                     work: (target) => build_run(target, build.entry.statements),
                 })));
                 succeeded &&= done;
-                context.remaining.weight -= build.weight;
+                context.workload.finish(build.weight);
             }
             return succeeded;
         },
@@ -47837,18 +47902,15 @@ function buildOne(context, build) {
         work: async (slot) => {
             const workers = parallelWorkers(context, build);
             const kept = keepSlots(context, build.entry.tag, workers);
-            const done = await failures
-                .attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
                 what: build_describe(build),
                 opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
                 work: (target) => {
                     kept.follow(target.processId);
                     return build_run(target, build.statements.build);
                 },
-            })))
-                .finally(() => kept.release());
-            context.remaining.weight -= build.weight;
-            return done;
+            })));
+            return context.workload.build(build.weight, building).finally(() => kept.release());
         },
     });
 }
@@ -47906,58 +47968,6 @@ async function build_run(target, statement) {
         });
     }
 }
-
-;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
-/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
-const most = 1000;
-/** All that is read for the given OIDs, in order. */
-async function inSlices(oids, read) {
-    const results = [];
-    for (let start = 0; start < oids.length; start += most) {
-        results.push(...(await read(oids.slice(start, start + most))));
-    }
-    return results;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
-
-/** Smaller indexes are built in no time, whatever the order of their rows. */
-const leastOrderedBytes = 16 * 1024 * 1024;
-/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
-async function readIndexes(session, tables) {
-    const facts = await inSlices(tables, async (slice) => {
-        const rows = await session.query(indexesQuery, [slice]);
-        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
-            const facts = { bytes: Number(bytes), method, correlation };
-            return [
-                [index, facts],
-                ...(constraint === null ? [] : [[constraint, facts]]),
-            ];
-        });
-    });
-    return new Map(facts);
-}
-const indexesQuery = `
-     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
-            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
-            size.bytes,
-            m.amname::pg_catalog.text as method,
-            case when size.bytes >= ${leastOrderedBytes} then
-              (select s.correlation::pg_catalog.float8
-                 from pg_catalog.pg_class t
-                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
-                 join pg_catalog.pg_stats s
-                   on s.schemaname = n.nspname and s.tablename = t.relname
-                  and s.attname = a.attname and not s.inherited
-                where t.oid = i.indrelid)
-            end as correlation
-       from pg_catalog.pg_index i
-       join pg_catalog.pg_class c on c.oid = i.indexrelid
-       join pg_catalog.pg_am m on m.oid = c.relam
-      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
-       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-      where i.indrelid = any ($1::pg_catalog.oid[])`;
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
 /** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
@@ -49060,7 +49070,7 @@ function createScheduler(count, signal) {
     });
     return {
         slots: count,
-        remaining: new Set(),
+        workloads: new Set(),
         copying: new Set(),
         run,
         lend: (most, work) => run({
@@ -49786,27 +49796,65 @@ async function keepAwake({ options, scheduler }, signal) {
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
 /** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
-/** Measured on mixed data: bytes of table copied in the time of building one byte of index. */
+
+/** Measured: bytes of table copied in the time of building one byte of index. */
 const buildFactors = {
-    btree: 1.5,
+    btree: 2,
     hash: 3,
     gin: 25,
     gist: 15,
     spgist: 15,
 };
+/** The same for a btree whose keys are in the order of the rows. */
+const orderedBtree = 1;
 /** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
 const passOverTable = 0.3;
 /** Starting anything costs something, or thousands of empty tables would count for nothing. */
 const weights_start = 8 * 1024;
-/** Weight of an index from its size and access method on the source. */
+/** Weight of an index from what the source knows of it. */
 function buildWeight(index, tableBytes) {
-    const factor = index === undefined ? undefined : buildFactors[index.method];
-    const pass = tableBytes * passOverTable;
-    return weights_start + pass + (index === undefined || factor === undefined ? 0 : index.bytes * factor);
+    const pass = weights_start + tableBytes * passOverTable;
+    if (index === undefined)
+        return pass;
+    const isOrdered = index.method === 'btree' && isInOrder(index);
+    const factor = isOrdered ? orderedBtree : (buildFactors[index.method] ?? 0);
+    return pass + index.bytes * factor;
 }
 /** Weight of copying a table, or an equal part of it. */
 function copyWeight(bytes, parts) {
     return weights_start + bytes / parts;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/workload.ts
+/** What is left to do of one database, in the unit of `weights.ts`: whoever starts an index build can tell whether it will be the last one at work. */
+/** `now` tells seconds. */
+function createWorkload(now = () => performance.now() / 1000) {
+    const running = new Set();
+    const over = { weight: 0, seconds: 0 };
+    let left = 0;
+    const doneOf = ({ weight, since }) => over.seconds > 0 ? Math.min(weight, ((now() - since) * over.weight) / over.seconds) : 0;
+    return {
+        add(weight) {
+            left += weight;
+        },
+        finish(weight) {
+            left -= weight;
+        },
+        async build(weight, work) {
+            const build = { weight, since: now() };
+            running.add(build);
+            try {
+                return await work();
+            }
+            finally {
+                running.delete(build);
+                left -= weight;
+                over.weight += weight;
+                over.seconds += now() - build.since;
+            }
+        },
+        left: () => left - [...running].reduce((sum, build) => sum + doneOf(build), 0),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/index.ts
@@ -49814,6 +49862,7 @@ function copyWeight(bytes, parts) {
  * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
  * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
  */
+
 
 
 
@@ -49854,13 +49903,13 @@ async function copyDatabaseWith(options, scheduler) {
         });
     }
     const schema = await options.phase('dump definitions', 'source', () => scheduler.lend(1, () => dumpSchema(options)));
-    const remaining = { weight: 0 };
-    scheduler.remaining.add(remaining);
+    const workload = createWorkload();
+    scheduler.workloads.add(workload);
     try {
-        return await move(await createContext(options, scheduler, remaining), schema);
+        return await move(await createContext(options, scheduler, workload), schema);
     }
     finally {
-        scheduler.remaining.delete(remaining);
+        scheduler.workloads.delete(workload);
         await scheduler.forget(Object.values(sessionKeys(options)));
         await schema.remove();
     }
@@ -49934,7 +49983,7 @@ async function copyAndBuild(context, work) {
         plan,
         builds: work.builds.get(plan.table.oid) ?? [],
     }));
-    context.remaining.weight = sumOf(tables.map(weightOf));
+    context.workload.add(sumOf(tables.map(weightOf)));
     const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
     await Promise.all([
         ...big.map((table) => moveTable(context, table)),
@@ -49960,7 +50009,7 @@ async function moveSmallTables(context, batch) {
         work: (slot) => moveBatch(context, slot, batch),
     });
     if (isMoved)
-        context.remaining.weight -= weight;
+        context.workload.finish(weight);
     else
         await Promise.all(batch.map((table) => moveTable(context, table)));
 }
@@ -49975,7 +50024,7 @@ async function copyTable(context, plan, weightOfBuilds) {
         weight: weight + weightOfBuilds,
         work: async (slot) => {
             const done = await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined));
-            context.remaining.weight -= weight;
+            context.workload.finish(weight);
             return done;
         },
     })));
@@ -51123,7 +51172,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5126);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6521);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

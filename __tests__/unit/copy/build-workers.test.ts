@@ -6,6 +6,8 @@ import type { Session } from '../../../src/server/index.js'
 import { keepSlots, parallelWorkers } from '../../../src/transfer/copy/build-workers.js'
 import type { CopyContext } from '../../../src/transfer/copy/context.js'
 import { createScheduler, type Scheduler } from '../../../src/transfer/copy/scheduler.js'
+import type { IndexFacts } from '../../../src/transfer/copy/source-indexes.js'
+import { createWorkload, type Workload } from '../../../src/transfer/copy/workload.js'
 
 /** A target of that major on which the counts of workers are seen one after the other; an error is thrown. */
 function contextOf(scheduler: Scheduler, counts: (number | Error)[], major = 18) {
@@ -47,26 +49,37 @@ function addTask(scheduler: Scheduler) {
   return task
 }
 
+const forever = new Promise<void>(() => undefined)
+
 async function turns(): Promise<void> {
   for (let each = 0; each < 20; each += 1) await turn()
 }
 
 describe('workers of a build', () => {
-  const workersFor = (method: string, major: number, weight: number, slots: number) => {
+  const workersOf = (scheduler: Scheduler, weight: number, index: Partial<IndexFacts> = {}) => {
+    const facts = { bytes: 1, method: 'btree', correlation: null, ...index }
+    return parallelWorkers(contextOf(scheduler, []).context, { weight, index: facts })
+  }
+  const schedulerWith = (slots: number, ...workloads: Workload[]) => {
     const scheduler = schedulerOf(slots)
-    scheduler.remaining.add({ weight: 100 })
-    const index = { bytes: 1, method, correlation: null }
-    return parallelWorkers(contextOf(scheduler, [], major).context, { weight, index })
+    for (const workload of workloads) scheduler.workloads.add(workload)
+    return scheduler
+  }
+  const workloadOf = (weight: number, now?: () => number) => {
+    const workload = createWorkload(now)
+    workload.add(weight)
+    return workload
   }
 
   test.each([
     ['the only thing left', 100, 4, 3],
     ['more than half of what is left', 60, 4, 2],
+    ['a little more than its share', 31, 4, 0],
     ['its share', 25, 4, 0],
     ['less than its share', 5, 4, 0],
     ['the only thing left for one slot', 100, 1, 0],
   ])('%s', (_what, weight, slots, expected) => {
-    expect(workersFor('btree', 18, weight, slots)).toBe(expected)
+    expect(workersOf(schedulerWith(slots, workloadOf(100)), weight)).toBe(expected)
   })
 
   test.each([
@@ -78,7 +91,32 @@ describe('workers of a build', () => {
     ['brin', 17, 3],
     ['gist', 18, 0],
   ])('%s on %i', (method, major, expected) => {
-    expect(workersFor(method, major, 100, 4)).toBe(expected)
+    const index = { bytes: 1, method, correlation: null }
+    const { context } = contextOf(schedulerWith(4, workloadOf(100)), [], major)
+    expect(parallelWorkers(context, { weight: 100, index })).toBe(expected)
+  })
+
+  test('what other databases have left keeps the slots busy as well', () => {
+    expect(workersOf(schedulerWith(4, workloadOf(100), workloadOf(900)), 100)).toBe(0)
+  })
+
+  test('the last one of five has the slots of those that are nearly done', async () => {
+    let seconds = 0
+    const workload = workloadOf(500, () => seconds)
+    const scheduler = schedulerWith(4, workload)
+    expect(workersOf(scheduler, 100)).toBe(0)
+    const first = workload.build(100, () => Promise.resolve())
+    for (let other = 0; other < 3; other += 1) void workload.build(100, () => forever)
+    seconds = 60
+    await first
+    expect(workersOf(scheduler, 100)).toBe(3)
+  })
+
+  test('beside another one, a build in the order of the rows goes without', () => {
+    const scheduler = schedulerWith(2, workloadOf(150))
+    expect(workersOf(scheduler, 100, { correlation: 0.5 })).toBe(1)
+    expect(workersOf(scheduler, 100, { correlation: -1 })).toBe(0)
+    expect(workersOf(schedulerWith(2, workloadOf(100)), 100, { correlation: 1 })).toBe(1)
   })
 
   test('none for an index of which the source knows nothing', () => {

@@ -1,13 +1,11 @@
 /** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
-import type { IndexFacts } from './source-indexes.js'
+import { isInOrder, type IndexFacts } from './source-indexes.js'
 
 const megabyte = 1024 * 1024
 /** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
 const runBytes = 64 * megabyte
 /** Below this size of the index, such runs are merged in one pass. */
 const mostBytesOfRuns = 8 * 1024 * megabyte
-/** From here on the rows lie in the order of the keys: nothing is moved, and what fits need not be written out. */
-const inOrder = 0.99
 /** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
 const ginProcessBytes = 32 * megabyte
 
@@ -15,6 +13,6 @@ const ginProcessBytes = 32 * megabyte
 export function buildMemory(index: IndexFacts | undefined, workers: number, share: number): number {
   if (index?.method === 'gin' && workers > 0) return ginProcessBytes * (workers + 1)
   if (index?.method !== 'btree') return share
-  const isOrdered = Math.abs(index.correlation ?? 0) >= inOrder
-  return isOrdered || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes)
+  // In order, nothing is moved, and what fits need not be written out.
+  return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes)
 }

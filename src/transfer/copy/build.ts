@@ -55,7 +55,7 @@ async function buildAtOnce(
           ),
         )
         succeeded &&= done
-        context.remaining.weight -= build.weight
+        context.workload.finish(build.weight)
       }
       return succeeded
     },
@@ -69,8 +69,8 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
     work: async (slot) => {
       const workers = parallelWorkers(context, build)
       const kept = keepSlots(context, build.entry.tag, workers)
-      const done = await failures
-        .attempt(describe(build), () =>
+      const building = () =>
+        failures.attempt(describe(build), () =>
           timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>
             inTransaction(context, slot, {
               what: describe(build),
@@ -82,9 +82,7 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
             }),
           ),
         )
-        .finally(() => kept.release())
-      context.remaining.weight -= build.weight
-      return done
+      return context.workload.build(build.weight, building).finally(() => kept.release())
     },
   })
 }

@@ -5,6 +5,7 @@ import type { TransferOptions } from '../transfer.js'
 import type { Scheduler, Slot } from './scheduler.js'
 import { readStagingFacts, type StagingFacts } from './staging-facts.js'
 import { targetSettings } from './target-settings.js'
+import type { Workload } from './workload.js'
 
 export interface CopyContext {
   readonly options: TransferOptions
@@ -15,17 +16,16 @@ export interface CopyContext {
   readonly failures: Failures
   /** Connections to the target that have been lost so far. */
   readonly targetLosses: UpgradeError[]
-  /** Weight of everything that has not been finished yet, queued or not. */
-  readonly remaining: { weight: number }
+  readonly workload: Workload
   /** Counts bytes that have passed. */
   readonly passed: (bytes: number) => void
 }
 
-/** `remaining` is this database's share of what the scheduler has before it. */
+/** `workload` is this database's share of what the scheduler has before it. */
 export async function createContext(
   options: TransferOptions,
   scheduler: Scheduler,
-  remaining: { weight: number },
+  workload: Workload,
 ): Promise<CopyContext> {
   let total = 0
   const staging = await readStagingFacts(options, scheduler.slots)
@@ -47,7 +47,7 @@ export async function createContext(
     staging,
     failures: createFailures(),
     targetLosses: [],
-    remaining,
+    workload,
     passed(bytes) {
       total += bytes
       options.onBytes(total)

@@ -28,6 +28,7 @@ import { moveBatch, type TableWork } from './small-tables.js'
 import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
 import { withWalWriter } from './wal-writer.js'
 import { buildWeight, copyWeight } from './weights.js'
+import { createWorkload } from './workload.js'
 
 export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
 export { createScheduler, type Scheduler } from './scheduler.js'
@@ -58,12 +59,12 @@ export async function copyDatabaseWith(
   const schema = await options.phase('dump definitions', 'source', () =>
     scheduler.lend(1, () => dumpSchema(options)),
   )
-  const remaining = { weight: 0 }
-  scheduler.remaining.add(remaining)
+  const workload = createWorkload()
+  scheduler.workloads.add(workload)
   try {
-    return await move(await createContext(options, scheduler, remaining), schema)
+    return await move(await createContext(options, scheduler, workload), schema)
   } finally {
-    scheduler.remaining.delete(remaining)
+    scheduler.workloads.delete(workload)
     await scheduler.forget(Object.values(sessionKeys(options)))
     await schema.remove()
   }
@@ -168,7 +169,7 @@ async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
     plan,
     builds: work.builds.get(plan.table.oid) ?? [],
   }))
-  context.remaining.weight = sumOf(tables.map(weightOf))
+  context.workload.add(sumOf(tables.map(weightOf)))
   const { big, small } = inBatches(tables, ({ plan }) => plan.table.bytes)
   await Promise.all([
     ...big.map((table) => moveTable(context, table)),
@@ -196,7 +197,7 @@ async function moveSmallTables(context: CopyContext, batch: readonly TableWork[]
     weight,
     work: (slot) => moveBatch(context, slot, batch),
   })
-  if (isMoved) context.remaining.weight -= weight
+  if (isMoved) context.workload.finish(weight)
   else await Promise.all(batch.map((table) => moveTable(context, table)))
 }
 
@@ -219,7 +220,7 @@ async function copyTable(
           const done = await context.failures.attempt(`copy table ${nameOf(plan.table)}`, () =>
             copyPart(context, slot, plan, range).then(() => undefined),
           )
-          context.remaining.weight -= weight
+          context.workload.finish(weight)
           return done
         },
       }),

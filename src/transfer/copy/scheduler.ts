@@ -1,6 +1,7 @@
 /** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
 import { CancelledError } from '../../errors.js'
 import type { ServerSide, Session } from '../../server/index.js'
+import type { Workload } from './workload.js'
 
 export interface Slot {
   /** From 0. */
@@ -24,8 +25,8 @@ export interface Task<T> {
 /** One for a whole run: databases that are moved at the same time share it. */
 export interface Scheduler {
   readonly slots: number
-  /** For each database that is being moved, the weight of everything that has not been finished yet, queued or not. */
-  readonly remaining: Set<{ readonly weight: number }>
+  /** Of each database that is being moved. */
+  readonly workloads: Set<Workload>
   /** For each database whose rows are being copied, in the order in which they began, what says when that is over. */
   readonly copying: Set<AbortSignal>
   /** Runs a task as soon as a slot is free and nothing heavier waits; fails as the task does. */
@@ -94,7 +95,7 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
     })
   return {
     slots: count,
-    remaining: new Set(),
+    workloads: new Set(),
     copying: new Set(),
     run,
     lend: (most, work) =>

@@ -11,6 +11,14 @@ export interface IndexFacts {
   readonly correlation: number | null
 }
 
+/** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
+const inOrder = 0.99
+
+/** False where the order is not known. */
+export function isInOrder({ correlation }: Pick<IndexFacts, 'correlation'>): boolean {
+  return Math.abs(correlation ?? 0) >= inOrder
+}
+
 /** Smaller indexes are built in no time, whatever the order of their rows. */
 const leastOrderedBytes = 16 * 1024 * 1024
 

@@ -39003,7 +39003,7 @@ async function main() {
     (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('target-password').trim());
     let inputs;
     try {
-        inputs = (0,report_inputs/* readReportInputs */.g)(input/* readInput */.R) ?? (0,inputs_inputs/* readInputs */.Ko)(input/* readInput */.R);
+        inputs = (0,report_inputs/* readReportInputs */.g)(input/* readInput */.R) ?? (0,inputs_inputs/* readInputs */.Ko)(input/* readInput */.R, process.env['GITHUB_EVENT_NAME']);
     }
     catch (error) {
         await failBeforeStart(error, signal);
@@ -53151,13 +53151,13 @@ const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 const existingDatabaseModes = ['refuse', 'replace'];
 const validateModes = ['none', 'counts', 'checksums'];
 const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
-/** Reads every input. Throws one `InputError` that names all that is wrong. */
-function readInputs(read) {
+/** Reads every input. Throws one `InputError` that names all that is wrong. `event` is what has started the workflow, if any. */
+function readInputs(read, event) {
     const reader = (0,input_reader/* createInputReader */.i)(read);
     const inputs = {
         source: readConnection(reader, 'source'),
         target: readConnection(reader, 'target'),
-        mode: readMode(reader),
+        mode: readMode(reader, event),
         method: reader.choice('method', methods, 'auto'),
         ...readDatabases(reader),
         excludeDatabases: reader.list('exclude-databases'),
@@ -53196,7 +53196,11 @@ function readConnectionAlone(read, side, keptCertificate) {
         throw new errors/* InputError */.dz(reader.problems);
     return connection;
 }
-function readMode(reader) {
+/** An expression like `inputs.mode` is empty on a schedule; a mode that the workflow leaves out arrives as `upgrade`. */
+function readMode(reader, event) {
+    if (event === 'schedule' && reader.text('mode') === undefined) {
+        reader.refuse('mode', "is empty in a workflow that a schedule has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for schedules: ${{ inputs.mode || 'rehearse' }}.");
+    }
     const mode = reader.choice('mode', [...modes, 'report'], 'upgrade');
     if (mode !== 'report')
         return mode;

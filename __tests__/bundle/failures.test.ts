@@ -65,9 +65,14 @@ describe('what bad input gets', () => {
     await runSql(source, 'postgres', `drop database "${database}"`)
   })
 
-  async function expectFailure(given: Inputs, code: string, said: RegExp): Promise<void> {
+  async function expectFailure(
+    given: Inputs,
+    code: string,
+    said: RegExp,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const before = await databasesOf(target)
-    const action = await runAction({ ...inputs, ...given })
+    const action = await runAction({ ...inputs, ...given }, { environment })
     expect(action.outputs).toMatchObject({ result: 'failed', 'error-code': code })
     expect(action.exitCode).toBe(1)
     const errors = action.commands.filter(({ name }) => name === 'error')
@@ -76,6 +81,11 @@ describe('what bad input gets', () => {
     expect(await databasesOf(target)).toEqual(before)
     await expectNothingLeft(action, [source.password, target.password])
   }
+
+  it('an upgrade that a schedule has started and nobody has asked for', async () => {
+    const schedule = { GITHUB_EVENT_NAME: 'schedule' }
+    await expectFailure({ mode: '' }, 'invalid-input', /mode: is empty.*rehearse/, schedule)
+  })
 
   it.each<[string, Inputs, string, RegExp]>([
     [

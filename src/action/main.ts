@@ -36,7 +36,7 @@ export async function main(): Promise<void> {
   maskSecret(readInput('target-password').trim())
   let inputs: Inputs | ReportInputs
   try {
-    inputs = readReportInputs(readInput) ?? readInputs(readInput)
+    inputs = readReportInputs(readInput) ?? readInputs(readInput, process.env['GITHUB_EVENT_NAME'])
   } catch (error) {
     await failBeforeStart(error, signal)
     return

@@ -66,13 +66,13 @@ export interface Inputs {
   readonly part: { readonly plan: string; readonly job: number } | undefined
 }
 
-/** Reads every input. Throws one `InputError` that names all that is wrong. */
-export function readInputs(read: (name: string) => string): Inputs {
+/** Reads every input. Throws one `InputError` that names all that is wrong. `event` is what has started the workflow, if any. */
+export function readInputs(read: (name: string) => string, event?: string): Inputs {
   const reader = createInputReader(read)
   const inputs: Inputs = {
     source: readConnection(reader, 'source'),
     target: readConnection(reader, 'target'),
-    mode: readMode(reader),
+    mode: readMode(reader, event),
     method: reader.choice('method', methods, 'auto'),
     ...readDatabases(reader),
     excludeDatabases: reader.list('exclude-databases'),
@@ -115,7 +115,14 @@ export function readConnectionAlone(
   return connection
 }
 
-function readMode(reader: InputReader): Mode {
+/** An expression like `inputs.mode` is empty on a schedule; a mode that the workflow leaves out arrives as `upgrade`. */
+function readMode(reader: InputReader, event: string | undefined): Mode {
+  if (event === 'schedule' && reader.text('mode') === undefined) {
+    reader.refuse(
+      'mode',
+      "is empty in a workflow that a schedule has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for schedules: ${{ inputs.mode || 'rehearse' }}.",
+    )
+  }
   const mode = reader.choice<Mode | 'report'>('mode', [...modes, 'report'], 'upgrade')
   if (mode !== 'report') return mode
   throw new Error('The inputs of mode report are read by readReportInputs.')

@@ -7,13 +7,13 @@ const minimal = {
   'target-url': 'host=new.example.com user=pg sslmode=verify-full sslrootcert=system',
 }
 
-function read(given: Readonly<Record<string, string>>) {
-  return readInputs((name) => given[name] ?? '')
+function read(given: Readonly<Record<string, string>>, event?: string) {
+  return readInputs((name) => given[name] ?? '', event)
 }
 
-function problemsOf(given: Readonly<Record<string, string>>) {
+function problemsOf(given: Readonly<Record<string, string>>, event?: string) {
   try {
-    read(given)
+    read(given, event)
   } catch (error) {
     if (error instanceof InputError) return error.problems.map(({ input }) => input)
     throw error
@@ -84,6 +84,17 @@ describe('readInputs', () => {
       'pg-dump-args',
       'pg-dump-args',
     ])
+  })
+
+  it.each([
+    ['schedule', '', ['mode']],
+    ['schedule', ' ', ['mode']],
+    ['schedule', 'rehearse', []],
+    ['schedule', 'upgrade', []],
+    ['workflow_dispatch', '', []],
+    [undefined, '', []],
+  ])('when %s has started the workflow, the mode %j is a problem: %j', (event, mode, problems) => {
+    expect(problemsOf({ ...minimal, mode }, event)).toEqual(problems)
   })
 
   it('names the allowed values of a choice and of a boolean', () => {

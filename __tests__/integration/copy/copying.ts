@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { prepareClientTools } from '../../../src/client/index.js'
 import { silentLog } from '../../../src/log.js'
 import type { Finding, Span } from '../../../src/report/report.js'
-import { exportSnapshot } from '../../../src/server/index.js'
+import { exportSnapshot, type ServerSide } from '../../../src/server/index.js'
 import { copyDatabase } from '../../../src/transfer/copy/index.js'
 import type { Transfer, TransferOptions } from '../../../src/transfer/transfer.js'
 import { cacheFolder } from '../../support/server-binaries.js'
@@ -29,7 +29,8 @@ export interface CopyOptions extends Partial<
   readonly signal?: AbortSignal
   /** Called once the snapshot has been taken. */
   readonly onSnapshot?: () => Promise<void>
-  readonly sslmode?: 'disable' | 'require'
+  /** The sides that are reached with TLS; otherwise none is. */
+  readonly encrypted?: readonly ServerSide[]
   /** Another method, to compare with. */
   readonly transfer?: Transfer
 }
@@ -55,10 +56,13 @@ export async function copy(
 ): Promise<Copied> {
   const signal = options.signal ?? new AbortController().signal
   const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-copy-'))
-  const changes = { sslmode: options.sslmode ?? 'disable' }
+  const open = (server: TestServer, side: ServerSide) => {
+    const sslmode = options.encrypted?.includes(side) === true ? 'require' : 'disable'
+    return openTestServer(server, side, { sslmode }, signal)
+  }
   const [source, target, tools] = await Promise.all([
-    openTestServer(from, 'source', changes, signal),
-    openTestServer(to, 'target', changes, signal),
+    open(from, 'source'),
+    open(to, 'target'),
     toolsOf(to.major),
   ])
   const passwordFile = async (server: TestServer) => {

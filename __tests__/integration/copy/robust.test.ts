@@ -1,5 +1,6 @@
-import { describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { UpgradeError } from '../../../src/errors.js'
+import type { ServerSide } from '../../../src/server/index.js'
 import {
   createDatabase,
   runSql,
@@ -183,19 +184,26 @@ describe('what is large', () => {
 })
 
 describe('an encrypted connection', () => {
-  test('carries the same rows', async () => {
-    const server = await startServer(17, { tls: true })
-    try {
-      const database = await createDatabase(server, 'encrypted')
-      await runSql(server, database, bigTable)
-      const copied = await copy(server, server, database, { sslmode: 'require' })
+  let server: TestServer
+  let database: string
+
+  beforeAll(async () => {
+    server = await startServer(17, { tls: true })
+    database = await createDatabase(server, 'encrypted')
+    await runSql(server, database, bigTable)
+  })
+
+  afterAll(() => server.stop())
+
+  test.each<ServerSide[][]>([[['source', 'target']], [['source']], [['target']]])(
+    'to %j carries the same rows',
+    async (encrypted) => {
+      const copied = await copy(server, server, database, { encrypted })
       expect(copied.error).toBeUndefined()
       const was = await readTableHashes({ server, database })
       expect(await readTableHashes({ server, database: copied.database })).toEqual(was)
-    } finally {
-      await server.stop()
-    }
-  })
+    },
+  )
 })
 
 describe('an index that is built with workers', () => {

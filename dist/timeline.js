@@ -86,6 +86,13 @@
     tip.textContent = `${timeline.lanes[lane]}, from ${clock(from)}: ${what}`
   }
 
+  /** Which worker it is stays to be read. */
+  const shorten = (name, shown) => {
+    if (name.length <= shown) return name
+    const [end = ''] = / · worker \d+$/.exec(name) ?? []
+    return `${name.slice(0, Math.max(1, shown - 1 - end.length))}…${end}`
+  }
+
   const options = (width) => {
     const gutter = width < 600 ? 100 : 190
     const shown = Math.floor(gutter / 7.5)
@@ -104,8 +111,7 @@
           ...axis,
           size: gutter,
           splits: () => named.map((name) => timeline.lanes.indexOf(name) + 0.5),
-          values: () =>
-            named.map((name) => (name.length > shown ? `${name.slice(0, shown - 1)}…` : name)),
+          values: () => named.map((name) => shorten(name, shown)),
           grid: { show: false },
           ticks: { show: false },
         },

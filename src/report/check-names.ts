@@ -95,6 +95,7 @@ export const checkNames = [
   'validation-query-unused',
   'view-foreign-table',
   'view-not-readable',
+  'view-recursive',
   'view-row-security',
 ] as const
 

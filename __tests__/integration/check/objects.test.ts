@@ -46,6 +46,21 @@ test('unpopulated-view notes a materialized view without data', async () => {
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
+test('view-recursive blocks on a view that selects from itself, not on those that select from each other', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'view-recursive',
+    `create view itself as select 1 as a; create or replace view itself as select a from itself;
+     create view one as select 1 as a; create view other as select a from one; create or replace view one as select a from other;
+     create view written as select 1 as a; create rule r as on update to written do instead select old.a, new.a`,
+  )
+  // pg_dump creates one of the two others as a dummy first.
+  expect(findings).toEqual([
+    expect.objectContaining({ severity: 'blocking', object: 'public.itself' }),
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
 test('name-column warns of a column of regclass, not of one of oid', async () => {
   const findings = await findingsAfter(
     pair,
@@ -113,6 +128,7 @@ test('security-label names the provider', async () => {
 test.each([
   'invalid-index',
   'unpopulated-view',
+  'view-recursive',
   'name-column',
   'system-row-type',
   'security-label',

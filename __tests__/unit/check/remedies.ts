@@ -273,6 +273,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'validation-query-unused': { words: input },
   'view-foreign-table': { words: 'a server is to be made reachable' },
   'view-not-readable': settled('check/filled-views', 'view-not-readable finds what %s'),
+  'view-recursive': settled(
+    'check/objects',
+    'view-recursive blocks on a view that selects from itself, not on those that select from each other',
+  ),
   'view-row-security': {
     pasted: ['transfer/row-security', 'is filled in full by what the warning says'],
     because: 'the database has been moved by then',

@@ -473,6 +473,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/filled-views', 'view-not-readable finds what %s'],
     absent: clean,
   },
+  'view-recursive': {
+    present: [
+      'check/objects',
+      'view-recursive blocks on a view that selects from itself, not on those that select from each other',
+    ],
+    absent: notInOrdinary,
+  },
   'view-row-security': {
     present: ['check/filled-views', 'view-row-security finds %s'],
     absent: ['check/filled-views', 'nothing is found where a materialized view %s'],

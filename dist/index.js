@@ -60711,13 +60711,13 @@ const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_b
  */
 const indexes = {
     kind: 'index',
-    // indnullsnotdistinct: 15. Options of operator classes: 13. Indexes have parents since 11.
+    // indnullsnotdistinct: 15; of a primary key it says nothing, and no dump has it. Options of operator classes: 13. Indexes have parents since 11.
     sql: (versions) => `select ${qualified('n.nspname', 'i.relname')} as object,
             pg_catalog.jsonb_build_object(
               'table', x.indrelid::pg_catalog.regclass::pg_catalog.text,
               'method', (select am.amname from pg_catalog.pg_am am where am.oid = i.relam),
               'unique', x.indisunique,
-              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct', 'false')},
+              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct and not x.indisprimary', 'false')},
               'primary', x.indisprimary,
               'exclusion', x.indisexclusion,
               'immediate', x.indimmediate,
@@ -61040,13 +61040,13 @@ const partitionKey = `(
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 const relations = {
     kind: 'table',
-    // relam of tables: 12 brought table access methods. inhdetachpending: 14.
+    // A partitioned table holds no rows: since 18 it cannot be unlogged. relam of tables: 12 brought table access methods. inhdetachpending: 14.
     sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} as object,
             ${relations_kindOf} as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${relations_kindOf},
               'owner', ${role('c.relowner')},
-              'persistence', c.relpersistence,
+              'persistence', case c.relkind when 'p' then 'p' else c.relpersistence end,
               'options', ${sorted('c.reloptions')},
               'toast options', ${sorted('toast.reloptions')},
               'access method', ${since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},

@@ -245,9 +245,24 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create type app.spans as range (subtype = int4, multirange_type_name = app.many_spans);`,
   ],
   [
+    10,
+    // What only older majors take.
+    `do $$ begin
+       if current_setting('server_version_num')::int < 180000 then
+         create unlogged table app.unlogged_parts (a int) partition by list (a);
+         create unlogged table app.unlogged_part partition of app.unlogged_parts for values in (1);
+       end if;
+       if current_setting('server_version_num')::int / 10000 = 15 then
+         create table app.keyed (a int not null);
+         execute 'create unique index its_key on app.keyed (a) nulls not distinct';
+         alter table app.keyed add primary key using index its_key;
+       end if;
+     end $$`,
+  ],
+  [
     15,
     `create unique index once_null on app.orders (code) nulls not distinct where customer < 5;
-     create view app.invoker with (security_invoker) as select name from app.customers;
+          create view app.invoker with (security_invoker) as select name from app.customers;
      create publication filtered for table app.orders (id, code) where (code is not null),
        app.graded where (code = 'a') with (publish = 'insert');`,
   ],

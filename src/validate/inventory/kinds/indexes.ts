@@ -37,14 +37,14 @@ const columnsOf = (versions: Versions) =>
  */
 export const indexes: Kind = {
   kind: 'index',
-  // indnullsnotdistinct: 15. Options of operator classes: 13. Indexes have parents since 11.
+  // indnullsnotdistinct: 15; of a primary key it says nothing, and no dump has it. Options of operator classes: 13. Indexes have parents since 11.
   sql: (versions) =>
     `select ${qualified('n.nspname', 'i.relname')} as object,
             pg_catalog.jsonb_build_object(
               'table', x.indrelid::pg_catalog.regclass::pg_catalog.text,
               'method', (select am.amname from pg_catalog.pg_am am where am.oid = i.relam),
               'unique', x.indisunique,
-              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct', 'false')},
+              'nulls not distinct', ${since(versions, 15, 'x.indnullsnotdistinct and not x.indisprimary', 'false')},
               'primary', x.indisprimary,
               'exclusion', x.indisexclusion,
               'immediate', x.indimmediate,

@@ -38,14 +38,14 @@ const partitionKey = `(
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 export const relations: Kind = {
   kind: 'table',
-  // relam of tables: 12 brought table access methods. inhdetachpending: 14.
+  // A partitioned table holds no rows: since 18 it cannot be unlogged. relam of tables: 12 brought table access methods. inhdetachpending: 14.
   sql: (versions) =>
     `select ${qualified('n.nspname', 'c.relname')} as object,
             ${kindOf} as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${kindOf},
               'owner', ${role('c.relowner')},
-              'persistence', c.relpersistence,
+              'persistence', case c.relkind when 'p' then 'p' else c.relpersistence end,
               'options', ${sorted('c.reloptions')},
               'toast options', ${sorted('toast.reloptions')},
               'access method', ${since(

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 152 modules
-var carry_out = __nccwpck_require__(6521);
+// EXTERNAL MODULE: ./src/carry-out.ts + 156 modules
+var carry_out = __nccwpck_require__(655);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6521);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(655);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 6521:
+/***/ 655:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40297,6 +40297,45 @@ const foreignTable = {
 };
 const filledViewChecks = [rowSecurity, notReadable, foreignTable];
 
+;// CONCATENATED MODULE: ./src/check/foreign-key-collations.ts
+/** Foreign keys between columns that 18 and later cannot compare, because either has a collation that is not deterministic. */
+
+const foreignKeyCollation = {
+    name: 'foreign-key-collation',
+    scope: 'database',
+    subject: 'the collations of foreign keys',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        if (source.facts.major < 12 || target.facts.major < 18)
+            return [];
+        const columns = await sourceSession.query(`select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
+              ${identity('pg_class', 'k.confrelid')} as referenced, pg_catalog.quote_ident(a.attname) as column,
+              pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
+              ${identity('pg_collation', 'a.attcollation')} as collation,
+              ${identity('pg_collation', 'r.attcollation')} as "referencedCollation"
+         from pg_catalog.pg_constraint k
+         join pg_catalog.pg_class c on c.oid = k.conrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        cross join lateral rows from (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) p (own, other)
+         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.own
+         join pg_catalog.pg_attribute r on r.attrelid = k.confrelid and r.attnum = p.other
+        where k.contype = 'f' and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
+          and a.attcollation <> 0 and r.attcollation <> 0 and a.attcollation <> r.attcollation
+          and exists (select from pg_catalog.pg_collation l
+                       where l.oid in (a.attcollation, r.attcollation) and not l.collisdeterministic)
+        order by 2, 1, 4`);
+        return columns.map(foreign_key_collations_describe);
+    },
+};
+function foreign_key_collations_describe({ constraint, table, referenced, column, type, collation, referencedCollation, }) {
+    return {
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The foreign key ${constraint} of ${table} compares the column ${column}, of the collation ${collation}, with one of ${referenced}, of ${referencedCollation}. From PostgreSQL 18 on both have to be the same where one is not deterministic; the restore would fail on it, once the rows are there.`,
+        remedy: `-- on the source; this locks the table while its indexes are built again\nalter table ${table} alter column ${column} type ${type} collate ${referencedCollation};`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/freeze.ts
 
 const sourceFrozen = {
@@ -41177,6 +41216,102 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
+;// CONCATENATED MODULE: ./src/check/known/mutable-functions.ts
+/** Functions of PostgreSQL's own extensions that are not immutable, in any version of 10 to 18, and that somebody may have altered to be. */
+const mutableFunctions = {
+    // Read by extension, and by name and types.
+    pg_trgm: [
+        'similarity_op(text, text)',
+        'strict_word_similarity_commutator_op(text, text)',
+        'strict_word_similarity_op(text, text)',
+        'word_similarity_commutator_op(text, text)',
+        'word_similarity_op(text, text)',
+    ],
+    unaccent: ['unaccent(regdictionary, text)', 'unaccent(text)'],
+    xml2: ['xml_valid(text)', 'xslt_process(text, text)', 'xslt_process(text, text, text)'],
+};
+
+;// CONCATENATED MODULE: ./src/check/mutable-functions.ts
+/** Indexes, generated columns and partition keys that call what the target does not take for immutable. */
+
+
+
+/** The type of an expression stands first among its fields, unless it is nested in another one. */
+const typeFields = '(?:var|const|funcresult|opresult|coalesce|case|minmax)type|typeId';
+/**
+ * What the source takes for immutable: functions and operators by their numbers, and what writes a value as text, of which
+ * a cast names only the value.
+ */
+function readCalls({ source, sourceSession }) {
+    return sourceSession.query(`with expression as (
+       select e.* from (${storedExpressions(source.facts.major)}) e
+        where e.kind in ('index', 'generated column', 'partition key')),
+     call (kind, catalog, oid, part, function) as (
+       select e.kind, e.catalog, e.oid, e.part,
+              case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid else m.ids[2]::pg_catalog.oid end
+         from expression e
+        cross join lateral pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
+         left join pg_catalog.pg_operator o on m.ids[1] = 'opno' and o.oid = m.ids[2]::pg_catalog.oid
+        union
+       select e.kind, e.catalog, e.oid, e.part, t.typoutput::pg_catalog.oid
+         from expression e
+        cross join lateral pg_catalog.regexp_matches(
+                e.tree, '{COERCEVIAIO :arg {\\w+ [^{}]*?:(?:${typeFields}) (\\d+)', 'g') m (ids)
+         join pg_catalog.pg_type t on t.oid = m.ids[1]::pg_catalog.oid)
+     select distinct e.kind, ${holder} as object,
+            f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' as function,
+            x.extname::pg_catalog.text as extension
+       from call e
+       join pg_catalog.pg_proc f on f.oid = e.function
+       left join pg_catalog.pg_depend d
+         on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = f.oid and d.deptype = 'e'
+       left join pg_catalog.pg_extension x
+         on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and x.oid = d.refobjid
+      -- Others are allowed as well where they are written in SQL and what they say is immutable, as text || integer.
+      where f.provolatile = 'i'
+        and (x.oid is not null or f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+      order by 2, 3`);
+}
+/** Which functions of the system are not immutable on the target. */
+async function readMutable({ targetSession }, used) {
+    const rows = await targetSession.query(`select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
+       join pg_catalog.pg_proc f
+         on f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' = n.name
+      where f.provolatile <> 'i' and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`, [used]);
+    return new Set(rows.map(({ name }) => name));
+}
+const functionNotImmutable = {
+    name: 'function-not-immutable',
+    scope: 'database',
+    subject: 'whether indexes, generated columns and partition keys call only what is immutable',
+    worst: 'blocking',
+    async run(context) {
+        const calls = await readCalls(context);
+        const systems = calls.filter(({ extension }) => extension === null);
+        const mutable = await readMutable(context, systems.map((call) => call.function));
+        return calls
+            .filter(({ extension, function: name }) => extension === null
+            ? mutable.has(name)
+            : (mutableFunctions[extension]?.includes(name) ?? false))
+            .map((call) => mutable_functions_describe(call, context.target.facts.major));
+    },
+};
+function mutable_functions_describe({ kind, object, function: name, extension }, major) {
+    const isMutable = extension === null
+        ? `which PostgreSQL ${major} does not take for immutable`
+        : `which the extension ${extension} does not declare immutable; that it was altered is in no dump`;
+    const way = `a function of your own that is declared IMMUTABLE and calls ${name}, with the schema of all that it names`;
+    const statement = removalStatement(kind, object);
+    return {
+        severity: 'blocking',
+        object,
+        message: `The ${kind} ${object} calls ${name}, ${isMutable}. The restore would fail on it.`,
+        remedy: statement === undefined
+            ? `On the source, define the ${kind} of ${object} with ${way}.`
+            : `-- on the source; create it again after the upgrade, with ${way}\n${statement}`,
+    };
+}
+
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var src_roles = __nccwpck_require__(7667);
 ;// CONCATENATED MODULE: ./src/check/name-encoding.ts
@@ -41684,6 +41819,46 @@ function not_null_dropped_describe({ child, parent, column }, nulls) {
     const doubt = nulls === undefined ? '; whether it holds nulls, which would be refused, could not be seen' : '';
     return { severity: 'warning', object, message: `${start}${doubt}.`, remedy };
 }
+
+;// CONCATENATED MODULE: ./src/check/not-null-names.ts
+/** Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain. */
+
+/** Checks of a table that hold for all rows are created with it, which leaves them their names. */
+const tableConstraints = `
+  select 'table', ${identity('pg_class', 'c.oid')}, k.conname
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+   where a.attnotnull and k.conname = c.relname || '_' || a.attname || '_not_null'
+     and (k.contype in ('f', 'p', 'u', 'x') or k.contype = 'c' and not k.convalidated)
+     and ${isUsersRelation('c', 'n')}`;
+const domainConstraints = `
+  select 'domain', ${identity('pg_type', 't.oid')}, k.conname
+    from pg_catalog.pg_constraint k join pg_catalog.pg_type t on t.oid = k.contypid
+   where t.typnotnull and k.conname = t.typname || '_not_null' and ${isUsers('pg_type', 't')}`;
+const notNullName = {
+    name: 'not-null-name',
+    scope: 'database',
+    subject: 'constraints whose names the target gives to NOT NULL',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        const branches = [
+            ...(source.facts.major < 18 && target.facts.major >= 18 ? [tableConstraints] : []),
+            ...(source.facts.major < 17 && target.facts.major >= 17 ? [domainConstraints] : []),
+        ];
+        if (branches.length === 0)
+            return [];
+        const constraints = await sourceSession.query(`select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
+         from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`);
+        return constraints.map(({ kind, object, name, otherName }) => ({
+            severity: 'blocking',
+            object: `${name} on ${object}`,
+            message: `The constraint ${name} of the ${kind} ${object} has the name that PostgreSQL ${target.facts.major} gives to the NOT NULL there. The restore would fail on it.`,
+            remedy: `-- on the source\nalter ${kind} ${object} rename constraint ${name} to ${otherName};`,
+        }));
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/objects.ts
 /** Objects that a dump leaves out or brings back differently. */
@@ -43373,6 +43548,9 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43387,6 +43565,7 @@ const checks = [
     removedType,
     removedFunction,
     removedOperator,
+    functionNotImmutable,
     ...removedFeatureChecks,
     ...libraryChecks,
     ...settingChecks,
@@ -43398,6 +43577,8 @@ const checks = [
     searchPath,
     ...filledViewChecks,
     notNullDropped,
+    notNullName,
+    foreignKeyCollation,
     generatedChild,
     constraintDisabled,
     ...objectChecks,
@@ -51197,7 +51378,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6521);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(655);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -51393,6 +51574,30 @@ const dataErrors = [
         cause: "The triggers of a partition's constraint are switched off on the source, and the dump calls them by a number that the target does not know.",
         remedy: 'Switch them on on the source; "mode: check" says how.',
         heading: 'constraint-disabled',
+    },
+    {
+        pattern: /^functions in (?:index|partition key) \w+ must be marked IMMUTABLE|^generation expression is not immutable/,
+        cause: "What an index, a generated column or a partition key calls is not immutable on the target: a newer version declares it otherwise, or it was altered on the source, which is in no dump of an extension's or the system's functions.",
+        remedy: 'On the source, let it call a function of your own that is declared IMMUTABLE and calls the other one.',
+        heading: 'function-not-immutable',
+    },
+    {
+        pattern: /^index row (?:size \d+ exceeds|requires \d+ bytes)/,
+        cause: 'A value is too long for the index: since PostgreSQL 12 a key of a btree may have 2704 bytes, before that it could have 2712; compressed values may also differ.',
+        remedy: '-- on the source: see the long values\nselect the_column from the_table where octet_length(the_column::text) > 2600;',
+        heading: 'index-row-size',
+    },
+    {
+        pattern: /Key columns .* have incompatible collations/,
+        cause: 'From PostgreSQL 18 on both columns of a foreign key need the same collation where one is not deterministic.',
+        remedy: 'Give both the same on the source; "mode: check" says how.',
+        heading: 'foreign-key-collation',
+    },
+    {
+        pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
+        cause: 'The constraint has the name that the target gives to the NOT NULL there.',
+        remedy: 'Rename it on the source; "mode: check" says how.',
+        heading: 'not-null-name',
     },
     {
         pattern: /violates foreign key constraint/,

@@ -6,6 +6,7 @@ import { constraintDisabled } from './disabled-constraints.js'
 import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { filledViewChecks } from './filled-views.js'
+import { foreignKeyCollation } from './foreign-key-collations.js'
 import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
 import { hba } from './hba.js'
@@ -14,10 +15,12 @@ import { extensionTable } from './extension-tables.js'
 import { hugeValue } from './huge-values.js'
 import { libraryChecks } from './libraries.js'
 import { localeChecks } from './locales.js'
+import { functionNotImmutable } from './mutable-functions.js'
 import { nameEncoding } from './name-encoding.js'
 import { needsSuperuser } from './needs-superuser.js'
 import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
+import { notNullName } from './not-null-names.js'
 import { objectChecks } from './objects.js'
 import { rawNames, rawProperties } from './raw-bytes.js'
 import { readingChecks } from './reading.js'
@@ -48,6 +51,7 @@ export const checks: readonly Check[] = [
   removedType,
   removedFunction,
   removedOperator,
+  functionNotImmutable,
   ...removedFeatureChecks,
   ...libraryChecks,
   ...settingChecks,
@@ -59,6 +63,8 @@ export const checks: readonly Check[] = [
   searchPath,
   ...filledViewChecks,
   notNullDropped,
+  notNullName,
+  foreignKeyCollation,
   generatedChild,
   constraintDisabled,
   ...objectChecks,

@@ -190,6 +190,40 @@ const failures: readonly {
     who: 'superuser',
     sql: 'alter table doubled add foreign key (a) references strict',
   },
+  {
+    heading: 'function-not-immutable',
+    who: 'superuser',
+    sql: 'create index on doubled ((now()))',
+  },
+  {
+    heading: 'function-not-immutable',
+    who: 'superuser',
+    sql: 'create table g (a int) partition by list ((random()))',
+  },
+  {
+    heading: 'function-not-immutable',
+    who: 'superuser',
+    sql: 'create table g (a int, b text generated always as (now()::text) stored)',
+    from: 12,
+  },
+  {
+    heading: 'index-row-size',
+    who: 'superuser',
+    sql: `create table long as select string_agg(md5(i::text), '') as a from generate_series(1, 300) i; create index on long (a)`,
+  },
+  {
+    heading: 'foreign-key-collation',
+    who: 'superuser',
+    sql: `create collation loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+          create table one (a text collate loose primary key); create table other (a text references one)`,
+    from: 18,
+  },
+  {
+    heading: 'not-null-name',
+    who: 'superuser',
+    sql: 'alter table strict add constraint strict_a_not_null unique (a)',
+    from: 18,
+  },
   { heading: 'check-violated', who: 'superuser', sql: 'alter table doubled add check (a > 1)' },
   { heading: 'encoding', who: 'superuser', sql: `select convert_from('\\xe9', 'UTF8')` },
   {

@@ -89,6 +89,14 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'extension-table': settled('check/extensions', 'warns of a table that was added to an extension'),
   'extension-version': { words: 'each extension has an upgrade of its own, told in its manual' },
   forecast: { words: 'only a rehearsal tells how long it takes' },
+  'foreign-key-collation': settled(
+    'check/constraints',
+    'is found where either collation is not deterministic and they differ',
+  ),
+  'function-not-immutable': settled(
+    'check/mutable-functions',
+    'names the indexes that write an interval as text, however they do',
+  ),
   'function-setting-unknown': settled(
     'check/settings',
     'function-setting-unknown names the function, and not one whose settings are known',
@@ -151,6 +159,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'generated-child': settled('check/restoring', 'blocks where the parent has an ordinary column'),
   'not-null-dropped': settled('check/restoring', 'blocks where the child holds nulls'),
+  'not-null-name': settled(
+    'check/constraints',
+    'is found where a constraint has the name that NOT NULL is given',
+  ),
   'old-snapshots-forgotten': { words: 'it takes effect with a restart of the source' },
   'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },

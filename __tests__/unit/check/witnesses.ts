@@ -152,6 +152,20 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: otherExtension,
   },
   forecast: { present: ['check/room', 'is noted from ten gigabytes on'], absent: clean },
+  'foreign-key-collation': {
+    present: [
+      'check/constraints',
+      'is found where either collation is not deterministic and they differ',
+    ],
+    absent: ['check/constraints', 'is not found where both are the same, or deterministic'],
+  },
+  'function-not-immutable': {
+    present: [
+      'check/mutable-functions',
+      'names the indexes that write an interval as text, however they do',
+    ],
+    absent: ['check/mutable-functions', 'says nothing where the target takes it for immutable'],
+  },
   'function-setting-unknown': {
     present: [
       'check/settings',
@@ -244,6 +258,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'not-null-dropped': {
     present: ['check/restoring', 'blocks where the child holds nulls'],
     absent: ['check/restoring', 'says nothing of a child that kept it'],
+  },
+  'not-null-name': {
+    present: [
+      'check/constraints',
+      'is found where a constraint has the name that NOT NULL is given',
+    ],
+    absent: [
+      'check/constraints',
+      'is not found where it is created with its table, or the column may be null',
+    ],
   },
   'old-snapshots-forgotten': {
     present: ['check/activity', 'blocks while it may happen within the time of a run: %s'],

@@ -44,6 +44,36 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'constraint-disabled',
   },
   {
+    pattern:
+      /^functions in (?:index|partition key) \w+ must be marked IMMUTABLE|^generation expression is not immutable/,
+    cause:
+      "What an index, a generated column or a partition key calls is not immutable on the target: a newer version declares it otherwise, or it was altered on the source, which is in no dump of an extension's or the system's functions.",
+    remedy:
+      'On the source, let it call a function of your own that is declared IMMUTABLE and calls the other one.',
+    heading: 'function-not-immutable',
+  },
+  {
+    pattern: /^index row (?:size \d+ exceeds|requires \d+ bytes)/,
+    cause:
+      'A value is too long for the index: since PostgreSQL 12 a key of a btree may have 2704 bytes, before that it could have 2712; compressed values may also differ.',
+    remedy:
+      '-- on the source: see the long values\nselect the_column from the_table where octet_length(the_column::text) > 2600;',
+    heading: 'index-row-size',
+  },
+  {
+    pattern: /Key columns .* have incompatible collations/,
+    cause:
+      'From PostgreSQL 18 on both columns of a foreign key need the same collation where one is not deterministic.',
+    remedy: 'Give both the same on the source; "mode: check" says how.',
+    heading: 'foreign-key-collation',
+  },
+  {
+    pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
+    cause: 'The constraint has the name that the target gives to the NOT NULL there.',
+    remedy: 'Rename it on the source; "mode: check" says how.',
+    heading: 'not-null-name',
+  },
+  {
     pattern: /violates foreign key constraint/,
     cause:
       'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',

@@ -39200,8 +39200,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var src_server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var src_server = __nccwpck_require__(9631);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: ./src/report/report.ts
@@ -39225,8 +39225,8 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 42 modules
-var validate = __nccwpck_require__(8857);
+// EXTERNAL MODULE: ./src/validate/index.ts + 43 modules
+var validate = __nccwpck_require__(6376);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -48696,6 +48696,7 @@ function buildStatements(entry) {
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 
 
+
 /** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
 async function readTables(session, major, oids) {
     const conditions = await readConfigurationTables(session);
@@ -48773,8 +48774,7 @@ const rootQuery = `
             where exists (select
                             from ancestors h
                             join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
-                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
-                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
+                           where ${(0,src_server/* hashesOids */.OW)('t')})
             order by level desc
             limit 1`;
 const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
@@ -51528,8 +51528,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var server = __nccwpck_require__(9631);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -52128,8 +52128,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var server = __nccwpck_require__(9631);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -53149,10 +53149,10 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 42 modules
-var validate = __nccwpck_require__(8857);
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/validate/index.ts + 43 modules
+var validate = __nccwpck_require__(6376);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var server = __nccwpck_require__(9631);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -56261,8 +56261,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var server = __nccwpck_require__(9631);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -57214,7 +57214,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 8959:
+/***/ 9631:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57227,6 +57227,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
   K4: () => (/* reexport */ hasUserObjects),
+  OW: () => (/* reexport */ hashesOids),
   pJ: () => (/* reexport */ immovableDatabases),
   oq: () => (/* reexport */ inBatches),
   nf: () => (/* reexport */ isDatabaseEmpty),
@@ -57946,6 +57947,20 @@ function failed(database, what, cause) {
 const notAllowed = '42501';
 const rightsHint = 'The role of "source-url" has to be a superuser on the source; or to own the databases, to be a member of pg_signal_backend, and to have CREATEROLE where a role has a default_transaction_read_only of its own.';
 const writersHint = 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.';
+
+;// CONCATENATED MODULE: ./src/server/hash-partitions.ts
+/** Partitions whose rows may belong into another one on another server. */
+/** Operator classes of hashes that may be those of an OID: of enums, alone or inside of something else, and of names of objects. */
+const classes = ['enum_ops', 'array_ops', 'range_ops', 'multirange_ops', 'record_ops', 'oid_ops'];
+/**
+ * True for a row of pg_partitioned_table (from 11 on) that spreads its rows by the hash of an OID, which every server gives
+ * anew: pg_dump loads those of enums through the partitioned table for that reason.
+ */
+function hashesOids(table) {
+    return `${table}.partstrat = 'h' and exists (
+    select from pg_catalog.pg_opclass o
+     where o.oid = any (${table}.partclass) and o.opcname in (${classes.map((name) => `'${name}'`).join(', ')}))`;
+}
 
 ;// CONCATENATED MODULE: ./src/server/lost-connection.ts
 /** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
@@ -59221,6 +59236,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -59268,8 +59284,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var server = __nccwpck_require__(9631);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -60306,7 +60322,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 8857:
+/***/ 6376:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60374,8 +60390,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 27 modules
-var server = __nccwpck_require__(8959);
+// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
+var server = __nccwpck_require__(9631);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -62428,10 +62444,10 @@ function rowHash(columns, majors) {
     const form = { floatsDiffer: oldest < 12 };
     return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form);
 }
-/** The statement that hashes a table or a part of it; `condition` starts with `where` or is empty. */
-function hashStatement(table, columns, majors, condition) {
+/** The statement that hashes `relation`, as FROM takes it, or a part of it; `condition` starts with `where` or is empty. */
+function hashStatement(relation, columns, majors, condition) {
     const hash = rowHash(columns, majors);
-    const from = `from only ${table} as t ${condition}`;
+    const from = `from ${relation} as t ${condition}`;
     if (Math.min(majors.source, majors.target) >= 11) {
         return `select pg_catalog.count(*) as rows,
                    coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash ${from}`;
@@ -62637,6 +62653,59 @@ function tableName({ schema, name }) {
     return (0,server/* quoteQualified */.$s)(schema, name);
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/together.ts
+/** Partitions that are compared together, because a row may be in another one of them on the target. */
+
+
+/** The partitioned table that stands for each partition, by `"schema"."name"` of the partition. */
+async function readWholes(session) {
+    const rows = await session.query(`with recursive above (leaf, oid, level) as (
+       select i.inhrelid, i.inhparent, 1
+         from pg_catalog.pg_inherits i
+         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind = 'r'
+        union all
+       select a.leaf, i.inhparent, a.level + 1
+         from above a
+         join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+         join pg_catalog.pg_inherits i on i.inhrelid = a.oid)
+     select distinct on (a.leaf)
+            ln.nspname::pg_catalog.text as "partitionSchema", l.relname::pg_catalog.text as partition,
+            n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from above a
+       join pg_catalog.pg_partitioned_table t on t.partrelid = a.oid and ${(0,server/* hashesOids */.OW)('t')}
+       join pg_catalog.pg_class l on l.oid = a.leaf
+       join pg_catalog.pg_namespace ln on ln.oid = l.relnamespace
+       join pg_catalog.pg_class c on c.oid = a.oid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      order by a.leaf, a.level desc`);
+    return new Map(rows.map((row) => [tableName({ schema: row.partitionSchema, name: row.partition }), row]));
+}
+/** The tables as they are compared: one partitioned table in the place of partitions that may exchange rows. */
+async function togetherWhereMixed(session, major, tables) {
+    if (major < 11)
+        return [...tables];
+    const wholes = await readWholes(session);
+    const compared = new Map();
+    for (const table of tables) {
+        const whole = wholes.get(tableName(table));
+        if (whole === undefined) {
+            compared.set(tableName(table), table);
+            continue;
+        }
+        const { schema, name } = whole;
+        const bytes = (compared.get(tableName(whole))?.bytes ?? 0) + table.bytes;
+        compared.set(tableName(whole), {
+            schema,
+            name,
+            bytes,
+            pages: 0,
+            condition: '',
+            inPartitions: true,
+        });
+    }
+    return [...compared.values()];
+}
+
 ;// CONCATENATED MODULE: ./src/validate/rows/types.ts
 /** The columns of the given tables, by `"schema"."name"`, sorted by name; a table without columns is left out. */
 async function readColumns(session, major) {
@@ -62647,7 +62716,7 @@ async function readColumns(session, major) {
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class c on c.oid = a.attrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped ${virtual}
+      where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped ${virtual}
         and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`);
     const types = await readTypes(session, major, new Set(columns.map((column) => column.type)));
     const tables = new Map();
@@ -62752,15 +62821,19 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
 
 
 
+
 /** Counts, or hashes, all rows. A table that only one side has is a difference of the inventory, not of rows. */
 async function compareRows(comparison) {
     const { sides } = comparison;
-    const tables = await onBothSides(sides, (side) => withReader(side, listTables));
+    const tables = await onBothSides(sides, readCompared);
     const pairs = pair(tables);
     const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined);
     const contents = await measureBoth(comparison, shared);
     const reports = pairs.map((each) => reportTable(each, contents));
     return { tables: reports, differences: reports.flatMap(differencesOf) };
+}
+function readCompared(side) {
+    return withReader(side, async (session) => togetherWhereMixed(session, side.server.facts.major, await listTables(session)));
 }
 /** Matches the tables of both sides by name, biggest on the source first. */
 function pair(tables) {
@@ -62801,7 +62874,7 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
     if (level === 'counts') {
         return pairs.map((each) => ({
             table: each.table,
-            sql: countStatement(each.table, conditionOf(each)),
+            sql: countStatement(relationOf(each), conditionOf(each)),
             bytes: bytesOf(each),
         }));
     }
@@ -62815,13 +62888,17 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
         const { table } = each;
         const { pages = 0 } = each[side.server.side] ?? {};
         return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-            const sql = hashStatement(table, columns.get(table) ?? [], majors, condition);
+            const sql = hashStatement(relationOf(each), columns.get(table) ?? [], majors, condition);
             return { table, sql, bytes: bytesOf(each) };
         });
     });
 }
-function countStatement(table, condition) {
-    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from only ${table} ${condition}`;
+/** As FROM takes it. */
+function relationOf({ table, source }) {
+    return source?.inPartitions === true ? table : `only ${table}`;
+}
+function countStatement(relation, condition) {
+    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`;
 }
 function reportTable({ table, source, target }, contents) {
     const { schema, name } = source ?? target ?? { schema: '', name: table };

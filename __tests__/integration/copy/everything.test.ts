@@ -38,3 +38,24 @@ describe.each(pairs)('method copy from $from to $to', ({ from, to }) => {
     expect(await readState(is)).toEqual(await readState(reference))
   })
 })
+
+test('rows of partitions by the hash of an array of an enum, or of the name of an object, find their partition', async () => {
+  const [source, target] = await Promise.all([sharedServer(14), sharedServer(18)])
+  const database = await createDatabase(source, 'hashed')
+  const partitioned = (name: string, type: string) =>
+    `create table ${name} (e ${type}) partition by hash (e);
+     create table ${name}_0 partition of ${name} for values with (modulus 2, remainder 0);
+     create table ${name}_1 partition of ${name} for values with (modulus 2, remainder 1);`
+  await runSql(
+    source,
+    database,
+    `create type letter as enum ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+     ${partitioned('sets', 'letter[]')} ${partitioned('types', 'regtype')}
+     insert into sets select array[l] from unnest(enum_range(null::letter)) l;
+     insert into types select typname::regtype from pg_type where typname in ('letter', 'sets', 'sets_0', 'sets_1', 'types_0')`,
+  )
+  const copied = await copy(source, target, database)
+  expect(copied.error).toBeUndefined()
+  const count = `select (select count(*)::int from sets) as sets, (select count(*)::int from types) as types`
+  expect(await runSql(target, copied.database, count)).toEqual([{ sets: 8, types: 5 }])
+})

@@ -213,6 +213,14 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create table app.hashed_0 partition of app.hashed for values with (modulus 2, remainder 0);
      create table app.hashed_1 partition of app.hashed for values with (modulus 2, remainder 1);
      create index hashed_t on app.hashed (t);
+     create type app.letter as enum ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+     create table app.lettered (l app.letter, "T" text) partition by hash (l);
+     create table app.lettered_0 partition of app.lettered for values with (modulus 3, remainder 0);
+     create table app.lettered_1 partition of app.lettered for values with (modulus 3, remainder 1);
+     create table app.lettered_2 (gone int, "T" text, l app.letter);
+     alter table app.lettered_2 drop column gone;
+     alter table app.lettered attach partition app.lettered_2 for values with (modulus 3, remainder 2);
+     insert into app.lettered select unnest(enum_range(null::app.letter)), 'x';
      create trigger part after insert on app.hashed for each row execute procedure app.note();
      create table app.tree (id int, k int) partition by list (id);
      create table app.tree_1 partition of app.tree for values in (1) partition by list (k);

@@ -1,6 +1,6 @@
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 import { UpgradeError } from '../../errors.js'
-import type { Session } from '../../server/index.js'
+import { hashesOids, type Session } from '../../server/index.js'
 import { inSlices } from './slices.js'
 import type { TypeFacts } from './wire-format.js'
 
@@ -26,7 +26,7 @@ export interface SourceTable {
   readonly isUnlogged: boolean
   /**
    * The partitioned table that the rows are given to, where they may belong into another partition on the
-   * target: hash partitions by an enum, whose hash is that of an OID.
+   * target: hash partitions by an enum and the like, whose hash is that of an OID.
    */
   readonly root: { readonly schema: string; readonly name: string } | null
   /** A configuration table of an extension: the condition of the rows that are the user's, possibly empty. */
@@ -134,8 +134,7 @@ const rootQuery = `
             where exists (select
                             from ancestors h
                             join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
-                            join pg_catalog.pg_opclass o on o.oid = any (t.partclass)
-                           where t.partstrat = 'h' and o.opcname = 'enum_ops')
+                           where ${hashesOids('t')})
             order by level desc
             limit 1`
 

@@ -6,6 +6,7 @@ import { hashStatement } from './hash.js'
 import { measure, type Content, type Measurement } from './measure.js'
 import { partConditions } from './parts.js'
 import { listTables, tableName, type UserTable } from './tables.js'
+import { togetherWhereMixed } from './together.js'
 import { readColumns } from './types.js'
 
 export interface RowComparison {
@@ -30,12 +31,18 @@ interface Pair {
 /** Counts, or hashes, all rows. A table that only one side has is a difference of the inventory, not of rows. */
 export async function compareRows(comparison: RowComparison): Promise<RowResult> {
   const { sides } = comparison
-  const tables = await onBothSides(sides, (side) => withReader(side, listTables))
+  const tables = await onBothSides(sides, readCompared)
   const pairs = pair(tables)
   const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined)
   const contents = await measureBoth(comparison, shared)
   const reports = pairs.map((each) => reportTable(each, contents))
   return { tables: reports, differences: reports.flatMap(differencesOf) }
+}
+
+function readCompared(side: DatabaseSide): Promise<UserTable[]> {
+  return withReader(side, async (session) =>
+    togetherWhereMixed(session, side.server.facts.major, await listTables(session)),
+  )
 }
 
 /** Matches the tables of both sides by name, biggest on the source first. */
@@ -86,7 +93,7 @@ async function planMeasurements(
   if (level === 'counts') {
     return pairs.map((each) => ({
       table: each.table,
-      sql: countStatement(each.table, conditionOf(each)),
+      sql: countStatement(relationOf(each), conditionOf(each)),
       bytes: bytesOf(each),
     }))
   }
@@ -100,14 +107,19 @@ async function planMeasurements(
     const { table } = each
     const { pages = 0 } = each[side.server.side] ?? {}
     return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-      const sql = hashStatement(table, columns.get(table) ?? [], majors, condition)
+      const sql = hashStatement(relationOf(each), columns.get(table) ?? [], majors, condition)
       return { table, sql, bytes: bytesOf(each) }
     })
   })
 }
 
-function countStatement(table: string, condition: string): string {
-  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from only ${table} ${condition}`
+/** As FROM takes it. */
+function relationOf({ table, source }: Pair): string {
+  return source?.inPartitions === true ? table : `only ${table}`
+}
+
+function countStatement(relation: string, condition: string): string {
+  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`
 }
 
 function reportTable(

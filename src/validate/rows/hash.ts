@@ -24,15 +24,15 @@ function rowHash(columns: readonly Field[], majors: Majors): string {
   return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form)
 }
 
-/** The statement that hashes a table or a part of it; `condition` starts with `where` or is empty. */
+/** The statement that hashes `relation`, as FROM takes it, or a part of it; `condition` starts with `where` or is empty. */
 export function hashStatement(
-  table: string,
+  relation: string,
   columns: readonly Field[],
   majors: Majors,
   condition: string,
 ): string {
   const hash = rowHash(columns, majors)
-  const from = `from only ${table} as t ${condition}`
+  const from = `from ${relation} as t ${condition}`
   if (Math.min(majors.source, majors.target) >= 11) {
     return `select pg_catalog.count(*) as rows,
                    coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash ${from}`

@@ -13,6 +13,8 @@ export interface UserTable {
    * (pg_extension_config_dump); otherwise empty.
    */
   readonly condition: string
+  /** A partitioned table, with the rows of its partitions; absent for one that has rows of its own. */
+  readonly inPartitions?: boolean
 }
 
 /**

@@ -51,7 +51,7 @@ export async function readColumns(session: Session, major: number): Promise<Map<
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class c on c.oid = a.attrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped ${virtual}
+      where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped ${virtual}
         and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`,
   )
   const types = await readTypes(session, major, new Set(columns.map((column) => column.type)))

@@ -60546,10 +60546,11 @@ function toldSettings(fact, value) {
 }
 /**
  * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
- * name. C therefore does not count between a source before that and a target since.
+ * name; since 15 some names in the system's catalogs are text with that collation. C therefore does not count between a
+ * source before either and a target since.
  */
 function derivedCollation({ source, target }, isComputed, name) {
-    if (source >= 12 || target < 12)
+    if (![12, 15].some((major) => source < major && target >= major))
         return name;
     return `case when not (${isComputed}) or ${name} <> 'pg_catalog."C"' then ${name} end`;
 }
@@ -60591,13 +60592,23 @@ const identity = `case when c.relispartition then (
                       join pg_catalog.pg_attribute p on p.attrelid = relation
                      where p.attname = a.attname and not p.attisdropped)
                   else a.attidentity::pg_catalog.text end`;
+/**
+ * What columns of the system's catalogs became: of pg_database and pg_collation in 15, counters of pg_attribute and
+ * pg_constraint in 16, and substream of pg_subscription in 16. Columns of views on them follow.
+ */
+const becameInCatalogs = new Map([
+    ['name', 'text'],
+    ['integer', 'smallint'],
+    ['boolean', '"char"'],
+]);
 /** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
 const columns = {
     kind: 'column',
     // attgenerated: 12. attcompression: 14. attstattarget: null instead of -1 since 17.
     sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} || '.' || pg_catalog.quote_ident(a.attname) as object,
             pg_catalog.jsonb_build_object(
-              'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+              case when c.relkind in ('v', 'm') then 'type of the result' else 'type' end,
+              pg_catalog.format_type(a.atttypid, a.atttypmod),
               'collation', ${derivedCollation(versions, `c.relkind in ('v', 'm')`, collation('a.attcollation', 'a.atttypid'))},
               'not null', ${notNull},
               'identity', ${identity},
@@ -60622,6 +60633,7 @@ const columns = {
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}
         and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
+    agree: (fact, source, target) => fact === 'type of the result' && becameInCatalogs.get(String(source)) === target,
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts

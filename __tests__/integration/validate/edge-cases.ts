@@ -107,6 +107,8 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
         where exists (select 1 from app.events e where e.id = c.id);
      create recursive view app.numbers (n) as values (1) union all select n + 1 from numbers where n < 5;
      alter view app.happy alter column name set default 'view';
+     create view app.of_databases as select datname, datcollate, datctype as c from pg_database;
+     create view app.of_constraints as select conname, coninhcount from pg_constraint;
      create materialized view app.summary as select status, count(*) as n from app.customers group by status;
      create materialized view app.empty as select * from app.summary with no data;
      create unique index summary_status on app.summary (status);

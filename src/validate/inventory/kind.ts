@@ -109,14 +109,15 @@ export function toldSettings(fact: string, value: unknown): unknown {
 
 /**
  * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
- * name. C therefore does not count between a source before that and a target since.
+ * name; since 15 some names in the system's catalogs are text with that collation. C therefore does not count between a
+ * source before either and a target since.
  */
 export function derivedCollation(
   { source, target }: Versions,
   isComputed: string,
   name: string,
 ): string {
-  if (source >= 12 || target < 12) return name
+  if (![12, 15].some((major) => source < major && target >= major)) return name
   return `case when not (${isComputed}) or ${name} <> 'pg_catalog."C"' then ${name} end`
 }
 

@@ -37,6 +37,16 @@ const identity = `case when c.relispartition then (
                      where p.attname = a.attname and not p.attisdropped)
                   else a.attidentity::pg_catalog.text end`
 
+/**
+ * What columns of the system's catalogs became: of pg_database and pg_collation in 15, counters of pg_attribute and
+ * pg_constraint in 16, and substream of pg_subscription in 16. Columns of views on them follow.
+ */
+const becameInCatalogs = new Map([
+  ['name', 'text'],
+  ['integer', 'smallint'],
+  ['boolean', '"char"'],
+])
+
 /** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
 export const columns: Kind = {
   kind: 'column',
@@ -44,7 +54,8 @@ export const columns: Kind = {
   sql: (versions) =>
     `select ${qualified('n.nspname', 'c.relname')} || '.' || pg_catalog.quote_ident(a.attname) as object,
             pg_catalog.jsonb_build_object(
-              'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+              case when c.relkind in ('v', 'm') then 'type of the result' else 'type' end,
+              pg_catalog.format_type(a.atttypid, a.atttypmod),
               'collation', ${derivedCollation(versions, `c.relkind in ('v', 'm')`, collation('a.attcollation', 'a.atttypid'))},
               'not null', ${notNull},
               'identity', ${identity},
@@ -69,4 +80,6 @@ export const columns: Kind = {
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}
         and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
+  agree: (fact, source, target) =>
+    fact === 'type of the result' && becameInCatalogs.get(String(source)) === target,
 }

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 156 modules
-var carry_out = __nccwpck_require__(655);
+// EXTERNAL MODULE: ./src/carry-out.ts + 161 modules
+var carry_out = __nccwpck_require__(749);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(655);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(749);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 655:
+/***/ 749:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39528,6 +39528,174 @@ const activityChecks = [
     exclusiveLock,
 ];
 
+;// CONCATENATED MODULE: ./src/check/catalog.ts
+/** Pieces of catalog queries that many checks share. */
+
+/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
+function isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not exists (
+    select 1 from pg_catalog.pg_depend e
+     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+       and e.objid = ${alias}.oid and e.deptype = 'e')`;
+}
+/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
+function isUsersRelation(relation, schema) {
+    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
+    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
+}
+/** The object's qualified and quoted name, as pg_identify_object writes it. */
+function identity(catalog, oid, column = '0') {
+    return `(select i.identity from pg_catalog.pg_identify_object(
+    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
+}
+/** What a row of pg_proc is called in a statement. 11 brought procedures. */
+function routineKind(major, alias) {
+    return major >= 11
+        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
+        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
+}
+/** The name of the object that a row of `storedExpressions` belongs to. */
+const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
+/**
+ * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
+ * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
+ * expressions of statistics, 15 the row filters of publications.
+ */
+function storedExpressions(major) {
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
+    const table = address('pg_class', 'c.oid');
+    const branches = [
+        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
+            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
+       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
+        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
+            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
+        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
+            ${address('pg_constraint', 'k.oid')}, k.conbin::text
+       from pg_catalog.pg_constraint k
+      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
+        and not exists (select 1 from pg_catalog.pg_depend e
+                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
+        `select 'index', ${address('pg_class', 'x.indexrelid')},
+            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
+        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
+       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+      where ${users} and t.tgqual is not null`,
+        `select 'policy', ${address('pg_policy', 'p.oid')},
+            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
+       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
+        `select 'partition key', ${table}, p.partexprs::text
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      where ${users} and p.partexprs is not null`,
+        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
+            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
+       from pg_catalog.pg_proc f
+      where ${isUsers('pg_proc', 'f')}
+        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
+        ...(major >= 14
+            ? [
+                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
+             from pg_catalog.pg_statistic_ext s
+            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
+            ]
+            : []),
+        ...(major >= 15
+            ? [
+                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
+             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
+            ]
+            : []),
+    ];
+    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
+}
+/**
+ * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
+ * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
+ * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
+ * 16 the tree of a view names the view itself too.
+ */
+const filledViews = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`;
+/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
+async function tryStatement(session, sql) {
+    const batches = session.batches(sql)[Symbol.asyncIterator]();
+    try {
+        await batches.next();
+        await batches.return?.();
+        return undefined;
+    }
+    catch (error) {
+        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
+    }
+}
+/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
+async function withinSeconds(session, seconds, read) {
+    await session.query(`set statement_timeout = '${seconds}s'`);
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
+            return undefined;
+        throw error;
+    }
+    finally {
+        // Back to what the session was started with.
+        await session.query('reset statement_timeout');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/built-in-casts.ts
+
+const types = `pg_catalog.format_type(k.castsource, null) as source, pg_catalog.format_type(k.casttarget, null) as target`;
+const castBuiltIn = {
+    name: 'cast-built-in',
+    scope: 'database',
+    subject: 'whether the target has casts of users itself',
+    worst: 'blocking',
+    async run({ target, sourceSession, targetSession }) {
+        const own = await sourceSession.query(`select ${types} from pg_catalog.pg_cast k
+        where ${isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
+        if (own.length === 0)
+            return [];
+        const systems = await targetSession.query(`select ${types} from pg_catalog.pg_cast k where k.oid < 16384`);
+        const known = new Set(systems.map(nameOf));
+        return own
+            .filter((cast) => known.has(nameOf(cast)))
+            .map((cast) => ({
+            severity: 'blocking',
+            object: nameOf(cast),
+            message: `The cast ${nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
+            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${nameOf(cast)};`,
+        }));
+    },
+};
+function nameOf({ source, target }) {
+    return `(${source} as ${target})`;
+}
+
 ;// CONCATENATED MODULE: ./src/check/databases.ts
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
 
@@ -39695,145 +39863,6 @@ const databaseChecks = [
     notOwned,
     templateChanged,
 ];
-
-;// CONCATENATED MODULE: ./src/check/catalog.ts
-/** Pieces of catalog queries that many checks share. */
-
-/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
-function isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select 1 from pg_catalog.pg_depend e
-     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and e.objid = ${alias}.oid and e.deptype = 'e')`;
-}
-/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
-function isUsersRelation(relation, schema) {
-    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
-    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
-}
-/** The object's qualified and quoted name, as pg_identify_object writes it. */
-function identity(catalog, oid, column = '0') {
-    return `(select i.identity from pg_catalog.pg_identify_object(
-    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
-}
-/** What a row of pg_proc is called in a statement. 11 brought procedures. */
-function routineKind(major, alias) {
-    return major >= 11
-        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
-        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
-}
-/** The name of the object that a row of `storedExpressions` belongs to. */
-const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
-/**
- * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
- * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
- * expressions of statistics, 15 the row filters of publications.
- */
-function storedExpressions(major) {
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
-    const table = address('pg_class', 'c.oid');
-    const branches = [
-        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
-            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
-       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
-            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
-       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
-       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
-        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
-            ${address('pg_constraint', 'k.oid')}, k.conbin::text
-       from pg_catalog.pg_constraint k
-      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
-        and not exists (select 1 from pg_catalog.pg_depend e
-                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
-        `select 'index', ${address('pg_class', 'x.indexrelid')},
-            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
-        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
-       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
-      where ${users} and t.tgqual is not null`,
-        `select 'policy', ${address('pg_policy', 'p.oid')},
-            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
-       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
-        `select 'partition key', ${table}, p.partexprs::text
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      where ${users} and p.partexprs is not null`,
-        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
-            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
-       from pg_catalog.pg_proc f
-      where ${isUsers('pg_proc', 'f')}
-        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
-        ...(major >= 14
-            ? [
-                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
-             from pg_catalog.pg_statistic_ext s
-            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
-            ]
-            : []),
-        ...(major >= 15
-            ? [
-                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
-             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
-            ]
-            : []),
-    ];
-    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
-}
-/**
- * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
- * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
- * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
- * 16 the tree of a view names the view itself too.
- */
-const filledViews = `
-  with recursive used (view, relation, kind, reader, inside) as (
-    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
-    union
-    select u.view, c.oid, c.relkind, u.inside,
-           case when c.relkind = 'v' and not coalesce((
-                  select o.option_value::pg_catalog.bool
-                    from pg_catalog.pg_options_to_table(c.reloptions) o
-                   where o.option_name = 'security_invoker'), false)
-                then c.relowner else u.inside end
-      from used u
-      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
-      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
-     where u.kind = 'v' or u.relation = u.view
-  )`;
-/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
-async function tryStatement(session, sql) {
-    const batches = session.batches(sql)[Symbol.asyncIterator]();
-    try {
-        await batches.next();
-        await batches.return?.();
-        return undefined;
-    }
-    catch (error) {
-        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
-    }
-}
-/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
-async function withinSeconds(session, seconds, read) {
-    await session.query(`set statement_timeout = '${seconds}s'`);
-    try {
-        return await read();
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
-            return undefined;
-        throw error;
-    }
-    finally {
-        // Back to what the session was started with.
-        await session.query('reset statement_timeout');
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/check/disabled-constraints.ts
 /** Foreign keys and other constraints whose own triggers have been switched off: no dump can say so. */
@@ -40509,6 +40538,41 @@ function remedy({ child, parent, column, bound }, major) {
     return `${start}\nbegin;\n${leave}\nalter table ${child} alter column ${column} drop expression;\n${comeBack}\ncommit;`;
 }
 
+;// CONCATENATED MODULE: ./src/check/generated-triggers.ts
+/** Triggers whose condition the target refuses, because their table was given a generated column later. */
+
+/** NEW is the second of the two relations of the condition, and all of a row is its column 0. */
+const wholeNewRow = `'{VAR :varno 2 :varattno 0 '`;
+const isBefore = '(t.tgtype & 2) <> 0';
+const triggerGenerated = {
+    name: 'trigger-generated',
+    scope: 'database',
+    subject: 'triggers on tables with generated columns',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const { major } = source.facts;
+        if (major < 12)
+            return [];
+        const isNoClone = major >= 13 ? 't.tgparentid = 0' : 'true';
+        const triggers = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(t.tgname) as name,
+              pg_catalog.pg_get_triggerdef(t.oid) as definition
+         from pg_catalog.pg_trigger t
+         join pg_catalog.pg_class c on c.oid = t.tgrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where ${isBefore} and not t.tgisinternal and ${isNoClone} and ${isUsersRelation('c', 'n')}
+          and pg_catalog.strpos(t.tgqual::text, ${wholeNewRow}) > 0
+          and exists (select from pg_catalog.pg_attribute a
+                       where a.attrelid = c.oid and a.attgenerated <> '' and not a.attisdropped)
+        order by 1, 2`);
+        return triggers.map(({ table, name, definition }) => ({
+            severity: 'blocking',
+            object: `${name} on ${table}`,
+            message: `The condition of the trigger ${name} of ${table} takes all of NEW, in which the table has generated columns, that are not computed yet before the row is written. PostgreSQL lets a column be added so, but no such trigger be created: the restore would fail on it, once the rows are there.`,
+            remedy: `-- on the source; create it again with the columns that it is to compare, here and there alike\n-- it is now: ${definition.replaceAll('\n', ' ')}\ndrop trigger ${name} on ${table};`,
+        }));
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/hba.ts
 /** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
 async function readRules(session) {
@@ -40612,6 +40676,27 @@ const changedMembers = [
     ...operators('seg', '1.4', ['@(seg)', '~(seg)']),
 ];
 
+;// CONCATENATED MODULE: ./src/check/privileges.ts
+/** Privileges that are not those which an object was made with, and the statements that make them so again. */
+/**
+ * Ends a query that begins with `privilege`: for each object `place`, as GRANT names it, a `column` in parentheses or nothing,
+ * the privileges `now`, those `given` at first, and `object`. Returns the `keys` and the `statements` of each that differs.
+ */
+function changedPrivileges(keys) {
+    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`;
+    const differing = (word, preposition, some, others) => `select q.*, '${word} ' || x.privilege_type || q.column || ' on ' || q.place || ' ${preposition} '
+                 || case x.grantee when 0 then 'public'
+                         else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end || ';' as statement
+       from privilege q
+      cross join lateral (${exploded(some)} except ${exploded(others)}) x`;
+    return `
+     select ${keys}, pg_catalog.array_agg(statement order by statement) as statements
+       from (${differing('revoke', 'from', 'q.now', 'q.given')}
+             union all
+             ${differing('grant', 'to', 'q.given', 'q.now')}) g
+      group by ${keys} order by object`;
+}
+
 ;// CONCATENATED MODULE: ./src/check/removal.ts
 /** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
 /** Kinds whose statement is their own name: `drop view public.v`. */
@@ -40671,6 +40756,7 @@ function removalRemedy(kind, object, part) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extension-members.ts
+
 
 
 
@@ -40745,9 +40831,6 @@ function parametersOf(changes) {
 }
 /** Members whose privileges are not those that the extension gave: a dump grants them again, by name and arguments. */
 function readGrants(session, changes) {
-    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`;
-    const statement = (word, preposition) => `'${word} ' || p.privilege_type || p.column || ' on ' || p.place || ' ${preposition} '
-       || case p.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.grantee)) end || ';'`;
     return session.query(`with ${members},
      privilege as (
        select m.extension, m.member, i.identity as object,
@@ -40766,15 +40849,7 @@ function readGrants(session, changes) {
          left join pg_catalog.pg_init_privs g
            on g.classoid = m.classid and g.objoid = m.objid and g.objsubid = m.part
         where m.kind in ('column', 'function'))
-     select g.extension, g.member, g.object, pg_catalog.array_agg(g.statement order by g.statement) as statements
-       from (select p.extension, p.member, p.object, ${statement('revoke', 'from')} as statement
-               from (select q.*, x.* from privilege q
-                      cross join lateral (${exploded('q.now')} except ${exploded('q.given')}) x) p
-             union all
-             select p.extension, p.member, p.object, ${statement('grant', 'to')}
-               from (select q.*, x.* from privilege q
-                      cross join lateral (${exploded('q.given')} except ${exploded('q.now')}) x) p) g
-      group by 1, 2, 3 order by 3`, parametersOf(changes));
+     ${changedPrivileges('extension, member, object')}`, parametersOf(changes));
 }
 const extensionMember = {
     name: 'extension-member',
@@ -40958,6 +41033,34 @@ const hugeValue = {
     subject: 'values that are too big for pg_dump',
     worst: 'blocking',
     run: ({ sourceSession, method }) => findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
+};
+
+;// CONCATENATED MODULE: ./src/check/identity-partitions.ts
+/** Partitions with an identity column of their own, which 17 and later do not attach. */
+
+const partitionIdentity = {
+    name: 'partition-identity',
+    scope: 'database',
+    subject: 'identity columns of partitions',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        if (source.facts.major >= 17 || target.facts.major < 17)
+            return [];
+        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as partition, ${identity('pg_class', 'i.inhparent')} as parent,
+              pg_catalog.quote_ident(a.attname) as column
+         from pg_catalog.pg_class c
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped
+        where c.relispartition and ${isUsersRelation('c', 'n')}
+        order by 1, 3`);
+        return columns.map(({ partition, parent, column }) => ({
+            severity: 'blocking',
+            object: `${partition}.${column}`,
+            message: `The column ${column} of ${partition} is an identity column of its own, while the table is a partition of ${parent}. From PostgreSQL 17 on a partition has its parent's: the restore could not attach it.`,
+            remedy: `-- on the source; rows that are inserted into the partition itself have to bring a value then\nalter table ${partition} alter column ${column} drop identity;`,
+        }));
+    },
 };
 
 ;// CONCATENATED MODULE: ./src/check/libraries.ts
@@ -43420,6 +43523,42 @@ const ofFunctions = {
 };
 const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
+;// CONCATENATED MODULE: ./src/check/system-privileges.ts
+/** Privileges on functions of the system that the target calls otherwise: a dump grants them by name and arguments. */
+
+
+const signature = `f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'`;
+const systemPrivilege = {
+    name: 'system-privilege',
+    scope: 'database',
+    subject: "privileges on the system's functions",
+    worst: 'blocking',
+    async run({ sourceSession, targetSession, target }) {
+        const grants = await sourceSession.query(`with privilege as (
+         select ${identity('pg_proc', 'f.oid')} as object, ${signature} as signature, '' as column,
+                'function ' || ${identity('pg_proc', 'f.oid')} as place, f.proacl as now,
+                coalesce(g.initprivs, pg_catalog.acldefault('f', f.proowner)) as given
+           from pg_catalog.pg_proc f
+           left join pg_catalog.pg_init_privs g
+             on g.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and g.objoid = f.oid and g.objsubid = 0
+          where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and f.proacl is not null)
+       ${changedPrivileges('object, signature')}`);
+        if (grants.length === 0)
+            return [];
+        const known = await targetSession.query(`select ${signature} as signature from pg_catalog.pg_proc f
+        where f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${signature} = any ($1::pg_catalog.text[])`, [grants.map((grant) => grant.signature)]);
+        const there = new Set(known.map((row) => row.signature));
+        return grants
+            .filter((grant) => !there.has(grant.signature))
+            .map(({ object, statements }) => ({
+            severity: 'blocking',
+            object,
+            message: `The privileges of the function ${object} of the system were changed, and PostgreSQL ${target.facts.major} has none of that name and arguments. A dump would grant them again, and the restore would fail on it.`,
+            remedy: `-- on the source; grant what takes its place after the upgrade\n${statements.join('\n')}`,
+        }));
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/system-schemas.ts
 /** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
 
@@ -43551,6 +43690,10 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
+
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43566,6 +43709,7 @@ const checks = [
     removedFunction,
     removedOperator,
     functionNotImmutable,
+    castBuiltIn,
     ...removedFeatureChecks,
     ...libraryChecks,
     ...settingChecks,
@@ -43580,6 +43724,8 @@ const checks = [
     notNullName,
     foreignKeyCollation,
     generatedChild,
+    triggerGenerated,
+    partitionIdentity,
     constraintDisabled,
     ...objectChecks,
     hugeValue,
@@ -43587,6 +43733,7 @@ const checks = [
     ...diskChecks,
     ...roomChecks,
     ...notCarriedChecks,
+    systemPrivilege,
     ...systemSchemaChecks,
     hba,
 ];
@@ -46657,7 +46804,7 @@ function privilegeStatements(object, roles) {
     const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
     const defaults = object.defaults ?? [];
     return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${privileges_nameOf(grantee, owner, roles)}`, on)),
         ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
     ];
 }
@@ -46686,8 +46833,8 @@ function defaultPrivilegeStatements(entry, roles) {
     const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
     const what = { clause: object, object };
     const [wanted, given] = [privileges ?? [], defaults ?? []];
-    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
-    const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
+    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${privileges_nameOf(grantee, role, roles)}`, what));
+    const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${privileges_nameOf(grantee, role, roles)}${option}`, what));
     return [...revoked, ...granted];
 }
 /** Roles that stand in the privileges and are not on the target. */
@@ -46704,7 +46851,7 @@ function grants(privileges, owner, clause, on, roles) {
         const isOwners = grantor === owner || !roles.isUsable(grantor);
         const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
         return groupByGrantee(given).map(({ grantee, list, option }) => {
-            const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`;
+            const grant = `grant ${clause(list)} to ${privileges_nameOf(grantee, owner, roles)}${option}`;
             return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on);
         });
     });
@@ -46739,7 +46886,7 @@ function groupByGrantee(privileges) {
     }
     return [...groups.values()];
 }
-function nameOf(grantee, owner, roles) {
+function privileges_nameOf(grantee, owner, roles) {
     if (grantee === null)
         return 'public';
     return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
@@ -51378,7 +51525,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(655);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(749);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

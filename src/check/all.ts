@@ -1,5 +1,6 @@
 /** Every check, in the order in which they run. */
 import { activityChecks } from './activity.js'
+import { castBuiltIn } from './built-in-casts.js'
 import type { Check } from './check.js'
 import { databaseChecks } from './databases.js'
 import { constraintDisabled } from './disabled-constraints.js'
@@ -9,10 +10,12 @@ import { filledViewChecks } from './filled-views.js'
 import { foreignKeyCollation } from './foreign-key-collations.js'
 import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
+import { triggerGenerated } from './generated-triggers.js'
 import { hba } from './hba.js'
 import { extensionMember } from './extension-members.js'
 import { extensionTable } from './extension-tables.js'
 import { hugeValue } from './huge-values.js'
+import { partitionIdentity } from './identity-partitions.js'
 import { libraryChecks } from './libraries.js'
 import { localeChecks } from './locales.js'
 import { functionNotImmutable } from './mutable-functions.js'
@@ -35,6 +38,7 @@ import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
 import { serverChecks } from './servers.js'
 import { settingChecks } from './settings.js'
+import { systemPrivilege } from './system-privileges.js'
 import { systemSchemaChecks } from './system-schemas.js'
 
 export const checks: readonly Check[] = [
@@ -52,6 +56,7 @@ export const checks: readonly Check[] = [
   removedFunction,
   removedOperator,
   functionNotImmutable,
+  castBuiltIn,
   ...removedFeatureChecks,
   ...libraryChecks,
   ...settingChecks,
@@ -66,6 +71,8 @@ export const checks: readonly Check[] = [
   notNullName,
   foreignKeyCollation,
   generatedChild,
+  triggerGenerated,
+  partitionIdentity,
   constraintDisabled,
   ...objectChecks,
   hugeValue,
@@ -73,6 +80,7 @@ export const checks: readonly Check[] = [
   ...diskChecks,
   ...roomChecks,
   ...notCarriedChecks,
+  systemPrivilege,
   ...systemSchemaChecks,
   hba,
 ]

@@ -4,6 +4,7 @@ import type { DatabaseCheck, Found } from './check.js'
 import { isNewer } from './extension-rules.js'
 import { readExtensions } from './extensions.js'
 import { changedMembers, type ChangedMember } from './known/extension-members.js'
+import { changedPrivileges } from './privileges.js'
 import { removalRemedy } from './removal.js'
 
 interface Change extends ChangedMember {
@@ -103,11 +104,6 @@ interface Grant {
 
 /** Members whose privileges are not those that the extension gave: a dump grants them again, by name and arguments. */
 function readGrants(session: Session, changes: readonly Change[]): Promise<Grant[]> {
-  const exploded = (acl: string) =>
-    `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`
-  const statement = (word: string, preposition: string) =>
-    `'${word} ' || p.privilege_type || p.column || ' on ' || p.place || ' ${preposition} '
-       || case p.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(p.grantee)) end || ';'`
   return session.query<Grant>(
     `with ${members},
      privilege as (
@@ -127,15 +123,7 @@ function readGrants(session: Session, changes: readonly Change[]): Promise<Grant
          left join pg_catalog.pg_init_privs g
            on g.classoid = m.classid and g.objoid = m.objid and g.objsubid = m.part
         where m.kind in ('column', 'function'))
-     select g.extension, g.member, g.object, pg_catalog.array_agg(g.statement order by g.statement) as statements
-       from (select p.extension, p.member, p.object, ${statement('revoke', 'from')} as statement
-               from (select q.*, x.* from privilege q
-                      cross join lateral (${exploded('q.now')} except ${exploded('q.given')}) x) p
-             union all
-             select p.extension, p.member, p.object, ${statement('grant', 'to')}
-               from (select q.*, x.* from privilege q
-                      cross join lateral (${exploded('q.given')} except ${exploded('q.now')}) x) p) g
-      group by 1, 2, 3 order by 3`,
+     ${changedPrivileges('extension, member, object')}`,
     parametersOf(changes),
   )
 }

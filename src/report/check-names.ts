@@ -2,6 +2,7 @@
 
 export const checkNames = [
   'analyze-skipped',
+  'cast-built-in',
   'check-failed',
   'collation-missing',
   'connections',
@@ -55,6 +56,7 @@ export const checkNames = [
   'old-snapshots-forgotten',
   'owner-replaced',
   'ownership-refused',
+  'partition-identity',
   'password-unreadable',
   'pg-hba',
   'prepared-transaction',
@@ -82,6 +84,7 @@ export const checkNames = [
   'source-frozen',
   'source-is-standby',
   'subscription',
+  'system-privilege',
   'system-row-type',
   'system-schema-object',
   'system-text-search',
@@ -90,6 +93,7 @@ export const checkNames = [
   'target-cannot-create-roles',
   'target-disk-space',
   'template-changed',
+  'trigger-generated',
   'unpopulated-view',
   'unreadable-large-object',
   'unreadable-sequence',

@@ -31,6 +31,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the database has been moved by then',
   },
+  'cast-built-in': settled(
+    'check/refused-definitions',
+    'is found for one that the target has itself, and no other',
+  ),
   'check-failed': { words: 'what failed may be anything that a server can say' },
   'collation-missing': settled(
     'check/locales',
@@ -90,7 +94,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'extension-version': { words: 'each extension has an upgrade of its own, told in its manual' },
   forecast: { words: 'only a rehearsal tells how long it takes' },
   'foreign-key-collation': settled(
-    'check/constraints',
+    'check/refused-definitions',
     'is found where either collation is not deterministic and they differ',
   ),
   'function-not-immutable': settled(
@@ -160,12 +164,16 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'generated-child': settled('check/restoring', 'blocks where the parent has an ordinary column'),
   'not-null-dropped': settled('check/restoring', 'blocks where the child holds nulls'),
   'not-null-name': settled(
-    'check/constraints',
+    'check/refused-definitions',
     'is found where a constraint has the name that NOT NULL is given',
   ),
   'old-snapshots-forgotten': { words: 'it takes effect with a restart of the source' },
   'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },
+  'partition-identity': settled(
+    'check/refused-definitions',
+    'is found for a partition with an identity column, not for its parent',
+  ),
   'password-unreadable': {
     pasted: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
     because: 'the roles are on the target only after the upgrade',
@@ -251,6 +259,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the subscription stays on the source, without a slot',
   },
+  'system-privilege': settled(
+    'check/refused-definitions',
+    'is found for functions that the target does not have, and for no other',
+  ),
   'system-row-type': settled(
     'check/objects',
     'system-row-type warns of a row of a catalog, not of one of a table',
@@ -268,6 +280,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'target-cannot-create-roles': settled('check/roles', 'is settled by its remedy'),
   'target-disk-space': { words: 'a disk is to be made bigger' },
   'template-changed': { words: input },
+  'trigger-generated': settled(
+    'check/refused-definitions',
+    'is found where a condition takes all of a row that has generated columns',
+  ),
   'unpopulated-view': settled(
     'check/objects',
     'unpopulated-view notes a materialized view without data',

@@ -36,6 +36,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['staging/findings', 'is not found for a superuser'],
   },
+  'cast-built-in': {
+    present: [
+      'check/refused-definitions',
+      'is found for one that the target has itself, and no other',
+    ],
+    absent: ['check/refused-definitions', 'is not found before the target has it'],
+  },
   'check-failed': {
     present: ['check/failing', 'blocks where what could not be looked at may block'],
     absent: ['check/failing', 'is not found where everything can be looked at'],
@@ -154,10 +161,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   forecast: { present: ['check/room', 'is noted from ten gigabytes on'], absent: clean },
   'foreign-key-collation': {
     present: [
-      'check/constraints',
+      'check/refused-definitions',
       'is found where either collation is not deterministic and they differ',
     ],
-    absent: ['check/constraints', 'is not found where both are the same, or deterministic'],
+    absent: ['check/refused-definitions', 'is not found where both are the same, or deterministic'],
   },
   'function-not-immutable': {
     present: [
@@ -261,11 +268,11 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'not-null-name': {
     present: [
-      'check/constraints',
+      'check/refused-definitions',
       'is found where a constraint has the name that NOT NULL is given',
     ],
     absent: [
-      'check/constraints',
+      'check/refused-definitions',
       'is not found where it is created with its table, or the column may be null',
     ],
   },
@@ -275,6 +282,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'owner-replaced': { present: leftOut, absent: nothingLeftOut },
   'ownership-refused': { present: leftOut, absent: nothingLeftOut },
+  'partition-identity': {
+    present: [
+      'check/refused-definitions',
+      'is found for a partition with an identity column, not for its parent',
+    ],
+    absent: ['check/refused-definitions', 'is not found where the target takes it'],
+  },
   'password-unreadable': {
     present: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
     absent: clean,
@@ -402,6 +416,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/not-carried', 'subscription and publication are told, in their own database'],
     absent: clean,
   },
+  'system-privilege': {
+    present: [
+      'check/refused-definitions',
+      'is found for functions that the target does not have, and for no other',
+    ],
+    absent: ['check/refused-definitions', 'is not found where the target has them'],
+  },
   'system-row-type': {
     present: [
       'check/objects',
@@ -431,6 +452,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'template-changed': {
     present: ['check/databases', 'a template with objects of its own is noted'],
     absent: clean,
+  },
+  'trigger-generated': {
+    present: [
+      'check/refused-definitions',
+      'is found where a condition takes all of a row that has generated columns',
+    ],
+    absent: [
+      'check/refused-definitions',
+      'is not found where it takes the old row, some columns, or what has been written',
+    ],
   },
   'unpopulated-view': {
     present: ['check/objects', 'unpopulated-view notes a materialized view without data'],

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 161 modules
-var carry_out = __nccwpck_require__(749);
+// EXTERNAL MODULE: ./src/carry-out.ts + 162 modules
+var carry_out = __nccwpck_require__(9814);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(749);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9814);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 749:
+/***/ 9814:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42374,25 +42374,6 @@ const validationQueryUnused = {
 function crosses({ source, target }, major) {
     return source.facts.major < major && target.facts.major >= major;
 }
-const oids = {
-    name: 'removed-oids',
-    scope: 'database',
-    subject: 'tables WITH OIDS',
-    worst: 'warning',
-    async run(context) {
-        if (!crosses(context, 12))
-            return [];
-        const rows = await context.sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`);
-        return rows.map(({ object }) => ({
-            severity: 'warning',
-            object,
-            message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
-            remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
-        }));
-    },
-};
 const postfixOperator = {
     name: 'removed-postfix-operator',
     scope: 'database',
@@ -42559,7 +42540,6 @@ function escapePattern(text) {
     return text.replaceAll(/[^\w]/g, '\\$&');
 }
 const removedFeatureChecks = [
-    oids,
     postfixOperator,
     polymorphics,
     conversion,
@@ -42627,6 +42607,71 @@ async function findInternal(source, target, major) {
         message: `The function ${object} is the server's own ${JSON.stringify(code)} under another name, which PostgreSQL ${major} does not have.`,
         remedy: `-- on the source, if nothing needs it\ndrop function ${object};`,
     }));
+}
+
+;// CONCATENATED MODULE: ./src/check/removed-oids.ts
+/** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
+
+
+/** The attribute number of the hidden column. */
+const oidColumn = -2;
+/** A view depends by its rule; the other rules stand for themselves. What hangs on a unique index comes before it. */
+const usesSql = `
+  select i.type, i.identity as object, ${identity('pg_class', 'c.oid')} as table
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_class c on c.oid = d.refobjid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join pg_catalog.pg_rewrite r
+      on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid and r.rulename = '_RETURN'
+   cross join lateral pg_catalog.pg_identify_object(
+           case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid end,
+           coalesce(r.ev_class, d.objid), 0) i
+   where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjsubid = ${oidColumn}
+     and ${isUsersRelation('c', 'n')}
+   group by 1, 2, 3
+   order by pg_catalog.max(d.deptype) desc, 2`;
+const tablesSql = `
+  select ${identity('pg_class', 'c.oid')} as object
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`;
+const removedOids = {
+    name: 'removed-oids',
+    scope: 'database',
+    subject: 'tables WITH OIDS',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        if (source.facts.major >= 12 || target.facts.major < 12)
+            return [];
+        const uses = await sourceSession.query(usesSql);
+        const tables = await sourceSession.query(tablesSql);
+        return [...uses.map(describeUse), ...tables.map(describeTable)];
+    },
+};
+function describeUse({ type, object, table }) {
+    return {
+        severity: 'blocking',
+        object,
+        message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS. PostgreSQL 12 removed those: the restore would fail on it.`,
+        remedy: remedyOf(type, object),
+    };
+}
+function remedyOf(type, object) {
+    // A key may be of any kind, and goes as a check does.
+    if (type === 'table constraint')
+        return removalRemedy('check constraint', object, 'oid');
+    if (type === 'rule')
+        return `-- on the source; create it again without oid\ndrop rule ${object};`;
+    return removalStatement(type, object) === undefined
+        ? `On the source, drop the ${type} ${object}, or define it without oid.`
+        : removalRemedy(type, object, 'oid');
+}
+function describeTable({ object }) {
+    return {
+        severity: 'warning',
+        object,
+        message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
+        remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/check/removed-operators.ts
@@ -43694,6 +43739,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43710,6 +43756,7 @@ const checks = [
     removedOperator,
     functionNotImmutable,
     castBuiltIn,
+    removedOids,
     ...removedFeatureChecks,
     ...libraryChecks,
     ...settingChecks,
@@ -51525,7 +51572,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(749);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9814);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

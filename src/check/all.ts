@@ -30,6 +30,7 @@ import { readingChecks } from './reading.js'
 import { validationQueryUnused } from './queries.js'
 import { removedFeatureChecks } from './removed-features.js'
 import { removedFunction } from './removed-functions.js'
+import { removedOids } from './removed-oids.js'
 import { removedOperator } from './removed-operators.js'
 import { removedType } from './removed-types.js'
 import { replacedDatabase } from './replaced-databases.js'
@@ -57,6 +58,7 @@ export const checks: readonly Check[] = [
   removedOperator,
   functionNotImmutable,
   castBuiltIn,
+  removedOids,
   ...removedFeatureChecks,
   ...libraryChecks,
   ...settingChecks,

@@ -10,27 +10,6 @@ function crosses({ source, target }: Pick<DatabaseContext, 'source' | 'target'>,
   return source.facts.major < major && target.facts.major >= major
 }
 
-const oids: DatabaseCheck = {
-  name: 'removed-oids',
-  scope: 'database',
-  subject: 'tables WITH OIDS',
-  worst: 'warning',
-  async run(context) {
-    if (!crosses(context, 12)) return []
-    const rows = await context.sourceSession.query<{ object: string }>(
-      `select ${identity('pg_class', 'c.oid')} as object
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`,
-    )
-    return rows.map(({ object }) => ({
-      severity: 'warning',
-      object,
-      message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
-      remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
-    }))
-  },
-}
-
 const postfixOperator: DatabaseCheck = {
   name: 'removed-postfix-operator',
   scope: 'database',
@@ -240,7 +219,6 @@ function escapePattern(text: string): string {
 }
 
 export const removedFeatureChecks: readonly Check[] = [
-  oids,
   postfixOperator,
   polymorphics,
   conversion,

@@ -41320,9 +41320,8 @@ async function offersCollation(session, used) {
 const localeChecks = [encoding, locales_locale, collation];
 
 ;// CONCATENATED MODULE: ./src/check/known/mutable-functions.ts
-/** Functions of PostgreSQL's own extensions that are not immutable, in any version of 10 to 18, and that somebody may have altered to be. */
+/** By extension: functions of PostgreSQL's own that are immutable in no major from 10 to 18, unless somebody has altered them. */
 const mutableFunctions = {
-    // Read by extension, and by name and types.
     pg_trgm: [
         'similarity_op(text, text)',
         'strict_word_similarity_commutator_op(text, text)',
@@ -41331,7 +41330,7 @@ const mutableFunctions = {
         'word_similarity_op(text, text)',
     ],
     unaccent: ['unaccent(regdictionary, text)', 'unaccent(text)'],
-    xml2: ['xml_valid(text)', 'xslt_process(text, text)', 'xslt_process(text, text, text)'],
+    xml2: ['xml_valid(text)', 'xslt_process(text, text, text)'],
 };
 
 ;// CONCATENATED MODULE: ./src/check/mutable-functions.ts
@@ -41348,7 +41347,10 @@ const typeFields = '(?:var|const|funcresult|opresult|coalesce|case|minmax)type|t
 function readCalls({ source, sourceSession }) {
     return sourceSession.query(`with expression as (
        select e.* from (${storedExpressions(source.facts.major)}) e
-        where e.kind in ('index', 'generated column', 'partition key')),
+        where e.kind in ('index', 'generated column', 'partition key')
+          -- The index of a partition goes with that of its parent.
+          and not exists (select from pg_catalog.pg_class p
+                           where e.kind = 'index' and p.oid = e.oid and p.relispartition)),
      call (kind, catalog, oid, part, function) as (
        select e.kind, e.catalog, e.oid, e.part,
               case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid else m.ids[2]::pg_catalog.oid end

@@ -24,7 +24,10 @@ function readCalls({ source, sourceSession }: DatabaseContext): Promise<Call[]> 
   return sourceSession.query<Call>(
     `with expression as (
        select e.* from (${storedExpressions(source.facts.major)}) e
-        where e.kind in ('index', 'generated column', 'partition key')),
+        where e.kind in ('index', 'generated column', 'partition key')
+          -- The index of a partition goes with that of its parent.
+          and not exists (select from pg_catalog.pg_class p
+                           where e.kind = 'index' and p.oid = e.oid and p.relispartition)),
      call (kind, catalog, oid, part, function) as (
        select e.kind, e.catalog, e.oid, e.part,
               case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid else m.ids[2]::pg_catalog.oid end

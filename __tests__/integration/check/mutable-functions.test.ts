@@ -22,9 +22,11 @@ describe('function-not-immutable', () => {
        create index of_array on t ((l::text[]));
        create index of_sum on t ((i + '1 day')) where (coalesce(i, '1 day') + '1 day')::text <> '';
        create index of_value on t (a) where interval '1 day'::text <> a::text;
+       create table parted (i interval) partition by range (i); create table part partition of parted default;
+       create index of_parted on parted ((i::text));
        create index fine on t (i, (a::text), ('x' || a), (extract(day from i)), (i * 2))`,
     )
-    const names = ['of_array', 'of_domain', 'of_sum', 'of_value', 'plain']
+    const names = ['of_array', 'of_domain', 'of_parted', 'of_sum', 'of_value', 'plain']
     expect(findings).toEqual(names.map((name) => blocking(`public.${name}`)))
     expect(findings[0]?.message).toContain('interval_out(interval)')
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])

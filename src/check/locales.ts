@@ -181,23 +181,28 @@ function importRemedy({ parameters }: Server): string {
   ].join('\n')
 }
 
-/** Collations of users, and those of the system that a column, an index or a domain of a user's has. */
+/**
+ * Collations of users, and those of the system that a column, an index or a domain of a user's has. The many columns are
+ * made the few collations first: as an `in`, their list would be gone through again for each collation.
+ */
 function readCollations(session: Session): Promise<UsedCollation[]> {
   return session.query<UsedCollation>(
     `select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
             o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
             o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
             o.collctype::pg_catalog.text as ctype, d.encoding
-       from pg_catalog.pg_collation o, pg_catalog.pg_database d
-      where d.datname = pg_catalog.current_database()
-        and (o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace and ${isUsers('pg_collation', 'o')}
-          or o.oid in (
-            select a.attcollation from pg_catalog.pg_attribute a
-              join pg_catalog.pg_class c on c.oid = a.attrelid
-              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-             where not a.attisdropped and ${isUsersRelation('c', 'n')}
-            union all
-            select t.typcollation from pg_catalog.pg_type t where ${isUsers('pg_type', 't')}))
+       from (select a.attcollation as oid from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where not a.attisdropped and ${isUsersRelation('c', 'n')}
+             union
+             select t.typcollation from pg_catalog.pg_type t where ${isUsers('pg_type', 't')}
+             union
+             select o.oid from pg_catalog.pg_collation o
+              where o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
+                and ${isUsers('pg_collation', 'o')}) used
+       join pg_catalog.pg_collation o on o.oid = used.oid
+       join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
       order by 1`,
   )
 }

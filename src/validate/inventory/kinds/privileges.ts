@@ -45,7 +45,8 @@ const catalogs: readonly Granted[] = [
     owner: 'o.typowner',
     letter: `'T'`,
     condition: `(o.typtype in ('d', 'e', 'r') or o.typtype = 'b' and not exists (
-                   select 1 from pg_catalog.pg_type element where element.typarray = o.oid)
+                   select 1 from pg_catalog.pg_type element
+                    where element.oid = o.typelem and element.typarray = o.oid)
                  or exists (select 1 from pg_catalog.pg_class c
                              where c.oid = o.typrelid and c.relkind = 'c'))`,
   },

@@ -39264,13 +39264,14 @@ async function compare(run, { source, target }, { name, tables, differences, spa
         return;
     }
     (0,src_run/* addDifferences */.gP)(differences, await (0,validate/* compareDatabaseProperties */.qi)(source, target, name));
-    const result = await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, (advance) => (0,validate/* validateDatabase */.qN)({
+    const result = await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, (advance, turnTo) => (0,validate/* validateDatabase */.qN)({
         source: { server: source, database: name },
         target: { server: target, database: name },
         level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
         queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
         jobs: run.inputs.jobs.value,
         onTable: advance,
+        onStage: turnTo,
         span: (span) => spans.push(span),
         log: run.log,
         signal: run.signal,
@@ -39638,12 +39639,10 @@ const filledViews = `
       join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
      where u.kind = 'v' or u.relation = u.view
   )`;
-/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
+/** Runs one statement; the server's error, if it refuses it. */
 async function tryStatement(session, sql) {
-    const batches = session.batches(sql)[Symbol.asyncIterator]();
     try {
-        await batches.next();
-        await batches.return?.();
+        await session.queryOne(sql);
         return undefined;
     }
     catch (error) {
@@ -51173,7 +51172,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
     const queries = (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name);
     if (level === 'none' && queries.length === 0)
         return;
-    await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance) => {
+    await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance, turnTo) => {
         const { tables, differences } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
@@ -51184,6 +51183,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
             jobs,
             expected,
             onTable: advance,
+            onStage: turnTo,
             span: (span) => entry.spans.push(span),
             log,
             signal,
@@ -56065,23 +56065,25 @@ function watchWork({ read, tell }, clock = systemClock) {
             void sample();
     });
 }
-/** Says how many tables are done, every 15 seconds and on the terminal, until the work ends. */
+/** Says how many tables are done, and what comes after them, every 15 seconds and on the terminal, until the work ends. */
 async function countWhileRunning(what, { log, clock }, work) {
     const started = clock.now();
-    let state = { done: 0, total: 0, last: '' };
+    let state = { done: 0, total: 0, activity: '' };
     let hide = () => undefined;
     const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
-        const { done, total, last } = state;
+        const { done, total, activity } = state;
         const share = total === 0 ? 'still running' : `${done} of ${total} tables`;
         const gone = (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatRoughly */ .m_)((clock.now() - started) / 1000);
-        log.info((0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(`${what}: ${share}, ${gone} gone${last === '' ? '' : `; last ${last}`}`));
+        log.info((0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(`${what}: ${share}, ${gone} gone${activity === '' ? '' : `; ${activity}`}`));
     });
     try {
         return await work((done, total, last) => {
             if (state.total === 0) {
                 hide = log.show({ what, total, unit: 'tables', done: () => state.done });
             }
-            state = { done, total, last };
+            state = { done, total, activity: last === '' ? '' : `last ${last}` };
+        }, (next) => {
+            state = { ...state, activity: `now ${next}` };
         });
     }
     finally {
@@ -58861,6 +58863,19 @@ function createSession(client, side, database) {
         async query(sql, values) {
             try {
                 return lastRows(await client.query(sql, values === undefined ? undefined : [...values]));
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async queryOne(sql) {
+            try {
+                // The types of the driver do not know it yet.
+                const config = {
+                    text: sql,
+                    queryMode: 'extended',
+                };
+                return (await client.query(config)).rows;
             }
             catch (error) {
                 throw explain(error);
@@ -62115,8 +62130,13 @@ function withoutEnd(code) {
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
 
-/** Reading what was printed settles at the latest here: see `fixedPoint`. */
+/** Reading what was printed settles at the latest here. */
 const rounds = 3;
+/** For fewer, another session is not worth its start. */
+const fewestPerSession = 20;
+const afresh = 'savepoint reread';
+/** The savepoint goes too: were they left in each other, every one would make those after it slower. */
+const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`;
 /**
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
@@ -62124,62 +62144,68 @@ const rounds = 3;
  * reads the same there is the same. A target that cannot do so (a standby, no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
-async function rereadCode(target, pairs, { forTarget }) {
+async function rereadCode(target, pairs, { forTarget }, jobs) {
     const equal = new Set();
-    const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null);
-    if (readable.length === 0 || target.server.facts.isStandby)
+    const waiting = pairs.filter((pair) => pair.source !== null && pair.target !== null);
+    if (target.server.facts.isStandby)
         return equal;
-    await target.server.withSession(target.database, async (session) => {
+    const work = async (session) => {
         // The sessions of a mode that only reads could make nothing.
-        await session.query('begin read write');
-        for (const pair of readable) {
+        await session.query(`begin read write; ${afresh}`);
+        for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
             const reading = readingOf(pair.name, pair.within);
             if (reading === undefined)
                 continue;
-            const before = await fixedPoint(session, reading, forTarget(pair.source ?? ''));
-            const after = await fixedPoint(session, reading, pair.target ?? '');
-            if (before !== undefined && before === after)
+            const texts = {
+                source: reading.start(forTarget(pair.source ?? '')),
+                target: reading.start(pair.target ?? ''),
+            };
+            if (await readTheSame(session, reading, texts))
                 equal.add(pair);
         }
         await session.query('rollback');
-    });
+    };
+    const sessions = Math.min(jobs, Math.ceil(waiting.length / fewestPerSession));
+    const ended = await Promise.allSettled(Array.from({ length: sessions }, () => target.server.withSession(target.database, work).catch((error) => {
+        waiting.length = 0;
+        throw error;
+    })));
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (failed !== undefined)
+        throw failed.reason;
     return equal;
 }
-/** Reads and prints until nothing changes any more; undefined when the target cannot read it. */
-async function fixedPoint(session, reading, code) {
-    let text = reading.start(code);
-    for (let round = 0; text !== undefined && round < rounds; round += 1) {
-        const printed = await printAgain(session, reading, text);
-        if (printed === text)
-            return printed;
-        text = printed;
+/** Reads and prints either text until both are the same; false too when the target cannot read one of them. */
+async function readTheSame(session, reading, texts) {
+    const { source, target } = texts;
+    const current = { source, target };
+    for (let round = 0; round < rounds; round += 1) {
+        for (const side of ['source', 'target']) {
+            const text = current[side];
+            if (text === undefined)
+                return false;
+            current[side] = await printAgain(session, reading, text);
+            if (current[side] !== undefined && current.source === current.target)
+                return true;
+        }
     }
-    return text;
+    return false;
 }
 async function printAgain(session, reading, text) {
-    await session.query('savepoint reread');
     try {
         for (const statement of reading.statements(text))
-            await runOne(session, statement);
+            await session.queryOne(statement);
         const [row] = await session.query(reading.print);
+        await session.query(undo);
         return row?.printed;
     }
     catch (error) {
-        if (await isInTransaction(session))
-            return undefined;
-        throw error;
+        // A session that is gone cannot do this; a refused statement leaves it in a failed transaction.
+        await session.query(undo).catch(() => {
+            throw error;
+        });
+        return undefined;
     }
-    finally {
-        await session.query('rollback to savepoint reread').catch(() => undefined);
-    }
-}
-/** By the extended protocol, which takes one statement: text from a server cannot bring a second one along. */
-async function runOne(session, statement) {
-    await session.textBatches(statement)[Symbol.asyncIterator]().next();
-}
-/** False when the session itself is gone; a refused statement leaves it in a failed transaction. */
-async function isInTransaction(session) {
-    return session.query('rollback to savepoint reread').then(() => true, () => false);
 }
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/compare.ts
@@ -62208,11 +62234,12 @@ async function compareInventory(sides, jobs) {
     });
     const naming = await readNaming(sides);
     const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), naming));
-    return allDifferences(sides.target, found, naming);
+    return allDifferences(sides.target, found, naming, jobs);
 }
-/** The differences of all kinds, after the target has read again the code whose text differs. */
-async function allDifferences(target, found, naming) {
-    const equal = await rereadCode(target, found.flatMap(({ code }) => code), naming);
+/** The differences of all kinds, after `jobs` sessions of the target have read again the code whose text differs. */
+async function allDifferences(target, found, naming, jobs) {
+    const code = found.flatMap((each) => each.code);
+    const equal = await rereadCode(target, code, naming, jobs);
     return found.flatMap(({ differences, code }) => [
         ...differences,
         ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
@@ -63374,7 +63401,11 @@ async function validateDatabase(options) {
     }
 }
 async function database_compareAll(options) {
-    const { level, jobs, onTable, span, signal } = options;
+    const { level, jobs, onTable, span } = options;
+    const turnTo = (stage) => {
+        (0,errors/* throwIfCancelled */.dZ)(options.signal);
+        options.onStage?.(stage);
+    };
     const sides = { source: options.source, target: options.target };
     const reveal = options.isStaging === true ? withRowsRevealed : (_side, work) => work();
     if (level === 'none') {
@@ -63383,15 +63414,15 @@ async function database_compareAll(options) {
     }
     const { rows, contents } = await reveal(sides.target, async () => {
         const compared = await compareRows({ sides, level, jobs, onTable, span });
-        (0,errors/* throwIfCancelled */.dZ)(signal);
+        turnTo('the large objects');
         const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : [];
-        (0,errors/* throwIfCancelled */.dZ)(signal);
+        turnTo('the sequences');
         const sequences = await compareSequences(sides, options.capturedSequences);
-        (0,errors/* throwIfCancelled */.dZ)(signal);
+        turnTo('the queries');
         const queries = await compareQueries(sides, options.queries);
         return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] };
     });
-    (0,errors/* throwIfCancelled */.dZ)(signal);
+    turnTo('the objects');
     const inventory = await compareInventory(sides, jobs);
     const found = [...inventory, ...rows.differences, ...contents];
     const differences = found.filter((difference) => options.expected?.(difference) !== true);
@@ -63636,7 +63667,7 @@ async function compareDatabaseProperties(source, target, name, targetName = name
             throw database_properties_missing(source, name);
         found.push(compareKind(kindOf(name, 'source'), before, after, naming));
     }
-    const differences = await allDifferences({ server: target, database: targetName }, found, naming);
+    const differences = await allDifferences({ server: target, database: targetName }, found, naming, 1);
     return differences.map((difference) => ({
         ...difference,
         object: `${JSON.stringify(name)}${difference.object}`,

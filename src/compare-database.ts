@@ -44,7 +44,7 @@ async function compare(
     return
   }
   addDifferences(differences, await compareDatabaseProperties(source, target, name))
-  const result = await countWhileRunning(`${name}: validate`, run, (advance) =>
+  const result = await countWhileRunning(`${name}: validate`, run, (advance, turnTo) =>
     validateDatabase({
       source: { server: source, database: name },
       target: { server: target, database: name },
@@ -52,6 +52,7 @@ async function compare(
       queries: queriesFor(run.inputs.validationQueries, name),
       jobs: run.inputs.jobs.value,
       onTable: advance,
+      onStage: turnTo,
       span: (span) => spans.push(span),
       log: run.log,
       signal: run.signal,

@@ -3,7 +3,7 @@ import type { ClientTools } from './client/tools.js'
 import { throwIfCancelled } from './errors.js'
 import type { Servers } from './preparation.js'
 import { formatRoughly } from './report/format.js'
-import { countWhileRunning, sayWhileRunning, type Advance } from './report/progress.js'
+import { countWhileRunning, sayWhileRunning, type Advance, type TurnTo } from './report/progress.js'
 import type { DatabaseReport } from './report/report.js'
 import { timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
@@ -45,7 +45,7 @@ export function counted(run: DatabaseRun) {
   return (
     name: 'validate' | 'queries' | 'analyze',
     side: 'target' | 'both',
-    work: (advance: Advance) => Promise<void>,
+    work: (advance: Advance, turnTo: TurnTo) => Promise<void>,
   ): Promise<void> =>
     phase(name, side, () => countWhileRunning(`${run.database.name}: ${name}`, run, work))
 }

@@ -143,7 +143,7 @@ async function validate(
   const level = inputs.validate
   const queries = queriesFor(inputs.validationQueries, database.name)
   if (level === 'none' && queries.length === 0) return
-  await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance) => {
+  await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance, turnTo) => {
     const { tables, differences } = await lend(run, (jobs) =>
       validateDatabase({
         source: { server: source, database: database.name, snapshot },
@@ -155,6 +155,7 @@ async function validate(
         jobs,
         expected,
         onTable: advance,
+        onStage: turnTo,
         span: (span) => entry.spans.push(span),
         log,
         signal,

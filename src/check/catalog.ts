@@ -117,12 +117,10 @@ export const filledViews = `
      where u.kind = 'v' or u.relation = u.view
   )`
 
-/** Runs one statement in the extended protocol, which takes no second one; the server's error, or its rows. */
+/** Runs one statement; the server's error, if it refuses it. */
 export async function tryStatement(session: Session, sql: string): Promise<Error | undefined> {
-  const batches = session.batches(sql)[Symbol.asyncIterator]()
   try {
-    await batches.next()
-    await batches.return?.()
+    await session.queryOne(sql)
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error(messageOf(error))

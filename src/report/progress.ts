@@ -172,28 +172,36 @@ export function watchWork({ read, tell }: Watch, clock: Clock = systemClock): ()
 /** Told how many of how many are done, and which was the last. */
 export type Advance = (done: number, total: number, last: string) => void
 
-/** Says how many tables are done, every 15 seconds and on the terminal, until the work ends. */
+/** Told what comes after the tables: `the objects`. */
+export type TurnTo = (what: string) => void
+
+/** Says how many tables are done, and what comes after them, every 15 seconds and on the terminal, until the work ends. */
 export async function countWhileRunning<T>(
   what: string,
   { log, clock }: { readonly log: Pick<Log, 'info' | 'show'>; readonly clock: Clock },
-  work: (advance: Advance) => Promise<T>,
+  work: (advance: Advance, turnTo: TurnTo) => Promise<T>,
 ): Promise<T> {
   const started = clock.now()
-  let state = { done: 0, total: 0, last: '' }
+  let state = { done: 0, total: 0, activity: '' }
   let hide = (): void => undefined
   const stop = clock.every(PROGRESS_INTERVAL_MS, () => {
-    const { done, total, last } = state
+    const { done, total, activity } = state
     const share = total === 0 ? 'still running' : `${done} of ${total} tables`
     const gone = formatRoughly((clock.now() - started) / 1000)
-    log.info(visible(`${what}: ${share}, ${gone} gone${last === '' ? '' : `; last ${last}`}`))
+    log.info(visible(`${what}: ${share}, ${gone} gone${activity === '' ? '' : `; ${activity}`}`))
   })
   try {
-    return await work((done, total, last) => {
-      if (state.total === 0) {
-        hide = log.show({ what, total, unit: 'tables', done: () => state.done })
-      }
-      state = { done, total, last }
-    })
+    return await work(
+      (done, total, last) => {
+        if (state.total === 0) {
+          hide = log.show({ what, total, unit: 'tables', done: () => state.done })
+        }
+        state = { done, total, activity: last === '' ? '' : `last ${last}` }
+      },
+      (next) => {
+        state = { ...state, activity: `now ${next}` }
+      },
+    )
   } finally {
     stop()
     hide()

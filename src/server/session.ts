@@ -29,6 +29,8 @@ export interface Session {
   readonly processId: number
   /** Runs one statement, or without values several, and returns the rows of the last. bigint and numeric arrive as strings. */
   query<T extends object = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>
+  /** Runs exactly one statement, in the extended protocol: a text that a server gave cannot bring a second one along. */
+  queryOne<T extends object = Row>(sql: string): Promise<T[]>
   /** Runs one statement and returns the text of every value, with the names of the columns. */
   queryText(sql: string): Promise<TextResult>
   /** Reads a large result in batches, so that memory stays flat. */
@@ -154,6 +156,18 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
     async query<T extends object>(sql: string, values?: readonly unknown[]) {
       try {
         return lastRows(await client.query<T>(sql, values === undefined ? undefined : [...values]))
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    async queryOne<T extends object>(sql: string) {
+      try {
+        // The types of the driver do not know it yet.
+        const config: pg.QueryConfig & { queryMode: 'extended' } = {
+          text: sql,
+          queryMode: 'extended',
+        }
+        return (await client.query<T>(config)).rows
       } catch (error) {
         throw explain(error)
       }

@@ -25,6 +25,8 @@ export interface ValidateOptions {
   readonly signal: AbortSignal
   /** Called when the rows of a table have been read on both sides. */
   readonly onTable?: ((done: number, total: number, table: string) => void) | undefined
+  /** Called with what is compared after the rows: `the sequences`. */
+  readonly onStage?: ((stage: string) => void) | undefined
   /** Takes the time of each table's reading. */
   readonly span?: ((span: Span) => void) | undefined
   /** Where the source's sequences stood just after its snapshot; absent: as they are now. */
@@ -50,7 +52,11 @@ export async function validateDatabase(options: ValidateOptions): Promise<Valida
 }
 
 async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
-  const { level, jobs, onTable, span, signal } = options
+  const { level, jobs, onTable, span } = options
+  const turnTo = (stage: string): void => {
+    throwIfCancelled(options.signal)
+    options.onStage?.(stage)
+  }
   const sides: Both<DatabaseSide> = { source: options.source, target: options.target }
   const reveal: typeof withRowsRevealed =
     options.isStaging === true ? withRowsRevealed : (_side, work) => work()
@@ -60,15 +66,15 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   }
   const { rows, contents } = await reveal(sides.target, async () => {
     const compared = await compareRows({ sides, level, jobs, onTable, span })
-    throwIfCancelled(signal)
+    turnTo('the large objects')
     const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : []
-    throwIfCancelled(signal)
+    turnTo('the sequences')
     const sequences = await compareSequences(sides, options.capturedSequences)
-    throwIfCancelled(signal)
+    turnTo('the queries')
     const queries = await compareQueries(sides, options.queries)
     return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] }
   })
-  throwIfCancelled(signal)
+  turnTo('the objects')
   const inventory = await compareInventory(sides, jobs)
   const found = [...inventory, ...rows.differences, ...contents]
   const differences = found.filter((difference) => options.expected?.(difference) !== true)

@@ -128,7 +128,7 @@ test('work that goes from table to table says how many are done, and shows it', 
       return () => shown.pop()
     },
   }
-  await countWhileRunning('shop: validate', { log, clock }, (advance) => {
+  await countWhileRunning('shop: validate', { log, clock }, (advance, turnTo) => {
     clock.pass(15_000)
     advance(1, 8, 'app.orders')
     clock.pass(14_000)
@@ -137,12 +137,16 @@ test('work that goes from table to table says how many are done, and shows it', 
     expect(shown.map(({ what, total, done }) => [what, total, done()])).toEqual([
       ['shop: validate', 8, 2],
     ])
+    advance(8, 8, 'app.units')
+    turnTo('the objects')
+    clock.pass(15_000)
     return Promise.resolve()
   })
   clock.pass(60_000)
   expect(lines).toEqual([
     'shop: validate: still running, 15 s gone',
     'shop: validate: 2 of 8 tables, 30 s gone; last app\\n.lines',
+    'shop: validate: 8 of 8 tables, 45 s gone; now the objects',
   ])
   expect([shown, clock.running()]).toEqual([[], 0])
 })

@@ -39,20 +39,18 @@ export async function compareInventory(
       naming,
     ),
   )
-  return allDifferences(sides.target, found, naming)
+  return allDifferences(sides.target, found, naming, jobs)
 }
 
-/** The differences of all kinds, after the target has read again the code whose text differs. */
+/** The differences of all kinds, after `jobs` sessions of the target have read again the code whose text differs. */
 export async function allDifferences(
   target: Place,
   found: readonly KindResult[],
   naming: Naming,
+  jobs: number,
 ): Promise<Difference[]> {
-  const equal = await rereadCode(
-    target,
-    found.flatMap(({ code }) => code),
-    naming,
-  )
+  const code = found.flatMap((each) => each.code)
+  const equal = await rereadCode(target, code, naming, jobs)
   return found.flatMap(({ differences, code }) => [
     ...differences,
     ...code.filter((pair) => !equal.has(pair)).map(codeDifference),

@@ -1,5 +1,6 @@
 /** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
 import type { Session } from '../../server/index.js'
+import type { Both } from '../sides.js'
 import type { Naming, Place } from './naming.js'
 import { readingOf, type Reading } from './readings.js'
 
@@ -15,8 +16,15 @@ export interface CodePair {
   readonly within: string | null
 }
 
-/** Reading what was printed settles at the latest here: see `fixedPoint`. */
+/** Reading what was printed settles at the latest here. */
 const rounds = 3
+
+/** For fewer, another session is not worth its start. */
+const fewestPerSession = 20
+
+const afresh = 'savepoint reread'
+/** The savepoint goes too: were they left in each other, every one would make those after it slower. */
+const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`
 
 /**
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
@@ -29,38 +37,56 @@ export async function rereadCode(
   target: Place,
   pairs: readonly CodePair[],
   { forTarget }: Naming,
+  jobs: number,
 ): Promise<Set<CodePair>> {
   const equal = new Set<CodePair>()
-  const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null)
-  if (readable.length === 0 || target.server.facts.isStandby) return equal
-  await target.server.withSession(target.database, async (session) => {
+  const waiting = pairs.filter((pair) => pair.source !== null && pair.target !== null)
+  if (target.server.facts.isStandby) return equal
+  const work = async (session: Session): Promise<void> => {
     // The sessions of a mode that only reads could make nothing.
-    await session.query('begin read write')
-    for (const pair of readable) {
+    await session.query(`begin read write; ${afresh}`)
+    for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
       const reading = readingOf(pair.name, pair.within)
       if (reading === undefined) continue
-      const before = await fixedPoint(session, reading, forTarget(pair.source ?? ''))
-      const after = await fixedPoint(session, reading, pair.target ?? '')
-      if (before !== undefined && before === after) equal.add(pair)
+      const texts = {
+        source: reading.start(forTarget(pair.source ?? '')),
+        target: reading.start(pair.target ?? ''),
+      }
+      if (await readTheSame(session, reading, texts)) equal.add(pair)
     }
     await session.query('rollback')
-  })
+  }
+  const sessions = Math.min(jobs, Math.ceil(waiting.length / fewestPerSession))
+  const ended = await Promise.allSettled(
+    Array.from({ length: sessions }, () =>
+      target.server.withSession(target.database, work).catch((error: unknown) => {
+        waiting.length = 0
+        throw error
+      }),
+    ),
+  )
+  const failed = ended.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
   return equal
 }
 
-/** Reads and prints until nothing changes any more; undefined when the target cannot read it. */
-async function fixedPoint(
+/** Reads and prints either text until both are the same; false too when the target cannot read one of them. */
+async function readTheSame(
   session: Session,
   reading: Reading,
-  code: string,
-): Promise<string | undefined> {
-  let text: string | undefined = reading.start(code)
-  for (let round = 0; text !== undefined && round < rounds; round += 1) {
-    const printed = await printAgain(session, reading, text)
-    if (printed === text) return printed
-    text = printed
+  texts: Both<string>,
+): Promise<boolean> {
+  const { source, target } = texts
+  const current: { source?: string | undefined; target?: string | undefined } = { source, target }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const side of ['source', 'target'] as const) {
+      const text = current[side]
+      if (text === undefined) return false
+      current[side] = await printAgain(session, reading, text)
+      if (current[side] !== undefined && current.source === current.target) return true
+    }
   }
-  return text
+  return false
 }
 
 async function printAgain(
@@ -68,28 +94,16 @@ async function printAgain(
   reading: Reading,
   text: string,
 ): Promise<string | undefined> {
-  await session.query('savepoint reread')
   try {
-    for (const statement of reading.statements(text)) await runOne(session, statement)
+    for (const statement of reading.statements(text)) await session.queryOne(statement)
     const [row] = await session.query<{ printed: string }>(reading.print)
+    await session.query(undo)
     return row?.printed
   } catch (error) {
-    if (await isInTransaction(session)) return undefined
-    throw error
-  } finally {
-    await session.query('rollback to savepoint reread').catch(() => undefined)
+    // A session that is gone cannot do this; a refused statement leaves it in a failed transaction.
+    await session.query(undo).catch(() => {
+      throw error
+    })
+    return undefined
   }
-}
-
-/** By the extended protocol, which takes one statement: text from a server cannot bring a second one along. */
-async function runOne(session: Session, statement: string): Promise<void> {
-  await session.textBatches(statement)[Symbol.asyncIterator]().next()
-}
-
-/** False when the session itself is gone; a refused statement leaves it in a failed transaction. */
-async function isInTransaction(session: Session): Promise<boolean> {
-  return session.query('rollback to savepoint reread').then(
-    () => true,
-    () => false,
-  )
 }

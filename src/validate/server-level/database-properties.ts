@@ -106,7 +106,12 @@ export async function compareDatabaseProperties(
     if (kindOf === properties && before.size === 0) throw missing(source, name)
     found.push(compareKind(kindOf(name, 'source'), before, after, naming))
   }
-  const differences = await allDifferences({ server: target, database: targetName }, found, naming)
+  const differences = await allDifferences(
+    { server: target, database: targetName },
+    found,
+    naming,
+    1,
+  )
   return differences.map((difference) => ({
     ...difference,
     object: `${JSON.stringify(name)}${difference.object}`,

@@ -39225,8 +39225,8 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 43 modules
-var validate = __nccwpck_require__(6376);
+// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
+var validate = __nccwpck_require__(4225);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -53367,8 +53367,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 43 modules
-var validate = __nccwpck_require__(6376);
+// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
+var validate = __nccwpck_require__(4225);
 // EXTERNAL MODULE: ./src/server/index.ts + 28 modules
 var server = __nccwpck_require__(9631);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -60555,7 +60555,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 6376:
+/***/ 4225:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61054,13 +61054,6 @@ const publications = {
        from pg_catalog.pg_publication p
       where ${isNoMember('pg_publication', 'p.oid')}`,
 };
-/** Large objects; their content is compared with the rows of tables. */
-const largeObjects = {
-    kind: 'large object',
-    sql: () => `select l.oid::pg_catalog.text as object,
-            pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
-       from pg_catalog.pg_largeobject_metadata l`,
-};
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/functions.ts
 /** Functions, procedures, window functions and aggregates. */
@@ -61363,7 +61356,6 @@ const privileges_catalogs = [
     { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
     { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
     { catalog: 'pg_foreign_server', acl: 'o.srvacl', owner: 'o.srvowner', letter: `'S'` },
-    { catalog: 'pg_largeobject_metadata', acl: 'o.lomacl', owner: 'o.lomowner', letter: `'L'` },
 ];
 /** 17 brought MAINTAIN, which owners have and which `grant all` of an older dump includes. */
 const isComparable = ({ source }) => source >= 17 ? 'true' : `x.privilege_type <> 'MAINTAIN'`;
@@ -61385,15 +61377,6 @@ function exploded(acl, owner, versions) {
 }
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
-/** The schema public is initdb's and yet the users', and large objects get whatever identifier is asked for. */
-const isUsersAnyway = {
-    pg_namespace: `or o.nspname = 'public'`,
-    pg_largeobject_metadata: 'or true',
-};
-/** A large object is called by its number, which is known also when it has been unlinked meanwhile. */
-const identityOf = (catalog) => catalog === 'pg_largeobject_metadata'
-    ? `(select 'large object'::pg_catalog.text as type, o.oid::pg_catalog.text as identity)`
-    : `pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0)`;
 /**
  * The rows `o` of a catalog and what they are called, `i`. pg_identify_object looks at the catalogs as they are now,
  * whatever the snapshot, so that it is asked only for what the condition leaves: another session's temporary objects
@@ -61404,9 +61387,12 @@ function identified(versions, { catalog, schema }, condition) {
     const all = since(versions, 12, 'o.*', 'o.oid, o.*');
     const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`;
     return `(select ${all} from pg_catalog.${catalog} o ${schemas} where ${condition} offset 0) o
-            cross join lateral ${identityOf(catalog)} as i`;
+            cross join lateral pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i`;
 }
-/** Objects of users: everything that each role may do, also where nothing was ever granted. */
+/**
+ * Objects of users: everything that each role may do, also where nothing was ever granted. The schema public is initdb's
+ * and yet the users'. Large objects are compared on their own.
+ */
 const privileges = {
     kind: 'privilege',
     sql: (versions) => privileges_catalogs
@@ -61415,7 +61401,7 @@ const privileges = {
         return `select ${named('i')} as object,
                   coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
              from ${identified(versions, granted, `${condition}
-                  and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
+                  and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
                   and ${schema === undefined ? 'true' : isUserSchema}
                   ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
                   and ${isNoMember(catalog, 'o.oid')}`)}`;
@@ -61458,7 +61444,6 @@ const defaultPrivileges = {
 const systemPrivileges = {
     kind: 'privilege on a system object',
     sql: (versions) => privileges_catalogs
-        .filter(({ catalog }) => catalog !== 'pg_largeobject_metadata')
         .map((granted) => {
         const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
         const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`;
@@ -61988,7 +61973,6 @@ const kinds = [
     textSearchTemplates,
     textSearchDictionaries,
     textSearchConfigurations,
-    largeObjects,
     comments,
     extensionComments,
     securityLabels,
@@ -62362,6 +62346,167 @@ function textOf(value) {
     return JSON.stringify(value ?? null);
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/validate/large-objects/ranges.ts
+const objectsPerRange = 1000;
+const lastOid = 4_294_967_295;
+/** Ranges that cover all OIDs, with a thousand large objects of this side in each. */
+async function readRanges(session) {
+    const rows = await session.query(`select numbered.oid::pg_catalog.text as oid
+       from (select l.oid, pg_catalog.row_number() over (order by l.oid) as number
+               from pg_catalog.pg_largeobject_metadata l) as numbered
+      where number > 1 and number % ${objectsPerRange} = 1
+      order by numbered.oid`);
+    const starts = [0, ...rows.map(({ oid }) => Number(oid))];
+    return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? lastOid + 1) - 1 }));
+}
+/** True for the rows `l` of pg_largeobject_metadata that are in the range. */
+function isIn({ from, to }) {
+    return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`;
+}
+
+;// CONCATENATED MODULE: ./src/validate/large-objects/content.ts
+/** Hashes the content of large objects on the server, piece by piece. */
+
+
+/** 4 MB: lo_get() makes one value of what it reads. */
+const pieceBytes = 4_194_304;
+/**
+ * One row for each large object: its size, and the sum of its pieces' hashes. The hash function is the one for
+ * rows: 32 bits twice for a pair with 10, otherwise 64 bits with the offset as the seed. What is opened is closed at
+ * once: in a transaction that has many open, the server looks through all of them for the next.
+ */
+function contentQuery(range, majors) {
+    const piece = `pg_catalog.lo_get(o.oid, p.start, ${pieceBytes})`;
+    const hash = Math.min(majors.source, majors.target) >= 11
+        ? `pg_catalog.hash_array_extended(array[${piece}], p.start)`
+        : `(pg_catalog.hash_array(array[pg_catalog.int8send(p.start), ${piece}])::pg_catalog.int8 << 32)
+         # (pg_catalog.hash_array(array[${piece} || pg_catalog.int8send(p.start)])::pg_catalog.int8 & 4294967295)`;
+    return `select o.oid::pg_catalog.text as oid, o.bytes::pg_catalog.text as bytes,
+                 (select coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text
+                    from pg_catalog.generate_series(0::pg_catalog.int8, o.bytes, ${pieceBytes}) as p (start)) as hash
+            from (select s.oid, s.bytes, pg_catalog.lo_close(s.descriptor) as closed
+                    from (select f.oid, f.descriptor, pg_catalog.lo_lseek64(f.descriptor, 0, 2) as bytes
+                            from (select l.oid, pg_catalog.lo_open(l.oid, 262144) as descriptor
+                                    from pg_catalog.pg_largeobject_metadata l
+                                   where ${isIn(range)} offset 0) as f offset 0) as s offset 0) as o
+           where o.closed = 0`;
+}
+/** In the order of the OIDs. */
+async function readContents(session, range, majors) {
+    const what = `read the large objects ${range.from} to ${range.to} on the ${session.side}`;
+    return (0,errors/* doing */.Yp)(what, () => session.query(`${contentQuery(range, majors)} order by o.oid`));
+}
+/** Those that both sides have. */
+function compareContents(source, target) {
+    const after = new Map(target.map((content) => [content.oid, content]));
+    return source.flatMap((before) => {
+        const there = after.get(before.oid);
+        if (there === undefined || content_describe(there) === content_describe(before))
+            return [];
+        const object = before.oid;
+        return [
+            { kind: 'large object content', object, source: content_describe(before), target: content_describe(there) },
+        ];
+    });
+}
+function content_describe({ bytes, hash }) {
+    return `${bytes} bytes, checksum ${BigInt.asUintN(64, BigInt(hash)).toString(16).padStart(16, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./src/validate/large-objects/kinds.ts
+/** What the inventory compares of the large objects of a range: that they exist, owners, privileges. */
+
+
+
+function kindsIn(range) {
+    return [owners(range), kinds_privileges(range)];
+}
+function owners(range) {
+    return {
+        kind: 'large object',
+        sql: () => `select l.oid::pg_catalog.text as object,
+              pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
+         from pg_catalog.pg_largeobject_metadata l where ${isIn(range)} order by l.oid`,
+    };
+}
+function kinds_privileges(range) {
+    const acl = `coalesce(l.lomacl, pg_catalog.acldefault('L', l.lomowner))`;
+    return {
+        kind: 'privilege',
+        sql: (versions) => `select 'large object ' || l.oid as object,
+              coalesce(${exploded(acl, 'l.lomowner', versions)}, '{}') as facts
+         from pg_catalog.pg_largeobject_metadata l where ${isIn(range)} order by l.oid`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/validate/large-objects/compare.ts
+/** Compares large objects, range by range: first by a digest of each range, then one by one where those differ. */
+
+
+
+
+
+
+
+/** What only one side has, other owners and privileges, and other contents. */
+async function compareLargeObjects(comparison) {
+    const { sides, jobs } = comparison;
+    const ranges = await withReader(sides.source, readRanges);
+    const stop = new AbortController();
+    const digests = await onBothSides(sides, async (side) => {
+        const read = new Map();
+        const work = async (session, range) => {
+            read.set(range, await digestOf(comparison, session, side, range));
+        };
+        await workOff(side, { jobs, tasks: ranges, work, stop });
+        return read;
+    });
+    const differing = ranges.filter((range) => digests.source.get(range) !== digests.target.get(range));
+    if (differing.length === 0)
+        return [];
+    const naming = await readNaming(sides);
+    const found = [];
+    for (const range of differing)
+        found.push(...(await compareRange(comparison, range, naming)));
+    return found;
+}
+async function digestOf({ sides, level }, session, side, range) {
+    const digest = (0,external_node_crypto_.createHash)('sha256');
+    for (const kind of kindsIn(range)) {
+        for (const row of (await readKind(session, kind, versionsOf(sides, side))).values()) {
+            add(digest, [row.object, row.facts]);
+        }
+    }
+    if (level === 'checksums') {
+        for (const content of await readContents(session, range, majorsOf(sides))) {
+            add(digest, [content.oid, content.bytes, content.hash]);
+        }
+    }
+    return digest.digest('hex');
+}
+function add(digest, values) {
+    digest.update(`${JSON.stringify(values)}\n`);
+}
+async function compareRange({ sides, level, jobs }, range, naming) {
+    const kinds = await Promise.all(kindsIn(range).map(async (kind) => {
+        const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))));
+        return compareKind(kind, source, target, naming);
+    }));
+    const differences = await allDifferences(sides.target, kinds, naming, jobs);
+    if (level === 'counts')
+        return differences;
+    const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majorsOf(sides))));
+    return [...differences, ...compareContents(source, target)];
+}
+function majorsOf({ source, target }) {
+    return { source: source.server.facts.major, target: target.server.facts.major };
+}
+function versionsOf(sides, { server: { facts } }) {
+    return { ...majorsOf(sides), major: facts.major, isSuperuser: facts.isSuperuser };
+}
+
 ;// CONCATENATED MODULE: ./src/validate/queries/floats.ts
 /** Prints floating-point numbers in one way, because 12 began to print them shorter: 0.1 for 0.100000000000000006. */
 /** Object identifiers of float4 and its array; those of all types never change. */
@@ -62503,93 +62648,6 @@ function compare_describe(values, row) {
 }
 function shorten(text) {
     return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/validate/rows/large-objects.ts
-/** Compares the content of large objects, on the server, piece by piece. */
-
-
-
-const objectsPerBatch = 1000;
-/** 4 MB: lo_get() makes one value of what it reads. */
-const pieceBytes = 4_194_304;
-/**
- * Compares size and content of every large object that both sides have, a thousand at a time. One that only one
- * side has is a difference of the inventory.
- */
-async function compareLargeObjects(sides) {
-    const majors = {
-        source: sides.source.server.facts.major,
-        target: sides.target.server.facts.major,
-    };
-    const ranges = await withReader(sides.source, readRanges);
-    if (ranges.length === 0)
-        return [];
-    const contents = await onBothSides(sides, (side) => withReader(side, async (session) => {
-        const sums = [];
-        for (const range of ranges)
-            sums.push(await sumOf(session, range, majors));
-        return sums;
-    }));
-    const differing = ranges.filter((_, index) => contents.source[index] !== contents.target[index]);
-    const found = [];
-    for (const range of differing)
-        found.push(...(await compareOneByOne(sides, range, majors)));
-    return found;
-}
-/** First and last identifier of each batch. */
-async function readRanges(session) {
-    return session.query(`select pg_catalog.min(oid)::pg_catalog.text as from, pg_catalog.max(oid)::pg_catalog.text as to
-       from (select l.oid::pg_catalog.int8 as oid,
-                    (pg_catalog.row_number() over (order by l.oid) - 1) / ${objectsPerBatch} as batch
-               from pg_catalog.pg_largeobject_metadata l) as numbered
-      group by batch order by batch`);
-}
-/**
- * One row for each large object: its size, and the sum of its pieces' hashes. The hash function is the one for
- * rows: 32 bits twice for a pair with 10, otherwise 64 bits with the offset as the seed.
- */
-function contentQuery({ from, to }, majors) {
-    const piece = `pg_catalog.lo_get(o.oid, p.start, ${pieceBytes})`;
-    const hash = Math.min(majors.source, majors.target) >= 11
-        ? `pg_catalog.hash_array_extended(array[${piece}], p.start)`
-        : `(pg_catalog.hash_array(array[pg_catalog.int8send(p.start), ${piece}])::pg_catalog.int8 << 32)
-         # (pg_catalog.hash_array(array[${piece} || pg_catalog.int8send(p.start)])::pg_catalog.int8 & 4294967295)`;
-    return `select o.oid::pg_catalog.text as oid, o.bytes::pg_catalog.text as bytes,
-                 (select coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text
-                    from pg_catalog.generate_series(0::pg_catalog.int8, o.bytes, ${pieceBytes}) as p (start)) as hash
-            from (select l.oid, pg_catalog.lo_lseek64(pg_catalog.lo_open(l.oid, 262144), 0, 2) as bytes
-                    from pg_catalog.pg_largeobject_metadata l
-                   where l.oid::pg_catalog.int8 between ${from} and ${to} offset 0) as o`;
-}
-async function sumOf(session, range, majors) {
-    const contents = await readContents(session, range, majors);
-    const digest = (0,external_node_crypto_.createHash)('sha256');
-    for (const { oid, bytes, hash } of contents)
-        digest.update(`${oid}:${bytes}:${hash} `);
-    return digest.digest('hex');
-}
-async function readContents(session, range, majors) {
-    const what = `read the large objects ${range.from} to ${range.to} on the ${session.side}`;
-    return (0,errors/* doing */.Yp)(what, () => session.query(`${contentQuery(range, majors)} order by o.oid`));
-}
-async function compareOneByOne(sides, range, majors) {
-    const contents = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majors)));
-    const after = new Map(contents.target.map((content) => [content.oid, content]));
-    return contents.source.flatMap((before) => {
-        const there = after.get(before.oid);
-        if (there === undefined || large_objects_describe(there) === large_objects_describe(before))
-            return [];
-        const object = before.oid;
-        return [
-            { kind: 'large object content', object, source: large_objects_describe(before), target: large_objects_describe(there) },
-        ];
-    });
-}
-function large_objects_describe({ bytes, hash }) {
-    return `${bytes} bytes, checksum ${BigInt.asUintN(64, BigInt(hash)).toString(16).padStart(16, '0')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/canonical.ts
@@ -62784,7 +62842,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
     for (const { table } of measurements)
         open.set(table, (open.get(table) ?? 0) + 1);
     const keep = (table, part) => {
-        const content = add(contents.get(table), part);
+        const content = measure_add(contents.get(table), part);
         contents.set(table, content);
         const left = (open.get(table) ?? 1) - 1;
         open.set(table, left);
@@ -62848,7 +62906,7 @@ async function read(session, batch) {
     }));
 }
 /** Adds two parts of one table. */
-function add(sum, part) {
+function measure_add(sum, part) {
     if (sum === undefined)
         return part;
     const hash = sum.hash === null || part.hash === null ? null : sum.hash + part.hash;
@@ -63415,7 +63473,7 @@ async function database_compareAll(options) {
     const { rows, contents } = await reveal(sides.target, async () => {
         const compared = await compareRows({ sides, level, jobs, onTable, span });
         turnTo('the large objects');
-        const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : [];
+        const largeObjects = await compareLargeObjects({ sides, level, jobs });
         turnTo('the sequences');
         const sequences = await compareSequences(sides, options.capturedSequences);
         turnTo('the queries');

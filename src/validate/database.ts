@@ -3,8 +3,8 @@ import { throwIfCancelled } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Difference, Span, TableReport } from '../report/report.js'
 import { compareInventory } from './inventory/compare.js'
+import { compareLargeObjects } from './large-objects/compare.js'
 import { compareQueries } from './queries/compare.js'
-import { compareLargeObjects } from './rows/large-objects.js'
 import { compareRows } from './rows/compare.js'
 import { withRowsRevealed } from './rows/reveal.js'
 import { compareSequences, type SequenceStates } from './sequences/compare.js'
@@ -67,7 +67,7 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   const { rows, contents } = await reveal(sides.target, async () => {
     const compared = await compareRows({ sides, level, jobs, onTable, span })
     turnTo('the large objects')
-    const largeObjects = level === 'checksums' ? await compareLargeObjects(sides) : []
+    const largeObjects = await compareLargeObjects({ sides, level, jobs })
     turnTo('the sequences')
     const sequences = await compareSequences(sides, options.capturedSequences)
     turnTo('the queries')

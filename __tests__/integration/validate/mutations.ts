@@ -826,4 +826,5 @@ export const countMutations: readonly Mutation[] = [
     '4712',
   ),
   mutation('a large object missing', `select lo_unlink(4712)`, 'large object', '4712'),
+  mutation('a large object too many', `select lo_create(4294967295)`, 'large object', '4294967295'),
 ]

@@ -3,13 +3,7 @@ import type { Kind } from '../kind.js'
 import { columns } from './columns.js'
 import { comments, extensionComments, securityLabels } from './comments.js'
 import { constraints } from './constraints.js'
-import {
-  foreignDataWrappers,
-  foreignServers,
-  largeObjects,
-  publications,
-  userMappings,
-} from './foreign.js'
+import { foreignDataWrappers, foreignServers, publications, userMappings } from './foreign.js'
 import { aggregates, functions } from './functions.js'
 import { indexes } from './indexes.js'
 import {
@@ -72,7 +66,6 @@ export const kinds: readonly Kind[] = [
   textSearchTemplates,
   textSearchDictionaries,
   textSearchConfigurations,
-  largeObjects,
   comments,
   extensionComments,
   securityLabels,

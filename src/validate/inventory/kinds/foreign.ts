@@ -91,12 +91,3 @@ export const publications: Kind = {
        from pg_catalog.pg_publication p
       where ${isNoMember('pg_publication', 'p.oid')}`,
 }
-
-/** Large objects; their content is compared with the rows of tables. */
-export const largeObjects: Kind = {
-  kind: 'large object',
-  sql: () =>
-    `select l.oid::pg_catalog.text as object,
-            pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
-       from pg_catalog.pg_largeobject_metadata l`,
-}

@@ -53,7 +53,6 @@ const catalogs: readonly Granted[] = [
   { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
   { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
   { catalog: 'pg_foreign_server', acl: 'o.srvacl', owner: 'o.srvowner', letter: `'S'` },
-  { catalog: 'pg_largeobject_metadata', acl: 'o.lomacl', owner: 'o.lomowner', letter: `'L'` },
 ]
 
 /** 17 brought MAINTAIN, which owners have and which `grant all` of an older dump includes. */
@@ -81,18 +80,6 @@ export function exploded(acl: string, owner: string, versions: Versions): string
 const named = (i: string) =>
   `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
 
-/** The schema public is initdb's and yet the users', and large objects get whatever identifier is asked for. */
-const isUsersAnyway: Readonly<Record<string, string>> = {
-  pg_namespace: `or o.nspname = 'public'`,
-  pg_largeobject_metadata: 'or true',
-}
-
-/** A large object is called by its number, which is known also when it has been unlinked meanwhile. */
-const identityOf = (catalog: string) =>
-  catalog === 'pg_largeobject_metadata'
-    ? `(select 'large object'::pg_catalog.text as type, o.oid::pg_catalog.text as identity)`
-    : `pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0)`
-
 /**
  * The rows `o` of a catalog and what they are called, `i`. pg_identify_object looks at the catalogs as they are now,
  * whatever the snapshot, so that it is asked only for what the condition leaves: another session's temporary objects
@@ -103,10 +90,13 @@ function identified(versions: Versions, { catalog, schema }: Granted, condition:
   const all = since(versions, 12, 'o.*', 'o.oid, o.*')
   const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`
   return `(select ${all} from pg_catalog.${catalog} o ${schemas} where ${condition} offset 0) o
-            cross join lateral ${identityOf(catalog)} as i`
+            cross join lateral pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i`
 }
 
-/** Objects of users: everything that each role may do, also where nothing was ever granted. */
+/**
+ * Objects of users: everything that each role may do, also where nothing was ever granted. The schema public is initdb's
+ * and yet the users'. Large objects are compared on their own.
+ */
 export const privileges: Kind = {
   kind: 'privilege',
   sql: (versions) =>
@@ -123,7 +113,7 @@ export const privileges: Kind = {
                versions,
                granted,
                `${condition}
-                  and (o.oid >= 16384 ${isUsersAnyway[catalog] ?? ''})
+                  and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
                   and ${schema === undefined ? 'true' : isUserSchema}
                   ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
                   and ${isNoMember(catalog, 'o.oid')}`,
@@ -173,7 +163,6 @@ export const systemPrivileges: Kind = {
   kind: 'privilege on a system object',
   sql: (versions) =>
     catalogs
-      .filter(({ catalog }) => catalog !== 'pg_largeobject_metadata')
       .map((granted) => {
         const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
         const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`

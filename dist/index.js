@@ -39200,8 +39200,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var src_server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var src_server = __nccwpck_require__(993);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 // EXTERNAL MODULE: ./src/report/report.ts
@@ -39225,8 +39225,8 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
-var validate = __nccwpck_require__(4225);
+// EXTERNAL MODULE: ./src/validate/index.ts + 45 modules
+var validate = __nccwpck_require__(378);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
 
 
@@ -48464,43 +48464,48 @@ function foreign_keys_describe({ entry }) {
 const batch = 200;
 const chunkBytes = 4 * 1024 * 1024;
 /** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
-const largeObjectWeight = 20_000;
-/** The number of large objects that the snapshot sees. */
-async function countLargeObjects(source) {
+const weightOfOne = 20_000;
+const objectsPerRange = 2500;
+/** All large objects that the snapshot sees. */
+async function readLargeObjects(source) {
     const [row] = await source.query('select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata');
-    return Number(row?.count ?? 0);
+    const count = Number(row?.count ?? 0);
+    if (count === 0)
+        return [];
+    const ranges = await (0,src_server/* readLargeObjectRanges */.b7)(source, objectsPerRange);
+    return ranges.map((range) => ({ ...range, weight: (count / ranges.length) * weightOfOne }));
 }
-/** Copies all of them, one batch after the other; returns the number. */
-async function copyLargeObjects(context, slot, options) {
-    let count = 0;
-    for (let last = null;;) {
-        const source = await sourceSession(context, slot);
-        const objects = await readBatch(source, last);
-        if (objects.length === 0)
-            return count;
-        await timed(context, { slot, kind: 'copy', object: 'large objects' }, () => inTransaction(context, slot, {
-            what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
-            work: (target) => writeBatch(context, slot, { target, objects, options }),
-        }));
-        count += objects.length;
-        last = objects.at(-1)?.oid ?? null;
-    }
+/** Copies those of a range, one batch after the other. */
+async function copyLargeObjects(context, slot, range, options) {
+    await timed(context, { slot, kind: 'copy', object: 'large objects' }, async () => {
+        for (let left = range; left.from <= range.to;) {
+            const objects = await readBatch(await sourceSession(context, slot), left);
+            const last = objects.at(-1);
+            if (last === undefined)
+                return;
+            await inTransaction(context, slot, {
+                what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
+                work: (target) => writeBatch(context, slot, { target, objects, options }),
+            });
+            left = { ...range, from: Number(last.oid) + 1 };
+        }
+    });
 }
-async function readBatch(source, last) {
-    return source.query(`select m.oid::pg_catalog.text as oid,
-            pg_catalog.pg_get_userbyid(m.lomowner)::pg_catalog.text as owner,
-            pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
-            case when m.lomacl is not null then
+async function readBatch(source, range) {
+    return source.query(`select l.oid::pg_catalog.text as oid,
+            pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
+            pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
+            case when l.lomacl is not null then
               (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
                         'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
                         'privilege', a.privilege_type,
                         'grantable', a.is_grantable)), '[]')
-                 from pg_catalog.aclexplode(m.lomacl) a)
+                 from pg_catalog.aclexplode(l.lomacl) a)
             end as grants
-       from pg_catalog.pg_largeobject_metadata m
-      where $1::pg_catalog.oid is null or m.oid > $1::pg_catalog.oid
-      order by m.oid
-      limit ${batch}`, [last]);
+       from pg_catalog.pg_largeobject_metadata l
+      where ${(0,src_server/* isInRange */.h$)(range)}
+      order by l.oid
+      limit ${batch}`);
 }
 /** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
 async function writeBatch(context, slot, batch) {
@@ -50388,7 +50393,7 @@ function planWork(context, schema) {
                 plan,
                 tables: rows.tables,
                 builds,
-                largeObjects: await countLargeObjects(source),
+                largeObjects: await readLargeObjects(source),
                 givesOwnersLater: schema.givesOwnersLater,
             };
         },
@@ -50456,25 +50461,21 @@ async function copyTable(context, plan, weightOfBuilds) {
 async function copySequencesAndObjects(context, work) {
     const { scheduler, failures, options } = context;
     const { sequences } = work.plan;
-    const tasks = [
+    const parts = {
+        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
+        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
+        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
+    };
+    await Promise.all([
         scheduler.run({
             weight: sequences.length,
             work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
         }),
-    ];
-    if (work.largeObjects > 0) {
-        tasks.push(scheduler.run({
-            weight: work.largeObjects * largeObjectWeight,
-            work: (slot) => failures.attempt('copy the large objects', async () => {
-                await copyLargeObjects(context, slot, {
-                    owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
-                    privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
-                    comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
-                });
-            }),
-        }));
-    }
-    await Promise.all(tasks);
+        ...work.largeObjects.map((range) => scheduler.run({
+            weight: range.weight,
+            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
+        })),
+    ]);
 }
 /** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
 async function flush(context) {
@@ -51746,8 +51747,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var server = __nccwpck_require__(993);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -52346,8 +52347,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var server = __nccwpck_require__(993);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -53367,10 +53368,10 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
-var validate = __nccwpck_require__(4225);
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/validate/index.ts + 45 modules
+var validate = __nccwpck_require__(378);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var server = __nccwpck_require__(993);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -56481,8 +56482,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var server = __nccwpck_require__(993);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -57434,7 +57435,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 9631:
+/***/ 993:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57453,6 +57454,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   nf: () => (/* reexport */ isDatabaseEmpty),
   d6: () => (/* reexport */ isFreezing),
   fg: () => (/* reexport */ isGlob),
+  h$: () => (/* reexport */ isInRange),
   Hi: () => (/* reexport */ isLostConnection),
   PI: () => (/* reexport */ isReadOnly),
   Pf: () => (/* reexport */ listDatabases),
@@ -57464,6 +57466,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
   _H: () => (/* reexport */ readBefore),
+  b7: () => (/* reexport */ readLargeObjectRanges),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
   BD: () => (/* reexport */ releaseSource),
@@ -58180,6 +58183,23 @@ function hashesOids(table) {
     return `${table}.partstrat = 'h' and exists (
     select from pg_catalog.pg_opclass o
      where o.oid = any (${table}.partclass) and o.opcname in (${classes.map((name) => `'${name}'`).join(', ')}))`;
+}
+
+;// CONCATENATED MODULE: ./src/server/large-object-ranges.ts
+const lastOid = 4_294_967_295;
+/** Ranges that cover all OIDs, with so many large objects of the session's database in each; the last one may have fewer. */
+async function readLargeObjectRanges(session, objectsPerRange) {
+    const rows = await session.query(`select numbered.oid::pg_catalog.text as oid
+       from (select l.oid, pg_catalog.row_number() over (order by l.oid) as number
+               from pg_catalog.pg_largeobject_metadata l) as numbered
+      where number > 1 and number % ${objectsPerRange} = 1
+      order by numbered.oid`);
+    const starts = [0, ...rows.map(({ oid }) => Number(oid))];
+    return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? lastOid + 1) - 1 }));
+}
+/** True for the rows `l` of pg_largeobject_metadata that are in the range. */
+function isInRange({ from, to }) {
+    return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`;
 }
 
 ;// CONCATENATED MODULE: ./src/server/lost-connection.ts
@@ -59470,6 +59490,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -59517,8 +59538,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var server = __nccwpck_require__(993);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -60555,7 +60576,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 4225:
+/***/ 378:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60623,8 +60644,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 28 modules
-var server = __nccwpck_require__(9631);
+// EXTERNAL MODULE: ./src/server/index.ts + 29 modules
+var server = __nccwpck_require__(993);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -62348,24 +62369,6 @@ function textOf(value) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/validate/large-objects/ranges.ts
-const objectsPerRange = 1000;
-const lastOid = 4_294_967_295;
-/** Ranges that cover all OIDs, with a thousand large objects of this side in each. */
-async function readRanges(session) {
-    const rows = await session.query(`select numbered.oid::pg_catalog.text as oid
-       from (select l.oid, pg_catalog.row_number() over (order by l.oid) as number
-               from pg_catalog.pg_largeobject_metadata l) as numbered
-      where number > 1 and number % ${objectsPerRange} = 1
-      order by numbered.oid`);
-    const starts = [0, ...rows.map(({ oid }) => Number(oid))];
-    return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? lastOid + 1) - 1 }));
-}
-/** True for the rows `l` of pg_largeobject_metadata that are in the range. */
-function isIn({ from, to }) {
-    return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`;
-}
-
 ;// CONCATENATED MODULE: ./src/validate/large-objects/content.ts
 /** Hashes the content of large objects on the server, piece by piece. */
 
@@ -62390,7 +62393,7 @@ function contentQuery(range, majors) {
                     from (select f.oid, f.descriptor, pg_catalog.lo_lseek64(f.descriptor, 0, 2) as bytes
                             from (select l.oid, pg_catalog.lo_open(l.oid, 262144) as descriptor
                                     from pg_catalog.pg_largeobject_metadata l
-                                   where ${isIn(range)} offset 0) as f offset 0) as s offset 0) as o
+                                   where ${(0,server/* isInRange */.h$)(range)} offset 0) as f offset 0) as s offset 0) as o
            where o.closed = 0`;
 }
 /** In the order of the OIDs. */
@@ -62428,7 +62431,7 @@ function owners(range) {
         kind: 'large object',
         sql: () => `select l.oid::pg_catalog.text as object,
               pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
-         from pg_catalog.pg_largeobject_metadata l where ${isIn(range)} order by l.oid`,
+         from pg_catalog.pg_largeobject_metadata l where ${(0,server/* isInRange */.h$)(range)} order by l.oid`,
     };
 }
 function kinds_privileges(range) {
@@ -62437,7 +62440,7 @@ function kinds_privileges(range) {
         kind: 'privilege',
         sql: (versions) => `select 'large object ' || l.oid as object,
               coalesce(${exploded(acl, 'l.lomowner', versions)}, '{}') as facts
-         from pg_catalog.pg_largeobject_metadata l where ${isIn(range)} order by l.oid`,
+         from pg_catalog.pg_largeobject_metadata l where ${(0,server/* isInRange */.h$)(range)} order by l.oid`,
     };
 }
 
@@ -62450,10 +62453,11 @@ function kinds_privileges(range) {
 
 
 
+const objectsPerRange = 1000;
 /** What only one side has, other owners and privileges, and other contents. */
 async function compareLargeObjects(comparison) {
     const { sides, jobs } = comparison;
-    const ranges = await withReader(sides.source, readRanges);
+    const ranges = await withReader(sides.source, (session) => (0,server/* readLargeObjectRanges */.b7)(session, objectsPerRange));
     const stop = new AbortController();
     const digests = await onBothSides(sides, async (side) => {
         const read = new Map();

@@ -103,13 +103,14 @@ comment on index clustered_key is 'on an index';
 create publication everything for all tables;
 `
 
-/** Large objects of every shape: empty, small, larger than one piece, with owner, privileges and comment. */
+/** Large objects of every shape: empty, small, larger than one piece, with owner, privileges and comment, the last there can be, and more than one session takes. */
 export function largeObjects(role: string): string {
   return `
 select lo_create(1001);
 select lo_from_bytea(1002, decode(repeat('00ff', 1000), 'hex'));
 select lo_from_bytea(1003, decode(repeat(md5('x'), 600000), 'hex'));
-select lo_from_bytea(i::oid, i::text::bytea) from generate_series(2000, 2600) i;
+select lo_from_bytea(i::oid, i::text::bytea) from generate_series(2000, 5600) i;
+select lo_from_bytea(4294967295, 'last');
 alter large object 1002 owner to ${role};
 grant select on large object 1002 to public;
 grant update on large object 1003 to ${role} with grant option;

@@ -18,7 +18,7 @@ import {
   type CopyContext,
 } from './context.js'
 import { buildForeignKeys } from './foreign-keys.js'
-import { copyLargeObjects, countLargeObjects, largeObjectWeight } from './large-objects.js'
+import { copyLargeObjects, readLargeObjects, type LargeObjectRange } from './large-objects.js'
 import { createdObjects, planRestore, type Plan } from './plan.js'
 import { planRows } from './rows.js'
 import { createScheduler, type Scheduler } from './scheduler.js'
@@ -116,7 +116,7 @@ interface Work {
   readonly plan: Plan
   readonly tables: readonly TablePlan[]
   readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
-  readonly largeObjects: number
+  readonly largeObjects: readonly LargeObjectRange[]
   readonly givesOwnersLater: boolean
 }
 
@@ -146,7 +146,7 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
         plan,
         tables: rows.tables,
         builds,
-        largeObjects: await countLargeObjects(source),
+        largeObjects: await readLargeObjects(source),
         givesOwnersLater: schema.givesOwnersLater,
       }
     },
@@ -232,7 +232,12 @@ async function copyTable(
 async function copySequencesAndObjects(context: CopyContext, work: Work): Promise<void> {
   const { scheduler, failures, options } = context
   const { sequences } = work.plan
-  const tasks = [
+  const parts = {
+    owners: !work.givesOwnersLater && !isGiven(options, '-O', '--no-owner'),
+    privileges: !work.givesOwnersLater && !isGiven(options, '-x', '--no-privileges', '--no-acl'),
+    comments: !isGiven(options, '--no-comments'),
+  }
+  await Promise.all([
     scheduler.run({
       weight: sequences.length,
       work: (slot) =>
@@ -240,24 +245,16 @@ async function copySequencesAndObjects(context: CopyContext, work: Work): Promis
           copySequences(context, slot, sequences),
         ),
     }),
-  ]
-  if (work.largeObjects > 0) {
-    tasks.push(
+    ...work.largeObjects.map((range) =>
       scheduler.run({
-        weight: work.largeObjects * largeObjectWeight,
+        weight: range.weight,
         work: (slot) =>
-          failures.attempt('copy the large objects', async () => {
-            await copyLargeObjects(context, slot, {
-              owners: !work.givesOwnersLater && !isGiven(options, '-O', '--no-owner'),
-              privileges:
-                !work.givesOwnersLater && !isGiven(options, '-x', '--no-privileges', '--no-acl'),
-              comments: !isGiven(options, '--no-comments'),
-            })
-          }),
+          failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () =>
+            copyLargeObjects(context, slot, range, parts),
+          ),
       }),
-    )
-  }
-  await Promise.all(tasks)
+    ),
+  ])
 }
 
 /** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */

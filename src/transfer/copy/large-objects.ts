@@ -1,5 +1,12 @@
 /** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
-import { quoteIdentifier, quoteLiteral, type Session } from '../../server/index.js'
+import {
+  isInRange,
+  quoteIdentifier,
+  quoteLiteral,
+  readLargeObjectRanges,
+  type OidRange,
+  type Session,
+} from '../../server/index.js'
 import { sourceSession, timed, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 import { inTransaction } from './transaction.js'
@@ -23,14 +30,24 @@ interface Grant {
 const batch = 200
 const chunkBytes = 4 * 1024 * 1024
 /** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
-export const largeObjectWeight = 20_000
+const weightOfOne = 20_000
+const objectsPerRange = 2500
 
-/** The number of large objects that the snapshot sees. */
-export async function countLargeObjects(source: Session): Promise<number> {
+/** Large objects that one session copies after each other. */
+export interface LargeObjectRange extends OidRange {
+  /** For the scheduler. */
+  readonly weight: number
+}
+
+/** All large objects that the snapshot sees. */
+export async function readLargeObjects(source: Session): Promise<LargeObjectRange[]> {
   const [row] = await source.query<{ count: string }>(
     'select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata',
   )
-  return Number(row?.count ?? 0)
+  const count = Number(row?.count ?? 0)
+  if (count === 0) return []
+  const ranges = await readLargeObjectRanges(source, objectsPerRange)
+  return ranges.map((range) => ({ ...range, weight: (count / ranges.length) * weightOfOne }))
 }
 
 export interface LargeObjectOptions {
@@ -42,45 +59,43 @@ export interface LargeObjectOptions {
   readonly comments: boolean
 }
 
-/** Copies all of them, one batch after the other; returns the number. */
+/** Copies those of a range, one batch after the other. */
 export async function copyLargeObjects(
   context: CopyContext,
   slot: Slot,
+  range: OidRange,
   options: LargeObjectOptions,
-): Promise<number> {
-  let count = 0
-  for (let last: string | null = null; ;) {
-    const source = await sourceSession(context, slot)
-    const objects: LargeObject[] = await readBatch(source, last)
-    if (objects.length === 0) return count
-    await timed(context, { slot, kind: 'copy', object: 'large objects' }, () =>
-      inTransaction(context, slot, {
+): Promise<void> {
+  await timed(context, { slot, kind: 'copy', object: 'large objects' }, async () => {
+    for (let left: OidRange = range; left.from <= range.to;) {
+      const objects = await readBatch(await sourceSession(context, slot), left)
+      const last = objects.at(-1)
+      if (last === undefined) return
+      await inTransaction(context, slot, {
         what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
         work: (target) => writeBatch(context, slot, { target, objects, options }),
-      }),
-    )
-    count += objects.length
-    last = objects.at(-1)?.oid ?? null
-  }
+      })
+      left = { ...range, from: Number(last.oid) + 1 }
+    }
+  })
 }
 
-async function readBatch(source: Session, last: string | null): Promise<LargeObject[]> {
+async function readBatch(source: Session, range: OidRange): Promise<LargeObject[]> {
   return source.query<LargeObject>(
-    `select m.oid::pg_catalog.text as oid,
-            pg_catalog.pg_get_userbyid(m.lomowner)::pg_catalog.text as owner,
-            pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
-            case when m.lomacl is not null then
+    `select l.oid::pg_catalog.text as oid,
+            pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
+            pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
+            case when l.lomacl is not null then
               (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
                         'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
                         'privilege', a.privilege_type,
                         'grantable', a.is_grantable)), '[]')
-                 from pg_catalog.aclexplode(m.lomacl) a)
+                 from pg_catalog.aclexplode(l.lomacl) a)
             end as grants
-       from pg_catalog.pg_largeobject_metadata m
-      where $1::pg_catalog.oid is null or m.oid > $1::pg_catalog.oid
-      order by m.oid
+       from pg_catalog.pg_largeobject_metadata l
+      where ${isInRange(range)}
+      order by l.oid
       limit ${batch}`,
-    [last],
   )
 }
 

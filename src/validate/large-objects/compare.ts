@@ -1,13 +1,14 @@
 /** Compares large objects, range by range: first by a digest of each range, then one by one where those differ. */
 import { createHash, type Hash } from 'node:crypto'
 import type { Difference } from '../../report/report.js'
-import type { Session } from '../../server/index.js'
+import { readLargeObjectRanges, type OidRange, type Session } from '../../server/index.js'
 import { allDifferences, compareKind, readKind } from '../inventory/compare.js'
 import { readNaming, type Naming } from '../inventory/naming.js'
 import { onBothSides, withReader, workOff, type Both, type DatabaseSide } from '../sides.js'
 import { compareContents, readContents } from './content.js'
 import { kindsIn } from './kinds.js'
-import { readRanges, type OidRange } from './ranges.js'
+
+const objectsPerRange = 1000
 
 export interface LargeObjectComparison {
   readonly sides: Both<DatabaseSide>
@@ -22,7 +23,9 @@ export async function compareLargeObjects(
   comparison: LargeObjectComparison,
 ): Promise<Difference[]> {
   const { sides, jobs } = comparison
-  const ranges = await withReader(sides.source, readRanges)
+  const ranges = await withReader(sides.source, (session) =>
+    readLargeObjectRanges(session, objectsPerRange),
+  )
   const stop = new AbortController()
   const digests = await onBothSides(sides, async (side) => {
     const read = new Map<OidRange, string>()

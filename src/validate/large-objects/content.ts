@@ -1,9 +1,8 @@
 /** Hashes the content of large objects on the server, piece by piece. */
 import { doing } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
-import type { Session } from '../../server/index.js'
+import { isInRange, type OidRange, type Session } from '../../server/index.js'
 import type { Majors } from '../sides.js'
-import { isIn, type OidRange } from './ranges.js'
 
 /** 4 MB: lo_get() makes one value of what it reads. */
 const pieceBytes = 4_194_304
@@ -33,7 +32,7 @@ function contentQuery(range: OidRange, majors: Majors): string {
                     from (select f.oid, f.descriptor, pg_catalog.lo_lseek64(f.descriptor, 0, 2) as bytes
                             from (select l.oid, pg_catalog.lo_open(l.oid, 262144) as descriptor
                                     from pg_catalog.pg_largeobject_metadata l
-                                   where ${isIn(range)} offset 0) as f offset 0) as s offset 0) as o
+                                   where ${isInRange(range)} offset 0) as f offset 0) as s offset 0) as o
            where o.closed = 0`
 }
 

@@ -1,7 +1,7 @@
 /** What the inventory compares of the large objects of a range: that they exist, owners, privileges. */
+import { isInRange, type OidRange } from '../../server/index.js'
 import { role, type Kind } from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
-import { isIn, type OidRange } from './ranges.js'
 
 export function kindsIn(range: OidRange): readonly Kind[] {
   return [owners(range), privileges(range)]
@@ -13,7 +13,7 @@ function owners(range: OidRange): Kind {
     sql: () =>
       `select l.oid::pg_catalog.text as object,
               pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
-         from pg_catalog.pg_largeobject_metadata l where ${isIn(range)} order by l.oid`,
+         from pg_catalog.pg_largeobject_metadata l where ${isInRange(range)} order by l.oid`,
   }
 }
 
@@ -24,6 +24,6 @@ function privileges(range: OidRange): Kind {
     sql: (versions) =>
       `select 'large object ' || l.oid as object,
               coalesce(${exploded(acl, 'l.lomowner', versions)}, '{}') as facts
-         from pg_catalog.pg_largeobject_metadata l where ${isIn(range)} order by l.oid`,
+         from pg_catalog.pg_largeobject_metadata l where ${isInRange(range)} order by l.oid`,
   }
 }

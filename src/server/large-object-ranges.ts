@@ -1,7 +1,6 @@
 /** Ranges of large objects: there may be millions, and no side shall hold more than those of one range in memory. */
-import type { Session } from '../../server/index.js'
+import type { Session } from './session.js'
 
-const objectsPerRange = 1000
 const lastOid = 4_294_967_295
 
 /** OIDs, both ends included. */
@@ -10,8 +9,11 @@ export interface OidRange {
   readonly to: number
 }
 
-/** Ranges that cover all OIDs, with a thousand large objects of this side in each. */
-export async function readRanges(session: Session): Promise<OidRange[]> {
+/** Ranges that cover all OIDs, with so many large objects of the session's database in each; the last one may have fewer. */
+export async function readLargeObjectRanges(
+  session: Session,
+  objectsPerRange: number,
+): Promise<OidRange[]> {
   const rows = await session.query<{ oid: string }>(
     `select numbered.oid::pg_catalog.text as oid
        from (select l.oid, pg_catalog.row_number() over (order by l.oid) as number
@@ -24,6 +26,6 @@ export async function readRanges(session: Session): Promise<OidRange[]> {
 }
 
 /** True for the rows `l` of pg_largeobject_metadata that are in the range. */
-export function isIn({ from, to }: OidRange): string {
+export function isInRange({ from, to }: OidRange): string {
   return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`
 }

@@ -43259,25 +43259,39 @@ function readComputed({ source, sourceSession }) {
        from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
       order by 1, 2`);
 }
-/** Follows calls from a function until a body is found that leaves names to the search_path. */
-function findCulprit(caller, functions, known) {
-    const queue = [caller];
-    const seen = new Set(queue);
-    for (const current of queue) {
-        if (current.body === null)
-            continue;
-        const names = unqualifiedNames(current.body, known);
-        if (names.length > 0)
-            return { caller, culprit: current, names };
-        const called = new Set(calledFunctions(current.body));
-        for (const next of functions) {
-            if (seen.has(next) || !called.has(`${next.schema}.${next.name}`))
-                continue;
-            seen.add(next);
-            queue.push(next);
-        }
+/**
+ * Follows calls from a function until a body is found that leaves names to the search_path. There may be thousands of
+ * functions, and thousands of tables that call the same one: each is looked at once.
+ */
+function culpritFinder(functions, known) {
+    const byOid = new Map(functions.map((each) => [each.oid, each]));
+    const byName = new Map();
+    for (const each of functions) {
+        const name = `${each.schema}.${each.name}`;
+        byName.set(name, [...(byName.get(name) ?? []), each]);
     }
-    return undefined;
+    const search = (caller) => {
+        const seen = new Set([caller]);
+        for (const current of seen) {
+            if (current.body === null)
+                continue;
+            const names = unqualifiedNames(current.body, known);
+            if (names.length > 0)
+                return { caller, culprit: current, names };
+            for (const called of calledFunctions(current.body)) {
+                for (const next of byName.get(called) ?? [])
+                    seen.add(next);
+            }
+        }
+        return undefined;
+    };
+    const found = new Map();
+    return (oid) => {
+        const caller = byOid.get(oid);
+        if (caller !== undefined && !found.has(oid))
+            found.set(oid, search(caller));
+        return found.get(oid);
+    };
 }
 const searchPath = {
     name: 'search-path',
@@ -43288,14 +43302,10 @@ const searchPath = {
         const computed = (await readComputed(context)).filter(({ functions }) => functions.length > 0);
         if (computed.length === 0)
             return [];
-        const functions = await readFunctions(context);
-        const known = await search_path_readNames(context);
+        const culpritOf = culpritFinder(await readFunctions(context), await search_path_readNames(context));
         const found = [];
         for (const use of computed) {
-            const culprit = functions
-                .filter(({ oid }) => use.functions.includes(oid))
-                .map((called) => findCulprit(called, functions, known))
-                .find((candidate) => candidate !== undefined);
+            const culprit = use.functions.map(culpritOf).find((candidate) => candidate !== undefined);
             if (culprit === undefined)
                 continue;
             if (use.needsRows && (await isEmpty(context, use.table)))

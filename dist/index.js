@@ -48406,60 +48406,89 @@ async function build_run(target, statement) {
 /** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
 
 
-/** `tables`: every table that holds rows, by OID. Returns whether all keys are in place. */
+
+
+/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
 async function buildForeignKeys(context, keys, tables) {
-    const added = await addAll(context, keys);
+    const bytesOf = (key) => bytesBehind(key, tables);
+    const left = await addAll(context, keys, bytesOf);
     // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
     const byTable = new Map();
-    for (const key of added) {
+    for (const key of left) {
         const { table } = key.statements;
         byTable.set(table, [...(byTable.get(table) ?? []), key]);
     }
-    const validated = await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, tables)));
-    return added.length === keys.length && validated.every(Boolean);
+    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
 }
-/** One after the other: two that are added at once can lock each other's tables in the opposite order (F46). */
-function addAll(context, keys) {
-    if (keys.length === 0)
-        return Promise.resolve([]);
+/** What is read when the key is validated; the rows of partitioned tables are not known. */
+function bytesBehind({ statements, tables }, known) {
+    if (statements.validate === null)
+        return Infinity;
+    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
+}
+/**
+ * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
+ * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
+ */
+async function addAll(context, keys, bytesOf) {
+    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
     return context.scheduler.run({
         weight: Infinity,
         work: async (slot) => {
-            const added = [];
-            for (const key of keys) {
-                const what = foreign_keys_describe(key);
-                const done = await context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
-                    what,
-                    work: async (target) => {
-                        await target.query(key.statements.add);
-                    },
-                })));
-                if (done)
-                    added.push(key);
+            const left = [];
+            const addEach = async (batch) => {
+                for (const key of batch) {
+                    if (await execute(context, slot, key, key.statements.add))
+                        left.push(key);
+                }
+            };
+            for (const batch of small) {
+                if (!(await addTogether(context, slot, batch)))
+                    await addEach(batch);
             }
-            return added;
+            await addEach(big);
+            return left;
         },
     });
 }
-async function validateInTurn(context, keys, tables) {
-    let succeeded = true;
+/** Returns false when one of them fails, and none of them is there. */
+async function addTogether(context, slot, keys) {
+    const what = `${keys.length} foreign keys of small tables`;
+    try {
+        await timed(context, { slot, kind: 'constraint', object: what }, () => inTransaction(context, slot, {
+            what: `add ${what}`,
+            work: async (target) => {
+                await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
+            },
+        }));
+        return true;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        context.options.log.debug(`They are added one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return false;
+    }
+}
+async function validateInTurn(context, keys, bytesOf) {
     for (const key of keys) {
         const { validate } = key.statements;
         if (validate === null)
             continue;
-        const weight = key.tables.reduce((sum, oid) => sum + (tables.get(oid)?.bytes ?? 0), 0);
-        const done = await context.scheduler.run({
-            weight,
-            work: (slot) => context.failures.attempt(foreign_keys_describe(key), () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
-                what: foreign_keys_describe(key),
-                work: async (target) => {
-                    await target.query(validate);
-                },
-            }))),
+        await context.scheduler.run({
+            weight: bytesOf(key),
+            work: (slot) => execute(context, slot, key, validate),
         });
-        succeeded &&= done;
     }
-    return succeeded;
+}
+function execute(context, slot, key, statement) {
+    const what = foreign_keys_describe(key);
+    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
+        what,
+        work: async (target) => {
+            await target.query(statement);
+        },
+    })));
 }
 function foreign_keys_describe({ entry }) {
     return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
@@ -48809,12 +48838,14 @@ function uniqueConstraintStatements(sql) {
 function foreignKeyStatements(sql, isPartitioned) {
     const [first = '', ...rest] = splitStatements(sql);
     const { table, name } = foreignKey.exec(first)?.groups ?? {};
+    const whole = [first, ...rest].join(';\n');
     const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
     if (isFinal || table === undefined || name === undefined) {
-        return { table: table ?? '', add: [first, ...rest].join(';\n'), validate: null };
+        return { table: table ?? '', whole, add: whole, validate: null };
     }
     return {
         table,
+        whole,
         add: `${first} NOT VALID`,
         validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
     };

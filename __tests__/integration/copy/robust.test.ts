@@ -131,15 +131,19 @@ describe('what fails', () => {
     expect((error as UpgradeError).hint).toMatch(/collation/)
   })
 
-  test('a foreign key with orphans is named', async () => {
+  test('a foreign key with orphans is named, and those that are added with it are there', async () => {
     const { source, target, database } = await sourceWith(`
       create table customers (id int primary key);
+      create table first (customer int references customers); create table last (customer int references customers);
       create table orders (customer int references customers);
       set session_replication_role = replica; insert into orders values (5)`)
-    const { error } = await copy(source, target, database)
+    const { error, database: into } = await copy(source, target, database)
     expect((error as UpgradeError).message).toMatch(
-      /Could not add foreign key "orders orders_customer_fkey" on the target.*is not present in table/,
+      /^Could not add foreign key "orders orders_customer_fkey" on the target.*is not present in table/,
     )
+    const keys = `select conrelid::regclass::text as table from pg_constraint
+      where contype = 'f' and convalidated order by 1`
+    expect(await runSql(target, into, keys)).toEqual([{ table: 'first' }, { table: 'last' }])
   })
 
   test('a cancelled run ends at once and leaves no session behind', async () => {

@@ -71,6 +71,7 @@ describe('a foreign key', () => {
   test('is added without validation, then validated', () => {
     expect(foreignKeyStatements(sql, false)).toEqual({
       table: '"a"',
+      whole: sql.trim().slice(0, -1),
       add: 'ALTER TABLE ONLY "a"\n    ADD CONSTRAINT "f" FOREIGN KEY ("x") REFERENCES "b"("y") ON DELETE CASCADE DEFERRABLE NOT VALID',
       validate: 'ALTER TABLE ONLY "a" VALIDATE CONSTRAINT "f"',
     })
@@ -84,6 +85,7 @@ describe('a foreign key', () => {
     const left = sql.replace(' DEFERRABLE;', ` ${state};`)
     expect(foreignKeyStatements(left, false)).toEqual({
       table: '"a"',
+      whole: left.trim().slice(0, -1),
       add: left.trim().slice(0, -1),
       validate: null,
     })

@@ -1,81 +1,122 @@
 /** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
+import { CancelledError, messageOf } from '../../errors.js'
+import { inBatches } from '../../server/index.js'
 import { timed, type CopyContext } from './context.js'
 import type { ForeignKey } from './plan.js'
+import type { Slot } from './scheduler.js'
 import { inTransaction } from './transaction.js'
 import type { SourceTable } from './catalog.js'
 
-/** `tables`: every table that holds rows, by OID. Returns whether all keys are in place. */
+/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
 export async function buildForeignKeys(
   context: CopyContext,
   keys: readonly ForeignKey[],
   tables: ReadonlyMap<number, SourceTable>,
-): Promise<boolean> {
-  const added = await addAll(context, keys)
+): Promise<void> {
+  const bytesOf = (key: ForeignKey) => bytesBehind(key, tables)
+  const left = await addAll(context, keys, bytesOf)
   // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
   const byTable = new Map<string, ForeignKey[]>()
-  for (const key of added) {
+  for (const key of left) {
     const { table } = key.statements
     byTable.set(table, [...(byTable.get(table) ?? []), key])
   }
-  const validated = await Promise.all(
-    [...byTable.values()].map((group) => validateInTurn(context, group, tables)),
-  )
-  return added.length === keys.length && validated.every(Boolean)
+  await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)))
 }
 
-/** One after the other: two that are added at once can lock each other's tables in the opposite order (F46). */
-function addAll(context: CopyContext, keys: readonly ForeignKey[]): Promise<ForeignKey[]> {
-  if (keys.length === 0) return Promise.resolve([])
+/** What is read when the key is validated; the rows of partitioned tables are not known. */
+function bytesBehind(
+  { statements, tables }: ForeignKey,
+  known: ReadonlyMap<number, SourceTable>,
+): number {
+  if (statements.validate === null) return Infinity
+  return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0)
+}
+
+/**
+ * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
+ * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
+ */
+async function addAll(
+  context: CopyContext,
+  keys: readonly ForeignKey[],
+  bytesOf: (key: ForeignKey) => number,
+): Promise<ForeignKey[]> {
+  const { big, small } = inBatches(keys, bytesOf)
   return context.scheduler.run({
     weight: Infinity,
     work: async (slot) => {
-      const added: ForeignKey[] = []
-      for (const key of keys) {
-        const what = describe(key)
-        const done = await context.failures.attempt(what, () =>
-          timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () =>
-            inTransaction(context, slot, {
-              what,
-              work: async (target) => {
-                await target.query(key.statements.add)
-              },
-            }),
-          ),
-        )
-        if (done) added.push(key)
+      const left: ForeignKey[] = []
+      const addEach = async (batch: readonly ForeignKey[]) => {
+        for (const key of batch) {
+          if (await execute(context, slot, key, key.statements.add)) left.push(key)
+        }
       }
-      return added
+      for (const batch of small) {
+        if (!(await addTogether(context, slot, batch))) await addEach(batch)
+      }
+      await addEach(big)
+      return left
     },
   })
+}
+
+/** Returns false when one of them fails, and none of them is there. */
+async function addTogether(
+  context: CopyContext,
+  slot: Slot,
+  keys: readonly ForeignKey[],
+): Promise<boolean> {
+  const what = `${keys.length} foreign keys of small tables`
+  try {
+    await timed(context, { slot, kind: 'constraint', object: what }, () =>
+      inTransaction(context, slot, {
+        what: `add ${what}`,
+        work: async (target) => {
+          await target.query(keys.map(({ statements }) => statements.whole).join(';\n'))
+        },
+      }),
+    )
+    return true
+  } catch (error) {
+    if (error instanceof CancelledError) throw error
+    context.options.log.debug(`They are added one by one: ${messageOf(error)}`)
+    return false
+  }
 }
 
 async function validateInTurn(
   context: CopyContext,
   keys: readonly ForeignKey[],
-  tables: ReadonlyMap<number, SourceTable>,
-): Promise<boolean> {
-  let succeeded = true
+  bytesOf: (key: ForeignKey) => number,
+): Promise<void> {
   for (const key of keys) {
     const { validate } = key.statements
     if (validate === null) continue
-    const weight = key.tables.reduce((sum, oid) => sum + (tables.get(oid)?.bytes ?? 0), 0)
-    const done = await context.scheduler.run({
-      weight,
-      work: (slot) =>
-        context.failures.attempt(describe(key), () =>
-          timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () =>
-            inTransaction(context, slot, {
-              what: describe(key),
-              work: async (target) => {
-                await target.query(validate)
-              },
-            }),
-          ),
-        ),
+    await context.scheduler.run({
+      weight: bytesOf(key),
+      work: (slot) => execute(context, slot, key, validate),
     })
-    succeeded &&= done
   }
-  return succeeded
+}
+
+function execute(
+  context: CopyContext,
+  slot: Slot,
+  key: ForeignKey,
+  statement: string,
+): Promise<boolean> {
+  const what = describe(key)
+  return context.failures.attempt(what, () =>
+    timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () =>
+      inTransaction(context, slot, {
+        what,
+        work: async (target) => {
+          await target.query(statement)
+        },
+      }),
+    ),
+  )
 }
 
 function describe({ entry }: ForeignKey): string {

@@ -7,11 +7,13 @@ export interface IndexStatements {
   readonly finish: readonly string[]
 }
 
-/** A foreign key in two steps: the first is quick, the second reads both tables and locks neither. */
+/** A foreign key in one step, or in two: the first is quick, the second reads both tables and locks neither. */
 export interface ForeignKeyStatements {
   /** The table that has the key, as SQL; empty when the statement is of another shape. */
   readonly table: string
+  readonly whole: string
   readonly add: string
+  /** Null where there is nothing left to do. */
   readonly validate: string | null
 }
 
@@ -79,12 +81,14 @@ export function uniqueConstraintStatements(sql: string): IndexStatements | null 
 export function foreignKeyStatements(sql: string, isPartitioned: boolean): ForeignKeyStatements {
   const [first = '', ...rest] = splitStatements(sql)
   const { table, name } = foreignKey.exec(first)?.groups ?? {}
+  const whole = [first, ...rest].join(';\n')
   const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first)
   if (isFinal || table === undefined || name === undefined) {
-    return { table: table ?? '', add: [first, ...rest].join(';\n'), validate: null }
+    return { table: table ?? '', whole, add: whole, validate: null }
   }
   return {
     table,
+    whole,
     add: `${first} NOT VALID`,
     validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
   }

@@ -1,0 +1,88 @@
+/** What reading the catalogs costs grows with the objects, not with their square: ten thousands of them are nothing rare. */
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { silentLog } from '../../../src/log.js'
+import type { Server } from '../../../src/server/index.js'
+import { validateDatabase } from '../../../src/validate/index.js'
+import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
+import { findingsInDatabases, openPair, type Pair } from '../check/pair.js'
+
+const few = 150
+const times = 4
+/** Four times as many objects: four times as much, or sixteen times. */
+const mostGrowth = 8
+
+/** As of a catalog that does not fit into the memory that a query may take. */
+const fill = (objects: number) => `
+  do $$ begin
+    for i in 1..${objects} loop
+      execute format('create type e%s as enum (%L)', i, 'a');
+      execute format('create domain d%s as text collate "C" check (value <> %L)', i, 'x');
+      execute format('create function f%s(int, e%s[]) returns int immutable language sql as %L', i, i, 'select $1');
+      execute format('create table t%s (id serial primary key, e e%s[] default %L, d d%s, check (f%s(id, e) > 0))', i, i, '{}', i, i);
+      execute format('create view v%s as select id, f%s(id, e) as f from t%s', i, i, i);
+      execute format('create index on t%s (f%s(id, null))', i, i);
+      execute format('comment on table t%s is %L; grant select on t%s to pg_monitor', i, 'c', i);
+    end loop;
+    execute format('alter database %I set work_mem = %L', current_database(), '64kB');
+  end $$`
+
+let pair: Pair
+let server: Server
+beforeAll(async () => {
+  pair = await openPair(15, 18)
+  server = await openTestServer(await sharedServer(15), 'source')
+})
+
+const compare = async (database: string): Promise<void> => {
+  const { differences } = await validateDatabase({
+    source: { server, database },
+    target: { server, database },
+    level: 'counts',
+    queries: [],
+    jobs: 2,
+    log: silentLog,
+    signal: new AbortController().signal,
+  })
+  expect(differences).toEqual([])
+}
+
+const check = async (database: string): Promise<void> => {
+  const findings = await findingsInDatabases(pair, [database])
+  expect(findings.filter(({ severity }) => severity === 'blocking')).toEqual([])
+}
+
+/** Rows of the catalogs that the work has read; sessions tell when they end. */
+async function rowsRead(
+  objects: number,
+  work: (database: string) => Promise<void>,
+): Promise<number> {
+  const database = await createDatabase(pair.sourceServer)
+  await runSql(pair.sourceServer, database, fill(objects))
+  await runSql(pair.sourceServer, database, 'analyze')
+  const read = async (): Promise<number> => {
+    const [row] = await runSql<{ rows: number }>(
+      pair.sourceServer,
+      database,
+      // Those that all databases share are read by other tests, too.
+      `select sum(s.seq_tup_read + coalesce(s.idx_tup_fetch, 0))::float8 as rows
+         from pg_stat_sys_tables s join pg_class c on c.oid = s.relid where not c.relisshared`,
+    )
+    return row?.rows ?? 0
+  }
+  const before = await read()
+  await work(database)
+  return (await read()) - before
+}
+
+describe('the catalogs are read in proportion to what they hold', () => {
+  test.each([
+    ['by the checks', check],
+    ['by the comparison of all objects', compare],
+  ])('%s', async (_, work) => {
+    const base = await rowsRead(1, work)
+    const small = (await rowsRead(few, work)) - base
+    const large = (await rowsRead(few * times, work)) - base
+    expect(small).toBeGreaterThan(few)
+    expect(large / small).toBeLessThan(mostGrowth)
+  })
+})

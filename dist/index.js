@@ -62535,11 +62535,12 @@ function add(digest, values) {
     digest.update(`${JSON.stringify(values)}\n`);
 }
 async function compareRange({ sides, level, jobs }, range, naming) {
-    const kinds = await Promise.all(kindsIn(range).map(async (kind) => {
+    const found = [];
+    for (const kind of kindsIn(range)) {
         const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))));
-        return compareKind(kind, source, target, naming);
-    }));
-    const differences = await allDifferences(sides.target, kinds, naming, jobs);
+        found.push(compareKind(kind, source, target, naming));
+    }
+    const differences = await allDifferences(sides.target, found, naming, jobs);
     if (level === 'counts')
         return differences;
     const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majorsOf(sides))));

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Difference } from '../../report/report.js'
 import { readLargeObjectRanges, type OidRange, type Session } from '../../server/index.js'
-import { allDifferences, compareKind, readKind } from '../inventory/compare.js'
+import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
 import { readNaming, type Naming } from '../inventory/naming.js'
 import { onBothSides, withReader, workOff, type Both, type DatabaseSide } from '../sides.js'
 import { compareContents, readContents } from './content.js'
@@ -74,15 +74,14 @@ async function compareRange(
   range: OidRange,
   naming: Naming,
 ): Promise<Difference[]> {
-  const kinds = await Promise.all(
-    kindsIn(range).map(async (kind) => {
-      const { source, target } = await onBothSides(sides, (side) =>
-        withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))),
-      )
-      return compareKind(kind, source, target, naming)
-    }),
-  )
-  const differences = await allDifferences(sides.target, kinds, naming, jobs)
+  const found: KindResult[] = []
+  for (const kind of kindsIn(range)) {
+    const { source, target } = await onBothSides(sides, (side) =>
+      withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))),
+    )
+    found.push(compareKind(kind, source, target, naming))
+  }
+  const differences = await allDifferences(sides.target, found, naming, jobs)
   if (level === 'counts') return differences
   const { source, target } = await onBothSides(sides, (side) =>
     withReader(side, (session) => readContents(session, range, majorsOf(sides))),

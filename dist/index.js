@@ -62495,15 +62495,18 @@ function kinds_privileges(range) {
 
 
 const objectsPerRange = 1000;
-/** What only one side has, other owners and privileges, and other contents. */
+/** The differences of one or the other. */
 async function compareLargeObjects(comparison) {
-    const { sides, jobs } = comparison;
+    const { sides, what, jobs } = comparison;
     const ranges = await withReader(sides.source, (session) => (0,server/* readLargeObjectRanges */.b7)(session, objectsPerRange));
     const stop = new AbortController();
     const digests = await onBothSides(sides, async (side) => {
         const read = new Map();
         const work = async (session, range) => {
-            read.set(range, await digestOf(comparison, session, side, range));
+            const rows = what === 'objects'
+                ? await describeObjects(sides, session, side, range)
+                : await readContents(session, range, majorsOf(sides));
+            read.set(range, (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(rows)).digest('hex'));
         };
         await workOff(side, { jobs, tasks: ranges, work, stop });
         return read;
@@ -62513,38 +62516,31 @@ async function compareLargeObjects(comparison) {
         return [];
     const naming = await readNaming(sides);
     const found = [];
-    for (const range of differing)
-        found.push(...(await compareRange(comparison, range, naming)));
+    for (const range of differing) {
+        found.push(...(what === 'objects'
+            ? await compareObjects(comparison, range, naming)
+            : await compareContentsIn(comparison, range)));
+    }
     return found;
 }
-async function digestOf({ sides, level }, session, side, range) {
-    const digest = (0,external_node_crypto_.createHash)('sha256');
+async function describeObjects(sides, session, side, range) {
+    const rows = [];
     for (const kind of kindsIn(range)) {
-        for (const row of (await readKind(session, kind, versionsOf(sides, side))).values()) {
-            add(digest, [row.object, row.facts]);
-        }
+        rows.push(...(await readKind(session, kind, versionsOf(sides, side))).values());
     }
-    if (level === 'checksums') {
-        for (const content of await readContents(session, range, majorsOf(sides))) {
-            add(digest, [content.oid, content.bytes, content.hash]);
-        }
-    }
-    return digest.digest('hex');
+    return rows;
 }
-function add(digest, values) {
-    digest.update(`${JSON.stringify(values)}\n`);
-}
-async function compareRange({ sides, level, jobs }, range, naming) {
+async function compareObjects({ sides, jobs }, range, naming) {
     const found = [];
     for (const kind of kindsIn(range)) {
         const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))));
         found.push(compareKind(kind, source, target, naming));
     }
-    const differences = await allDifferences(sides.target, found, naming, jobs);
-    if (level === 'counts')
-        return differences;
+    return allDifferences(sides.target, found, naming, jobs);
+}
+async function compareContentsIn({ sides }, range) {
     const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majorsOf(sides))));
-    return [...differences, ...compareContents(source, target)];
+    return compareContents(source, target);
 }
 function majorsOf({ source, target }) {
     return { source: source.server.facts.major, target: target.server.facts.major };
@@ -62888,7 +62884,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
     for (const { table } of measurements)
         open.set(table, (open.get(table) ?? 0) + 1);
     const keep = (table, part) => {
-        const content = measure_add(contents.get(table), part);
+        const content = add(contents.get(table), part);
         contents.set(table, content);
         const left = (open.get(table) ?? 1) - 1;
         open.set(table, left);
@@ -62952,7 +62948,7 @@ async function read(session, batch) {
     }));
 }
 /** Adds two parts of one table. */
-function measure_add(sum, part) {
+function add(sum, part) {
     if (sum === undefined)
         return part;
     const hash = sum.hash === null || part.hash === null ? null : sum.hash + part.hash;
@@ -63519,7 +63515,7 @@ async function database_compareAll(options) {
     const { rows, contents } = await reveal(sides.target, async () => {
         const compared = await compareRows({ sides, level, jobs, onTable, span });
         turnTo('the large objects');
-        const largeObjects = await compareLargeObjects({ sides, level, jobs });
+        const largeObjects = level === 'checksums' ? await compareLargeObjects({ sides, what: 'contents', jobs }) : [];
         turnTo('the sequences');
         const sequences = await compareSequences(sides, options.capturedSequences);
         turnTo('the queries');
@@ -63527,7 +63523,10 @@ async function database_compareAll(options) {
         return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] };
     });
     turnTo('the objects');
-    const inventory = await compareInventory(sides, jobs);
+    const inventory = [
+        ...(await compareLargeObjects({ sides, what: 'objects', jobs })),
+        ...(await compareInventory(sides, jobs)),
+    ];
     const found = [...inventory, ...rows.differences, ...contents];
     const differences = found.filter((difference) => options.expected?.(difference) !== true);
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +

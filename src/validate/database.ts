@@ -67,7 +67,8 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   const { rows, contents } = await reveal(sides.target, async () => {
     const compared = await compareRows({ sides, level, jobs, onTable, span })
     turnTo('the large objects')
-    const largeObjects = await compareLargeObjects({ sides, level, jobs })
+    const largeObjects =
+      level === 'checksums' ? await compareLargeObjects({ sides, what: 'contents', jobs }) : []
     turnTo('the sequences')
     const sequences = await compareSequences(sides, options.capturedSequences)
     turnTo('the queries')
@@ -75,7 +76,10 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
     return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] }
   })
   turnTo('the objects')
-  const inventory = await compareInventory(sides, jobs)
+  const inventory = [
+    ...(await compareLargeObjects({ sides, what: 'objects', jobs })),
+    ...(await compareInventory(sides, jobs)),
+  ]
   const found = [...inventory, ...rows.differences, ...contents]
   const differences = found.filter((difference) => options.expected?.(difference) !== true)
   options.log.debug(

@@ -1,5 +1,5 @@
 /** Compares large objects, range by range: first by a digest of each range, then one by one where those differ. */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Difference } from '../../report/report.js'
 import { readLargeObjectRanges, type OidRange, type Session } from '../../server/index.js'
 import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
@@ -12,17 +12,20 @@ const objectsPerRange = 1000
 
 export interface LargeObjectComparison {
   readonly sides: Both<DatabaseSide>
-  /** `counts` leaves the content out. */
-  readonly level: 'counts' | 'checksums'
+  /**
+   * `objects`: that they exist, owners and privileges. Apart from the contents, because those may have to be read with
+   * privileges that are lent for that.
+   */
+  readonly what: 'objects' | 'contents'
   /** Sessions on each side. */
   readonly jobs: number
 }
 
-/** What only one side has, other owners and privileges, and other contents. */
+/** The differences of one or the other. */
 export async function compareLargeObjects(
   comparison: LargeObjectComparison,
 ): Promise<Difference[]> {
-  const { sides, jobs } = comparison
+  const { sides, what, jobs } = comparison
   const ranges = await withReader(sides.source, (session) =>
     readLargeObjectRanges(session, objectsPerRange),
   )
@@ -30,7 +33,11 @@ export async function compareLargeObjects(
   const digests = await onBothSides(sides, async (side) => {
     const read = new Map<OidRange, string>()
     const work = async (session: Session, range: OidRange): Promise<void> => {
-      read.set(range, await digestOf(comparison, session, side, range))
+      const rows =
+        what === 'objects'
+          ? await describeObjects(sides, session, side, range)
+          : await readContents(session, range, majorsOf(sides))
+      read.set(range, createHash('sha256').update(JSON.stringify(rows)).digest('hex'))
     }
     await workOff(side, { jobs, tasks: ranges, work, stop })
     return read
@@ -41,36 +48,31 @@ export async function compareLargeObjects(
   if (differing.length === 0) return []
   const naming = await readNaming(sides)
   const found: Difference[] = []
-  for (const range of differing) found.push(...(await compareRange(comparison, range, naming)))
+  for (const range of differing) {
+    found.push(
+      ...(what === 'objects'
+        ? await compareObjects(comparison, range, naming)
+        : await compareContentsIn(comparison, range)),
+    )
+  }
   return found
 }
 
-async function digestOf(
-  { sides, level }: LargeObjectComparison,
+async function describeObjects(
+  sides: Both<DatabaseSide>,
   session: Session,
   side: DatabaseSide,
   range: OidRange,
-): Promise<string> {
-  const digest = createHash('sha256')
+): Promise<unknown[]> {
+  const rows: unknown[] = []
   for (const kind of kindsIn(range)) {
-    for (const row of (await readKind(session, kind, versionsOf(sides, side))).values()) {
-      add(digest, [row.object, row.facts])
-    }
+    rows.push(...(await readKind(session, kind, versionsOf(sides, side))).values())
   }
-  if (level === 'checksums') {
-    for (const content of await readContents(session, range, majorsOf(sides))) {
-      add(digest, [content.oid, content.bytes, content.hash])
-    }
-  }
-  return digest.digest('hex')
+  return rows
 }
 
-function add(digest: Hash, values: readonly unknown[]): void {
-  digest.update(`${JSON.stringify(values)}\n`)
-}
-
-async function compareRange(
-  { sides, level, jobs }: LargeObjectComparison,
+async function compareObjects(
+  { sides, jobs }: LargeObjectComparison,
   range: OidRange,
   naming: Naming,
 ): Promise<Difference[]> {
@@ -81,12 +83,17 @@ async function compareRange(
     )
     found.push(compareKind(kind, source, target, naming))
   }
-  const differences = await allDifferences(sides.target, found, naming, jobs)
-  if (level === 'counts') return differences
+  return allDifferences(sides.target, found, naming, jobs)
+}
+
+async function compareContentsIn(
+  { sides }: LargeObjectComparison,
+  range: OidRange,
+): Promise<Difference[]> {
   const { source, target } = await onBothSides(sides, (side) =>
     withReader(side, (session) => readContents(session, range, majorsOf(sides))),
   )
-  return [...differences, ...compareContents(source, target)]
+  return compareContents(source, target)
 }
 
 function majorsOf({ source, target }: Both<DatabaseSide>) {

@@ -48218,6 +48218,22 @@ async function inTransaction(context, slot, { what, opening = '', work }) {
         }
     }
 }
+/**
+ * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
+ * them one by one, which tells which one it is, and why.
+ */
+async function inTransactionTogether(context, slot, options) {
+    try {
+        await inTransaction(context, slot, options);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        context.options.log.debug(`Could not ${options.what} together, so it is done one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return false;
+    }
+}
 function reportLoss(context, what, error, attempt) {
     const { options, targetLosses } = context;
     if (error.side === 'target')
@@ -48403,7 +48419,10 @@ async function build_run(target, statement) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
-/** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
+/**
+ * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
+ * by side.
+ */
 
 
 
@@ -48451,24 +48470,14 @@ async function addAll(context, keys, bytesOf) {
         },
     });
 }
-/** Returns false when one of them fails, and none of them is there. */
-async function addTogether(context, slot, keys) {
-    const what = `${keys.length} foreign keys of small tables`;
-    try {
-        await timed(context, { slot, kind: 'constraint', object: what }, () => inTransaction(context, slot, {
-            what: `add ${what}`,
-            work: async (target) => {
-                await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
-            },
-        }));
-        return true;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* CancelledError */.cc)
-            throw error;
-        context.options.log.debug(`They are added one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return false;
-    }
+function addTogether(context, slot, keys) {
+    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
+    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
+        what: `add ${object} of small tables`,
+        work: async (target) => {
+            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
+        },
+    }));
 }
 async function validateInTurn(context, keys, bytesOf) {
     for (const key of keys) {
@@ -50151,30 +50160,17 @@ function writeStates(states) {
 
 
 
-
-/**
- * Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it
- * is there. The caller then moves its tables one by one, which tells which one failed, and why.
- */
-async function moveBatch(context, slot, batch) {
-    try {
-        await inTransaction(context, slot, {
-            what: `copy ${nameOfBatch(batch)}`,
-            work: async (target) => {
-                await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
-                const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
-                if (statements.length > 0)
-                    await target.query(statements.join(';\n'));
-            },
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* CancelledError */.cc)
-            throw error;
-        context.options.log.debug(`A batch of ${batch.length} small tables is moved one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return false;
-    }
+/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
+function moveBatch(context, slot, batch) {
+    return inTransactionTogether(context, slot, {
+        what: `copy ${nameOfBatch(batch)}`,
+        work: async (target) => {
+            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
+            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
+            if (statements.length > 0)
+                await target.query(statements.join(';\n'));
+        },
+    });
 }
 async function relayTables(context, slot, target, tables) {
     if (tables.length === 0)
@@ -60691,6 +60687,9 @@ var server = __nccwpck_require__(993);
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
 
+function majorsOf({ source, target }) {
+    return { source: source.server.facts.major, target: target.server.facts.major };
+}
 /** Runs the same work for both sides at once; when one fails, the other's result is waited for and dropped. */
 async function onBothSides(sides, work) {
     const [source, target] = await Promise.allSettled([work(sides.source), work(sides.target)]);
@@ -62176,10 +62175,11 @@ function withoutEnd(code) {
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
 
+
 /** Reading what was printed settles at the latest here. */
 const rounds = 3;
 /** For fewer, another session is not worth its start. */
-const fewestPerSession = 20;
+const pairsPerTask = 20;
 const afresh = 'savepoint reread';
 /** The savepoint goes too: were they left in each other, every one would make those after it slower. */
 const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`;
@@ -62192,13 +62192,13 @@ const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`
  */
 async function rereadCode(target, pairs, { forTarget }, jobs) {
     const equal = new Set();
-    const waiting = pairs.filter((pair) => pair.source !== null && pair.target !== null);
-    if (target.server.facts.isStandby)
+    const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null);
+    if (readable.length === 0 || target.server.facts.isStandby)
         return equal;
-    const work = async (session) => {
-        // The sessions of a mode that only reads could make nothing.
+    const work = async (session, task) => {
+        // A session that only reads could make nothing.
         await session.query(`begin read write; ${afresh}`);
-        for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
+        for (const pair of task) {
             const reading = readingOf(pair.name, pair.within);
             if (reading === undefined)
                 continue;
@@ -62211,15 +62211,11 @@ async function rereadCode(target, pairs, { forTarget }, jobs) {
         }
         await session.query('rollback');
     };
-    const sessions = Math.min(jobs, Math.ceil(waiting.length / fewestPerSession));
-    const ended = await Promise.allSettled(Array.from({ length: sessions }, () => target.server.withSession(target.database, work).catch((error) => {
-        waiting.length = 0;
-        throw error;
-    })));
-    const failed = ended.find((each) => each.status === 'rejected');
-    if (failed !== undefined)
-        throw failed.reason;
+    await workOff(target, { jobs, tasks: inTasks(readable), work, stop: new AbortController() });
     return equal;
+}
+function inTasks(pairs) {
+    return Array.from({ length: Math.ceil(pairs.length / pairsPerTask) }, (_, task) => pairs.slice(task * pairsPerTask, (task + 1) * pairsPerTask));
 }
 /** Reads and prints either text until both are the same; false too when the target cannot read one of them. */
 async function readTheSame(session, reading, texts) {
@@ -62263,14 +62259,9 @@ async function printAgain(session, reading, text) {
 
 /** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
 async function compareInventory(sides, jobs) {
-    const majors = {
-        source: sides.source.server.facts.major,
-        target: sides.target.server.facts.major,
-    };
     const stop = new AbortController();
     const rows = await onBothSides(sides, async (side) => {
-        const { major, isSuperuser } = side.server.facts;
-        const versions = { ...majors, major, isSuperuser };
+        const versions = versionsOf(sides, side);
         const read = new Map();
         const work = async (session, kind) => {
             read.set(kind, await readKind(session, kind, versions));
@@ -62281,6 +62272,11 @@ async function compareInventory(sides, jobs) {
     const naming = await readNaming(sides);
     const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), naming));
     return allDifferences(sides.target, found, naming, jobs);
+}
+/** What a query of the inventory has to know of the side that runs it. */
+function versionsOf(sides, { server }) {
+    const { major, isSuperuser } = server.facts;
+    return { ...majorsOf(sides), major, isSuperuser };
 }
 /** The differences of all kinds, after `jobs` sessions of the target have read again the code whose text differs. */
 async function allDifferences(target, found, naming, jobs) {
@@ -62495,58 +62491,52 @@ function kinds_privileges(range) {
 
 
 const objectsPerRange = 1000;
-/** The differences of one or the other. */
-async function compareLargeObjects(comparison) {
-    const { sides, what, jobs } = comparison;
-    const ranges = await withReader(sides.source, (session) => (0,server/* readLargeObjectRanges */.b7)(session, objectsPerRange));
-    const stop = new AbortController();
-    const digests = await onBothSides(sides, async (side) => {
-        const read = new Map();
-        const work = async (session, range) => {
-            const rows = what === 'objects'
-                ? await describeObjects(sides, session, side, range)
-                : await readContents(session, range, majorsOf(sides));
-            read.set(range, (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(rows)).digest('hex'));
-        };
-        await workOff(side, { jobs, tasks: ranges, work, stop });
-        return read;
+/** What only one side has, owners and privileges. `jobs` sessions work on each side. */
+async function compareLargeObjects(sides, jobs) {
+    const differing = await differingRanges(sides, jobs, async (session, side, range) => {
+        const rows = [];
+        for (const kind of kindsIn(range)) {
+            rows.push(...(await readKind(session, kind, versionsOf(sides, side))).values());
+        }
+        return rows;
     });
-    const differing = ranges.filter((range) => digests.source.get(range) !== digests.target.get(range));
     if (differing.length === 0)
         return [];
     const naming = await readNaming(sides);
     const found = [];
-    for (const range of differing) {
-        found.push(...(what === 'objects'
-            ? await compareObjects(comparison, range, naming)
-            : await compareContentsIn(comparison, range)));
-    }
-    return found;
-}
-async function describeObjects(sides, session, side, range) {
-    const rows = [];
-    for (const kind of kindsIn(range)) {
-        rows.push(...(await readKind(session, kind, versionsOf(sides, side))).values());
-    }
-    return rows;
-}
-async function compareObjects({ sides, jobs }, range, naming) {
-    const found = [];
-    for (const kind of kindsIn(range)) {
+    for (const kind of differing.flatMap(kindsIn)) {
         const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))));
         found.push(compareKind(kind, source, target, naming));
     }
     return allDifferences(sides.target, found, naming, jobs);
 }
-async function compareContentsIn({ sides }, range) {
-    const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majorsOf(sides))));
-    return compareContents(source, target);
+/**
+ * The content of those that both sides have. Apart from owners and privileges, because it may have to be read with a
+ * privilege that is lent for that.
+ */
+async function compareLargeObjectContents(sides, jobs) {
+    const majors = majorsOf(sides);
+    const differing = await differingRanges(sides, jobs, (session, _side, range) => readContents(session, range, majors));
+    const found = [];
+    for (const range of differing) {
+        const { source, target } = await onBothSides(sides, (side) => withReader(side, (session) => readContents(session, range, majors)));
+        found.push(...compareContents(source, target));
+    }
+    return found;
 }
-function majorsOf({ source, target }) {
-    return { source: source.server.facts.major, target: target.server.facts.major };
-}
-function versionsOf(sides, { server: { facts } }) {
-    return { ...majorsOf(sides), major: facts.major, isSuperuser: facts.isSuperuser };
+async function differingRanges(sides, jobs, read) {
+    const ranges = await withReader(sides.source, (session) => (0,server/* readLargeObjectRanges */.b7)(session, objectsPerRange));
+    const stop = new AbortController();
+    const { source, target } = await onBothSides(sides, async (side) => {
+        const digests = new Map();
+        const work = async (session, range) => {
+            const rows = JSON.stringify(await read(session, side, range));
+            digests.set(range, (0,external_node_crypto_.createHash)('sha256').update(rows).digest('hex'));
+        };
+        await workOff(side, { jobs, tasks: ranges, work, stop });
+        return digests;
+    });
+    return ranges.filter((range) => source.get(range) !== target.get(range));
 }
 
 ;// CONCATENATED MODULE: ./src/validate/queries/floats.ts
@@ -63237,10 +63227,7 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
         }));
     }
     const { major } = side.server.facts;
-    const majors = {
-        source: sides.source.server.facts.major,
-        target: sides.target.server.facts.major,
-    };
+    const majors = majorsOf(sides);
     const columns = await withReader(side, (session) => readColumns(session, major));
     return pairs.flatMap((each) => {
         const { table } = each;
@@ -63515,7 +63502,7 @@ async function database_compareAll(options) {
     const { rows, contents } = await reveal(sides.target, async () => {
         const compared = await compareRows({ sides, level, jobs, onTable, span });
         turnTo('the large objects');
-        const largeObjects = level === 'checksums' ? await compareLargeObjects({ sides, what: 'contents', jobs }) : [];
+        const largeObjects = level === 'checksums' ? await compareLargeObjectContents(sides, jobs) : [];
         turnTo('the sequences');
         const sequences = await compareSequences(sides, options.capturedSequences);
         turnTo('the queries');
@@ -63524,7 +63511,7 @@ async function database_compareAll(options) {
     });
     turnTo('the objects');
     const inventory = [
-        ...(await compareLargeObjects({ sides, what: 'objects', jobs })),
+        ...(await compareLargeObjects(sides, jobs)),
         ...(await compareInventory(sides, jobs)),
     ];
     const found = [...inventory, ...rows.differences, ...contents];

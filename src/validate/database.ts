@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Difference, Span, TableReport } from '../report/report.js'
 import { compareInventory } from './inventory/compare.js'
-import { compareLargeObjects } from './large-objects/compare.js'
+import { compareLargeObjectContents, compareLargeObjects } from './large-objects/compare.js'
 import { compareQueries } from './queries/compare.js'
 import { compareRows } from './rows/compare.js'
 import { withRowsRevealed } from './rows/reveal.js'
@@ -67,8 +67,7 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   const { rows, contents } = await reveal(sides.target, async () => {
     const compared = await compareRows({ sides, level, jobs, onTable, span })
     turnTo('the large objects')
-    const largeObjects =
-      level === 'checksums' ? await compareLargeObjects({ sides, what: 'contents', jobs }) : []
+    const largeObjects = level === 'checksums' ? await compareLargeObjectContents(sides, jobs) : []
     turnTo('the sequences')
     const sequences = await compareSequences(sides, options.capturedSequences)
     turnTo('the queries')
@@ -77,7 +76,7 @@ async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
   })
   turnTo('the objects')
   const inventory = [
-    ...(await compareLargeObjects({ sides, what: 'objects', jobs })),
+    ...(await compareLargeObjects(sides, jobs)),
     ...(await compareInventory(sides, jobs)),
   ]
   const found = [...inventory, ...rows.differences, ...contents]

@@ -27,6 +27,10 @@ export interface Majors {
 /** The value of both sides. */
 export type Both<T> = Readonly<Record<ServerSide, T>>
 
+export function majorsOf({ source, target }: Both<DatabaseSide>): Majors {
+  return { source: source.server.facts.major, target: target.server.facts.major }
+}
+
 /** Runs the same work for both sides at once; when one fails, the other's result is waited for and dropped. */
 export async function onBothSides<T>(
   sides: Both<DatabaseSide>,

@@ -103,7 +103,10 @@ comment on index clustered_key is 'on an index';
 create publication everything for all tables;
 `
 
-/** Large objects of every shape: empty, small, larger than one piece, with owner, privileges and comment, the last there can be, and more than one session takes. */
+/**
+ * Large objects of every shape: empty, small, larger than one piece, with owner, privileges and comment; the last OID that
+ * there is, and more of them than one session takes.
+ */
 export function largeObjects(role: string): string {
   return `
 select lo_create(1001);

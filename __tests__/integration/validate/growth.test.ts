@@ -1,9 +1,8 @@
 /** What reading the catalogs costs grows with the objects, not with their square: ten thousands of them are nothing rare. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
-import type { Server } from '../../../src/server/index.js'
 import { validateDatabase } from '../../../src/validate/index.js'
-import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
+import { createDatabase, runSql } from '../../support/servers.js'
 import { findingsInDatabases, openPair, type Pair } from '../check/pair.js'
 
 const few = 150
@@ -27,16 +26,15 @@ const fill = (objects: number) => `
   end $$`
 
 let pair: Pair
-let server: Server
 beforeAll(async () => {
   pair = await openPair(15, 18)
-  server = await openTestServer(await sharedServer(15), 'source')
 })
 
 const compare = async (database: string): Promise<void> => {
+  const side = { server: pair.source, database }
   const { differences } = await validateDatabase({
-    source: { server, database },
-    target: { server, database },
+    source: side,
+    target: side,
     level: 'counts',
     queries: [],
     jobs: 2,

@@ -2,17 +2,12 @@ import { beforeAll, expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
 import { exportSnapshot } from '../../../src/server/index.js'
 import { validateDatabase } from '../../../src/validate/index.js'
-import {
-  createDatabase,
-  openTestServer,
-  runSql,
-  sharedServer,
-  type TestServer,
-} from '../../support/servers.js'
+import { createDatabase, runSql } from '../../support/servers.js'
+import { openPair, type Pair } from '../check/pair.js'
 
-let servers: { source: TestServer; target: TestServer }
+let pair: Pair
 beforeAll(async () => {
-  servers = { source: await sharedServer(11), target: await sharedServer(18) }
+  pair = await openPair(11, 18)
 })
 
 /** More than the two ranges that are looked at side by side. */
@@ -20,14 +15,10 @@ const fill = `select lo_from_bytea(20000 + 3 * i, decode(md5(i::text), 'hex')) f
 
 /** Both sides are filled alike, and the target is changed. */
 async function compareAfter(change: string): Promise<string[]> {
-  const source = await openTestServer(servers.source, 'source')
-  const target = await openTestServer(servers.target, 'target')
-  const [before, after] = [
-    await createDatabase(servers.source),
-    await createDatabase(servers.target),
-  ]
-  await runSql(servers.source, before, fill)
-  await runSql(servers.target, after, `${fill}; ${change}`)
+  const { source, target, sourceServer, targetServer } = pair
+  const [before, after] = [await createDatabase(sourceServer), await createDatabase(targetServer)]
+  await runSql(sourceServer, before, fill)
+  await runSql(targetServer, after, `${fill}; ${change}`)
   const snapshot = await exportSnapshot(source, before)
   try {
     const { differences } = await validateDatabase({

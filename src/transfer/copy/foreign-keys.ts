@@ -1,10 +1,13 @@
-/** Adds the foreign keys at once without looking at the rows, then validates them side by side. */
-import { CancelledError, messageOf } from '../../errors.js'
+/**
+ * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
+ * by side.
+ */
+import { countOf } from '../../report/format.js'
 import { inBatches } from '../../server/index.js'
 import { timed, type CopyContext } from './context.js'
 import type { ForeignKey } from './plan.js'
 import type { Slot } from './scheduler.js'
-import { inTransaction } from './transaction.js'
+import { inTransaction, inTransactionTogether } from './transaction.js'
 import type { SourceTable } from './catalog.js'
 
 /** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
@@ -61,28 +64,20 @@ async function addAll(
   })
 }
 
-/** Returns false when one of them fails, and none of them is there. */
-async function addTogether(
+function addTogether(
   context: CopyContext,
   slot: Slot,
   keys: readonly ForeignKey[],
 ): Promise<boolean> {
-  const what = `${keys.length} foreign keys of small tables`
-  try {
-    await timed(context, { slot, kind: 'constraint', object: what }, () =>
-      inTransaction(context, slot, {
-        what: `add ${what}`,
-        work: async (target) => {
-          await target.query(keys.map(({ statements }) => statements.whole).join(';\n'))
-        },
-      }),
-    )
-    return true
-  } catch (error) {
-    if (error instanceof CancelledError) throw error
-    context.options.log.debug(`They are added one by one: ${messageOf(error)}`)
-    return false
-  }
+  const object = countOf(keys.length, 'foreign key')
+  return timed(context, { slot, kind: 'constraint', object }, () =>
+    inTransactionTogether(context, slot, {
+      what: `add ${object} of small tables`,
+      work: async (target) => {
+        await target.query(keys.map(({ statements }) => statements.whole).join(';\n'))
+      },
+    }),
+  )
 }
 
 async function validateInTurn(

@@ -1,5 +1,4 @@
 /** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
-import { CancelledError, messageOf } from '../../errors.js'
 import { buildStatement, type WeighedBuild } from './build.js'
 import type { Session } from '../../server/index.js'
 import { sourceSession, timed, type CopyContext } from './context.js'
@@ -7,7 +6,7 @@ import { copyIn, copyOut } from './copy-statements.js'
 import { relayRows } from './relay.js'
 import type { Slot } from './scheduler.js'
 import { mayHaveRows, nameOf, type TablePlan } from './table.js'
-import { inTransaction } from './transaction.js'
+import { inTransactionTogether } from './transaction.js'
 
 /** A table with what is built on it. */
 export interface TableWork {
@@ -15,37 +14,25 @@ export interface TableWork {
   readonly builds: readonly WeighedBuild[]
 }
 
-/**
- * Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it
- * is there. The caller then moves its tables one by one, which tells which one failed, and why.
- */
-export async function moveBatch(
+/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
+export function moveBatch(
   context: CopyContext,
   slot: Slot,
   batch: readonly TableWork[],
 ): Promise<boolean> {
-  try {
-    await inTransaction(context, slot, {
-      what: `copy ${nameOfBatch(batch)}`,
-      work: async (target) => {
-        await relayTables(
-          context,
-          slot,
-          target,
-          batch.filter(({ plan }) => mayHaveRows(plan.table)),
-        )
-        const statements = batch.flatMap(({ builds }) => builds.map(buildStatement))
-        if (statements.length > 0) await target.query(statements.join(';\n'))
-      },
-    })
-    return true
-  } catch (error) {
-    if (error instanceof CancelledError) throw error
-    context.options.log.debug(
-      `A batch of ${batch.length} small tables is moved one by one: ${messageOf(error)}`,
-    )
-    return false
-  }
+  return inTransactionTogether(context, slot, {
+    what: `copy ${nameOfBatch(batch)}`,
+    work: async (target) => {
+      await relayTables(
+        context,
+        slot,
+        target,
+        batch.filter(({ plan }) => mayHaveRows(plan.table)),
+      )
+      const statements = batch.flatMap(({ builds }) => builds.map(buildStatement))
+      if (statements.length > 0) await target.query(statements.join(';\n'))
+    },
+  })
 }
 
 async function relayTables(

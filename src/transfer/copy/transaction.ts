@@ -69,6 +69,27 @@ export async function inTransaction<T>(
   }
 }
 
+/**
+ * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
+ * them one by one, which tells which one it is, and why.
+ */
+export async function inTransactionTogether(
+  context: CopyContext,
+  slot: Slot,
+  options: TransactionOptions<void>,
+): Promise<boolean> {
+  try {
+    await inTransaction(context, slot, options)
+    return true
+  } catch (error) {
+    if (error instanceof CancelledError) throw error
+    context.options.log.debug(
+      `Could not ${options.what} together, so it is done one by one: ${messageOf(error)}`,
+    )
+    return false
+  }
+}
+
 function reportLoss(
   context: CopyContext,
   what: string,

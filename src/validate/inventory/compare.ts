@@ -2,10 +2,10 @@
 import { doing, UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
-import { onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
+import { majorsOf, onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { InventoryRow, Kind, Versions } from './kind.js'
 import { kinds } from './kinds/all.js'
-import { readNaming, type Naming, type Place } from './naming.js'
+import { readNaming, type Naming } from './naming.js'
 import { rereadCode, type CodePair } from './reread.js'
 
 type Rows = ReadonlyMap<string, InventoryRow>
@@ -15,14 +15,9 @@ export async function compareInventory(
   sides: Both<DatabaseSide>,
   jobs: number,
 ): Promise<Difference[]> {
-  const majors = {
-    source: sides.source.server.facts.major,
-    target: sides.target.server.facts.major,
-  }
   const stop = new AbortController()
   const rows = await onBothSides(sides, async (side) => {
-    const { major, isSuperuser } = side.server.facts
-    const versions = { ...majors, major, isSuperuser }
+    const versions = versionsOf(sides, side)
     const read = new Map<Kind, Rows>()
     const work = async (session: Session, kind: Kind): Promise<void> => {
       read.set(kind, await readKind(session, kind, versions))
@@ -42,9 +37,15 @@ export async function compareInventory(
   return allDifferences(sides.target, found, naming, jobs)
 }
 
+/** What a query of the inventory has to know of the side that runs it. */
+export function versionsOf(sides: Both<DatabaseSide>, { server }: DatabaseSide): Versions {
+  const { major, isSuperuser } = server.facts
+  return { ...majorsOf(sides), major, isSuperuser }
+}
+
 /** The differences of all kinds, after `jobs` sessions of the target have read again the code whose text differs. */
 export async function allDifferences(
-  target: Place,
+  target: DatabaseSide,
   found: readonly KindResult[],
   naming: Naming,
   jobs: number,

@@ -1,7 +1,7 @@
 /** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
 import type { Session } from '../../server/index.js'
-import type { Both } from '../sides.js'
-import type { Naming, Place } from './naming.js'
+import { workOff, type Both, type DatabaseSide } from '../sides.js'
+import type { Naming } from './naming.js'
 import { readingOf, type Reading } from './readings.js'
 
 /** A text that the two sides print differently. */
@@ -20,7 +20,7 @@ export interface CodePair {
 const rounds = 3
 
 /** For fewer, another session is not worth its start. */
-const fewestPerSession = 20
+const pairsPerTask = 20
 
 const afresh = 'savepoint reread'
 /** The savepoint goes too: were they left in each other, every one would make those after it slower. */
@@ -34,18 +34,18 @@ const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`
  * missing) leaves the texts different.
  */
 export async function rereadCode(
-  target: Place,
+  target: DatabaseSide,
   pairs: readonly CodePair[],
   { forTarget }: Naming,
   jobs: number,
 ): Promise<Set<CodePair>> {
   const equal = new Set<CodePair>()
-  const waiting = pairs.filter((pair) => pair.source !== null && pair.target !== null)
-  if (target.server.facts.isStandby) return equal
-  const work = async (session: Session): Promise<void> => {
-    // The sessions of a mode that only reads could make nothing.
+  const readable = pairs.filter((pair) => pair.source !== null && pair.target !== null)
+  if (readable.length === 0 || target.server.facts.isStandby) return equal
+  const work = async (session: Session, task: readonly CodePair[]): Promise<void> => {
+    // A session that only reads could make nothing.
     await session.query(`begin read write; ${afresh}`)
-    for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
+    for (const pair of task) {
       const reading = readingOf(pair.name, pair.within)
       if (reading === undefined) continue
       const texts = {
@@ -56,18 +56,14 @@ export async function rereadCode(
     }
     await session.query('rollback')
   }
-  const sessions = Math.min(jobs, Math.ceil(waiting.length / fewestPerSession))
-  const ended = await Promise.allSettled(
-    Array.from({ length: sessions }, () =>
-      target.server.withSession(target.database, work).catch((error: unknown) => {
-        waiting.length = 0
-        throw error
-      }),
-    ),
-  )
-  const failed = ended.find((each) => each.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  await workOff(target, { jobs, tasks: inTasks(readable), work, stop: new AbortController() })
   return equal
+}
+
+function inTasks(pairs: readonly CodePair[]): CodePair[][] {
+  return Array.from({ length: Math.ceil(pairs.length / pairsPerTask) }, (_, task) =>
+    pairs.slice(task * pairsPerTask, (task + 1) * pairsPerTask),
+  )
 }
 
 /** Reads and prints either text until both are the same; false too when the target cannot read one of them. */

@@ -2,82 +2,50 @@
 import { createHash } from 'node:crypto'
 import type { Difference } from '../../report/report.js'
 import { readLargeObjectRanges, type OidRange, type Session } from '../../server/index.js'
-import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
-import { readNaming, type Naming } from '../inventory/naming.js'
-import { onBothSides, withReader, workOff, type Both, type DatabaseSide } from '../sides.js'
+import {
+  allDifferences,
+  compareKind,
+  readKind,
+  versionsOf,
+  type KindResult,
+} from '../inventory/compare.js'
+import { readNaming } from '../inventory/naming.js'
+import {
+  majorsOf,
+  onBothSides,
+  withReader,
+  workOff,
+  type Both,
+  type DatabaseSide,
+} from '../sides.js'
 import { compareContents, readContents } from './content.js'
 import { kindsIn } from './kinds.js'
 
 const objectsPerRange = 1000
 
-export interface LargeObjectComparison {
-  readonly sides: Both<DatabaseSide>
-  /**
-   * `objects`: that they exist, owners and privileges. Apart from the contents, because those may have to be read with
-   * privileges that are lent for that.
-   */
-  readonly what: 'objects' | 'contents'
-  /** Sessions on each side. */
-  readonly jobs: number
-}
-
-/** The differences of one or the other. */
-export async function compareLargeObjects(
-  comparison: LargeObjectComparison,
-): Promise<Difference[]> {
-  const { sides, what, jobs } = comparison
-  const ranges = await withReader(sides.source, (session) =>
-    readLargeObjectRanges(session, objectsPerRange),
-  )
-  const stop = new AbortController()
-  const digests = await onBothSides(sides, async (side) => {
-    const read = new Map<OidRange, string>()
-    const work = async (session: Session, range: OidRange): Promise<void> => {
-      const rows =
-        what === 'objects'
-          ? await describeObjects(sides, session, side, range)
-          : await readContents(session, range, majorsOf(sides))
-      read.set(range, createHash('sha256').update(JSON.stringify(rows)).digest('hex'))
-    }
-    await workOff(side, { jobs, tasks: ranges, work, stop })
-    return read
-  })
-  const differing = ranges.filter(
-    (range) => digests.source.get(range) !== digests.target.get(range),
-  )
-  if (differing.length === 0) return []
-  const naming = await readNaming(sides)
-  const found: Difference[] = []
-  for (const range of differing) {
-    found.push(
-      ...(what === 'objects'
-        ? await compareObjects(comparison, range, naming)
-        : await compareContentsIn(comparison, range)),
-    )
-  }
-  return found
-}
-
-async function describeObjects(
-  sides: Both<DatabaseSide>,
+/** Reads what is compared of the large objects of a range, in a fixed order. */
+type RangeReader = (
   session: Session,
   side: DatabaseSide,
   range: OidRange,
-): Promise<unknown[]> {
-  const rows: unknown[] = []
-  for (const kind of kindsIn(range)) {
-    rows.push(...(await readKind(session, kind, versionsOf(sides, side))).values())
-  }
-  return rows
-}
+) => Promise<readonly unknown[]>
 
-async function compareObjects(
-  { sides, jobs }: LargeObjectComparison,
-  range: OidRange,
-  naming: Naming,
+/** What only one side has, owners and privileges. `jobs` sessions work on each side. */
+export async function compareLargeObjects(
+  sides: Both<DatabaseSide>,
+  jobs: number,
 ): Promise<Difference[]> {
+  const differing = await differingRanges(sides, jobs, async (session, side, range) => {
+    const rows: unknown[] = []
+    for (const kind of kindsIn(range)) {
+      rows.push(...(await readKind(session, kind, versionsOf(sides, side))).values())
+    }
+    return rows
+  })
+  if (differing.length === 0) return []
+  const naming = await readNaming(sides)
   const found: KindResult[] = []
-  for (const kind of kindsIn(range)) {
+  for (const kind of differing.flatMap(kindsIn)) {
     const { source, target } = await onBothSides(sides, (side) =>
       withReader(side, (session) => readKind(session, kind, versionsOf(sides, side))),
     )
@@ -86,20 +54,45 @@ async function compareObjects(
   return allDifferences(sides.target, found, naming, jobs)
 }
 
-async function compareContentsIn(
-  { sides }: LargeObjectComparison,
-  range: OidRange,
+/**
+ * The content of those that both sides have. Apart from owners and privileges, because it may have to be read with a
+ * privilege that is lent for that.
+ */
+export async function compareLargeObjectContents(
+  sides: Both<DatabaseSide>,
+  jobs: number,
 ): Promise<Difference[]> {
-  const { source, target } = await onBothSides(sides, (side) =>
-    withReader(side, (session) => readContents(session, range, majorsOf(sides))),
+  const majors = majorsOf(sides)
+  const differing = await differingRanges(sides, jobs, (session, _side, range) =>
+    readContents(session, range, majors),
   )
-  return compareContents(source, target)
+  const found: Difference[] = []
+  for (const range of differing) {
+    const { source, target } = await onBothSides(sides, (side) =>
+      withReader(side, (session) => readContents(session, range, majors)),
+    )
+    found.push(...compareContents(source, target))
+  }
+  return found
 }
 
-function majorsOf({ source, target }: Both<DatabaseSide>) {
-  return { source: source.server.facts.major, target: target.server.facts.major }
-}
-
-function versionsOf(sides: Both<DatabaseSide>, { server: { facts } }: DatabaseSide) {
-  return { ...majorsOf(sides), major: facts.major, isSuperuser: facts.isSuperuser }
+async function differingRanges(
+  sides: Both<DatabaseSide>,
+  jobs: number,
+  read: RangeReader,
+): Promise<OidRange[]> {
+  const ranges = await withReader(sides.source, (session) =>
+    readLargeObjectRanges(session, objectsPerRange),
+  )
+  const stop = new AbortController()
+  const { source, target } = await onBothSides(sides, async (side) => {
+    const digests = new Map<OidRange, string>()
+    const work = async (session: Session, range: OidRange): Promise<void> => {
+      const rows = JSON.stringify(await read(session, side, range))
+      digests.set(range, createHash('sha256').update(rows).digest('hex'))
+    }
+    await workOff(side, { jobs, tasks: ranges, work, stop })
+    return digests
+  })
+  return ranges.filter((range) => source.get(range) !== target.get(range))
 }

@@ -1,7 +1,7 @@
 /** Compares the rows of every table of both sides, biggest first, both sides at once. */
 import type { Difference, Span, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
-import { onBothSides, withReader } from '../sides.js'
+import { majorsOf, onBothSides, withReader } from '../sides.js'
 import { hashStatement } from './hash.js'
 import { measure, type Content, type Measurement } from './measure.js'
 import { partConditions } from './parts.js'
@@ -98,10 +98,7 @@ async function planMeasurements(
     }))
   }
   const { major } = side.server.facts
-  const majors = {
-    source: sides.source.server.facts.major,
-    target: sides.target.server.facts.major,
-  }
+  const majors = majorsOf(sides)
   const columns = await withReader(side, (session) => readColumns(session, major))
   return pairs.flatMap((each) => {
     const { table } = each

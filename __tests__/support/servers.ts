@@ -54,14 +54,17 @@ export function uniqueName(prefix: string): string {
 export async function createDatabase(
   server: ServerAddress,
   prefix = 'test',
-  { encoding }: { readonly encoding?: string } = {},
+  {
+    encoding,
+    template = 'template0',
+  }: { readonly encoding?: string; readonly template?: string } = {},
 ): Promise<string> {
   const name = uniqueName(prefix)
   const form = encoding === undefined ? '' : `encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`
   await runSql(
     server,
     'postgres',
-    `create database ${quoteIdentifier(name)} template template0 ${form}`,
+    `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)} ${form}`,
   )
   return name
 }

@@ -10,11 +10,11 @@ import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import { DirectSocket } from './direct-socket.js'
 
-const copyData = 0x64 // d
-const copyDone = 0x63 // c
+export const copyData = 0x64 // d
+export const copyDone = 0x63 // c
 const errorResponse = 0x45 // E
 const readyForQuery = 0x5a // Z
-const headerBytes = 5
+export const headerBytes = 5
 
 /** Where the frames go. */
 export interface FrameWriter {

@@ -3,7 +3,7 @@ import { argumentAgainstCopy, givenEncoding } from '../../../src/transfer/copy/a
 import type { SourceTable } from '../../../src/transfer/copy/catalog.js'
 import { copyIn, copyOut } from '../../../src/transfer/copy/copy-statements.js'
 import { buildMemory } from '../../../src/transfer/copy/build-memory.js'
-import { splitTable } from '../../../src/transfer/copy/parts.js'
+import { divideTable } from '../../../src/transfer/copy/parts.js'
 import { rowEncoding } from '../../../src/transfer/copy/rows.js'
 import { isFrozen } from '../../../src/transfer/copy/table.js'
 import { maintenanceMemory } from '../../../src/transfer/copy/target-settings.js'
@@ -25,7 +25,7 @@ const table: SourceTable = {
   configuration: null,
 }
 const binary = { format: 'binary', encoding: null } as const
-const whole = { table, form: binary, textForm: binary, parts: [null] }
+const whole = { table, form: binary, textForm: binary, parts: [null], writers: 1 }
 
 describe('COPY statements', () => {
   test('a table as a whole', () => {
@@ -63,20 +63,41 @@ describe('COPY statements', () => {
   })
 })
 
-describe('splitting a table', () => {
-  test('the parts follow each other without a gap, and the last one is open', () => {
-    const parts = splitTable(table, { jobs: 4, sourceMajor: 15, totalBytes: gigabyte })
-    expect(parts).toHaveLength(8)
-    expect(parts[0]?.from).toBe(0)
-    expect(parts.slice(0, -1).map((part) => part?.to)).toEqual(
-      parts.slice(1).map((part) => part?.from),
-    )
-    expect(parts.at(-1)?.to).toBeNull()
-  })
+describe('sharing a table out', () => {
+  test.each([
+    [32, 1],
+    [64, 2],
+    [64, 50],
+    [100, 100],
+    [1000, 1000],
+  ])(
+    'into %d parts, of %d GB, which follow each other without a gap; the last is open',
+    (count, size) => {
+      const bytes = size * gigabyte
+      const facts = { jobs: 4, sourceMajor: 15, totalBytes: bytes }
+      const { parts, writers } = divideTable({ ...table, bytes }, facts)
+      expect(parts).toHaveLength(count)
+      expect(writers).toBe(1)
+      expect(parts[0]?.from).toBe(0)
+      expect(parts.slice(0, -1).map((part) => part?.to)).toEqual(
+        parts.slice(1).map((part) => part?.from),
+      )
+      expect(parts.at(-1)?.to).toBeNull()
+    },
+  )
 
-  test('before 14, where every part reads the whole table, no more parts than jobs', () => {
-    expect(splitTable(table, { jobs: 3, sourceMajor: 13, totalBytes: gigabyte })).toHaveLength(3)
-  })
+  test.each([
+    [3, 3, gigabyte],
+    [8, 4, gigabyte],
+    [8, 4, 1000 * gigabyte],
+    [8, 2, 70 * 1024 * 1024],
+  ])(
+    'before 14, one session reads for several that store: of %d jobs %d',
+    (jobs, writers, bytes) => {
+      const facts = { jobs, sourceMajor: 13, totalBytes: bytes }
+      expect(divideTable({ ...table, bytes }, facts)).toEqual({ parts: [null], writers })
+    },
+  )
 
   test.each([
     ['two jobs', table, { jobs: 2, sourceMajor: 18, totalBytes: gigabyte }],
@@ -84,12 +105,12 @@ describe('splitting a table', () => {
     ['a small table', { ...table, bytes: 1e6 }, { jobs: 4, sourceMajor: 18, totalBytes: 1e6 }],
     ['no heap', { ...table, isHeap: false }, { jobs: 4, sourceMajor: 18, totalBytes: gigabyte }],
     [
-      'a scan for each part would be dear',
-      { ...table, bytes: 100 * gigabyte },
-      { jobs: 4, sourceMajor: 13, totalBytes: 100 * gigabyte },
+      'a small one before 14',
+      { ...table, bytes: 6e7 },
+      { jobs: 4, sourceMajor: 13, totalBytes: 6e7 },
     ],
   ])('stays whole: %s', (_reason, given, facts) => {
-    expect(splitTable(given, facts)).toEqual([null])
+    expect(divideTable(given, facts)).toEqual({ parts: [null], writers: 1 })
   })
 })
 
@@ -97,6 +118,7 @@ describe('freezing', () => {
   test.each([
     [true, 'a table as a whole', whole],
     [false, 'a part', { ...whole, parts: [{ from: 0, to: 5 }, null] }],
+    [false, 'one that several sessions store', { ...whole, writers: 2 }],
     [
       false,
       'by way of the root',

@@ -179,7 +179,7 @@ async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
 }
 
 function weightOf({ plan, builds }: TableWork): number {
-  return copyWeight(plan.table.bytes, 1) + sumOf(builds.map((build) => build.weight))
+  return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight))
 }
 
 function sumOf(numbers: readonly number[]): number {
@@ -211,16 +211,21 @@ async function copyTable(
   weightOfBuilds: number,
 ): Promise<boolean> {
   if (!mayHaveRows(plan.table)) return true
-  const weight = copyWeight(plan.table.bytes, plan.parts.length)
+  const weightOfRows = copyWeight(plan.table.bytes)
+  let hasFailed = false
   const copied = await Promise.all(
     plan.parts.map((range) =>
       context.scheduler.run({
-        weight: weight + weightOfBuilds,
+        // However small the part is: all of them come before what takes less than the table.
+        weight: weightOfRows + weightOfBuilds,
         work: async (slot) => {
-          const done = await context.failures.attempt(`copy table ${nameOf(plan.table)}`, () =>
-            copyPart(context, slot, plan, range).then(() => undefined),
-          )
-          context.workload.finish(weight)
+          const done =
+            !hasFailed &&
+            (await context.failures.attempt(`copy table ${nameOf(plan.table)}`, () =>
+              copyPart(context, slot, plan, range).then(() => undefined),
+            ))
+          context.workload.finish(weightOfRows / plan.parts.length)
+          hasFailed ||= !done
           return done
         },
       }),

@@ -1,6 +1,6 @@
 /** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
 import { UpgradeError } from '../../errors.js'
-import type { Session } from '../../server/index.js'
+import type { FrameReceiver, Session } from '../../server/index.js'
 
 /** What is read, and where it goes: a `COPY … TO STDOUT` and a `COPY … FROM STDIN`. */
 export interface Copy {
@@ -13,6 +13,8 @@ export interface Relay {
   readonly target: Session
   /** One at least; all of them take one round trip. */
   readonly copies: readonly Copy[]
+  /** Takes the rows in the place of the target's session alone. */
+  readonly receiver?: FrameReceiver
   /** Told of every piece that has passed. */
   readonly onBytes: (bytes: number) => void
 }
@@ -24,7 +26,8 @@ export interface Relay {
  */
 export async function relayRows(relay: Relay): Promise<number[]> {
   const { source, target, copies, onBytes } = relay
-  const receiver = await target.receiveFrames(copies.map((copy) => copy.in).join(';\n'))
+  const receiver =
+    relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')))
   try {
     const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
       write(frames) {

@@ -5,7 +5,7 @@ import { readEncoding } from '../encoding.js'
 import { givenEncoding } from './arguments.js'
 import { readTables, readTypes, type SourceTable } from './catalog.js'
 import type { CopyForm } from './copy-statements.js'
-import { splitTable } from './parts.js'
+import { divideTable } from './parts.js'
 import { nameOf, type TablePlan } from './table.js'
 import { typeWithoutStableForm } from './wire-format.js'
 
@@ -68,7 +68,7 @@ export async function planRows(
     table,
     form: formOf(table),
     textForm,
-    parts: splitTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
+    ...divideTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
   }))
   return { tables, asText }
 }

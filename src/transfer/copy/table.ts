@@ -4,18 +4,19 @@ import { quoteQualified, type Session } from '../../server/index.js'
 import type { SourceTable } from './catalog.js'
 import { sourceSession, timed, type CopyContext } from './context.js'
 import { copyIn, copyOut, type CopyForm, type PageRange } from './copy-statements.js'
+import { openCrew } from './crew.js'
 import { readUnpaddedColumns } from './padding.js'
-import { relayRows } from './relay.js'
+import type { Division } from './parts.js'
+import { relayRows, type Relay } from './relay.js'
 import type { Slot } from './scheduler.js'
 import { inTransaction } from './transaction.js'
+import { copyWeight } from './weights.js'
 
-export interface TablePlan {
+export interface TablePlan extends Division {
   readonly table: SourceTable
   readonly form: CopyForm
   /** What the rows are sent as when the target does not accept their binary form. */
   readonly textForm: CopyForm
-  /** A single null for the table as a whole. */
-  readonly parts: readonly (PageRange | null)[]
 }
 
 /** For people: `"public"."orders"`. */
@@ -32,15 +33,19 @@ export function mayHaveRows(table: SourceTable): boolean {
 const smallestFrozenBytes = 1024 * 1024
 
 /** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
-export function isFrozen({ table, parts }: TablePlan): boolean {
+export function isFrozen({ table, parts, writers }: TablePlan): boolean {
   return (
     parts.length === 1 &&
+    writers === 1 &&
     table.root === null &&
     table.configuration === null &&
     table.isHeap &&
     table.bytes >= smallestFrozenBytes
   )
 }
+
+/** Tables of which the target has refused a part; the others are not tried again. */
+const refusedInBinary = new WeakSet<TablePlan>()
 
 /** Returns the number of rows. */
 export async function copyPart(
@@ -49,10 +54,12 @@ export async function copyPart(
   plan: TablePlan,
   range: PageRange | null,
 ): Promise<number> {
+  const form = refusedInBinary.has(plan) ? plan.textForm : plan.form
   try {
-    return await copyForm(context, slot, { plan, range, form: plan.form })
+    return await copyForm(context, slot, { plan, range, form })
   } catch (error) {
-    if (plan.form.format === 'text' || !isBinaryRefused(error)) throw error
+    if (form.format === 'text' || !isBinaryRefused(error)) throw error
+    refusedInBinary.add(plan)
     context.options.log.warning(
       `${nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`,
     )
@@ -73,22 +80,61 @@ interface Portion {
   readonly form: CopyForm
 }
 
-interface OpenPortion extends Portion {
-  readonly freeze: boolean
-  readonly target: Session
-}
-
 function copyForm(context: CopyContext, slot: Slot, portion: Portion): Promise<number> {
   const { plan, range } = portion
   const name = nameOf(plan.table)
   const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`
+  if (plan.writers > 1) return copyWithCrew(context, slot, what, portion)
   const freeze = isFrozen(plan)
-  const opening = freeze ? `truncate only ${name};` : ''
   return inTransaction(context, slot, {
     what,
-    opening,
-    work: (target) => relayPortion(context, slot, { ...portion, freeze, target }),
+    opening: freeze ? `truncate only ${name};` : '',
+    work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
   })
+}
+
+/**
+ * Several sessions on the target. The first one commits last: should a connection be lost before that, the table is copied again,
+ * and what the others have committed goes first. It goes in a transaction of its own, which would lock them out.
+ */
+function copyWithCrew(
+  context: CopyContext,
+  slot: Slot,
+  what: string,
+  portion: Portion,
+): Promise<number> {
+  const { plan, form } = portion
+  const helpers: number[] = []
+  const relay = async (relayed: Relay) => {
+    const crew = await openCrew(context, {
+      target: relayed.target,
+      into: relayed.copies.map((copy) => copy.in).join(),
+      format: form.format,
+      helpers: plan.writers - 1,
+      weight: copyWeight(plan.table.bytes),
+      object: nameOf(plan.table),
+      processes: helpers,
+    })
+    try {
+      const rows = await relayRows({ ...relayed, receiver: crew.receiver })
+      await crew.commit()
+      return rows
+    } catch (error) {
+      crew.giveUp()
+      throw error
+    }
+  }
+  return inTransaction(context, slot, {
+    what,
+    opening: `truncate only ${nameOf(plan.table)}; commit; begin;`,
+    work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
+    helpers,
+  })
+}
+
+interface OpenPortion extends Portion {
+  readonly freeze: boolean
+  readonly target: Session
 }
 
 /** Streams the rows inside a transaction that is open on the target. */
@@ -96,6 +142,7 @@ async function relayPortion(
   context: CopyContext,
   slot: Slot,
   { plan, range, form, freeze, target }: OpenPortion,
+  relay: (relayed: Relay) => Promise<number[]>,
 ): Promise<number> {
   const source = await sourceSession(context, slot)
   const unpadded = await readUnpaddedColumns(source, plan.table)
@@ -115,8 +162,6 @@ async function relayPortion(
     bytes += count
     context.passed(count)
   }
-  const [rows = 0] = await timed(context, step, () =>
-    relayRows({ source, target, copies, onBytes }),
-  )
+  const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }))
   return rows
 }

@@ -17,6 +17,8 @@ export interface TransactionOptions<T> {
   /** Statements that open the transaction, after BEGIN. */
   readonly opening?: string
   readonly work: (target: Session) => Promise<T>
+  /** The server's processes of other sessions that take part; they are ended before it is done again. */
+  readonly helpers?: readonly number[]
 }
 
 /** A server that restarts is away for longer than a moment. */
@@ -38,12 +40,12 @@ interface Begun<T> {
 export async function inTransaction<T>(
   context: CopyContext,
   slot: Slot,
-  { what, opening = '', work }: TransactionOptions<T>,
+  { what, opening = '', work, helpers = [] }: TransactionOptions<T>,
 ): Promise<T> {
   let begun: Begun<T> = {}
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const isCommitted = await wasCommitted(context, slot, begun)
+      const isCommitted = await wasCommitted(context, slot, begun, helpers)
       if (isCommitted && begun.result !== undefined) return begun.result.value
       begun = {}
       const target = await targetSession(context, slot)
@@ -133,10 +135,13 @@ async function wasCommitted<T>(
   context: CopyContext,
   slot: Slot,
   begun: Begun<T>,
+  helpers: readonly number[],
 ): Promise<boolean> {
   if (begun.processId === undefined) return false
   const target = await targetSession(context, slot)
-  await endBackend(target, begun.processId, context.options.target.applicationName)
+  for (const processId of [begun.processId, ...helpers]) {
+    await endBackend(target, processId, context.options.target.applicationName)
+  }
   return begun.id !== undefined && hasCommitted(target, begun.id)
 }
 

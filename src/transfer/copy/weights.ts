@@ -26,7 +26,7 @@ export function buildWeight(index: IndexFacts | undefined, tableBytes: number): 
   return pass + index.bytes * factor
 }
 
-/** Weight of copying a table, or an equal part of it. */
-export function copyWeight(bytes: number, parts: number): number {
-  return start + bytes / parts
+/** Weight of copying a table. */
+export function copyWeight(bytes: number): number {
+  return start + bytes
 }

@@ -44,9 +44,11 @@ export async function startCuttingProxy(server: ServerAddress, cut: Cut): Promis
       const moment = cut(said, last)
       if (moment !== undefined) cuts += 1
       if (moment === 'before') end()
-      else upstream.write(chunk)
+      else if (!upstream.write(chunk)) client.pause()
       isAwaited = moment === 'answer'
     })
+    // A server that is not ready for more is to be felt by the client.
+    upstream.on('drain', () => client.resume())
     upstream.on('data', (chunk) => {
       if (isAwaited) end()
       else client.write(chunk)

@@ -72,14 +72,26 @@ async function expectSame(into: string, from = database, at = source): Promise<v
   expect(await contentOf(target, into)).toEqual(await contentOf(at, from))
 }
 
-/** Ends the session that copies out of a database, of several the one that is the last to have begun. */
-function endNewestCopy(server: TestServer, name: string) {
-  return runSql(
-    server,
-    'postgres',
-    `select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = '${name}' and state = 'active' and query like 'copy %' order by query_start desc limit 1`,
+/** Of those that moved a database, once those that are ending have ended. */
+function sessionsLeft(into: string) {
+  const query = `select query from pg_stat_activity where datname = '${into}'`
+  return settled(
+    () => runSql(target, 'postgres', query),
+    (rows) => rows.length === 0,
   )
+}
+
+/** Cuts once. */
+function once(
+  moment: 'before' | 'answer',
+  condition: (said: string, last: string) => boolean,
+): Cut {
+  let isCut = false
+  return (said, last) => {
+    if (isCut || !condition(said, last)) return undefined
+    isCut = true
+    return moment
+  }
 }
 
 describe('a big table of a server before 14', () => {
@@ -123,9 +135,19 @@ describe('a big table of a server before 14', () => {
     expect((error as UpgradeError).message).toMatch(
       /^Could not copy table "public"."big": .*This row is refused/,
     )
-    const query = `select query from pg_stat_activity where datname = '${into}'`
-    const left = () => runSql(target, 'postgres', query)
-    expect(await settled(left, (rows) => rows.length === 0)).toEqual([])
+    expect(await sessionsLeft(into)).toEqual([])
+  })
+
+  test('is given up by all sessions when the run is cancelled', async () => {
+    const controller = new AbortController()
+    const { error, database: into } = await copyBig({
+      signal: controller.signal,
+      onBytes: (bytes) => {
+        if (bytes > 20_000_000) controller.abort()
+      },
+    })
+    expect(error).toMatchObject({ code: 'cancelled' })
+    expect(await sessionsLeft(into)).toEqual([])
   })
 })
 
@@ -148,15 +170,13 @@ describe('a big table of a later server', () => {
   })
 
   test('of which a connection is lost: that part is copied again', async () => {
-    let cutting: Promise<unknown> | undefined
-    const copied = await copyBig({
-      at: later,
-      from,
-      onBytes: (bytes) => {
-        if (bytes > 20_000_000) cutting ??= endNewestCopy(later, from)
-      },
-    })
-    expect(await cutting).toHaveLength(1)
+    const proxy = await startCuttingProxy(
+      later,
+      once('answer', (_said, last) => last.includes('copy (select')),
+    )
+    const copied = await copyBig({ at: { ...later, port: proxy.port }, from })
+    proxy.close()
+    expect(proxy.cuts()).toBe(1)
     expect(copied.error).toBeUndefined()
     const [repeated, ...others] = copied.findings
     expect(repeated).toMatchObject({
@@ -174,20 +194,7 @@ const isFirst = (said: string) => said.includes('txid_current') && said.includes
 const isHelper = (said: string) => !said.includes('txid_current') && said.includes(copies)
 
 /** What is said becomes one text again whenever it is looked at. */
-const isWithin = (length: number) => length > 4_000_000 && length < 5_000_000
-
-/** Cuts once. */
-function once(
-  moment: 'before' | 'answer',
-  condition: (said: string, last: string) => boolean,
-): Cut {
-  let isCut = false
-  return (said, last) => {
-    if (isCut || !condition(said, last)) return undefined
-    isCut = true
-    return moment
-  }
-}
+const isWithin = (length: number) => length > 500_000 && length < 2_000_000
 
 /** What is said at the end is short; what was said before is only looked at then. */
 const commits = (last: string) => last.length < 100 && last.includes('commit')

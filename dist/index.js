@@ -50507,6 +50507,7 @@ function createWorkload(now = () => performance.now() / 1000) {
 
 
 
+
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
 const copyDatabase = async (options) => {
     const scheduler = createScheduler(options.jobs, options.signal);
@@ -50600,7 +50601,7 @@ const shownTables = 20;
 function reportFormats(options, tables, asText) {
     const shown = asText.slice(0, shownTables);
     const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
-    options.log.info(`${tables} tables: ${tables - asText.length} are copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
+    options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
 }
 /** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
 async function copyAndBuild(context, work) {

@@ -247,7 +247,7 @@ describe('the form of the rows', () => {
       create table numbers (a int); insert into numbers values (1)`)
     const { lines, database: into } = await copy(source, target, database)
     expect(lines).toContain(
-      '2 tables: 1 are copied in binary form, as text: "public"."names" (column "a": regclass).',
+      '2 tables: 1 copied in binary form, as text: "public"."names" (column "a": regclass).',
     )
     const rows = await runSql(target, into, 'select a::text from names')
     expect(rows).toEqual([{ a: 'names' }])

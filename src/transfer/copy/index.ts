@@ -3,6 +3,7 @@
  * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
  */
 import { UpgradeError } from '../../errors.js'
+import { countOf, formatCount } from '../../report/format.js'
 import type { IgnoredError } from '../../report/report.js'
 import { inBatches } from '../../server/index.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
@@ -159,7 +160,7 @@ function reportFormats(options: TransferOptions, tables: number, asText: readonl
   const shown = asText.slice(0, shownTables)
   const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : ''
   options.log.info(
-    `${tables} tables: ${tables - asText.length} are copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`,
+    `${countOf(tables, 'table')}: ${formatCount(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`,
   )
 }
 

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 163 modules
-var carry_out = __nccwpck_require__(8402);
+// EXTERNAL MODULE: ./src/carry-out.ts + 164 modules
+var carry_out = __nccwpck_require__(3746);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8402);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3746);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8402:
+/***/ 3746:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49211,14 +49211,71 @@ function condition({ from, to }) {
     return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/waiting.ts
+/** `now` tells milliseconds. */
+function watchWriter(writer, now = () => performance.now()) {
+    let askedAt = now();
+    /** Of the time since then, what is over. */
+    let waited = 0;
+    let waitsSince = null;
+    const goOn = () => {
+        if (waitsSince !== null)
+            waited += now() - waitsSince;
+        waitsSince = null;
+    };
+    return {
+        writer: {
+            write(frames) {
+                const waiting = writer.write(frames);
+                if (waiting === 0)
+                    goOn();
+                else
+                    waitsSince ??= now();
+                return waiting;
+            },
+            onDrain(listener) {
+                writer.onDrain(() => {
+                    goOn();
+                    listener();
+                });
+            },
+        },
+        waited() {
+            const isWaiting = waitsSince !== null;
+            goOn();
+            const time = now();
+            const share = time > askedAt ? waited / (time - askedAt) : 0;
+            askedAt = time;
+            waited = 0;
+            if (isWaiting)
+                waitsSince = time;
+            return share;
+        },
+    };
+}
+const waiting_pollMs = 100;
+/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
+const mostWaited = 0.25;
+/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
+function whileWaiting(watched, help) {
+    const timer = setInterval(() => {
+        if (watched.waited() > mostWaited)
+            help();
+    }, waiting_pollMs);
+    return () => {
+        clearInterval(timer);
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/crew.ts
 /** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
 
 
 
+
 /**
- * Starts the COPY of the first session, and asks for helpers: each takes a slot as it becomes free, and rows as soon as it
- * has it. One that cannot begin is done without.
+ * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
+ * becomes free, and rows as soon as it has it. One that cannot begin is done without.
  */
 async function openCrew(context, options) {
     const { target, into, format, weight, object, processes } = options;
@@ -49236,7 +49293,10 @@ async function openCrew(context, options) {
     first.failed.catch(fail);
     let end = () => undefined;
     const ended = new Promise((resolve) => {
-        end = resolve;
+        end = () => {
+            stopAsking();
+            resolve();
+        };
     });
     const begin = async (slot) => {
         const session = await targetSession(context, slot);
@@ -49262,25 +49322,25 @@ async function openCrew(context, options) {
         if (bytes === null || isGivenUp)
             slot.drop();
     };
-    for (let helper = 0; helper < options.helpers; helper += 1) {
+    let asked = 0;
+    const askForHelp = () => {
+        // One after the other.
+        if (asked > begun.length || asked === options.helpers)
+            return;
+        asked += 1;
+        const work = (slot) => {
+            const helping = help(slot);
+            begun.push(helping);
+            return helping;
+        };
         // Refused only when the run ends, which the table's own session is told as well.
-        context.scheduler
-            .run({
-            weight,
-            work(slot) {
-                const helping = help(slot);
-                begun.push(helping);
-                return helping;
-            },
-        })
-            .catch(() => undefined);
-    }
+        context.scheduler.run({ weight, work }).catch(() => undefined);
+    };
+    const watched = watchWriter(divider);
+    const stopAsking = whileWaiting(watched, askForHelp);
     return {
         receiver: {
-            write: (frames) => divider.write(frames),
-            onDrain: (listener) => {
-                divider.onDrain(listener);
-            },
+            ...watched.writer,
             failed,
             get stored() {
                 const all = [first, ...helpers.map(({ receiver }) => receiver)];
@@ -51799,7 +51859,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8402);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3746);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -158,7 +158,7 @@ describe('a big table of a later server', () => {
   beforeAll(async () => {
     later = await sharedServer(15)
     from = await createDatabase(later, 'big')
-    await runSql(later, from, bigTable)
+    await runSql(later, from, bigTable.replace('check (gate(id))', ''))
   })
 
   test('is read and stored in parts', async () => {

@@ -8,6 +8,7 @@ import {
 } from '../../server/index.js'
 import { targetSession, timed, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
+import { watchWriter, whileWaiting } from './waiting.js'
 import type { WireFormat } from './wire-format.js'
 
 export interface CrewOptions {
@@ -41,8 +42,8 @@ interface Helper {
 }
 
 /**
- * Starts the COPY of the first session, and asks for helpers: each takes a slot as it becomes free, and rows as soon as it
- * has it. One that cannot begin is done without.
+ * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
+ * becomes free, and rows as soon as it has it. One that cannot begin is done without.
  */
 export async function openCrew(context: CopyContext, options: CrewOptions): Promise<Crew> {
   const { target, into, format, weight, object, processes } = options
@@ -60,7 +61,10 @@ export async function openCrew(context: CopyContext, options: CrewOptions): Prom
   first.failed.catch(fail)
   let end: () => void = () => undefined
   const ended = new Promise<void>((resolve) => {
-    end = resolve
+    end = () => {
+      stopAsking()
+      resolve()
+    }
   })
 
   const begin = async (slot: Slot): Promise<(() => number) | null> => {
@@ -83,25 +87,24 @@ export async function openCrew(context: CopyContext, options: CrewOptions): Prom
     if (bytes !== null) await timed(context, { slot, kind: 'copy', object, bytes }, () => ended)
     if (bytes === null || isGivenUp) slot.drop()
   }
-  for (let helper = 0; helper < options.helpers; helper += 1) {
+  let asked = 0
+  const askForHelp = () => {
+    // One after the other.
+    if (asked > begun.length || asked === options.helpers) return
+    asked += 1
+    const work = (slot: Slot) => {
+      const helping = help(slot)
+      begun.push(helping)
+      return helping
+    }
     // Refused only when the run ends, which the table's own session is told as well.
-    context.scheduler
-      .run({
-        weight,
-        work(slot) {
-          const helping = help(slot)
-          begun.push(helping)
-          return helping
-        },
-      })
-      .catch(() => undefined)
+    context.scheduler.run({ weight, work }).catch(() => undefined)
   }
+  const watched = watchWriter(divider)
+  const stopAsking = whileWaiting(watched, askForHelp)
   return {
     receiver: {
-      write: (frames) => divider.write(frames),
-      onDrain: (listener) => {
-        divider.onDrain(listener)
-      },
+      ...watched.writer,
       failed,
       get stored() {
         const all = [first, ...helpers.map(({ receiver }) => receiver)]

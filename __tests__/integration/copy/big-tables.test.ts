@@ -64,7 +64,7 @@ function contentOf(server: TestServer, name: string) {
   return runSql(
     server,
     name,
-    'select count(*), count(distinct id) as ids, sum(hashtext(big::text)::bigint) as content from big',
+    'select count(*), count(distinct id) as ids, sum(hashtext(filler)::bigint * id) as content from big',
   )
 }
 
@@ -216,10 +216,6 @@ describe('a line to the target that is lost', () => {
     [
       'before the first session commits, when the others have',
       once('before', (said, last) => commits(last) && isFirst(said)),
-    ],
-    [
-      'before one of the others commits',
-      once('before', (said, last) => commits(last) && isHelper(said)),
     ],
     [
       'after one of the others has committed',

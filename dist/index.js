@@ -48185,11 +48185,11 @@ const transaction_patienceMs = 60_000;
  * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
  * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
  */
-async function inTransaction(context, slot, { what, opening = '', work, helpers = [] }) {
+async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
     let begun = {};
     for (let attempt = 1;; attempt += 1) {
         try {
-            const isCommitted = await wasCommitted(context, slot, begun, helpers);
+            const isCommitted = await wasCommitted(context, slot, begun, processes);
             if (isCommitted && begun.result !== undefined)
                 return begun.result.value;
             begun = {};
@@ -48265,11 +48265,11 @@ function afterLosses({ targetLosses }, error) {
     });
 }
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */
-async function wasCommitted(context, slot, begun, helpers) {
+async function wasCommitted(context, slot, begun, processes) {
     if (begun.processId === undefined)
         return false;
     const target = await targetSession(context, slot);
-    for (const processId of [begun.processId, ...helpers]) {
+    for (const processId of [begun.processId, ...processes]) {
         await (0,src_server/* endBackend */.A4)(target, processId, context.options.target.applicationName);
     }
     return begun.id !== undefined && hasCommitted(target, begun.id);
@@ -49545,21 +49545,22 @@ function copyForm(context, slot, portion) {
     });
 }
 /**
- * Several sessions on the target. The first one commits last: should a connection be lost before that, the table is copied again,
- * and what the others have committed goes first. It goes in a transaction of its own, which would lock them out.
+ * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
+ * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
+ * would keep the others out.
  */
 function copyWithCrew(context, slot, what, portion) {
     const { plan, form } = portion;
-    const helpers = [];
+    const processes = [];
     const relay = async (relayed) => {
         const crew = await openCrew(context, {
             target: relayed.target,
-            into: relayed.copies.map((copy) => copy.in).join(),
+            into: copyIn(plan.table, form, false),
             format: form.format,
             helpers: plan.writers - 1,
             weight: copyWeight(plan.table.bytes),
             object: table_nameOf(plan.table),
-            processes: helpers,
+            processes,
         });
         try {
             const rows = await relayRows({ ...relayed, receiver: crew.receiver });
@@ -49575,7 +49576,7 @@ function copyWithCrew(context, slot, what, portion) {
         what,
         opening: `truncate only ${table_nameOf(plan.table)}; commit; begin;`,
         work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
-        helpers,
+        processes,
     });
 }
 /** Streams the rows inside a transaction that is open on the target. */

@@ -94,8 +94,9 @@ function copyForm(context: CopyContext, slot: Slot, portion: Portion): Promise<n
 }
 
 /**
- * Several sessions on the target. The first one commits last: should a connection be lost before that, the table is copied again,
- * and what the others have committed goes first. It goes in a transaction of its own, which would lock them out.
+ * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
+ * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
+ * would keep the others out.
  */
 function copyWithCrew(
   context: CopyContext,
@@ -104,16 +105,16 @@ function copyWithCrew(
   portion: Portion,
 ): Promise<number> {
   const { plan, form } = portion
-  const helpers: number[] = []
+  const processes: number[] = []
   const relay = async (relayed: Relay) => {
     const crew = await openCrew(context, {
       target: relayed.target,
-      into: relayed.copies.map((copy) => copy.in).join(),
+      into: copyIn(plan.table, form, false),
       format: form.format,
       helpers: plan.writers - 1,
       weight: copyWeight(plan.table.bytes),
       object: nameOf(plan.table),
-      processes: helpers,
+      processes,
     })
     try {
       const rows = await relayRows({ ...relayed, receiver: crew.receiver })
@@ -128,7 +129,7 @@ function copyWithCrew(
     what,
     opening: `truncate only ${nameOf(plan.table)}; commit; begin;`,
     work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
-    helpers,
+    processes,
   })
 }
 

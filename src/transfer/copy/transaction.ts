@@ -18,7 +18,7 @@ export interface TransactionOptions<T> {
   readonly opening?: string
   readonly work: (target: Session) => Promise<T>
   /** The server's processes of other sessions that take part; they are ended before it is done again. */
-  readonly helpers?: readonly number[]
+  readonly processes?: readonly number[]
 }
 
 /** A server that restarts is away for longer than a moment. */
@@ -40,12 +40,12 @@ interface Begun<T> {
 export async function inTransaction<T>(
   context: CopyContext,
   slot: Slot,
-  { what, opening = '', work, helpers = [] }: TransactionOptions<T>,
+  { what, opening = '', work, processes = [] }: TransactionOptions<T>,
 ): Promise<T> {
   let begun: Begun<T> = {}
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const isCommitted = await wasCommitted(context, slot, begun, helpers)
+      const isCommitted = await wasCommitted(context, slot, begun, processes)
       if (isCommitted && begun.result !== undefined) return begun.result.value
       begun = {}
       const target = await targetSession(context, slot)
@@ -135,11 +135,11 @@ async function wasCommitted<T>(
   context: CopyContext,
   slot: Slot,
   begun: Begun<T>,
-  helpers: readonly number[],
+  processes: readonly number[],
 ): Promise<boolean> {
   if (begun.processId === undefined) return false
   const target = await targetSession(context, slot)
-  for (const processId of [begun.processId, ...helpers]) {
+  for (const processId of [begun.processId, ...processes]) {
     await endBackend(target, processId, context.options.target.applicationName)
   }
   return begun.id !== undefined && hasCommitted(target, begun.id)

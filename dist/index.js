@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 164 modules
-var carry_out = __nccwpck_require__(3746);
+// EXTERNAL MODULE: ./src/carry-out.ts + 166 modules
+var carry_out = __nccwpck_require__(5255);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3746);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5255);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3746:
+/***/ 5255:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39204,6 +39204,90 @@ var src_run = __nccwpck_require__(9786);
 var src_server = __nccwpck_require__(4958);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
+;// CONCATENATED MODULE: ./src/informing.ts
+/** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
+
+
+/** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
+async function informing(run, finding, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (run.signal.aborted || error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        (0,src_run/* addFinding */.Xd)(run, finding((0,src_errors/* messageOf */.bD)(error)));
+        return undefined;
+    }
+}
+/** The drift could not be counted. */
+function driftUnknown(database) {
+    return (reason) => ({
+        check: 'drift-unknown',
+        severity: 'warning',
+        database,
+        message: `It is not known whether rows of database ${JSON.stringify(database)} were written on the source after the snapshot: ${reason}`,
+    });
+}
+/** The bodies of the functions could not be read. */
+function functionsUnread(database) {
+    return (reason) => ({
+        check: 'function-refused',
+        severity: 'warning',
+        database,
+        message: `It is not known whether the target takes the functions of database ${JSON.stringify(database)}: ${reason}`,
+    });
+}
+/** ANALYZE ended early. */
+function analyzeUnfinished(database) {
+    return (reason) => ({
+        check: 'analyze-skipped',
+        severity: 'warning',
+        database,
+        message: `ANALYZE of database ${JSON.stringify(database)} could not be finished: ${reason}`,
+        remedy: '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
+    });
+}
+/** The parameters of the servers could not be read. */
+function settingsNotCompared(reason) {
+    return {
+        check: 'settings-not-compared',
+        severity: 'warning',
+        message: `The server parameters could not be compared: ${reason}`,
+    };
+}
+
+// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
+var validate = __nccwpck_require__(5818);
+;// CONCATENATED MODULE: ./src/refused-functions.ts
+/** Tells the functions that were moved as they are, and that the target cannot run. */
+
+
+
+/** Adds a warning for each; of names that are missing, those functions that were found before the move have one already. */
+async function tellRefusedFunctions(run, database) {
+    const { source, target, name, snapshot, targetDatabase } = database;
+    const refused = await informing(run, functionsUnread(name), () => (0,validate/* refusedFunctions */.Cg)({
+        source: { server: source, database: name, snapshot },
+        target: { server: target, database: targetDatabase },
+    }));
+    const told = new Set(run.report.findings
+        .filter((finding) => finding.check === 'removed-name' && finding.database === name)
+        .map(({ object }) => object));
+    for (const { name: object, reason, isNameMissing } of refused ?? []) {
+        if (isNameMissing && told.has(object))
+            continue;
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'function-refused',
+            severity: 'warning',
+            database: name,
+            object,
+            message: `${object} was moved as it is, and fails on the target when it is called: PostgreSQL ${target.facts.major} refuses its body, which the source takes: ${reason}.`,
+            remedy: 'Write the function so that both majors take it, on the source before the next run, or on the target.',
+        });
+    }
+}
+
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 ;// CONCATENATED MODULE: ./src/report/said-differences.ts
@@ -39225,9 +39309,8 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 45 modules
-var validate = __nccwpck_require__(378);
 ;// CONCATENATED MODULE: ./src/compare-database.ts
+
 
 
 
@@ -39258,26 +39341,31 @@ async function compareDatabase(run, servers, database) {
         run.log.info(`${database.name}: ${(0,format/* countOf */.pq)(entry.differences.length, 'difference')}.`);
     }
 }
-async function compare(run, { source, target }, { name, tables, differences, spans }) {
+async function compare(run, servers, { name, tables, differences, spans }) {
+    const { source, target } = servers;
     if ((await isThere(source, name)) && !(await isThere(target, name))) {
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
         return;
     }
     (0,src_run/* addDifferences */.gP)(differences, await (0,validate/* compareDatabaseProperties */.qi)(source, target, name));
-    const result = await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, (advance, turnTo) => (0,validate/* validateDatabase */.qN)({
-        source: { server: source, database: name },
-        target: { server: target, database: name },
-        level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
-        queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
-        jobs: run.inputs.jobs.value,
-        onTable: advance,
-        onStage: turnTo,
-        span: (span) => spans.push(span),
-        log: run.log,
-        signal: run.signal,
-    }));
-    tables.push(...result.tables);
-    (0,src_run/* addDifferences */.gP)(differences, result.differences);
+    await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, async (advance, turnTo) => {
+        const result = await (0,validate/* validateDatabase */.qN)({
+            source: { server: source, database: name },
+            target: { server: target, database: name },
+            level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
+            queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
+            jobs: run.inputs.jobs.value,
+            onTable: advance,
+            onStage: turnTo,
+            span: (span) => spans.push(span),
+            log: run.log,
+            signal: run.signal,
+        });
+        tables.push(...result.tables);
+        (0,src_run/* addDifferences */.gP)(differences, result.differences);
+        turnTo('the functions');
+        await tellRefusedFunctions(run, { source, target, name, targetDatabase: name });
+    });
 }
 async function isThere(server, name) {
     const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
@@ -39381,50 +39469,6 @@ function propertiesBeforeFreeze(properties) {
             const value = (0,src_server/* valueBeforeFreeze */.et)(setting.value);
             return value === null ? [] : [{ ...setting, value }];
         }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/informing.ts
-/** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
-
-
-/** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
-async function informing(run, finding, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (run.signal.aborted || error instanceof src_errors/* CancelledError */.cc)
-            throw error;
-        (0,src_run/* addFinding */.Xd)(run, finding((0,src_errors/* messageOf */.bD)(error)));
-        return undefined;
-    }
-}
-/** The drift could not be counted. */
-function driftUnknown(database) {
-    return (reason) => ({
-        check: 'drift-unknown',
-        severity: 'warning',
-        database,
-        message: `It is not known whether rows of database ${JSON.stringify(database)} were written on the source after the snapshot: ${reason}`,
-    });
-}
-/** ANALYZE ended early. */
-function analyzeUnfinished(database) {
-    return (reason) => ({
-        check: 'analyze-skipped',
-        severity: 'warning',
-        database,
-        message: `ANALYZE of database ${JSON.stringify(database)} could not be finished: ${reason}`,
-        remedy: '-- on the target, in the database, as the owner of the tables or a superuser\nanalyze;',
-    });
-}
-/** The parameters of the servers could not be read. */
-function settingsNotCompared(reason) {
-    return {
-        check: 'settings-not-compared',
-        severity: 'warning',
-        message: `The server parameters could not be compared: ${reason}`,
     };
 }
 
@@ -42615,6 +42659,145 @@ async function findInternal(source, target, major) {
     }));
 }
 
+;// CONCATENATED MODULE: ./src/check/function-body.ts
+/** Reads from the text of a function which names it leaves to the search_path. */
+const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+/** Neither part of a longer word, nor behind a schema. */
+const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s+)`;
+const end = String.raw `(?![\w$"\u0080-\uffff])`;
+const patterns = {
+    functions: new RegExp(`${start}(${function_body_name})\\s*\\(`, 'giu'),
+    relations: new RegExp(`${start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
+    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
+};
+/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
+function unqualifiedNames(body, known) {
+    const code = withoutCommentsAndStrings(body);
+    const found = new Set();
+    for (const kind of ['functions', 'relations', 'types']) {
+        for (const match of code.matchAll(patterns[kind])) {
+            const catalogName = fold(match[1] ?? '');
+            if (known[kind].has(catalogName))
+                found.add(catalogName);
+        }
+    }
+    return [...found].toSorted();
+}
+/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
+function calledFunctions(body) {
+    const call = new RegExp(`${start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
+}
+/** The types that a body casts to with `::`, where they are not of a schema of a user. */
+function castTypes(body) {
+    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
+}
+/** Every name in a body, keywords too, as it would be called in the catalogs. */
+function namedWords(body) {
+    const code = withoutCommentsAndStrings(body);
+    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
+}
+/** What the parser makes of a name: quotes taken off, or lower case. */
+function fold(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
+}
+/** Quoted names stay; comments, string constants and dollar-quoted strings become blanks. */
+function withoutCommentsAndStrings(body) {
+    return body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(\$(?:[a-z_]\w*)?\$)[^]*?\1/gi, (token) => (token.startsWith('"') ? token : ' '));
+}
+
+;// CONCATENATED MODULE: ./src/check/removed-names.ts
+
+
+const removed_names_kinds = ['functions', 'types', 'relations'];
+const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
+async function readSystemNames(session) {
+    const [names] = await session.query(`select array(select distinct f.proname::pg_catalog.text from pg_catalog.pg_proc f
+                   where f.pronamespace = ${ofSystem} and f.oid < 16384) as functions,
+            array(select t.typname::pg_catalog.text from pg_catalog.pg_type t
+                   where t.typnamespace = ${ofSystem} and t.typrelid = 0 and t.typelem = 0) as types,
+            array(select c.relname::pg_catalog.text from pg_catalog.pg_class c
+                   where c.relnamespace = ${ofSystem} and c.relkind in ('r', 'v') and c.oid < 16384
+                  union all
+                  select c.relname || '.' || a.attname
+                    from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+                   where c.relnamespace = ${ofSystem} and c.relkind in ('r', 'v') and c.oid < 16384
+                     and a.attnum > 0) as relations`);
+    return names ?? { functions: [], types: [], relations: [] };
+}
+/** The source's names that the target does not have. */
+async function readGone(context) {
+    const before = await readSystemNames(context.sourceSession);
+    const after = await readSystemNames(context.targetSession);
+    const gone = (kind) => {
+        const there = new Set(after[kind]);
+        const missing = before[kind].filter((name) => !there.has(name));
+        // The columns of what is gone as a whole say nothing more.
+        const whole = new Set(missing.filter((name) => !name.includes('.')));
+        return missing.filter((name) => !whole.has(name.replace(/\..*/, '')) || whole.has(name));
+    };
+    return { functions: gone('functions'), types: gone('types'), relations: gone('relations') };
+}
+/** Bodies that a dump carries as a text, and that hold one of the words. */
+function readBodies({ source, sourceSession }, words) {
+    const { major } = source.facts;
+    return sourceSession.query(`select ${routineKind(major, 'f')} as kind, ${identity('pg_proc', 'f.oid')} as object, f.prosrc as text
+       from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+      where l.lanname in ('sql', 'plpgsql') and ${isUsers('pg_proc', 'f')}
+        ${major >= 14 ? 'and f.prosqlbody is null' : ''}
+        and f.prosrc ~* $1 order by 2`, [`\\m(?:${words.join('|')})\\M`]);
+}
+/** Those of the names that users have given to functions of their own. */
+async function readOwnFunctions({ sourceSession }, functions) {
+    const rows = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name from pg_catalog.pg_proc f
+      where f.pronamespace <> ${ofSystem} and f.proname = any($1::pg_catalog.name[])`, [functions]);
+    return new Set(rows.map(({ name }) => name));
+}
+/** What a body names of that. A function is called, a type is cast to; a column counts where its table is named too. */
+function goneNames(body, gone, ownFunctions) {
+    const called = new Set(calledFunctions(body));
+    const cast = new Set(castTypes(body));
+    const words = new Set(namedWords(body));
+    const isNamed = (relation) => relation.split('.').every((part) => words.has(part));
+    return [
+        ...gone.functions.filter((name) => called.has(`pg_catalog.${name}`) || (called.has(name) && !ownFunctions.has(name))),
+        ...gone.types.filter((name) => cast.has(name)),
+        ...gone.relations.filter(isNamed),
+    ].toSorted();
+}
+const removedName = {
+    name: 'removed-name',
+    scope: 'database',
+    subject: 'whether the bodies of functions name what the target no longer has',
+    worst: 'warning',
+    async run(context) {
+        const { sourceSession, target } = context;
+        const [hasFunction] = await sourceSession.query(`select from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')} limit 1`);
+        if (hasFunction === undefined)
+            return [];
+        const gone = await readGone(context);
+        const words = removed_names_kinds.flatMap((kind) => gone[kind].map((name) => name.split('.').at(-1) ?? name));
+        if (words.length === 0)
+            return [];
+        const bodies = await readBodies(context, words);
+        const ownFunctions = await readOwnFunctions(context, gone.functions);
+        return bodies.flatMap(({ kind, object, text }) => {
+            const names = goneNames(text, gone, ownFunctions);
+            if (names.length === 0)
+                return [];
+            return [
+                {
+                    severity: 'warning',
+                    object,
+                    message: `The body of the ${kind} ${object} names ${names.join(', ')}, which PostgreSQL ${target.facts.major} does not have. It is moved as it is, and fails there when it is called.`,
+                    remedy: `Write the ${kind} without it, on the source before the upgrade or on the target after it.`,
+                },
+            ];
+        });
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/removed-oids.ts
 /** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
 
@@ -43132,44 +43315,6 @@ const forecast = {
     },
 };
 const roomChecks = [connections, locks, forecast];
-
-;// CONCATENATED MODULE: ./src/check/function-body.ts
-/** Reads from the text of a function which names it leaves to the search_path. */
-const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-/** Neither part of a longer word, nor behind a schema. */
-const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s+)`;
-const end = String.raw `(?![\w$"\u0080-\uffff])`;
-const patterns = {
-    functions: new RegExp(`${start}(${function_body_name})\\s*\\(`, 'giu'),
-    relations: new RegExp(`${start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
-    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
-};
-/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
-function unqualifiedNames(body, known) {
-    const code = withoutCommentsAndStrings(body);
-    const found = new Set();
-    for (const kind of ['functions', 'relations', 'types']) {
-        for (const match of code.matchAll(patterns[kind])) {
-            const catalogName = fold(match[1] ?? '');
-            if (known[kind].has(catalogName))
-                found.add(catalogName);
-        }
-    }
-    return [...found].toSorted();
-}
-/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
-function calledFunctions(body) {
-    const call = new RegExp(`${start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
-}
-/** What the parser makes of a name: quotes taken off, or lower case. */
-function fold(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
-}
-/** Quoted names stay; comments, string constants and dollar-quoted strings become blanks. */
-function withoutCommentsAndStrings(body) {
-    return body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(\$(?:[a-z_]\w*)?\$)[^]*?\1/gi, (token) => (token.startsWith('"') ? token : ' '));
-}
 
 ;// CONCATENATED MODULE: ./src/check/search-path.ts
 /** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
@@ -43756,6 +43901,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43770,6 +43916,7 @@ const checks = [
     removedType,
     removedFunction,
     removedOperator,
+    removedName,
     functionNotImmutable,
     castBuiltIn,
     removedOids,
@@ -51347,6 +51494,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -51454,6 +51602,11 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         }));
         entry.tables.push(...withCopyTimes(tables, entry.spans));
         (0,src_run/* addDifferences */.gP)(entry.differences, differences);
+        if (level === 'none')
+            return;
+        turnTo('the functions');
+        const { name } = database;
+        await tellRefusedFunctions(run, { source, target, name, snapshot, targetDatabase: staging });
     });
     for (const line of differenceLines(entry.differences))
         log.error(line);
@@ -51860,7 +52013,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3746);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5255);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53631,8 +53784,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 45 modules
-var validate = __nccwpck_require__(378);
+// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
+var validate = __nccwpck_require__(5818);
 // EXTERNAL MODULE: ./src/server/index.ts + 30 modules
 var server = __nccwpck_require__(4958);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -60952,7 +61105,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 378:
+/***/ 5818:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60966,6 +61119,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   GG: () => (/* reexport */ countWrites),
   QA: () => (/* reexport */ measureDrift),
   yp: () => (/* reexport */ queriesFor),
+  Cg: () => (/* reexport */ refusedFunctions),
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase),
   SA: () => (/* reexport */ withRowsRevealed),
@@ -61070,6 +61224,12 @@ async function withReader(side, work, options) {
             await session.close();
         }
     });
+}
+/** The schemas that a session opened with `usersSearchPath` looks into, as a value for search_path that means the same to every role. */
+async function usersPath(session) {
+    const [row] = await session.query(`select pg_catalog.string_agg(pg_catalog.quote_ident(schema), ', ' order by position) as path
+       from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality as p (schema, position)`);
+    return row?.path ?? 'pg_catalog';
 }
 /** Lets `jobs` sessions of one side work off a list; the first failure stops all of them. */
 async function workOff(side, queue) {
@@ -62936,9 +63096,7 @@ async function compareAll(sides, queries) {
  * published, and `$user` may be somebody else there.
  */
 async function pathOf(source) {
-    const [row] = await source.query(`select pg_catalog.string_agg(pg_catalog.quote_ident(schema), ', ' order by position) as path
-       from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality as p (schema, position)`);
-    return { settings: { search_path: row?.path ?? 'pg_catalog' } };
+    return { settings: { search_path: await usersPath(source) } };
 }
 async function compareQuery(source, target, query) {
     const rows = { source: rowsOf(source, query), target: rowsOf(target, query) };
@@ -63933,6 +64091,95 @@ async function countFresh(session, name, seen) {
     return { rows: Number(row?.rows ?? 0), fresh: Number(row?.fresh ?? 0) };
 }
 
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/validate/function-bodies.ts
+
+
+/** undefined_column, undefined_function, undefined_table, undefined_object */
+const missingNames = new Set(['42703', '42883', '42P01', '42704']);
+/** Says nothing of a body: the role may not look at it (42501). */
+const notAllowed = '42501';
+/**
+ * A dump carries the body of a function as a text that nobody reads before the first call. Here both servers are asked
+ * to read it, as CREATE FUNCTION does (CREATE LANGUAGE, VALIDATOR), and only what the target alone refuses is returned: a
+ * function may well need what no session of ours has, as a temporary table. Bodies in SQL are analyzed down to
+ * the columns; of those in PL/pgSQL the grammar is looked at. Nothing in them is run.
+ */
+async function refusedFunctions(sides) {
+    const path = await withReader(sides.source, usersPath, { usersSearchPath: true });
+    const onTarget = await withReader(sides.target, (session) => refusals(session, path));
+    if (onTarget.length === 0)
+        return [];
+    const names = onTarget.map(({ name }) => name);
+    const onSource = await withReader(sides.source, (session) => refusals(session, path, names));
+    const refusedByBoth = new Set(onSource.map(({ name }) => name));
+    return onTarget
+        .filter(({ name, sqlState }) => sqlState !== notAllowed && !refusedByBoth.has(name))
+        .map(({ name, message, sqlState }) => ({
+        name,
+        reason: (0,tellable/* tellable */.i)(message),
+        isNameMissing: missingNames.has(sqlState),
+    }));
+}
+/** Asks a server for all functions, or for those that are named. */
+async function refusals(session, path, names) {
+    await session.query(`select pg_catalog.set_config('check_function_bodies', 'on', false),
+            pg_catalog.set_config('upgrade_postgres.search_path', $1, false),
+            pg_catalog.set_config('upgrade_postgres.functions', $2, false)`, [path, names === undefined ? '' : JSON.stringify(names)]);
+    await session.query(readBodies);
+    const [row] = await session.query(`select pg_catalog.current_setting('upgrade_postgres.refused')::pg_catalog.json as refused`);
+    return row?.refused ?? [];
+}
+/**
+ * Every body is read in a subtransaction that always fails: so the locks on what it names are given back, and the
+ * user's search_path holds for the validator alone, never for an expression of ours.
+ */
+const readBodies = `do language plpgsql $block$
+declare
+  body record;
+  refused pg_catalog.text[] := '{}';
+  said pg_catalog.text;
+  state pg_catalog.text;
+begin
+  for body in
+    select i.identity as name,
+           pg_catalog.format(
+             'select pg_catalog.%s(%s::pg_catalog.oid)',
+             case l.lanname when 'sql' then 'fmgr_sql_validator' else 'plpgsql_validator' end, f.oid) as reading,
+           coalesce((select pg_catalog.substr(s.setting, 13)
+                       from pg_catalog.unnest(f.proconfig) s (setting)
+                      where s.setting like 'search_path=%'),
+                    pg_catalog.current_setting('upgrade_postgres.search_path')) as path
+      from pg_catalog.pg_proc f
+      join pg_catalog.pg_language l on l.oid = f.prolang
+     cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0) i
+     where l.lanname in ('sql', 'plpgsql') and f.oid >= 16384
+       and not exists (select 1 from pg_catalog.pg_depend e
+                        where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                          and e.objid = f.oid and e.deptype = 'e')
+       and (pg_catalog.current_setting('upgrade_postgres.functions') = ''
+            or i.identity in (select pg_catalog.json_array_elements_text(
+                                pg_catalog.current_setting('upgrade_postgres.functions')::pg_catalog.json)))
+     order by 1
+  loop
+    begin
+      perform pg_catalog.set_config('search_path', body.path, true);
+      execute body.reading;
+      raise exception using errcode = 'UP000';
+    exception
+      when sqlstate 'UP000' then null;
+      when others then
+        get stacked diagnostics said = message_text, state = returned_sqlstate;
+        refused := pg_catalog.array_append(refused, pg_catalog.json_build_object(
+          'name', body.name, 'message', said, 'sqlState', state)::pg_catalog.text);
+    end;
+  end loop;
+  perform pg_catalog.set_config(
+    'upgrade_postgres.refused', '[' || pg_catalog.array_to_string(refused, ',') || ']', false);
+end
+$block$`;
+
 ;// CONCATENATED MODULE: ./src/validate/queries/split.ts
 /** Splits a script of validation queries at its semicolons, as psql does. */
 /**
@@ -64338,6 +64585,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

@@ -2,6 +2,7 @@
 import type { Servers } from './preparation.js'
 import { countOf } from './report/format.js'
 import { countWhileRunning } from './report/progress.js'
+import { tellRefusedFunctions } from './refused-functions.js'
 import { startDatabaseReport, type DatabaseReport } from './report/report.js'
 import { differenceLines } from './report/said-differences.js'
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
@@ -36,16 +37,17 @@ export async function compareDatabase(
 
 async function compare(
   run: Run,
-  { source, target }: Servers,
+  servers: Servers,
   { name, tables, differences, spans }: DatabaseReport,
 ): Promise<void> {
+  const { source, target } = servers
   if ((await isThere(source, name)) && !(await isThere(target, name))) {
     differences.push({ kind: 'database', object: name, source: 'present', target: null })
     return
   }
   addDifferences(differences, await compareDatabaseProperties(source, target, name))
-  const result = await countWhileRunning(`${name}: validate`, run, (advance, turnTo) =>
-    validateDatabase({
+  await countWhileRunning(`${name}: validate`, run, async (advance, turnTo) => {
+    const result = await validateDatabase({
       source: { server: source, database: name },
       target: { server: target, database: name },
       level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
@@ -56,10 +58,12 @@ async function compare(
       span: (span) => spans.push(span),
       log: run.log,
       signal: run.signal,
-    }),
-  )
-  tables.push(...result.tables)
-  addDifferences(differences, result.differences)
+    })
+    tables.push(...result.tables)
+    addDifferences(differences, result.differences)
+    turnTo('the functions')
+    await tellRefusedFunctions(run, { source, target, name, targetDatabase: name })
+  })
 }
 
 async function isThere(server: Server, name: string): Promise<boolean> {

@@ -28,6 +28,16 @@ export function driftUnknown(database: string): (reason: string) => Finding {
   })
 }
 
+/** The bodies of the functions could not be read. */
+export function functionsUnread(database: string): (reason: string) => Finding {
+  return (reason) => ({
+    check: 'function-refused',
+    severity: 'warning',
+    database,
+    message: `It is not known whether the target takes the functions of database ${JSON.stringify(database)}: ${reason}`,
+  })
+}
+
 /** ANALYZE ended early. */
 export function analyzeUnfinished(database: string): (reason: string) => Finding {
   return (reason) => ({

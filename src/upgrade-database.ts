@@ -10,6 +10,7 @@ import { outcomeOf } from './report/outcome.js'
 import { startDatabaseReport } from './report/report.js'
 import { differenceLines } from './report/said-differences.js'
 import { addDifferences, addFinding, reportedError, type Run } from './run.js'
+import { tellRefusedFunctions } from './refused-functions.js'
 import {
   exportSnapshot,
   repeatedWhenLost,
@@ -163,6 +164,10 @@ async function validate(
     )
     entry.tables.push(...withCopyTimes(tables, entry.spans))
     addDifferences(entry.differences, differences)
+    if (level === 'none') return
+    turnTo('the functions')
+    const { name } = database
+    await tellRefusedFunctions(run, { source, target, name, snapshot, targetDatabase: staging })
   })
   for (const line of differenceLines(entry.differences)) log.error(line)
 }

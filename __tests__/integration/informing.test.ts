@@ -84,6 +84,28 @@ test('a database whose ANALYZE is cut off is published, with what to run by hand
   await runSql(target, 'postgres', `drop database "${database}"`)
 })
 
+test('a database whose functions cannot be read is published, with a word on it', async () => {
+  const [source, target] = [await sharedServer(14), await sharedServer(18)]
+  const database = await createDatabase(source, 'unread')
+  await runSql(
+    source,
+    database,
+    `drop extension plpgsql; create function f() returns bool language sql as 'select pg_is_in_backup()'`,
+  )
+  const report = await runUpgrade({
+    source: connectionParameters(source),
+    target: connectionParameters(target),
+    databases: [database],
+    roles: 'skip',
+  })
+  const findings = report.findings.filter((finding) => finding.check === 'function-refused')
+  expect(findings).toMatchObject([
+    { severity: 'warning', database, message: expect.stringMatching(/not known.*"plpgsql"/) },
+  ])
+  expect(report.result).toBe('passed')
+  await runSql(target, 'postgres', `drop database "${database}"`)
+})
+
 test('readers of the validation that are ended read again', async () => {
   const server = await sharedServer(15)
   const side = { server: await openTestServer(server, 'source'), database: 'postgres' }

@@ -30,6 +30,7 @@ import { readingChecks } from './reading.js'
 import { validationQueryUnused } from './queries.js'
 import { removedFeatureChecks } from './removed-features.js'
 import { removedFunction } from './removed-functions.js'
+import { removedName } from './removed-names.js'
 import { removedOids } from './removed-oids.js'
 import { removedOperator } from './removed-operators.js'
 import { removedType } from './removed-types.js'
@@ -56,6 +57,7 @@ export const checks: readonly Check[] = [
   removedType,
   removedFunction,
   removedOperator,
+  removedName,
   functionNotImmutable,
   castBuiltIn,
   removedOids,

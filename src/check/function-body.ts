@@ -42,6 +42,20 @@ export function calledFunctions(body: string): string[] {
   )
 }
 
+/** The types that a body casts to with `::`, where they are not of a schema of a user. */
+export function castTypes(body: string): string[] {
+  const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${name})${end}(?!\\s*\\.)`, 'giu')
+  return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type))
+}
+
+/** Every name in a body, keywords too, as it would be called in the catalogs. */
+export function namedWords(body: string): string[] {
+  const code = withoutCommentsAndStrings(body)
+  return [...code.matchAll(new RegExp(`(?<![\\w$"])${name}${end}`, 'giu'))].map(([word]) =>
+    fold(word),
+  )
+}
+
 /** What the parser makes of a name: quotes taken off, or lower case. */
 function fold(text: string): string {
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase()

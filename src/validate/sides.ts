@@ -84,6 +84,15 @@ export async function withReader<T>(
   })
 }
 
+/** The schemas that a session opened with `usersSearchPath` looks into, as a value for search_path that means the same to every role. */
+export async function usersPath(session: Session): Promise<string> {
+  const [row] = await session.query<{ path: string | null }>(
+    `select pg_catalog.string_agg(pg_catalog.quote_ident(schema), ', ' order by position) as path
+       from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality as p (schema, position)`,
+  )
+  return row?.path ?? 'pg_catalog'
+}
+
 interface Queue<T> {
   readonly jobs: number
   /** Taken in this order; one whose connection is lost is taken again. */

@@ -86,6 +86,40 @@ test('removed-function finds a function that is one of the server under another 
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
+test('removed-name finds bodies that call, cast or read what is gone, and no other', async () => {
+  const warning = (object: string, names: string) =>
+    expect.objectContaining({
+      severity: 'warning',
+      object,
+      message: expect.stringContaining(` names ${names}, which PostgreSQL 18 does not have.`),
+    })
+  const findings = await findingsAfter(
+    pair,
+    'removed-name',
+    `create function "Stop"() returns pg_lsn language plpgsql as 'begin return PG_STOP_BACKUP(); end';
+     create procedure read() language sql as
+       'select adsrc from pg_catalog.pg_attrdef d join "pg_class" c on c.oid = d.adrelid and c.relhasoids';
+     create function cast_to(x text) returns text language plpgsql as 'begin return x::abstime::text; end';
+     create function templates() returns bigint language plpgsql as 'begin return (select count(*) from pg_pltemplate); end';
+     create function timenow() returns timestamptz language sql as 'select now()';
+     create function own() returns timestamptz language plpgsql as 'begin return timenow(); end';
+     create function systems() returns text language plpgsql as 'begin return pg_catalog.timenow()::text; end';
+     create table t (adsrc text);
+     create function alone() returns text language sql as 'select adsrc from t';
+     create function said() returns text language plpgsql as
+       $$ begin /* pg_stop_backup() */ return 'pg_stop_backup() of pg_attrdef.adsrc'; end -- adsrc, pg_attrdef $$;
+     create function pg_stop_backup_all() returns int language plpgsql as
+       'begin return pg_stop_backup_all() + 1; end';`,
+  )
+  expect(findings).toEqual([
+    warning('public."Stop"()', 'pg_stop_backup'),
+    warning('public.cast_to(pg_catalog.text)', 'abstime'),
+    warning('public.read()', 'pg_attrdef.adsrc, pg_class.relhasoids'),
+    warning('public.systems()', 'timenow'),
+    warning('public.templates()', 'pg_pltemplate'),
+  ])
+})
+
 test('removed-operator finds a view with the factorial operator and a check with a geometric one', async () => {
   const findings = await findingsAfter(
     pair,

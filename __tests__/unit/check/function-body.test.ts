@@ -2,6 +2,8 @@
 import { expect, test } from '@jest/globals'
 import {
   calledFunctions,
+  castTypes,
+  namedWords,
   unqualifiedNames,
   type KnownNames,
 } from '../../../src/check/function-body.js'
@@ -41,4 +43,32 @@ test.each([
 
 test('calls are read with their schema, folded as the parser does', () => {
   expect(calledFunctions('select F(1), App."G"(2), x.y -- h(1)')).toEqual(['f', 'app.G'])
+})
+
+test.each([
+  ['select x::abstime', ['abstime']],
+  ['select x:: pg_catalog . "Mood"', ['Mood']],
+  ['select x::public.abstime, abstime, y :: text', ['text']],
+  ["select 'x::abstime' -- x::abstime", []],
+])('%j casts to %j', (body, types) => {
+  expect(castTypes(body)).toEqual(types)
+})
+
+test('namedWords returns every name as the catalogs write it', () => {
+  expect(
+    namedWords(`begin select D.adsrc, "Quoted ""x""" from pg_attrdef d; -- comment
+      return 'text' || $1 || größe; end`),
+  ).toEqual([
+    'begin',
+    'select',
+    'd',
+    'adsrc',
+    'Quoted "x"',
+    'from',
+    'pg_attrdef',
+    'd',
+    'return',
+    'größe',
+    'end',
+  ])
 })

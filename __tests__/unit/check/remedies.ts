@@ -101,6 +101,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/mutable-functions',
     'names the indexes that write an interval as text, however they do',
   ),
+  'function-refused': { words: 'only a person can write the function anew' },
   'function-setting-unknown': settled(
     'check/settings',
     'function-setting-unknown names the function, and not one whose settings are known',
@@ -194,6 +195,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/removed',
     'removed-function finds a view and a default that call one',
   ),
+  'removed-name': { words: 'only a person can write the function anew' },
   'removed-oids': settled(
     'check/removed',
     'removed-oids warns of a table WITH OIDS, and of no other',

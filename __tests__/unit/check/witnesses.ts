@@ -173,6 +173,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/mutable-functions', 'says nothing where the target takes it for immutable'],
   },
+  'function-refused': {
+    present: ['validate/function-bodies', 'names what the target alone refuses, with its reason'],
+    absent: [
+      'validate/function-bodies',
+      'is not found for what both take, and for what neither takes',
+    ],
+  },
   'function-setting-unknown': {
     present: [
       'check/settings',
@@ -321,6 +328,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'removed-function': {
     present: ['check/removed', 'removed-function finds a view and a default that call one'],
+    absent: clean,
+  },
+  'removed-name': {
+    present: [
+      'check/removed',
+      'removed-name finds bodies that call, cast or read what is gone, and no other',
+    ],
     absent: clean,
   },
   'removed-oids': {

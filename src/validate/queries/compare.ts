@@ -8,7 +8,7 @@ import {
   type Session,
 } from '../../server/index.js'
 import { printFloats } from './floats.js'
-import { openReader, type Both, type DatabaseSide } from '../sides.js'
+import { openReader, usersPath, type Both, type DatabaseSide } from '../sides.js'
 
 type Rows = (string | null)[]
 
@@ -49,11 +49,7 @@ async function compareAll(
  * published, and `$user` may be somebody else there.
  */
 async function pathOf(source: Session): Promise<ConnectOptions> {
-  const [row] = await source.query<{ path: string }>(
-    `select pg_catalog.string_agg(pg_catalog.quote_ident(schema), ', ' order by position) as path
-       from pg_catalog.unnest(pg_catalog.current_schemas(false)) with ordinality as p (schema, position)`,
-  )
-  return { settings: { search_path: row?.path ?? 'pg_catalog' } }
+  return { settings: { search_path: await usersPath(source) } }
 }
 
 async function compareQuery(

@@ -122,7 +122,7 @@ export const removedName: DatabaseCheck = {
         {
           severity: 'warning',
           object,
-          message: `The body of the ${kind} ${object} names ${names.join(', ')}, which PostgreSQL ${target.facts.major} does not have. It is moved as it is, and fails there when it is called.`,
+          message: `The body of the ${kind} ${object} names ${names.join(', ')}, which PostgreSQL ${target.facts.major} does not have. It is moved as it is, and fails there as soon as it uses that.`,
           remedy: `Write the ${kind} without it, on the source before the upgrade or on the target after it.`,
         },
       ]

@@ -61451,13 +61451,17 @@ const comments_identity = `cross join lateral (
          select o.type, o.schema, o.identity
            from pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as o
           where d.classoid <> 'pg_catalog.pg_largeobject'::pg_catalog.regclass) as i`;
-/** The rows of a catalog that may be asked for their object; `offset 0` keeps them from being asked before. */
-const described = (catalog, condition = 'true') => `(select d.* from pg_catalog.${catalog} d where ${condition} and not ${isTemporary} offset 0) d`;
-const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
-        and (i.schema is null or i.schema not like 'pg\\_%')
+/** What somebody made, who is neither initdb nor an extension. Large objects may have any number, and `public` is the users'. */
+const isUsers = `(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
+          or d.classoid = ${schemaClass}
+             and d.objoid = (select p.oid from pg_catalog.pg_namespace p where p.nspname = 'public'))
         and not exists (select 1 from pg_catalog.pg_depend member
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`;
+/** The rows of a catalog that may be asked for their object; `offset 0` keeps the others, initdb's thousands, from being asked. */
+const described = (catalog, condition = 'true') => `(select d.* from pg_catalog.${catalog} d
+         where ${condition} and ${isUsers} and not ${isTemporary} offset 0) d`;
+const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`;
 /** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
 const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
           or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`;
@@ -61469,7 +61473,7 @@ const comments = {
             pg_catalog.jsonb_build_object('comment', d.description) as facts
        from ${described('pg_description', isOfSomething)}
        ${comments_identity}
-      where ${isUsers}
+      where ${isOutsideTheSystem}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
 };
@@ -61500,7 +61504,7 @@ const securityLabels = {
             pg_catalog.jsonb_build_object('label', d.label) as facts
        from ${described('pg_seclabel')}
        ${comments_identity}
-      where ${isUsers}`,
+      where ${isOutsideTheSystem}`,
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/constraints.ts
@@ -61938,16 +61942,22 @@ function exploded(acl, owner, versions) {
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
 /**
- * The rows `o` of a catalog and what they are called, `i`. pg_identify_object looks at the catalogs as they are now,
- * whatever the snapshot, so that it is asked only for what the condition leaves: another session's temporary objects
- * go with it. `offset 0` keeps that order.
+ * The rows `o` of all these catalogs (`class`, `oid`, `acl`, `owner`, `letter`) for which the condition holds, and what they are
+ * called, `i`. pg_identify_object looks at the catalogs as they are now, whatever the snapshot, so that it is asked only for
+ * what the condition leaves: another session's temporary objects go with it. `offset 0` keeps that order. One list, because
+ * a server plans what is behind it once, and not for each catalog.
  */
-function identified(versions, { catalog, schema }, condition) {
-    // A column that `*` does not hold before 12.
-    const all = since(versions, 12, 'o.*', 'o.oid, o.*');
-    const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`;
-    return `(select ${all} from pg_catalog.${catalog} o ${schemas} where ${condition} offset 0) o
-            cross join lateral pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i`;
+function identified(conditionOf) {
+    const rows = privileges_catalogs.map((granted) => {
+        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
+        const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`;
+        return `select 'pg_catalog.${catalog}'::pg_catalog.regclass as class, o.oid, ${acl} as acl, ${owner} as owner,
+                   (${letter})::pg_catalog."char" as letter
+              from pg_catalog.${catalog} o ${schemas}
+             where ${condition} and ${conditionOf(granted)}`;
+    });
+    return `(select * from (${rows.join('\n union all \n')}) all_of_them offset 0) o
+            cross join lateral pg_catalog.pg_identify_object(o.class, o.oid, 0) as i`;
 }
 /**
  * Objects of users: everything that each role may do, also where nothing was ever granted. The schema public is initdb's
@@ -61955,18 +61965,12 @@ function identified(versions, { catalog, schema }, condition) {
  */
 const privileges = {
     kind: 'privilege',
-    sql: (versions) => privileges_catalogs
-        .map((granted) => {
-        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
-        return `select ${named('i')} as object,
-                  coalesce(${exploded(`coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`, owner, versions)}, '{}') as facts
-             from ${identified(versions, granted, `${condition}
-                  and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
-                  and ${schema === undefined ? 'true' : isUserSchema}
-                  ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
-                  and ${isNoMember(catalog, 'o.oid')}`)}`;
-    })
-        .join('\n union all \n'),
+    sql: (versions) => `select ${named('i')} as object,
+            coalesce(${exploded('coalesce(o.acl, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}, '{}') as facts
+       from ${identified(({ catalog, schema }) => `(o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+            and ${schema === undefined ? 'true' : isUserSchema}
+            ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+            and ${isNoMember(catalog, 'o.oid')}`)}`,
 };
 const columnPrivileges = {
     kind: 'column privilege',
@@ -62003,26 +62007,22 @@ const defaultPrivileges = {
  */
 const systemPrivileges = {
     kind: 'privilege on a system object',
-    sql: (versions) => privileges_catalogs
-        .map((granted) => {
-        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
-        const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`;
-        return `select ${named('i')} as object, changed.facts
-             from ${identified(versions, granted, `${acl} is not null
-                  and ${condition}
-                  and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
-                  and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
-                  ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`)}
-             left join pg_catalog.pg_init_privs p
-               on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
-            cross join lateral (
-              select pg_catalog.jsonb_object_agg(key, now.value) as facts
-                from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
-                full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
-               where now.value is distinct from initial.value and key <> '(owner)') as changed
-            where changed.facts is not null`;
-    })
-        .join('\n union all \n'),
+    sql: (versions) => `select ${named('i')} as object, changed.facts
+       from ${identified(({ catalog, schema, acl }) => `${acl} is not null
+            and not exists (select 1 from pg_catalog.pg_init_privs p
+                             where p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                               and p.objoid = o.oid and p.objsubid = 0 and p.initprivs = ${acl})
+            and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
+            and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
+            ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`)}
+       left join pg_catalog.pg_init_privs p
+         on p.classoid = o.class and p.objoid = o.oid and p.objsubid = 0
+      cross join lateral (
+        select pg_catalog.jsonb_object_agg(key, now.value) as facts
+          from pg_catalog.jsonb_each_text(${exploded('o.acl', 'o.owner', versions)}) as now
+          full join pg_catalog.jsonb_each_text(${exploded('coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}) as initial using (key)
+         where now.value is distinct from initial.value and key <> '(owner)') as changed
+      where changed.facts is not null`,
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/relations.ts

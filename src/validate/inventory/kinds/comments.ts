@@ -25,15 +25,20 @@ const identity = `cross join lateral (
            from pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) as o
           where d.classoid <> 'pg_catalog.pg_largeobject'::pg_catalog.regclass) as i`
 
-/** The rows of a catalog that may be asked for their object; `offset 0` keeps them from being asked before. */
-const described = (catalog: string, condition = 'true') =>
-  `(select d.* from pg_catalog.${catalog} d where ${condition} and not ${isTemporary} offset 0) d`
-
-const isUsers = `(d.objoid >= 16384 or i.type = 'large object' or i.type = 'schema' and i.identity = 'public')
-        and (i.schema is null or i.schema not like 'pg\\_%')
+/** What somebody made, who is neither initdb nor an extension. Large objects may have any number, and `public` is the users'. */
+const isUsers = `(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
+          or d.classoid = ${schemaClass}
+             and d.objoid = (select p.oid from pg_catalog.pg_namespace p where p.nspname = 'public'))
         and not exists (select 1 from pg_catalog.pg_depend member
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`
+
+/** The rows of a catalog that may be asked for their object; `offset 0` keeps the others, initdb's thousands, from being asked. */
+const described = (catalog: string, condition = 'true') =>
+  `(select d.* from pg_catalog.${catalog} d
+         where ${condition} and ${isUsers} and not ${isTemporary} offset 0) d`
+
+const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`
 
 /** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
 const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
@@ -49,7 +54,7 @@ export const comments: Kind = {
             pg_catalog.jsonb_build_object('comment', d.description) as facts
        from ${described('pg_description', isOfSomething)}
        ${identity}
-      where ${isUsers}
+      where ${isOutsideTheSystem}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
         and i.type <> 'extension'`,
 }
@@ -88,5 +93,5 @@ export const securityLabels: Kind = {
             pg_catalog.jsonb_build_object('label', d.label) as facts
        from ${described('pg_seclabel')}
        ${identity}
-      where ${isUsers}`,
+      where ${isOutsideTheSystem}`,
 }

@@ -1,13 +1,5 @@
 /** Privileges: on every object, on columns, and the default ones. */
-import {
-  isNoMember,
-  isNotImplied,
-  isUserSchema,
-  role,
-  since,
-  type Kind,
-  type Versions,
-} from '../kind.js'
+import { isNoMember, isNotImplied, isUserSchema, role, type Kind, type Versions } from '../kind.js'
 
 /** One catalog with privileges. The letter is what acldefault() calls its objects. */
 interface Granted {
@@ -81,16 +73,23 @@ const named = (i: string) =>
   `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
 
 /**
- * The rows `o` of a catalog and what they are called, `i`. pg_identify_object looks at the catalogs as they are now,
- * whatever the snapshot, so that it is asked only for what the condition leaves: another session's temporary objects
- * go with it. `offset 0` keeps that order.
+ * The rows `o` of all these catalogs (`class`, `oid`, `acl`, `owner`, `letter`) for which the condition holds, and what they are
+ * called, `i`. pg_identify_object looks at the catalogs as they are now, whatever the snapshot, so that it is asked only for
+ * what the condition leaves: another session's temporary objects go with it. `offset 0` keeps that order. One list, because
+ * a server plans what is behind it once, and not for each catalog.
  */
-function identified(versions: Versions, { catalog, schema }: Granted, condition: string): string {
-  // A column that `*` does not hold before 12.
-  const all = since(versions, 12, 'o.*', 'o.oid, o.*')
-  const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`
-  return `(select ${all} from pg_catalog.${catalog} o ${schemas} where ${condition} offset 0) o
-            cross join lateral pg_catalog.pg_identify_object('pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0) as i`
+function identified(conditionOf: (granted: Granted) => string): string {
+  const rows = catalogs.map((granted) => {
+    const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
+    const schemas =
+      schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`
+    return `select 'pg_catalog.${catalog}'::pg_catalog.regclass as class, o.oid, ${acl} as acl, ${owner} as owner,
+                   (${letter})::pg_catalog."char" as letter
+              from pg_catalog.${catalog} o ${schemas}
+             where ${condition} and ${conditionOf(granted)}`
+  })
+  return `(select * from (${rows.join('\n union all \n')}) all_of_them offset 0) o
+            cross join lateral pg_catalog.pg_identify_object(o.class, o.oid, 0) as i`
 }
 
 /**
@@ -100,26 +99,15 @@ function identified(versions: Versions, { catalog, schema }: Granted, condition:
 export const privileges: Kind = {
   kind: 'privilege',
   sql: (versions) =>
-    catalogs
-      .map((granted) => {
-        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
-        return `select ${named('i')} as object,
-                  coalesce(${exploded(
-                    `coalesce(${acl}, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`,
-                    owner,
-                    versions,
-                  )}, '{}') as facts
-             from ${identified(
-               versions,
-               granted,
-               `${condition}
-                  and (o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
-                  and ${schema === undefined ? 'true' : isUserSchema}
-                  ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
-                  and ${isNoMember(catalog, 'o.oid')}`,
-             )}`
-      })
-      .join('\n union all \n'),
+    `select ${named('i')} as object,
+            coalesce(${exploded('coalesce(o.acl, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}, '{}') as facts
+       from ${identified(
+         ({ catalog, schema }) =>
+           `(o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+            and ${schema === undefined ? 'true' : isUserSchema}
+            ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+            and ${isNoMember(catalog, 'o.oid')}`,
+       )}`,
 }
 
 export const columnPrivileges: Kind = {
@@ -162,28 +150,27 @@ export const defaultPrivileges: Kind = {
 export const systemPrivileges: Kind = {
   kind: 'privilege on a system object',
   sql: (versions) =>
-    catalogs
-      .map((granted) => {
-        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
-        const start = `coalesce(p.initprivs, pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner}))`
-        return `select ${named('i')} as object, changed.facts
-             from ${identified(
-               versions,
-               granted,
-               `${acl} is not null
-                  and ${condition}
-                  and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
-                  and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
-                  ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`,
-             )}
-             left join pg_catalog.pg_init_privs p
-               on p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and p.objoid = o.oid and p.objsubid = 0
-            cross join lateral (
-              select pg_catalog.jsonb_object_agg(key, now.value) as facts
-                from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
-                full join pg_catalog.jsonb_each_text(${exploded(start, owner, versions)}) as initial using (key)
-               where now.value is distinct from initial.value and key <> '(owner)') as changed
-            where changed.facts is not null`
-      })
-      .join('\n union all \n'),
+    `select ${named('i')} as object, changed.facts
+       from ${identified(
+         ({ catalog, schema, acl }) =>
+           `${acl} is not null
+            and not exists (select 1 from pg_catalog.pg_init_privs p
+                             where p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                               and p.objoid = o.oid and p.objsubid = 0 and p.initprivs = ${acl})
+            and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
+            and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
+            ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`,
+       )}
+       left join pg_catalog.pg_init_privs p
+         on p.classoid = o.class and p.objoid = o.oid and p.objsubid = 0
+      cross join lateral (
+        select pg_catalog.jsonb_object_agg(key, now.value) as facts
+          from pg_catalog.jsonb_each_text(${exploded('o.acl', 'o.owner', versions)}) as now
+          full join pg_catalog.jsonb_each_text(${exploded(
+            'coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))',
+            'o.owner',
+            versions,
+          )}) as initial using (key)
+         where now.value is distinct from initial.value and key <> '(owner)') as changed
+      where changed.facts is not null`,
 }

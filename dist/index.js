@@ -53628,11 +53628,14 @@ function keeperOf(store, history, log) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _server_driver_in_javascript_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4797);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7047);
-/* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7718);
-/* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3175);
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_events__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _server_driver_in_javascript_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4797);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7047);
+/* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7718);
+/* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3175);
 /** The only file with effects on import, but for the driver's: runs the main or the post step of the action, or the command line. */
+
 
 
 
@@ -53640,10 +53643,12 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /** GitHub's runner gives no arguments; bin/upgrade-postgres.js puts a word in front of its own. */
 async function chooseFront([word, ...rest]) {
     if (word !== 'command-line')
-        return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_3__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_2__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_1__/* .failUnexpectedly */ .z };
+        return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_4__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_3__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .failUnexpectedly */ .z };
     const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(682), __nccwpck_require__.e(467)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4467));
     return { start: () => commandLine(rest), fail: failOnTerminal };
 }
+// Every session listens to the signal that ends the run, and there are as many as were asked for. Node 20 calls eleven a leak.
+(0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0);
 // Whoever reads the output may leave; what the run has begun is finished and cleared up all the same.
 for (const stream of [process.stdout, process.stderr])
     stream.on('error', () => undefined);

@@ -1,4 +1,5 @@
 /** The only file with effects on import, but for the driver's: runs the main or the post step of the action, or the command line. */
+import { setMaxListeners } from 'node:events'
 import './server/driver-in-javascript.js'
 import { failUnexpectedly, main } from './action/main.js'
 import { post } from './action/post.js'
@@ -16,6 +17,9 @@ async function chooseFront([word, ...rest]: readonly string[]): Promise<Front> {
   const { commandLine, failOnTerminal } = await import('./command-line/main.js')
   return { start: () => commandLine(rest), fail: failOnTerminal }
 }
+
+// Every session listens to the signal that ends the run, and there are as many as were asked for. Node 20 calls eleven a leak.
+setMaxListeners(0)
 
 // Whoever reads the output may leave; what the run has begun is finished and cleared up all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)

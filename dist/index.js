@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 166 modules
-var carry_out = __nccwpck_require__(5255);
+// EXTERNAL MODULE: ./src/carry-out.ts + 167 modules
+var carry_out = __nccwpck_require__(6660);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5255);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6660);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5255:
+/***/ 6660:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40407,6 +40407,58 @@ function foreign_key_collations_describe({ constraint, table, referenced, column
         remedy: `-- on the source; this locks the table while its indexes are built again\nalter table ${table} alter column ${column} type ${type} collate ${referencedCollation};`,
     };
 }
+
+;// CONCATENATED MODULE: ./src/check/foreign-servers.ts
+/** The wrappers whose options are the keywords of libpq. */
+const wrappers = ['postgres_fdw', 'dblink_fdw'];
+const defaultPort = '5432';
+const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
+/** A server without an address is whatever server it is on. */
+function readServers({ sourceSession }) {
+    const option = (names) => `select o.option_value from pg_catalog.pg_options_to_table(s.srvoptions) o where o.option_name in (${names})`;
+    return sourceSession.query(`select s.srvname::pg_catalog.text as name, array(${option(`'host', 'hostaddr'`)}) as addresses,
+            (${option(`'port'`)}) as port
+       from pg_catalog.pg_foreign_server s
+       join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
+      where w.fdwname = any($1::pg_catalog.name[]) order by 1`, [wrappers]);
+}
+/** Where the source is: as the run reaches it, and as it knows itself. */
+async function addressesOfSource({ source, sourceSession }) {
+    const [row] = await sourceSession.query('select pg_catalog.host(pg_catalog.inet_server_addr()) as address');
+    const { host, hostaddr } = source.parameters;
+    const known = [host, hostaddr, row?.address].filter((each) => typeof each === 'string');
+    return new Set(known.map((each) => each.toLowerCase()));
+}
+const foreignServerSource = {
+    name: 'foreign-server-source',
+    scope: 'database',
+    subject: 'whether foreign servers are the source itself',
+    worst: 'warning',
+    async run(context) {
+        const servers = await readServers(context);
+        if (servers.length === 0)
+            return [];
+        const { source, target } = context;
+        const known = await addressesOfSource(context);
+        // On another machine its own address means the target.
+        const isSameMachine = loopback.test(target.parameters.host);
+        return servers.flatMap(({ name, addresses, port }) => {
+            const address = addresses.find((each) => known.has(each.toLowerCase()) && (isSameMachine || !loopback.test(each)));
+            if (address === undefined)
+                return [];
+            if ((port ?? defaultPort) !== String(source.parameters.port))
+                return [];
+            return [
+                {
+                    severity: 'warning',
+                    object: name,
+                    message: `The foreign server ${JSON.stringify(name)} is at ${JSON.stringify(address)}, which is the source itself. It is moved as it is: on the target its foreign tables read and write the old server.`,
+                    remedy: 'Unless that address will lead to the target, give the server the address of the target once the database has been moved: ALTER SERVER … OPTIONS (SET host …).',
+                },
+            ];
+        });
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/freeze.ts
 
@@ -43902,6 +43954,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43933,6 +43986,7 @@ const checks = [
     notNullDropped,
     notNullName,
     foreignKeyCollation,
+    foreignServerSource,
     generatedChild,
     triggerGenerated,
     partitionIdentity,
@@ -52013,7 +52067,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5255);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6660);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -8,6 +8,7 @@ import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { filledViewChecks } from './filled-views.js'
 import { foreignKeyCollation } from './foreign-key-collations.js'
+import { foreignServerSource } from './foreign-servers.js'
 import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
 import { triggerGenerated } from './generated-triggers.js'
@@ -74,6 +75,7 @@ export const checks: readonly Check[] = [
   notNullDropped,
   notNullName,
   foreignKeyCollation,
+  foreignServerSource,
   generatedChild,
   triggerGenerated,
   partitionIdentity,

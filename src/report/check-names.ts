@@ -31,6 +31,7 @@ export const checkNames = [
   'extension-version',
   'forecast',
   'foreign-key-collation',
+  'foreign-server-source',
   'freeze-not-allowed',
   'function-not-immutable',
   'function-refused',

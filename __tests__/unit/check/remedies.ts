@@ -97,6 +97,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found where either collation is not deterministic and they differ',
   ),
+  'foreign-server-source': { words: 'only a person knows where the address will lead to' },
   'function-not-immutable': settled(
     'check/mutable-functions',
     'names the indexes that write an interval as text, however they do',

@@ -166,6 +166,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/refused-definitions', 'is not found where both are the same, or deterministic'],
   },
+  'foreign-server-source': {
+    present: [
+      'check/foreign-servers',
+      'foreign-server-source warns of those at the address of the source, and of no other',
+    ],
+    absent: clean,
+  },
   'function-not-immutable': {
     present: [
       'check/mutable-functions',

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 167 modules
-var carry_out = __nccwpck_require__(6660);
+// EXTERNAL MODULE: ./src/carry-out.ts + 168 modules
+var carry_out = __nccwpck_require__(345);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6660);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(345);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 6660:
+/***/ 345:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39200,8 +39200,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var src_server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var src_server = __nccwpck_require__(6266);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -47901,8 +47901,8 @@ function isLast({ text }) {
 
 ;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
 /**
- * What is written before the database gets its real name need not survive a crash: the staging database would be dropped.
- * The commit that gives it the name waits for the disk, and with it for everything before.
+ * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
+ * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
  */
 const restoreSettings = { synchronous_commit: 'off' };
 /** For the client tools. */
@@ -48185,7 +48185,6 @@ async function createContext(options, scheduler, workload) {
         targetSettings: targetSettings(staging.buildMemory),
         staging,
         failures: createFailures(),
-        targetLosses: [],
         workload,
         passed(bytes) {
             total += bytes;
@@ -48410,9 +48409,7 @@ async function inTransaction(context, slot, { what, opening = '', work, processe
             if (context.options.signal.aborted)
                 throw new src_errors/* CancelledError */.cc();
             const pause = pausesMs[attempt - 1];
-            if (!(error instanceof src_errors/* ConnectionError */.Rc))
-                throw afterLosses(context, error);
-            if (pause === undefined)
+            if (!(error instanceof src_errors/* ConnectionError */.Rc) || pause === undefined)
                 throw error;
             reportLoss(context, what, error, attempt);
             await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal: context.options.signal }).catch(() => undefined);
@@ -48435,10 +48432,7 @@ async function inTransactionTogether(context, slot, options) {
         return false;
     }
 }
-function reportLoss(context, what, error, attempt) {
-    const { options, targetLosses } = context;
-    if (error.side === 'target')
-        targetLosses.push(error);
+function reportLoss({ options }, what, error, attempt) {
     const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
     options.log.warning(message);
     options.finding({
@@ -48447,22 +48441,6 @@ function reportLoss(context, what, error, attempt) {
         database: options.database,
         object: what,
         message,
-    });
-}
-/** Undefined table, schema, object, function, database. */
-const isGone = new Set(['42P01', '3F000', '42704', '42883', '3D000']);
-/** Commits do not wait for the disk: a target that crashes forgets the last of them, and what they had made is gone. */
-function afterLosses({ targetLosses }, error) {
-    const [loss] = targetLosses;
-    if (loss === undefined || !(error instanceof src_errors/* QueryError */.lr))
-        return error;
-    if (error.side !== 'target' || !isGone.has(error.sqlState ?? ''))
-        return error;
-    return new src_errors/* UpgradeError */.fy(`The target went down while the database was being copied, and what it had not written to its disk is gone: ${error.message} Before that: ${loss.message}`, {
-        code: 'connection-lost',
-        side: 'target',
-        hint: "See the target's log for why it went down, then run again.",
-        cause: error,
     });
 }
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */
@@ -49732,6 +49710,11 @@ const refusals = new Set(['22P03', '08P01', '42883']);
 function isBinaryRefused(error) {
     return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
 }
+/**
+ * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
+ * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
+ */
+const safeCommit = 'set local synchronous_commit = on;';
 function copyForm(context, slot, portion) {
     const { plan, range } = portion;
     const name = table_nameOf(plan.table);
@@ -49741,7 +49724,7 @@ function copyForm(context, slot, portion) {
     const freeze = isFrozen(plan);
     return inTransaction(context, slot, {
         what,
-        opening: freeze ? `truncate only ${name};` : '',
+        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
         work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
     });
 }
@@ -49775,7 +49758,7 @@ function copyWithCrew(context, slot, what, portion) {
     };
     return inTransaction(context, slot, {
         what,
-        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin;`,
+        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
         work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
         processes,
     });
@@ -51311,7 +51294,7 @@ const transfers = {
 
 const changed_definitions_listed = 10;
 /** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
-const changed_definitions_isGone = /does not exist|cache lookup failed|could not open relation with OID/;
+const isGone = /does not exist|cache lookup failed|could not open relation with OID/;
 /** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
 async function explainingChanges(source, snapshot, work) {
     try {
@@ -51341,7 +51324,7 @@ function mayComeFromChanges(error) {
     if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'definitions-changed')
         return true;
     const output = error instanceof src_errors/* ProgramError */.Zj ? error.output : [];
-    if ([(0,src_errors/* messageOf */.bD)(error), ...output].some((text) => changed_definitions_isGone.test(text)))
+    if ([(0,src_errors/* messageOf */.bD)(error), ...output].some((text) => isGone.test(text)))
         return true;
     return error instanceof Error && error.cause !== undefined && mayComeFromChanges(error.cause);
 }
@@ -51449,6 +51432,49 @@ function whatWasCompared(database) {
     return `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
 }
 
+;// CONCATENATED MODULE: ./src/target-crash.ts
+/** Tells that the target has crashed while a database was moved: what it had committed may be gone. */
+
+
+
+/**
+ * Does the work, in which commits do not wait for the disk. A connection that is opened again after a crash does not show what the
+ * crash has taken back; the server itself does. Work that failed meanwhile fails with `target-crashed`.
+ */
+async function watchingForCrash(run, work) {
+    const before = await (0,src_server/* readCrashMark */.NM)(run.target);
+    const hasCrashed = async () => (await (0,src_server/* readCrashMark */.NM)(run.target)) !== before;
+    let value;
+    try {
+        value = await work();
+    }
+    catch (error) {
+        if (run.signal.aborted || error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        // It may still be down, or out of reach: then the error itself says so.
+        const isKnown = await hasCrashed().catch(() => false);
+        throw isKnown ? explained(error) : error;
+    }
+    if (!(await hasCrashed()))
+        return { value, hasCrashed: false };
+    (0,src_run/* addFinding */.Xd)(run, {
+        check: 'target-crashed',
+        severity: 'warning',
+        database: run.database.name,
+        message: `The target crashed while database ${JSON.stringify(run.database.name)} was being moved, and has recovered. What it had not written to its disk by then is gone; the comparison shows whether anything is missing.`,
+        remedy: "See the target's log for why it crashed. If anything is missing, run again.",
+    });
+    return { value, hasCrashed: true };
+}
+function explained(error) {
+    return new src_errors/* UpgradeError */.fy(`The target crashed while the database was being moved, and what it had not written to its disk is gone. ${(0,src_errors/* messageOf */.bD)(error)}`, {
+        code: 'target-crashed',
+        side: 'target',
+        hint: "See the target's log for why it crashed, then run again.",
+        cause: error,
+    });
+}
+
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/transfer-database.ts
@@ -51549,6 +51575,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -51593,8 +51620,10 @@ async function tellStory(run) {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
         await phase('create', 'target', () => createStaging(run, properties));
         await explainingChanges(source, snapshot, async () => {
-            const moved = await inside(run, snapshot, (held) => transferDatabase(held, snapshot));
-            await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved));
+            const { value: moved, hasCrashed } = await inside(run, snapshot, (held) => watchingForCrash(held, () => transferDatabase(held, snapshot)));
+            // Then what the target has committed says nothing of what it holds.
+            const least = hasCrashed ? 'counts' : 'none';
+            await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved, least));
         });
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
@@ -51632,9 +51661,9 @@ async function createStaging(run, properties) {
         (0,src_run/* addFinding */.Xd)(run, finding);
     }
 }
-async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }) {
+async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }, least) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
-    const level = inputs.validate;
+    const level = inputs.validate === 'none' ? least : inputs.validate;
     const queries = (0,validate/* queriesFor */.yp)(inputs.validationQueries, database.name);
     if (level === 'none' && queries.length === 0)
         return;
@@ -52067,7 +52096,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6660);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(345);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -52217,8 +52246,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var server = __nccwpck_require__(6266);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -52817,8 +52846,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var server = __nccwpck_require__(6266);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -53845,8 +53874,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
 var validate = __nccwpck_require__(5818);
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var server = __nccwpck_require__(6266);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -56957,8 +56986,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var server = __nccwpck_require__(6266);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -57910,7 +57939,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 4958:
+/***/ 6266:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57942,6 +57971,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
   _H: () => (/* reexport */ readBefore),
+  NM: () => (/* reexport */ readCrashMark),
   b7: () => (/* reexport */ readLargeObjectRanges),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
@@ -58409,6 +58439,16 @@ async function endBackend(session, processId, applicationName) {
             return;
         await (0,promises_.setTimeout)(pollMs);
     }
+}
+
+;// CONCATENATED MODULE: ./src/server/crash-mark.ts
+/**
+ * Since when the server counts its statistics: recovery from a crash discards them, and a restart in order keeps them (manual
+ * section 27.2). So does a standby that takes over, which may lack the last commits as well. Null where nobody is told.
+ */
+async function readCrashMark(server) {
+    const [row] = await server.withSession(undefined, (session) => session.query('select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as since'));
+    return row?.since ?? null;
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -60079,6 +60119,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -60126,8 +60167,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var server = __nccwpck_require__(6266);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -61233,8 +61274,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 30 modules
-var server = __nccwpck_require__(4958);
+// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
+var server = __nccwpck_require__(6266);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

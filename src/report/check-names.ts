@@ -94,6 +94,7 @@ export const checkNames = [
   'tablespace-missing',
   'target-cannot-create-databases',
   'target-cannot-create-roles',
+  'target-crashed',
   'target-disk-space',
   'template-changed',
   'trigger-generated',

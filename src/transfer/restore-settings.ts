@@ -2,8 +2,8 @@
 import type { TransferOptions } from './transfer.js'
 
 /**
- * What is written before the database gets its real name need not survive a crash: the staging database would be dropped.
- * The commit that gives it the name waits for the disk, and with it for everything before.
+ * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
+ * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
  */
 export const restoreSettings = { synchronous_commit: 'off' }
 

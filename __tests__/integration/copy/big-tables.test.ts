@@ -42,6 +42,15 @@ const bigTable = `
   update big set filler = repeat('long', 3000000) where id = 60000;
   alter table big add primary key (id)`
 
+/** What `synchronous_commit` is on the target for those that store the rows, in a table of its own. */
+const remembering = `
+  create table how (pid int, waits text);
+  create function remember(id int) returns boolean language plpgsql as $$ begin
+    if current_setting('server_version_num')::int < 180000 or id % 1000 > 0 then return true; end if;
+    insert into public.how values (pg_backend_pid(), current_setting('synchronous_commit'));
+    return true; end $$;
+  alter table big add check (remember(id))`
+
 beforeAll(async () => {
   ;[source, target] = await Promise.all([sharedServer(13), sharedServer(18)])
   database = await createDatabase(source, 'big')
@@ -58,6 +67,15 @@ async function writersOf(into: string): Promise<number | undefined> {
   const query = 'select count(distinct xmin::text)::int as writers from big'
   const [row] = await runSql<{ writers: number }>(target, into, query)
   return row?.writers
+}
+
+async function commitsOf(into: string): Promise<string[]> {
+  const rows = await runSql<{ waits: string }>(
+    target,
+    into,
+    'select distinct pid, waits from how order by 2',
+  )
+  return rows.map(({ waits }) => waits)
 }
 
 function contentOf(server: TestServer, name: string) {
@@ -96,12 +114,17 @@ function once(
 
 describe('a big table of a server before 14', () => {
   test('is read by one session and stored by several', async () => {
-    const copied = await copyBig()
+    const from = await createDatabase(source, 'big', { template: database })
+    await runSql(source, from, remembering)
+    const copied = await copyBig({ from })
     expect(copied.error).toBeUndefined()
     expect(copied.findings).toEqual([])
     expect(await writersOf(copied.database)).toBe(sessions)
     expect(copied.spans.filter(({ kind }) => kind === 'copy')).toHaveLength(sessions)
-    await expectSame(copied.database)
+    // The one that commits last waits for the disk, for all of them.
+    const commits = await commitsOf(copied.database)
+    expect(commits.filter((waits) => waits === 'on')).toHaveLength(1)
+    await expectSame(copied.database, from)
   })
 
   test('as text as well', async () => {
@@ -158,7 +181,7 @@ describe('a big table of a later server', () => {
   beforeAll(async () => {
     later = await sharedServer(15)
     from = await createDatabase(later, 'big')
-    await runSql(later, from, bigTable.replace('check (gate(id))', ''))
+    await runSql(later, from, `${bigTable.replace('check (gate(id))', '')}; ${remembering}`)
   })
 
   test('is read and stored in parts', async () => {
@@ -166,6 +189,7 @@ describe('a big table of a later server', () => {
     expect(copied.error).toBeUndefined()
     expect(copied.findings).toEqual([])
     expect(await writersOf(copied.database)).toBe(sessions)
+    expect(new Set(await commitsOf(copied.database))).toEqual(new Set(['on']))
     await expectSame(copied.database, from, later)
   })
 

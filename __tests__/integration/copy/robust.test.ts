@@ -34,32 +34,52 @@ async function cutCopies(server: TestServer, database: string): Promise<number> 
 const bigTable = `create table big as select i as id, repeat(md5(i::text), 20) as filler from generate_series(1, 120000) i;
   alter table big add primary key (id); create table small as select 1 as a`
 
+/** Copies the database and cuts off what streams its rows, once, in the middle of the biggest table. */
+async function copyWithCut(sql: string, side: ServerSide, jobs = 2) {
+  const { source, target, database } = await sourceWith(sql)
+  const into = await createDatabase(target, 'robust')
+  let cuts = 0
+  let cutting: Promise<void> | undefined
+  const copied = await copy(source, target, database, {
+    into,
+    jobs,
+    onBytes: (bytes) => {
+      if (bytes < 5_000_000 || cutting !== undefined) return
+      const server = side === 'source' ? source : target
+      cutting = cutCopies(server, side === 'source' ? database : into).then((ended) => {
+        cuts = ended
+      })
+    },
+  })
+  await cutting
+  expect(cuts).toBeGreaterThan(0)
+  expect(copied.error).toBeUndefined()
+  const was = await readTableHashes({ server: source, database })
+  expect(await readTableHashes({ server: target, database: into })).toEqual(was)
+  return copied
+}
+
+const withoutReceive = `create type noreceive;
+  create function nin(cstring) returns noreceive language internal immutable strict as 'textin';
+  create function nout(noreceive) returns cstring language internal immutable strict as 'textout';
+  create function nsend(noreceive) returns bytea language internal immutable strict as 'textsend';
+  create type noreceive (input = nin, output = nout, send = nsend, internallength = variable);
+  create table later as select i as id, nin(md5(i::text)::cstring) as v from generate_series(1, 20000) i`
+
 describe('a connection that is lost in the middle of a table', () => {
   test.each(['source', 'target'] as const)(
     'on the %s: the table is copied again, and the report says so',
     async (side) => {
-      const { source, target, database } = await sourceWith(bigTable)
-      const into = await createDatabase(target, 'robust')
-      let cuts = 0
-      let cutting: Promise<void> | undefined
-      const copied = await copy(source, target, database, {
-        into,
-        onBytes: (bytes) => {
-          if (bytes < 5_000_000 || cutting !== undefined) return
-          const server = side === 'source' ? source : target
-          cutting = cutCopies(server, side === 'source' ? database : into).then((ended) => {
-            cuts = ended
-          })
-        },
-      })
-      await cutting
-      expect(cuts).toBeGreaterThan(0)
-      expect(copied.error).toBeUndefined()
-      expect(copied.findings.map(({ check }) => check)).toContain('copy-repeated')
-      const was = await readTableHashes({ server: source, database })
-      expect(await readTableHashes({ server: target, database: into })).toEqual(was)
+      const { findings } = await copyWithCut(bigTable, side)
+      expect(findings.map(({ check }) => check)).toContain('copy-repeated')
     },
   )
+
+  test('on the target: a binary form that is refused later still gives way to text', async () => {
+    const { findings, lines } = await copyWithCut(`${bigTable}; ${withoutReceive}`, 'target', 1)
+    expect(findings.map(({ check }) => check)).toContain('copy-repeated')
+    expect(lines).toContainEqual(expect.stringMatching(/^"public"."later" is sent as text/))
+  })
 })
 
 const manyTables = `do $$ begin for i in 1..600 loop

@@ -281,6 +281,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'target-cannot-create-databases blocks',
   ),
   'target-cannot-create-roles': settled('check/roles', 'is settled by its remedy'),
+  'target-crashed': { words: 'the log of the target says why' },
   'target-disk-space': { words: 'a disk is to be made bigger' },
   'template-changed': { words: input },
   'trigger-generated': settled(

@@ -572,6 +572,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/roles', 'names the roles that would be created'],
     absent: ['check/roles', 'is not found with CREATEROLE, or where roles are left alone'],
   },
+  'target-crashed': {
+    present: [
+      'target-crash',
+      'that takes rows back fails the database, even where nothing was to be compared',
+    ],
+    absent: ['target-crash', 'that is none, but a session that somebody has ended, is not told'],
+  },
   'target-disk-space': {
     present: [
       'check/room',

@@ -14,8 +14,6 @@ export interface CopyContext {
   readonly targetSettings: Readonly<Record<string, string>>
   readonly staging: StagingFacts
   readonly failures: Failures
-  /** Connections to the target that have been lost so far. */
-  readonly targetLosses: UpgradeError[]
   readonly workload: Workload
   /** Counts bytes that have passed. */
   readonly passed: (bytes: number) => void
@@ -46,7 +44,6 @@ export async function createContext(
     targetSettings: targetSettings(staging.buildMemory),
     staging,
     failures: createFailures(),
-    targetLosses: [],
     workload,
     passed(bytes) {
       total += bytes

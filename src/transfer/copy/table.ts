@@ -74,6 +74,12 @@ function isBinaryRefused(error: unknown): error is QueryError {
   return error instanceof QueryError && refusals.has(error.sqlState ?? '')
 }
 
+/**
+ * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
+ * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
+ */
+const safeCommit = 'set local synchronous_commit = on;'
+
 interface Portion {
   readonly plan: TablePlan
   readonly range: PageRange | null
@@ -88,7 +94,7 @@ function copyForm(context: CopyContext, slot: Slot, portion: Portion): Promise<n
   const freeze = isFrozen(plan)
   return inTransaction(context, slot, {
     what,
-    opening: freeze ? `truncate only ${name};` : '',
+    opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
     work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
   })
 }
@@ -127,7 +133,7 @@ function copyWithCrew(
   }
   return inTransaction(context, slot, {
     what,
-    opening: `truncate only ${nameOf(plan.table)}; commit; begin;`,
+    opening: `truncate only ${nameOf(plan.table)}; commit; begin; ${safeCommit}`,
     work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
     processes,
   })

@@ -63,8 +63,7 @@ export async function inTransaction<T>(
       slot.drop()
       if (context.options.signal.aborted) throw new CancelledError()
       const pause = pausesMs[attempt - 1]
-      if (!(error instanceof ConnectionError)) throw afterLosses(context, error)
-      if (pause === undefined) throw error
+      if (!(error instanceof ConnectionError) || pause === undefined) throw error
       reportLoss(context, what, error, attempt)
       await sleep(pause, undefined, { signal: context.options.signal }).catch(() => undefined)
     }
@@ -93,13 +92,11 @@ export async function inTransactionTogether(
 }
 
 function reportLoss(
-  context: CopyContext,
+  { options }: CopyContext,
   what: string,
   error: ConnectionError,
   attempt: number,
 ): void {
-  const { options, targetLosses } = context
-  if (error.side === 'target') targetLosses.push(error)
   const message = `A connection was lost while trying to ${what}: ${messageOf(error)} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
   options.log.warning(message)
   options.finding({
@@ -109,25 +106,6 @@ function reportLoss(
     object: what,
     message,
   })
-}
-
-/** Undefined table, schema, object, function, database. */
-const isGone = new Set(['42P01', '3F000', '42704', '42883', '3D000'])
-
-/** Commits do not wait for the disk: a target that crashes forgets the last of them, and what they had made is gone. */
-function afterLosses({ targetLosses }: CopyContext, error: unknown): unknown {
-  const [loss] = targetLosses
-  if (loss === undefined || !(error instanceof QueryError)) return error
-  if (error.side !== 'target' || !isGone.has(error.sqlState ?? '')) return error
-  return new UpgradeError(
-    `The target went down while the database was being copied, and what it had not written to its disk is gone: ${error.message} Before that: ${loss.message}`,
-    {
-      code: 'connection-lost',
-      side: 'target',
-      hint: "See the target's log for why it went down, then run again.",
-      cause: error,
-    },
-  )
 }
 
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */

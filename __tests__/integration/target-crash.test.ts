@@ -1,0 +1,139 @@
+/** A target that goes down while a database is moved, and comes back without what it had not written to its disk. */
+import { describe, expect, test } from '@jest/globals'
+import {
+  connectionParameters,
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  startServer,
+  type TestServer,
+} from '../support/servers.js'
+import { silentLog } from '../../src/log.js'
+import { startReport } from '../../src/report/report.js'
+import { watchingForCrash } from '../../src/target-crash.js'
+import { settled } from '../support/settled.js'
+import { runUpgrade } from '../support/upgrade-run.js'
+
+/**
+ * `first` is the bigger one, and is copied before. A row of `second` is let in on the target when there is no role `gate`: until then
+ * its copy waits.
+ */
+const tables = (first: string) => `
+  create ${first} table first as select i as id, repeat(md5(i::text), 10) as t from generate_series(1, 20000) i;
+  create function passes(i int) returns bool language plpgsql as $$ begin
+    while exists (select from pg_catalog.pg_roles where rolname = 'gate') loop
+      perform pg_catalog.pg_sleep(0.02);
+    end loop;
+    return true; end $$;
+  create table second (id int check (public.passes(id)), t text);
+  insert into second select i, repeat('x', 100) from generate_series(1, 20000) i`
+
+/** The process that is at work on such a statement. */
+async function backendAt(server: TestServer, statement: string): Promise<number> {
+  const query = `select pid from pg_stat_activity where state = 'active' and query like '${statement}'`
+  const [row] = await settled(
+    () => runSql<{ pid: number }>(server, 'postgres', query),
+    (rows) => rows.length > 0,
+  )
+  if (row === undefined) throw new Error(`Nobody is at work on ${statement}.`)
+  return row.pid
+}
+
+/** Moves the database, and lets something happen to the target while `second` is being copied. */
+async function moveWhile(
+  first: string,
+  happens: (target: TestServer, pid: number) => Promise<void>,
+) {
+  const [source, target] = [await sharedServer(15), await startServer(18)]
+  try {
+    const database = await createDatabase(source, 'crash')
+    await runSql(source, database, tables(first))
+    await runSql(target, 'postgres', 'create role gate')
+    const upgraded = runUpgrade({
+      source: connectionParameters(source),
+      target: connectionParameters(target),
+      databases: [database],
+      method: 'copy',
+      jobs: { value: 1, from: 'input' },
+      validate: 'none',
+      roles: 'skip',
+    })
+    const pid = await backendAt(target, `copy "public"."second"%`)
+    await happens(target, pid)
+    await settled(
+      () => runSql(target, 'postgres', 'drop role if exists gate').then(Boolean, () => false),
+      Boolean,
+    )
+    const report = await upgraded
+    const [moved] = report.databases
+    const told = report.findings.map(({ check }) => check)
+    return { report, moved, told }
+  } finally {
+    await target.stop()
+  }
+}
+
+const crash = (_target: TestServer, pid: number) => {
+  process.kill(pid, 'SIGKILL')
+  return Promise.resolve()
+}
+
+describe('a crash of the target', () => {
+  test('that takes rows back fails the database, even where nothing was to be compared', async () => {
+    const { report, moved, told } = await moveWhile('unlogged', crash)
+    expect(told).toEqual(expect.arrayContaining(['copy-repeated', 'target-crashed']))
+    expect(moved?.differences).toEqual([
+      { kind: 'rows', object: '"public"."first"', source: '20000', target: '0' },
+    ])
+    expect(report.result).toBe('failed')
+  })
+
+  test('that takes nothing back is told, and the database is compared and published', async () => {
+    const { report, moved, told } = await moveWhile('', crash)
+    expect(told).toEqual(expect.arrayContaining(['copy-repeated', 'target-crashed']))
+    expect(moved).toMatchObject({ result: 'passed', differences: [] })
+    expect(moved?.tables.map(({ name, targetRows }) => [name, targetRows])).toEqual([
+      ['first', 20000],
+      ['second', 20000],
+    ])
+    expect(report.result).toBe('passed')
+  })
+
+  test('before something fails is what the error speaks of', async () => {
+    const server = await startServer(17)
+    const run = {
+      report: startReport('upgrade', new Date()),
+      log: silentLog,
+      signal: new AbortController().signal,
+      target: await openTestServer(server, 'target'),
+      database: { name: 'shop' },
+    }
+    const fail = () => Promise.reject(new Error('There is no table.'))
+    await expect(watchingForCrash(run, fail)).rejects.toThrow(/^There is no table\.$/)
+    const failed = watchingForCrash(run, async () => {
+      const crashing = runSql(server, 'postgres', `select pg_sleep(60)`)
+      crashing.catch(() => undefined)
+      await crash(server, await backendAt(server, 'select pg_sleep(60)'))
+      await settled(() => runSql(server, 'postgres', 'select').then(Boolean, () => false), Boolean)
+      return fail()
+    })
+    await expect(failed).rejects.toMatchObject({
+      code: 'target-crashed',
+      side: 'target',
+      message: expect.stringMatching(/crashed .* is gone\. There is no table\.$/) as unknown,
+    })
+    expect(run.report.findings).toEqual([])
+    await server.stop()
+  })
+
+  test('that is none, but a session that somebody has ended, is not told', async () => {
+    const { report, moved, told } = await moveWhile('unlogged', (target, pid) =>
+      runSql(target, 'postgres', `select pg_terminate_backend(${pid})`).then(() => undefined),
+    )
+    expect(told).toContain('copy-repeated')
+    expect(told).not.toContain('target-crashed')
+    expect(moved).toMatchObject({ result: 'passed', tables: [] })
+    expect(report.result).toBe('passed')
+  })
+})

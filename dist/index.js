@@ -49737,6 +49737,8 @@ function copyWithCrew(context, slot, what, portion) {
     const { plan, form } = portion;
     const processes = [];
     const relay = async (relayed) => {
+        // Those of an attempt before have been ended.
+        processes.length = 0;
         const crew = await openCrew(context, {
             target: relayed.target,
             into: copyIn(plan.table, form, false),

@@ -113,6 +113,8 @@ function copyWithCrew(
   const { plan, form } = portion
   const processes: number[] = []
   const relay = async (relayed: Relay) => {
+    // Those of an attempt before have been ended.
+    processes.length = 0
     const crew = await openCrew(context, {
       target: relayed.target,
       into: copyIn(plan.table, form, false),

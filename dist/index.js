@@ -51435,17 +51435,26 @@ function whatWasCompared(database) {
 }
 
 ;// CONCATENATED MODULE: ./src/target-crash.ts
-/** Tells that the target has crashed while a database was moved: what it had committed may be gone. */
+/** Notices a crash of the target while a database is moved: what had been committed by then may be gone. */
 
 
 
 /**
- * Does the work, in which commits do not wait for the disk. A connection that is opened again after a crash does not show what the
- * crash has taken back; the server itself does. Work that failed meanwhile fails with `target-crashed`.
+ * Connections that are lost are opened again, and do not show what a crash has taken back: commits of a move do not wait for the
+ * disk, and unlogged tables are emptied. The server itself does.
  */
-async function watchingForCrash(run, work) {
-    const before = await (0,src_server/* readCrashMark */.NM)(run.target);
-    const hasCrashed = async () => (await (0,src_server/* readCrashMark */.NM)(run.target)) !== before;
+async function watchForCrash(target) {
+    let mark = await (0,src_server/* readCrashMark */.NM)(target);
+    return {
+        async hasCrashed() {
+            const before = mark;
+            mark = await (0,src_server/* readCrashMark */.NM)(target);
+            return mark !== before;
+        },
+    };
+}
+/** Work that failed because of a crash fails with `target-crashed`; where it did not, a finding tells of the crash. */
+async function tellingOfCrash(run, watch, work) {
     let value;
     try {
         value = await work();
@@ -51454,22 +51463,29 @@ async function watchingForCrash(run, work) {
         if (run.signal.aborted || error instanceof src_errors/* CancelledError */.cc)
             throw error;
         // It may still be down, or out of reach: then the error itself says so.
-        const isKnown = await hasCrashed().catch(() => false);
-        throw isKnown ? explained(error) : error;
+        const hasCrashed = await watch.hasCrashed().catch(() => false);
+        throw hasCrashed ? crashed('was being moved', error) : error;
     }
-    if (!(await hasCrashed()))
-        return { value, hasCrashed: false };
-    (0,src_run/* addFinding */.Xd)(run, {
-        check: 'target-crashed',
-        severity: 'warning',
-        database: run.database.name,
-        message: `The target crashed while database ${JSON.stringify(run.database.name)} was being moved, and has recovered. What it had not written to its disk by then is gone; the comparison shows whether anything is missing.`,
-        remedy: "See the target's log for why it crashed. If anything is missing, run again.",
-    });
-    return { value, hasCrashed: true };
+    const hasCrashed = await watch.hasCrashed();
+    if (hasCrashed) {
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'target-crashed',
+            severity: 'warning',
+            database: run.database.name,
+            message: `The target crashed while database ${JSON.stringify(run.database.name)} was being moved, and has recovered. What it had not written to its disk by then is gone; the comparison shows whether anything is missing.`,
+            remedy: "See the target's log for why it crashed. If anything is missing, run again.",
+        });
+    }
+    return { value, hasCrashed };
 }
-function explained(error) {
-    return new src_errors/* UpgradeError */.fy(`The target crashed while the database was being moved, and what it had not written to its disk is gone. ${(0,src_errors/* messageOf */.bD)(error)}`, {
+/** Fails with `target-crashed`: what has been compared may not be there any more. */
+async function refuseAfterCrash(watch) {
+    if (await watch.hasCrashed())
+        throw crashed('had been moved and was not published yet');
+}
+function crashed(when, error) {
+    const consequence = error === undefined ? '' : ` ${(0,src_errors/* messageOf */.bD)(error)}`;
+    return new src_errors/* UpgradeError */.fy(`The target crashed while the database ${when}, and what it had not written to its disk is gone.${consequence}`, {
         code: 'target-crashed',
         side: 'target',
         hint: "See the target's log for why it crashed, then run again.",
@@ -51621,8 +51637,9 @@ async function tellStory(run) {
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
         await phase('create', 'target', () => createStaging(run, properties));
+        const crashes = await watchForCrash(run.target);
         await explainingChanges(source, snapshot, async () => {
-            const { value: moved, hasCrashed } = await inside(run, snapshot, (held) => watchingForCrash(held, () => transferDatabase(held, snapshot)));
+            const { value: moved, hasCrashed } = await inside(run, snapshot, (held) => tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot)));
             // Then what the target has committed says nothing of what it holds.
             const least = hasCrashed ? 'counts' : 'none';
             await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved, least));
@@ -51633,6 +51650,7 @@ async function tellStory(run) {
         if (drift !== undefined)
             entry.drift = drift;
         if (entry.differences.length === 0) {
+            await refuseAfterCrash(crashes);
             await phase('publish', 'target', () => publish(run, properties));
         }
     }
@@ -64257,6 +64275,8 @@ begin
       join pg_catalog.pg_language l on l.oid = f.prolang
      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0) i
      where l.lanname in ('sql', 'plpgsql') and f.oid >= 16384
+       -- One that is dropped at this moment has no name any more.
+       and i.identity is not null
        and not exists (select 1 from pg_catalog.pg_depend e
                         where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                           and e.objid = f.oid and e.deptype = 'e')

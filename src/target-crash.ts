@@ -1,4 +1,4 @@
-/** Tells that the target has crashed while a database was moved: what it had committed may be gone. */
+/** Notices a crash of the target while a database is moved: what had been committed by then may be gone. */
 import { CancelledError, messageOf, UpgradeError } from './errors.js'
 import { addFinding, type Run } from './run.js'
 import { readCrashMark, type Server } from './server/index.js'
@@ -8,45 +8,63 @@ interface Watched extends Pick<Run, 'report' | 'log' | 'signal'> {
   readonly database: { readonly name: string }
 }
 
-interface Outcome<T> {
-  readonly value: T
-  /** The target has crashed and recovered: what it had not written to its disk is gone, whoever was told of a commit. */
-  readonly hasCrashed: boolean
+export interface CrashWatch {
+  /** Whether the target has crashed and recovered since this was last asked, or since the watch began. */
+  hasCrashed(): Promise<boolean>
 }
 
 /**
- * Does the work, in which commits do not wait for the disk. A connection that is opened again after a crash does not show what the
- * crash has taken back; the server itself does. Work that failed meanwhile fails with `target-crashed`.
+ * Connections that are lost are opened again, and do not show what a crash has taken back: commits of a move do not wait for the
+ * disk, and unlogged tables are emptied. The server itself does.
  */
-export async function watchingForCrash<T>(
+export async function watchForCrash(target: Server): Promise<CrashWatch> {
+  let mark = await readCrashMark(target)
+  return {
+    async hasCrashed() {
+      const before = mark
+      mark = await readCrashMark(target)
+      return mark !== before
+    },
+  }
+}
+
+/** Work that failed because of a crash fails with `target-crashed`; where it did not, a finding tells of the crash. */
+export async function tellingOfCrash<T>(
   run: Watched,
+  watch: CrashWatch,
   work: () => Promise<T>,
-): Promise<Outcome<T>> {
-  const before = await readCrashMark(run.target)
-  const hasCrashed = async () => (await readCrashMark(run.target)) !== before
+): Promise<{ value: T; hasCrashed: boolean }> {
   let value: T
   try {
     value = await work()
   } catch (error) {
     if (run.signal.aborted || error instanceof CancelledError) throw error
     // It may still be down, or out of reach: then the error itself says so.
-    const isKnown = await hasCrashed().catch(() => false)
-    throw isKnown ? explained(error) : error
+    const hasCrashed = await watch.hasCrashed().catch(() => false)
+    throw hasCrashed ? crashed('was being moved', error) : error
   }
-  if (!(await hasCrashed())) return { value, hasCrashed: false }
-  addFinding(run, {
-    check: 'target-crashed',
-    severity: 'warning',
-    database: run.database.name,
-    message: `The target crashed while database ${JSON.stringify(run.database.name)} was being moved, and has recovered. What it had not written to its disk by then is gone; the comparison shows whether anything is missing.`,
-    remedy: "See the target's log for why it crashed. If anything is missing, run again.",
-  })
-  return { value, hasCrashed: true }
+  const hasCrashed = await watch.hasCrashed()
+  if (hasCrashed) {
+    addFinding(run, {
+      check: 'target-crashed',
+      severity: 'warning',
+      database: run.database.name,
+      message: `The target crashed while database ${JSON.stringify(run.database.name)} was being moved, and has recovered. What it had not written to its disk by then is gone; the comparison shows whether anything is missing.`,
+      remedy: "See the target's log for why it crashed. If anything is missing, run again.",
+    })
+  }
+  return { value, hasCrashed }
 }
 
-function explained(error: unknown): UpgradeError {
+/** Fails with `target-crashed`: what has been compared may not be there any more. */
+export async function refuseAfterCrash(watch: CrashWatch): Promise<void> {
+  if (await watch.hasCrashed()) throw crashed('had been moved and was not published yet')
+}
+
+function crashed(when: string, error?: unknown): UpgradeError {
+  const consequence = error === undefined ? '' : ` ${messageOf(error)}`
   return new UpgradeError(
-    `The target crashed while the database was being moved, and what it had not written to its disk is gone. ${messageOf(error)}`,
+    `The target crashed while the database ${when}, and what it had not written to its disk is gone.${consequence}`,
     {
       code: 'target-crashed',
       side: 'target',

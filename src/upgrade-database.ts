@@ -27,7 +27,7 @@ import {
   stagingPrefix,
   type DatabaseProperties,
 } from './staging/index.js'
-import { watchingForCrash } from './target-crash.js'
+import { refuseAfterCrash, tellingOfCrash, watchForCrash } from './target-crash.js'
 import { transferDatabase } from './transfer-database.js'
 import type { TransferResult } from './transfer/index.js'
 import {
@@ -86,9 +86,10 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   try {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
     await phase('create', 'target', () => createStaging(run, properties))
+    const crashes = await watchForCrash(run.target)
     await explainingChanges(source, snapshot, async () => {
       const { value: moved, hasCrashed } = await inside(run, snapshot, (held) =>
-        watchingForCrash(held, () => transferDatabase(held, snapshot)),
+        tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot)),
       )
       // Then what the target has committed says nothing of what it holds.
       const least = hasCrashed ? 'counts' : 'none'
@@ -103,6 +104,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     )
     if (drift !== undefined) entry.drift = drift
     if (entry.differences.length === 0) {
+      await refuseAfterCrash(crashes)
       await phase('publish', 'target', () => publish(run, properties))
     }
   } finally {

@@ -1,5 +1,5 @@
 /** A target that goes down while a database is moved, and comes back without what it had not written to its disk. */
-import { describe, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import {
   connectionParameters,
   createDatabase,
@@ -11,22 +11,31 @@ import {
 } from '../support/servers.js'
 import { silentLog } from '../../src/log.js'
 import { startReport } from '../../src/report/report.js'
-import { watchingForCrash } from '../../src/target-crash.js'
+import { tellingOfCrash, watchForCrash } from '../../src/target-crash.js'
 import { settled } from '../support/settled.js'
 import { runUpgrade } from '../support/upgrade-run.js'
+import { toolsOf } from './copy/copying.js'
 
-/**
- * `first` is the bigger one, and is copied before. A row of `second` is let in on the target when there is no role `gate`: until then
- * its copy waits.
- */
-const tables = (first: string) => `
+// Fetching them takes longer than anybody waits for a statement.
+beforeAll(() => toolsOf(18))
+
+interface Story {
+  /** `unlogged`: a crash empties the table. */
+  readonly first?: string
+  /** When it happens: while `second` is being copied, which is the smaller one, or while a query is compared. */
+  readonly while?: 'copying' | 'comparing'
+  readonly happens: (target: TestServer, pid: number) => Promise<void>
+}
+
+/** What calls `passes` waits on the target as long as there is a role `gate`. */
+const tables = ({ first = '', while: moment }: Story) => `
   create ${first} table first as select i as id, repeat(md5(i::text), 10) as t from generate_series(1, 20000) i;
   create function passes(i int) returns bool language plpgsql as $$ begin
     while exists (select from pg_catalog.pg_roles where rolname = 'gate') loop
       perform pg_catalog.pg_sleep(0.02);
     end loop;
     return true; end $$;
-  create table second (id int check (public.passes(id)), t text);
+  create table second (id int ${moment === 'comparing' ? '' : 'check (public.passes(id))'}, t text);
   insert into second select i, repeat('x', 100) from generate_series(1, 20000) i`
 
 /** The process that is at work on such a statement. */
@@ -40,15 +49,12 @@ async function backendAt(server: TestServer, statement: string): Promise<number>
   return row.pid
 }
 
-/** Moves the database, and lets something happen to the target while `second` is being copied. */
-async function moveWhile(
-  first: string,
-  happens: (target: TestServer, pid: number) => Promise<void>,
-) {
+/** Moves the database, and lets something happen to the target meanwhile. */
+async function moveWhile(story: Story) {
   const [source, target] = [await sharedServer(15), await startServer(18)]
   try {
     const database = await createDatabase(source, 'crash')
-    await runSql(source, database, tables(first))
+    await runSql(source, database, tables(story))
     await runSql(target, 'postgres', 'create role gate')
     const upgraded = runUpgrade({
       source: connectionParameters(source),
@@ -57,10 +63,12 @@ async function moveWhile(
       method: 'copy',
       jobs: { value: 1, from: 'input' },
       validate: 'none',
+      validationQueries: [{ database, sql: 'select public.passes(0)' }],
       roles: 'skip',
     })
-    const pid = await backendAt(target, `copy "public"."second"%`)
-    await happens(target, pid)
+    const statement =
+      story.while === 'comparing' ? 'select public.passes(0)' : 'copy "public"."second"%'
+    await story.happens(target, await backendAt(target, statement))
     await settled(
       () => runSql(target, 'postgres', 'drop role if exists gate').then(Boolean, () => false),
       Boolean,
@@ -81,7 +89,7 @@ const crash = (_target: TestServer, pid: number) => {
 
 describe('a crash of the target', () => {
   test('that takes rows back fails the database, even where nothing was to be compared', async () => {
-    const { report, moved, told } = await moveWhile('unlogged', crash)
+    const { report, moved, told } = await moveWhile({ first: 'unlogged', happens: crash })
     expect(told).toEqual(expect.arrayContaining(['copy-repeated', 'target-crashed']))
     expect(moved?.differences).toEqual([
       { kind: 'rows', object: '"public"."first"', source: '20000', target: '0' },
@@ -90,7 +98,7 @@ describe('a crash of the target', () => {
   })
 
   test('that takes nothing back is told, and the database is compared and published', async () => {
-    const { report, moved, told } = await moveWhile('', crash)
+    const { report, moved, told } = await moveWhile({ happens: crash })
     expect(told).toEqual(expect.arrayContaining(['copy-repeated', 'target-crashed']))
     expect(moved).toMatchObject({ result: 'passed', differences: [] })
     expect(moved?.tables.map(({ name, targetRows }) => [name, targetRows])).toEqual([
@@ -98,6 +106,21 @@ describe('a crash of the target', () => {
       ['second', 20000],
     ])
     expect(report.result).toBe('passed')
+  })
+
+  test('after the copy keeps the database from being published', async () => {
+    const { report, moved, told } = await moveWhile({
+      first: 'unlogged',
+      while: 'comparing',
+      happens: crash,
+    })
+    expect(told).not.toContain('target-crashed')
+    expect(moved).toMatchObject({
+      result: 'failed',
+      differences: [],
+      error: { code: 'target-crashed' },
+    })
+    expect(report.result).toBe('failed')
   })
 
   test('before something fails is what the error speaks of', async () => {
@@ -110,8 +133,9 @@ describe('a crash of the target', () => {
       database: { name: 'shop' },
     }
     const fail = () => Promise.reject(new Error('There is no table.'))
-    await expect(watchingForCrash(run, fail)).rejects.toThrow(/^There is no table\.$/)
-    const failed = watchingForCrash(run, async () => {
+    const watch = await watchForCrash(run.target)
+    await expect(tellingOfCrash(run, watch, fail)).rejects.toThrow(/^There is no table\.$/)
+    const failed = tellingOfCrash(run, watch, async () => {
       const crashing = runSql(server, 'postgres', `select pg_sleep(60)`)
       crashing.catch(() => undefined)
       await crash(server, await backendAt(server, 'select pg_sleep(60)'))
@@ -128,9 +152,12 @@ describe('a crash of the target', () => {
   })
 
   test('that is none, but a session that somebody has ended, is not told', async () => {
-    const { report, moved, told } = await moveWhile('unlogged', (target, pid) =>
-      runSql(target, 'postgres', `select pg_terminate_backend(${pid})`).then(() => undefined),
-    )
+    const { report, moved, told } = await moveWhile({
+      first: 'unlogged',
+      happens: async (target, pid) => {
+        await runSql(target, 'postgres', `select pg_terminate_backend(${pid})`)
+      },
+    })
     expect(told).toContain('copy-repeated')
     expect(told).not.toContain('target-crashed')
     expect(moved).toMatchObject({ result: 'passed', tables: [] })

@@ -90,6 +90,8 @@ begin
       join pg_catalog.pg_language l on l.oid = f.prolang
      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0) i
      where l.lanname in ('sql', 'plpgsql') and f.oid >= 16384
+       -- One that is dropped at this moment has no name any more.
+       and i.identity is not null
        and not exists (select 1 from pg_catalog.pg_depend e
                         where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                           and e.objid = f.oid and e.deptype = 'e')

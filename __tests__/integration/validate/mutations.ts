@@ -663,7 +663,7 @@ export const countMutations: readonly Mutation[] = [
   mutation('an extension missing', `drop extension citext cascade`, 'extension', 'citext'),
   mutation(
     'the schema of an extension',
-    `alter extension citext set schema public; alter extension hstore set schema public`,
+    `alter extension hstore set schema public`,
     'extension',
     'hstore',
   ),

@@ -1,13 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { hasCommitted } from '../../../src/transfer/copy/transaction.js'
 import { startCuttingProxy } from '../../support/cutting-proxy.js'
-import {
-  createDatabase,
-  openTestServer,
-  runSql,
-  sharedServer,
-  startServer,
-} from '../../support/servers.js'
+import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
 import { readTableHashes } from './content.js'
 import { copy } from './copying.js'
 
@@ -33,39 +27,6 @@ describe('a target that goes away in the middle of a table', () => {
     expect(copied.findings.map(({ check }) => check)).toContain('copy-repeated')
     const was = await readTableHashes({ server: source, database })
     expect(await readTableHashes({ server: target, database: into })).toEqual(was)
-  })
-
-  test('by a crash: the table is copied when it has recovered', async () => {
-    const [source, target] = await Promise.all([sharedServer(13), startServer(17)])
-    try {
-      const database = await createDatabase(source, 'crash')
-      await runSql(source, database, bigTable)
-      const into = await createDatabase(target, 'crash')
-      const crash = async () => {
-        // What has been committed is to survive.
-        await runSql(target, 'postgres', 'checkpoint')
-        const [row] = await runSql<{ pid: number }>(
-          target,
-          'postgres',
-          `select pid from pg_stat_activity where datname = '${into}' and state = 'active' and query like 'copy %'`,
-        )
-        if (row !== undefined) process.kill(row.pid, 'SIGKILL')
-      }
-      let crashed: Promise<void> | undefined
-      const copied = await copy(source, target, database, {
-        into,
-        onBytes: (bytes) => {
-          if (bytes > 5_000_000) crashed ??= crash()
-        },
-      })
-      await crashed
-      expect(copied.error).toBeUndefined()
-      expect(copied.findings.map(({ check }) => check)).toContain('copy-repeated')
-      const was = await readTableHashes({ server: source, database })
-      expect(await readTableHashes({ server: target, database: into })).toEqual(was)
-    } finally {
-      await target.stop()
-    }
   })
 
   test('a transaction whose number a crash has taken back has not been committed', async () => {

@@ -39256,6 +39256,14 @@ function settingsNotCompared(reason) {
         message: `The server parameters could not be compared: ${reason}`,
     };
 }
+/** The target could not be asked, at the end, whether it has crashed. */
+function crashUnknown(reason) {
+    return {
+        check: 'target-crashed',
+        severity: 'warning',
+        message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables: ${reason}`,
+    };
+}
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
 var validate = __nccwpck_require__(5818);
@@ -51439,17 +51447,19 @@ function whatWasCompared(database) {
 
 
 
+
 /**
  * Connections that are lost are opened again, and do not show what a crash has taken back: commits of a move do not wait for the
  * disk, and unlogged tables are emptied. The server itself does.
  */
 async function watchForCrash(target) {
-    let mark = await (0,src_server/* readCrashMark */.NM)(target);
+    const read = () => target.withSession(undefined, src_server/* readCrashMark */.NM);
+    let mark = await read();
     return {
-        async hasCrashed() {
+        async hasCrashed(session) {
             const before = mark;
-            mark = await (0,src_server/* readCrashMark */.NM)(target);
-            return mark !== before;
+            mark = await (session === undefined ? read() : (0,src_server/* readCrashMark */.NM)(session));
+            return (0,src_server/* hasCrashedBetween */.hk)(before, mark);
         },
     };
 }
@@ -51478,10 +51488,53 @@ async function tellingOfCrash(run, watch, work) {
     }
     return { value, hasCrashed };
 }
-/** Fails with `target-crashed`: what has been compared may not be there any more. */
-async function refuseAfterCrash(watch) {
-    if (await watch.hasCrashed())
+/**
+ * Fails with `target-crashed`: what has been compared may not be there any more. To be asked by the session that is about to commit
+ * the publication, which does not survive another crash.
+ */
+async function refuseAfterCrash(watch, session) {
+    if (await watch.hasCrashed(session))
         throw crashed('had been moved and was not published yet');
+}
+/**
+ * Fails with `target-crashed` where a crash has emptied unlogged tables of what has been published. All else of it is on the disk,
+ * because the publication has waited for that.
+ */
+async function throwIfEmptied(run, target, published) {
+    const emptied = await informing(run, crashUnknown, () => emptiedTables(target, published));
+    if (emptied !== undefined && emptied.length > 0)
+        throw emptiedError(emptied);
+}
+async function emptiedTables(target, published) {
+    const emptied = [];
+    for (const { entry, crashes } of published) {
+        if (!(await (0,src_server/* repeatedWhenLost */.jT)(() => crashes.hasCrashed())))
+            continue;
+        const empty = entry.tables.filter(({ sourceRows }) => sourceRows === 0).map(target_crash_nameOf);
+        const unlogged = await (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(entry.name, readUnlogged));
+        const names = unlogged.map(target_crash_nameOf).filter((name) => !empty.includes(name));
+        emptied.push(...names.map((name) => `${name} of database ${JSON.stringify(entry.name)}`));
+    }
+    return emptied;
+}
+function target_crash_nameOf({ schema, name }) {
+    return `${(0,src_server/* quoteIdentifier */.Cm)(schema)}.${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
+}
+function readUnlogged(session) {
+    return session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and c.relpersistence = 'u'
+      order by 1, 2`);
+}
+const target_crash_listed = 10;
+function emptiedError(tables) {
+    const more = tables.length > target_crash_listed ? `, and ${tables.length - target_crash_listed} more` : '';
+    return new src_errors/* UpgradeError */.fy(`The target crashed after databases had been published under their real names. That has emptied their unlogged tables: ${tables.slice(0, target_crash_listed).join(', ')}${more}. All else was on the disk.`, {
+        code: 'target-crashed',
+        side: 'target',
+        hint: 'Fill these tables again from the source, or move the database again with "existing-database" set to "replace". The log of the target says why it crashed.',
+    });
 }
 function crashed(when, error) {
     const consequence = error === undefined ? '' : ` ${(0,src_errors/* messageOf */.bD)(error)}`;
@@ -51650,8 +51703,7 @@ async function tellStory(run) {
         if (drift !== undefined)
             entry.drift = drift;
         if (entry.differences.length === 0) {
-            await refuseAfterCrash(crashes);
-            await phase('publish', 'target', () => publish(run, properties));
+            await phase('publish', 'target', () => publish(run, properties, crashes));
         }
     }
     finally {
@@ -51732,7 +51784,7 @@ async function analyze(run) {
         }))));
     });
 }
-async function publish(run, properties) {
+async function publish(run, properties, crashes) {
     const { target, staging, setAside, database, inputs, entry, journal, log } = run;
     const differences = await (0,src_staging/* publishDatabase */.Xf)({
         target,
@@ -51752,17 +51804,18 @@ async function publish(run, properties) {
             journal.addStagingDatabase(name);
             log.info(`${database.name}: takes the place of the database of that name on the target.`);
         },
-        onKept: journal.removeStagingDatabase,
+        onSettled: journal.removeStagingDatabase,
+        beforeCommit: (session) => refuseAfterCrash(crashes, session),
         signal: run.signal,
     });
     (0,src_run/* addDifferences */.gP)(entry.differences, differences);
     for (const line of differenceLines(entry.differences))
         log.error(line);
-    // A rehearsal has published nothing: its staging database is dropped with the others.
-    if (run.report.mode === 'rehearse')
+    // What is not published is dropped with the others.
+    if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
     journal.removeStagingDatabase(staging);
-    journal.removeStagingDatabase(setAside);
+    run.published.push({ entry, crashes });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
 async function dropStaging(run, staging) {
@@ -51813,6 +51866,7 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 }
 
 ;// CONCATENATED MODULE: ./src/upgrade.ts
+
 
 
 
@@ -51951,7 +52005,8 @@ async function rolesOfBoth(run, { source, target }) {
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
     const scheduler = createScheduler(run.inputs.jobs.value, run.signal);
-    const context = { ...servers, tools, scheduler };
+    const published = [];
+    const context = { ...servers, tools, scheduler, published };
     const atOnce = databasesAtOnce(run.inputs, tools.major, databases.length);
     try {
         if (atOnce > 1) {
@@ -51964,6 +52019,7 @@ async function moveDatabases(run, servers, tools, databases) {
                 await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1));
             }
         }
+        await throwIfEmptied(run, servers.target, published);
     }
     finally {
         await scheduler.close();
@@ -57972,6 +58028,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   A4: () => (/* reexport */ endBackend),
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
+  hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
   OW: () => (/* reexport */ hashesOids),
   pJ: () => (/* reexport */ immovableDatabases),
@@ -58463,12 +58520,17 @@ async function endBackend(session, processId, applicationName) {
 
 ;// CONCATENATED MODULE: ./src/server/crash-mark.ts
 /**
- * Since when the server counts its statistics: recovery from a crash discards them, and a restart in order keeps them (manual
- * section 27.2). So does a standby that takes over, which may lack the last commits as well. Null where nobody is told.
+ * Recovery from a crash discards all statistics, and a restart in order keeps them (manual section 27.2). So does a standby that
+ * takes over, which may lack the last commits as well.
  */
-async function readCrashMark(server) {
-    const [row] = await server.withSession(undefined, (session) => session.query('select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as since'));
-    return row?.since ?? null;
+async function readCrashMark(session) {
+    const [row] = await session.query(`select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as writer, a.stats_reset::pg_catalog.text as archiver
+       from pg_catalog.pg_stat_get_archiver() a`);
+    return [row?.writer ?? null, row?.archiver ?? null];
+}
+/** Somebody may reset one kind of statistics with pg_stat_reset_shared; a crash discards them all. */
+function hasCrashedBetween(before, after) {
+    return before.every((since, kind) => since !== after[kind]);
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -60716,8 +60778,9 @@ async function wasPublished({ target, database }, { processId, outcome }) {
 const inUse = '55006';
 const renameAttempts = 8;
 /**
- * Publishes and returns what differs from the source's properties although everything was said. The target shows
- * either the old state or the new one. A property that the target does not let be said becomes a finding.
+ * Publishes, and returns nothing; or publishes nothing, and returns what differs from the source's properties although everything
+ * was said. The target shows either the old state or the new one. A property that the target does not let be said becomes a
+ * finding, and so does a database that was replaced and cannot be dropped: the new one has its name by then.
  */
 async function publishDatabase(options) {
     const { target, name, rehearsal } = options;
@@ -60732,8 +60795,9 @@ async function publishDatabase(options) {
             work: (session, attempt) => retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
         });
         findings.forEach(options.finding);
-        if (standing !== undefined && !rehearsal)
-            await (0,server/* repeatedWhenLost */.jT)(() => dropSetAside(options));
+        const isReplaced = standing !== undefined && !rehearsal && differences.length === 0;
+        if (isReplaced)
+            await dropSetAside(options);
         return differences;
     });
 }
@@ -60760,12 +60824,30 @@ function notEmpty(what) {
  * rename: what somebody has put into it by then is kept.
  */
 async function dropSetAside(options) {
-    const { target, name, setAside, existingDatabase, onKept } = options;
-    if (existingDatabase === 'refuse' && !(await (0,server/* isDatabaseEmpty */.nf)(target, setAside))) {
-        onKept(setAside);
-        throw notEmpty(`the empty database of that name was filled by somebody in the moment in which it was replaced. It was kept, as ${JSON.stringify(setAside)}, and the moved one is ${JSON.stringify(name)} now.`);
+    const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options;
+    const left = (why) => ({
+        check: 'replaced-database-left',
+        severity: 'warning',
+        database: name,
+        object: setAside,
+        message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
+        remedy: `-- on the target, when nobody needs it any more\ndrop database ${(0,server/* quoteIdentifier */.Cm)(setAside)};`,
+    });
+    try {
+        await (0,server/* repeatedWhenLost */.jT)(async () => {
+            if (existingDatabase === 'refuse' && !(await (0,server/* isDatabaseEmpty */.nf)(target, setAside))) {
+                finding(left('it was empty, and somebody filled it in the moment in which it was replaced.'));
+            }
+            else
+                await dropStagingDatabase(target, setAside);
+        });
+        onSettled(setAside);
     }
-    await dropStagingDatabase(target, setAside);
+    catch (error) {
+        // After a cancel it is left to the clean-up.
+        if (signal?.aborted !== true)
+            finding(left((0,errors/* messageOf */.bD)(error)));
+    }
 }
 async function swap(session, options, standing, attempt) {
     const { name, stagingDatabase, setAside, rehearsal, properties, target } = options;
@@ -60795,12 +60877,14 @@ async function swap(session, options, standing, attempt) {
     const now = await readProperties(session, published, target.facts.major);
     const differences = compareProperties(name, properties, now).filter(({ object }) => !isExplained(object, findings));
     const oid = await oidOf(session, published);
+    const isTakenBack = rehearsal || differences.length > 0;
+    await options.beforeCommit(session);
     attempt.outcome = {
         value: { differences, findings },
         // What is rolled back, is so whether the answer arrives or not.
-        isPublished: async (later) => rehearsal || (await oidOf(later, name)) === oid,
+        isPublished: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
     };
-    await session.query(rehearsal ? 'rollback' : 'commit');
+    await session.query(isTakenBack ? 'rollback' : 'commit');
 }
 async function oidOf(session, name) {
     const [row] = await session.query('select oid::pg_catalog.text as oid from pg_catalog.pg_database where datname = $1', [name]);

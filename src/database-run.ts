@@ -7,6 +7,7 @@ import { countWhileRunning, sayWhileRunning, type Advance, type TurnTo } from '.
 import type { DatabaseReport } from './report/report.js'
 import { timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
+import type { Published } from './target-crash.js'
 import type { Scheduler } from './transfer/index.js'
 
 /** What the databases of one run share. */
@@ -14,6 +15,8 @@ export interface Shared extends Servers {
   readonly tools: ClientTools
   /** Its slots are all the sessions that work at once, whatever the number of databases. */
   readonly scheduler: Scheduler
+  /** What has got its real name so far. */
+  readonly published: Published[]
 }
 
 export interface DatabaseRun extends Run, Shared {

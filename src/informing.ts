@@ -58,3 +58,12 @@ export function settingsNotCompared(reason: string): Finding {
     message: `The server parameters could not be compared: ${reason}`,
   }
 }
+
+/** The target could not be asked, at the end, whether it has crashed. */
+export function crashUnknown(reason: string): Finding {
+  return {
+    check: 'target-crashed',
+    severity: 'warning',
+    message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables: ${reason}`,
+  }
+}

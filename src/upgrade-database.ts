@@ -27,7 +27,7 @@ import {
   stagingPrefix,
   type DatabaseProperties,
 } from './staging/index.js'
-import { refuseAfterCrash, tellingOfCrash, watchForCrash } from './target-crash.js'
+import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from './target-crash.js'
 import { transferDatabase } from './transfer-database.js'
 import type { TransferResult } from './transfer/index.js'
 import {
@@ -104,8 +104,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     )
     if (drift !== undefined) entry.drift = drift
     if (entry.differences.length === 0) {
-      await refuseAfterCrash(crashes)
-      await phase('publish', 'target', () => publish(run, properties))
+      await phase('publish', 'target', () => publish(run, properties, crashes))
     }
   } finally {
     await snapshot.release()
@@ -204,7 +203,11 @@ async function analyze(run: DatabaseRun): Promise<void> {
   })
 }
 
-async function publish(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {
+async function publish(
+  run: DatabaseRun,
+  properties: DatabaseProperties,
+  crashes: CrashWatch,
+): Promise<void> {
   const { target, staging, setAside, database, inputs, entry, journal, log } = run
   const differences = await publishDatabase({
     target,
@@ -223,15 +226,16 @@ async function publish(run: DatabaseRun, properties: DatabaseProperties): Promis
       journal.addStagingDatabase(name)
       log.info(`${database.name}: takes the place of the database of that name on the target.`)
     },
-    onKept: journal.removeStagingDatabase,
+    onSettled: journal.removeStagingDatabase,
+    beforeCommit: (session) => refuseAfterCrash(crashes, session),
     signal: run.signal,
   })
   addDifferences(entry.differences, differences)
   for (const line of differenceLines(entry.differences)) log.error(line)
-  // A rehearsal has published nothing: its staging database is dropped with the others.
-  if (run.report.mode === 'rehearse') return
+  // What is not published is dropped with the others.
+  if (run.report.mode === 'rehearse' || differences.length > 0) return
   journal.removeStagingDatabase(staging)
-  journal.removeStagingDatabase(setAside)
+  run.published.push({ entry, crashes })
 }
 
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */

@@ -22,6 +22,7 @@ import { rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
 import { databasesAtOnce, moveSideBySide } from './side-by-side.js'
+import { throwIfEmptied, type Published } from './target-crash.js'
 import { createScheduler } from './transfer/index.js'
 import { upgradeDatabase } from './upgrade-database.js'
 import { compareRoles, compareSettings } from './validate/index.js'
@@ -186,7 +187,8 @@ async function moveDatabases(
   databases: readonly DatabaseFacts[],
 ): Promise<void> {
   const scheduler = createScheduler(run.inputs.jobs.value, run.signal)
-  const context = { ...servers, tools, scheduler }
+  const published: Published[] = []
+  const context = { ...servers, tools, scheduler, published }
   const atOnce = databasesAtOnce(run.inputs, tools.major, databases.length)
   try {
     if (atOnce > 1) {
@@ -198,6 +200,7 @@ async function moveDatabases(
         await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1))
       }
     }
+    await throwIfEmptied(run, servers.target, published)
   } finally {
     await scheduler.close()
   }

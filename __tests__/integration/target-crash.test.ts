@@ -1,4 +1,5 @@
 /** A target that goes down while a database is moved, and comes back without what it had not written to its disk. */
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import {
   connectionParameters,
@@ -10,8 +11,13 @@ import {
   type TestServer,
 } from '../support/servers.js'
 import { silentLog } from '../../src/log.js'
-import { startReport } from '../../src/report/report.js'
-import { tellingOfCrash, watchForCrash } from '../../src/target-crash.js'
+import { startDatabaseReport, startReport } from '../../src/report/report.js'
+import {
+  tellingOfCrash,
+  throwIfEmptied,
+  watchForCrash,
+  type Published,
+} from '../../src/target-crash.js'
 import { settled } from '../support/settled.js'
 import { runUpgrade } from '../support/upgrade-run.js'
 import { toolsOf } from './copy/copying.js'
@@ -22,8 +28,8 @@ beforeAll(() => toolsOf(18))
 interface Story {
   /** `unlogged`: a crash empties the table. */
   readonly first?: string
-  /** When it happens: while `second` is being copied, which is the smaller one, or while a query is compared. */
-  readonly while?: 'copying' | 'comparing'
+  /** When it happens: while `second` is being copied, which is the smaller one, while a query is compared, or in the publication. */
+  readonly while?: 'copying' | 'comparing' | 'publishing'
   readonly happens: (target: TestServer, pid: number) => Promise<void>
 }
 
@@ -66,13 +72,25 @@ async function moveWhile(story: Story) {
       validationQueries: [{ database, sql: 'select public.passes(0)' }],
       roles: 'skip',
     })
+    const openGate = () =>
+      settled(
+        () => runSql(target, 'postgres', 'drop role if exists gate').then(Boolean, () => false),
+        Boolean,
+      )
     const statement =
       story.while === 'comparing' ? 'select public.passes(0)' : 'copy "public"."second"%'
-    await story.happens(target, await backendAt(target, statement))
-    await settled(
-      () => runSql(target, 'postgres', 'drop role if exists gate').then(Boolean, () => false),
-      Boolean,
-    )
+    const pid = await backendAt(target, statement)
+    if (story.while === 'publishing') {
+      // Nobody renames a database as long as this is held, which is until the crash.
+      const held = `begin; lock table pg_catalog.pg_database in share row exclusive mode; select pg_catalog.pg_sleep(600)`
+      runSql(target, 'postgres', held).catch(() => undefined)
+      await backendAt(target, `begin; lock table%`)
+      await openGate()
+      await story.happens(target, await backendAt(target, 'alter database %rename%'))
+    } else {
+      await story.happens(target, pid)
+      await openGate()
+    }
     const report = await upgraded
     const [moved] = report.databases
     const told = report.findings.map(({ check }) => check)
@@ -85,6 +103,17 @@ async function moveWhile(story: Story) {
 const crash = (_target: TestServer, pid: number) => {
   process.kill(pid, 'SIGKILL')
   return Promise.resolve()
+}
+
+/** Ends when the server has been through recovery. */
+async function crashAndRecover(server: TestServer): Promise<void> {
+  const since = () =>
+    runSql(server, 'postgres', 'select stats_reset::text from pg_stat_archiver').catch(() => [])
+  const before = await since()
+  const crashing = runSql(server, 'postgres', 'select pg_sleep(60)')
+  crashing.catch(() => undefined)
+  await crash(server, await backendAt(server, 'select pg_sleep(60)'))
+  await settled(since, (now) => now.length > 0 && !isDeepStrictEqual(now, before))
 }
 
 describe('a crash of the target', () => {
@@ -123,6 +152,50 @@ describe('a crash of the target', () => {
     expect(report.result).toBe('failed')
   })
 
+  test('in the publication keeps the database from being published', async () => {
+    const { report, moved } = await moveWhile({
+      first: 'unlogged',
+      while: 'publishing',
+      happens: crash,
+    })
+    expect(moved).toMatchObject({
+      result: 'failed',
+      differences: [],
+      error: { code: 'target-crashed' },
+    })
+    expect(report.result).toBe('failed')
+  })
+
+  test('after the publication fails the run where unlogged tables held rows; statistics that were reset do not', async () => {
+    const server = await startServer(18)
+    const target = await openTestServer(server, 'target')
+    const run = {
+      report: startReport('upgrade', new Date()),
+      log: silentLog,
+      signal: new AbortController().signal,
+    }
+    const publish = async (kind: string): Promise<Published> => {
+      const name = await createDatabase(server, 'published')
+      await runSql(server, name, `create ${kind} table "T"()`)
+      return { entry: startDatabaseReport(name, 0), crashes: await watchForCrash(target) }
+    }
+    const [logged, unlogged] = [await publish(''), await publish('unlogged')]
+    // Commits of the test's own server do not wait for the disk.
+    await runSql(server, 'postgres', 'checkpoint')
+    await runSql(server, 'postgres', `select pg_stat_reset_shared('bgwriter')`)
+    await throwIfEmptied(run, target, [logged, unlogged])
+    await crashAndRecover(server)
+    await throwIfEmptied(run, target, [logged])
+    await expect(throwIfEmptied(run, target, [unlogged])).rejects.toMatchObject({
+      code: 'target-crashed',
+      message: expect.stringContaining(
+        `tables: "public"."T" of database "${unlogged.entry.name}".`,
+      ) as unknown,
+    })
+    expect(run.report.findings).toEqual([])
+    await server.stop()
+  })
+
   test('before something fails is what the error speaks of', async () => {
     const server = await startServer(17)
     const run = {
@@ -136,10 +209,7 @@ describe('a crash of the target', () => {
     const watch = await watchForCrash(run.target)
     await expect(tellingOfCrash(run, watch, fail)).rejects.toThrow(/^There is no table\.$/)
     const failed = tellingOfCrash(run, watch, async () => {
-      const crashing = runSql(server, 'postgres', `select pg_sleep(60)`)
-      crashing.catch(() => undefined)
-      await crash(server, await backendAt(server, 'select pg_sleep(60)'))
-      await settled(() => runSql(server, 'postgres', 'select').then(Boolean, () => false), Boolean)
+      await crashAndRecover(server)
       return fail()
     })
     await expect(failed).rejects.toMatchObject({

@@ -74,6 +74,7 @@ export const checkNames = [
   'removed-postfix-operator',
   'removed-system-column',
   'removed-type',
+  'replaced-database-left',
   'replication-slot',
   'reserved-role',
   'restore-refused',

@@ -1,6 +1,6 @@
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { doing, QueryError, UpgradeError } from '../errors.js'
+import { doing, messageOf, QueryError, UpgradeError } from '../errors.js'
 import type { Difference, Finding } from '../report/report.js'
 import {
   isDatabaseEmpty,
@@ -31,10 +31,12 @@ export interface PublishOptions {
   readonly rehearsal: boolean
   readonly finding: (finding: Finding) => void
   readonly signal?: AbortSignal | undefined
+  /** Asked inside the transaction, last: what it throws keeps the database from being published. */
+  readonly beforeCommit: (session: Session) => Promise<void>
   /** Told before a database is set aside, so that the post step can finish the job. */
   readonly onSetAside: (name: string) => void
-  /** Told when what was set aside turned out not to be empty: nobody may drop it. */
-  readonly onKept: (name: string) => void
+  /** Told when what was set aside has been dropped, or turned out not to be empty: nobody has to drop it, or nobody may. */
+  readonly onSettled: (name: string) => void
 }
 
 /** Object in use: somebody is connected to a database that is to be renamed. */
@@ -42,8 +44,9 @@ const inUse = '55006'
 const renameAttempts = 8
 
 /**
- * Publishes and returns what differs from the source's properties although everything was said. The target shows
- * either the old state or the new one. A property that the target does not let be said becomes a finding.
+ * Publishes, and returns nothing; or publishes nothing, and returns what differs from the source's properties although everything
+ * was said. The target shows either the old state or the new one. A property that the target does not let be said becomes a
+ * finding, and so does a database that was replaced and cannot be dropped: the new one has its name by then.
  */
 export async function publishDatabase(options: PublishOptions): Promise<Difference[]> {
   const { target, name, rehearsal } = options
@@ -59,7 +62,8 @@ export async function publishDatabase(options: PublishOptions): Promise<Differen
         retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
     })
     findings.forEach(options.finding)
-    if (standing !== undefined && !rehearsal) await repeatedWhenLost(() => dropSetAside(options))
+    const isReplaced = standing !== undefined && !rehearsal && differences.length === 0
+    if (isReplaced) await dropSetAside(options)
     return differences
   })
 }
@@ -88,14 +92,28 @@ function notEmpty(what: string): UpgradeError {
  * rename: what somebody has put into it by then is kept.
  */
 async function dropSetAside(options: PublishOptions): Promise<void> {
-  const { target, name, setAside, existingDatabase, onKept } = options
-  if (existingDatabase === 'refuse' && !(await isDatabaseEmpty(target, setAside))) {
-    onKept(setAside)
-    throw notEmpty(
-      `the empty database of that name was filled by somebody in the moment in which it was replaced. It was kept, as ${JSON.stringify(setAside)}, and the moved one is ${JSON.stringify(name)} now.`,
-    )
+  const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options
+  const left = (why: string): Finding => ({
+    check: 'replaced-database-left',
+    severity: 'warning',
+    database: name,
+    object: setAside,
+    message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
+    remedy: `-- on the target, when nobody needs it any more\ndrop database ${quoteIdentifier(setAside)};`,
+  })
+  try {
+    await repeatedWhenLost(async () => {
+      if (existingDatabase === 'refuse' && !(await isDatabaseEmpty(target, setAside))) {
+        finding(
+          left('it was empty, and somebody filled it in the moment in which it was replaced.'),
+        )
+      } else await dropStagingDatabase(target, setAside)
+    })
+    onSettled(setAside)
+  } catch (error) {
+    // After a cancel it is left to the clean-up.
+    if (signal?.aborted !== true) finding(left(messageOf(error)))
   }
-  await dropStagingDatabase(target, setAside)
 }
 
 interface Published {
@@ -138,12 +156,14 @@ async function swap(
     ({ object }) => !isExplained(object, findings),
   )
   const oid = await oidOf(session, published)
+  const isTakenBack = rehearsal || differences.length > 0
+  await options.beforeCommit(session)
   attempt.outcome = {
     value: { differences, findings },
     // What is rolled back, is so whether the answer arrives or not.
-    isPublished: async (later) => rehearsal || (await oidOf(later, name)) === oid,
+    isPublished: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
   }
-  await session.query(rehearsal ? 'rollback' : 'commit')
+  await session.query(isTakenBack ? 'rollback' : 'commit')
 }
 
 async function oidOf(session: Session, name: string): Promise<string | undefined> {

@@ -145,7 +145,8 @@ describe('database-property-skipped', () => {
       rehearsal: false,
       finding: (finding) => findings.push(finding),
       onSetAside: () => undefined,
-      onKept: () => undefined,
+      onSettled: () => undefined,
+      beforeCommit: () => Promise.resolve(),
     })
     expect(differences).toEqual([])
     return { name, findings }

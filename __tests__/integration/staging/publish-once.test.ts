@@ -36,7 +36,8 @@ async function publish(
     rehearsal,
     finding: () => undefined,
     onSetAside: () => undefined,
-    onKept: () => undefined,
+    onSettled: () => undefined,
+    beforeCommit: () => Promise.resolve(),
   })
 }
 

@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import type { Finding } from '../../../src/report/report.js'
 import { publishDatabase, readProperties, stagingPrefix } from '../../../src/staging/index.js'
+import type { PublishOptions } from '../../../src/staging/publish.js'
 import { settled } from '../../support/settled.js'
 import {
   createDatabase,
@@ -49,7 +51,8 @@ it('ends the sessions of strangers in a database that it replaces, and waits for
     rehearsal: false,
     finding: () => undefined,
     onSetAside: () => undefined,
-    onKept: () => undefined,
+    onSettled: () => undefined,
+    beforeCommit: () => Promise.resolve(),
   })
   // Whoever awaits it sees the failure; until then it must not end the process.
   published.catch(() => undefined)
@@ -66,7 +69,8 @@ it('keeps an empty database that somebody fills while it is being replaced', asy
   const name = await createDatabase(address, 'filled')
   const stagingDatabase = await createDatabase(address, 'staging')
   const setAside = uniqueName(`${stagingPrefix}aside`)
-  const kept: string[] = []
+  const settledNames: string[] = []
+  const findings: Finding[] = []
   const application = new pg.Client(address.url(name))
   application.on('error', () => undefined)
   await application.connect()
@@ -80,9 +84,10 @@ it('keeps an empty database that somebody fills while it is being replaced', asy
     existingDatabase: 'refuse',
     setAside,
     rehearsal: false,
-    finding: () => undefined,
+    finding: (finding) => findings.push(finding),
     onSetAside: () => undefined,
-    onKept: (database) => kept.push(database),
+    onSettled: (database) => settledNames.push(database),
+    beforeCommit: () => Promise.resolve(),
   })
   published.catch(() => undefined)
   const renaming = `select from pg_stat_activity where state = 'active' and query like 'alter database "${name}" rename%'`
@@ -91,11 +96,115 @@ it('keeps an empty database that somebody fills while it is being replaced', asy
     (rows) => rows.length > 0,
   )
   await application.query('create table orders as select generate_series(1, 3) as id')
-  await expect(published).rejects.toMatchObject({ code: 'existing-database' })
-  expect(kept).toEqual([setAside])
+  expect(await published).toEqual([])
+  expect(findings).toMatchObject([{ check: 'replaced-database-left', object: setAside }])
+  expect(settledNames).toEqual([setAside])
   expect(await runSql(address, setAside, 'select id from orders order by id')).toHaveLength(3)
-  await runSql(address, 'postgres', `drop database "${setAside}"`)
+  const pasteRemedy = () => runSql(address, 'postgres', findings[0]?.remedy ?? '')
+  await pasteRemedy()
+  const left = `select from pg_database where datname = '${setAside}'`
+  expect(await runSql(address, 'postgres', left)).toEqual([])
   await runSql(address, 'postgres', `drop database "${name}"`)
+})
+
+/** Publishes a staging database that is empty, in the place of `name`; what is given instead of the ordinary options counts. */
+async function replace(name: string, options: Partial<PublishOptions> = {}) {
+  const address = await sharedServer(18)
+  const target = await openTestServer(address, 'target')
+  const stagingDatabase = await createDatabase(address, 'staging')
+  const setAside = uniqueName(`${stagingPrefix}aside`)
+  const findings: Finding[] = []
+  const settledNames: string[] = []
+  if (options.target !== undefined) {
+    const { user } = options.target.facts
+    await runSql(address, 'postgres', `alter database "${stagingDatabase}" owner to ${user}`)
+    await runSql(address, 'postgres', `alter database "${name}" owner to ${user}`)
+  }
+  const properties = await target.withSession(undefined, (session) =>
+    readProperties(session, stagingDatabase, target.facts.major),
+  )
+  const differences = await publishDatabase({
+    target,
+    stagingDatabase,
+    name,
+    properties,
+    existingDatabase: 'replace',
+    setAside,
+    rehearsal: false,
+    finding: (finding) => findings.push(finding),
+    onSetAside: () => undefined,
+    onSettled: (database) => settledNames.push(database),
+    beforeCommit: () => Promise.resolve(),
+    ...options,
+  }).finally(() => runSql(address, 'postgres', `drop database if exists "${stagingDatabase}"`))
+  return { address, differences, findings, settledNames, setAside }
+}
+
+async function databaseWithTable(): Promise<string> {
+  const address = await sharedServer(18)
+  const name = await createDatabase(address, 'standing')
+  await runSql(address, name, 'create table orders ()')
+  return name
+}
+
+async function hasTable(name: string): Promise<boolean> {
+  const rows = await runSql(
+    await sharedServer(18),
+    name,
+    `select from pg_class where relname = 'orders'`,
+  )
+  return rows.length > 0
+}
+
+it('publishes, and says so where the replaced database cannot be dropped', async () => {
+  const server = await sharedServer(18)
+  const [name, role] = [await databaseWithTable(), uniqueName('publisher')]
+  await runSql(server, 'postgres', `create role ${role} login createdb password 'secret'`)
+  const target = await openTestServer({ ...server, user: role, password: 'secret' }, 'target')
+  const { differences, findings, settledNames, setAside } = await replace(name, {
+    target,
+    // The session that is about to commit stays, and no other can be opened.
+    beforeCommit: async () => {
+      await runSql(server, 'postgres', `alter role ${role} nologin`)
+    },
+  })
+  expect(differences).toEqual([])
+  expect(findings).toMatchObject([
+    {
+      check: 'replaced-database-left',
+      severity: 'warning',
+      object: setAside,
+      message: expect.stringMatching(/ is published\. .* not permitted to log in/) as unknown,
+    },
+  ])
+  expect(settledNames).toEqual([])
+  expect(await hasTable(name)).toBe(false)
+  expect(await hasTable(setAside)).toBe(true)
+  await runSql(server, 'postgres', `drop database "${name}"`)
+  await runSql(server, 'postgres', `drop database "${setAside}"`)
+  await runSql(server, 'postgres', `drop role ${role}`)
+})
+
+it('says nothing where the replaced database has been dropped', async () => {
+  const name = await databaseWithTable()
+  const { findings, settledNames, setAside } = await replace(name)
+  expect(findings).toEqual([])
+  expect(settledNames).toEqual([setAside])
+})
+
+it('publishes nothing where a property differs, or where it is told at the last moment not to', async () => {
+  const name = await databaseWithTable()
+  const target = await openTestServer(await sharedServer(18), 'target')
+  const properties = await target.withSession(undefined, (session) =>
+    readProperties(session, name, target.facts.major),
+  )
+  // The server takes it for none.
+  const { differences } = await replace(name, { properties: { ...properties, comment: '' } })
+  expect(differences).toMatchObject([{ object: expect.stringContaining('comment') as unknown }])
+  expect(await hasTable(name)).toBe(true)
+  const told = replace(name, { beforeCommit: () => Promise.reject(new Error('Not now.')) })
+  await expect(told).rejects.toThrow(/Not now\.$/)
+  expect(await hasTable(name)).toBe(true)
 })
 
 it('lets a session of another run in that comes while the database is being swapped', async () => {

@@ -221,6 +221,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/removed',
     'names every column, array, domain, range and function of a removed type',
   ),
+  'replaced-database-left': settled(
+    'staging/publish',
+    'keeps an empty database that somebody fills while it is being replaced',
+  ),
   'replication-slot': settled(
     'check/not-carried',
     'replication-slot warns of slots of the server and of the databases that are moved',

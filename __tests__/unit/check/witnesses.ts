@@ -377,6 +377,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/removed', 'is not found when the target still has the type'],
   },
+  'replaced-database-left': {
+    present: [
+      'staging/publish',
+      'publishes, and says so where the replaced database cannot be dropped',
+    ],
+    absent: ['staging/publish', 'says nothing where the replaced database has been dropped'],
+  },
   'replication-slot': {
     present: [
       'check/not-carried',

@@ -39229,6 +39229,17 @@ function driftUnknown(database) {
         message: `It is not known whether rows of database ${JSON.stringify(database)} were written on the source after the snapshot: ${reason}`,
     });
 }
+/** Sessions may have written what the server does not know of yet. */
+function unreportedWrites(database, sessions) {
+    const [which, have, their] = sessions === 1 ? ['1 session', 'has', 'its'] : [`${sessions} sessions`, 'have', 'their'];
+    return {
+        check: 'drift-unknown',
+        severity: 'warning',
+        database,
+        message: `${which} of others in database ${JSON.stringify(database)} ${have} been at work on the source since the snapshot, and may not have reported ${their} last writes to the server's statistics yet: rows may have been written that the drift does not name.`,
+        remedy: 'Set "freeze-source" for the upgrade itself, or stop what writes; or compare both servers afterwards with "mode: validate".',
+    };
+}
 /** The bodies of the functions could not be read. */
 function functionsUnread(database) {
     return (reason) => ({
@@ -51372,19 +51383,24 @@ function phaseOf(run) {
 }
 
 ;// CONCATENATED MODULE: ./src/drift.ts
+/** Tells what was written to a database of the source after its snapshot. */
+
+
 
 const drift_listed = 10;
 /**
  * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
- * unless somebody carries them over, so they are told loudly.
+ * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
  */
-async function tellDrift({ log, source }, jobs, snapshot, before) {
+async function tellDrift(run, { jobs, snapshot, before, isFrozen }) {
+    const { log, source } = run;
     const { database } = snapshot;
-    const candidates = (0,validate/* writtenTables */.jH)(before, await (0,validate/* countWrites */.GG)(source, database));
-    if (candidates.length === 0)
-        return { tables: [] };
+    const unreported = isFrozen ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before);
+    const candidates = (0,validate/* writtenTables */.jH)(before.counters, (await (0,validate/* countWrites */.GG)(source, database)).counters);
     const side = { server: source, database, snapshot };
-    const drift = await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
+    const drift = candidates.length === 0 ? { tables: [] } : await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
+    if (unreported > 0)
+        (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
     if (drift.tables.length > 0) {
         const list = drift.tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
         const more = drift.tables.length > drift_listed ? `, and ${drift.tables.length - drift_listed} more` : '';
@@ -51685,7 +51701,7 @@ async function tellStory(run) {
     const phase = spoken(run);
     const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major)));
     // Before the snapshot: what is written between the two is looked at as well.
-    const written = await (0,validate/* countWrites */.GG)(source, database.name);
+    const before = await (0,validate/* countWrites */.GG)(source, database.name);
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
@@ -51699,7 +51715,8 @@ async function tellStory(run) {
         });
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
-        const drift = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(() => tellDrift(run, jobs, snapshot, written)))));
+        const isFrozen = run.journal.entries().freeze !== null;
+        const drift = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(() => tellDrift(run, { jobs, snapshot, before, isFrozen })))));
         if (drift !== undefined)
             entry.drift = drift;
         if (entry.differences.length === 0) {
@@ -61320,6 +61337,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   qi: () => (/* reexport */ compareDatabaseProperties),
   Jo: () => (/* reexport */ compareRoles),
   ZK: () => (/* reexport */ compareSettings),
+  KQ: () => (/* reexport */ countUnreported),
   GG: () => (/* reexport */ countWrites),
   QA: () => (/* reexport */ measureDrift),
   yp: () => (/* reexport */ queriesFor),
@@ -64772,15 +64790,37 @@ function isPlace(name) {
 ;// CONCATENATED MODULE: ./src/validate/drift.ts
 
 /**
- * Reads the counters of pg_stat_all_tables, right after the snapshot has been exported. They are the server's own
+ * Reads the counters of pg_stat_all_tables, right before the snapshot is exported. They are the server's own
  * (manual section 27.2) and arrive up to some seconds late, so the number of rows is near, not exact.
  */
 async function countWrites(source, database) {
-    const rows = await source.withSession(database, (session) => session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
+    return source.withSession(database, async (session) => {
+        const [moment] = await session.query(`select pg_catalog.clock_timestamp()::pg_catalog.text as at,
+              pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())::pg_catalog.text as next`);
+        if (moment === undefined)
+            throw new Error('The server did not tell the time.');
+        const rows = await session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
          from pg_catalog.pg_stat_all_tables
         where schemaname not in ('pg_catalog', 'information_schema')
-          and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`));
-    return new Map(rows.map(({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)]));
+          and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`);
+        const counters = rows.map(({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)]);
+        return { ...moment, counters: new Map(counters) };
+    });
+}
+/**
+ * How many sessions of others may have written to the database since, without having told the counters yet: a session tells them at
+ * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). None, where
+ * nobody has written anything on the whole server.
+ */
+async function countUnreported(source, database, before) {
+    const isReported = source.facts.major >= 15
+        ? `a.state = 'idle' and pg_catalog.clock_timestamp() - a.state_change > interval '12 seconds'`
+        : 'false';
+    const [row] = await source.withSession(undefined, (session) => session.query(`select pg_catalog.count(*) as sessions from pg_catalog.pg_stat_activity a
+        where a.datname = $1 and a.backend_type = 'client backend' and a.application_name is distinct from $2
+          and coalesce(a.state_change >= $3::pg_catalog.timestamptz and not (${isReported}), true)
+          and $4::pg_catalog.int8 < pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())`, [database, source.applicationName, before.at, before.next]));
+    return Number(row?.sessions ?? 0);
 }
 /** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */
 function writtenTables(before, after) {

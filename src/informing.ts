@@ -28,6 +28,20 @@ export function driftUnknown(database: string): (reason: string) => Finding {
   })
 }
 
+/** Sessions may have written what the server does not know of yet. */
+export function unreportedWrites(database: string, sessions: number): Finding {
+  const [which, have, their] =
+    sessions === 1 ? ['1 session', 'has', 'its'] : [`${sessions} sessions`, 'have', 'their']
+  return {
+    check: 'drift-unknown',
+    severity: 'warning',
+    database,
+    message: `${which} of others in database ${JSON.stringify(database)} ${have} been at work on the source since the snapshot, and may not have reported ${their} last writes to the server's statistics yet: rows may have been written that the drift does not name.`,
+    remedy:
+      'Set "freeze-source" for the upgrade itself, or stop what writes; or compare both servers afterwards with "mode: validate".',
+  }
+}
+
 /** The bodies of the functions could not be read. */
 export function functionsUnread(database: string): (reason: string) => Finding {
   return (reason) => ({

@@ -81,7 +81,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     propertiesBeforeFreeze(await readProperties(session, database.name, source.facts.major)),
   )
   // Before the snapshot: what is written between the two is looked at as well.
-  const written = await countWrites(source, database.name)
+  const before = await countWrites(source, database.name)
   const snapshot = await phase('snapshot', 'source', () => exportSnapshot(source, database.name))
   try {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
@@ -97,9 +97,12 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     })
     await throwIfChanged(source, snapshot, entry.differences)
     await analyze(run)
+    const isFrozen = run.journal.entries().freeze !== null
     const drift = await informing(run, driftUnknown(database.name), () =>
       saying(run, 'drift', () =>
-        lend(run, (jobs) => repeatedWhenLost(() => tellDrift(run, jobs, snapshot, written))),
+        lend(run, (jobs) =>
+          repeatedWhenLost(() => tellDrift(run, { jobs, snapshot, before, isFrozen })),
+        ),
       ),
     )
     if (drift !== undefined) entry.drift = drift

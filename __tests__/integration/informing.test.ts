@@ -1,5 +1,6 @@
 /** What only informs may fail: the database has been validated by then, and is published. */
 import { expect, test } from '@jest/globals'
+import pg from 'pg'
 import { tellDrift } from '../../src/drift.js'
 import { driftUnknown, informing, settingsNotCompared } from '../../src/informing.js'
 import { silentLog } from '../../src/log.js'
@@ -15,7 +16,9 @@ import {
   runSql,
   sharedServer,
   startServer,
+  type TestServer,
 } from '../support/servers.js'
+import { settled } from '../support/settled.js'
 import { runUpgrade } from '../support/upgrade-run.js'
 
 function startRun() {
@@ -28,17 +31,66 @@ test('a drift that cannot be counted is a warning, drift-unknown, and costs noth
   const source = await openTestServer(server, 'source')
   const database = await createDatabase(server, 'drift')
   await runSql(server, database, 'create table t (a int)')
-  const written = await countWrites(source, database)
+  const before = await countWrites(source, database)
   const snapshot = await exportSnapshot(source, database)
   await snapshot.release()
   const run = startRun()
   const drift = await informing(run, driftUnknown(database), async () => {
     // One at least, or nothing has to be counted.
     await runSql(server, database, 'insert into t values (1)')
-    return tellDrift({ ...run, source }, 2, snapshot, new Map([...written, ['"public"."t"', -1]]))
+    const counters = new Map([...before.counters, ['"public"."t"', -1]])
+    const options = { jobs: 2, snapshot, before: { ...before, counters }, isFrozen: false }
+    return tellDrift({ ...run, source }, options)
   })
   expect(drift).toBeUndefined()
   expect(run.report.findings).toMatchObject([{ check: 'drift-unknown', severity: 'warning' }])
+})
+
+/** The checks of what is told of the drift when a session of somebody else has run these statements since the snapshot. */
+async function toldOfDrift(server: TestServer, statements: readonly string[], isFrozen = false) {
+  const source = await openTestServer(server, 'source')
+  const database = await createDatabase(server, 'drift')
+  await runSql(server, database, 'create table first (a int); create table late (a int)')
+  const before = await countWrites(source, database)
+  const snapshot = await exportSnapshot(source, database)
+  const application = new pg.Client(server.url(database))
+  await application.connect()
+  const run = startRun()
+  const tell = async () => {
+    run.report.findings = []
+    await tellDrift({ ...run, source }, { jobs: 2, snapshot, before, isFrozen })
+    return run.report.findings.map(({ check }) => check)
+  }
+  try {
+    for (const statement of statements) await application.query(statement)
+    const whileThere = await tell()
+    await application.end()
+    // Whoever ends, reports.
+    const open = `select from pg_stat_activity where datname = '${database}' and application_name = ''`
+    await settled(
+      () => runSql(server, 'postgres', open),
+      (rows) => rows.length === 0,
+    )
+    return { whileThere, afterwards: await tell() }
+  } finally {
+    await snapshot.release()
+  }
+}
+
+test('drift-unknown warns of a session whose last writes may not be counted yet, until it has ended', async () => {
+  const writing = ['insert into first values (1)', 'insert into late values (1)']
+  const server = await sharedServer(13)
+  expect(await toldOfDrift(server, writing)).toEqual({
+    whileThere: ['drift-unknown'],
+    afterwards: [],
+  })
+  expect(await toldOfDrift(server, writing, true)).toMatchObject({ whileThere: [] })
+})
+
+test('drift-unknown is not found for a session that reads, where nobody on the server writes', async () => {
+  const server = await startServer(15)
+  expect(await toldOfDrift(server, ['select from first'])).toMatchObject({ whileThere: [] })
+  await server.stop()
 })
 
 test('parameters that cannot be compared are a warning, settings-not-compared', async () => {

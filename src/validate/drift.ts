@@ -5,22 +5,63 @@ import { tableName } from './rows/tables.js'
 /** Rows written so far, by table. */
 export type WriteCounters = ReadonlyMap<string, number>
 
+/** What a source says at one moment of what has been written to a database. */
+export interface Writes {
+  readonly counters: WriteCounters
+  /** The source's clock. */
+  readonly at: string
+  /** The identifier that the next writing transaction of the server gets. */
+  readonly next: string
+}
+
 /**
- * Reads the counters of pg_stat_all_tables, right after the snapshot has been exported. They are the server's own
+ * Reads the counters of pg_stat_all_tables, right before the snapshot is exported. They are the server's own
  * (manual section 27.2) and arrive up to some seconds late, so the number of rows is near, not exact.
  */
-export async function countWrites(source: Server, database: string): Promise<WriteCounters> {
-  const rows = await source.withSession(database, (session) =>
-    session.query<{ schema: string; name: string; rows: string }>(
+export async function countWrites(source: Server, database: string): Promise<Writes> {
+  return source.withSession(database, async (session) => {
+    const [moment] = await session.query<Pick<Writes, 'at' | 'next'>>(
+      `select pg_catalog.clock_timestamp()::pg_catalog.text as at,
+              pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())::pg_catalog.text as next`,
+    )
+    if (moment === undefined) throw new Error('The server did not tell the time.')
+    const rows = await session.query<{ schema: string; name: string; rows: string }>(
       `select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
          from pg_catalog.pg_stat_all_tables
         where schemaname not in ('pg_catalog', 'information_schema')
           and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`,
+    )
+    const counters = rows.map(
+      ({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)] as const,
+    )
+    return { ...moment, counters: new Map(counters) }
+  })
+}
+
+/**
+ * How many sessions of others may have written to the database since, without having told the counters yet: a session tells them at
+ * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). None, where
+ * nobody has written anything on the whole server.
+ */
+export async function countUnreported(
+  source: Server,
+  database: string,
+  before: Writes,
+): Promise<number> {
+  const isReported =
+    source.facts.major >= 15
+      ? `a.state = 'idle' and pg_catalog.clock_timestamp() - a.state_change > interval '12 seconds'`
+      : 'false'
+  const [row] = await source.withSession(undefined, (session) =>
+    session.query<{ sessions: string }>(
+      `select pg_catalog.count(*) as sessions from pg_catalog.pg_stat_activity a
+        where a.datname = $1 and a.backend_type = 'client backend' and a.application_name is distinct from $2
+          and coalesce(a.state_change >= $3::pg_catalog.timestamptz and not (${isReported}), true)
+          and $4::pg_catalog.int8 < pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())`,
+      [database, source.applicationName, before.at, before.next],
     ),
   )
-  return new Map(
-    rows.map(({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)]),
-  )
+  return Number(row?.sessions ?? 0)
 }
 
 /** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */

@@ -10,4 +10,4 @@ export { compareDatabaseProperties } from './server-level/database-properties.js
 export { compareRoles, type RoleComparison } from './server-level/roles.js'
 export { compareSettings } from './settings.js'
 export type { DatabaseSide } from './sides.js'
-export { countWrites, writtenTables, type WriteCounters } from './drift.js'
+export { countUnreported, countWrites, writtenTables, type Writes } from './drift.js'

@@ -94,9 +94,12 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'drift-unknown': {
     present: [
       'informing',
-      'a drift that cannot be counted is a warning, drift-unknown, and costs nothing',
+      'drift-unknown warns of a session whose last writes may not be counted yet, until it has ended',
     ],
-    absent: ['informing', 'nothing is told where nothing fails'],
+    absent: [
+      'informing',
+      'drift-unknown is not found for a session that reads, where nobody on the server writes',
+    ],
   },
   'dump-directory-space': {
     present: ['check/room', 'blocks where nothing is free'],

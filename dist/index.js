@@ -39200,8 +39200,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var src_server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var src_server = __nccwpck_require__(7811);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -51702,7 +51702,11 @@ async function tellStory(run) {
     const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major)));
     // Before the snapshot: what is written between the two is looked at as well.
     const before = await (0,validate/* countWrites */.GG)(source, database.name);
-    const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name));
+    const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name, {
+        onWait: (who) => {
+            run.log.warning(`${database.name}: the snapshot waits on the source: ${who}.`);
+        },
+    }));
     try {
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
         await phase('create', 'target', () => createStaging(run, properties));
@@ -52339,8 +52343,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var server = __nccwpck_require__(7811);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -52939,8 +52943,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var server = __nccwpck_require__(7811);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -53967,8 +53971,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
 var validate = __nccwpck_require__(5818);
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var server = __nccwpck_require__(7811);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -57079,8 +57083,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var server = __nccwpck_require__(7811);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -58032,7 +58036,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 6266:
+/***/ 7811:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60080,8 +60084,47 @@ function standstillWatch(holder) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/server/waiting.ts
+/** Who holds what the process waits for, or is before it in the queue; a prepared transaction has the process 0. */
+async function findBlocking(session, waiting) {
+    return session.query(`select blocking.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
+            coalesce(other.application_name, '') as application, coalesce(other.state, 'unknown') as state,
+            pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - other.xact_start)::pg_catalog.numeric)::pg_catalog.int4 as seconds,
+            (select l.relation::pg_catalog.regclass::pg_catalog.text from pg_catalog.pg_locks l
+              where l.pid = $1 and not l.granted and l.relation is not null limit 1) as table
+       from pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) as blocking (pid)
+       left join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
+      order by 1`, [waiting]);
+}
+function describe({ process, role, application, state, seconds, table }) {
+    const what = `has ${table ?? 'something'} locked`;
+    if (process === 0)
+        return `a prepared transaction ${what}`;
+    const since = seconds === null ? '' : `, its transaction is ${seconds} s old`;
+    return `process ${process} ${what} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)}, ${state}${since}); pg_terminate_backend(${process}) would end it`;
+}
+/** While the work of the session lasts, it is looked now and then whom it waits for. A server that does not tell hides nothing else. */
+async function sayingWhomItAwaits(server, session, { say, everyMs }, work) {
+    const timer = setInterval(() => {
+        server
+            .withSession(session.database, (look) => findBlocking(look, session.processId))
+            .then((found) => {
+            if (found.length > 0)
+                say(found.map(describe).join('; '));
+        })
+            .catch(() => undefined);
+    }, everyMs);
+    try {
+        return await work();
+    }
+    finally {
+        clearInterval(timer);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/server/snapshot.ts
 /** The exported snapshot that the dump and the validation both read, held open by a session of its own. */
+
 
 
 
@@ -60097,11 +60140,11 @@ const gone = new Set(['42P01', '3F000']);
  * MVCC-safe (manual section 13.6), and to a snapshot from before them the table looks empty, on both sides. LOCK TABLE
  * itself takes no snapshot (manual, "LOCK").
  */
-async function exportSnapshot(source, database) {
+async function exportSnapshot(source, database, { onWait = () => undefined, everyMs = 15_000 } = {}) {
     const holder = await source.connect(database);
     try {
         for (let attempt = 1;; attempt += 1) {
-            const id = await lockAndExport(source, holder, attempt === snapshot_attempts);
+            const id = await sayingWhomItAwaits(source, holder, { say: onWait, everyMs }, () => lockAndExport(source, holder, attempt === snapshot_attempts));
             if (id !== undefined)
                 return hold(source, holder, id);
             await holder.query('rollback');
@@ -60266,8 +60309,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var server = __nccwpck_require__(7811);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -61396,8 +61439,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 31 modules
-var server = __nccwpck_require__(6266);
+// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
+var server = __nccwpck_require__(7811);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

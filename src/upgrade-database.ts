@@ -82,7 +82,13 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   )
   // Before the snapshot: what is written between the two is looked at as well.
   const before = await countWrites(source, database.name)
-  const snapshot = await phase('snapshot', 'source', () => exportSnapshot(source, database.name))
+  const snapshot = await phase('snapshot', 'source', () =>
+    exportSnapshot(source, database.name, {
+      onWait: (who) => {
+        run.log.warning(`${database.name}: the snapshot waits on the source: ${who}.`)
+      },
+    }),
+  )
   try {
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
     await phase('create', 'target', () => createStaging(run, properties))

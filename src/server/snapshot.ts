@@ -4,6 +4,7 @@ import { quoteLiteral, quoteQualified } from './quote.js'
 import type { ConnectOptions, Server } from './server.js'
 import type { Session } from './session.js'
 import { standstillWatch } from './standstill.js'
+import { sayingWhomItAwaits } from './waiting.js'
 
 export interface Snapshot {
   /** What `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT` take. */
@@ -14,6 +15,12 @@ export interface Snapshot {
   /** Rejects when the holding session is lost, or the run stands still because of it; never resolves before release. */
   readonly lost: Promise<never>
   release(): Promise<void>
+}
+
+export interface SnapshotOptions {
+  /** Told every `everyMs` who has a table locked, as long as the snapshot waits for it. */
+  readonly onWait?: (who: string) => void
+  readonly everyMs?: number
 }
 
 const lookMs = 5000
@@ -29,11 +36,17 @@ const gone = new Set(['42P01', '3F000'])
  * MVCC-safe (manual section 13.6), and to a snapshot from before them the table looks empty, on both sides. LOCK TABLE
  * itself takes no snapshot (manual, "LOCK").
  */
-export async function exportSnapshot(source: Server, database: string): Promise<Snapshot> {
+export async function exportSnapshot(
+  source: Server,
+  database: string,
+  { onWait = () => undefined, everyMs = 15_000 }: SnapshotOptions = {},
+): Promise<Snapshot> {
   const holder = await source.connect(database)
   try {
     for (let attempt = 1; ; attempt += 1) {
-      const id = await lockAndExport(source, holder, attempt === attempts)
+      const id = await sayingWhomItAwaits(source, holder, { say: onWait, everyMs }, () =>
+        lockAndExport(source, holder, attempt === attempts),
+      )
       if (id !== undefined) return hold(source, holder, id)
       await holder.query('rollback')
     }

@@ -51,6 +51,27 @@ async function someoneWaits(database: string, query: string): Promise<void> {
   expect(waiting).toHaveLength(1)
 }
 
+it('says for whom it waits, as long as it does', async () => {
+  const database = await createDatabase(testServer, 'locked')
+  await runSql(testServer, database, 'create schema shop; create table shop."Orders" ()')
+  const client = await application(database)
+  await client.query(`set application_name = 'nightly "job"'; begin; lock table shop."Orders"`)
+  const said: string[] = []
+  const exported = exportSnapshot(source, database, {
+    onWait: (who) => said.push(who),
+    everyMs: 50,
+  })
+  await settled(
+    () => Promise.resolve(said),
+    ({ length }) => length > 1,
+  )
+  expect(said[0]).toMatch(
+    /^process \d+ has shop\."Orders" locked \(role "\w+", application "nightly \\"job\\"", idle in transaction, its transaction is \d+ s old\); pg_terminate_backend\(\d+\) would end it$/,
+  )
+  await client.query('commit')
+  open.push(await exported)
+})
+
 /** The snapshot of a database in which somebody runs the statements, and commits them once the export waits. */
 async function exportDuring(database: string, sql: string): Promise<Snapshot> {
   const client = await application(database)

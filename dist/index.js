@@ -39496,23 +39496,35 @@ var matrix = __nccwpck_require__(6889);
 ;// CONCATENATED MODULE: ./src/check/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
+async function readPrepared(session, databases) {
+    return session.query(`select gid as id, database::pg_catalog.text as database,
+            pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
+       from pg_catalog.pg_prepared_xacts
+      where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`, [databases]);
+}
 const preparedTransaction = {
     name: 'prepared-transaction',
     scope: 'server',
     subject: 'prepared transactions',
     worst: 'blocking',
-    async run({ sourceSession, databases }) {
-        const rows = await sourceSession.query(`select gid as id, database::pg_catalog.text as database,
-              pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
-         from pg_catalog.pg_prepared_xacts
-        where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`, [databases]);
-        return rows.map(({ id, database, since }) => ({
-            severity: 'blocking',
-            database,
-            object: id,
-            message: `The transaction ${(0,src_server/* quoteLiteral */.ce)(id)} has been prepared since ${since} UTC. Whether its changes count is not decided: a dump would miss them, and its locks may never end.`,
-            remedy: `-- on the source, in the database: either\ncommit prepared ${(0,src_server/* quoteLiteral */.ce)(id)};\n-- or\nrollback prepared ${(0,src_server/* quoteLiteral */.ce)(id)};`,
-        }));
+    async run({ sourceSession, targetSession, databases, isPublished }) {
+        const found = (side, consequence) => (prepared) => {
+            const id = (0,src_server/* quoteLiteral */.ce)(prepared.id);
+            return {
+                severity: 'blocking',
+                database: prepared.database,
+                object: prepared.id,
+                message: `The transaction ${id} has been prepared since ${prepared.since} UTC on the ${side}. ${consequence}`,
+                remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
+            };
+        };
+        const ofSource = await readPrepared(sourceSession, databases);
+        // A rehearsal leaves the database of that name alone.
+        const ofTarget = isPublished ? await readPrepared(targetSession, databases) : [];
+        return [
+            ...ofSource.map(found('source', 'Whether its changes count is not decided: a dump would miss them, and its locks may never end.')),
+            ...ofTarget.map(found('target', 'As long as it is not decided, nothing can take the place of its database.')),
+        ];
     },
 };
 /** No database takes longer than this. */

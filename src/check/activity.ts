@@ -1,27 +1,56 @@
 /** What others are doing on the source that a dump would miss or wait for. */
-import { quoteLiteral } from '../server/index.js'
+import { quoteLiteral, type ServerSide, type Session } from '../server/index.js'
 import type { ServerCheck } from './check.js'
+
+interface Prepared {
+  readonly id: string
+  readonly database: string
+  readonly since: string
+}
+
+async function readPrepared(session: Session, databases: readonly string[]): Promise<Prepared[]> {
+  return session.query<Prepared>(
+    `select gid as id, database::pg_catalog.text as database,
+            pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
+       from pg_catalog.pg_prepared_xacts
+      where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`,
+    [databases],
+  )
+}
 
 const preparedTransaction: ServerCheck = {
   name: 'prepared-transaction',
   scope: 'server',
   subject: 'prepared transactions',
   worst: 'blocking',
-  async run({ sourceSession, databases }) {
-    const rows = await sourceSession.query<{ id: string; database: string; since: string }>(
-      `select gid as id, database::pg_catalog.text as database,
-              pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
-         from pg_catalog.pg_prepared_xacts
-        where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`,
-      [databases],
-    )
-    return rows.map(({ id, database, since }) => ({
-      severity: 'blocking',
-      database,
-      object: id,
-      message: `The transaction ${quoteLiteral(id)} has been prepared since ${since} UTC. Whether its changes count is not decided: a dump would miss them, and its locks may never end.`,
-      remedy: `-- on the source, in the database: either\ncommit prepared ${quoteLiteral(id)};\n-- or\nrollback prepared ${quoteLiteral(id)};`,
-    }))
+  async run({ sourceSession, targetSession, databases, isPublished }) {
+    const found = (side: ServerSide, consequence: string) => (prepared: Prepared) => {
+      const id = quoteLiteral(prepared.id)
+      return {
+        severity: 'blocking' as const,
+        database: prepared.database,
+        object: prepared.id,
+        message: `The transaction ${id} has been prepared since ${prepared.since} UTC on the ${side}. ${consequence}`,
+        remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
+      }
+    }
+    const ofSource = await readPrepared(sourceSession, databases)
+    // A rehearsal leaves the database of that name alone.
+    const ofTarget = isPublished ? await readPrepared(targetSession, databases) : []
+    return [
+      ...ofSource.map(
+        found(
+          'source',
+          'Whether its changes count is not decided: a dump would miss them, and its locks may never end.',
+        ),
+      ),
+      ...ofTarget.map(
+        found(
+          'target',
+          'As long as it is not decided, nothing can take the place of its database.',
+        ),
+      ),
+    ]
   },
 }
 

@@ -6,6 +6,7 @@ import {
   createDatabase,
   openTestServer,
   runSql,
+  sharedServer,
   startServer,
   type TestServer,
 } from '../../support/servers.js'
@@ -64,6 +65,29 @@ describe('prepared-transaction', () => {
     const findings = await findingsIn(pair, [database])
     expect(await findingsAfterRemedies(pair, findings, { alternative: 1 })).toEqual([])
     expect(await runSql(own, database, 'select a from t')).toEqual([{ a: 1 }])
+  })
+
+  test('blocks on the target as well, in a database that is to be replaced', async () => {
+    await prepare()
+    const sourceServer = await sharedServer(14)
+    await runSql(sourceServer, 'postgres', `create database ${database}`)
+    const onTarget: Pair = {
+      sourceServer,
+      targetServer: own,
+      source: await openTestServer(sourceServer, 'source'),
+      target: await openTestServer(own, 'target'),
+    }
+    const look = async (options: Parameters<typeof findingsIn>[2]) => {
+      const findings = await findingsIn(onTarget, [database], options)
+      return findings.filter(({ check }) => check === 'prepared-transaction')
+    }
+    const replacing = { existingDatabase: 'replace' } as const
+    const findings = await look(replacing)
+    expect(findings).toMatchObject([{ severity: 'blocking', database, object: "it's" }])
+    expect(await look({ ...replacing, isPublished: false })).toEqual([])
+    for (const finding of findings) await paste(onTarget, finding)
+    expect(await look(replacing)).toEqual([])
+    await runSql(sourceServer, 'postgres', `drop database ${database}`)
   })
 })
 

@@ -39200,8 +39200,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var src_server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var src_server = __nccwpck_require__(9141);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -39276,8 +39276,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
-var validate = __nccwpck_require__(5818);
+// EXTERNAL MODULE: ./src/validate/index.ts + 47 modules
+var validate = __nccwpck_require__(4918);
 ;// CONCATENATED MODULE: ./src/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -42286,25 +42286,22 @@ const objectChecks = [
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/check/raw-bytes.ts
-/** Bytes in SQL_ASCII that are no UTF-8, where the action has to read them as text. In rows and definitions they pass. */
+/** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
+
 
 
 const raw = (text) => `pg_catalog.convert_to(${text}::pg_catalog.text, 'SQL_ASCII')`;
 const escaped = (text) => `pg_catalog.encode(${raw(text)}, 'escape')`;
 /** Texts of the query `texts` (`object`, `text`) that are no UTF-8. */
-async function readRaw(session, texts, values) {
+async function readRaw(session, texts) {
     const rows = await session.query(`select object, pg_catalog.encode(${raw('text')}, 'hex') as hex, ${escaped('text')} as escaped
        from (${texts}) t (object, text)
-      where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`, values);
+      where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`);
     return rows.filter(({ hex }) => !(0,external_node_buffer_.isUtf8)(Buffer.from(hex, 'hex')));
 }
 async function isSqlAscii(session) {
     const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
     return row?.encoding === 'SQL_ASCII';
-}
-const raw_bytes_shown = 60;
-function shorten(text) {
-    return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
 }
 /** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
 function namesIn({ method }) {
@@ -42334,7 +42331,7 @@ const rawNames = {
         const { sourceSession } = context;
         if (!(await isSqlAscii(sourceSession)))
             return [];
-        const found = await readRaw(sourceSession, namesIn(context), []);
+        const found = await readRaw(sourceSession, namesIn(context));
         return found.map(({ object, escaped: name }) => {
             const isColumn = object.startsWith('column');
             return {
@@ -42346,44 +42343,46 @@ const rawNames = {
         });
     },
 };
-/** What the action reads of databases and roles, and says again on the target. */
-function propertiesIn({ roles }) {
-    const database = escaped('d.datname');
-    const role = escaped('r.rolname');
-    const ofDatabases = `pg_catalog.pg_database d where d.datname::pg_catalog.text = any($1::pg_catalog.text[])`;
-    return [
-        `select 'comment on the database ' || ${database}, pg_catalog.shobj_description(d.oid, 'pg_database') from ${ofDatabases}`,
-        `select 'setting of the database ' || ${database}, s.setting
-       from (select setdatabase, pg_catalog.unnest(setconfig) as setting from pg_catalog.pg_db_role_setting) s,
-            ${ofDatabases} and d.oid = s.setdatabase`,
-        ...(roles === 'skip'
-            ? []
-            : [
-                `select 'name of the role ' || ${role}, r.rolname from pg_catalog.pg_roles r`,
-                `select 'comment on the role ' || ${role}, pg_catalog.shobj_description(r.oid, 'pg_authid') from pg_catalog.pg_roles r`,
-                `select 'setting of the role ' || ${role}, pg_catalog.unnest(r.rolconfig) from pg_catalog.pg_roles r`,
-            ]),
-    ].join(' union all ');
-}
-/** Comments and settings of databases and roles. */
+/** Comments and settings of databases and roles, and the names of either. */
 const rawProperties = {
     name: 'property-not-text',
     scope: 'server',
-    subject: 'whether comments and settings of databases and roles are text',
+    subject: 'whether names, comments and settings of databases and roles are text',
     worst: 'blocking',
     async run(context) {
-        const { sourceSession, databases } = context;
-        if (!(await isSqlAscii(sourceSession)))
-            return [];
-        const found = await readRaw(sourceSession, propertiesIn(context), [databases]);
-        return found.map(({ object, escaped: text }) => ({
+        const { sourceSession } = context;
+        const texts = (await (0,src_server/* readSharedTexts */.GG)(sourceSession)).filter((text) => isMoved(text, context));
+        const raw = texts.filter(({ bytes }) => !(0,external_node_buffer_.isUtf8)(bytes));
+        return raw.map((text) => ({
             severity: 'blocking',
-            object,
-            message: `The ${object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten(text)} (each \\nnn is a byte, in octal).`,
-            remedy: 'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null, alter … reset …).',
+            object: text.object,
+            message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten((0,src_server/* toldSharedText */.el)(text))} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
+            remedy: remedyOf(text),
         }));
     },
 };
+/** What is moved by itself, and what goes with a database whatever becomes of the roles. */
+function isMoved({ database }, { databases, roles }) {
+    if (database !== undefined)
+        return databases.includes(database);
+    return roles !== 'skip';
+}
+function remedyOf({ what, database }) {
+    switch (what) {
+        case 'name': {
+            const kind = database === undefined ? 'role' : 'database';
+            return `Rename it on the source, from a session of a database in the encoding in which the name was given (alter ${kind} … rename to …).`;
+        }
+        case 'comment':
+            return 'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null).';
+        case 'setting':
+            return 'Write it anew on the source, in UTF-8 or without the characters. Where it is meant for a database in another encoding, take it away (alter … reset …), and set it again on the target after the move, from a session of that database.';
+    }
+}
+const raw_bytes_shown = 60;
+function shorten(text) {
+    return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
+}
 
 ;// CONCATENATED MODULE: ./src/check/reading.ts
 /** What the source's role may not read, and so cannot move. A superuser reads everything. */
@@ -42924,10 +42923,10 @@ function describeUse({ type, object, table }) {
         severity: 'blocking',
         object,
         message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS. PostgreSQL 12 removed those: the restore would fail on it.`,
-        remedy: remedyOf(type, object),
+        remedy: removed_oids_remedyOf(type, object),
     };
 }
-function remedyOf(type, object) {
+function removed_oids_remedyOf(type, object) {
     // A key may be of any kind, and goes as a check does.
     if (type === 'table constraint')
         return removalRemedy('check constraint', object, 'oid');
@@ -52355,8 +52354,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var server = __nccwpck_require__(9141);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -52955,8 +52954,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var server = __nccwpck_require__(9141);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -53981,10 +53980,10 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 46 modules
-var validate = __nccwpck_require__(5818);
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/validate/index.ts + 47 modules
+var validate = __nccwpck_require__(4918);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var server = __nccwpck_require__(9141);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -57095,8 +57094,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var server = __nccwpck_require__(9141);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -58048,7 +58047,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 7811:
+/***/ 9141:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58059,6 +58058,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   VJ: () => (/* reexport */ createFrameDivider),
   Ys: () => (/* reexport */ describeHost),
   A4: () => (/* reexport */ endBackend),
+  xO: () => (/* reexport */ escapeBytes),
   v2: () => (/* reexport */ exportSnapshot),
   hr: () => (/* reexport */ freezeSource),
   hk: () => (/* reexport */ hasCrashedBetween),
@@ -58085,6 +58085,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   b7: () => (/* reexport */ readLargeObjectRanges),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
+  GG: () => (/* reexport */ readSharedTexts),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   jT: () => (/* reexport */ repeatedWhenLost),
@@ -58092,6 +58093,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
   R5: () => (/* reexport */ sslModes),
   pv: () => (/* reexport */ tlsVersions),
+  el: () => (/* reexport */ toldSharedText),
   Bn: () => (/* reexport */ unknownToTools),
   et: () => (/* reexport */ valueBeforeFreeze)
 });
@@ -60039,6 +60041,78 @@ function createClient(options, ssl) {
     return client;
 }
 
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
+;// CONCATENATED MODULE: ./src/server/shared-texts.ts
+/**
+ * Names, comments and settings that belong to the whole server, byte for byte. Each is in the encoding of the database in
+ * which it was written, and a session in another one takes it for something else or for no text at all.
+ */
+
+
+
+/** The bytes as they are: in these encodings nothing is converted on the way to our sessions. */
+const readsAsIs = ['UTF8', 'SQL_ASCII'];
+const bytesOf = (text) => `pg_catalog.textsend(${text}::pg_catalog.text)`;
+/** Those outside ASCII, read over a session on the maintenance database; none where that has an encoding of its own. */
+async function readSharedTexts(session) {
+    const [server] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    if (!readsAsIs.includes(server?.encoding ?? ''))
+        return [];
+    await session.query(passBytesThrough);
+    const hex = (text) => `pg_catalog.encode(${bytesOf(text)}, 'hex')`;
+    const rows = await session.query(`select what, ${hex('database')} as database, ${hex('role')} as role, ${hex('text')} as text
+       from (select 'name' as what, d.datname as database, null as role, d.datname::pg_catalog.text as text
+               from pg_catalog.pg_database d
+             union all
+             select 'name', null, r.rolname, r.rolname from pg_catalog.pg_roles r
+             union all
+             select 'comment', d.datname, null, pg_catalog.shobj_description(d.oid, 'pg_database')
+               from pg_catalog.pg_database d
+             union all
+             select 'comment', null, r.rolname, pg_catalog.shobj_description(r.oid, 'pg_authid')
+               from pg_catalog.pg_roles r
+             union all
+             select 'setting', d.datname, r.rolname, pg_catalog.unnest(s.setconfig)
+               from pg_catalog.pg_db_role_setting s
+               left join pg_catalog.pg_database d on d.oid = s.setdatabase
+               left join pg_catalog.pg_roles r on r.oid = s.setrole) t
+      where pg_catalog.encode(${bytesOf('text')}, 'escape') operator(pg_catalog.~) '\\\\[23]'`);
+    return rows.map(sharedText).toSorted((a, b) => (a.object < b.object ? -1 : 1));
+}
+function sharedText({ what, text, ...of }) {
+    const database = of.database === null ? undefined : Buffer.from(of.database, 'hex');
+    const role = of.role === null ? undefined : Buffer.from(of.role, 'hex');
+    const owners = [
+        ...(role === undefined ? [] : [`the role ${escapeBytes(role)}`]),
+        ...(database === undefined ? [] : [`the database ${escapeBytes(database)}`]),
+    ];
+    return {
+        what,
+        database: database?.toString(),
+        role: role?.toString(),
+        bytes: Buffer.from(text, 'hex'),
+        object: `${what} ${what === 'comment' ? 'on' : 'of'} ${owners.join(' in ') || 'all roles'}`,
+    };
+}
+/** As PostgreSQL escapes them (`gr\374n`), unless they are UTF-8. */
+function escapeBytes(bytes) {
+    if ((0,external_node_buffer_.isUtf8)(bytes))
+        return bytes.toString();
+    return Array.from(bytes, (byte) => {
+        if (byte === 0x5c)
+            return '\\\\';
+        return byte < 0x80 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
+    }).join('');
+}
+/** The text for people; what is a secret of an application is not told. */
+function toldSharedText({ what, bytes }) {
+    const text = escapeBytes(bytes);
+    return what === 'setting' ? (0,settings/* toldSetting */.sf)(text) : text;
+}
+
 ;// CONCATENATED MODULE: ./src/server/standstill.ts
 /** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
 
@@ -60274,6 +60348,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -60321,8 +60396,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var server = __nccwpck_require__(9141);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -61173,7 +61248,8 @@ function withoutSecrets(text) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CU: () => (/* binding */ withoutValue),
 /* harmony export */   d5: () => (/* binding */ notShown),
-/* harmony export */   rb: () => (/* binding */ isConfidentialSetting)
+/* harmony export */   rb: () => (/* binding */ isConfidentialSetting),
+/* harmony export */   sf: () => (/* binding */ toldSetting)
 /* harmony export */ });
 /* harmony import */ var _secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7072);
 /** Which settings are told without their values: applications keep their secrets in parameters of their own. */
@@ -61183,6 +61259,11 @@ const notShown = '(not shown)';
 /** True for a parameter of an application or extension (`app.jwt_secret`), and for whatever is called like a secret. */
 function isConfidentialSetting(name) {
     return name.includes('.') || ((0,_secrets_js__WEBPACK_IMPORTED_MODULE_0__/* .isConfidentialName */ .M)(name) && !/password/i.test(name));
+}
+/** `name=value`, without the value where that is confidential. */
+function toldSetting(setting) {
+    const [name = ''] = setting.split('=');
+    return isConfidentialSetting(name) ? `${name}=${notShown}` : setting;
 }
 /** What a server says of a setting, without its value where that is confidential. */
 function withoutValue(text, { name, value }) {
@@ -61381,7 +61462,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 5818:
+/***/ 4918:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61451,8 +61532,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 32 modules
-var server = __nccwpck_require__(7811);
+// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
+var src_server = __nccwpck_require__(9141);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -61487,12 +61568,12 @@ async function openReader(side, options = {}) {
     const session = side.snapshot === undefined
         ? await side.server.connect(side.database, readOnly)
         : await side.snapshot.connect(readOnly);
-    await session.query(server/* passBytesThrough */._c);
+    await session.query(src_server/* passBytesThrough */._c);
     return session;
 }
 /** Opens a reader for `work` and closes it, whatever happens. After a lost connection, the work is done again. */
 async function withReader(side, work, options) {
-    return (0,server/* repeatedWhenLost */.jT)(async () => {
+    return (0,src_server/* repeatedWhenLost */.jT)(async () => {
         const session = await openReader(side, options);
         try {
             return await work(session);
@@ -61540,7 +61621,7 @@ async function workOff(side, queue) {
     };
     const worker = async (_, number) => {
         try {
-            await (0,server/* repeatedWhenLost */.jT)(() => readOn(number));
+            await (0,src_server/* repeatedWhenLost */.jT)(() => readOn(number));
         }
         catch (error) {
             stop.abort(stop.signal.reason ?? error);
@@ -61609,10 +61690,7 @@ function sortedSettings(options) {
 function toldSettings(fact, value) {
     if (fact !== 'settings' || !Array.isArray(value))
         return value;
-    return value.map((setting) => {
-        const [name = ''] = String(setting).split('=');
-        return (0,settings/* isConfidentialSetting */.rb)(name) ? `${name}=${settings/* notShown */.d5}` : setting;
-    });
+    return value.map((setting) => (0,settings/* toldSetting */.sf)(String(setting)));
 }
 /**
  * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
@@ -62876,8 +62954,8 @@ function quoted(words) {
 /** How a server is made to read a piece of SQL once more: as part of a temporary object, which it then prints. */
 
 const readings_name = 'upgrade-postgres rereads';
-const scratch = `pg_temp.${(0,server/* quoteIdentifier */.Cm)(readings_name)}`;
-const readings_table = `${(0,server/* quoteLiteral */.ce)(scratch)}::pg_catalog.regclass`;
+const scratch = `pg_temp.${(0,src_server/* quoteIdentifier */.Cm)(readings_name)}`;
+const readings_table = `${(0,src_server/* quoteLiteral */.ce)(scratch)}::pg_catalog.regclass`;
 /** The reading for code of that name; undefined where it needs something around it that is not there. */
 function readingOf(code, within) {
     if (code === 'query')
@@ -62904,7 +62982,7 @@ const query = {
 const locale = {
     start: (code) => code,
     statements: (text) => [
-        `create collation ${scratch} (provider = icu, locale = ${(0,server/* quoteLiteral */.ce)(text)})`,
+        `create collation ${scratch} (provider = icu, locale = ${(0,src_server/* quoteLiteral */.ce)(text)})`,
     ],
     print: `select coalesce(pg_catalog.to_jsonb(o) ->> 'colllocale', pg_catalog.to_jsonb(o) ->> 'colliculocale',
                           o.collcollate::pg_catalog.text) as printed
@@ -62941,7 +63019,7 @@ function actions(within) {
                      pg_catalog.strpos(d.definition, n.quoted) + pg_catalog.length(n.quoted)), ';\\s*$', '') as printed
               from pg_catalog.pg_rewrite r
              cross join lateral pg_catalog.pg_get_ruledef(r.oid) as d (definition)
-             cross join (select pg_catalog.quote_ident(${(0,server/* quoteLiteral */.ce)(readings_name)}) as quoted) as n
+             cross join (select pg_catalog.quote_ident(${(0,src_server/* quoteLiteral */.ce)(readings_name)}) as quoted) as n
              where r.ev_class = ${readings_table} and r.rulename = 'reread'`,
     };
 }
@@ -63206,7 +63284,7 @@ function contentQuery(range, majors) {
                     from (select f.oid, f.descriptor, pg_catalog.lo_lseek64(f.descriptor, 0, 2) as bytes
                             from (select l.oid, pg_catalog.lo_open(l.oid, 262144) as descriptor
                                     from pg_catalog.pg_largeobject_metadata l
-                                   where ${(0,server/* isInRange */.h$)(range)} offset 0) as f offset 0) as s offset 0) as o
+                                   where ${(0,src_server/* isInRange */.h$)(range)} offset 0) as f offset 0) as s offset 0) as o
            where o.closed = 0`;
 }
 /** In the order of the OIDs. */
@@ -63244,7 +63322,7 @@ function owners(range) {
         kind: 'large object',
         sql: () => `select l.oid::pg_catalog.text as object,
               pg_catalog.jsonb_build_object('owner', ${role('l.lomowner')}) as facts
-         from pg_catalog.pg_largeobject_metadata l where ${(0,server/* isInRange */.h$)(range)} order by l.oid`,
+         from pg_catalog.pg_largeobject_metadata l where ${(0,src_server/* isInRange */.h$)(range)} order by l.oid`,
     };
 }
 function kinds_privileges(range) {
@@ -63253,7 +63331,7 @@ function kinds_privileges(range) {
         kind: 'privilege',
         sql: (versions) => `select 'large object ' || l.oid as object,
               coalesce(${exploded(acl, 'l.lomowner', versions)}, '{}') as facts
-         from pg_catalog.pg_largeobject_metadata l where ${(0,server/* isInRange */.h$)(range)} order by l.oid`,
+         from pg_catalog.pg_largeobject_metadata l where ${(0,src_server/* isInRange */.h$)(range)} order by l.oid`,
     };
 }
 
@@ -63301,7 +63379,7 @@ async function compareLargeObjectContents(sides, jobs) {
     return found;
 }
 async function differingRanges(sides, jobs, read) {
-    const ranges = await withReader(sides.source, (session) => (0,server/* readLargeObjectRanges */.b7)(session, objectsPerRange));
+    const ranges = await withReader(sides.source, (session) => (0,src_server/* readLargeObjectRanges */.b7)(session, objectsPerRange));
     const stop = new AbortController();
     const { source, target } = await onBothSides(sides, async (side) => {
         const digests = new Map();
@@ -63345,7 +63423,7 @@ function shortest(value) {
 const shownLength = 500;
 /** Fails when a query cannot run on a side; the message names the side and the query. */
 async function compareQueries(sides, queries) {
-    return queries.length === 0 ? [] : (0,server/* repeatedWhenLost */.jT)(() => compareAll(sides, queries));
+    return queries.length === 0 ? [] : (0,src_server/* repeatedWhenLost */.jT)(() => compareAll(sides, queries));
 }
 async function compareAll(sides, queries) {
     const source = await openReader(sides.source, { usersSearchPath: true });
@@ -63422,7 +63500,7 @@ async function* rowsOf(session, query) {
 function explain(error, { side }, query) {
     const sqlState = error instanceof errors/* UpgradeError */.fy ? error.sqlState : undefined;
     const message = `Could not run the validation query on the ${side}: ${shorten(query)}: ${(0,errors/* messageOf */.bD)(error)}`;
-    if ((0,server/* isLostConnection */.Hi)(error)) {
+    if ((0,src_server/* isLostConnection */.Hi)(error)) {
         return new errors/* UpgradeError */.fy(message, { code: error.code, side, sqlState, cause: error });
     }
     // The session is what takes no writes; what is known of that error is about servers.
@@ -63516,11 +63594,11 @@ function canonical_textOf(value) {
 function canonicalDomain({ base }, value, form) {
     if (base === undefined)
         throw new Error('A domain without a base type.');
-    return canonical(base, `(${value})::${(0,server/* quoteQualified */.$s)(base.schema, base.name)}`, form);
+    return canonical(base, `(${value})::${(0,src_server/* quoteQualified */.$s)(base.schema, base.name)}`, form);
 }
 /** Null as a whole is not a row of nulls; `is not distinct from null` tells them apart, `is null` does not. */
 function canonicalComposite({ fields }, value, form) {
-    const parts = fields.map((field) => canonical(field.type, `(${value}).${(0,server/* quoteIdentifier */.Cm)(field.name)}`, form));
+    const parts = fields.map((field) => canonical(field.type, `(${value}).${(0,src_server/* quoteIdentifier */.Cm)(field.name)}`, form));
     return `case when ${value} is not distinct from null then null
                else pg_catalog.record_send(row(${parts.join(', ')})) end`;
 }
@@ -63538,7 +63616,7 @@ function canonicalArray(element, value, form) {
 }
 /** cube holds floating-point numbers, and has no binary form before 14. */
 function canonicalCube({ schema }, value) {
-    const call = (name, ...rest) => `${(0,server/* quoteQualified */.$s)(schema, name)}(${[value, ...rest].join(', ')})`;
+    const call = (name, ...rest) => `${(0,src_server/* quoteQualified */.$s)(schema, name)}(${[value, ...rest].join(', ')})`;
     const corner = (name) => `array(select ${call(name, 'd')} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`;
     return `case when ${value} is null then null else pg_catalog.record_send(row(
             ${call('cube_is_point')}, ${corner('cube_ll_coord')}, ${corner('cube_ur_coord')})) end`;
@@ -63598,7 +63676,7 @@ function isInteger({ schema, name }) {
     return schema === 'pg_catalog' && (name === 'int4' || name === 'int2');
 }
 function chainInteger(before, { name, type }) {
-    const value = `t.${(0,server/* quoteIdentifier */.Cm)(name)}`;
+    const value = `t.${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
     const hash = type.name === 'int2' ? 'hashint2extended' : 'hashint4extended';
     return `pg_catalog.${hash}(coalesce(${value}, 0::pg_catalog.${type.name}), ${withNull(before, value)})`;
 }
@@ -63607,7 +63685,7 @@ function withNull(before, value) {
     return `(${before}) # case when ${value} is null then 1::pg_catalog.int8 else 0 end`;
 }
 function recordOf(columns, form) {
-    const values = columns.map(({ name, type }) => canonical(type, `t.${(0,server/* quoteIdentifier */.Cm)(name)}`, form));
+    const values = columns.map(({ name, type }) => canonical(type, `t.${(0,src_server/* quoteIdentifier */.Cm)(name)}`, form));
     return `pg_catalog.record_send(row(${values.join(', ')}))`;
 }
 /** The functions that make bytes of the types that are most often alone beside integers. */
@@ -63627,7 +63705,7 @@ const sends = {
 function bytesOf({ name, type, }) {
     if (type.schema !== 'pg_catalog')
         return undefined;
-    const value = `t.${(0,server/* quoteIdentifier */.Cm)(name)}`;
+    const value = `t.${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
     if (type.name === 'bytea')
         return { sql: value, value };
     const send = sends[type.name];
@@ -63673,7 +63751,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
             keep(batch[index]?.table ?? '', part);
         });
     };
-    const { big, small } = (0,server/* inBatches */.oq)(measurements, ({ bytes }) => bytes);
+    const { big, small } = (0,src_server/* inBatches */.oq)(measurements, ({ bytes }) => bytes);
     await workOff(side, { jobs, tasks: [...big.map((each) => [each]), ...small], work, stop });
     return contents;
 }
@@ -63772,7 +63850,7 @@ async function listTables(session) {
 }
 /** `"schema"."name"`, by which tables of both sides are matched and named in reports. */
 function tableName({ schema, name }) {
-    return (0,server/* quoteQualified */.$s)(schema, name);
+    return (0,src_server/* quoteQualified */.$s)(schema, name);
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/together.ts
@@ -63794,7 +63872,7 @@ async function readWholes(session) {
             ln.nspname::pg_catalog.text as "partitionSchema", l.relname::pg_catalog.text as partition,
             n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
        from above a
-       join pg_catalog.pg_partitioned_table t on t.partrelid = a.oid and ${(0,server/* hashesOids */.OW)('t')}
+       join pg_catalog.pg_partitioned_table t on t.partrelid = a.oid and ${(0,src_server/* hashesOids */.OW)('t')}
        join pg_catalog.pg_class l on l.oid = a.leaf
        join pg_catalog.pg_namespace ln on ln.oid = l.relnamespace
        join pg_catalog.pg_class c on c.oid = a.oid
@@ -64070,7 +64148,7 @@ function differencesOf(report) {
 async function withRowsRevealed(side, work) {
     if (side.server.facts.isSuperuser)
         return work();
-    const obstacles = await withReader(side, (session) => session.query(obstaclesQuery, [(0,server/* quoteIdentifier */.Cm)(side.server.facts.user)]));
+    const obstacles = await withReader(side, (session) => session.query(obstaclesQuery, [(0,src_server/* quoteIdentifier */.Cm)(side.server.facts.user)]));
     if (obstacles.length === 0)
         return work();
     await say(side, obstacles, 'lift');
@@ -64225,13 +64303,13 @@ async function readSequences(session) {
 }
 async function compare_readBatch(session, sequences) {
     const branches = sequences.map(({ schema, name }) => {
-        const object = (0,server/* quoteQualified */.$s)(schema, name);
-        return `select ${(0,server/* quoteLiteral */.ce)(object)} as object, last_value, is_called from ${object}`;
+        const object = (0,src_server/* quoteQualified */.$s)(schema, name);
+        return `select ${(0,src_server/* quoteLiteral */.ce)(object)} as object, last_value, is_called from ${object}`;
     });
     const rows = await session.query(branches.join('\n union all '));
     const positions = new Map(rows.map((row) => [row.object, row]));
     return sequences.flatMap(({ schema, name, increment, cycles }) => {
-        const object = (0,server/* quoteQualified */.$s)(schema, name);
+        const object = (0,src_server/* quoteQualified */.$s)(schema, name);
         const row = positions.get(object);
         if (row === undefined)
             return [];
@@ -64362,7 +64440,7 @@ async function countFresh(session, name, seen) {
                 where t.xmin::pg_catalog.text::pg_catalog.int8 > 2
                   and not pg_catalog.txid_visible_in_snapshot(
                         n.next - ((n.next - t.xmin::pg_catalog.text::pg_catalog.int8) & 4294967295),
-                        ${(0,server/* quoteLiteral */.ce)(seen)}::pg_catalog.txid_snapshot)) as fresh
+                        ${(0,src_server/* quoteLiteral */.ce)(seen)}::pg_catalog.txid_snapshot)) as fresh
          from only ${name} as t
         cross join (select pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) as next) as n`));
     return { rows: Number(row?.rows ?? 0), fresh: Number(row?.fresh ?? 0) };
@@ -64550,8 +64628,48 @@ function unquote(name) {
     return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./src/validate/server-level/shared-texts.ts
+/** Texts of a server that are no UTF-8, so that what is another text on the other side may read the same. */
+
+
+/** Finds those that read alike and are not; what reads differently is found with the rest of what it belongs to. */
+async function compareSharedTexts(source, target, isCompared) {
+    const read = async (server) => {
+        const texts = await server.withSession(undefined, src_server/* readSharedTexts */.GG);
+        return texts.filter((text) => isCompared(text, server.side));
+    };
+    const [before, after] = await Promise.all([read(source), read(target)]);
+    const readings = new Set(before.filter(({ bytes }) => !(0,external_node_buffer_.isUtf8)(bytes)).map(shared_texts_readingOf));
+    for (const text of after)
+        if (!(0,external_node_buffer_.isUtf8)(text.bytes))
+            readings.add(shared_texts_readingOf(text));
+    return [...readings].flatMap((reading) => {
+        const isAlike = (text) => shared_texts_readingOf(text) === reading;
+        const [was, is] = [before.filter(isAlike), after.filter(isAlike)];
+        const [first] = was;
+        if (first === undefined || is.length === 0 || spell(was) === spell(is))
+            return [];
+        const { what, object } = first;
+        return [{ kind: what, object, source: tell(was), target: tell(is) }];
+    });
+}
+/** As what our sessions take it. */
+function shared_texts_readingOf({ what, role, bytes }) {
+    return JSON.stringify([what, role, bytes.toString()]);
+}
+/** Two names on one side may read alike, too. */
+function spell(texts) {
+    return JSON.stringify(texts.map(({ bytes }) => (0,src_server/* escapeBytes */.xO)(bytes)).toSorted());
+}
+function tell(texts) {
+    return texts.map(src_server/* toldSharedText */.el).toSorted().join(', ');
+}
+
 ;// CONCATENATED MODULE: ./src/validate/server-level/database-properties.ts
 /** Compares what belongs to a database as a whole: owner, locale, limits, comment, privileges, settings. */
+
 
 
 
@@ -64582,18 +64700,18 @@ const properties = (name) => ({
             case ${provider(versions)} when 'i'
                  then pg_catalog.jsonb_build_object('locale', ${ownLocale(versions)}) end as code
        from pg_catalog.pg_database d
-      where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
+      where d.datname = ${(0,src_server/* quoteLiteral */.ce)(name)}`,
 });
 const database_properties_privileges = (name) => ({
     kind: 'database privilege',
     sql: (versions) => `select ''::pg_catalog.text as object,
             coalesce(${exploded(`coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))`, 'd.datdba', versions)}, '{}') as facts
        from pg_catalog.pg_database d
-      where d.datname = ${(0,server/* quoteLiteral */.ce)(name)}`,
+      where d.datname = ${(0,src_server/* quoteLiteral */.ce)(name)}`,
 });
 /** A freeze of the source is the doing of a run, and does not count; on the target applications could not write. */
 const database_properties_settings = (name, side) => {
-    const values = side === 'source' ? (0,server/* settingsBeforeFreezeSql */.yC)('s.setconfig') : 's.setconfig';
+    const values = side === 'source' ? (0,src_server/* settingsBeforeFreezeSql */.yC)('s.setconfig') : 's.setconfig';
     return {
         kind: 'database setting',
         told: toldSettings,
@@ -64602,7 +64720,7 @@ const database_properties_settings = (name, side) => {
               pg_catalog.jsonb_build_object('settings', ${sortedSettings(values)}) as facts
          from pg_catalog.pg_db_role_setting s
          join pg_catalog.pg_database d on d.oid = s.setdatabase
-        where d.datname = ${(0,server/* quoteLiteral */.ce)(name)} and ${values} <> '{}'`,
+        where d.datname = ${(0,src_server/* quoteLiteral */.ce)(name)} and ${values} <> '{}'`,
     };
 };
 /**
@@ -64623,10 +64741,14 @@ async function compareDatabaseProperties(source, target, name, targetName = name
         found.push(compareKind(kindOf(name, 'source'), before, after, naming));
     }
     const differences = await allDifferences({ server: target, database: targetName }, found, naming, 1);
-    return differences.map((difference) => ({
-        ...difference,
-        object: `${JSON.stringify(name)}${difference.object}`,
-    }));
+    const overlooked = await compareSharedTexts(source, target, ({ what, database }, side) => what !== 'name' && database === (side === 'source' ? name : targetName));
+    return [
+        ...differences.map((difference) => ({
+            ...difference,
+            object: `${JSON.stringify(name)}${difference.object}`,
+        })),
+        ...overlooked,
+    ];
 }
 function database_properties_missing({ side }, name) {
     return new errors/* UpgradeError */.fy(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
@@ -64636,6 +64758,7 @@ function database_properties_missing({ side }, name) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/server-level/roles.ts
+
 
 
 
@@ -64697,6 +64820,7 @@ async function compareRoles(source, target, { isLeftOut }) {
     const names = await source.withSession(undefined, (session) => session.query(`select r.rolname::pg_catalog.text as name, pg_catalog.quote_ident(r.rolname) as quoted
          from pg_catalog.pg_roles r`));
     const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user);
+    const comparedNames = new Set(compared.map(({ name }) => name));
     const naming = await readNaming({
         source: { server: source },
         target: { server: target },
@@ -64717,7 +64841,8 @@ async function compareRoles(source, target, { isLeftOut }) {
         const keep = (rows) => new Map([...rows].filter(([, row]) => isCompared(row)));
         found.push(...compareKind(kind, keep(before), keep(after), naming).differences);
     }
-    return found;
+    const isOfRoles = ({ database, role: name }) => database === undefined && (name === undefined || comparedNames.has(name));
+    return [...found, ...(await compareSharedTexts(source, target, isOfRoles))];
 }
 /**
  * `member in role`: compared when the source has both and neither is left out. `grantee on parameter`: compared when the

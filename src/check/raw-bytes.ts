@@ -1,6 +1,6 @@
-/** Bytes in SQL_ASCII that are no UTF-8, where the action has to read them as text. In rows and definitions they pass. */
+/** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
 import { isUtf8 } from 'node:buffer'
-import type { Session } from '../server/index.js'
+import { readSharedTexts, toldSharedText, type Session, type SharedText } from '../server/index.js'
 import { isUsersRelation } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found, ServerCheck, ServerContext } from './check.js'
 
@@ -16,12 +16,11 @@ const raw = (text: string) => `pg_catalog.convert_to(${text}::pg_catalog.text, '
 const escaped = (text: string) => `pg_catalog.encode(${raw(text)}, 'escape')`
 
 /** Texts of the query `texts` (`object`, `text`) that are no UTF-8. */
-async function readRaw(session: Session, texts: string, values: unknown[]): Promise<Bytes[]> {
+async function readRaw(session: Session, texts: string): Promise<Bytes[]> {
   const rows = await session.query<Bytes>(
     `select object, pg_catalog.encode(${raw('text')}, 'hex') as hex, ${escaped('text')} as escaped
        from (${texts}) t (object, text)
       where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`,
-    values,
   )
   return rows.filter(({ hex }) => !isUtf8(Buffer.from(hex, 'hex')))
 }
@@ -31,12 +30,6 @@ async function isSqlAscii(session: Session): Promise<boolean> {
     `select pg_catalog.current_setting('server_encoding') as encoding`,
   )
   return row?.encoding === 'SQL_ASCII'
-}
-
-const shown = 60
-
-function shorten(text: string): string {
-  return text.length > shown ? `${text.slice(0, shown)}…` : text
 }
 
 /** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
@@ -67,7 +60,7 @@ export const rawNames: DatabaseCheck = {
   async run(context) {
     const { sourceSession } = context
     if (!(await isSqlAscii(sourceSession))) return []
-    const found = await readRaw(sourceSession, namesIn(context), [])
+    const found = await readRaw(sourceSession, namesIn(context))
     return found.map(({ object, escaped: name }): Found => {
       const isColumn = object.startsWith('column')
       return {
@@ -80,42 +73,46 @@ export const rawNames: DatabaseCheck = {
   },
 }
 
-/** What the action reads of databases and roles, and says again on the target. */
-function propertiesIn({ roles }: ServerContext): string {
-  const database = escaped('d.datname')
-  const role = escaped('r.rolname')
-  const ofDatabases = `pg_catalog.pg_database d where d.datname::pg_catalog.text = any($1::pg_catalog.text[])`
-  return [
-    `select 'comment on the database ' || ${database}, pg_catalog.shobj_description(d.oid, 'pg_database') from ${ofDatabases}`,
-    `select 'setting of the database ' || ${database}, s.setting
-       from (select setdatabase, pg_catalog.unnest(setconfig) as setting from pg_catalog.pg_db_role_setting) s,
-            ${ofDatabases} and d.oid = s.setdatabase`,
-    ...(roles === 'skip'
-      ? []
-      : [
-          `select 'name of the role ' || ${role}, r.rolname from pg_catalog.pg_roles r`,
-          `select 'comment on the role ' || ${role}, pg_catalog.shobj_description(r.oid, 'pg_authid') from pg_catalog.pg_roles r`,
-          `select 'setting of the role ' || ${role}, pg_catalog.unnest(r.rolconfig) from pg_catalog.pg_roles r`,
-        ]),
-  ].join(' union all ')
-}
-
-/** Comments and settings of databases and roles. */
+/** Comments and settings of databases and roles, and the names of either. */
 export const rawProperties: ServerCheck = {
   name: 'property-not-text',
   scope: 'server',
-  subject: 'whether comments and settings of databases and roles are text',
+  subject: 'whether names, comments and settings of databases and roles are text',
   worst: 'blocking',
   async run(context) {
-    const { sourceSession, databases } = context
-    if (!(await isSqlAscii(sourceSession))) return []
-    const found = await readRaw(sourceSession, propertiesIn(context), [databases])
-    return found.map(({ object, escaped: text }): Found => ({
+    const { sourceSession } = context
+    const texts = (await readSharedTexts(sourceSession)).filter((text) => isMoved(text, context))
+    const raw = texts.filter(({ bytes }) => !isUtf8(bytes))
+    return raw.map((text): Found => ({
       severity: 'blocking',
-      object,
-      message: `The ${object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten(text)} (each \\nnn is a byte, in octal).`,
-      remedy:
-        'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null, alter … reset …).',
+      object: text.object,
+      message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten(toldSharedText(text))} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
+      remedy: remedyOf(text),
     }))
   },
+}
+
+/** What is moved by itself, and what goes with a database whatever becomes of the roles. */
+function isMoved({ database }: SharedText, { databases, roles }: ServerContext): boolean {
+  if (database !== undefined) return databases.includes(database)
+  return roles !== 'skip'
+}
+
+function remedyOf({ what, database }: SharedText): string {
+  switch (what) {
+    case 'name': {
+      const kind = database === undefined ? 'role' : 'database'
+      return `Rename it on the source, from a session of a database in the encoding in which the name was given (alter ${kind} … rename to …).`
+    }
+    case 'comment':
+      return 'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null).'
+    case 'setting':
+      return 'Write it anew on the source, in UTF-8 or without the characters. Where it is meant for a database in another encoding, take it away (alter … reset …), and set it again on the target after the move, from a session of that database.'
+  }
+}
+
+const shown = 60
+
+function shorten(text: string): string {
+  return text.length > shown ? `${text.slice(0, shown)}…` : text
 }

@@ -14,6 +14,12 @@ export function isConfidentialSetting(name: string): boolean {
   return name.includes('.') || (isConfidentialName(name) && !/password/i.test(name))
 }
 
+/** `name=value`, without the value where that is confidential. */
+export function toldSetting(setting: string): string {
+  const [name = ''] = setting.split('=')
+  return isConfidentialSetting(name) ? `${name}=${notShown}` : setting
+}
+
 /** What a server says of a setting, without its value where that is confidential. */
 export function withoutValue(text: string, { name, value }: NamedValue): string {
   if (!isConfidentialSetting(name)) return text

@@ -88,4 +88,47 @@ describe('bytes that are no UTF-8', () => {
     ])
     expect(found[0]?.message).toContain(String.raw`gr\374n`)
   })
+
+  test('property-not-text blocks on what was written from a database in another encoding', async () => {
+    const server = await startServer(17)
+    try {
+      const database = await createDatabase(server, 'latin', { encoding: 'LATIN1' })
+      await runSql(
+        server,
+        database,
+        `create role "xü"; create role app; comment on database ${database} is 'é';
+         alter database ${database} set search_path = "schön"; alter role app set my.name = 'é';
+         alter role app in database ${database} set my.name = 'é'; alter role all set my.name = 'é'`,
+      )
+      await runSql(
+        server,
+        'postgres',
+        `create role "größe"; comment on role "größe" is 'ä'; comment on database postgres is 'é'`,
+      )
+      const source = await openTestServer(server, 'source')
+      const found = async (roles: 'auto' | 'skip') => {
+        const findings = await findingsIn({ ...pair, source }, [database], { roles })
+        return findings.filter(({ check }) => check === 'property-not-text')
+      }
+      const ofDatabase = [
+        `comment on the database ${database}`,
+        `setting of the database ${database}`,
+        `setting of the role app in the database ${database}`,
+      ]
+      expect((await found('skip')).map(({ object }) => object)).toEqual(ofDatabase)
+      const findings = await found('auto')
+      const objects = [
+        ...ofDatabase,
+        String.raw`name of the role x\374`,
+        'setting of all roles',
+        'setting of the role app',
+      ]
+      expect(findings.map(({ object }) => object)).toEqual(objects.toSorted())
+      const messages = findings.map(({ message }) => message).join('\n')
+      expect(messages).toContain(String.raw`search_path="sch\366n"`)
+      expect(messages).not.toContain(String.raw`my.name=\351`)
+    } finally {
+      await server.stop()
+    }
+  })
 })

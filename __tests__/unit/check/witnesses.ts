@@ -317,7 +317,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'property-not-text': {
     present: [
       'check/raw-bytes',
-      'property-not-text blocks on comments and settings of the database and of roles',
+      'property-not-text blocks on what was written from a database in another encoding',
     ],
     absent: [
       'check/raw-bytes',

@@ -1,5 +1,5 @@
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
-import { isConfidentialSetting, notShown } from '../../telling/settings.js'
+import { toldSetting } from '../../telling/settings.js'
 
 /** The server a query is written for, and the pair it belongs to: what can be compared depends on both. */
 export interface Versions {
@@ -101,10 +101,7 @@ export function sortedSettings(options: string): string {
 /** For `told`, where a fact is called `settings`: an application's own are shown by their names alone. */
 export function toldSettings(fact: string, value: unknown): unknown {
   if (fact !== 'settings' || !Array.isArray(value)) return value
-  return value.map((setting: unknown) => {
-    const [name = ''] = String(setting).split('=')
-    return isConfidentialSetting(name) ? `${name}=${notShown}` : setting
-  })
+  return value.map((setting: unknown) => toldSetting(String(setting)))
 }
 
 /**

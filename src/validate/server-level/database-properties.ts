@@ -18,6 +18,7 @@ import {
 } from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
 import { readNaming } from '../inventory/naming.js'
+import { compareSharedTexts } from './shared-texts.js'
 
 /** `en_US.UTF-8` and `en_US.utf8` are one locale. */
 const locale = (text: string) =>
@@ -112,10 +113,19 @@ export async function compareDatabaseProperties(
     naming,
     1,
   )
-  return differences.map((difference) => ({
-    ...difference,
-    object: `${JSON.stringify(name)}${difference.object}`,
-  }))
+  const overlooked = await compareSharedTexts(
+    source,
+    target,
+    ({ what, database }, side) =>
+      what !== 'name' && database === (side === 'source' ? name : targetName),
+  )
+  return [
+    ...differences.map((difference) => ({
+      ...difference,
+      object: `${JSON.stringify(name)}${difference.object}`,
+    })),
+    ...overlooked,
+  ]
 }
 
 function missing({ side }: Server, name: string): UpgradeError {

@@ -1,6 +1,6 @@
 /** Compares the roles of both servers: attributes, settings, comments, memberships, privileges on parameters. */
 import type { Difference } from '../../report/report.js'
-import type { Server } from '../../server/index.js'
+import type { Server, SharedText } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
 import {
   role,
@@ -11,6 +11,7 @@ import {
   type Kind,
 } from '../inventory/kind.js'
 import { readNaming } from '../inventory/naming.js'
+import { compareSharedTexts } from './shared-texts.js'
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
 const isOwn = (oid: string) => `${oid} >= 16384`
@@ -92,6 +93,7 @@ export async function compareRoles(
     ),
   )
   const compared = names.filter(({ name }) => !isLeftOut(name) && name !== target.facts.user)
+  const comparedNames = new Set(compared.map(({ name }) => name))
   const naming = await readNaming({
     source: { server: source },
     target: { server: target },
@@ -113,7 +115,9 @@ export async function compareRoles(
       new Map([...rows].filter(([, row]) => isCompared(row)))
     found.push(...compareKind(kind, keep(before), keep(after), naming).differences)
   }
-  return found
+  const isOfRoles = ({ database, role: name }: SharedText) =>
+    database === undefined && (name === undefined || comparedNames.has(name))
+  return [...found, ...(await compareSharedTexts(source, target, isOfRoles))]
 }
 
 /**

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 168 modules
-var carry_out = __nccwpck_require__(345);
+// EXTERNAL MODULE: ./src/carry-out.ts + 169 modules
+var carry_out = __nccwpck_require__(516);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(345);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(516);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 345:
+/***/ 516:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39200,8 +39200,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var src_server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var src_server = __nccwpck_require__(9410);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -40325,15 +40325,17 @@ const extensionChecks = [
 /** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
 
 
-function readUsed({ sourceSession }, condition, relation = identity('pg_class', 'c.oid')) {
-    return sourceSession.query(`${filledViews}
-     select ${identity('pg_class', 'u.view')} as view, r.rolname::pg_catalog.text as role,
+async function readUsed({ sourceSession, maintenanceSession }, condition, relation = identity('pg_class', 'c.oid')) {
+    const readings = await sourceSession.query(`${filledViews}
+     select ${identity('pg_class', 'u.view')} as view, r.oid::pg_catalog.text as role,
             pg_catalog.array_agg(distinct ${relation}) as relations
        from used u
        join pg_catalog.pg_class c on c.oid = u.relation
        join pg_catalog.pg_roles r on r.oid = u.reader
       where u.relation <> u.view and ${condition}
-      group by u.view, r.rolname order by 1, 2`);
+      group by u.view, r.oid order by 1, 2`);
+    const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+    return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }));
 }
 /** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
 const hasPolicies = `
@@ -43248,10 +43250,8 @@ function quoteName(name) {
  * superuser that initdb made; its tables, functions and schemas do.
  */
 const rolesInUse = `
-  select distinct r.rolname::pg_catalog.text as role
-    from pg_catalog.pg_roles r
-   where r.oid in (
-     select s.refobjid from pg_catalog.pg_shdepend s
+  select distinct u.oid::pg_catalog.text as oid from (
+     select s.refobjid as oid from pg_catalog.pg_shdepend s
        join pg_catalog.pg_database d on d.oid = s.dbid
       where d.datname = pg_catalog.current_database()
         and s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and s.deptype in ('o', 'a', 'r')
@@ -43261,17 +43261,21 @@ const rolesInUse = `
      union all
      select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
      union all
-     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')})
-   order by 1`;
+     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')}) u`;
+async function readRolesInUse(context) {
+    const used = await context.sourceSession.query(rolesInUse);
+    const oids = new Set(used.map(({ oid }) => oid));
+    return (await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).filter(({ oid }) => oids.has(oid));
+}
 const roles_missing = {
     name: 'role-missing',
     scope: 'database',
     subject: 'whether the target will have every owner and grantee',
     worst: 'blocking',
     async run(context) {
-        const { sourceSession, target, roles } = context;
-        const used = await sourceSession.query(rolesInUse);
-        const { created, existing } = await (0,src_roles/* planMove */.Xk)(context);
+        const { maintenanceSession, target, roles } = context;
+        const used = await readRolesInUse(context);
+        const { created, existing } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
         const there = new Set([...existing, ...(roles === 'skip' ? [] : created)]);
         return used
             .filter(({ role }) => !there.has(role))
@@ -43286,6 +43290,43 @@ const roles_missing = {
     },
 };
 const roleChecks = [createRoles, notCarried, roles_missing];
+
+;// CONCATENATED MODULE: ./src/check/role-name-encoding.ts
+/** Names of roles that a dump of a database in another encoding cannot hold. */
+
+
+/** A dump is written in the database's encoding, but for the definitions of `copy`, which are in UTF8. */
+const roleNameEncoding = {
+    name: 'role-name-encoding',
+    scope: 'database',
+    subject: 'whether the encoding of the database has characters for the names of roles',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, database, method } = context;
+        if (await (0,src_server/* showsRoleNames */.d1)(sourceSession))
+            return [];
+        const found = [];
+        if (method === 'copy') {
+            found.push({
+                severity: 'blocking',
+                object: database,
+                message: 'The encoding of the database has no characters for the name of a role of the server, so that pg_dump cannot write its definitions in UTF8, as the method "copy" needs them.',
+                remedy: 'Set "method" to "auto", which takes another for this database, or to "stream".',
+            });
+        }
+        for (const { oid, role } of await readRolesInUse(context)) {
+            if (await (0,src_server/* saysRoleName */.yN)(sourceSession, oid))
+                continue;
+            found.push({
+                severity: 'blocking',
+                object: role,
+                message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and its name is no text in the encoding of the database: the restore would fail on each of them.`,
+                remedy: 'Rename the role on the source to a name in ASCII (alter role … rename to …), or let another one own the objects.',
+            });
+        }
+        return found;
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/room.ts
 
@@ -43985,6 +44026,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -43992,6 +44034,7 @@ const checks = [
     validationQueryUnused,
     ...freezeChecks,
     ...roleChecks,
+    roleNameEncoding,
     ...localeChecks,
     nameEncoding,
     rawProperties,
@@ -44259,7 +44302,13 @@ async function checkDatabase(context, database) {
         for (const check of checks) {
             if (check.scope !== 'database')
                 continue;
-            const inDatabase = { ...context, sourceSession, database };
+            const maintenanceSession = context.sourceSession;
+            const inDatabase = {
+                ...context,
+                sourceSession,
+                maintenanceSession,
+                database,
+            };
             findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)));
         }
         return findings;
@@ -51231,16 +51280,20 @@ function expected(kept, refused) {
 /** Reads what the choice of a method rests on. */
 
 
+
 /** Facts of one database of the source, and of the disk behind dump-directory. */
 async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
-    const bigTables = await source.withSession(database, async (session) => {
+    const { bigTables, showsNames } = await source.withSession(database, async (session) => {
         const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
          from pg_catalog.pg_class
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
-        return row?.tables ?? 0;
+        return { bigTables: row?.tables ?? 0, showsNames: await (0,src_server/* showsRoleNames */.d1)(session) };
     });
+    const unshown = showsNames
+        ? null
+        : `the name of a role, for which the encoding of the database has no characters`;
     return {
-        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request),
+        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
         bytes,
         bigTables,
         jobs,
@@ -52204,7 +52257,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(345);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(516);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -52354,8 +52407,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -52954,8 +53007,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
 var roles = __nccwpck_require__(7667);
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var server = __nccwpck_require__(9410);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -53982,8 +54035,8 @@ function isReservedArgument(argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 47 modules
 var validate = __nccwpck_require__(4918);
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -57094,8 +57147,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -58047,7 +58100,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 9141:
+/***/ 9410:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58085,12 +58138,15 @@ __nccwpck_require__.d(__webpack_exports__, {
   b7: () => (/* reexport */ readLargeObjectRanges),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
+  fE: () => (/* reexport */ readRoleNames),
   GG: () => (/* reexport */ readSharedTexts),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   jT: () => (/* reexport */ repeatedWhenLost),
+  yN: () => (/* reexport */ saysRoleName),
   $P: () => (/* reexport */ selectDatabases),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
+  d1: () => (/* reexport */ showsRoleNames),
   R5: () => (/* reexport */ sslModes),
   pv: () => (/* reexport */ tlsVersions),
   el: () => (/* reexport */ toldSharedText),
@@ -59338,6 +59394,37 @@ function releaseStatements(databases) {
     return [`set ${readOnlySetting} = off;`, ...statements.map(({ sql }) => `${sql};`)].join('\n');
 }
 
+;// CONCATENATED MODULE: ./src/server/role-names.ts
+/** Names of roles in a database whose encoding is not theirs: roles belong to the server, and are mostly named in UTF-8. */
+
+/** untranslatable_character, character_not_in_repertoire */
+const hasNoCharacters = new Set(['22P05', '22021']);
+/** Over the maintenance database, where every name is text. */
+function readRoleNames(maintenance) {
+    return maintenance.query(`select oid::pg_catalog.text as oid, rolname::pg_catalog.text as role
+       from pg_catalog.pg_roles order by rolname`);
+}
+/** Whether a session on the database can show the names of all roles in UTF-8, as a dump in UTF-8 needs them. */
+function showsRoleNames(session) {
+    return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles');
+}
+/** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */
+function saysRoleName(session, oid) {
+    return succeeds(session, `select pg_catalog.length(pg_catalog.convert_to(rolname::pg_catalog.text, 'SQL_ASCII'))
+       from pg_catalog.pg_roles where oid = $1::pg_catalog.oid`, [oid]);
+}
+async function succeeds(session, sql, values) {
+    try {
+        await session.query(sql, values);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors/* QueryError */.lr && hasNoCharacters.has(error.sqlState ?? ''))
+            return false;
+        throw error;
+    }
+}
+
 // EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
 var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
@@ -60349,6 +60436,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -60396,8 +60484,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -61532,8 +61620,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 33 modules
-var src_server = __nccwpck_require__(9141);
+// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
+var src_server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -61667,9 +61755,16 @@ function isNotImplied(catalog, oid) {
 function qualified(schema, name) {
     return `pg_catalog.format('%I.%I', ${schema}, ${name})`;
 }
-/** A role's name; `pg_get_userbyid` is readable by everybody. */
+/**
+ * A role's name; `pg_get_userbyid` is readable by everybody. Names of roles are in UTF-8 by custom, whatever the database's
+ * encoding: in another their bytes are shown (`gr\\303\\274n`), which no conversion can fail on. quote_literal doubles the
+ * backslashes that decode would take for its own.
+ */
 function role(oid) {
-    return `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`;
+    const name = `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`;
+    const bytes = `pg_catalog.decode(pg_catalog.quote_literal(${name}), 'escape')`;
+    return `case pg_catalog.current_setting('server_encoding') when 'UTF8' then ${name}
+          else pg_catalog.btrim(pg_catalog.encode(${bytes}, 'escape'), '''') end`;
 }
 /** An array of options in a fixed order; null when there are none. */
 function sorted(options) {

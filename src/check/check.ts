@@ -37,6 +37,8 @@ export interface ServerContext extends CheckOptions {
 /** What a check of one database gets: `sourceSession` is on that database. */
 export interface DatabaseContext extends ServerContext {
   readonly database: string
+  /** On the source's maintenance database: a database in another encoding may have no characters for the name of a role. */
+  readonly maintenanceSession: Session
 }
 
 /** A finding before the check's name, and for a check of one database the database's, are put on it. */

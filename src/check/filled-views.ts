@@ -1,5 +1,5 @@
 /** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
-import { quoteIdentifier } from '../server/index.js'
+import { quoteIdentifier, readRoleNames } from '../server/index.js'
 import { filledViews, identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext } from './check.js'
 
@@ -11,21 +11,25 @@ interface Reading {
   readonly relations: string[]
 }
 
-function readUsed(
-  { sourceSession }: DatabaseContext,
+async function readUsed(
+  { sourceSession, maintenanceSession }: DatabaseContext,
   condition: string,
   relation = identity('pg_class', 'c.oid'),
 ): Promise<Reading[]> {
-  return sourceSession.query<Reading>(
+  const readings = await sourceSession.query<Reading>(
     `${filledViews}
-     select ${identity('pg_class', 'u.view')} as view, r.rolname::pg_catalog.text as role,
+     select ${identity('pg_class', 'u.view')} as view, r.oid::pg_catalog.text as role,
             pg_catalog.array_agg(distinct ${relation}) as relations
        from used u
        join pg_catalog.pg_class c on c.oid = u.relation
        join pg_catalog.pg_roles r on r.oid = u.reader
       where u.relation <> u.view and ${condition}
-      group by u.view, r.rolname order by 1, 2`,
+      group by u.view, r.oid order by 1, 2`,
   )
+  const names = new Map(
+    (await readRoleNames(maintenanceSession)).map(({ oid, role }) => [oid, role]),
+  )
+  return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }))
 }
 
 /** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */

@@ -95,7 +95,13 @@ async function checkDatabase(context: ServerContext, database: string): Promise<
     const findings: Finding[] = []
     for (const check of checks) {
       if (check.scope !== 'database') continue
-      const inDatabase: DatabaseContext = { ...context, sourceSession, database }
+      const maintenanceSession = context.sourceSession
+      const inDatabase: DatabaseContext = {
+        ...context,
+        sourceSession,
+        maintenanceSession,
+        database,
+      }
       findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)))
     }
     return findings

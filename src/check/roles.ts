@@ -1,8 +1,8 @@
 /** Roles that the target will not have, or not as the source has them. */
 import { isProviderRole, planMove } from '../roles/index.js'
-import { quoteIdentifier } from '../server/index.js'
+import { quoteIdentifier, readRoleNames } from '../server/index.js'
 import { isUsers, isUsersRelation } from './catalog.js'
-import type { Check, DatabaseCheck, ServerCheck, ServerContext } from './check.js'
+import type { Check, DatabaseCheck, DatabaseContext, ServerCheck, ServerContext } from './check.js'
 
 const createRoles: ServerCheck = {
   name: 'target-cannot-create-roles',
@@ -57,10 +57,8 @@ function quoteName(name: string): string {
  * superuser that initdb made; its tables, functions and schemas do.
  */
 const rolesInUse = `
-  select distinct r.rolname::pg_catalog.text as role
-    from pg_catalog.pg_roles r
-   where r.oid in (
-     select s.refobjid from pg_catalog.pg_shdepend s
+  select distinct u.oid::pg_catalog.text as oid from (
+     select s.refobjid as oid from pg_catalog.pg_shdepend s
        join pg_catalog.pg_database d on d.oid = s.dbid
       where d.datname = pg_catalog.current_database()
         and s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and s.deptype in ('o', 'a', 'r')
@@ -70,8 +68,15 @@ const rolesInUse = `
      union all
      select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
      union all
-     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')})
-   order by 1`
+     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')}) u`
+
+export async function readRolesInUse(
+  context: DatabaseContext,
+): Promise<{ oid: string; role: string }[]> {
+  const used = await context.sourceSession.query<{ oid: string }>(rolesInUse)
+  const oids = new Set(used.map(({ oid }) => oid))
+  return (await readRoleNames(context.maintenanceSession)).filter(({ oid }) => oids.has(oid))
+}
 
 const missing: DatabaseCheck = {
   name: 'role-missing',
@@ -79,9 +84,9 @@ const missing: DatabaseCheck = {
   subject: 'whether the target will have every owner and grantee',
   worst: 'blocking',
   async run(context) {
-    const { sourceSession, target, roles } = context
-    const used = await sourceSession.query<{ role: string }>(rolesInUse)
-    const { created, existing } = await planMove(context)
+    const { maintenanceSession, target, roles } = context
+    const used = await readRolesInUse(context)
+    const { created, existing } = await planMove({ ...context, sourceSession: maintenanceSession })
     const there = new Set([...existing, ...(roles === 'skip' ? [] : created)])
     return used
       .filter(({ role }) => !there.has(role))

@@ -79,6 +79,7 @@ export const checkNames = [
   'reserved-role',
   'restore-refused',
   'role-missing',
+  'role-name-encoding',
   'role-not-carried',
   'row-security',
   'search-path',

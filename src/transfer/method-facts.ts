@@ -1,6 +1,6 @@
 /** Reads what the choice of a method rests on. */
 import { statfs } from 'node:fs/promises'
-import type { Server } from '../server/index.js'
+import { showsRoleNames, type Server } from '../server/index.js'
 import type { MethodFacts } from './choose-method.js'
 import { reasonAgainstCopy, type CopyRequest } from './copy/index.js'
 
@@ -13,17 +13,20 @@ export async function readMethodFacts(
   dumpDirectory: string,
   request: CopyRequest,
 ): Promise<MethodFacts> {
-  const bigTables = await source.withSession(database, async (session) => {
+  const { bigTables, showsNames } = await source.withSession(database, async (session) => {
     const [row] = await session.query<{ tables: number }>(
       `select pg_catalog.count(*)::pg_catalog.int4 as tables
          from pg_catalog.pg_class
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`,
       [Math.max(1, Math.floor(bytes / 10))],
     )
-    return row?.tables ?? 0
+    return { bigTables: row?.tables ?? 0, showsNames: await showsRoleNames(session) }
   })
+  const unshown = showsNames
+    ? null
+    : `the name of a role, for which the encoding of the database has no characters`
   return {
-    againstCopy: reasonAgainstCopy(request),
+    againstCopy: reasonAgainstCopy(request) ?? unshown,
     bytes,
     bigTables,
     jobs,

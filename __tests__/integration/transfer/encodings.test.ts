@@ -6,12 +6,16 @@ import {
   createDatabase,
   runSql,
   sharedServer,
+  startServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 
 const source = await sharedServer(13)
 const target = await sharedServer(17)
 const created: string[] = []
+/** Of their own, because of the roles. */
+const named = { source: await startServer(13), target: await startServer(17) }
+await runSql(named.source, 'postgres', 'create role "Иван"; create role "größe"; create role app')
 
 async function filled(encoding: string, sql: string): Promise<string> {
   const name = await createDatabase(source, 'encoded', { encoding })
@@ -21,6 +25,7 @@ async function filled(encoding: string, sql: string): Promise<string> {
 }
 
 afterAll(async () => {
+  await Promise.all([named.source.stop(), named.target.stop()])
   for (const name of created) {
     await runSql(source, 'postgres', `drop database "${name}"`)
     await runSql(target, 'postgres', `drop database if exists "${name}"`)
@@ -79,4 +84,61 @@ describe('a database that tells its sessions to begin with another encoding', ()
       expect(await runSql(target, name, 'select a from t')).toEqual([{ a: '€' }])
     },
   )
+})
+
+describe('a database whose encoding has no characters for the name of a role', () => {
+  const owning = `
+    create table t (a int primary key); insert into t values (1); alter table t enable row level security;
+    select lo_create(4711);
+    do $$ declare who name; begin
+      for who in select rolname from pg_roles where oid >= 16384 loop
+        execute format('grant select on t to %I with grant option', who);
+        execute format('grant select on large object 4711 to %I', who);
+        execute format('create policy p_%s on t to %I', md5(who), who);
+        execute format('alter default privileges for role %I grant select on tables to public', who);
+        execute format('create schema s_%s authorization %I', md5(who), who);
+        execute format('alter table t owner to %I', who);
+        execute format('alter large object 4711 owner to %I', who);
+      end loop; end $$`
+  const moveNamed = async (encoding: string, method: MethodName | 'auto', sql: string) => {
+    const name = await createDatabase(named.source, 'named', { encoding })
+    await runSql(named.source, name, sql)
+    const report = await runUpgrade({
+      source: connectionParameters(named.source),
+      target: connectionParameters(named.target),
+      databases: [name],
+      method,
+      validate: 'checksums',
+    })
+    return { name, report }
+  }
+
+  test.each([
+    ['WIN1251', 'custom', owning],
+    ['WIN1251', 'auto', owning],
+    ['EUC_JP', 'stream', 'create table t ()'],
+  ] as const)('arrives with its owners, %s by %s', async (encoding, method, sql) => {
+    const { name, report } = await moveNamed(encoding, method, sql)
+    expect(report).toMatchObject(passed)
+    const owners = `select md5(pg_get_userbyid(relowner)::text) as owner from pg_class where relname = 't'`
+    expect(await runSql(named.target, name, owners)).toEqual(
+      await runSql(named.source, name, owners),
+    )
+  })
+
+  test.each([
+    ['WIN1251', 'copy', ['the method "copy" needs']],
+    ['EUC_JP', 'stream', ['"größe" owns objects', '"Иван" owns objects']],
+  ] as const)('role-name-encoding refuses %s by %s', async (encoding, method, messages) => {
+    const { report } = await moveNamed(encoding, method, owning)
+    expect(report.error?.code).toBe('role-name-encoding')
+    expect(report.findings.filter(({ severity }) => severity === 'blocking')).toEqual(
+      messages.map((message) =>
+        expect.objectContaining({
+          check: 'role-name-encoding',
+          message: expect.stringContaining(message),
+        }),
+      ),
+    )
+  })
 })

@@ -232,6 +232,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'reserved-role': settled('check/removed', 'reserved-role finds a role that starts with pg_'),
   'restore-refused': { words: 'the statement is in a dump of the source, not in its catalogs' },
   'role-missing': settled('check/roles', '%s'),
+  'role-name-encoding': { words: 'only a person can choose another name' },
   'role-not-carried': {
     pasted: ['check/roles', 'names a role whose SUPERUSER only a superuser could give'],
     because: 'it shows the role on both servers, to be compared',

@@ -574,6 +574,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/roles', '%s'],
     absent: ['check/roles', 'is not found where the role is moved'],
   },
+  'role-name-encoding': {
+    present: ['transfer/encodings', 'role-name-encoding refuses %s by %s'],
+    absent: clean,
+  },
   'role-not-carried': {
     present: ['check/roles', 'names a role whose SUPERUSER only a superuser could give'],
     absent: clean,

@@ -76,9 +76,16 @@ export function qualified(schema: string, name: string): string {
   return `pg_catalog.format('%I.%I', ${schema}, ${name})`
 }
 
-/** A role's name; `pg_get_userbyid` is readable by everybody. */
+/**
+ * A role's name; `pg_get_userbyid` is readable by everybody. Names of roles are in UTF-8 by custom, whatever the database's
+ * encoding: in another their bytes are shown (`gr\\303\\274n`), which no conversion can fail on. quote_literal doubles the
+ * backslashes that decode would take for its own.
+ */
 export function role(oid: string): string {
-  return `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`
+  const name = `pg_catalog.pg_get_userbyid(${oid})::pg_catalog.text`
+  const bytes = `pg_catalog.decode(pg_catalog.quote_literal(${name}), 'escape')`
+  return `case pg_catalog.current_setting('server_encoding') when 'UTF8' then ${name}
+          else pg_catalog.btrim(pg_catalog.encode(${bytes}, 'escape'), '''') end`
 }
 
 /** An array of options in a fixed order; null when there are none. */

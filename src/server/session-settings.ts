@@ -28,6 +28,8 @@ export function sessionSettings(
     extra_float_digits: '3',
     lc_monetary: 'C',
     xmlbinary: 'base64',
+    // Read as a document, xml with several elements or plain text is refused.
+    xmloption: 'content',
     // Off, "{NULL}" would be read as an array with the string NULL.
     array_nulls: 'on',
     // What a database or role may have set to be read differently by its own programs: off, the backslashes of

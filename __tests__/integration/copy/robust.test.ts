@@ -316,3 +316,14 @@ describe('the form of the rows', () => {
     expect(seen).toEqual({ frozen: true })
   })
 })
+
+test('xml that is no document arrives where the databases tell their sessions to read documents', async () => {
+  const { source, target, database } = await sourceWith(
+    `create table t as select 'plain text'::xml as x; create table d (x xml default 'a <b/>')`,
+  )
+  const into = await createDatabase(target, 'robust')
+  await runSql(source, 'postgres', `alter database ${database} set xmloption = document`)
+  await runSql(target, 'postgres', `alter database ${into} set xmloption = document`)
+  expect((await copy(source, target, database, { into })).error).toBeUndefined()
+  expect(await runSql(target, into, 'select x::text from t')).toEqual([{ x: 'plain text' }])
+})

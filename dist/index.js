@@ -53013,8 +53013,12 @@ var server = __nccwpck_require__(9410);
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
+
+
 
 /** A run that has left nothing yet. */
 function emptyEntries(applicationName) {
@@ -53034,8 +53038,13 @@ function openJournal(file, applicationName) {
     let entries = emptyEntries(applicationName);
     const change = (changes) => {
         entries = { ...entries, ...changes };
-        (0,external_node_fs_.writeFileSync)(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
-        (0,external_node_fs_.renameSync)(`${file}.new`, file);
+        try {
+            (0,external_node_fs_.writeFileSync)(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
+            (0,external_node_fs_.renameSync)(`${file}.new`, file);
+        }
+        catch (error) {
+            throw explainFull(error, (0,external_node_path_.dirname)(file));
+        }
     };
     /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
     const forget = (changes) => {
@@ -53083,6 +53092,17 @@ function openJournal(file, applicationName) {
                 change({ freeze });
         },
     };
+}
+/** Node does not say where there was no space. */
+function explainFull(error, folder) {
+    if (error.code !== 'ENOSPC')
+        return error;
+    return new errors/* UpgradeError */.fy(`The disk behind the private folder ${folder} is full.`, {
+        code: 'disk-full',
+        side: 'runner',
+        hint: 'Make room on that disk of the machine that runs the action (on a runner, RUNNER_TEMP; elsewhere TMPDIR), and run again.',
+        cause: error,
+    });
 }
 /** The entries of an earlier process; undefined when there is no journal, which means that it cleaned up itself. */
 function readJournal(file) {
@@ -53207,8 +53227,6 @@ async function endSessions(server) {
     });
 }
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/cleanup/work-directory.ts
 /** The private folder of one run: password files, the journal, and nothing that outlives the run. */
 
@@ -60765,11 +60783,17 @@ function describePrivilege(privilege) {
 // EXTERNAL MODULE: ./src/staging/locale.ts
 var locale = __nccwpck_require__(6867);
 ;// CONCATENATED MODULE: ./src/staging/properties.ts
+/** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
+
 /** Reads the properties over any session of the server; `major` chooses the catalog's columns. */
 async function readProperties(session, database, major) {
     const [row] = await session.query(propertiesSql(major), [database]);
     if (row === undefined) {
-        throw new Error(`The database ${JSON.stringify(database)} is not on the ${session.side}.`);
+        throw new errors/* UpgradeError */.fy(`The database ${JSON.stringify(database)} is not on the ${session.side} any more.`, {
+            code: 'database-missing',
+            side: session.side,
+            hint: 'It was renamed or dropped during the run. Run again, with its new name in "databases" where it has one.',
+        });
     }
     const privileges = await session.query(privilegesSql, [database]);
     const settings = await session.query(settingsSql, [

@@ -1,5 +1,7 @@
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { UpgradeError } from '../errors.js'
 import type { Freeze } from '../server/index.js'
 import type { BorrowedRole } from '../roles/index.js'
 
@@ -60,8 +62,12 @@ export function openJournal(file: string, applicationName: string): Journal {
   let entries = emptyEntries(applicationName)
   const change = (changes: Partial<JournalEntries>) => {
     entries = { ...entries, ...changes }
-    writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
+      renameSync(`${file}.new`, file)
+    } catch (error) {
+      throw explainFull(error, dirname(file))
+    }
   }
   /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
   const forget = (changes: Partial<JournalEntries>) => {
@@ -106,6 +112,17 @@ export function openJournal(file: string, applicationName: string): Journal {
       else change({ freeze })
     },
   }
+}
+
+/** Node does not say where there was no space. */
+function explainFull(error: unknown, folder: string): unknown {
+  if ((error as { code?: unknown }).code !== 'ENOSPC') return error
+  return new UpgradeError(`The disk behind the private folder ${folder} is full.`, {
+    code: 'disk-full',
+    side: 'runner',
+    hint: 'Make room on that disk of the machine that runs the action (on a runner, RUNNER_TEMP; elsewhere TMPDIR), and run again.',
+    cause: error,
+  })
 }
 
 /** The entries of an earlier process; undefined when there is no journal, which means that it cleaned up itself. */

@@ -1,4 +1,5 @@
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
+import { UpgradeError } from '../errors.js'
 import type { Session } from '../server/index.js'
 
 export interface Privilege {
@@ -47,7 +48,14 @@ export async function readProperties(
     [database],
   )
   if (row === undefined) {
-    throw new Error(`The database ${JSON.stringify(database)} is not on the ${session.side}.`)
+    throw new UpgradeError(
+      `The database ${JSON.stringify(database)} is not on the ${session.side} any more.`,
+      {
+        code: 'database-missing',
+        side: session.side,
+        hint: 'It was renamed or dropped during the run. Run again, with its new name in "databases" where it has one.',
+      },
+    )
   }
   const privileges = await session.query<Privilege>(privilegesSql, [database])
   const settings = await session.query<{ role: string | null; setting: string }>(settingsSql, [

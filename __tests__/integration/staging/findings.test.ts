@@ -44,6 +44,17 @@ beforeAll(async () => {
   )
 })
 
+test('a database that has been renamed or dropped meanwhile is told as missing', async () => {
+  const reading = superuser.withSession(undefined, (session) =>
+    readProperties(session, uniqueName('gone'), 16),
+  )
+  await expect(reading).rejects.toMatchObject({
+    code: 'database-missing',
+    side: 'target',
+    hint: expect.stringContaining('renamed or dropped'),
+  })
+})
+
 describe('locale-renamed', () => {
   const staging: string[] = []
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openJournal, readJournal } from '../../../src/cleanup/index.js'
@@ -20,4 +20,22 @@ test('what is gone can be forgotten when the folder of the journal is gone as we
   expect(() => {
     journal.addStagingDatabase('upgrade_postgres_2')
   }).toThrow(/ENOENT/)
+})
+
+test('a full disk is told with the folder that has no room', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'))
+  try {
+    const journal = openJournal(join(folder, 'journal.json'), 'upgrade-postgres 0')
+    symlinkSync('/dev/full', join(folder, 'journal.json.new'))
+    const full = expect.objectContaining({
+      code: 'disk-full',
+      side: 'runner',
+      message: expect.stringContaining(folder),
+    })
+    expect(() => {
+      journal.addRole('lent')
+    }).toThrow(full)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -120,19 +120,25 @@ export function programError(result: ProgramResult): ProgramError {
     .slice(-toldLines)
     .map((line) => shorten(line, 600))
     .join('\n')
-  const isDiskFull = result.lines.some((line) => line.includes('No space left on device'))
+  const full = result.lines.filter((line) => line.includes('No space left on device'))
+  const isOurs = full.some((line) => !isServers(line))
   return new ProgramError(
     `${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`,
     {
-      code: isDiskFull ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
-      side: isDiskFull ? 'runner' : result.side,
-      hint: isDiskFull
+      code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
+      side: isOurs ? 'runner' : result.side,
+      hint: isOurs
         ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
         : `All that it said is in ${result.logFile}.`,
       program: result.tool,
       output: result.lines,
     },
   )
+}
+
+/** Words of a server that the tool passes on. */
+function isServers(line: string): boolean {
+  return /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line)
 }
 
 /** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */

@@ -2,8 +2,28 @@ import { expect, test } from '@jest/globals'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runProgram } from '../../../src/client/run.js'
+import { programError, runProgram } from '../../../src/client/run.js'
 import type { ClientTools } from '../../../src/client/tools.js'
+
+test.each([
+  ['pg_dump: error: could not write to output file: No space left on device', 'runner'],
+  ['psql:<stdin>:9: ERROR:  could not extend file "base/5/1": No space left on device', 'target'],
+  [
+    'pg_restore: error: could not execute query: ERROR:  could not extend file "base/5/1": No space left on device',
+    'target',
+  ],
+] as const)('%s is about the disk of the %s', (line, side) => {
+  const error = programError({
+    tool: 'psql',
+    side: 'target',
+    exitCode: 3,
+    endedBy: null,
+    lines: [line],
+    logFile: '/log',
+  })
+  expect(error).toMatchObject({ code: 'disk-full', side })
+  expect(error.hint?.includes('dump-directory')).toBe(side === 'runner')
+})
 
 test.each([
   [3, 0],

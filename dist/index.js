@@ -44244,8 +44244,20 @@ async function connectForChecks(server, database) {
 /**
  * Runs every check: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
+ * All are run once more where a session has been lost: none of what it was to check is known then.
  */
 async function runChecks(options) {
+    try {
+        return await runAll(options);
+    }
+    catch (error) {
+        if (options.signal.aborted || !(0,src_server/* isLostConnection */.Hi)(error))
+            throw error;
+        options.log.warning(`${(0,src_errors/* messageOf */.bD)(error)} The checks are run again.`);
+        return runAll(options);
+    }
+}
+async function runAll(options) {
     const findings = [];
     const sourceSession = await connectForChecks(options.source);
     try {
@@ -44287,6 +44299,8 @@ async function checkDatabase(context, database) {
         sourceSession = await connectForChecks(context.source, database);
     }
     catch (error) {
+        if ((0,src_server/* isLostConnection */.Hi)(error))
+            throw error;
         return [
             {
                 check: 'check-failed',
@@ -44328,6 +44342,8 @@ async function runCheck(check, context, run, database) {
     catch (error) {
         if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
             throw new src_errors/* CancelledError */.cc();
+        if ((0,src_server/* isLostConnection */.Hi)(error))
+            throw error;
         return [
             {
                 check: 'check-failed',

@@ -1,7 +1,7 @@
 /** The front door of the checks: everything that can be known before anything is moved. */
 import { CancelledError, messageOf, QueryError, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
-import { passBytesThrough, type Server, type Session } from '../server/index.js'
+import { isLostConnection, passBytesThrough, type Server, type Session } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
@@ -41,8 +41,19 @@ export async function connectForChecks(server: Server, database?: string): Promi
 /**
  * Runs every check: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
+ * All are run once more where a session has been lost: none of what it was to check is known then.
  */
 export async function runChecks(options: CheckOptions): Promise<Finding[]> {
+  try {
+    return await runAll(options)
+  } catch (error) {
+    if (options.signal.aborted || !isLostConnection(error)) throw error
+    options.log.warning(`${messageOf(error)} The checks are run again.`)
+    return runAll(options)
+  }
+}
+
+async function runAll(options: CheckOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   const sourceSession = await connectForChecks(options.source)
   try {
@@ -81,6 +92,7 @@ async function checkDatabase(context: ServerContext, database: string): Promise<
   try {
     sourceSession = await connectForChecks(context.source, database)
   } catch (error) {
+    if (isLostConnection(error)) throw error
     return [
       {
         check: 'check-failed',
@@ -124,6 +136,7 @@ async function runCheck(
     return limit(found).map((finding) => ({ check: check.name, database, ...finding }))
   } catch (error) {
     if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
+    if (isLostConnection(error)) throw error
     return [
       {
         check: 'check-failed',

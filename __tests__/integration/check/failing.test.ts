@@ -1,6 +1,7 @@
 /** A check that cannot run is a finding of its own, never a pass. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Finding } from '../../../src/report/report.js'
+import type { Session } from '../../../src/server/index.js'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
 import { findingsIn, openPair, type Pair } from './pair.js'
 
@@ -71,5 +72,41 @@ describe('check-failed', () => {
   test('is not found where everything can be looked at', async () => {
     const database = await createDatabase(pair.sourceServer)
     expect(failed(await findingsIn(asReader, [database]))).toEqual([])
+  })
+})
+
+describe('a session that is lost during the checks', () => {
+  /** The source, which ends as many sessions on the database that is checked, each before its tenth statement. */
+  function cutting(times: number): Pair {
+    let left = times
+    const connect: Pair['source']['connect'] = async (database, options) => {
+      const session = await pair.source.connect(database, options)
+      if (database === undefined || left === 0) return session
+      left -= 1
+      let statements = 0
+      const query: Session['query'] = async (sql, values) => {
+        statements += 1
+        if (statements === 10) {
+          const end = `select pg_terminate_backend(${session.processId})`
+          await runSql(pair.sourceServer, 'postgres', end)
+        }
+        return session.query(sql, values)
+      }
+      return { ...session, query }
+    }
+    return { ...pair, source: { ...pair.source, connect } }
+  }
+
+  test('is opened again', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    expect(failed(await findingsIn(cutting(1), [database]))).toEqual([])
+  })
+
+  test('and again lost, is one error and no list of findings', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await expect(findingsIn(cutting(2), [database])).rejects.toMatchObject({
+      code: 'connection-lost',
+      side: 'source',
+    })
   })
 })

@@ -381,6 +381,24 @@ export const countMutations: readonly Mutation[] = [
     'app.customers.mood',
   ),
   mutation(
+    'the default of a partition',
+    `alter table app.limits_1 alter s set default 'x'`,
+    'column',
+    'app.limits_1.s',
+  ),
+  mutation(
+    'the default of a domain instead of none',
+    `alter table app.limits_1 alter d drop default`,
+    'column',
+    'app.limits_1.d',
+  ),
+  mutation(
+    'a default of nothing on a view',
+    `alter view app.shorts alter short drop default`,
+    'column',
+    'app.shorts.short',
+  ),
+  mutation(
     'the default of a view column',
     `alter view app.happy alter name drop default`,
     'column',

@@ -38,6 +38,21 @@ const identity = `case when c.relispartition then (
                   else a.attidentity::pg_catalog.text end`
 
 /**
+ * A child that lacks its parent's default gets DEFAULT NULL from a dump. Of a type with a length, or a domain, the server
+ * keeps that, as NULL with a cast. It means what no default means, unless the domain or what is below a view has one.
+ */
+const defaultOf = `case when e.sql not like 'NULL::%' or t.typdefault is not null or c.relkind = 'v'
+                             or e.sql <> 'NULL::' || pg_catalog.format_type(a.atttypid, a.atttypmod)
+                                and e.sql <> all (
+                                  with recursive base (type) as (
+                                    select a.atttypid
+                                    union all
+                                    select b.typbasetype from base join pg_catalog.pg_type b on b.oid = type
+                                     where b.typtype = 'd')
+                                  select 'NULL::' || pg_catalog.format_type(type, -1) from base)
+                        then e.sql end`
+
+/**
  * What columns of the system's catalogs became: of pg_database and pg_collation in 15, counters of pg_attribute and
  * pg_constraint in 16, and substream of pg_subscription in 16. Columns of views on them follow.
  */
@@ -66,13 +81,14 @@ export const columns: Kind = {
               'options', ${sorted('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
               'position', ${position}) as facts,
-            pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(d.adbin, d.adrelid)) as code,
+            pg_catalog.jsonb_build_object('default', ${defaultOf}) as code,
             case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class c on c.oid = a.attrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join pg_catalog.pg_type t on t.oid = a.atttypid
        left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+      cross join lateral pg_catalog.pg_get_expr(d.adbin, d.adrelid) as e (sql)
       where a.attnum > 0
         and not a.attisdropped
         and c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')

@@ -1,0 +1,19 @@
+/** What a dump carries otherwise than it is, or not at all, and what goes with an extension: for the edge cases. */
+export const notCarried: readonly (readonly [since: number, sql: string])[] = [
+  [
+    10,
+    `create domain app.mark as varchar(5); create domain app.marks as app.mark;
+     create table app.limits (k int, s varchar(20) default 'x', c char(3) default 'y', n numeric(4, 1) default 1,
+       b bit(3) default b'101', t timestamp(3) default now(), a varchar(9)[] default '{}', d app.positive default 2,
+       m app.marks default 'x')
+       partition by range (k);
+     create table app.limits_1 (k int, s varchar(20), c char(3), n numeric(4, 1), b bit(3), t timestamp(3), a varchar(9)[],
+       d app.positive default null, m app.marks);
+     alter table app.limits attach partition app.limits_1 for values from (0) to (10);
+     create table app.unlimited () inherits (app.parent);
+     alter table app.parent add short varchar(5) default 'x';
+     alter table app.unlimited alter short drop default;
+     create view app.shorts as select short from app.parent;
+     alter view app.shorts alter short set default null;`,
+  ],
+]

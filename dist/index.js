@@ -42008,8 +42008,12 @@ const notCarriedChecks = [
 ;// CONCATENATED MODULE: ./src/check/not-null-dropped.ts
 /** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
 
-/** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
-function readLooseColumns({ sourceSession }) {
+/** A child's columns that are nullable although the parent's are not; a dump cannot say so. NO INHERIT, which it can: 18. */
+function readLooseColumns({ source, sourceSession }) {
+    const isForItselfAlone = source.facts.major >= 18
+        ? `exists (select from pg_catalog.pg_constraint k
+                  where k.conrelid = p.attrelid and k.contype = 'n' and k.conkey = array[p.attnum] and k.connoinherit)`
+        : 'false';
     return sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
             pg_catalog.quote_ident(a.attname) as column
        from pg_catalog.pg_inherits i
@@ -42017,7 +42021,7 @@ function readLooseColumns({ sourceSession }) {
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
        join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
-      where p.attnotnull and not a.attnotnull
+      where p.attnotnull and not a.attnotnull and not ${isForItselfAlone}
         -- Tables that cannot be read are a finding of their own.
         and pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_table_privilege(c.oid, 'select') and ${isUsersRelation('c', 'n')}
@@ -61860,17 +61864,21 @@ function collation(oid, type) {
 
 /**
  * The order of columns of an inheriting table is not compared: a restore puts the inherited ones first. A column
- * whose parent's is NOT NULL counts as NOT NULL itself, also where somebody took that from the child alone: no
- * dump can say so, and since 18 no server allows it.
+ * whose parent's is NOT NULL, and not for itself alone, counts as NOT NULL too, also where somebody took that from the
+ * child alone: no dump can say so, and since 18 no server allows it.
  */
 const position = `case when c.relispartition
                          or not exists (select 1 from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
                        then pg_catalog.row_number() over (partition by a.attrelid order by a.attnum) end`;
-const notNull = `(a.attnotnull or exists (
+/** NO INHERIT: 18. */
+const notNull = (versions) => `(a.attnotnull or exists (
                     select 1 from pg_catalog.pg_inherits h
                       join pg_catalog.pg_attribute p on p.attrelid = h.inhparent
                      where h.inhrelid = a.attrelid and p.attname = a.attname and p.attnotnull
-                       and not p.attisdropped))`;
+                       and not p.attisdropped
+                       and ${since(versions, 18, `not exists (select 1 from pg_catalog.pg_constraint k
+                                       where k.conrelid = p.attrelid and k.contype = 'n'
+                                         and k.conkey = array[p.attnum] and k.connoinherit)`, 'true')}))`;
 /** Since 17 a partition's column is an identity when its partitioned table's is; before, the partition's own said nothing. */
 const identity = `case when c.relispartition then (
                     with recursive above (relation) as (
@@ -61914,7 +61922,7 @@ const columns = {
               case when c.relkind in ('v', 'm') then 'type of the result' else 'type' end,
               pg_catalog.format_type(a.atttypid, a.atttypmod),
               'collation', ${derivedCollation(versions, `c.relkind in ('v', 'm')`, collation('a.attcollation', 'a.atttypid'))},
-              'not null', ${notNull},
+              'not null', ${notNull(versions)},
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,

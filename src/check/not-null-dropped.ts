@@ -9,8 +9,13 @@ interface LooseColumn {
   readonly column: string
 }
 
-/** A child's columns that are nullable although the parent's are not; a dump cannot say so. */
-function readLooseColumns({ sourceSession }: DatabaseContext): Promise<LooseColumn[]> {
+/** A child's columns that are nullable although the parent's are not; a dump cannot say so. NO INHERIT, which it can: 18. */
+function readLooseColumns({ source, sourceSession }: DatabaseContext): Promise<LooseColumn[]> {
+  const isForItselfAlone =
+    source.facts.major >= 18
+      ? `exists (select from pg_catalog.pg_constraint k
+                  where k.conrelid = p.attrelid and k.contype = 'n' and k.conkey = array[p.attnum] and k.connoinherit)`
+      : 'false'
   return sourceSession.query<LooseColumn>(
     `select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
             pg_catalog.quote_ident(a.attname) as column
@@ -19,7 +24,7 @@ function readLooseColumns({ sourceSession }: DatabaseContext): Promise<LooseColu
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
        join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
-      where p.attnotnull and not a.attnotnull
+      where p.attnotnull and not a.attnotnull and not ${isForItselfAlone}
         -- Tables that cannot be read are a finding of their own.
         and pg_catalog.has_schema_privilege(n.oid, 'usage')
         and pg_catalog.has_table_privilege(c.oid, 'select') and ${isUsersRelation('c', 'n')}

@@ -108,6 +108,12 @@ describe('not-null-dropped', () => {
   test('says nothing of a child that kept it', async () => {
     expect(await findingsAfter(pair, 'not-null-dropped', tables)).toEqual([])
   })
+
+  test('says nothing where the parent has it for itself alone', async () => {
+    const sql = `create table par (a int not null no inherit); create table chi () inherits (par);
+      insert into chi values (null)`
+    expect(await findingsAfter(await openPair(18, 18), 'not-null-dropped', sql)).toEqual([])
+  })
 })
 
 describe('generated-child', () => {

@@ -8,22 +8,33 @@ import {
   since,
   sorted,
   type Kind,
+  type Versions,
 } from '../kind.js'
 
 /**
  * The order of columns of an inheriting table is not compared: a restore puts the inherited ones first. A column
- * whose parent's is NOT NULL counts as NOT NULL itself, also where somebody took that from the child alone: no
- * dump can say so, and since 18 no server allows it.
+ * whose parent's is NOT NULL, and not for itself alone, counts as NOT NULL too, also where somebody took that from the
+ * child alone: no dump can say so, and since 18 no server allows it.
  */
 const position = `case when c.relispartition
                          or not exists (select 1 from pg_catalog.pg_inherits h where h.inhrelid = c.oid)
                        then pg_catalog.row_number() over (partition by a.attrelid order by a.attnum) end`
 
-const notNull = `(a.attnotnull or exists (
+/** NO INHERIT: 18. */
+const notNull = (versions: Versions) =>
+  `(a.attnotnull or exists (
                     select 1 from pg_catalog.pg_inherits h
                       join pg_catalog.pg_attribute p on p.attrelid = h.inhparent
                      where h.inhrelid = a.attrelid and p.attname = a.attname and p.attnotnull
-                       and not p.attisdropped))`
+                       and not p.attisdropped
+                       and ${since(
+                         versions,
+                         18,
+                         `not exists (select 1 from pg_catalog.pg_constraint k
+                                       where k.conrelid = p.attrelid and k.contype = 'n'
+                                         and k.conkey = array[p.attnum] and k.connoinherit)`,
+                         'true',
+                       )}))`
 
 /** Since 17 a partition's column is an identity when its partitioned table's is; before, the partition's own said nothing. */
 const identity = `case when c.relispartition then (
@@ -72,7 +83,7 @@ export const columns: Kind = {
               case when c.relkind in ('v', 'm') then 'type of the result' else 'type' end,
               pg_catalog.format_type(a.atttypid, a.atttypmod),
               'collation', ${derivedCollation(versions, `c.relkind in ('v', 'm')`, collation('a.attcollation', 'a.atttypid'))},
-              'not null', ${notNull},
+              'not null', ${notNull(versions)},
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,

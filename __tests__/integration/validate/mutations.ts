@@ -331,6 +331,18 @@ export const countMutations: readonly Mutation[] = [
     'app.tree_1_1: leaf',
   ),
   mutation(
+    'the triggers of a foreign key switched off',
+    `alter table app.orders disable trigger all`,
+    'trigger of a constraint',
+    'app.orders: RI_FKey_check_ins of orders_customer_fkey',
+  ),
+  mutation(
+    'the triggers of what a foreign key refers to switched off',
+    `alter table app.hashed disable trigger all`,
+    'trigger of a constraint',
+    'app.hashed: RI_FKey_check_ins of hashed_id_fkey',
+  ),
+  mutation(
     'an event trigger enabled',
     `alter event trigger watch enable`,
     'event trigger',

@@ -27,7 +27,7 @@ import {
   textSearchParsers,
   textSearchTemplates,
 } from './text-search.js'
-import { eventTriggers, policies, rules, triggers } from './triggers.js'
+import { constraintTriggers, eventTriggers, policies, rules, triggers } from './triggers.js'
 import { baseTypes, collations, extensions, rangeTypes, schemas, types } from './types.js'
 
 export const kinds: readonly Kind[] = [
@@ -54,6 +54,7 @@ export const kinds: readonly Kind[] = [
   transforms,
   accessMethods,
   triggers,
+  constraintTriggers,
   rules,
   policies,
   eventTriggers,

@@ -63,6 +63,44 @@ export const triggers: Kind = {
         and ${isNoMember('pg_trigger', 't.oid')}`,
 }
 
+/** The constraint that `k` is a part of: that of the partitioned table, which has the same name on every server (11). */
+const wholeConstraint = (versions: Versions) =>
+  since(
+    versions,
+    11,
+    `(with recursive above as (
+        select k.oid, k.conparentid as parent
+        union all
+        select p.oid, p.conparentid from above join pg_catalog.pg_constraint p on p.oid = above.parent)
+      select oid from above where parent = 0)`,
+    'k.oid',
+  )
+
+/**
+ * The server's own triggers of constraints, where they are not simply on. A dump cannot say so, so that of the source
+ * they may be on after it; on the target alone, rows that break the constraint would be let in.
+ */
+export const constraintTriggers: Kind = {
+  kind: 'trigger of a constraint',
+  sql: (versions) =>
+    `select pg_catalog.format('%s: %s of %I on %s', ${table}, f.proname, whole.conname,
+                              whole.conrelid::pg_catalog.regclass) as object,
+            pg_catalog.jsonb_build_object(
+              'enabled', pg_catalog.string_agg(distinct t.tgenabled::pg_catalog.text, ', ')) as facts,
+            false as carried
+       from pg_catalog.pg_trigger t
+       join pg_catalog.pg_constraint k on k.oid = t.tgconstraint and k.contype <> 't'
+       join pg_catalog.pg_proc f on f.oid = t.tgfoid
+       join pg_catalog.pg_class c on c.oid = t.tgrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_constraint whole on whole.oid = ${wholeConstraint(versions)}
+      where t.tgenabled <> 'O'
+        and c.relpersistence <> 't'
+        and ${isUserSchema}
+        and ${isNoMember('pg_class', 'c.oid')}
+      group by n.nspname, c.relname, f.proname, whole.conname, whole.conrelid`,
+}
+
 const event = `case r.ev_type when '2' then 'UPDATE' when '3' then 'INSERT' else 'DELETE' end`
 
 /** What stands before the condition and the actions in what pg_get_ruledef prints. */

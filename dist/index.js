@@ -47137,7 +47137,7 @@ async function readColumnPrivileges(session) {
                from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
               as identity,
             pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
-            ${privilegesOf('a.attacl')} as privileges
+            ${privilegesOf('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class c on c.oid = a.attrelid
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
@@ -47197,7 +47197,11 @@ function privilegeStatements(object, roles) {
 function columnStatements(column, roles) {
     const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
     const on = { clause: `table ${column.table}`, object: column.identity };
-    return grants(column.privileges, column.owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles);
+    const { privileges, defaults, owner } = column;
+    return [
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} (${name}) on ${on.clause} from ${privileges_nameOf(grantee, owner, roles)}`, on)),
+        ...grants(minus(privileges, defaults), owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
+    ];
 }
 const defaultWords = {
     r: 'tables',
@@ -47464,13 +47468,35 @@ async function readSystemPrivileges(session, provider) {
       where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
         and (i.schema is null or i.schema <> 'information_schema')
       order by 1, 2`);
-    const isCarried = (owner) => (privilege) => privilege.grantee === null ||
-        (privilege.grantee !== owner && !(0,src_roles/* isProviderRole */.OM)(privilege.grantee, provider));
-    return rows.map((row) => ({
-        ...row,
-        privileges: (row.privileges ?? []).filter(isCarried(row.owner)),
-        defaults: (row.defaults ?? []).filter(isCarried(row.owner)),
-    }));
+    return rows.map((row) => onlyCarried(row, provider));
+}
+/** The same of their columns. */
+async function readSystemColumnPrivileges(session, provider) {
+    const rows = await session.query(`select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
+            i.type || ' ' || i.identity as identity,
+            pg_catalog.pg_get_userbyid(x.relowner)::pg_catalog.text as owner,
+            ${privilegesOf('x.attacl')} as privileges, ${privilegesOf('x.initprivs')} as defaults
+       from (select c.oid, c.relowner, a.attname, a.attnum, a.attacl, p.initprivs
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               left join pg_catalog.pg_init_privs p
+                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and p.objoid = a.attrelid and p.objsubid = a.attnum
+              where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
+                and not a.attisdropped
+                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
+                and (c.oid < 16384
+                     or exists (select from pg_catalog.pg_depend d
+                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and d.objid = c.oid and d.deptype = 'e'))) x
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
+      order by 1, 3`);
+    return rows.map((row) => onlyCarried(row, provider));
+}
+function onlyCarried(row, provider) {
+    const carried = (privileges) => (privileges ?? []).filter(({ grantee }) => grantee === null || (grantee !== row.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider)));
+    return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
@@ -47538,7 +47564,10 @@ async function applyOwnership(options) {
     const all = await readOwnedObjects(reader);
     const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`));
     const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
-    const columns = await readColumnPrivileges(reader);
+    const columns = [
+        ...(await readColumnPrivileges(reader)),
+        ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
+    ];
     const defaults = await readDefaultPrivileges(reader);
     const system = await readSystemPrivileges(reader, source.facts.provider);
     return target.withSession(stagingDatabase, async (session) => {
@@ -62459,6 +62488,14 @@ function exploded(acl, owner, versions) {
                       group by x.grantee, x.privilege_type) as one
               group by grantee) as each)`;
 }
+/** `changed.facts`: the grantees, but for the owner, whose privileges are not the initial ones; null when there are none. */
+function changed(acl, initial, owner, versions) {
+    return `(
+        select pg_catalog.jsonb_object_agg(key, now.value) as facts
+          from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
+          full join pg_catalog.jsonb_each_text(${exploded(initial, owner, versions)}) as initial using (key)
+         where now.value is distinct from initial.value and key <> '(owner)') as changed`;
+}
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
 /**
@@ -62537,11 +62574,28 @@ const systemPrivileges = {
             ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`)}
        left join pg_catalog.pg_init_privs p
          on p.classoid = o.class and p.objoid = o.oid and p.objsubid = 0
-      cross join lateral (
-        select pg_catalog.jsonb_object_agg(key, now.value) as facts
-          from pg_catalog.jsonb_each_text(${exploded('o.acl', 'o.owner', versions)}) as now
-          full join pg_catalog.jsonb_each_text(${exploded('coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}) as initial using (key)
-         where now.value is distinct from initial.value and key <> '(owner)') as changed
+      cross join lateral ${changed('o.acl', 'coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}
+      where changed.facts is not null`,
+};
+/** The same of columns. Where nothing is left of what was granted on one, it has no ACL any more. */
+const systemColumnPrivileges = {
+    kind: 'column privilege on a system object',
+    sql: (versions) => `select i.type || ' ' || i.identity as object, changed.facts
+       from (select a.attacl as acl, p.initprivs as initial, a.attnum, c.oid, c.relowner
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+               left join pg_catalog.pg_init_privs p
+                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and p.objoid = a.attrelid and p.objsubid = a.attnum
+              where a.attacl is distinct from p.initprivs
+                and not a.attisdropped
+                and n.nspname <> 'information_schema'
+                and (c.oid < 16384 or not ${isNoMember('pg_class', 'c.oid')})
+             offset 0) o
+      cross join lateral pg_catalog.pg_identify_object(
+              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, o.attnum) as i
+      cross join lateral ${changed('o.acl', 'o.initial', 'o.relowner', versions)}
       where changed.facts is not null`,
 };
 
@@ -63090,6 +63144,7 @@ const kinds = [
     columnPrivileges,
     defaultPrivileges,
     systemPrivileges,
+    systemColumnPrivileges,
 ];
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/naming.ts

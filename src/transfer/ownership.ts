@@ -26,7 +26,10 @@ import {
   type Statement,
 } from './administrator/privileges.js'
 import { asNewSchema } from './administrator/public-schema.js'
-import { readSystemPrivileges } from './administrator/system-privileges.js'
+import {
+  readSystemColumnPrivileges,
+  readSystemPrivileges,
+} from './administrator/system-privileges.js'
 import type { DroppedEntry } from './restore-list.js'
 import { runStatements } from './administrator/run-statements.js'
 
@@ -54,7 +57,10 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
   const all = await readOwnedObjects(reader)
   const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`))
   const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`))
-  const columns = await readColumnPrivileges(reader)
+  const columns = [
+    ...(await readColumnPrivileges(reader)),
+    ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
+  ]
   const defaults = await readDefaultPrivileges(reader)
   const system = await readSystemPrivileges(reader, source.facts.provider)
   return target.withSession(stagingDatabase, async (session) => {

@@ -213,6 +213,7 @@ const expected = [
   'ownership-refused: the privileges on routine pg_catalog.pg_sleep(double precision)',
   'ownership-refused: the privileges on routine public.akeys(public.hstore)',
   'ownership-refused: the privileges on table pg_catalog.pg_authid',
+  'ownership-refused: the privileges on table pg_catalog.pg_authid',
   'owner-replaced: role "postgres"',
   'restore-refused: CAST - CAST ("bytea" AS "uuid") ',
   'restore-refused: EVENT TRIGGER - watcher postgres',

@@ -107,6 +107,7 @@ const refused = `
     operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int4, int4);
   alter default privileges grant select on tables to reader;
   grant select on pg_catalog.pg_authid to reader;
+  grant select (rolname) on pg_catalog.pg_authid to writer;
   revoke execute on function pg_catalog.pg_sleep(float8) from public;
   grant execute on function public.akeys(hstore) to reader;
 `

@@ -795,6 +795,24 @@ export const countMutations: readonly Mutation[] = [
     'function pg_catalog.pg_stat_reset()',
   ),
   mutation(
+    'a grant on a column of the system',
+    `grant select (rolpassword) on pg_catalog.pg_authid to validate_app`,
+    'column privilege on a system object',
+    'table column pg_catalog.pg_authid.rolpassword',
+  ),
+  mutation(
+    'a grant on a column of the system missing',
+    `revoke select (rolname) on pg_catalog.pg_authid from validate_app`,
+    'column privilege on a system object',
+    'table column pg_catalog.pg_authid.rolname',
+  ),
+  mutation(
+    'what initdb granted on a column revoked',
+    `revoke select (subname) on pg_catalog.pg_subscription from public`,
+    'column privilege on a system object',
+    'table column pg_catalog.pg_subscription.subname',
+  ),
+  mutation(
     'a grant on a large object',
     `revoke select on large object 4711 from validate_app`,
     'privilege',

@@ -17,4 +17,5 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
      alter view app.shorts alter short set default null;
      alter table app.json_exists disable trigger all;`,
   ],
+  [10, `grant select (rolname) on pg_catalog.pg_authid to validate_app;`],
 ]

@@ -95,6 +95,8 @@ export interface ColumnPrivileges {
   readonly identity: string
   readonly owner: string
   readonly privileges: readonly Privilege[]
+  /** What it has by itself. */
+  readonly defaults: readonly Privilege[]
 }
 
 /** Privileges on single columns. */
@@ -105,7 +107,7 @@ export async function readColumnPrivileges(session: Session): Promise<ColumnPriv
                from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
               as identity,
             pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
-            ${privilegesOf('a.attacl')} as privileges
+            ${privilegesOf('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class c on c.oid = a.attrelid
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i

@@ -67,13 +67,22 @@ export function privilegeStatements(object: OwnedObject, roles: RoleMap): Statem
 export function columnStatements(column: ColumnPrivileges, roles: RoleMap): Statement[] {
   const name = quoteIdentifier(column.column)
   const on = { clause: `table ${column.table}`, object: column.identity }
-  return grants(
-    column.privileges,
-    column.owner,
-    (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`,
-    on,
-    roles,
-  )
+  const { privileges, defaults, owner } = column
+  return [
+    ...minus(defaults, privileges).map(({ grantee, privilege }) =>
+      statement(
+        `revoke ${privilege} (${name}) on ${on.clause} from ${nameOf(grantee, owner, roles)}`,
+        on,
+      ),
+    ),
+    ...grants(
+      minus(privileges, defaults),
+      owner,
+      (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`,
+      on,
+      roles,
+    ),
+  ]
 }
 
 const defaultWords: Readonly<Record<string, string>> = {

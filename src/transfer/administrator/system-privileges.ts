@@ -1,7 +1,12 @@
 /** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
 import { isProviderRole } from '../../roles/index.js'
 import { ownerCatalogs, type Provider, type Session } from '../../server/index.js'
-import { privilegesOf, type OwnedObject, type Privilege } from './owned-objects.js'
+import {
+  privilegesOf,
+  type ColumnPrivileges,
+  type OwnedObject,
+  type Privilege,
+} from './owned-objects.js'
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
@@ -39,12 +44,50 @@ export async function readSystemPrivileges(
         and (i.schema is null or i.schema <> 'information_schema')
       order by 1, 2`,
   )
-  const isCarried = (owner: string) => (privilege: Privilege) =>
-    privilege.grantee === null ||
-    (privilege.grantee !== owner && !isProviderRole(privilege.grantee, provider))
-  return rows.map((row) => ({
-    ...row,
-    privileges: (row.privileges ?? []).filter(isCarried(row.owner)),
-    defaults: (row.defaults ?? []).filter(isCarried(row.owner)),
-  }))
+  return rows.map((row) => onlyCarried(row, provider))
+}
+
+/** The same of their columns. */
+export async function readSystemColumnPrivileges(
+  session: Session,
+  provider: Provider,
+): Promise<ColumnPrivileges[]> {
+  const rows = await session.query<ColumnPrivileges>(
+    `select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
+            i.type || ' ' || i.identity as identity,
+            pg_catalog.pg_get_userbyid(x.relowner)::pg_catalog.text as owner,
+            ${privilegesOf('x.attacl')} as privileges, ${privilegesOf('x.initprivs')} as defaults
+       from (select c.oid, c.relowner, a.attname, a.attnum, a.attacl, p.initprivs
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               left join pg_catalog.pg_init_privs p
+                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and p.objoid = a.attrelid and p.objsubid = a.attnum
+              where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
+                and not a.attisdropped
+                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
+                and (c.oid < 16384
+                     or exists (select from pg_catalog.pg_depend d
+                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and d.objid = c.oid and d.deptype = 'e'))) x
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
+      order by 1, 3`,
+  )
+  return rows.map((row) => onlyCarried(row, provider))
+}
+
+interface Changed {
+  readonly owner: string
+  readonly privileges: readonly Privilege[] | null
+  readonly defaults: readonly Privilege[] | null
+}
+
+function onlyCarried<Row extends Changed>(row: Row, provider: Provider) {
+  const carried = (privileges: readonly Privilege[] | null) =>
+    (privileges ?? []).filter(
+      ({ grantee }) =>
+        grantee === null || (grantee !== row.owner && !isProviderRole(grantee, provider)),
+    )
+  return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) }
 }

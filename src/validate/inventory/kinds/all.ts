@@ -16,7 +16,13 @@ import {
   operators,
   transforms,
 } from './operators.js'
-import { columnPrivileges, defaultPrivileges, privileges, systemPrivileges } from './privileges.js'
+import {
+  columnPrivileges,
+  defaultPrivileges,
+  privileges,
+  systemColumnPrivileges,
+  systemPrivileges,
+} from './privileges.js'
 import { relations } from './relations.js'
 import { sequences } from './sequences.js'
 import { subscriptions } from './subscriptions.js'
@@ -74,4 +80,5 @@ export const kinds: readonly Kind[] = [
   columnPrivileges,
   defaultPrivileges,
   systemPrivileges,
+  systemColumnPrivileges,
 ]

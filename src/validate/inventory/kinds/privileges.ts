@@ -68,6 +68,15 @@ export function exploded(acl: string, owner: string, versions: Versions): string
               group by grantee) as each)`
 }
 
+/** `changed.facts`: the grantees, but for the owner, whose privileges are not the initial ones; null when there are none. */
+function changed(acl: string, initial: string, owner: string, versions: Versions): string {
+  return `(
+        select pg_catalog.jsonb_object_agg(key, now.value) as facts
+          from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
+          full join pg_catalog.jsonb_each_text(${exploded(initial, owner, versions)}) as initial using (key)
+         where now.value is distinct from initial.value and key <> '(owner)') as changed`
+}
+
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i: string) =>
   `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
@@ -163,14 +172,34 @@ export const systemPrivileges: Kind = {
        )}
        left join pg_catalog.pg_init_privs p
          on p.classoid = o.class and p.objoid = o.oid and p.objsubid = 0
-      cross join lateral (
-        select pg_catalog.jsonb_object_agg(key, now.value) as facts
-          from pg_catalog.jsonb_each_text(${exploded('o.acl', 'o.owner', versions)}) as now
-          full join pg_catalog.jsonb_each_text(${exploded(
-            'coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))',
-            'o.owner',
-            versions,
-          )}) as initial using (key)
-         where now.value is distinct from initial.value and key <> '(owner)') as changed
+      cross join lateral ${changed(
+        'o.acl',
+        'coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))',
+        'o.owner',
+        versions,
+      )}
+      where changed.facts is not null`,
+}
+
+/** The same of columns. Where nothing is left of what was granted on one, it has no ACL any more. */
+export const systemColumnPrivileges: Kind = {
+  kind: 'column privilege on a system object',
+  sql: (versions) =>
+    `select i.type || ' ' || i.identity as object, changed.facts
+       from (select a.attacl as acl, p.initprivs as initial, a.attnum, c.oid, c.relowner
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+               left join pg_catalog.pg_init_privs p
+                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and p.objoid = a.attrelid and p.objsubid = a.attnum
+              where a.attacl is distinct from p.initprivs
+                and not a.attisdropped
+                and n.nspname <> 'information_schema'
+                and (c.oid < 16384 or not ${isNoMember('pg_class', 'c.oid')})
+             offset 0) o
+      cross join lateral pg_catalog.pg_identify_object(
+              'pg_catalog.pg_class'::pg_catalog.regclass, o.oid, o.attnum) as i
+      cross join lateral ${changed('o.acl', 'o.initial', 'o.relowner', versions)}
       where changed.facts is not null`,
 }

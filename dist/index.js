@@ -62060,6 +62060,20 @@ const securityLabels = {
 /** Constraints of tables and foreign tables. */
 
 /**
+ * A check that a child only inherits is as valid as that of the parent it comes from: a dump writes the child without
+ * it, and NOT VALID with the parent's. A check of the child's own stays valid below a parent's that is not.
+ */
+const validated = `case when o.contype <> 'c' or o.conislocal or c.relispartition then o.convalidated
+                        else o.convalidated and exists (
+                          with recursive above (relation) as (
+                            select h.inhparent from pg_catalog.pg_inherits h where h.inhrelid = o.conrelid
+                            union
+                            select h.inhparent from pg_catalog.pg_inherits h join above on h.inhrelid = relation)
+                          select 1 from above
+                            join pg_catalog.pg_constraint p
+                              on p.conrelid = relation and p.conname = o.conname and p.contype = 'c'
+                           where p.conislocal and p.convalidated) end`;
+/**
  * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
  * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
  * since 18 only: before, and in every comparison with a server before, it is a fact of the column. What an exclusion
@@ -62071,7 +62085,7 @@ const constraints = {
     sql: (versions) => `select ${qualified('n.nspname', 'c.relname')} || ': ' || pg_catalog.quote_ident(o.conname) as object,
             pg_catalog.jsonb_build_object(
               'type', o.contype,
-              'validated', o.convalidated,
+              'validated', ${validated},
               'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,

@@ -270,6 +270,18 @@ export const countMutations: readonly Mutation[] = [
     'app.customers: status_known',
   ),
   mutation(
+    'a check of a child not validated',
+    `update pg_constraint set convalidated = false where conrelid = 'app.whole'::regclass and conname = 'half'`,
+    'constraint',
+    'app.whole: half',
+  ),
+  mutation(
+    'a check of a child of a child not validated',
+    `update pg_constraint set convalidated = false where conrelid = 'app.of_whole'::regclass and conname = 'half'`,
+    'constraint',
+    'app.of_whole: half',
+  ),
+  mutation(
     'deferrability',
     `alter table app.orders alter constraint orders_customer_fkey not deferrable`,
     'constraint',

@@ -15,6 +15,11 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
      alter table app.unlimited alter short drop default;
      create view app.shorts as select short from app.parent;
      alter view app.shorts alter short set default null;
+     alter table app.parent add constraint half check (id < 1000) not valid;
+     create table app.whole (id int, constraint half check (id < 1000), constraint parent_id_check check (id > 0))
+       inherits (app.parent);
+     create table app.of_half () inherits (app.parent);
+     create table app.of_whole () inherits (app.of_half, app.whole);
      alter table app.json_exists disable trigger all;`,
   ],
   [10, `grant select (rolname) on pg_catalog.pg_authid to validate_app;`],

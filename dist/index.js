@@ -61979,6 +61979,8 @@ const columns = {
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
+/** Comments and security labels, on whatever object. */
+
 const schemaClass = `'pg_catalog.pg_namespace'::pg_catalog.regclass`;
 const schemasOfSessions = `array(select n.oid from pg_catalog.pg_namespace n where n.nspname like 'pg\\_temp\\_%')`;
 /** Temporary objects, and what is a part of one as a column's default or a trigger, depend on a schema of a session. */
@@ -62014,12 +62016,25 @@ const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`;
 /** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
 const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
           or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`;
+/**
+ * What a partition or a child has because its parent has it is not written by a dump, and neither is its comment:
+ * inherited checks, parts of a foreign key (11), parts of a trigger (they name their parent since 13, and are internal before).
+ */
+const isCarried = (versions) => `not (d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and exists (
+              select 1 from pg_catalog.pg_constraint k
+               where k.oid = d.objoid
+                 and (k.contype = 'c' and not k.conislocal
+                      or k.contype = 'f' and ${since(versions, 11, 'k.conparentid <> 0', 'false')}))
+            or d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and exists (
+              select 1 from pg_catalog.pg_trigger t
+               where t.oid = d.objoid and ${since(versions, 13, 't.tgparentid <> 0', 't.tgisinternal')}))`;
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`;
 /** Comments. `public` has one from the start, which counts only when somebody has changed it. */
 const comments = {
     kind: 'comment',
-    sql: () => `select ${typeOf} || ' ' || i.identity as object,
-            pg_catalog.jsonb_build_object('comment', d.description) as facts
+    sql: (versions) => `select ${typeOf} || ' ' || i.identity as object,
+            pg_catalog.jsonb_build_object('comment', d.description) as facts,
+            ${isCarried(versions)} as carried
        from ${described('pg_description', isOfSomething)}
        ${comments_identity}
       where ${isOutsideTheSystem}

@@ -226,6 +226,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      alter table app.lettered attach partition app.lettered_2 for values with (modulus 3, remainder 2);
      insert into app.lettered select unnest(enum_range(null::app.letter)), 'x';
      create trigger part after insert on app.hashed for each row execute procedure app.note();
+     comment on trigger part on app.hashed_0 is 'as of its parent';
      create table app.tree (id int, k int) partition by list (id);
      create table app.tree_1 partition of app.tree for values in (1) partition by list (k);
      create table app.tree_1_1 partition of app.tree_1 for values in (1);

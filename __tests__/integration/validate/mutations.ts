@@ -867,6 +867,12 @@ export const countMutations: readonly Mutation[] = [
     'extension hstore',
   ),
   mutation(
+    'a comment on what a child inherits',
+    `comment on constraint parent_id_check on app.whole is 'new'`,
+    'comment',
+    'table constraint parent_id_check on app.whole',
+  ),
+  mutation(
     'the owner of a table',
     `alter table app.customers owner to postgres`,
     'table',

@@ -20,6 +20,7 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
        inherits (app.parent);
      create table app.of_half () inherits (app.parent);
      create table app.of_whole () inherits (app.of_half, app.whole);
+     comment on constraint parent_id_check on app.child is 'as of its parent';
      alter table app.json_exists disable trigger all;`,
   ],
   [10, `grant select (rolname) on pg_catalog.pg_authid to validate_app;`],

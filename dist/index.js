@@ -62139,14 +62139,15 @@ const foreignDataWrappers = {
        from pg_catalog.pg_foreign_data_wrapper w
       where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
 };
+/** A dump takes an empty type or version for none. */
 const foreignServers = {
     kind: 'foreign server',
     sql: () => `select pg_catalog.quote_ident(s.srvname) as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('s.srvowner')},
               'wrapper', (select w.fdwname from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
-              'type', s.srvtype,
-              'version', s.srvversion,
+              'type', nullif(s.srvtype, ''),
+              'version', nullif(s.srvversion, ''),
               'options', ${sorted('s.srvoptions')}) as facts
        from pg_catalog.pg_foreign_server s
       where ${isNoMember('pg_foreign_server', 's.oid')}`,
@@ -62948,9 +62949,9 @@ const policies = {
             pg_catalog.jsonb_build_object(
               'command', p.polcmd,
               'permissive', p.polpermissive,
-              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${role('r')} end
-                                                    order by ${role('r')} collate "C")
-                          from pg_catalog.unnest(p.polroles) as r)) as facts,
+              'roles', (select pg_catalog.jsonb_agg(name order by name collate "C")
+                          from (select distinct case r when 0 then 'PUBLIC' else ${role('r')} end
+                                  from pg_catalog.unnest(p.polroles) as r) as roles (name))) as facts,
             pg_catalog.jsonb_build_object(
               'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
               'with check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) as code,

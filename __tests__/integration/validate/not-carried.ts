@@ -21,6 +21,8 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
      create table app.of_half () inherits (app.parent);
      create table app.of_whole () inherits (app.of_half, app.whole);
      comment on constraint parent_id_check on app.child is 'as of its parent';
+     create server blank type '' version '' foreign data wrapper postgres_fdw;
+     create policy twice on app.graded to validate_app, validate_app using (true);
      alter table app.json_exists disable trigger all;`,
   ],
   [10, `grant select (rolname) on pg_catalog.pg_authid to validate_app;`],

@@ -15,6 +15,7 @@ export const foreignDataWrappers: Kind = {
       where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
 }
 
+/** A dump takes an empty type or version for none. */
 export const foreignServers: Kind = {
   kind: 'foreign server',
   sql: () =>
@@ -22,8 +23,8 @@ export const foreignServers: Kind = {
             pg_catalog.jsonb_build_object(
               'owner', ${role('s.srvowner')},
               'wrapper', (select w.fdwname from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
-              'type', s.srvtype,
-              'version', s.srvversion,
+              'type', nullif(s.srvtype, ''),
+              'version', nullif(s.srvversion, ''),
               'options', ${sorted('s.srvoptions')}) as facts
        from pg_catalog.pg_foreign_server s
       where ${isNoMember('pg_foreign_server', 's.oid')}`,

@@ -134,9 +134,9 @@ export const policies: Kind = {
             pg_catalog.jsonb_build_object(
               'command', p.polcmd,
               'permissive', p.polpermissive,
-              'roles', (select pg_catalog.jsonb_agg(case r when 0 then 'PUBLIC' else ${role('r')} end
-                                                    order by ${role('r')} collate "C")
-                          from pg_catalog.unnest(p.polroles) as r)) as facts,
+              'roles', (select pg_catalog.jsonb_agg(name order by name collate "C")
+                          from (select distinct case r when 0 then 'PUBLIC' else ${role('r')} end
+                                  from pg_catalog.unnest(p.polroles) as r) as roles (name))) as facts,
             pg_catalog.jsonb_build_object(
               'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
               'with check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) as code,

@@ -62089,6 +62089,18 @@ const validated = `case when o.contype <> 'c' or o.conislocal or c.relispartitio
                               on p.conrelid = relation and p.conname = o.conname and p.contype = 'c'
                            where p.conislocal and p.convalidated) end`;
 /**
+ * A NOT NULL of the table's own. A dump makes it one where it holds for all rows, and no parent's does: the child is
+ * written with it, and NOT VALID with the parent.
+ */
+const isOwnNotNull = `(o.conislocal or o.convalidated
+        and exists (select 1 from pg_catalog.pg_constraint u where u.contype = 'n' and not u.convalidated)
+        and not exists (
+          select 1 from pg_catalog.pg_inherits h
+            join pg_catalog.pg_constraint k on k.conrelid = h.inhparent and k.contype = 'n' and k.convalidated
+            join pg_catalog.pg_attribute p on p.attrelid = h.inhparent and p.attnum = any (k.conkey)
+            join pg_catalog.pg_attribute a on a.attrelid = o.conrelid and a.attnum = any (o.conkey)
+           where h.inhrelid = o.conrelid and p.attname = a.attname and not k.connoinherit))`;
+/**
  * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
  * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
  * since 18 only: before, and in every comparison with a server before, it is a fact of the column. What an exclusion
@@ -62117,7 +62129,7 @@ const constraints = {
        join pg_catalog.pg_class c on c.oid = o.conrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where o.contype <> 't'
-        and ${versions.source >= 18 ? `(o.contype <> 'n' or o.conislocal)` : `o.contype <> 'n'`}
+        and ${versions.source >= 18 ? `(o.contype <> 'n' or ${isOwnNotNull})` : `o.contype <> 'n'`}
         and ${since(versions, 11, 'o.conparentid = 0', 'true')}
         and c.relpersistence <> 't'
         and ${isUserSchema}

@@ -85,6 +85,36 @@ describe('validateDatabase after a dump and restore', () => {
     expect(tables.length).toBeGreaterThan(80)
   })
 
+  it('raises no false alarm over the NOT NULL of parents and children in 18', async () => {
+    const servers = { source: await sharedServer(18), target: await sharedServer(18) }
+    const database = await createDatabase(servers.source)
+    await runSql(
+      servers.source,
+      database,
+      `create table alone (a int not null no inherit); create table loose () inherits (alone);
+       insert into loose values (null);
+       create table unsure (a int, b int); create table unsure_too () inherits (unsure);
+       insert into unsure values (null);
+       alter table unsure add constraint there not null a not valid;
+       create table sure () inherits (unsure); create table below () inherits (sure);
+       create table known (a int not null); create table of_both () inherits (unsure, known);
+       create table own (a int constraint own_there not null) inherits (unsure);
+       create table parted (a int, b int) partition by list (b);
+       create table part_1 partition of parted for values in (1);
+       alter table parted add constraint there not null a not valid;
+       create table part_2 partition of parted for values in (2);`,
+    )
+    const restored = await dumpAndRestore(servers.source, database, servers.target)
+    const compared = async () => (await validate(servers, database, restored)).differences
+    expect(await compared()).toEqual([])
+    await runSql(servers.target, restored, 'alter table known alter a drop not null')
+    expect((await compared()).map(({ kind, object }) => `${kind} ${object}`)).toEqual([
+      'column public.known.a',
+      'constraint public.known: known_a_not_null',
+      'constraint public.of_both: known_a_not_null',
+    ])
+  })
+
   it('sees a row that is another one, or missing, in partitions that exchange rows', async () => {
     const servers = { source: await sharedServer(13), target: await sharedServer(17) }
     const database = await createDatabase(servers.source)

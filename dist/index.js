@@ -61959,6 +61959,7 @@ const columns = {
               'statistics target', coalesce(a.attstattarget, -1),
               'options', ${sorted('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
+              'defined locally', case when a.attinhcount > 0 and not c.relispartition then a.attislocal end,
               'position', ${position}) as facts,
             pg_catalog.jsonb_build_object('default', ${defaultOf}) as code,
             case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within
@@ -62116,6 +62117,7 @@ const constraints = {
               'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,
+              'defined locally', case when o.contype = 'c' and o.coninhcount > 0 and not c.relispartition then o.conislocal end,
               'no inherit', o.contype = 'c' and o.connoinherit,
               'operators', (select pg_catalog.jsonb_agg(e::pg_catalog.regoperator::pg_catalog.text order by position)
                               from pg_catalog.unnest(o.conexclop) with ordinality as x (e, position)),

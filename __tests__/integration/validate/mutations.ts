@@ -270,6 +270,12 @@ export const countMutations: readonly Mutation[] = [
     'app.customers: status_known',
   ),
   mutation(
+    'a check that is only inherited',
+    `update pg_constraint set conislocal = false where conrelid = 'app.whole'::regclass and conname = 'parent_id_check'`,
+    'constraint',
+    'app.whole: parent_id_check',
+  ),
+  mutation(
     'a check of a child not validated',
     `update pg_constraint set convalidated = false where conrelid = 'app.whole'::regclass and conname = 'half'`,
     'constraint',
@@ -421,6 +427,12 @@ export const countMutations: readonly Mutation[] = [
     `alter view app.shorts alter short drop default`,
     'column',
     'app.shorts.short',
+  ),
+  mutation(
+    'a column that is only inherited',
+    `update pg_attribute set attislocal = false where attrelid = 'app.whole'::regclass and attname = 'id'`,
+    'column',
+    'app.whole.id',
   ),
   mutation(
     'the default of a view column',

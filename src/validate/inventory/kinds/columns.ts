@@ -91,6 +91,7 @@ export const columns: Kind = {
               'statistics target', coalesce(a.attstattarget, -1),
               'options', ${sorted('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
+              'defined locally', case when a.attinhcount > 0 and not c.relispartition then a.attislocal end,
               'position', ${position}) as facts,
             pg_catalog.jsonb_build_object('default', ${defaultOf}) as code,
             case when c.relkind <> 'c' then ${qualified('n.nspname', 'c.relname')} end as within

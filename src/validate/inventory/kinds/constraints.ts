@@ -46,6 +46,7 @@ export const constraints: Kind = {
               'enforced', ${since(versions, 18, 'o.conenforced', 'true')},
               'deferrable', o.condeferrable,
               'initially deferred', o.condeferred,
+              'defined locally', case when o.contype = 'c' and o.coninhcount > 0 and not c.relispartition then o.conislocal end,
               'no inherit', o.contype = 'c' and o.connoinherit,
               'operators', (select pg_catalog.jsonb_agg(e::pg_catalog.regoperator::pg_catalog.text order by position)
                               from pg_catalog.unnest(o.conexclop) with ordinality as x (e, position)),

@@ -39276,8 +39276,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 47 modules
-var validate = __nccwpck_require__(4918);
+// EXTERNAL MODULE: ./src/validate/index.ts + 48 modules
+var validate = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -54105,8 +54105,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 47 modules
-var validate = __nccwpck_require__(4918);
+// EXTERNAL MODULE: ./src/validate/index.ts + 48 modules
+var validate = __nccwpck_require__(7159);
 // EXTERNAL MODULE: ./src/server/index.ts + 34 modules
 var server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -61630,7 +61630,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 4918:
+/***/ 7159:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62136,6 +62136,35 @@ const constraints = {
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
+};
+
+;// CONCATENATED MODULE: ./src/validate/inventory/kinds/dependencies.ts
+/** What goes with an extension that somebody drops: DEPENDS ON EXTENSION. */
+
+/** pg_dump writes them since 13, and never of aggregates or of what a partition has of its parent's trigger. */
+const dependencies_isCarried = (versions) => versions.target < 13
+    ? 'false'
+    : `not exists (select 1 from pg_catalog.pg_aggregate g
+                    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and g.aggfnoid = d.objid)
+       and not exists (select 1 from pg_catalog.pg_trigger t
+                        where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objid
+                          and (t.tgisinternal or ${since(versions, 13, 't.tgparentid <> 0', 'false')}))`;
+const extensionDependencies = {
+    kind: 'dependency on an extension',
+    sql: (versions) => `select case when i.type = 'procedure' then 'function' else i.type end || ' ' || i.identity as object,
+            pg_catalog.jsonb_build_object('extensions', d.extensions) as facts,
+            ${dependencies_isCarried(versions)} as carried
+       from (select d.classid, d.objid, pg_catalog.jsonb_agg(e.extname order by e.extname) as extensions
+               from pg_catalog.pg_depend d
+               join pg_catalog.pg_extension e on e.oid = d.refobjid
+              where d.deptype = 'x'
+                and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+                and not exists (select 1 from pg_catalog.pg_depend member
+                                 where member.classid = d.classid and member.objid = d.objid
+                                   and member.deptype = 'e')
+              group by d.classid, d.objid offset 0) d
+      cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) as i
+      where i.schema is null or i.schema not like 'pg\\_%'`,
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/foreign.ts
@@ -63144,6 +63173,7 @@ const collations = {
 
 
 
+
 const kinds = [
     schemas,
     extensions,
@@ -63184,6 +63214,7 @@ const kinds = [
     comments,
     extensionComments,
     securityLabels,
+    extensionDependencies,
     privileges,
     columnPrivileges,
     defaultPrivileges,

@@ -885,6 +885,30 @@ export const countMutations: readonly Mutation[] = [
     'table constraint parent_id_check on app.whole',
   ),
   mutation(
+    'a function that stays when an extension goes',
+    `alter function app.leaving() no depends on extension hstore`,
+    'dependency on an extension',
+    'function app.leaving()',
+  ),
+  mutation(
+    'a trigger that stays when an extension goes',
+    `alter trigger later on app.orders no depends on extension hstore`,
+    'dependency on an extension',
+    'trigger later on app.orders',
+  ),
+  mutation(
+    'an index that stays when an extension goes',
+    `alter index app.ref_once no depends on extension hstore`,
+    'dependency on an extension',
+    'index app.ref_once',
+  ),
+  mutation(
+    'a materialized view that stays when an extension goes',
+    `alter materialized view app.empty no depends on extension hstore`,
+    'dependency on an extension',
+    'materialized view app.empty',
+  ),
+  mutation(
     'the owner of a table',
     `alter table app.customers owner to postgres`,
     'table',

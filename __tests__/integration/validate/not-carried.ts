@@ -25,5 +25,14 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
      create policy twice on app.graded to validate_app, validate_app using (true);
      alter table app.json_exists disable trigger all;`,
   ],
-  [10, `grant select (rolname) on pg_catalog.pg_authid to validate_app;`],
+  [
+    10,
+    `grant select (rolname) on pg_catalog.pg_authid to validate_app;
+     create function app.leaving() returns int language sql as 'select 1';
+     alter function app.leaving() depends on extension btree_gist;
+     alter function app.leaving() depends on extension hstore;
+     alter trigger later on app.orders depends on extension hstore;
+     alter index app.ref_once depends on extension hstore;
+     alter materialized view app.empty depends on extension hstore;`,
+  ],
 ]

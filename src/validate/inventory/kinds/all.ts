@@ -3,6 +3,7 @@ import type { Kind } from '../kind.js'
 import { columns } from './columns.js'
 import { comments, extensionComments, securityLabels } from './comments.js'
 import { constraints } from './constraints.js'
+import { extensionDependencies } from './dependencies.js'
 import { foreignDataWrappers, foreignServers, publications, userMappings } from './foreign.js'
 import { aggregates, functions } from './functions.js'
 import { indexes } from './indexes.js'
@@ -76,6 +77,7 @@ export const kinds: readonly Kind[] = [
   comments,
   extensionComments,
   securityLabels,
+  extensionDependencies,
   privileges,
   columnPrivileges,
   defaultPrivileges,

@@ -56899,6 +56899,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   XB: () => (/* reexport */ lendRoles),
   $t: () => (/* binding */ moveRoles),
   Xk: () => (/* binding */ planMove),
+  pO: () => (/* reexport */ providerRoles),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
   gZ: () => (/* reexport */ settleLentRoles),
@@ -57471,9 +57472,12 @@ const rolesOf = {
     neon: ['cloud_admin', 'neon_superuser', 'neon_service', 'zenith_admin'],
     'self-managed': [],
 };
+function providerRoles(provider) {
+    return rolesOf[provider];
+}
 /** Whether the role belongs to this provider. */
 function isProviderRole(name, provider) {
-    return rolesOf[provider].includes(name);
+    return providerRoles(provider).includes(name);
 }
 
 ;// CONCATENATED MODULE: ./src/roles/setting.ts
@@ -61700,6 +61704,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
+var roles = __nccwpck_require__(7667);
 // EXTERNAL MODULE: ./src/server/index.ts + 34 modules
 var src_server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
@@ -62509,6 +62515,7 @@ const accessMethods = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/privileges.ts
 /** Privileges: on every object, on columns, and the default ones. */
 
+
 const privileges_catalogs = [
     {
         catalog: 'pg_class',
@@ -62561,13 +62568,17 @@ function exploded(acl, owner, versions) {
                       group by x.grantee, x.privilege_type) as one
               group by grantee) as each)`;
 }
-/** `changed.facts`: the grantees, but for the owner, whose privileges are not the initial ones; null when there are none. */
+/**
+ * `changed.facts`: the grantees whose privileges are not the initial ones, but for the owner and the roles of providers; null when
+ * there are none.
+ */
 function changed(acl, initial, owner, versions) {
+    const leftOut = ['(owner)', ...(versions.providerRoles ?? [])].map(src_server/* quoteLiteral */.ce).join(', ');
     return `(
         select pg_catalog.jsonb_object_agg(key, now.value) as facts
           from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
           full join pg_catalog.jsonb_each_text(${exploded(initial, owner, versions)}) as initial using (key)
-         where now.value is distinct from initial.value and key <> '(owner)') as changed`;
+         where now.value is distinct from initial.value and key not in (${leftOut})) as changed`;
 }
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
@@ -63436,6 +63447,7 @@ async function printAgain(session, reading, text) {
 
 
 
+
 /** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
 async function compareInventory(sides, jobs) {
     const stop = new AbortController();
@@ -63455,7 +63467,9 @@ async function compareInventory(sides, jobs) {
 /** What a query of the inventory has to know of the side that runs it. */
 function versionsOf(sides, { server }) {
     const { major, isSuperuser } = server.facts;
-    return { ...majorsOf(sides), major, isSuperuser };
+    const both = [sides.source, sides.target];
+    const ofProviders = new Set(both.flatMap((each) => (0,roles/* providerRoles */.pO)(each.server.facts.provider)));
+    return { ...majorsOf(sides), major, isSuperuser, providerRoles: [...ofProviders] };
 }
 /** The differences of all kinds, after `jobs` sessions of the target have read again the code whose text differs. */
 async function allDifferences(target, found, naming, jobs) {
@@ -65089,7 +65103,7 @@ function database_properties_missing({ side }, name) {
 
 /** initdb's own roles end below 16384 (FirstNormalObjectId). */
 const isOwn = (oid) => `${oid} >= 16384`;
-const roles = {
+const roles_roles = {
     kind: 'role',
     told: toldSettings,
     sql: () => `select pg_catalog.quote_ident(r.rolname) as object,
@@ -65157,7 +65171,7 @@ async function compareRoles(source, target, { isLeftOut }) {
     };
     const found = [];
     const hasParameters = Math.min(source.facts.major, target.facts.major) >= 15;
-    const kinds = [roles, memberships, settingsOfAll, ...(hasParameters ? [parameterPrivileges] : [])];
+    const kinds = [roles_roles, memberships, settingsOfAll, ...(hasParameters ? [parameterPrivileges] : [])];
     for (const kind of kinds) {
         const [before, after] = await Promise.all([
             readServerKind(source, kind, source, target),

@@ -18,7 +18,7 @@ export {
   type Borrowing,
 } from './borrow.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './lend.js'
-export { isProviderRole } from './provider-roles.js'
+export { isProviderRole, providerRoles } from './provider-roles.js'
 export { formatSetting } from './setting.js'
 export { takeTurn, type Turn } from './turn.js'
 

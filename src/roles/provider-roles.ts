@@ -56,7 +56,11 @@ const rolesOf: Readonly<Record<Provider, readonly string[]>> = {
   'self-managed': [],
 }
 
+export function providerRoles(provider: Provider): readonly string[] {
+  return rolesOf[provider]
+}
+
 /** Whether the role belongs to this provider. */
 export function isProviderRole(name: string, provider: Provider): boolean {
-  return rolesOf[provider].includes(name)
+  return providerRoles(provider).includes(name)
 }

@@ -1,6 +1,7 @@
 /** Compares the inventories of both sides, kind by kind, by definition. */
 import { doing, UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
+import { providerRoles } from '../../roles/index.js'
 import type { Session } from '../../server/index.js'
 import { majorsOf, onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { InventoryRow, Kind, Versions } from './kind.js'
@@ -40,7 +41,9 @@ export async function compareInventory(
 /** What a query of the inventory has to know of the side that runs it. */
 export function versionsOf(sides: Both<DatabaseSide>, { server }: DatabaseSide): Versions {
   const { major, isSuperuser } = server.facts
-  return { ...majorsOf(sides), major, isSuperuser }
+  const both = [sides.source, sides.target]
+  const ofProviders = new Set(both.flatMap((each) => providerRoles(each.server.facts.provider)))
+  return { ...majorsOf(sides), major, isSuperuser, providerRoles: [...ofProviders] }
 }
 
 /** The differences of all kinds, after `jobs` sessions of the target have read again the code whose text differs. */

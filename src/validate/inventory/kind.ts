@@ -9,6 +9,8 @@ export interface Versions {
   readonly target: number
   /** Whether the role that will run the query may read everything. */
   readonly isSuperuser?: boolean
+  /** What the providers of both servers keep for themselves, and grant things to. */
+  readonly providerRoles?: readonly string[]
 }
 
 /** One object, as a query of the inventory returns it. */

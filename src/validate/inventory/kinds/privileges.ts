@@ -1,4 +1,5 @@
 /** Privileges: on every object, on columns, and the default ones. */
+import { quoteLiteral } from '../../../server/index.js'
 import { isNoMember, isNotImplied, isUserSchema, role, type Kind, type Versions } from '../kind.js'
 
 /** One catalog with privileges. The letter is what acldefault() calls its objects. */
@@ -68,13 +69,17 @@ export function exploded(acl: string, owner: string, versions: Versions): string
               group by grantee) as each)`
 }
 
-/** `changed.facts`: the grantees, but for the owner, whose privileges are not the initial ones; null when there are none. */
+/**
+ * `changed.facts`: the grantees whose privileges are not the initial ones, but for the owner and the roles of providers; null when
+ * there are none.
+ */
 function changed(acl: string, initial: string, owner: string, versions: Versions): string {
+  const leftOut = ['(owner)', ...(versions.providerRoles ?? [])].map(quoteLiteral).join(', ')
   return `(
         select pg_catalog.jsonb_object_agg(key, now.value) as facts
           from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
           full join pg_catalog.jsonb_each_text(${exploded(initial, owner, versions)}) as initial using (key)
-         where now.value is distinct from initial.value and key <> '(owner)') as changed`
+         where now.value is distinct from initial.value and key not in (${leftOut})) as changed`
 }
 
 /** 11 tells procedures from functions; their names are enough. */

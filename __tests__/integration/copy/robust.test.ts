@@ -210,11 +210,13 @@ describe('what is large', () => {
 describe('an encrypted connection', () => {
   let server: TestServer
   let database: string
+  let was: Awaited<ReturnType<typeof readTableHashes>>
 
   beforeAll(async () => {
     server = await startServer(17, { tls: true })
     database = await createDatabase(server, 'encrypted')
     await runSql(server, database, bigTable)
+    was = await readTableHashes({ server, database })
   })
 
   afterAll(() => server.stop())
@@ -224,7 +226,6 @@ describe('an encrypted connection', () => {
     async (encrypted) => {
       const copied = await copy(server, server, database, { encrypted })
       expect(copied.error).toBeUndefined()
-      const was = await readTableHashes({ server, database })
       expect(await readTableHashes({ server, database: copied.database })).toEqual(was)
     },
   )

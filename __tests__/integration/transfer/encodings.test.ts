@@ -114,7 +114,6 @@ describe('a database whose encoding has no characters for the name of a role', (
   }
 
   test.each([
-    ['WIN1251', 'custom', owning],
     ['WIN1251', 'auto', owning],
     ['EUC_JP', 'stream', 'create table t ()'],
   ] as const)('arrives with its owners, %s by %s', async (encoding, method, sql) => {

@@ -61164,8 +61164,12 @@ async function dropSetAside(options) {
     }
     catch (error) {
         // After a cancel it is left to the clean-up.
-        if (signal?.aborted !== true)
-            finding(left((0,errors/* messageOf */.bD)(error)));
+        if (signal?.aborted === true)
+            return;
+        finding(left((0,errors/* messageOf */.bD)(error)));
+        // Nobody could look into it: the clean-up drops what is in the journal, whatever is in that.
+        if (existingDatabase === 'refuse')
+            onSettled(setAside);
     }
 }
 async function swap(session, options, standing, attempt) {

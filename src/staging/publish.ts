@@ -112,7 +112,10 @@ async function dropSetAside(options: PublishOptions): Promise<void> {
     onSettled(setAside)
   } catch (error) {
     // After a cancel it is left to the clean-up.
-    if (signal?.aborted !== true) finding(left(messageOf(error)))
+    if (signal?.aborted === true) return
+    finding(left(messageOf(error)))
+    // Nobody could look into it: the clean-up drops what is in the journal, whatever is in that.
+    if (existingDatabase === 'refuse') onSettled(setAside)
   }
 }
 

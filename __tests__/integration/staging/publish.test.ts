@@ -156,33 +156,57 @@ async function hasTable(name: string): Promise<boolean> {
   return rows.length > 0
 }
 
-it('publishes, and says so where the replaced database cannot be dropped', async () => {
+/** Publishes as a role that can open no other session once the publication is about to be committed. */
+async function replaceAndFail(name: string, options: Partial<PublishOptions>) {
   const server = await sharedServer(18)
-  const [name, role] = [await databaseWithTable(), uniqueName('publisher')]
+  const role = uniqueName('publisher')
   await runSql(server, 'postgres', `create role ${role} login createdb password 'secret'`)
   const target = await openTestServer({ ...server, user: role, password: 'secret' }, 'target')
-  const { differences, findings, settledNames, setAside } = await replace(name, {
+  const result = await replace(name, {
     target,
-    // The session that is about to commit stays, and no other can be opened.
     beforeCommit: async () => {
       await runSql(server, 'postgres', `alter role ${role} nologin`)
     },
+    ...options,
   })
-  expect(differences).toEqual([])
-  expect(findings).toMatchObject([
+  const isThere = await runSql(
+    server,
+    'postgres',
+    `select from pg_database where datname = '${result.setAside}'`,
+  )
+  expect(isThere).toHaveLength(1)
+  expect(result.differences).toEqual([])
+  expect(result.findings).toMatchObject([
     {
       check: 'replaced-database-left',
       severity: 'warning',
-      object: setAside,
+      object: result.setAside,
       message: expect.stringMatching(/ is published\. .* not permitted to log in/) as unknown,
     },
   ])
+  const clear = async () => {
+    await runSql(server, 'postgres', `drop database "${name}"`)
+    await runSql(server, 'postgres', `drop database "${result.setAside}"`)
+    await runSql(server, 'postgres', `drop role ${role}`)
+  }
+  return { ...result, clear }
+}
+
+it('publishes, and says so where the replaced database cannot be dropped', async () => {
+  const name = await databaseWithTable()
+  const { settledNames, setAside, clear } = await replaceAndFail(name, {})
+  // The clean-up tries again.
   expect(settledNames).toEqual([])
-  expect(await hasTable(name)).toBe(false)
-  expect(await hasTable(setAside)).toBe(true)
-  await runSql(server, 'postgres', `drop database "${name}"`)
-  await runSql(server, 'postgres', `drop database "${setAside}"`)
-  await runSql(server, 'postgres', `drop role ${role}`)
+  expect([await hasTable(name), await hasTable(setAside)]).toEqual([false, true])
+  await clear()
+})
+
+it('leaves what it could not look into to nobody, where only an empty database may be replaced', async () => {
+  const name = await createDatabase(await sharedServer(18), 'empty')
+  const options = { existingDatabase: 'refuse' } as const
+  const { settledNames, setAside, clear } = await replaceAndFail(name, options)
+  expect(settledNames).toEqual([setAside])
+  await clear()
 })
 
 it('says nothing where the replaced database has been dropped', async () => {

@@ -383,7 +383,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'replaced-database-left': {
     present: [
       'staging/publish',
-      'publishes, and says so where the replaced database cannot be dropped',
+      'keeps an empty database that somebody fills while it is being replaced',
     ],
     absent: ['staging/publish', 'says nothing where the replaced database has been dropped'],
   },

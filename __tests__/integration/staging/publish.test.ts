@@ -13,100 +13,6 @@ import {
   uniqueName,
 } from '../../support/servers.js'
 
-it('ends the sessions of strangers in a database that it replaces, and waits for those of other runs', async () => {
-  const address = await sharedServer(18)
-  const target = await openTestServer(address, 'target')
-  const name = await createDatabase(address, 'replaced')
-  const stagingDatabase = await createDatabase(address, 'staging')
-  const connect = async (application: string) => {
-    const { host, port, user, password } = address
-    const client = new pg.Client({
-      host,
-      port,
-      user,
-      password,
-      database: name,
-      application_name: application,
-    })
-    const ended = new Promise<void>((resolve) =>
-      client.on('error', () => {
-        resolve()
-      }),
-    )
-    await client.connect()
-    return { client, ended }
-  }
-  const other = await connect('upgrade-postgres 00000000')
-  const stranger = await connect('stranger')
-  await other.client.query('begin')
-  const published = publishDatabase({
-    target,
-    stagingDatabase,
-    name,
-    properties: await target.withSession(undefined, (session) =>
-      readProperties(session, stagingDatabase, target.facts.major),
-    ),
-    existingDatabase: 'replace',
-    setAside: uniqueName(`${stagingPrefix}aside`),
-    rehearsal: false,
-    finding: () => undefined,
-    onSetAside: () => undefined,
-    onSettled: () => undefined,
-    beforeCommit: () => Promise.resolve(),
-  })
-  // Whoever awaits it sees the failure; until then it must not end the process.
-  published.catch(() => undefined)
-  await stranger.ended
-  expect((await other.client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-  await other.client.end()
-  expect(await published).toEqual([])
-  await runSql(address, 'postgres', `drop database "${name}"`)
-})
-
-it('keeps an empty database that somebody fills while it is being replaced', async () => {
-  const address = await sharedServer(18)
-  const target = await openTestServer(address, 'target')
-  const name = await createDatabase(address, 'filled')
-  const stagingDatabase = await createDatabase(address, 'staging')
-  const setAside = uniqueName(`${stagingPrefix}aside`)
-  const settledNames: string[] = []
-  const findings: Finding[] = []
-  const application = new pg.Client(address.url(name))
-  application.on('error', () => undefined)
-  await application.connect()
-  const published = publishDatabase({
-    target,
-    stagingDatabase,
-    name,
-    properties: await target.withSession(undefined, (session) =>
-      readProperties(session, stagingDatabase, target.facts.major),
-    ),
-    existingDatabase: 'refuse',
-    setAside,
-    rehearsal: false,
-    finding: (finding) => findings.push(finding),
-    onSetAside: () => undefined,
-    onSettled: (database) => settledNames.push(database),
-    beforeCommit: () => Promise.resolve(),
-  })
-  published.catch(() => undefined)
-  const renaming = `select from pg_stat_activity where state = 'active' and query like 'alter database "${name}" rename%'`
-  await settled(
-    () => runSql(address, 'postgres', renaming),
-    (rows) => rows.length > 0,
-  )
-  await application.query('create table orders as select generate_series(1, 3) as id')
-  expect(await published).toEqual([])
-  expect(findings).toMatchObject([{ check: 'replaced-database-left', object: setAside }])
-  expect(settledNames).toEqual([setAside])
-  expect(await runSql(address, setAside, 'select id from orders order by id')).toHaveLength(3)
-  const pasteRemedy = () => runSql(address, 'postgres', findings[0]?.remedy ?? '')
-  await pasteRemedy()
-  const left = `select from pg_database where datname = '${setAside}'`
-  expect(await runSql(address, 'postgres', left)).toEqual([])
-  await runSql(address, 'postgres', `drop database "${name}"`)
-})
-
 /** Publishes a staging database that is empty, in the place of `name`; what is given instead of the ordinary options counts. */
 async function replace(name: string, options: Partial<PublishOptions> = {}) {
   const address = await sharedServer(18)
@@ -137,7 +43,7 @@ async function replace(name: string, options: Partial<PublishOptions> = {}) {
     beforeCommit: () => Promise.resolve(),
     ...options,
   }).finally(() => runSql(address, 'postgres', `drop database if exists "${stagingDatabase}"`))
-  return { address, differences, findings, settledNames, setAside }
+  return { differences, findings, settledNames, setAside }
 }
 
 async function databaseWithTable(): Promise<string> {
@@ -155,6 +61,66 @@ async function hasTable(name: string): Promise<boolean> {
   )
   return rows.length > 0
 }
+
+it('ends the sessions of strangers in a database that it replaces, and waits for those of other runs', async () => {
+  const address = await sharedServer(18)
+  const name = await createDatabase(address, 'replaced')
+  const connect = async (application: string) => {
+    const { host, port, user, password } = address
+    const client = new pg.Client({
+      host,
+      port,
+      user,
+      password,
+      database: name,
+      application_name: application,
+    })
+    const ended = new Promise<void>((resolve) =>
+      client.on('error', () => {
+        resolve()
+      }),
+    )
+    await client.connect()
+    return { client, ended }
+  }
+  const other = await connect('upgrade-postgres 00000000')
+  const stranger = await connect('stranger')
+  await other.client.query('begin')
+  const published = replace(name)
+  // Whoever awaits it sees the failure; until then it must not end the process.
+  published.catch(() => undefined)
+  await stranger.ended
+  expect((await other.client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  await other.client.end()
+  expect((await published).differences).toEqual([])
+  await runSql(address, 'postgres', `drop database "${name}"`)
+})
+
+it('keeps an empty database that somebody fills while it is being replaced', async () => {
+  const address = await sharedServer(18)
+  const name = await createDatabase(address, 'filled')
+  const application = new pg.Client(address.url(name))
+  application.on('error', () => undefined)
+  await application.connect()
+  const published = replace(name, { existingDatabase: 'refuse' })
+  published.catch(() => undefined)
+  const renaming = `select from pg_stat_activity where state = 'active' and query like 'alter database "${name}" rename%'`
+  await settled(
+    () => runSql(address, 'postgres', renaming),
+    (rows) => rows.length > 0,
+  )
+  await application.query('create table orders as select generate_series(1, 3) as id')
+  const { differences, findings, settledNames, setAside } = await published
+  expect(differences).toEqual([])
+  expect(findings).toMatchObject([{ check: 'replaced-database-left', object: setAside }])
+  expect(settledNames).toEqual([setAside])
+  expect(await runSql(address, setAside, 'select id from orders order by id')).toHaveLength(3)
+  const pasteRemedy = () => runSql(address, 'postgres', findings[0]?.remedy ?? '')
+  await pasteRemedy()
+  const left = `select from pg_database where datname = '${setAside}'`
+  expect(await runSql(address, 'postgres', left)).toEqual([])
+  await runSql(address, 'postgres', `drop database "${name}"`)
+})
 
 /** Publishes as a role that can open no other session once the publication is about to be committed. */
 async function replaceAndFail(name: string, options: Partial<PublishOptions>) {

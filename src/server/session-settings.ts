@@ -46,6 +46,8 @@ export function sessionSettings(
     // What the role may do is judged as itself, not as one that it becomes at every login.
     role: 'none',
     default_transaction_read_only: isOnlyRead ? 'on' : 'off',
+    // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
+    ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
     // Known errors are told by their English words.
     ...(isSuperuser ? { lc_messages: 'C' } : {}),
     // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.

@@ -42,3 +42,15 @@ describe('batches', () => {
     session.destroy()
   })
 })
+
+describe('compiling', () => {
+  it.each([
+    ['source', 'off'],
+    ['target', 'on'],
+  ] as const)('on the %s is %s', async (side, jit) => {
+    const server = await openTestServer(await sharedServer(18), side, { options: '-c jit=on' })
+    const read = `select pg_catalog.current_setting('jit') as jit`
+    const rows = await server.withSession('postgres', (session) => session.query(read))
+    expect(rows).toEqual([{ jit }])
+  })
+})

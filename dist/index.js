@@ -62185,11 +62185,13 @@ const extensionDependencies = {
 
 const foreignDataWrappers = {
     kind: 'foreign data wrapper',
-    sql: () => `select pg_catalog.quote_ident(w.fdwname) as object,
+    // The function that makes connection strings for subscriptions: 19.
+    sql: (versions) => `select pg_catalog.quote_ident(w.fdwname) as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('w.fdwowner')},
               'handler', w.fdwhandler::pg_catalog.regprocedure::pg_catalog.text,
               'validator', w.fdwvalidator::pg_catalog.regprocedure::pg_catalog.text,
+              'connection', ${since(versions, 19, 'w.fdwconnection::pg_catalog.regprocedure::pg_catalog.text', `'-'`)},
               'options', ${sorted('w.fdwoptions')}) as facts
        from pg_catalog.pg_foreign_data_wrapper w
       where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
@@ -62224,9 +62226,10 @@ const userMappings = {
     agree: (_fact, source, target) => source === null || target === null,
     told: (fact, value) => fact === 'options' && Array.isArray(value) && value.length > 0 ? settings/* notShown */.d5 : value,
 };
-/** A table with its columns and row filter, both since 15. */
+/** A table with its columns and row filter, both since 15; what is left out of all tables is named since 19. */
 const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order by nspname, relname) from (
-      select n.nspname, c.relname, pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
+      select n.nspname, c.relname, pg_catalog.format('%s%s %s %s', ${since(versions, 19, `case when r.prexcept then 'except ' end`, 'null')},
+               r.prrelid::pg_catalog.regclass,
                ${since(versions, 15, `(select pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by a.attname)
                      from pg_catalog.pg_attribute a
                     where a.attrelid = r.prrelid and a.attnum = any (r.prattrs::pg_catalog.int2[]))`, 'null')},
@@ -62234,13 +62237,14 @@ const publishedTables = (versions) => `(select pg_catalog.jsonb_agg(line order b
         from pg_catalog.pg_publication_rel r
         join pg_catalog.pg_class c on c.oid = r.prrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace where r.prpubid = p.oid) as lines)`;
-/** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
+/** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. Of sequences: 19. */
 const publications = {
     kind: 'publication',
     sql: (versions) => `select pg_catalog.quote_ident(p.pubname) as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('p.pubowner')},
               'all tables', p.puballtables,
+              'all sequences', ${since(versions, 19, 'p.puballsequences', 'false')},
               'insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete,
               'truncate', ${since(versions, 11, 'p.pubtruncate', 'false')},
               'via root', ${since(versions, 13, 'p.pubviaroot', 'false')},
@@ -62344,12 +62348,20 @@ const aggregates = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/indexes.ts
 /** Indexes, those behind constraints included. */
 
+/** An index over addresses for which nobody has named a class gets btree_gist's before 19 and the system's own since (btree_gist 1.9). */
+function operatorClass({ source, target }) {
+    const name = qualified('cn.nspname', 'oc.opcname');
+    if (source >= 19 || target < 19)
+        return name;
+    return `case when oc.opcdefault and oc.opcname in ('gist_inet_ops', 'gist_cidr_ops')
+               then 'pg_catalog.inet_ops' else ${name} end`;
+}
 /** One entry for each key or included column, in order. indoption, indclass and indcollation cover keys only. */
 const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
              'column', case when x.indkey[k.i] = 0 then '(expression)' else
                          (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                            where a.attrelid = x.indrelid and a.attnum = x.indkey[k.i]) end,
-             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+             'operator class', (select ${operatorClass(versions)}
                                   from pg_catalog.pg_opclass oc
                                   join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
                                  where oc.oid = x.indclass[k.i]),
@@ -62807,7 +62819,7 @@ const sequences = {
  */
 const subscriptions = {
     kind: 'subscription',
-    // Binary, streaming: 14. Two-phase, disabling on errors: 15. Origin, passwords, whose rights: 16. Failover: 17.
+    // Binary, streaming: 14. Two-phase, disabling on errors: 15. Origin, passwords, whose rights: 16. Failover: 17. Of a foreign server, dead tuples, time-out: 19.
     sql: (versions) => `select pg_catalog.quote_ident(s.subname) as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('s.subowner')},
@@ -62822,7 +62834,11 @@ const subscriptions = {
               'origin', ${since(versions, 16, 's.suborigin', `'any'`)},
               'password required', ${since(versions, 16, 's.subpasswordrequired', 'true')},
               'run as owner', ${since(versions, 16, 's.subrunasowner', 'true')},
-              'failover', ${since(versions, 17, 's.subfailover', 'false')}) as facts,
+              'failover', ${since(versions, 17, 's.subfailover', 'false')},
+              'server', ${since(versions, 19, `(select f.srvname from pg_catalog.pg_foreign_server f where f.oid = s.subserver)`, 'null')},
+              'retain dead tuples', ${since(versions, 19, 's.subretaindeadtuples', 'false')},
+              'max retention duration', ${since(versions, 19, 's.submaxretention', '0')},
+              'receiver timeout', ${since(versions, 19, 's.subwalrcvtimeout', `'-1'`)}) as facts,
             pg_catalog.current_setting('is_superuser') = 'on' as carried
        from pg_catalog.pg_subscription s
       where s.subdbid = (select d.oid from pg_catalog.pg_database d

@@ -4,12 +4,14 @@ import { isNoMember, role, since, sorted, type Kind, type Versions } from '../ki
 
 export const foreignDataWrappers: Kind = {
   kind: 'foreign data wrapper',
-  sql: () =>
+  // The function that makes connection strings for subscriptions: 19.
+  sql: (versions) =>
     `select pg_catalog.quote_ident(w.fdwname) as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('w.fdwowner')},
               'handler', w.fdwhandler::pg_catalog.regprocedure::pg_catalog.text,
               'validator', w.fdwvalidator::pg_catalog.regprocedure::pg_catalog.text,
+              'connection', ${since(versions, 19, 'w.fdwconnection::pg_catalog.regprocedure::pg_catalog.text', `'-'`)},
               'options', ${sorted('w.fdwoptions')}) as facts
        from pg_catalog.pg_foreign_data_wrapper w
       where ${isNoMember('pg_foreign_data_wrapper', 'w.oid')}`,
@@ -51,10 +53,11 @@ export const userMappings: Kind = {
     fact === 'options' && Array.isArray(value) && value.length > 0 ? notShown : value,
 }
 
-/** A table with its columns and row filter, both since 15. */
+/** A table with its columns and row filter, both since 15; what is left out of all tables is named since 19. */
 const publishedTables = (versions: Versions) =>
   `(select pg_catalog.jsonb_agg(line order by nspname, relname) from (
-      select n.nspname, c.relname, pg_catalog.format('%s %s %s', r.prrelid::pg_catalog.regclass,
+      select n.nspname, c.relname, pg_catalog.format('%s%s %s %s', ${since(versions, 19, `case when r.prexcept then 'except ' end`, 'null')},
+               r.prrelid::pg_catalog.regclass,
                ${since(
                  versions,
                  15,
@@ -68,7 +71,7 @@ const publishedTables = (versions: Versions) =>
         join pg_catalog.pg_class c on c.oid = r.prrelid
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace where r.prpubid = p.oid) as lines)`
 
-/** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. */
+/** Publications. Truncate: 11. Through the root: 13. Of schemas: 15. Of generated columns: 18. Of sequences: 19. */
 export const publications: Kind = {
   kind: 'publication',
   sql: (versions) =>
@@ -76,6 +79,7 @@ export const publications: Kind = {
             pg_catalog.jsonb_build_object(
               'owner', ${role('p.pubowner')},
               'all tables', p.puballtables,
+              'all sequences', ${since(versions, 19, 'p.puballsequences', 'false')},
               'insert', p.pubinsert, 'update', p.pubupdate, 'delete', p.pubdelete,
               'truncate', ${since(versions, 11, 'p.pubtruncate', 'false')},
               'via root', ${since(versions, 13, 'p.pubviaroot', 'false')},

@@ -11,13 +11,21 @@ import {
   type Versions,
 } from '../kind.js'
 
+/** An index over addresses for which nobody has named a class gets btree_gist's before 19 and the system's own since (btree_gist 1.9). */
+function operatorClass({ source, target }: Versions): string {
+  const name = qualified('cn.nspname', 'oc.opcname')
+  if (source >= 19 || target < 19) return name
+  return `case when oc.opcdefault and oc.opcname in ('gist_inet_ops', 'gist_cidr_ops')
+               then 'pg_catalog.inet_ops' else ${name} end`
+}
+
 /** One entry for each key or included column, in order. indoption, indclass and indcollation cover keys only. */
 const columnsOf = (versions: Versions) =>
   `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
              'column', case when x.indkey[k.i] = 0 then '(expression)' else
                          (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                            where a.attrelid = x.indrelid and a.attnum = x.indkey[k.i]) end,
-             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
+             'operator class', (select ${operatorClass(versions)}
                                   from pg_catalog.pg_opclass oc
                                   join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
                                  where oc.oid = x.indclass[k.i]),

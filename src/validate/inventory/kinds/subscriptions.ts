@@ -10,7 +10,7 @@ import { role, since, sorted, type Kind } from '../kind.js'
  */
 export const subscriptions: Kind = {
   kind: 'subscription',
-  // Binary, streaming: 14. Two-phase, disabling on errors: 15. Origin, passwords, whose rights: 16. Failover: 17.
+  // Binary, streaming: 14. Two-phase, disabling on errors: 15. Origin, passwords, whose rights: 16. Failover: 17. Of a foreign server, dead tuples, time-out: 19.
   sql: (versions) =>
     `select pg_catalog.quote_ident(s.subname) as object,
             pg_catalog.jsonb_build_object(
@@ -26,7 +26,16 @@ export const subscriptions: Kind = {
               'origin', ${since(versions, 16, 's.suborigin', `'any'`)},
               'password required', ${since(versions, 16, 's.subpasswordrequired', 'true')},
               'run as owner', ${since(versions, 16, 's.subrunasowner', 'true')},
-              'failover', ${since(versions, 17, 's.subfailover', 'false')}) as facts,
+              'failover', ${since(versions, 17, 's.subfailover', 'false')},
+              'server', ${since(
+                versions,
+                19,
+                `(select f.srvname from pg_catalog.pg_foreign_server f where f.oid = s.subserver)`,
+                'null',
+              )},
+              'retain dead tuples', ${since(versions, 19, 's.subretaindeadtuples', 'false')},
+              'max retention duration', ${since(versions, 19, 's.submaxretention', '0')},
+              'receiver timeout', ${since(versions, 19, 's.subwalrcvtimeout', `'-1'`)}) as facts,
             pg_catalog.current_setting('is_superuser') = 'on' as carried
        from pg_catalog.pg_subscription s
       where s.subdbid = (select d.oid from pg_catalog.pg_database d

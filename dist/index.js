@@ -39276,8 +39276,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 48 modules
-var validate = __nccwpck_require__(7159);
+// EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
+var validate = __nccwpck_require__(312);
 ;// CONCATENATED MODULE: ./src/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -53969,7 +53969,11 @@ async function chooseFront([word, ...rest]) {
 for (const stream of [process.stdout, process.stderr])
     stream.on('error', () => undefined);
 const { start, fail } = await chooseFront(process.argv.slice(2));
-process.on('uncaughtException', fail);
+process.on('uncaughtException', (error) => {
+    fail(error);
+    // Whoever waits for what broke may wait for ever: the run ends as a cancelled one does, and clears up.
+    process.emit('SIGTERM', 'SIGTERM');
+});
 process.on('unhandledRejection', fail);
 await start().catch(fail);
 // A dangling handle must not keep the step alive; what was written to stdout must have left before.
@@ -54105,8 +54109,8 @@ function isReservedArgument(argument) {
     return name.length > 0 && reservedLong.some((option) => option === name);
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 48 modules
-var validate = __nccwpck_require__(7159);
+// EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
+var validate = __nccwpck_require__(312);
 // EXTERNAL MODULE: ./src/server/index.ts + 34 modules
 var server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -54485,7 +54489,13 @@ function readQueries(reader) {
         reader.refuse('validation-queries', `there is no file ${JSON.stringify(value)}; give SQL or the path of a file that the job has checked out.`);
         return [];
     }
-    return (0,validate/* splitQueries */.NG)(looksLikePath ? (0,external_node_fs_.readFileSync)(value, 'utf8') : value);
+    const queries = (0,validate/* splitQueries */.NG)(looksLikePath ? (0,external_node_fs_.readFileSync)(value, 'utf8') : value);
+    for (const { sql } of queries) {
+        const reason = (0,validate/* whyRefused */.fG)(sql);
+        if (reason !== undefined)
+            reader.refuse('validation-queries', `must not hold ${reason}.`);
+    }
+    return queries;
 }
 /** `copy` would find it out only after the roles have been moved and the source is frozen. */
 function refuseForCopy(reader, inputs) {
@@ -61640,7 +61650,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 7159:
+/***/ 312:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61658,6 +61668,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Cg: () => (/* reexport */ refusedFunctions),
   NG: () => (/* reexport */ splitQueries),
   qN: () => (/* reexport */ validateDatabase),
+  fG: () => (/* reexport */ whyRefused),
   SA: () => (/* reexport */ withRowsRevealed),
   jH: () => (/* reexport */ writtenTables)
 });
@@ -63791,6 +63802,8 @@ async function compareAll(sides, queries) {
     try {
         const target = await openReader(sides.target, await pathOf(source));
         try {
+            await beginReading(source, sides.source);
+            await beginReading(target, sides.target);
             const differences = [];
             for (const query of queries) {
                 const difference = await compareQuery(source, target, query);
@@ -63806,6 +63819,11 @@ async function compareAll(sides, queries) {
     finally {
         await source.close();
     }
+}
+/** In a transaction that has read, no query can make its session write; one that reads a snapshot is in it already. */
+async function beginReading(session, { snapshot }) {
+    if (snapshot === undefined)
+        await session.query('begin transaction read only; select 1');
 }
 /**
  * The source's own search_path for the target as well: a staging database gets its settings only when it is
@@ -64946,6 +64964,13 @@ function splitQueries(script) {
     }
     return queries;
 }
+/** A query from its first word on, without the blanks and comments in front of it. */
+function withoutLeadingComments(sql) {
+    let at = 0;
+    while (at < sql.length && isSilent(sql, at))
+        at += tokenLength(sql, at);
+    return sql.slice(at);
+}
 /** The queries that are meant for a database. */
 function queriesFor(queries, database) {
     return queries
@@ -64987,6 +65012,29 @@ function matchAt(expression, text, at) {
 }
 function unquote(name) {
     return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+;// CONCATENATED MODULE: ./src/validate/queries/refuse.ts
+/** Statements that are no questions, and are refused before anything is done. */
+
+const reasons = [
+    // The driver's cursor has no answer to the server's messages.
+    [/^copy\b/i, 'which answers with a file and not with rows; write a SELECT'],
+    // Behind it, the source would be asked without its snapshot, and no longer read-only.
+    [
+        /^(?:abort|begin|commit|end|prepare\s+transaction|release|rollback|savepoint|start\s+transaction)\b/i,
+        'which controls the transaction that all queries run in; leave it out',
+    ],
+];
+/** Why the query is not run, as the end of a sentence; undefined where it is. */
+function whyRefused(sql) {
+    const statement = withoutLeadingComments(sql);
+    for (const [words, reason] of reasons) {
+        const match = words.exec(statement);
+        if (match !== null)
+            return `${match[0].toUpperCase().replace(/\s+/g, ' ')}, ${reason}`;
+    }
+    return undefined;
 }
 
 // EXTERNAL MODULE: external "node:buffer"
@@ -65372,6 +65420,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

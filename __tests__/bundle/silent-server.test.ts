@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serverInputs } from '../support/action-inputs.js'
 import { filesLeft } from '../support/leftovers.js'
 import type { Report } from '../../src/report/report.js'
-import { runPost, startAction } from '../support/runner.js'
+import { runAction, runPost, startAction } from '../support/runner.js'
 import { settled } from '../support/settled.js'
 import { createDatabase, runSql, startServer, type TestServer } from '../support/servers.js'
 
@@ -80,4 +83,38 @@ describe('a server that falls silent', () => {
     const databases = await runSql(target, 'postgres', 'select datname::text from pg_database')
     expect(databases).toHaveLength(3)
   })
+})
+
+it('ends and clears up when something breaks in the midst of it that nobody has foreseen', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-broken-'))
+  const script = join(folder, 'break.cjs')
+  const listener = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      writeFileSync(join(folder, 'asked'), '')
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const { port } = listener.address() as AddressInfo
+  await writeFile(
+    script,
+    `const timer = setInterval(() => {
+       if (!require('node:fs').existsSync(${JSON.stringify(join(folder, 'asked'))})) return
+       clearInterval(timer)
+       throw new Error('broken')
+     }, 100)`,
+  )
+  const url = `postgresql://u:p@127.0.0.1:${port}/postgres`
+  const run = await runAction(
+    { 'source-url': url, 'target-url': url, sslmode: 'disable' },
+    { environment: { NODE_OPTIONS: `--require ${script}` } },
+  )
+  listener.close()
+  await rm(folder, { recursive: true })
+  expect(run.stdout).toContain('::error::Something unexpected happened: broken')
+  expect(run.report?.error?.code).toBe('cancelled')
+  expect(run.exitCode).toBe(1)
+  expect(
+    (await filesLeft(run)).filter((name) => !name.startsWith('upgrade-postgres-report/')),
+  ).toEqual([])
 })

@@ -7,7 +7,7 @@ import type { ConnectionParameters, ServerSide } from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
 import { isReservedArgument } from '../transfer/reserved-arguments.js'
-import { splitQueries, type ValidationQuery } from '../validate/index.js'
+import { splitQueries, whyRefused, type ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
 import { createInputReader, type InputReader } from './input-reader.js'
 
@@ -226,7 +226,12 @@ function readQueries(reader: InputReader): ValidationQuery[] {
     )
     return []
   }
-  return splitQueries(looksLikePath ? readFileSync(value, 'utf8') : value)
+  const queries = splitQueries(looksLikePath ? readFileSync(value, 'utf8') : value)
+  for (const { sql } of queries) {
+    const reason = whyRefused(sql)
+    if (reason !== undefined) reader.refuse('validation-queries', `must not hold ${reason}.`)
+  }
+  return queries
 }
 
 /** `copy` would find it out only after the roles have been moved and the source is frozen. */

@@ -3,6 +3,7 @@ export { changedDefinitions, type ChangedDefinition } from './changed-definition
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
 export { measureDrift, type DriftSide } from './drift-by-table.js'
 export { refusedFunctions, type RefusedFunction } from './function-bodies.js'
+export { whyRefused } from './queries/refuse.js'
 export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'
 export { withRowsRevealed } from './rows/reveal.js'
 export { captureSequences, type SequenceStates } from './sequences/compare.js'

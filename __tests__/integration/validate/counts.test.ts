@@ -215,6 +215,11 @@ describe('validateDatabase with counts', () => {
       /Could not run the validation query on the target: .* does not exist/,
     )
     await expect(run('delete from public.parent')).rejects.toThrow(/read-only transaction/)
+    const makeWritable = 'set default_transaction_read_only = off'
+    const queries = [makeWritable, 'set transaction read write', 'delete from public.measured']
+    await expect(validateDatabase({ ...options, queries })).rejects.toThrow(/read-write|read-only/)
+    const left = await runSql(servers.target, after, 'select from public.measured')
+    expect(left.length).toBeGreaterThan(0)
   })
 
   it('leaves out what was expected', async () => {

@@ -62,6 +62,16 @@ describe('readInputs', () => {
     expect(problemsOf({ ...minimal, mode, 'freeze-source': 'true' })).toEqual(refused)
   })
 
+  it.each([
+    ['copy (select 1) to stdout', ['validation-queries']],
+    ['select 1; /* so */ -- far\n Commit', ['validation-queries']],
+    ['start  transaction; select 1', ['validation-queries']],
+    ["set timezone = 'UTC'; select now() - now(); table beginners", []],
+    ["select 'begin; commit'; prepare p as select 1; execute p", []],
+  ])('takes %j for validation-queries, or refuses it: %j', (script, refused) => {
+    expect(problemsOf({ ...minimal, 'validation-queries': script })).toEqual(refused)
+  })
+
   it('tells every problem at once', () => {
     expect(
       problemsOf({

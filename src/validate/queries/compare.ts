@@ -30,6 +30,8 @@ async function compareAll(
   try {
     const target = await openReader(sides.target, await pathOf(source))
     try {
+      await beginReading(source, sides.source)
+      await beginReading(target, sides.target)
       const differences: Difference[] = []
       for (const query of queries) {
         const difference = await compareQuery(source, target, query)
@@ -42,6 +44,11 @@ async function compareAll(
   } finally {
     await source.close()
   }
+}
+
+/** In a transaction that has read, no query can make its session write; one that reads a snapshot is in it already. */
+async function beginReading(session: Session, { snapshot }: DatabaseSide): Promise<void> {
+  if (snapshot === undefined) await session.query('begin transaction read only; select 1')
 }
 
 /**

@@ -51,6 +51,13 @@ export function splitQueries(script: string): ValidationQuery[] {
   return queries
 }
 
+/** A query from its first word on, without the blanks and comments in front of it. */
+export function withoutLeadingComments(sql: string): string {
+  let at = 0
+  while (at < sql.length && isSilent(sql, at)) at += tokenLength(sql, at)
+  return sql.slice(at)
+}
+
 /** The queries that are meant for a database. */
 export function queriesFor(queries: readonly ValidationQuery[], database: string): string[] {
   return queries

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 169 modules
-var carry_out = __nccwpck_require__(516);
+// EXTERNAL MODULE: ./src/carry-out.ts + 170 modules
+var carry_out = __nccwpck_require__(4291);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39087,7 +39087,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(516);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4291);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
@@ -39175,7 +39175,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 516:
+/***/ 4291:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39389,6 +39389,44 @@ async function compare(run, servers, { name, tables, differences, spans }) {
 async function isThere(server, name) {
     const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
     return rows.length > 0;
+}
+
+;// CONCATENATED MODULE: ./src/databases-created.ts
+/** Databases that came to the source when those to be moved had been chosen: they are on no target. */
+
+
+
+/** Chooses once more, and tells what is chosen now and was not then. Never fails but when cancelled. */
+async function tellDatabasesCreated(run, source, chosen) {
+    const { databases, databasesAreNames, excludeDatabases } = run.inputs;
+    // Whatever is given by name was chosen, or the checks have told why not.
+    if (databasesAreNames)
+        return;
+    await informing(run, databasesUnknown, async () => {
+        const all = await (0,src_server/* listDatabases */.Pf)(source);
+        const names = new Set(chosen.map(({ name }) => name));
+        // `postgres` was there before: whether it holds something is not asked again.
+        const now = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, true);
+        const created = now.filter(({ name }) => !names.has(name));
+        for (const { name } of created)
+            (0,src_run/* addFinding */.Xd)(run, databaseCreated(name));
+    });
+}
+function databaseCreated(name) {
+    return {
+        check: 'database-created',
+        severity: 'warning',
+        database: name,
+        message: `The database ${JSON.stringify(name)} was created on the source, or given its name, after the databases had been chosen: this run has not looked at it.`,
+        remedy: `Run again with "databases" set to the name alone, or leave the database out with "exclude-databases".`,
+    };
+}
+function databasesUnknown(reason) {
+    return {
+        check: 'database-created',
+        severity: 'warning',
+        message: `It is not known whether databases were created on the source meanwhile: ${reason}`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/freeze.ts
@@ -52024,6 +52062,7 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 
 
 
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -52072,6 +52111,7 @@ async function tellUpgrade(run) {
                 await moveDatabases(run, servers, tools, databases);
             }));
         });
+        await tellDatabasesCreated(run, servers.source, databases);
     }
     finally {
         tellSkipped(run.report, databases);
@@ -52090,6 +52130,7 @@ async function tellValidation(run) {
     for (const database of databases) {
         await step(run, `database ${database.name}`, `Compare database ${database.name}`, () => compareDatabase(run, servers, database));
     }
+    await tellDatabasesCreated(run, servers.source, databases);
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
@@ -52311,7 +52352,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(516);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4291);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

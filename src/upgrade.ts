@@ -1,6 +1,7 @@
 /** The story of a run, from the inputs to the report. */
 import type { ClientTools } from './client/tools.js'
 import { compareDatabase } from './compare-database.js'
+import { tellDatabasesCreated } from './databases-created.js'
 import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
 import { informing, settingsNotCompared } from './informing.js'
@@ -87,6 +88,7 @@ async function tellUpgrade(run: Run): Promise<void> {
         }),
       )
     })
+    await tellDatabasesCreated(run, servers.source, databases)
   } finally {
     tellSkipped(run.report, databases)
   }
@@ -110,6 +112,7 @@ async function tellValidation(run: Run): Promise<void> {
       compareDatabase(run, servers, database),
     )
   }
+  await tellDatabasesCreated(run, servers.source, databases)
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 

@@ -18,6 +18,7 @@ import {
   startServer,
   type TestServer,
 } from '../support/servers.js'
+import { holdLock } from '../support/rehearsal-source.js'
 import { settled } from '../support/settled.js'
 import { runUpgrade } from '../support/upgrade-run.js'
 
@@ -187,3 +188,43 @@ test('a validation query whose session is ended each time tells of the connectio
   const compared = compareQueries({ source: side, target: side }, [query])
   await expect(compared).rejects.toMatchObject({ code: 'connection-lost' })
 })
+
+/** Rehearses what begins with a name, and creates two databases while a lock on a table holds the run. */
+async function createdMeanwhile(mode: 'rehearse' | 'validate') {
+  const [source, target] = [await sharedServer(15), await sharedServer(18)]
+  const database = await createDatabase(source, 'chosen')
+  const others = [`${database}_late`, `${database}_left_out`]
+  await runSql(source, database, 'create table t (a int)')
+  if (mode === 'validate') {
+    await runSql(target, 'postgres', `create database ${database} template template0`)
+    await runSql(target, database, 'create table t (a int)')
+  }
+  const release = await holdLock(source, database, 't', 'access exclusive')
+  const finished = runUpgrade({
+    source: connectionParameters(source),
+    target: connectionParameters(target),
+    mode,
+    method: 'copy',
+    roles: 'skip',
+    databases: [`${database}*`],
+    excludeDatabases: ['*_left_out'],
+  })
+  // All that waits there is this run, and its choice has been made.
+  const waiting = `select from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`
+  await settled(
+    () => runSql(source, 'postgres', waiting),
+    (rows) => rows.length > 0,
+  )
+  for (const name of others) await runSql(source, 'postgres', `create database ${name}`)
+  await release()
+  const { result, findings } = await finished
+  const created = findings.filter(({ check }) => check === 'database-created')
+  return { result, told: created.map((finding) => finding.database?.replace(database, '')) }
+}
+
+test.each(['rehearse', 'validate'] as const)(
+  'database-created names a database that came after the choice, in mode %s',
+  async (mode) => {
+    expect(await createdMeanwhile(mode)).toEqual({ result: 'passed', told: ['_late'] })
+  },
+)

@@ -8,6 +8,7 @@ export const checkNames = [
   'connections',
   'constraint-disabled',
   'copy-repeated',
+  'database-created',
   'database-invalid',
   'database-missing',
   'database-not-empty',

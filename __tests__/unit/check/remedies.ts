@@ -42,6 +42,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   connections: { words: input },
   'copy-repeated': { words: 'the action has mended it already, and only tells so' },
+  'database-created': { words: input },
   'database-invalid': settled(
     'check/databases',
     'what an interrupted DROP DATABASE left behind is blocking',

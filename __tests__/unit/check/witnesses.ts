@@ -59,6 +59,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['copy/robust', 'on the %s: the table is copied again, and the report says so'],
     absent: ['copy/everything', 'everything that a database can hold arrives unchanged'],
   },
+  'database-created': {
+    present: [
+      'informing',
+      'database-created names a database that came after the choice, in mode %s',
+    ],
+    absent: nothingLeftOut,
+  },
   'database-invalid': {
     present: ['check/databases', 'what an interrupted DROP DATABASE left behind is blocking'],
     absent: clean,

@@ -6,7 +6,7 @@ import { InputError } from '../errors.js'
 import type { ConnectionParameters, ServerSide } from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
-import { isReservedArgument } from '../transfer/reserved-arguments.js'
+import { whyReserved } from '../transfer/reserved-arguments.js'
 import { splitQueries, whyRefused, type ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
 import { createInputReader, type InputReader } from './input-reader.js'
@@ -251,6 +251,7 @@ function refuseForCopy(reader: InputReader, inputs: Inputs): void {
 }
 
 function readArguments(reader: InputReader, name: 'pg-dump-args' | 'pg-restore-args'): string[] {
+  const tool = name === 'pg-dump-args' ? 'pg_dump' : 'pg_restore'
   const given = reader.lines(name)
   for (const argument of given) {
     if (!argument.startsWith('-')) {
@@ -258,9 +259,10 @@ function readArguments(reader: InputReader, name: 'pg-dump-args' | 'pg-restore-a
         name,
         `${JSON.stringify(argument)} does not begin with "-"; write one argument a line, as --name=value.`,
       )
-    } else if (isReservedArgument(argument)) {
-      reader.refuse(name, `${argument} is set by this action and cannot be given.`)
+      continue
     }
+    const why = whyReserved(tool, argument)
+    if (why !== null) reader.refuse(name, `${argument} ${why}.`)
   }
   return given
 }

@@ -1,24 +1,68 @@
-/** The arguments of the client tools that belong to this action: connection, format, place and parallelism. */
+/** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
 
-const reservedLong = [
-  'dbname',
-  'file',
-  'format',
-  'host',
-  'jobs',
-  'list',
-  'no-password',
-  'password',
-  'port',
-  'snapshot',
-  'use-list',
-  'username',
+type Tool = 'pg_dump' | 'pg_restore'
+
+interface Reserved {
+  readonly long: string
+  readonly short?: string
+  readonly why: string
+}
+
+const own = 'is set by this action and cannot be given'
+const leavesStaging =
+  'would drop or create the database of that name on the target; this action fills one of another name, and publishes it once it has been validated. Leave it out'
+const noOption = 'is not an option'
+const fromScratch =
+  'has nothing to drop, because this action fills each database from scratch. Leave it out'
+
+const reserved: readonly Reserved[] = [
+  { long: 'create', short: 'C', why: leavesStaging },
+  { long: 'clean', short: 'c', why: fromScratch },
+  { long: 'if-exists', why: fromScratch },
+  { long: 'dbname', short: 'd', why: own },
+  { long: 'file', short: 'f', why: own },
+  { long: 'format', short: 'F', why: own },
+  { long: 'host', short: 'h', why: own },
+  { long: 'jobs', short: 'j', why: own },
+  { long: 'list', short: 'l', why: own },
+  { long: 'no-password', short: 'w', why: own },
+  { long: 'password', short: 'W', why: own },
+  { long: 'port', short: 'p', why: own },
+  // Whoever knows the key can leave psql's restricted mode from inside a dump.
+  { long: 'restrict-key', why: own },
+  { long: 'snapshot', why: own },
+  { long: 'use-list', short: 'L', why: own },
+  { long: 'username', short: 'U', why: own },
 ]
-const reservedShort = ['-d', '-f', '-F', '-h', '-j', '-l', '-L', '-p', '-U', '-w', '-W']
 
-/** Whether a user may not give this argument, in either spelling; long ones may be abbreviated, as getopt allows. */
-export function isReservedArgument(argument: string): boolean {
-  if (!argument.startsWith('--')) return reservedShort.some((option) => argument.startsWith(option))
-  const name = argument.slice(2).split('=')[0] ?? ''
-  return name.length > 0 && reservedLong.some((option) => option === name)
+/** The letters that take a value, of every major from 10 on. */
+const valued: Readonly<Record<Tool, string>> = {
+  pg_dump: 'dEeFfhjNnpSTtUZ',
+  pg_restore: 'dFfhIjLNnPpSTtU',
+}
+
+/** Why a user may not give this argument, as the end of a sentence about it; null where it may be given. */
+export function whyReserved(tool: Tool, argument: string): string | null {
+  return argument.startsWith('--') ? longReserved(argument) : shortReserved(tool, argument)
+}
+
+/** A long option may be cut short; where that has several meanings, the tool would refuse it anyway. */
+function longReserved(argument: string): string | null {
+  const [name = ''] = argument.slice(2).split('=')
+  // Behind "--" our own arguments would not be read as such.
+  if (name === '') return noOption
+  return reserved.find(({ long }) => long.startsWith(name))?.why ?? null
+}
+
+/** Short options may stand together; the first that takes a value takes all that is behind it, or the next argument. */
+function shortReserved(tool: Tool, argument: string): string | null {
+  const letters = argument.slice(1)
+  if (letters === '') return noOption
+  for (const [index, letter] of Array.from(letters).entries()) {
+    const found = reserved.find(({ short }) => short === letter)
+    if (found !== undefined) return found.why
+    if (!valued[tool].includes(letter)) continue
+    return index < letters.length - 1 ? null : 'needs its value behind it, in the same line'
+  }
+  return null
 }

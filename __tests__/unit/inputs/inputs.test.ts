@@ -188,6 +188,13 @@ describe('readInputs', () => {
     expect(problemsOf({ ...minimal, method: 'copy', 'pg-dump-args': '--no-comments' })).toEqual([])
   })
 
+  it.each([
+    ['pg-dump-args', '--clean\n--create'],
+    ['pg-restore-args', '-c\n-xOC'],
+  ])('refuses %s that reach beyond the staging database: %j', (name, given) => {
+    expect(problemsOf({ ...minimal, mode: 'rehearse', [name]: given })).toEqual([name, name])
+  })
+
   it('wants a certificate where sslmode verifies', () => {
     expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
   })

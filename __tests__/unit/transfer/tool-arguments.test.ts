@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isReservedArgument } from '../../../src/transfer/reserved-arguments.js'
+import { whyReserved } from '../../../src/transfer/reserved-arguments.js'
 import {
   dumpArguments,
   psqlArguments,
@@ -87,18 +87,36 @@ describe('psqlArguments', () => {
   })
 })
 
-describe('isReservedArgument', () => {
-  it.each(['--format=tar', '--file=x', '-Fc', '-d', '-j4', '--jobs', '--snapshot=1', '-U', '-W'])(
-    'keeps %s for the action',
-    (argument) => {
-      expect(isReservedArgument(argument)).toBe(true)
-    },
-  )
+describe('whyReserved', () => {
+  const tools = ['pg_dump', 'pg_restore'] as const
 
-  it.each(['--no-comments', '--exclude-schema=x', '-x', '-O', '--lock-wait-timeout=5s'])(
-    'leaves %s to the user',
-    (argument) => {
-      expect(isReservedArgument(argument)).toBe(false)
-    },
-  )
+  it.each([
+    ...['--format=tar', '--file=x', '-Fc', '-d', '-j4', '--jobs', '--snapshot=1', '-U', '-W'],
+    ...['--create', '-C', '--clean', '-c', '--if-exists', '--restrict-key=x'],
+    // Abbreviations and bundles, as getopt_long reads them.
+    ...['--creat', '--cr', '--cle', '--db=x', '--user=x', '-cC', '-xOC', '-vd', '-xFt', '--', '-'],
+    // The next argument, which is the action's own, would be taken for the value.
+    ...['-n', '-xt'],
+  ])('keeps %s for the action', (argument) => {
+    for (const tool of tools) expect(whyReserved(tool, argument)).not.toBeNull()
+  })
+
+  it.each([
+    ...['--no-comments', '--exclude-schema=x', '-x', '-O', '-xO', '--lock-wait-timeout=5s'],
+    ...['--no-create', '--schema=create', '-nC', '-xnCd', '-tdf', '--column-inserts', '-1', '-Scd'],
+  ])('leaves %s to the user', (argument) => {
+    for (const tool of tools) expect(whyReserved(tool, argument)).toBeNull()
+  })
+
+  it('knows of which tool a letter takes a value', () => {
+    expect(whyReserved('pg_dump', '-ed')).toBeNull()
+    expect(whyReserved('pg_restore', '-ed')).not.toBeNull()
+    expect(whyReserved('pg_restore', '-PC')).toBeNull()
+    expect(whyReserved('pg_dump', '-PC')).not.toBeNull()
+  })
+
+  it('says why', () => {
+    expect(whyReserved('pg_restore', '-C')).toMatch(/would drop or create the database/)
+    expect(whyReserved('pg_restore', '--clean')).toMatch(/fills each database from scratch/)
+  })
 })

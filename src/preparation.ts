@@ -6,6 +6,7 @@ import { UpgradeError } from './errors.js'
 import type { Finding } from './report/report.js'
 import { addFinding, isRehearsal, type Run } from './run.js'
 import {
+  choosesNothing,
   describeHost,
   immovableDatabases,
   isDatabaseEmpty,
@@ -13,6 +14,7 @@ import {
   openServer,
   selectDatabases,
   unknownToTools,
+  unmatchedItems,
   type ConnectionParameters,
   type DatabaseFacts,
   type Server,
@@ -102,22 +104,40 @@ export async function chooseDatabases(
 ): Promise<readonly DatabaseFacts[]> {
   const { inputs, log } = run
   const all = await listDatabases(source)
-  const { databases, databasesAreNames, excludeDatabases } = inputs
-  refuseImmovable(immovableDatabases(all, databases, excludeDatabases))
+  const choice = { wanted: inputs.databases, excluded: inputs.excludeDatabases }
+  refuseImmovable(immovableDatabases(all, choice))
+  tellUnmatched(run, all)
   const postgresIsEmpty = await isPostgresEmpty(source, all)
-  const selected = selectDatabases(
-    all,
-    databases,
-    excludeDatabases,
-    postgresIsEmpty,
-    databasesAreNames,
-  )
+  const selected = selectDatabases(all, choice, postgresIsEmpty)
+  if (choosesNothing(all, choice, postgresIsEmpty)) {
+    throw new UpgradeError(
+      'The inputs "databases" and "exclude-databases" choose no database of the source. Nothing was touched.',
+      {
+        code: 'no-database-chosen',
+        side: 'source',
+        hint: 'Correct the names and patterns of the two inputs; what "exclude-databases" matches is left out even where "databases" names it.',
+      },
+    )
+  }
   log.info(
     selected.length === 0
       ? 'No database to move.'
       : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`,
   )
   return selected
+}
+
+/** A slip here would move what was to be left alone; but one list may also serve servers of which not all have everything. */
+function tellUnmatched(run: Run, all: readonly DatabaseFacts[]): void {
+  for (const item of unmatchedItems(all, run.inputs.excludeDatabases)) {
+    addFinding(run, {
+      check: 'database-missing',
+      severity: 'warning',
+      object: item,
+      message: `The source has no database that ${JSON.stringify(item)} in "exclude-databases" names or matches, so that it leaves nothing out. Names are case-sensitive.`,
+      remedy: 'Correct it in "exclude-databases", or leave it out.',
+    })
+  }
 }
 
 /** What is asked for by name and cannot be done is never passed over in silence. */
@@ -150,6 +170,7 @@ export async function check(
   const findings = await runChecks({
     ...servers,
     databases: databases.map(({ name }) => name),
+    databasesAreNames: inputs.databases.areNames,
     existingDatabase: inputs.existingDatabase,
     isPublished: !isRehearsal(run),
     method: inputs.method,

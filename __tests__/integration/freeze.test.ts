@@ -45,7 +45,6 @@ describe('a database with a role that has a setting of its own', () => {
       source: connectionParameters(sourceServer),
       target: connectionParameters(targetServer),
       databases: [database],
-      databasesAreNames: true,
       // Both servers are shared with other tests, and so are their roles.
       roles: 'skip',
       existingDatabase: 'replace',

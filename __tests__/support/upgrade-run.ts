@@ -12,7 +12,9 @@ import { openServer, type ConnectionParameters } from '../../src/server/index.js
 import { upgrade } from '../../src/upgrade.js'
 import { cacheFolder } from './server-binaries.js'
 
-export type UpgradeInputs = Partial<Inputs> & {
+export type UpgradeInputs = Omit<Partial<Inputs>, 'databases'> & {
+  /** Names and globs. */
+  readonly databases?: readonly string[]
   readonly source: ConnectionParameters
   readonly target: ConnectionParameters
 }
@@ -34,7 +36,11 @@ export async function runUpgrade(
     writePasswordFile(workDirectory, `${side}.pgpass`, inputs[side].password)
   try {
     return await upgrade({
-      inputs: { ...defaults, ...inputs },
+      inputs: {
+        ...defaults,
+        ...inputs,
+        databases: { items: inputs.databases ?? ['*'], areNames: false },
+      },
       report: startReport(inputs.mode ?? 'upgrade', new Date()),
       log: changes.log ?? silentLog,
       signal,
@@ -64,12 +70,10 @@ export async function runUpgrade(
   }
 }
 
-const defaults: Omit<Inputs, 'source' | 'target'> = {
+const defaults: Omit<Inputs, 'source' | 'target' | 'databases'> = {
   mode: 'upgrade',
   method: 'auto',
-  databases: ['*'],
-  databasesAreNames: false,
-  excludeDatabases: [],
+  excludeDatabases: { items: [], areNames: false },
   jobs: { value: 2, from: 'input' },
   roles: 'auto',
   existingDatabase: 'refuse',

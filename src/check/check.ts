@@ -10,6 +10,8 @@ export interface CheckOptions {
   readonly target: Server
   /** Names of the databases on the source that would be moved. */
   readonly databases: readonly string[]
+  /** None of them was given as a pattern. */
+  readonly databasesAreNames?: boolean
   readonly existingDatabase: 'refuse' | 'replace'
   /** False in a rehearsal, which leaves what stands on the target alone. */
   readonly isPublished: boolean

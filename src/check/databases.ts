@@ -26,7 +26,7 @@ const missing: ServerCheck = {
   scope: 'server',
   subject: 'whether the databases exist on the source',
   worst: 'blocking',
-  async run({ sourceSession, databases }) {
+  async run({ sourceSession, databases, databasesAreNames = false }) {
     const rows = await readDatabases(sourceSession, databases)
     const existing = new Set(rows.map(({ name }) => name))
     return databases
@@ -34,7 +34,7 @@ const missing: ServerCheck = {
       .map((name) => ({
         severity: 'blocking',
         database: name,
-        message: `The source has no database ${quoteIdentifier(name)}${isGlob(name) ? ', nor one that this matches as a pattern' : ''}.`,
+        message: `The source has no database ${quoteIdentifier(name)}${!databasesAreNames && isGlob(name) ? ', nor one that this matches as a pattern' : ''}.`,
         remedy: 'Correct the name in "databases", or leave it out.',
       }))
   },

@@ -14,7 +14,7 @@ export interface InputReader {
   readonly count: (name: string) => number | undefined
   /** One item a line. */
   readonly lines: (name: string) => string[]
-  /** One item a line or between commas. */
+  /** One item a line or between commas; a comma in braces is part of an item. */
   readonly list: (name: string) => string[]
   readonly refuse: (name: string, message: string) => void
   readonly problems: readonly InputProblem[]
@@ -82,6 +82,6 @@ export function createInputReader(read: (name: string) => string): InputReader {
       return undefined
     },
     lines: (name) => split(name, /\r?\n/),
-    list: (name) => split(name, /[\r\n,]+/),
+    list: (name) => split(name, /[\r\n]+|,(?![^{}\r\n]*\})/),
   }
 }

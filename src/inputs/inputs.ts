@@ -3,12 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { clientSources } from '../client/tools.js'
 import { InputError } from '../errors.js'
-import type { ConnectionParameters, ServerSide } from '../server/index.js'
+import type { ConnectionParameters, DatabaseNames, ServerSide } from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
 import { whyReserved } from '../transfer/reserved-arguments.js'
 import { splitQueries, whyRefused, type ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
+import { readDatabaseNames } from './database-inputs.js'
 import { createInputReader, type InputReader } from './input-reader.js'
 
 export const modes = [
@@ -37,10 +38,8 @@ export interface Inputs {
   readonly target: ConnectionParameters
   readonly mode: (typeof modes)[number]
   readonly method: (typeof methods)[number]
-  /** Names and globs; names alone where `databasesAreNames`. */
-  readonly databases: readonly string[]
-  readonly databasesAreNames: boolean
-  readonly excludeDatabases: readonly string[]
+  readonly databases: DatabaseNames
+  readonly excludeDatabases: DatabaseNames
   readonly jobs: { readonly value: number; readonly from: 'input' | 'cpus' }
   readonly roles: (typeof rolesModes)[number]
   readonly existingDatabase: (typeof existingDatabaseModes)[number]
@@ -74,8 +73,11 @@ export function readInputs(read: (name: string) => string, event?: string): Inpu
     target: readConnection(reader, 'target'),
     mode: readMode(reader, event),
     method: reader.choice('method', methods, 'auto'),
-    ...readDatabases(reader),
-    excludeDatabases: reader.list('exclude-databases'),
+    databases: readDatabaseNames(reader, 'databases') ?? { items: ['*'], areNames: false },
+    excludeDatabases: readDatabaseNames(reader, 'exclude-databases') ?? {
+      items: [],
+      areNames: false,
+    },
     jobs: readJobs(reader),
     roles: reader.choice('roles', rolesModes, 'auto'),
     existingDatabase: reader.choice('existing-database', existingDatabaseModes, 'refuse'),
@@ -126,28 +128,6 @@ function readMode(reader: InputReader, event: string | undefined): Mode {
   const mode = reader.choice<Mode | 'report'>('mode', [...modes, 'report'], 'upgrade')
   if (mode !== 'report') return mode
   throw new Error('The inputs of mode report are read by readReportInputs.')
-}
-
-/** A JSON array holds names as they are, whatever is in them; anything else names and globs. */
-function readDatabases(reader: InputReader): Pick<Inputs, 'databases' | 'databasesAreNames'> {
-  const names = jsonNames(reader.text('databases') ?? '')
-  if (names === undefined) {
-    const patterns = reader.list('databases')
-    return { databases: patterns.length === 0 ? ['*'] : patterns, databasesAreNames: false }
-  }
-  if (names.length === 0) reader.refuse('databases', 'is an empty array; name a database.')
-  return { databases: names, databasesAreNames: true }
-}
-
-function jsonNames(text: string): string[] | undefined {
-  if (!text.startsWith('[')) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string')
-    return isNames ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** GitHub runs at most 256 jobs of one matrix. */

@@ -2,49 +2,79 @@
 import picomatch from 'picomatch'
 import { providerDatabases, type DatabaseFacts } from './databases.js'
 
+/** What stands in `databases` or in `exclude-databases`. */
+export interface DatabaseNames {
+  readonly items: readonly string[]
+  /** Nothing is a glob. */
+  readonly areNames: boolean
+}
+
+export interface DatabaseChoice {
+  readonly wanted: DatabaseNames
+  readonly excluded: DatabaseNames
+}
+
 /**
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
  * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
  * matches is kept as a missing database, too, because it is as likely a mistake. Templates are taken by name only,
- * `postgres` by name or when it holds user objects, and what no target can be given never. With `areNames` nothing is a
- * glob.
+ * `postgres` by name or when it holds user objects, and what no target can be given never.
  */
 export function selectDatabases(
   all: readonly DatabaseFacts[],
-  patterns: readonly string[],
-  excluded: readonly string[],
+  { wanted, excluded }: DatabaseChoice,
   postgresIsEmpty: boolean,
-  areNames = false,
 ): DatabaseFacts[] {
   const names = all.map(({ name }) => name)
   const isExcluded = matcher(excluded, names)
-  const isWanted = areNames ? (name: string) => patterns.includes(name) : matcher(patterns, names)
+  const isWanted = matcher(wanted, names)
   const isMovable = ({ name, isTemplate }: DatabaseFacts) =>
     !isImmovable(name) &&
-    (patterns.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)))
-  const isName = (pattern: string) => areNames || !isGlob(pattern)
-  const missing = patterns.filter((pattern) => isName(pattern) && !names.includes(pattern))
-  const unmatched = patterns.filter(
-    (pattern) => !isName(pattern) && !names.some(matcher([pattern], names)),
-  )
+    (wanted.items.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)))
+  const unmatched = unmatchedItems(all, wanted)
+  const isName = (item: string) => wanted.areNames || !isGlob(item)
   return [
-    ...[
-      ...all.filter((database) => isMovable(database) && isWanted(database.name)),
-      ...missing.map(missingDatabase),
-    ].filter(({ name }) => !isExcluded(name)),
-    ...unmatched.map(missingDatabase),
+    ...all.filter((database) => isMovable(database) && isWanted(database.name)),
+    ...unmatched.filter((item) => isName(item)).map(missingDatabase),
   ]
+    .filter(({ name }) => !isExcluded(name))
+    .concat(unmatched.filter((item) => !isName(item)).map(missingDatabase))
+}
+
+/** The names that no database has, and the globs that match none. */
+export function unmatchedItems(
+  all: readonly DatabaseFacts[],
+  { items, areNames }: DatabaseNames,
+): string[] {
+  const names = all.map(({ name }) => name)
+  return items.filter((item) => !names.some(matcher({ items: [item], areNames }, names)))
+}
+
+/** Whether the inputs leave nothing of what could be moved. */
+export function choosesNothing(
+  all: readonly DatabaseFacts[],
+  { wanted, excluded }: DatabaseChoice,
+  postgresIsEmpty: boolean,
+): boolean {
+  const count = (choice: DatabaseChoice) => selectDatabases(all, choice, postgresIsEmpty).length
+  const everything = { items: ['*'], areNames: false }
+  const nothing = { items: [], areNames: false }
+  return (
+    count({ wanted, excluded }) === 0 &&
+    [wanted, everything].some((items) => count({ wanted: items, excluded: nothing }) > 0)
+  )
 }
 
 /** Names of databases of the server that are asked for by name although no target can be given them. */
 export function immovableDatabases(
   all: readonly DatabaseFacts[],
-  patterns: readonly string[],
-  excluded: readonly string[],
+  { wanted, excluded }: DatabaseChoice,
 ): string[] {
   const names = all.map(({ name }) => name)
   const isExcluded = matcher(excluded, names)
-  return names.filter((name) => isImmovable(name) && patterns.includes(name) && !isExcluded(name))
+  return names.filter(
+    (name) => isImmovable(name) && wanted.items.includes(name) && !isExcluded(name),
+  )
 }
 
 /** Every server has these two of its own from initdb on, and the provider's belong to the provider. */
@@ -56,20 +86,22 @@ function missingDatabase(name: string): DatabaseFacts {
   return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 }
 }
 
-/** Whether a name is read as a glob unless there is a database of just that name. */
-export function isGlob(pattern: string): boolean {
-  return /[*?[{]/.test(pattern)
+/** Whether an item is read as a glob unless there is a database of just that name. */
+export function isGlob(item: string): boolean {
+  return /[*?[{]/.test(item)
 }
 
-function matcher(patterns: readonly string[], names: readonly string[]): (name: string) => boolean {
+function matcher(
+  { items, areNames }: DatabaseNames,
+  names: readonly string[],
+): (name: string) => boolean {
+  if (areNames) return (name) => items.includes(name)
   // A database may have the name * as well; to leave out all others because of it would be a bad surprise.
-  const globs = patterns.filter(
-    (pattern) => pattern === '*' || (!names.includes(pattern) && isGlob(pattern)),
-  )
+  const globs = items.filter((item) => item === '*' || (!names.includes(item) && isGlob(item)))
   const matchers = globs.map((glob) =>
     // A database name is not a path: no character in it is special.
     picomatch(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }),
   )
   return (name) =>
-    patterns.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')))
+    items.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')))
 }

@@ -21,6 +21,15 @@ test('a database that the source does not have is blocking', async () => {
   ])
 })
 
+test('what was given as a name is not said to be a pattern', async () => {
+  const said = async (databasesAreNames: boolean) =>
+    (await findingsInDatabases(pair, ['no_such_*'], { databasesAreNames })).map(
+      (one) => one.message,
+    )
+  expect(await said(true)).toEqual(['The source has no database "no_such_*".'])
+  expect(await said(false)).toEqual([expect.stringContaining('as a pattern')])
+})
+
 describe('validation-query-unused', () => {
   const unused = 'validation-query-unused'
   const found = async (databases: string[], queryDatabases: string[], isPart = false) =>

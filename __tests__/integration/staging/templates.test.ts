@@ -60,6 +60,36 @@ test('a template of the target gives its place to the one that is moved', async 
   expect(await runSql(target, name, `select to_regclass('old') as old`)).toEqual([{ old: null }])
 })
 
+test.each(['check', 'plan', 'rehearse', 'upgrade', 'validate'] as const)(
+  'a choice that leaves nothing ends the run in mode %s',
+  async (mode) => {
+    const name = uniqueName('tmpl')
+    await createTemplate(source, name, '')
+    const report = await move([name], {
+      mode,
+      excludeDatabases: { items: ['tmpl*'], areNames: false },
+    })
+    expect(report).toMatchObject({
+      result: 'failed',
+      error: { code: 'no-database-chosen' },
+      databases: [],
+    })
+  },
+)
+
+test('what is to be left out and is not there is told, and the rest moved', async () => {
+  const name = uniqueName('tmpl')
+  await createTemplate(source, name, '')
+  const excludeDatabases = { items: [`${name}_old*`, name.toUpperCase()], areNames: true }
+  const report = await move([name], { excludeDatabases })
+  expect(report).toMatchObject({ result: 'passed', databases: [{ name }] })
+  expect(report.findings.filter(({ check }) => check === 'database-missing')).toEqual(
+    excludeDatabases.items.map((object) =>
+      expect.objectContaining({ severity: 'warning', object }),
+    ),
+  )
+})
+
 test('a name that stands for what no target can be given ends the run', async () => {
   expect(await move(['template1', 'postgres'])).toMatchObject({
     result: 'failed',

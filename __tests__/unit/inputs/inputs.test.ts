@@ -27,8 +27,8 @@ describe('readInputs', () => {
     expect(inputs).toMatchObject({
       mode: 'upgrade',
       method: 'auto',
-      databases: ['*'],
-      excludeDatabases: [],
+      databases: { items: ['*'], areNames: false },
+      excludeDatabases: { items: [], areNames: false },
       roles: 'auto',
       existingDatabase: 'refuse',
       validate: 'counts',
@@ -94,6 +94,28 @@ describe('readInputs', () => {
       'pg-dump-args',
       'pg-dump-args',
     ])
+  })
+
+  it.each(['databases', 'exclude-databases'])('reads %s as JSON, or as names and globs', (name) => {
+    const listOf = (given: string) => {
+      const { databases, excludeDatabases } = read({ ...minimal, [name]: given })
+      return name === 'databases' ? databases : excludeDatabases
+    }
+    expect(listOf('["a,b", "*"]')).toEqual({ items: ['a,b', '*'], areNames: true })
+    expect(listOf('shop, crm\nx_*\n')).toEqual({ items: ['shop', 'crm', 'x_*'], areNames: false })
+    expect(listOf('{shop,crm}_old, [ab]*, x')).toEqual({
+      items: ['{shop,crm}_old', '[ab]*', 'x'],
+      areNames: false,
+    })
+  })
+
+  it.each([
+    ...['[]', '[1, 2]', '[["a"]]', '{"a": "b"}', '["a",]', '["a"', '[shop,crm]'],
+    ...['{shop,crm', 'shop]', '{a,{b,c}}', 'a, b['],
+  ])('refuses %s, with which no databases can be meant', (given) => {
+    for (const name of ['databases', 'exclude-databases']) {
+      expect(new Set(problemsOf({ ...minimal, [name]: given }))).toEqual(new Set([name]))
+    }
   })
 
   it.each([

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { immovableDatabases, selectDatabases } from '../../../src/server/database-selection.js'
+import {
+  choosesNothing,
+  immovableDatabases,
+  selectDatabases,
+  unmatchedItems,
+} from '../../../src/server/database-selection.js'
 
 const names = ['shop', 'shop_old', 'a/b', 'we[i]rd', 'postgres', 'template1', 'azure_sys']
 const all = [...names, 'template_shop'].map((name) => ({
@@ -10,8 +15,13 @@ const all = [...names, 'template_shop'].map((name) => ({
   connectionLimit: -1,
 }))
 
+function globs(items: string[]) {
+  return { items, areNames: false }
+}
+
 function select(patterns: string[], excluded: string[] = [], postgresIsEmpty = true) {
-  return selectDatabases(all, patterns, excluded, postgresIsEmpty).map(({ name }) => name)
+  const choice = { wanted: globs(patterns), excluded: globs(excluded) }
+  return selectDatabases(all, choice, postgresIsEmpty).map(({ name }) => name)
 }
 
 describe('selectDatabases', () => {
@@ -22,7 +32,11 @@ describe('selectDatabases', () => {
   it('takes every database for * even where one is called so, and nothing for a glob where all are names', () => {
     const more = [...all, ...all.slice(0, 1).map((database) => ({ ...database, name: '*' }))]
     const names = (patterns: string[], areNames: boolean) =>
-      selectDatabases(more, patterns, [], true, areNames).map(({ name }) => name)
+      selectDatabases(
+        more,
+        { wanted: { items: patterns, areNames }, excluded: globs([]) },
+        true,
+      ).map(({ name }) => name)
     expect(names(['*'], false)).toEqual(['shop', 'shop_old', 'a/b', 'we[i]rd', '*'])
     expect(names(['*', 'shop*'], true)).toEqual(['*', 'shop*'])
   })
@@ -44,10 +58,10 @@ describe('selectDatabases', () => {
   })
 
   it('tells which names stand for what cannot be moved, but for those that are left out', () => {
-    expect(immovableDatabases(all, ['template1', 'azure_sys', 'shop'], ['azure*'])).toEqual([
-      'template1',
-    ])
-    expect(immovableDatabases(all, ['*', 'template_shop', 'rdsadmin'], [])).toEqual([])
+    const immovable = (patterns: string[], excluded: string[]) =>
+      immovableDatabases(all, { wanted: globs(patterns), excluded: globs(excluded) })
+    expect(immovable(['template1', 'azure_sys', 'shop'], ['azure*'])).toEqual(['template1'])
+    expect(immovable(['*', 'template_shop', 'rdsadmin'], [])).toEqual([])
   })
 
   it('reads globs, and takes an existing name as it is', () => {
@@ -66,5 +80,52 @@ describe('selectDatabases', () => {
 
   it('is content with a glob that matches what is left out, and with one that excludes nothing', () => {
     expect(select(['shop*', 'post*', 'template*'], ['shop*', 'nothing*'])).toEqual([])
+  })
+
+  it('leaves out exactly the names of an array', () => {
+    const more = [...all, ...all.slice(0, 1).map((database) => ({ ...database, name: 'shop*' }))]
+    const choice = { wanted: globs(['shop*']), excluded: { items: ['shop*'], areNames: true } }
+    expect(selectDatabases(more, choice, true).map(({ name }) => name)).toEqual([])
+    const everything = { ...choice, wanted: globs(['shop', 'shop_old', 'shop*']) }
+    expect(selectDatabases(more, everything, true).map(({ name }) => name)).toEqual([
+      'shop',
+      'shop_old',
+    ])
+  })
+
+  it('expands braces', () => {
+    expect(select(['{shop,a/b}'])).toEqual(['shop', 'a/b'])
+  })
+})
+
+describe('unmatchedItems', () => {
+  it('tells names and globs that stand for no database', () => {
+    const given = ['shop', 'shop*', 'we[i]rd', 'SHOP', 'nothing*', 'template1', '*']
+    expect(unmatchedItems(all, globs(given))).toEqual(['SHOP', 'nothing*'])
+    expect(unmatchedItems(all, { items: ['shop', 'shop*'], areNames: true })).toEqual(['shop*'])
+  })
+})
+
+describe('choosesNothing', () => {
+  const empty = all.filter(({ name }) => ['postgres', 'template1'].includes(name))
+
+  it.each([
+    [['shop'], ['sh*'], true],
+    [['*'], ['*'], true],
+    [['template_*'], [], true],
+    [['template_shop'], ['template*'], true],
+    [['shop*'], ['shop'], false],
+    [['*'], [], false],
+    [['shopp'], [], false],
+  ])('%j without %j: %s', (wanted, excluded, expected) => {
+    const choice = { wanted: globs(wanted), excluded: globs(excluded) }
+    expect(choosesNothing(all, choice, true)).toBe(expected)
+  })
+
+  it('is no fault of the inputs on a server where there is nothing to choose', () => {
+    for (const excluded of [[], ['*']]) {
+      const choice = { wanted: globs(['*']), excluded: globs(excluded) }
+      expect(choosesNothing(empty, choice, true)).toBe(false)
+    }
   })
 })

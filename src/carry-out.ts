@@ -1,5 +1,7 @@
 /** One run from its inputs to its files: private folder, journal, the phases, the clean-up, the report. Whoever starts it tells the result. */
 import { randomBytes } from 'node:crypto'
+import { access, constants } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import {
   cleanUp,
   createWorkDirectory,
@@ -8,7 +10,7 @@ import {
   writePasswordFile,
   type JournalEntries,
 } from './cleanup/index.js'
-import { messageOf, UpgradeError } from './errors.js'
+import { InputError, messageOf, UpgradeError } from './errors.js'
 import { openHistory } from './history.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
@@ -73,7 +75,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
         target: await writePasswordFile(work.path, 'target.pgpass', inputs.target.password),
       },
       reportDirectory,
-      dumpDirectory: inputs.dumpDirectory ?? temporary,
+      dumpDirectory: await dumpDirectoryOf(inputs.dumpDirectory ?? temporary),
       toolCache,
     }
     await upgrade(run)
@@ -96,6 +98,19 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
   for (const last of signal.aborted ? [tell, clear] : [clear, tell]) await last()
   await history?.keep(report)
+}
+
+/** As an absolute path: the tools run in a folder of their own. */
+async function dumpDirectoryOf(given: string): Promise<string> {
+  const path = resolve(given)
+  try {
+    await makeFolder(path, 0o700)
+    await access(path, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const message = `${path} cannot be used as a folder for dumps: ${messageOf(error)}. Name a folder that this process may write to.`
+    throw new InputError([{ input: 'dump-directory', message }])
+  }
+  return path
 }
 
 /** The report of a whole matrix is remembered, and not its parts. A check is told the forecast. */

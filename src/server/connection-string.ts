@@ -169,7 +169,21 @@ function readUri(text: string): Map<string, string> {
     if (key === 'ssl' && value === 'true') pairs.set('sslmode', 'require')
     else pairs.set(key, decodePercent(value))
   }
+  refuseLateAt(pairs, database, query)
   return pairs
+}
+
+/** Where the user's own "@" comes late, what is taken for host, database or keyword is the rest of a password: nothing of it may be told. */
+function refuseLateAt(
+  pairs: ReadonlyMap<string, string>,
+  database: string | undefined,
+  query: string | undefined,
+): void {
+  const isLate = !pairs.has('user') && query?.includes('@') === true
+  if (!isLate && database?.includes('@') !== true) return
+  throw new ConnectionStringError(
+    'an "@" stands behind a "/" or "?"; in a URI special characters of a user name, password or database are percent-encoded: @ as %40, / as %2F, ? as %3F, # as %23',
+  )
 }
 
 function decodePercent(text: string): string {

@@ -75,6 +75,22 @@ describe('parseConnectionString', () => {
     },
   )
 
+  it.each([
+    'postgresql://u:p/S3cret?S3cret=1@h/x',
+    'postgresql://u:12/?S3cret@h/db',
+    'postgresql://u:12/b?sslmode=S3cret@h/db',
+    'postgresql://u:12/S3cret@h/db',
+    'postgresql://u:12@S3cret/S3cret@h/db',
+    'postgresql://u:p/S3cret?%zz=S3cret@h',
+  ])('shows nothing of %s, whose password holds a "/" or "?"', (text) => {
+    expect(() => parseConnectionString(text)).toThrow(ConnectionStringError)
+    expect(() => parseConnectionString(text)).not.toThrow(/S3cret/)
+  })
+
+  it('takes an "@" in the query where the user is named', () => {
+    expect(parseConnectionString('postgresql://h/d?user=pg@server').user).toBe('pg@server')
+  })
+
   it('shows an unknown keyword where there is no password', () => {
     expect(() => parseConnectionString('host=h usr=u')).toThrow('"usr" is not a libpq')
   })

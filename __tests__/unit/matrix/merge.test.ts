@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { mergeReports, type FoundReport } from '../../../src/matrix/index.js'
 import { parseReport } from '../../../src/matrix/parse-report.js'
-import { startDatabaseReport, startReport, type Report } from '../../../src/report/report.js'
+import {
+  startDatabaseReport,
+  startReport,
+  type DatabaseReport,
+  type Finding,
+  type Report,
+  type TableReport,
+} from '../../../src/report/report.js'
 
 const now = new Date('2026-11-25T03:00:00Z')
 const servers = {
@@ -179,8 +186,22 @@ describe('mergeReports', () => {
 })
 
 describe('parseReport', () => {
+  const equalTable: TableReport = {
+    schema: 'public',
+    name: 't',
+    sourceRows: 2,
+    targetRows: 2,
+    equal: true,
+    checksum: null,
+  }
+  const blocking: Finding = { check: 'locks', severity: 'blocking', message: 'm' }
+  const inShop = (changes: Partial<DatabaseReport>): Partial<Report> => ({
+    databases: [{ ...startDatabaseReport('shop', 5), result: 'passed', ...changes }],
+  })
+
   it('reads what a run has written', () => {
-    const report = jobReport(1, ['shop'])
+    const oneSided = { ...equalTable, targetRows: null, sourceRows: null, equal: false }
+    const report = jobReport(1, ['shop'], inShop({ tables: [equalTable, oneSided] }))
     expect(parseReport(JSON.stringify(report))).toEqual(JSON.parse(JSON.stringify(report)))
   })
 
@@ -189,14 +210,27 @@ describe('parseReport', () => {
     ['another kind of file', { version: 1 }, /see "mode"/],
     ['another version', { ...planReport(), version: 2 }, /see "version"/],
     ['a database without a name', { ...planReport(), databases: [{}] }, /see "databases"/],
-    [
-      'a verdict that its content denies',
-      jobReport(1, ['shop'], { error: { code: 'x', message: 'y' } }),
-      /says "passed"/,
-    ],
   ])('refuses %s', (_what, value, said) => {
     const text =
       value === undefined ? JSON.stringify(planReport()).slice(0, -9) : JSON.stringify(value)
     expect(() => parseReport(text)).toThrow(said)
+  })
+
+  it.each<[string, Partial<Report>]>([
+    ['an error', { error: { code: 'x', message: 'y' } }],
+    ['no target', { target: null }],
+    ['a blocking finding', { findings: [blocking] }],
+    ['a database with an error', inShop({ error: { code: 'x', message: 'y' } })],
+    ['a table that is not equal', inShop({ tables: [{ ...equalTable, equal: false }] })],
+    ['a table with fewer rows', inShop({ tables: [{ ...equalTable, targetRows: 1 }] })],
+    [
+      'a table with other content',
+      inShop({ tables: [{ ...equalTable, checksum: { source: 'a', target: 'b' } }] }),
+    ],
+  ])('refuses a report that has passed with %s', (_what, changes) => {
+    const text = JSON.stringify(jobReport(1, ['shop'], changes))
+    expect(() => parseReport(text)).toThrow(/says "passed"/)
+    const failed = JSON.stringify(jobReport(1, ['shop'], { ...changes, result: 'failed' }))
+    expect(parseReport(failed).result).toBe('failed')
   })
 })

@@ -58,8 +58,10 @@ export async function main(): Promise<void> {
     await carryTogether(inputs, surroundings)
     return
   }
-  maskSecret(inputs.source.password)
-  maskSecret(inputs.target.password)
+  for (const { password, sslpassword } of [inputs.source, inputs.target]) {
+    maskSecret(password)
+    maskSecret(sslpassword)
+  }
   await carryOut(inputs, surroundings)
 }
 

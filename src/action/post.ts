@@ -45,6 +45,7 @@ function readParameters(side: ServerSide, workDirectory: string): ConnectionPara
   const certificate = readCertificate(workDirectory, side)
   const parameters = readConnectionAlone(readInput, side, certificate)
   maskSecret(parameters.password)
+  maskSecret(parameters.sslpassword)
   return parameters
 }
 

@@ -46,6 +46,17 @@ export async function writeCertificate(
   return file
 }
 
+/** Writes the client's key without its passphrase, which libpq takes from nothing but its arguments, where anybody could read it. */
+export async function writeClientKey(
+  directory: string,
+  side: ServerSide,
+  pem: string,
+): Promise<string> {
+  const file = join(directory, `${side}-client.key`)
+  await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
+  return file
+}
+
 /** The root certificate that a run has written there for a side; undefined where it has written none. */
 export function readCertificate(directory: string, side: ServerSide): string | undefined {
   const file = certificateFile(directory, side)

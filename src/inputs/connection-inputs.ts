@@ -1,5 +1,5 @@
 /** The inputs that say how one server is reached: URL, password, TLS. */
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { messageOf } from '../errors.js'
 import {
   ConnectionStringError,
@@ -38,8 +38,9 @@ export function readConnection(
     sslmode,
     sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
     sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
-    sslcert: parsed.other['sslcert'],
-    sslkey: parsed.other['sslkey'],
+    sslcert: readClientFile(reader, side, 'sslcert', parsed, sslmode),
+    sslkey: readClientFile(reader, side, 'sslkey', parsed, sslmode),
+    sslpassword: parsed.other['sslpassword'],
     ...readProtection(reader, side, parsed.other, sslmode),
     options: parsed.other['options'],
     connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
@@ -116,6 +117,27 @@ function readSslMode(
     )
   }
   return found ?? sslmode
+}
+
+/** Otherwise every connection would fail, as if it were the server's fault. */
+function readClientFile(
+  reader: InputReader,
+  side: ServerSide,
+  keyword: 'sslcert' | 'sslkey',
+  { other }: ConnectionString,
+  sslmode: ConnectionParameters['sslmode'],
+): string | undefined {
+  const file = other[keyword]
+  if (file === undefined || sslmode === 'disable') return file
+  try {
+    accessSync(file, constants.R_OK)
+  } catch (error) {
+    reader.refuse(
+      `${side}-url`,
+      `names a file in ${keyword} that cannot be read: ${messageOf(error)}.`,
+    )
+  }
+  return file
 }
 
 function checkRootCertificate(

@@ -31,6 +31,8 @@ export interface ConnectionParameters {
   readonly sslrootcertPem?: string | undefined
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
+  /** The passphrase of that key; a secret. */
+  readonly sslpassword?: string | undefined
   readonly sslnegotiation?: string | undefined
   readonly sslMinProtocolVersion?: TlsVersion | undefined
   readonly sslMaxProtocolVersion?: TlsVersion | undefined

@@ -24,6 +24,8 @@ export interface TlsParameters {
   readonly sslrootcertPem?: string | undefined
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
+  /** The passphrase of that key. */
+  readonly sslpassword?: string | undefined
   readonly sslMinProtocolVersion?: TlsVersion | undefined
   readonly sslMaxProtocolVersion?: TlsVersion | undefined
   /** The name that the certificate must carry when a `hostaddr` is dialled. */
@@ -53,11 +55,13 @@ export function tlsAttempts(
 }
 
 function tlsOptions(parameters: TlsParameters): ConnectionOptions {
-  const { sslmode, sslrootcert, sslrootcertPem, sslcert, sslkey, servername } = parameters
+  const { sslmode, sslrootcert, sslrootcertPem, sslcert, servername } = parameters
+  const { sslkey, sslpassword: passphrase } = parameters
   const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters
   const identity: ConnectionOptions = {
     ...(sslcert === undefined ? {} : { cert: readFileSync(sslcert) }),
     ...(sslkey === undefined ? {} : { key: readFileSync(sslkey) }),
+    ...(passphrase === undefined ? {} : { passphrase }),
     ...(servername === undefined ? {} : { servername }),
     ...(minVersion === undefined ? {} : { minVersion }),
     ...(maxVersion === undefined ? {} : { maxVersion }),

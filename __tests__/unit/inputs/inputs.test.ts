@@ -221,6 +221,12 @@ describe('readInputs', () => {
     expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
   })
 
+  it('names the file of a client certificate that is not there', () => {
+    const url = 'host=h user=u sslcert=/no/such.crt'
+    expect(() => read({ ...minimal, 'source-url': url })).toThrow(/sslcert.*\/no\/such\.crt/)
+    expect(problemsOf({ ...minimal, 'source-url': `${url} sslmode=disable` })).toEqual([])
+  })
+
   it('takes a mirror of the project for the client tools', () => {
     const url = 'https://mirror.example.com/pgdg'
     expect(read({ ...minimal, 'client-repository': url }).clientRepository).toBe(url)

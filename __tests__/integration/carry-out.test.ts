@@ -1,13 +1,21 @@
-/** The folder for dumps is looked at before anything is touched, and may be given as seen from the workspace. */
+/** What a run prepares on its own machine before it connects: the folder for dumps, the client's key. */
+import { createPrivateKey } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { generate } from 'selfsigned'
 import { carryOut } from '../../src/carry-out.js'
 import { readInputs } from '../../src/inputs/inputs.js'
 import { silentLog } from '../../src/log.js'
 import type { Report } from '../../src/report/report.js'
-import { createDatabase, runSql, sharedServer } from '../support/servers.js'
+import {
+  createDatabase,
+  runSql,
+  sharedServer,
+  startServer,
+  type TestServer,
+} from '../support/servers.js'
 import { cacheFolder } from '../support/server-binaries.js'
 
 const source = await sharedServer(15)
@@ -72,4 +80,53 @@ test('a file in the place of dump-directory ends the run before anything else', 
     expect(report.error?.code).toBe('invalid-input')
     expect(report.error?.message).toContain(`dump-directory: ${path} cannot be used`)
   }
+})
+
+describe('a client certificate whose key has a passphrase', () => {
+  let tls: TestServer
+  const files = { sslcert: join(folder, 'client.crt'), sslkey: join(folder, 'client.key') }
+
+  beforeAll(async () => {
+    tls = await startServer(18, { tls: true })
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'client' }])
+    const passphrase = 'passphrase-of-the-key'
+    await writeFile(files.sslcert, cert)
+    await writeFile(
+      files.sslkey,
+      createPrivateKey(key).export({
+        type: 'pkcs8',
+        format: 'pem',
+        cipher: 'aes-256-cbc',
+        passphrase,
+      }),
+      { mode: 0o600 },
+    )
+  })
+  afterAll(() => tls.stop())
+
+  const through = (sslpassword: string, databases: string) =>
+    rehearse({
+      databases,
+      method: 'stream',
+      'target-url': `host=${tls.host} port=${tls.port} user=${tls.user} sslmode=require sslcert=${files.sslcert} sslkey=${files.sslkey} sslpassword=${sslpassword}`,
+      'target-password': tls.password,
+    })
+
+  test('is used by our own sessions and by the tools', async () => {
+    const name = await createDatabase(source, 'clientkey')
+    expect(await through('passphrase-of-the-key', name)).toMatchObject({
+      result: 'passed',
+      databases: [{ name }],
+    })
+  })
+
+  test('is told with the wrong one before anything is connected to', async () => {
+    const report = await through('another-passphrase', 'any')
+    expect(report).toMatchObject({ result: 'failed', phases: [] })
+    expect(report.error).toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringMatching(/target-url: the file in sslkey/) as unknown,
+    })
+    expect(JSON.stringify(report)).not.toContain('another-passphrase')
+  })
 })

@@ -30,7 +30,7 @@ const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
  * target makes a temporary object of either, inside a transaction that is rolled back, and prints it again. What
- * reads the same there is the same. A target that cannot do so (a standby, no TEMPORARY privilege, an object
+ * reads the same there is the same. A target that cannot do so (no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
 export async function rereadCode(

@@ -10,14 +10,14 @@ export async function tellDatabasesCreated(
   source: Server,
   chosen: readonly DatabaseFacts[],
 ): Promise<void> {
-  const { databases, databasesAreNames, excludeDatabases } = run.inputs
+  const { databases: wanted, excludeDatabases: excluded } = run.inputs
   // Whatever is given by name was chosen, or the checks have told why not.
-  if (databasesAreNames) return
+  if (wanted.areNames) return
   await informing(run, databasesUnknown, async () => {
     const all = await listDatabases(source)
     const names = new Set(chosen.map(({ name }) => name))
     // `postgres` was there before: whether it holds something is not asked again.
-    const now = selectDatabases(all, databases, excludeDatabases, true)
+    const now = selectDatabases(all, { wanted, excluded }, true)
     const created = now.filter(({ name }) => !names.has(name))
     for (const { name } of created) addFinding(run, databaseCreated(name))
   })

@@ -207,7 +207,7 @@ async function createdMeanwhile(mode: 'rehearse' | 'validate') {
     method: 'copy',
     roles: 'skip',
     databases: [`${database}*`],
-    excludeDatabases: ['*_left_out'],
+    excludeDatabases: { items: ['*_left_out'], areNames: false },
   })
   // All that waits there is this run, and its choice has been made.
   const waiting = `select from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`

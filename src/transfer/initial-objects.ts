@@ -132,7 +132,6 @@ function expected(
   const isTold = expectsDifference({
     administrator: '',
     replacedOwners: new Set(),
-    defaultRoles: new Set(),
     objects: new Set(),
     refused: new Set(refused.map(({ object }) => objectKey(object))),
   })

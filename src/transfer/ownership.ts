@@ -99,9 +99,6 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
       replacedOwners: new Set(
         objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner)),
       ),
-      defaultRoles: new Set(
-        defaults.filter((each) => !isDefaultUsable(each)).map(({ role }) => role),
-      ),
       objects: await readDroppedObjects(reader, dropped),
       refused: new Set([
         ...refused.map(({ object }) => objectKey(object)),
@@ -111,6 +108,11 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
         ...columns
           .filter((each) => missingRoles(each.privileges, roles).length > 0)
           .map(({ identity }) => objectKey(identity)),
+        ...defaults
+          .filter(
+            (each) => !isDefaultUsable(each) || missingRoles(each.privileges, roles).length > 0,
+          )
+          .map(({ identity }) => objectKey(`default privilege ${identity}`)),
       ]),
     }
   })

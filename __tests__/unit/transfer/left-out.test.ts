@@ -4,23 +4,32 @@ import { expectsDifference, objectKey } from '../../../src/transfer/administrato
 const expects = expectsDifference({
   administrator: 'admin',
   replacedOwners: new Set(['postgres']),
-  defaultRoles: new Set(['postgres']),
   objects: new Set(
     [
       'event trigger watcher',
       'cast (pg_catalog.bytea AS pg_catalog.uuid)',
       'foreign-data wrapper own',
+      'policy app.t: px',
+      'user mapping bob on server other',
       'publication namespace app in publication of_app',
       'publication namespace "Odd" in publication of_app',
     ].map(objectKey),
   ),
-  refused: new Set([objectKey('table pg_catalog.pg_authid'), objectKey('procedure a.run()')]),
+  refused: new Set(
+    [
+      'table pg_catalog.pg_authid',
+      'procedure a.run()',
+      'default privilege for postgres on tables',
+    ].map(objectKey),
+  ),
 })
 
 describe('expectsDifference', () => {
   it.each([
     ['event trigger', 'watcher', 'enabled: O; owner: postgres', null],
     ['cast', '(bytea as uuid)', 'method: i', null],
+    ['policy', 'app.t: px', 'roles: ["x"]', null],
+    ['user mapping', 'bob on other', 'option names: []', null],
     ['comment', 'event trigger watcher', 'comment: watches', null],
     ['table', 'public.t', 'owner: postgres', 'owner: admin'],
     ['default privilege', 'for postgres on tables', 'reader: SELECT', null],
@@ -45,6 +54,8 @@ describe('expectsDifference', () => {
     ['rows', 'public.t', '10', '9'],
     ['table', 'public.t', 'owner: app', 'owner: admin'],
     ['table', 'public.t', 'owner: postgres; access method: heap', 'owner: admin; access method: x'],
+    ['policy', 'app.t: other', 'roles: ["x"]', null],
+    ['default privilege', 'for postgres in schema a on tables', 'reader: SELECT', null],
     ['default privilege', 'for app on tables', 'reader: SELECT', null],
     ['privilege', 'table public.t', 'reader: SELECT', null],
     ['function', 'a.run()', 'volatility: i', 'volatility: v'],

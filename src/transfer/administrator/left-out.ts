@@ -7,11 +7,9 @@ export interface LeftOut {
   /** Owns what could not be given to its owner. */
   readonly administrator: string
   readonly replacedOwners: ReadonlySet<string>
-  /** Roles whose default privileges could not be set. */
-  readonly defaultRoles: ReadonlySet<string>
   /** Objects that were not restored, as `type identity`. */
   readonly objects: ReadonlySet<string>
-  /** Objects whose owner, privileges or comment the target did not accept. */
+  /** Objects whose owner, privileges or comment the target did not accept, and default privileges. */
   readonly refused: ReadonlySet<string>
 }
 
@@ -37,11 +35,15 @@ export function objectKey(text: string): string {
       )
       // Before 16 pg_identify_object wrote `on language`.
       .replace(/^(transform .*) on (?=language )/, '$1 ')
+      .replace(/^(user mapping .* on )server /, '$1')
       .replaceAll('pg_catalog.', '')
   )
 }
 
-/** The objects behind entries that were not restored; functions also by the names of their arguments. */
+/**
+ * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
+ * policies by their table.
+ */
 export async function readDroppedObjects(
   source: Session,
   dropped: readonly DroppedEntry[],
@@ -49,11 +51,17 @@ export async function readDroppedObjects(
   const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0')
   const objects = await source.query<{ type: string; identity: string; called: string | null }>(
     `select i.type, i.identity,
-            (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-                                      pg_catalog.pg_get_function_identity_arguments(p.oid))
-               from pg_catalog.pg_proc p
-               join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-              where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid) as called
+            coalesce(
+              (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+                                        pg_catalog.pg_get_function_identity_arguments(p.oid))
+                 from pg_catalog.pg_proc p
+                 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+                where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
+              (select pg_catalog.format('%I.%I: %I', n.nspname, c.relname, p.polname)
+                 from pg_catalog.pg_policy p
+                 join pg_catalog.pg_class c on c.oid = p.polrelid
+                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where d.catalog = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.oid)) as called
        from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
       cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
       where i.identity is not null`,
@@ -68,14 +76,11 @@ export async function readDroppedObjects(
 
 /** Kinds of differences whose object is itself written as `type identity`. */
 const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/
+const defaultPrivilege = 'default privilege'
 
 /** True for a difference that a finding has told already. Anything else about the same object still counts. */
 export function expectsDifference(leftOut: LeftOut): (difference: Difference) => boolean {
-  const { defaultRoles, objects, refused } = leftOut
-  const defaults = [...defaultRoles].flatMap((role) => [
-    `for ${role} `,
-    `for ${quoteIdentifier(role)} `,
-  ])
+  const { objects, refused } = leftOut
   return ({ kind, object, source, target }) => {
     const isAbout = aboutObjects.test(kind)
     const key = objectKey(isAbout ? object : `${kind} ${object}`)
@@ -83,8 +88,7 @@ export function expectsDifference(leftOut: LeftOut): (difference: Difference) =>
     const rest = withoutReplacedOwner({ source, target }, leftOut)
     if (rest === undefined) return true
     if (kind === 'publication' && lacksSchemasAlone(object, rest, objects)) return true
-    if (kind === 'default privilege') return defaults.some((prefix) => object.startsWith(prefix))
-    return refused.has(key) && (isAbout || isOwnerAlone(source))
+    return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source))
   }
 }
 

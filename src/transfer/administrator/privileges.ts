@@ -1,10 +1,11 @@
 /** Privileges as statements: what has to be said so that an object gets those of its source. */
 import { quoteIdentifier } from '../../server/index.js'
-import type {
-  ColumnPrivileges,
-  DefaultPrivileges,
-  OwnedObject,
-  Privilege,
+import {
+  defaultWords,
+  type ColumnPrivileges,
+  type DefaultPrivileges,
+  type OwnedObject,
+  type Privilege,
 } from './owned-objects.js'
 
 export interface Statement {
@@ -85,24 +86,17 @@ export function columnStatements(column: ColumnPrivileges, roles: RoleMap): Stat
   ]
 }
 
-const defaultWords: Readonly<Record<string, string>> = {
-  r: 'tables',
-  S: 'sequences',
-  f: 'functions',
-  T: 'types',
-  n: 'schemas',
-  L: 'large objects',
-}
-
 /** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
 export function defaultPrivilegeStatements(entry: DefaultPrivileges, roles: RoleMap): Statement[] {
-  const { role, schema, kind, privileges, defaults } = entry
+  const { identity, role, schema, kind, privileges, defaults } = entry
   const word = defaultWords[kind]
   if (word === undefined) return []
   const scope = schema === null ? '' : ` in schema ${schema}`
   const prefix = `alter default privileges for role ${quoteIdentifier(role)}${scope}`
-  const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`
-  const what = { clause: object, object }
+  const what = {
+    clause: `${word} of the role ${JSON.stringify(role)}${scope} to come`,
+    object: `default privilege ${identity}`,
+  }
   const [wanted, given] = [privileges ?? [], defaults ?? []]
   const revoked = minus(given, wanted).map(({ grantee, privilege }) =>
     statement(
@@ -110,11 +104,12 @@ export function defaultPrivilegeStatements(entry: DefaultPrivileges, roles: Role
       what,
     ),
   )
-  const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) =>
-    statement(
-      `${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`,
-      what,
-    ),
+  const granted = groupByGrantee(possible(minus(wanted, given), role, roles)).map(
+    ({ grantee, list, option }) =>
+      statement(
+        `${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`,
+        what,
+      ),
   )
   return [...revoked, ...granted]
 }
@@ -144,10 +139,7 @@ function grants(
   on: Target,
   roles: RoleMap,
 ): Statement[] {
-  const possible = privileges.filter(
-    ({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee),
-  )
-  return byGrantor(possible, owner).flatMap(({ grantor, given }) => {
+  return byGrantor(possible(privileges, owner, roles), owner).flatMap(({ grantor, given }) => {
     const isOwners = grantor === owner || !roles.isUsable(grantor)
     const role = quoteIdentifier(grantor)
     return groupByGrantee(given).map(({ grantee, list, option }) => {
@@ -155,6 +147,17 @@ function grants(
       return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on)
     })
   })
+}
+
+/** Without those of roles that the target lacks, of which a finding tells. */
+function possible(
+  privileges: readonly Privilege[],
+  owner: string,
+  roles: RoleMap,
+): readonly Privilege[] {
+  return privileges.filter(
+    ({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee),
+  )
 }
 
 interface Granted {

@@ -1,5 +1,5 @@
-/** Names of roles that a dump of a database in another encoding cannot hold. */
-import { quoteIdentifier, saysRoleName, showsRoleNames } from '../server/index.js'
+/** Names of roles, and of the database itself, that a dump of a database in another encoding cannot hold. */
+import { quoteIdentifier, readShownRoles, saysRoleName, showsServerTexts } from '../server/index.js'
 import type { DatabaseCheck, Found } from './check.js'
 import { readRolesInUse } from './roles.js'
 
@@ -10,20 +10,33 @@ export const roleNameEncoding: DatabaseCheck = {
   subject: 'whether the encoding of the database has characters for the names of roles',
   worst: 'blocking',
   async run(context) {
-    const { sourceSession, database, method } = context
-    if (await showsRoleNames(sourceSession)) return []
+    const { sourceSession, target, database, method } = context
+    if (await showsServerTexts(sourceSession)) return []
     const found: Found[] = []
     if (method === 'copy') {
       found.push({
         severity: 'blocking',
         object: database,
         message:
-          'The encoding of the database has no characters for the name of a role of the server, so that pg_dump cannot write its definitions in UTF8, as the method "copy" needs them.',
+          'The encoding of the database has no characters for the name of a role of the server, or for the database\'s own name, comment or settings, so that pg_dump cannot write its definitions in UTF8, as the method "copy" needs them.',
         remedy: 'Set "method" to "auto", which takes another for this database, or to "stream".',
       })
     }
-    for (const { oid, role } of await readRolesInUse(context)) {
-      if (await saysRoleName(sourceSession, oid)) continue
+    const used = await readRolesInUse(context)
+    const shown = new Set(await readShownRoles(sourceSession))
+    for (const { oid, role } of used.filter((each) => !shown.has(each.oid))) {
+      if (await saysRoleName(sourceSession, oid)) {
+        // A superuser's dump carries the bytes; any other administrator gives owners and privileges over sessions in UTF-8.
+        if (target.facts.isSuperuser) continue
+        found.push({
+          severity: 'blocking',
+          object: role,
+          message: `The role ${quoteIdentifier(role)} owns objects of the database or has privileges on them, and the encoding of the database has no characters for its name: ${quoteIdentifier(target.facts.user)}, who is no superuser on the target, could not give it anything there.`,
+          remedy:
+            'Connect to the target as a superuser; or rename the role on the source to a name in ASCII (alter role … rename to …).',
+        })
+        continue
+      }
       found.push({
         severity: 'blocking',
         object: role,

@@ -1,6 +1,12 @@
 /** Makes an administrator who is no superuser a member of the roles that own things, for as long as a run lasts. */
 import { QueryError } from '../errors.js'
-import { quoteIdentifier, type Server, type ServerFacts, type Session } from '../server/index.js'
+import {
+  quoteIdentifier,
+  readShownRoles,
+  type Server,
+  type ServerFacts,
+  type Session,
+} from '../server/index.js'
 import { isProviderRole } from './provider-roles.js'
 
 /** A role whose membership is lent to the administrator. */
@@ -69,12 +75,19 @@ export async function returnRoles(
   })
 }
 
-/** The roles of a server, and those among them that its administrator can act as at this moment. */
+/**
+ * The roles of a server, and those among them that its administrator can act as at this moment; but for those that a
+ * database has no characters for, to whom nothing belongs there (`role-name-encoding`).
+ */
 export async function readUsableRoles(
   session: Session,
   facts: Pick<ServerFacts, 'major' | 'user' | 'isSuperuser'>,
 ): Promise<{ readonly existing: ReadonlySet<string>; readonly usable: ReadonlySet<string> }> {
-  const candidates = await session.query<Candidate>(candidatesQuery(facts.major))
+  const shown = await readShownRoles(session)
+  const candidates = await session.query<Candidate>(
+    candidatesQuery(facts.major, 'r.oid = any ($1::pg_catalog.oid[])'),
+    [shown],
+  )
   const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser)
   const names = (list: readonly Candidate[]) => new Set(list.map(({ role }) => role))
   return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) }
@@ -88,7 +101,7 @@ interface Candidate {
 }
 
 /** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
-function candidatesQuery(major: number): string {
+function candidatesQuery(major: number, condition = 'true'): string {
   const usable =
     major >= 16
       ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
@@ -103,7 +116,7 @@ function candidatesQuery(major: number): string {
   return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
                  r.rolsuper as "isSuperuserRole", ${previous} as previous
             from pg_catalog.pg_roles r
-           where r.rolname <> current_user
+           where r.rolname <> current_user and ${condition}
            order by r.rolname`
 }
 

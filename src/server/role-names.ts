@@ -1,4 +1,4 @@
-/** Names of roles in a database whose encoding is not theirs: roles belong to the server, and are mostly named in UTF-8. */
+/** Names of roles, and other texts of the server, in a database whose encoding is not theirs: they are mostly in UTF-8. */
 import { QueryError } from '../errors.js'
 import type { Session } from './session.js'
 
@@ -13,9 +13,39 @@ export function readRoleNames(maintenance: Session): Promise<{ oid: string; role
   )
 }
 
-/** Whether a session on the database can show the names of all roles in UTF-8, as a dump in UTF-8 needs them. */
-export function showsRoleNames(session: Session): Promise<boolean> {
-  return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles')
+/**
+ * Whether a session on the database can show all that a dump of it holds of the server in UTF-8, as a dump in UTF-8 needs it:
+ * the names of all roles, the database's own name, comment and settings.
+ */
+export function showsServerTexts(session: Session): Promise<boolean> {
+  return succeeds(
+    session,
+    `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
+     select rolname::pg_catalog.text from pg_catalog.pg_roles
+      union all select datname::pg_catalog.text from own
+      union all select pg_catalog.shobj_description(oid, 'pg_database') from own
+      union all select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s join own on own.oid = s.setdatabase`,
+  )
+}
+
+/** The roles whose names a session on the database can show in UTF-8. */
+export async function readShownRoles(session: Session): Promise<string[]> {
+  const rows = await session.query<{ oid: string }>(
+    'select oid::pg_catalog.text as oid from pg_catalog.pg_roles',
+  )
+  const oids = rows.map(({ oid }) => oid)
+  if (await showsNamesOf(session, oids)) return oids
+  const shown: string[] = []
+  for (const oid of oids) if (await showsNamesOf(session, [oid])) shown.push(oid)
+  return shown
+}
+
+function showsNamesOf(session: Session, oids: readonly string[]): Promise<boolean> {
+  return succeeds(
+    session,
+    'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])',
+    [oids],
+  )
 }
 
 /** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */

@@ -16,6 +16,12 @@ const created: string[] = []
 /** Of their own, because of the roles. */
 const named = { source: await startServer(13), target: await startServer(17) }
 await runSql(named.source, 'postgres', 'create role "Иван"; create role "größe"; create role app')
+await runSql(
+  named.target,
+  'postgres',
+  `create role admin login createdb createrole password 'secret of admin'`,
+)
+const administrator = { user: 'admin', password: 'secret of admin' }
 
 async function filled(encoding: string, sql: string): Promise<string> {
   const name = await createDatabase(source, 'encoded', { encoding })
@@ -32,7 +38,7 @@ afterAll(async () => {
   }
 })
 
-function move(name: string, method: MethodName): Promise<Report> {
+function move(name: string, method: MethodName | 'auto'): Promise<Report> {
   return runUpgrade({
     source: connectionParameters(source),
     target: connectionParameters(target),
@@ -86,6 +92,23 @@ describe('a database that tells its sessions to begin with another encoding', ()
   )
 })
 
+describe('a database whose encoding has no characters for what the server calls it', () => {
+  test.each([
+    ['name', '日本', () => ''],
+    ['comment', 'encoded', (name: string) => `comment on database ${name} is '日本'`],
+    [
+      'setting',
+      'encoded',
+      (name: string) => `alter database ${name} set application_name = '日本'`,
+    ],
+  ])('arrives by auto, whatever its %s', async (_what, prefix, sql) => {
+    const name = await createDatabase(source, prefix, { encoding: 'EUC_JP' })
+    created.push(name)
+    await runSql(source, 'postgres', sql(name))
+    expect(await move(name, 'auto')).toMatchObject(passed)
+  })
+})
+
 describe('a database whose encoding has no characters for the name of a role', () => {
   const owning = `
     create table t (a int primary key); insert into t values (1); alter table t enable row level security;
@@ -100,12 +123,17 @@ describe('a database whose encoding has no characters for the name of a role', (
         execute format('alter table t owner to %I', who);
         execute format('alter large object 4711 owner to %I', who);
       end loop; end $$`
-  const moveNamed = async (encoding: string, method: MethodName | 'auto', sql: string) => {
+  const moveNamed = async (
+    encoding: string,
+    method: MethodName | 'auto',
+    sql: string,
+    as: { user?: string; password?: string } = {},
+  ) => {
     const name = await createDatabase(named.source, 'named', { encoding })
     await runSql(named.source, name, sql)
     const report = await runUpgrade({
       source: connectionParameters(named.source),
-      target: connectionParameters(named.target),
+      target: connectionParameters(named.target, as),
       databases: [name],
       method,
       validate: 'checksums',
@@ -123,6 +151,22 @@ describe('a database whose encoding has no characters for the name of a role', (
     expect(await runSql(named.target, name, owners)).toEqual(
       await runSql(named.source, name, owners),
     )
+  })
+
+  test('arrives by an administrator where the role has nothing to do with it', async () => {
+    const sql = 'create table t (); alter table t owner to app'
+    const { report } = await moveNamed('WIN1251', 'auto', sql, administrator)
+    expect(report).toMatchObject(passed)
+  })
+
+  test('role-name-encoding refuses what only a superuser could give', async () => {
+    const { report } = await moveNamed('WIN1251', 'auto', owning, administrator)
+    expect(report.findings.filter(({ severity }) => severity === 'blocking')).toEqual([
+      expect.objectContaining({
+        check: 'role-name-encoding',
+        message: expect.stringContaining('"Иван" owns objects'),
+      }),
+    ])
   })
 
   test.each([

@@ -54,6 +54,6 @@ export const ownerCatalogs: readonly OwnerCatalog[] = [
     owner: 'nspowner',
     acl: 'nspacl',
     kind: `'n'`,
-    only: `x.nspname !~ '^pg_'`,
+    only: `(x.nspname = 'pg_catalog' or x.nspname !~ '^pg_')`,
   },
 ]

@@ -1,7 +1,8 @@
 /**
- * What every database has from the start, the schema public and the extension plpgsql, is made like the source's.
- * pg_dump carries neither that one was dropped nor a comment on plpgsql, and before 15 of public neither owner nor comment
- * (pg_dump.c, selectDumpableNamespace and selectDumpableExtension).
+ * What every database has from the start, the schema public, the extension plpgsql and privileges on some of the system's
+ * own objects, is made like the source's. pg_dump carries neither that one was dropped nor a comment on plpgsql nor those
+ * privileges, and before 15 of public neither owner nor comment (pg_dump.c, selectDumpableNamespace and
+ * selectDumpableExtension).
  */
 import type { ClientTools } from '../client/tools.js'
 import type { Difference, Finding } from '../report/report.js'
@@ -12,8 +13,10 @@ import { refusalFindings } from './administrator/ownership-findings.js'
 import { privilegeStatements, type RoleMap, type Statement } from './administrator/privileges.js'
 import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
+import { readUncarriedPrivileges } from './administrator/system-privileges.js'
 
 export interface InitialObjectsOptions {
+  readonly source: Server
   readonly snapshot: Snapshot
   readonly target: Server
   /** As the user knows it. */
@@ -41,6 +44,7 @@ export async function fitInitialObjects(
       const kept = await runStatements(session, dropStatements(wanted, present), signal)
       const properties = [
         ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+        ...(await systemStatements(options, source)),
         ...commentStatements(wanted, present),
       ]
       const refused = await runStatements(session, properties, signal)
@@ -113,6 +117,16 @@ async function publicStatements(source: Session, target: Session): Promise<State
     { sql: alterOwner(schema), what: `the owner of ${object}`, object },
     ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
   ]
+}
+
+/** Without a superuser, all privileges are given anyway. */
+async function systemStatements(
+  { source, target }: InitialObjectsOptions,
+  reader: Session,
+): Promise<Statement[]> {
+  if (!target.facts.isSuperuser) return []
+  const objects = await readUncarriedPrivileges(reader, source.facts.provider)
+  return objects.flatMap((each) => privilegeStatements(each, sameRoles))
 }
 
 function keptFinding({ sql, object, reason }: RefusedStatement): Omit<Finding, 'database'> {

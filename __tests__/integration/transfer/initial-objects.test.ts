@@ -17,7 +17,9 @@ const [owner, guest] = ['owner', 'guest'].map(uniqueName)
 const changes = {
   given: `alter schema public owner to ${owner}; comment on schema public is 'Standard public schema';
     revoke all on schema public from public; grant usage on schema public to ${guest} with grant option;
-    create table public.t (i int); comment on extension plpgsql is 'the language'`,
+    create table public.t (i int); comment on extension plpgsql is 'the language';
+    revoke usage on schema information_schema from public; grant usage on schema information_schema to ${guest};
+    grant usage on language sql to ${guest}; grant usage on schema pg_catalog to ${guest}`,
   'made anew': `drop schema public; create schema public; create table public.t (i int)`,
   dropped: `drop schema public; drop extension plpgsql; create schema s; create table s.t (i int)`,
 }
@@ -26,6 +28,9 @@ const described = `
   select nspowner::regrole::text as owner, obj_description(n.oid, 'pg_namespace') as comment,
          has_schema_privilege('${guest}', n.oid, 'usage with grant option') as usable,
          (select count(*)::int from aclexplode(nspacl) where grantee = 0) as open,
+         (select json_agg(acl order by acl) from (
+            select nspname || nspacl::text as acl from pg_namespace where nspname in ('information_schema', 'pg_catalog')
+            union all select lanname || lanacl::text from pg_language) acls) as of_the_system,
          (select obj_description(oid, 'pg_extension') from pg_extension where extname = 'plpgsql') as language
     from (values (true)) one left join pg_namespace n on nspname = 'public'`
 

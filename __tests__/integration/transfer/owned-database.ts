@@ -109,6 +109,9 @@ const refused = `
   grant select on pg_catalog.pg_authid to reader;
   grant select (rolname) on pg_catalog.pg_authid to writer;
   revoke execute on function pg_catalog.pg_sleep(float8) from public;
+  grant usage on schema pg_catalog to reader;
+  revoke usage on schema information_schema from public;
+  grant usage on language sql to reader;
   grant execute on function public.akeys(hstore) to reader;
 `
 
@@ -122,4 +125,5 @@ export const refusedNames = [
   '"akeys"',
   '"pg_sleep"',
   '"pg_authid"',
+  'SCHEMA "pg_catalog"',
 ]

@@ -1,4 +1,4 @@
-/** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
+/** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
 import { isProviderRole } from '../../roles/index.js'
 import { ownerCatalogs, type Provider, type Session } from '../../server/index.js'
 import {
@@ -10,7 +10,7 @@ import {
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. What the owner has, and the provider's own roles, is not for us to carry.
+ * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has, and the provider's own roles, is not for us to carry.
  */
 export async function readSystemPrivileges(
   session: Session,
@@ -21,12 +21,13 @@ export async function readSystemPrivileges(
       ? []
       : [
           `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
-                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner}))
+                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
+                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
              from pg_catalog.${name} x
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
             where x.${acl} is not null and ${only ?? 'true'}
-              ${name === 'pg_namespace' ? `and x.nspname not in ('public', 'information_schema')` : ''}
+              ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
               and (x.oid < 16384
                    or exists (select from pg_catalog.pg_depend d
                                where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
@@ -45,6 +46,27 @@ export async function readSystemPrivileges(
       order by 1, 2`,
   )
   return rows.map((row) => onlyCarried(row, provider))
+}
+
+/** What information_schema.sql grants on the schema. */
+const ofInformationSchema = `|| case when x.nspname = 'information_schema'
+  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`
+
+/** As `type identity`. */
+const inNoDump: ReadonlySet<string> = new Set([
+  'schema information_schema',
+  'language c',
+  'language internal',
+  'language sql',
+])
+
+/** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
+export async function readUncarriedPrivileges(
+  session: Session,
+  provider: Provider,
+): Promise<OwnedObject[]> {
+  const objects = await readSystemPrivileges(session, provider)
+  return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`))
 }
 
 /** The same of their columns. */

@@ -1,6 +1,6 @@
 /** Roles that the target will not have, or not as the source has them. */
 import { isProviderRole, planMove } from '../roles/index.js'
-import { quoteIdentifier, readRoleNames } from '../server/index.js'
+import { quoteIdentifier, quoteLiteral, readRoleNames } from '../server/index.js'
 import { isUsers, isUsersRelation } from './catalog.js'
 import type { Check, DatabaseCheck, DatabaseContext, ServerCheck, ServerContext } from './check.js'
 
@@ -38,8 +38,8 @@ const notCarried: ServerCheck = {
       .map(({ role, reason }) => ({
         severity: 'warning',
         object: role,
-        message: `The role ${quoteIdentifier(role)} does not arrive as it is: ${reason}.`,
-        remedy: `-- on both servers: compare, then set by hand what is missing\nselect * from pg_roles where rolname = ${quoteName(role)};`,
+        message: `${subjectOf(role)} does not arrive as it is: ${reason}.`,
+        remedy: `-- on both servers: compare, then set by hand what differs\n${showing(role)}`,
       }))
   },
 }
@@ -48,8 +48,18 @@ function isProviders(role: string, { source, target }: ServerContext): boolean {
   return [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
 }
 
-function quoteName(name: string): string {
-  return `'${name.replaceAll("'", "''")}'`
+/** `ALL` and `PUBLIC` stand for everybody. */
+function subjectOf(role: string): string {
+  if (role === 'ALL') return 'What is set for all roles'
+  if (role === 'PUBLIC') return 'What PUBLIC may do'
+  return `The role ${quoteIdentifier(role)}`
+}
+
+function showing(role: string): string {
+  if (role === 'ALL')
+    return 'select * from pg_db_role_setting where setdatabase = 0 and setrole = 0;'
+  if (role === 'PUBLIC') return 'select * from pg_parameter_acl;'
+  return `select r.*, array(select roleid::regrole from pg_auth_members where member = r.oid) as member_of\n  from pg_roles r where rolname = ${quoteLiteral(role)};`
 }
 
 /**

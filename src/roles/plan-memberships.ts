@@ -74,7 +74,8 @@ function withoutOwnAdmin(
   return membership.inherit || membership.set ? { ...membership, admin: false } : undefined
 }
 
-function covers(present: Membership, wanted: Membership): boolean {
+/** Whether the one that is present gives all that the wanted one gives. */
+export function covers(present: Membership, wanted: Membership): boolean {
   return (
     present.role === wanted.role &&
     present.member === wanted.member &&
@@ -105,7 +106,8 @@ function grantStep(wanted: Membership, major: number, available: ReadonlySet<str
   }
 }
 
-function isSame(one: ParameterPrivilege, other: ParameterPrivilege): boolean {
+/** Whether the first privilege gives all that the other one gives. */
+export function isSame(one: ParameterPrivilege, other: ParameterPrivilege): boolean {
   return (
     one.parameter === other.parameter &&
     one.grantee === other.grantee &&

@@ -2,6 +2,7 @@
 import type { ServerFacts } from '../server/index.js'
 import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { attributeWords } from './attributes.js'
+import { planKept } from './plan-kept.js'
 import { planMemberships } from './plan-memberships.js'
 import { isProviderRole } from './provider-roles.js'
 import type { Role, RoleCatalog } from './role.js'
@@ -39,12 +40,18 @@ export function planRoles(input: PlanInput): RolePlan {
   })
   const onTarget = new Map(input.target.roles.map((role) => [role.name, role]))
   const plans = moved.map((role) => planRole(role, onTarget.get(role.name), input.targetFacts))
-  const memberships = planMemberships({ ...input, moved: new Set(moved.map(({ name }) => name)) })
+  const names = new Set(moved.map(({ name }) => name))
+  const memberships = planMemberships({ ...input, moved: names })
   const steps = [...plans.flatMap((plan) => plan.steps), ...memberships.steps, ...planAll(input)]
   return {
     steps: order.flatMap((kind) => steps.filter((step) => step.kind === kind)),
     existing: moved.map(({ name }) => name).filter((name) => onTarget.has(name)),
-    skipped: [...skipped, ...plans.flatMap((plan) => plan.skipped), ...memberships.skipped],
+    skipped: [
+      ...skipped,
+      ...plans.flatMap((plan) => plan.skipped),
+      ...memberships.skipped,
+      ...planKept({ ...input, moved: names }),
+    ],
     withoutPassword: plans.flatMap((plan) => (plan.password === 'lost' ? [plan.name] : [])),
     withMd5Password: plans.flatMap((plan) => (plan.password === 'md5' ? [plan.name] : [])),
   }

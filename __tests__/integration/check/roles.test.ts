@@ -108,6 +108,34 @@ describe('role-not-carried', () => {
   })
 })
 
+describe('role-not-carried of roles that are on the target already', () => {
+  test('names what they have there alone, and not what is the same', async () => {
+    const [alone, same, group] = ['alone', 'same', 'group'].map(uniqueName)
+    const roles = `create role ${group}; create role ${alone}; create role ${same} in role ${group};
+      alter role ${same} set work_mem = '4MB'; comment on role ${same} is 'ours'`
+    await runSql(own, 'postgres', roles)
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `${roles}; grant ${group}, pg_monitor to ${alone}; alter role ${alone} set search_path = theirs;
+       comment on role ${alone} is 'theirs'; alter role ${alone} valid until 'infinity'`,
+    )
+    const findings = await found('role-not-carried', pair.target)
+    for (const finding of findings) await paste(pair, finding)
+    for (const server of [own, pair.targetServer]) {
+      await runSql(server, 'postgres', `drop role ${alone}, ${same}, ${group}`)
+    }
+    const start = `The role "${alone}" does not arrive as it is: the target has`
+    const end = 'the source has not, and it stays.'
+    expect(findings.map(({ message }) => message)).toEqual([
+      `${start} the setting "search_path", ${end}`,
+      `${start} a comment on it, ${end}`,
+      `${start} a membership in "${group}", ${end}`,
+      `${start} a membership in "pg_monitor", ${end}`,
+    ])
+  })
+})
+
 describe('what an administrator cannot hand on', () => {
   const [streamer, grantee] = [uniqueName('streamer'), uniqueName('grantee')]
   const creator = uniqueName('creator')

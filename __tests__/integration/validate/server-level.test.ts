@@ -67,6 +67,17 @@ describe('compareRoles', () => {
   })
 })
 
+describe('a role that never ends', () => {
+  it('is the same as one without an end', async () => {
+    const endless = uniqueName('endless')
+    await onBoth(`create role ${endless}`)
+    await runSql(servers.target, 'postgres', `alter role ${endless} valid until 'infinity'`)
+    expect(await compareRoles(source, target, { isLeftOut: (role) => role !== endless })).toEqual(
+      [],
+    )
+  })
+})
+
 describe('compareRoles, of servers with privileges on parameters', () => {
   it.each([
     ['nothing', 'select 1', []],

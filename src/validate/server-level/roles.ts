@@ -25,7 +25,8 @@ const roles: Kind = {
               'superuser', r.rolsuper, 'inherit', r.rolinherit, 'create role', r.rolcreaterole,
               'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
               'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
-              'valid until', r.rolvaliduntil::pg_catalog.text,
+              -- To a login, infinity is the same as none.
+              'valid until', nullif(r.rolvaliduntil, 'infinity')::pg_catalog.text,
               'settings', ${sortedSettings('r.rolconfig')},
               'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
        from pg_catalog.pg_roles r

@@ -96,8 +96,12 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
   )
 }
 
-/** 16 brought a role whose members may create subscriptions. */
-async function createsSubscriptions({ target, targetSession }: DatabaseContext): Promise<boolean> {
+/** Whether the role of the target may create subscriptions; 16 brought a role whose members may. */
+export async function createsSubscriptions({
+  target,
+  targetSession,
+}: DatabaseContext): Promise<boolean> {
+  if (target.facts.isSuperuser) return true
   if (target.facts.major < 16) return false
   const [row] = await targetSession.query<{ may: boolean }>(
     `select pg_catalog.pg_has_role('pg_create_subscription', 'usage') as may`,

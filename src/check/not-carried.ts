@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { isProviderRole } from '../roles/index.js'
 import { isUsers } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
+import { createsSubscriptions } from './needs-superuser.js'
 
 const slot: ServerCheck = {
   name: 'replication-slot',
@@ -41,7 +42,8 @@ const subscription: DatabaseCheck = {
   scope: 'database',
   subject: 'subscriptions',
   worst: 'warning',
-  async run({ source, sourceSession }) {
+  async run(context) {
+    const { source, sourceSession } = context
     const rows = await sourceSession.query<SubscriptionRow>(
       `select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
               s.subslotname is not null as "hasSlot"
@@ -49,10 +51,12 @@ const subscription: DatabaseCheck = {
          join pg_catalog.pg_database d on d.oid = s.subdbid
         where d.datname = pg_catalog.current_database() order by 1`,
     )
+    if (rows.length === 0) return []
+    const mayArrive = await createsSubscriptions(context)
     return rows.map((row) => ({
       severity: 'warning',
       object: row.name,
-      ...(source.facts.isSuperuser ? arriving(row) : leftBehind(row)),
+      ...(source.facts.isSuperuser ? arriving(row, mayArrive) : leftBehind(row)),
     }))
   },
 }
@@ -66,8 +70,10 @@ interface SubscriptionRow {
   readonly hasSlot: boolean
 }
 
-function arriving({ name, isEnabled, hasSlot }: SubscriptionRow): Told {
-  const subject = `The subscription ${quoteIdentifier(name)} arrives disabled`
+/** What may not be created is told by `needs-superuser`, and some providers let it pass. */
+function arriving({ name, isEnabled, hasSlot }: SubscriptionRow, mayArrive: boolean): Told {
+  const where = mayArrive ? '' : ', if the provider lets it pass,'
+  const subject = `The subscription ${quoteIdentifier(name)}${where} arrives disabled`
   if (!hasSlot) {
     return {
       message: `${subject} and without a slot, as it is on the source.`,

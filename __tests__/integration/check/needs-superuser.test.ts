@@ -61,6 +61,16 @@ test('names what is for superusers, and nothing else', async () => {
   expect(await findingsAfterRemedies(asAdministrator, droppable)).toEqual([])
 })
 
+test('does not promise that a subscription arrives', async () => {
+  const sql = `create subscription promised connection 'host=192.0.2.1' publication p with (connect = false)`
+  expect(await findingsAfter(asAdministrator, 'subscription', sql)).toEqual([
+    expect.objectContaining({
+      object: 'promised',
+      message: expect.stringContaining('if the provider lets it pass, arrives disabled'),
+    }),
+  ])
+})
+
 test('blocks on a base type, which columns need', async () => {
   const sql = `create type blob;
     create function blob_in(cstring) returns blob language internal strict immutable as 'textin';

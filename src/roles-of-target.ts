@@ -52,10 +52,14 @@ async function takeBack({ journal, log }: Run, target: Server): Promise<void> {
 export async function rolesOfTarget(run: Run, servers: Servers): Promise<void> {
   const { inputs, log, signal, report, journal } = run
   const rehearsal = isRehearsal(run)
-  report.roles = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
+  const moved = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
+  report.roles = moved.report
   // The plan of a rehearsal moves no database that would need them.
-  if (report.mode === 'rehearse')
-    await lendRoles(servers.target, report.roles.created, journal.addRole)
+  if (report.mode === 'rehearse') {
+    const { memberships } = moved
+    const lent = { names: report.roles.created, memberships }
+    await lendRoles(servers.target, lent, journal.addRole)
+  }
 }
 
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */

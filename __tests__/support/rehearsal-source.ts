@@ -45,6 +45,8 @@ const shop = `
   create schema parts authorization reader;
   create table parts.lines (item int references public.items, n int);
   insert into parts.lines select i, i from generate_series(1, 500) i;
+  create table public.kept as select 1 as a; alter table public.kept owner to "app owner";
+  create materialized view parts.lent as select a from public.kept; alter materialized view parts.lent owner to reader;
   create view parts.seen as select * from parts.lines;
   alter table public.items owner to "app owner"; alter table parts.lines owner to reader;
   grant select on public.items to reader, "Ωμέγα ""q""" with grant option;

@@ -152,7 +152,8 @@ function returnStatement(
   return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`
 }
 
-async function tryStatement(session: Session, sql: string): Promise<string | undefined> {
+/** Why the server refused it; undefined where it did not. */
+export async function tryStatement(session: Session, sql: string): Promise<string | undefined> {
   try {
     await session.query(sql)
     return undefined

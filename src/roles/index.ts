@@ -8,7 +8,7 @@ import { readRoleCatalog } from './catalog.js'
 import { foreseeRefusals } from './foresee.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
-import type { SkippedRole } from './step.js'
+import type { SkippedRole, Step } from './step.js'
 
 export {
   borrowRoles,
@@ -36,17 +36,23 @@ export interface MoveRolesOptions {
   readonly signal: AbortSignal
 }
 
+export interface MovedRoles {
+  readonly report: RolesReport
+  /** The planned memberships, whether they have been made or only tried. */
+  readonly memberships: readonly Step[]
+}
+
 /**
  * Makes the target's roles like the source's, in one transaction. What the target refuses is reported with
  * its reason; the role that the run is connected as is never touched. Fails with
  * `roles-passwords-unreadable`, `roles-password-refused` (both only with `with-passwords`) or
  * `roles-not-allowed`.
  */
-export async function moveRoles(options: MoveRolesOptions): Promise<RolesReport> {
+export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> {
   const { source, target, mode, rehearsal, log, signal } = options
   if (mode === 'skip') {
     log.info('Roles: skipped, as asked.')
-    return emptyReport()
+    return { report: emptyReport(), memberships: [] }
   }
   const sourceRoles = await doing('read the roles of the source', () =>
     source.withSession(undefined, (session) =>
@@ -67,7 +73,10 @@ export async function moveRoles(options: MoveRolesOptions): Promise<RolesReport>
     refuseWithoutCreateRole(plan, target)
     const needsPasswords = mode === 'with-passwords'
     const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal })
-    return reportRoles(plan, applied, sourceRoles, log)
+    return {
+      report: reportRoles(plan, applied, sourceRoles, log),
+      memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
+    }
   })
 }
 

@@ -1,6 +1,8 @@
 /** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
 import { doing, QueryError } from '../errors.js'
 import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import { tryStatement } from './borrow.js'
+import type { Step } from './step.js'
 import { changeAlone } from './turn.js'
 
 /** What the comment of a lent role begins with; a role that a person made has another one. */
@@ -12,11 +14,15 @@ function commentOf({ applicationName }: Server): string {
 
 /**
  * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
- * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone.
+ * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their memberships with
+ * them: an owner may read through these what its materialized views show.
  */
 export async function lendRoles(
   target: Server,
-  names: readonly string[],
+  {
+    names,
+    memberships,
+  }: { readonly names: readonly string[]; readonly memberships: readonly Step[] },
   onRole: (name: string) => void,
 ): Promise<void> {
   if (names.length === 0) return
@@ -34,6 +40,18 @@ export async function lendRoles(
           // From 16 on the session's setting grants this to the creator.
           if (!isSuperuser && major < 16) await session.query(`grant ${role} to current_user`)
         })
+      }
+      const lent = new Set(names)
+      for (const { role: member, subject } of memberships) {
+        if (subject?.kind !== 'membership' || !lent.has(member)) continue
+        const { role, inherit, set } = subject
+        // All by the administrator: a role that has granted something could not be dropped before the others. What is
+        // refused has been told when it was tried.
+        const options = major >= 16 ? ` with inherit ${String(inherit)}, set ${String(set)}` : ''
+        await tryStatement(
+          session,
+          `grant ${quoteIdentifier(role)} to ${quoteIdentifier(member)}${options}`,
+        )
       }
     },
     major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {},

@@ -102,7 +102,7 @@ function grantStep(wanted: Membership, major: number, available: ReadonlySet<str
     needs: hasGrantor ? [role, member, grantor] : [role, member],
     what: `its membership in ${JSON.stringify(role)}`,
     sql: `${grant}${options}${hasGrantor ? ` granted by ${quoteIdentifier(grantor)}` : ''}`,
-    subject: { kind: 'membership', role },
+    subject: { kind: 'membership', role, inherit, set },
   }
 }
 

@@ -9,7 +9,12 @@ export type StepKind =
 /** What the statement is about, where the target lets only some roles do that. */
 export type StepSubject =
   | { readonly kind: 'attribute'; readonly attribute: keyof RoleAttributes }
-  | { readonly kind: 'membership'; readonly role: string }
+  | {
+      readonly kind: 'membership'
+      readonly role: string
+      readonly inherit: boolean
+      readonly set: boolean
+    }
   | { readonly kind: 'parameter'; readonly parameter: string; readonly privilege: string }
 
 export interface Step {

@@ -1,6 +1,7 @@
 /** Fits the restore of one archive to what the target's administrator may do. */
 import { writeFile } from 'node:fs/promises'
 import type { Finding } from '../report/report.js'
+import { fillsView, fillViews } from './administrator/fill-views.js'
 import { expectsDifference } from './administrator/left-out.js'
 import { readRefusals } from './administrator/refusals.js'
 import { applyOwnership } from './ownership.js'
@@ -17,7 +18,7 @@ export interface FittedRestore {
   readonly arguments: readonly string[]
   /** For `--use-list`; absent where everything is restored. */
   readonly listFile?: string
-  /** Dump IDs of the entries that are left out. */
+  /** Dump IDs of the entries that are left out, or left for the end. */
   readonly droppedIds: ReadonlySet<number>
   /** What has to be done once everything is restored; returns what the validation has to expect. */
   readonly finish: () => Promise<Pick<TransferResult, 'expected'>>
@@ -25,7 +26,7 @@ export interface FittedRestore {
 
 /**
  * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding, and owners and privileges are given afterwards. `readList` returns what
+ * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled. `readList` returns what
  * `pg_restore --list --verbose` prints of the archive.
  */
 export async function fitRestore(
@@ -36,7 +37,11 @@ export async function fitRestore(
     return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) }
   }
   const entries = readRestoreList(await readList())
-  const { list, dropped } = await filter(options, entries)
+  const fills = entries.filter(fillsView)
+  const { list, dropped } = await filter(
+    options,
+    entries.filter((entry) => !fillsView(entry)),
+  )
   for (const each of dropped.filter(isWorthTelling))
     options.finding(finding(each, options.database))
   const listFile = `${options.dumpDirectory}/restore.list`
@@ -44,8 +49,10 @@ export async function fitRestore(
   return {
     arguments: ['--no-owner', '--no-privileges'],
     listFile,
-    droppedIds: new Set(dropped.map(({ entry }) => entry.dumpId)),
-    finish: () => finish(options, dropped),
+    droppedIds: new Set(
+      [...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId),
+    ),
+    finish: () => finish(options, dropped, fills),
   }
 }
 
@@ -66,12 +73,18 @@ async function filter(options: TransferOptions, entries: readonly ListEntry[]) {
 async function finish(
   options: TransferOptions,
   dropped: readonly DroppedEntry[],
+  fills: readonly ListEntry[],
 ): Promise<Pick<TransferResult, 'expected'>> {
   const reader = await options.snapshot.connect()
   try {
     const leftOut = await options.phase('ownership', 'target', () =>
       applyOwnership({ ...options, reader, dropped }),
     )
+    if (fills.length > 0) {
+      await options.phase('fill materialized views', 'target', () =>
+        fillViews({ ...options, reader }, fills),
+      )
+    }
     return { expected: expectsDifference(leftOut) }
   } finally {
     await reader.close()

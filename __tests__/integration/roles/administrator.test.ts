@@ -85,7 +85,7 @@ describe.each([
     before = await describeRoles(targetServer)
     await moveRoles({ ...options, rehearsal: true })
     afterRehearsal = await describeRoles(targetServer)
-    report = await moveRoles({ ...options, rehearsal: false })
+    ;({ report } = await moveRoles({ ...options, rehearsal: false }))
   })
 
   afterAll(async () => {

@@ -14,8 +14,8 @@ afterAll(async () => {
   await Promise.all([sourceServer.stop(), targetServer.stop()])
 })
 
-const move = async (target: { user: string; password: string } | undefined) =>
-  moveRoles({
+const move = async (target: { user: string; password: string } | undefined) => {
+  const { report } = await moveRoles({
     source: await openTestServer(sourceServer, 'source'),
     target: await openTestServer(targetServer, 'target', target),
     mode: 'auto',
@@ -23,6 +23,8 @@ const move = async (target: { user: string; password: string } | undefined) =>
     log: silentLog,
     signal: new AbortController().signal,
   })
+  return report
+}
 
 const membershipsOf = (server: TestServer, role: string) =>
   runSql(

@@ -27,8 +27,8 @@ describe('roles of an 11 on an 18 whose administrator is a superuser', () => {
     await Promise.all([sourceServer.stop(), targetServer.stop()])
   })
 
-  const move = (mode: RolesMode, rehearsal = false, from = source) =>
-    moveRoles({
+  const move = async (mode: RolesMode, rehearsal = false, from = source) => {
+    const { report } = await moveRoles({
       source: from,
       target,
       mode,
@@ -36,6 +36,8 @@ describe('roles of an 11 on an 18 whose administrator is a superuser', () => {
       log: silentLog,
       signal: new AbortController().signal,
     })
+    return report
+  }
 
   it('are tried in a rehearsal without leaving a trace', async () => {
     const before = await describeRoles(targetServer)

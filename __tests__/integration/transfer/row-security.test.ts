@@ -2,7 +2,15 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Finding } from '../../../src/report/report.js'
 import { transfers } from '../../../src/transfer/index.js'
-import { createDatabase, runSql, uniqueName, type TestServer } from '../../support/servers.js'
+import {
+  connectionParameters,
+  createDatabase,
+  runSql,
+  sharedServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 import { findingsIn, openPair, type Pair } from '../check/pair.js'
 import { paste } from '../check/remedy.js'
 import { copy } from '../copy/copying.js'
@@ -70,4 +78,56 @@ describe('a materialized view whose owner does not see every row (view-row-secur
     await paste(pair, finding ?? {})
     expect(await rowsOf(targetServer, database)).toEqual([1, 2, 3])
   })
+})
+
+describe('materialized views where the administrator is lent the role that owns the table', () => {
+  const [administrator, owner] = [uniqueName('admin'), uniqueName('owner')]
+  const [reader, other] = [uniqueName('reader'), uniqueName('other')]
+  let source: TestServer
+  let target: TestServer
+  let database: string
+
+  beforeAll(async () => {
+    ;[source, target] = [await sharedServer(13), await sharedServer(15)]
+    for (const server of [source, target]) {
+      await runSql(
+        server,
+        'postgres',
+        `create role ${administrator} login createdb createrole password 'secret of admin';
+         create role ${owner}; create role ${reader}; create role ${other}`,
+      )
+    }
+    database = await createDatabase(source, 'guarded')
+    await runSql(
+      source,
+      database,
+      `create table t as select 1 as a, name from unnest(array['${reader}', '${other}', 'nobody']) name;
+       alter table t enable row level security; alter table t owner to ${owner};
+       create policy p on t using (name = current_user); grant select on t to ${reader}, ${other};
+       create materialized view m as select name as a from t;
+       alter materialized view m owner to ${reader};
+       create view v as select name as a from t; alter view v owner to ${reader}; grant select on v to ${other};
+       create materialized view "On M" as select a, (select count(*) from m) from v;
+       alter materialized view "On M" owner to ${other}; grant select on m to ${other};
+       refresh materialized view m; refresh materialized view "On M"`,
+    )
+  })
+
+  test.each(['copy', 'stream', 'custom', 'parallel'] as const)(
+    'are filled by the method %s with what the policies show to their owners',
+    async (method) => {
+      const report = await runUpgrade({
+        source: connectionParameters(source),
+        target: connectionParameters(target, { user: administrator, password: 'secret of admin' }),
+        method,
+        databases: [database],
+        existingDatabase: 'replace',
+        roles: 'skip',
+        clientVersion: 15,
+      })
+      expect(report.databases).toMatchObject([{ result: 'passed', error: null, differences: [] }])
+      const held = 'select a from m union all select a || count from "On M"'
+      expect(await runSql(target, database, held)).toEqual([{ a: reader }, { a: `${other}1` }])
+    },
+  )
 })

@@ -20,7 +20,16 @@ export interface Timeline {
 const groups: readonly (readonly [string, readonly string[]])[] = [
   ['preparation', []],
   ['rows', ['copy', 'copy rows, build indexes', 'dump', 'write SQL', 'restore', 'stream', 'flush']],
-  ['definitions', ['dump definitions', 'restore definitions', 'restore the rest', 'ownership']],
+  [
+    'definitions',
+    [
+      'dump definitions',
+      'restore definitions',
+      'restore the rest',
+      'ownership',
+      'fill materialized views',
+    ],
+  ],
   [
     'indexes and keys',
     ['index', 'index worker', 'constraint', 'restore partitioned indexes', 'build foreign keys'],

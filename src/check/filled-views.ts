@@ -2,6 +2,7 @@
 import { quoteIdentifier, readRoleNames } from '../server/index.js'
 import { filledViews, identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext } from './check.js'
+import { rowSecurity } from './view-row-security.js'
 
 interface Reading {
   readonly view: string
@@ -30,38 +31,6 @@ async function readUsed(
     (await readRoleNames(maintenanceSession)).map(({ oid, role }) => [oid, role]),
   )
   return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }))
-}
-
-/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
-const hasPolicies = `
-  c.relkind in ('r', 'p') and c.relrowsecurity and not r.rolsuper and not r.rolbypassrls
-  and (c.relforcerowsecurity or not pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))`
-
-const rowSecurity: DatabaseCheck = {
-  name: 'view-row-security',
-  scope: 'database',
-  subject: 'materialized views that are filled under row-level security',
-  worst: 'blocking',
-  async run(context) {
-    const readings = await readUsed(context, hasPolicies)
-    return readings.map(({ view, role, relations }) => {
-      const reads = `The materialized view ${view} reads ${relations.join(', ')}, where row-level security applies to the role ${quoteIdentifier(role)}.`
-      // psql runs what pg_dump has written, with row_security off; pg_restore is told otherwise.
-      return context.method === 'plain'
-        ? {
-            severity: 'blocking',
-            object: view,
-            message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
-            remedy: 'Choose another method: copy, stream, custom or parallel.',
-          }
-        : {
-            severity: 'warning',
-            object: view,
-            message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
-            remedy: `-- on the target, in the database, once it has been moved, in a session with the settings that the policies read\nrefresh materialized view ${view};`,
-          }
-    })
-  },
 }
 
 const notReadable: DatabaseCheck = {

@@ -1,6 +1,6 @@
 /** A materialized view is filled under row-level security, as REFRESH does it, by every method that can. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import type { Finding } from '../../../src/report/report.js'
+import type { Finding, Report } from '../../../src/report/report.js'
 import { transfers } from '../../../src/transfer/index.js'
 import {
   connectionParameters,
@@ -113,21 +113,95 @@ describe('materialized views where the administrator is lent the role that owns 
     )
   })
 
-  test.each(['copy', 'stream', 'custom', 'parallel'] as const)(
+  const admin = { user: administrator, password: 'secret of admin' }
+  const upgradeBy = (method: Method, name: string) =>
+    runUpgrade({
+      source: connectionParameters(source),
+      target: connectionParameters(target, admin),
+      method,
+      databases: [name],
+      existingDatabase: 'replace',
+      roles: 'skip',
+      clientVersion: 15,
+    })
+  const toldIn = ({ findings }: Report) =>
+    findings.filter(({ check }) => check === 'view-row-security')
+  const givenBackBy = ({ findings }: Report) =>
+    findings.filter(({ check }) => check === 'owner-replaced')
+
+  test.each(['plain', 'copy', 'stream', 'custom', 'parallel'] as const)(
     'are filled by the method %s with what the policies show to their owners',
     async (method) => {
-      const report = await runUpgrade({
-        source: connectionParameters(source),
-        target: connectionParameters(target, { user: administrator, password: 'secret of admin' }),
-        method,
-        databases: [database],
-        existingDatabase: 'replace',
-        roles: 'skip',
-        clientVersion: 15,
-      })
+      const report = await upgradeBy(method, database)
       expect(report.databases).toMatchObject([{ result: 'passed', error: null, differences: [] }])
       const held = 'select a from m union all select a || count from "On M"'
       expect(await runSql(target, database, held)).toEqual([{ a: reader }, { a: `${other}1` }])
     },
   )
+
+  test('are told where their owner is exempt on the source alone', async () => {
+    const exempt = uniqueName('exempt')
+    await runSql(source, 'postgres', `create role ${exempt} bypassrls`)
+    await runSql(target, 'postgres', `create role ${exempt}`)
+    const name = await createDatabase(source, 'forced')
+    await runSql(
+      source,
+      name,
+      `create table t as select 1 as a; grant select on t to ${exempt}; alter table t owner to ${owner};
+       alter table t enable row level security, force row level security;
+       create materialized view m as select a from t; alter materialized view m owner to ${exempt};
+       create materialized view n as select a from t`,
+    )
+    const report = await upgradeBy('copy', name)
+    const told = toldIn(report)
+    expect(told).toMatchObject([
+      {
+        severity: 'warning',
+        object: 'public.m',
+        message: expect.stringContaining(`applies to the role "${exempt}". On the source none`),
+      },
+      {
+        severity: 'warning',
+        object: 'public.n',
+        message: expect.stringContaining(
+          `applies to the role "${administrator}", which does it on the target in the place of "postgres"`,
+        ),
+      },
+    ])
+    const rows = 'select (select count(*)::int from m) as m, (select count(*)::int from n) as n'
+    expect(await runSql(target, name, rows)).toEqual([{ m: 0, n: 0 }])
+    for (const finding of [...givenBackBy(report), ...told]) {
+      await paste({ sourceServer: source, targetServer: target }, finding)
+    }
+    expect(await runSql(target, name, rows)).toEqual([{ m: 1, n: 1 }])
+  })
+
+  test('are told where they fall to the administrator, who sees every row', async () => {
+    const missing = uniqueName('missing')
+    const name = await createDatabase(source, 'missing')
+    await runSql(
+      source,
+      name,
+      `create role ${missing}; create table t as select 1 as a; grant select on t to ${missing};
+       alter table t owner to ${owner}; alter table t enable row level security;
+       create materialized view m as select a from t; alter materialized view m owner to ${missing};
+       refresh materialized view m`,
+    )
+    const report = await upgradeBy('copy', name)
+    const told = toldIn(report)
+    expect(told).toMatchObject([
+      {
+        severity: 'warning',
+        object: 'public.m',
+        message: expect.stringContaining('also with those that policies have hidden'),
+      },
+    ])
+    expect(await runSql(target, name, 'select a from m')).toEqual([{ a: 1 }])
+    for (const finding of givenBackBy(report)) {
+      await paste({ sourceServer: source, targetServer: target }, finding)
+    }
+    await runSql(target, name, `grant select on t to ${missing}`)
+    for (const finding of told) await paste({ sourceServer: source, targetServer: target }, finding)
+    expect(await runSql(target, name, 'select a from m')).toEqual([])
+  })
 })

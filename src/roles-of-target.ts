@@ -3,12 +3,14 @@ import { messageOf } from './errors.js'
 import type { Servers } from './preparation.js'
 import {
   borrowRoles,
+  grantLater,
   lendRoles,
   moveRoles,
   returnRoles,
   settleLentRoles,
   takeBackRoles,
   takeTurn,
+  type Step,
   type Turn,
 } from './roles/index.js'
 import { isRehearsal, timePhase, type Run } from './run.js'
@@ -48,8 +50,11 @@ async function takeBack({ journal, log }: Run, target: Server): Promise<void> {
   }
 }
 
-/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
-export async function rolesOfTarget(run: Run, servers: Servers): Promise<void> {
+/**
+ * A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. Returns the
+ * memberships that are granted when the databases have been moved.
+ */
+export async function rolesOfTarget(run: Run, servers: Servers): Promise<readonly Step[]> {
   const { inputs, log, signal, report, journal } = run
   const rehearsal = isRehearsal(run)
   const moved = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
@@ -59,6 +64,19 @@ export async function rolesOfTarget(run: Run, servers: Servers): Promise<void> {
     const { memberships } = moved
     const lent = { names: report.roles.created, memberships }
     await lendRoles(servers.target, lent, journal.addRole)
+  }
+  return moved.later
+}
+
+/** Memberships in the administrator itself, once it has given back what it borrowed from their members. */
+export async function giveMembers(
+  { report, log, signal }: Run,
+  { target }: Servers,
+  later: readonly Step[],
+): Promise<void> {
+  for (const skipped of await grantLater(target, later, signal)) {
+    report.roles?.skipped.push(skipped)
+    log.warning(`Role ${JSON.stringify(skipped.role)}: ${skipped.reason}`)
   }
 }
 

@@ -17,6 +17,7 @@ export {
   type BorrowedRole,
   type Borrowing,
 } from './borrow.js'
+export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './lend.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'
 export { formatSetting } from './setting.js'
@@ -40,6 +41,8 @@ export interface MovedRoles {
   readonly report: RolesReport
   /** The planned memberships, whether they have been made or only tried. */
   readonly memberships: readonly Step[]
+  /** Those that wait for `grantLater`: whoever is a member of the administrator cannot lend itself to it up to 15. */
+  readonly later: readonly Step[]
 }
 
 /**
@@ -52,7 +55,7 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
   const { source, target, mode, rehearsal, log, signal } = options
   if (mode === 'skip') {
     log.info('Roles: skipped, as asked.')
-    return { report: emptyReport(), memberships: [] }
+    return { report: emptyReport(), memberships: [], later: [] }
   }
   const sourceRoles = await doing('read the roles of the source', () =>
     source.withSession(undefined, (session) =>
@@ -72,12 +75,34 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
     })
     refuseWithoutCreateRole(plan, target)
     const needsPasswords = mode === 'with-passwords'
-    const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal })
+    const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target))
+    const steps = plan.steps.filter((step) => !later.includes(step))
+    const now = { ...plan, steps }
+    const applied = await applyRoles({ session, plan: now, rehearsal, needsPasswords, signal })
     return {
+      later,
       report: reportRoles(plan, applied, sourceRoles, log),
       memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
     }
   })
+}
+
+function isInAdministrator({ subject }: Step, { facts }: Server): boolean {
+  return !facts.isSuperuser && subject?.kind === 'membership' && subject.role === facts.user
+}
+
+/** Grants what had to wait until everything borrowed was given back. Returns what the target refused. */
+export async function grantLater(
+  target: Server,
+  steps: readonly Step[],
+  signal: AbortSignal,
+): Promise<readonly SkippedRole[]> {
+  if (steps.length === 0) return []
+  const plan = { steps, existing: [], skipped: [], withoutPassword: [], withMd5Password: [] }
+  const { skipped } = await target.withSession(undefined, (session) =>
+    applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal }),
+  )
+  return skipped
 }
 
 /** What `moveRoles` would do, told from both catalogs without writing anything. */

@@ -44,6 +44,11 @@ describe.each([
 
     beforeAll(async () => {
       await runSql(target, 'postgres', 'drop database if exists owned')
+      const members =
+        'select member::regrole::text from pg_auth_members where roleid = $$admin$$::regrole'
+      for (const { member } of await runSql<{ member: string }>(target, 'postgres', members)) {
+        await runSql(target, 'postgres', `revoke admin from ${member}`)
+      }
       report = await runUpgrade({
         source: connectionParameters(source),
         target: connectionParameters(target, administrator),
@@ -100,6 +105,16 @@ describe.each([
       )
       const [wanted, found] = dumps.map((dump) => ownership(dump, false))
       expect(found).toEqual(wanted)
+    })
+
+    it('gives the administrator the members that it has on the source, where it may', async () => {
+      const members =
+        'select member::regrole::text from pg_auth_members where roleid = $$admin$$::regrole'
+      expect(await runSql(target, 'postgres', members)).toEqual(
+        to < 16 ? [{ member: 'owner_a' }] : [],
+      )
+      const reasons = report.roles?.skipped.filter(({ role }) => role === 'owner_a')
+      expect(reasons).toHaveLength(to < 16 ? 0 : 1)
     })
 
     it('leaves the administrator with no more than it had, and no staging database', async () => {

@@ -6,7 +6,7 @@ export async function createOwnedDatabase(server: TestServer): Promise<void> {
     server,
     'postgres',
     `create role owner_a login; create role "Owner ""B"; create role reader; create role granter;
-     create role writer; grant reader to writer`,
+     create role writer; grant reader to writer; create role admin; grant admin to owner_a`,
   )
   await runSql(server, 'postgres', 'create database owned owner owner_a')
   await runSql(server, 'postgres', `alter role reader in database owned set work_mem to '9MB'`)

@@ -25,6 +25,26 @@ const createRoles: ServerCheck = {
   },
 }
 
+const noInherit: ServerCheck = {
+  name: 'target-noinherit',
+  scope: 'server',
+  subject: 'whether the role of the target has the rights of the roles that it belongs to',
+  worst: 'blocking',
+  async run({ target, targetSession }) {
+    const { isSuperuser, major, user } = target.facts
+    // 16 made inheriting an option of each membership, which is borrowed with it.
+    if (isSuperuser || major >= 16) return []
+    const found = await targetSession.query(
+      `select from pg_catalog.pg_roles where rolname = current_user and not rolinherit`,
+    )
+    return found.map(() => ({
+      severity: 'blocking',
+      message: `The role ${quoteIdentifier(user)} has NOINHERIT on the target: once it has given objects to their owners, it may neither read nor finish them, though it is made a member of each owner for the time of the run.`,
+      remedy: `-- on the target, as an administrator\nalter role ${quoteIdentifier(user)} inherit;`,
+    }))
+  },
+}
+
 const notCarried: ServerCheck = {
   name: 'role-not-carried',
   scope: 'server',
@@ -111,4 +131,4 @@ const missing: DatabaseCheck = {
   },
 }
 
-export const roleChecks: readonly Check[] = [createRoles, notCarried, missing]
+export const roleChecks: readonly Check[] = [createRoles, noInherit, notCarried, missing]

@@ -99,6 +99,7 @@ export const checkNames = [
   'target-cannot-create-roles',
   'target-crashed',
   'target-disk-space',
+  'target-noinherit',
   'template-changed',
   'trigger-generated',
   'unpopulated-view',

@@ -89,6 +89,30 @@ describe('target-cannot-create-roles', () => {
   })
 })
 
+test('target-noinherit blocks up to 15, and is settled by its remedy', async () => {
+  const fifteen = await openPair(15, 15)
+  const user = uniqueName('alone')
+  const credentials = { user, password: 'secret' }
+  const create = `create role ${user} noinherit login createdb createrole password 'secret'`
+  await runSql(fifteen.targetServer, 'postgres', create)
+  const target = await openTestServer(fifteen.targetServer, 'target', credentials)
+  const findings = await found('target-noinherit', target)
+  expect(findings).toMatchObject([
+    { severity: 'blocking', message: expect.stringContaining(`"${user}" has NOINHERIT`) },
+  ])
+  for (const finding of findings) await paste({ ...pair, ...fifteen }, finding)
+  expect(await found('target-noinherit', target)).toEqual([])
+})
+
+test('target-noinherit is not found with INHERIT, or since 16', async () => {
+  const user = uniqueName('alone')
+  const create = `create role ${user} noinherit login createdb createrole password 'secret'`
+  await runSql(pair.targetServer, 'postgres', create)
+  const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+  expect(await found('target-noinherit', target)).toEqual([])
+  expect(await found('target-noinherit', administrators.able)).toEqual([])
+})
+
 describe('role-not-carried', () => {
   test('names a role whose SUPERUSER only a superuser could give', async () => {
     const strong = uniqueName('strong')

@@ -287,6 +287,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'target-cannot-create-databases blocks',
   ),
   'target-cannot-create-roles': settled('check/roles', 'is settled by its remedy'),
+  'target-noinherit': settled(
+    'check/roles',
+    'target-noinherit blocks up to 15, and is settled by its remedy',
+  ),
   'target-crashed': { words: 'the log of the target says why' },
   'target-disk-space': { words: 'a disk is to be made bigger' },
   'template-changed': { words: input },

@@ -593,6 +593,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/roles', 'names the roles that would be created'],
     absent: ['check/roles', 'is not found with CREATEROLE, or where roles are left alone'],
   },
+  'target-noinherit': {
+    present: ['check/roles', 'target-noinherit blocks up to 15, and is settled by its remedy'],
+    absent: ['check/roles', 'target-noinherit is not found with INHERIT, or since 16'],
+  },
   'target-crashed': {
     present: [
       'target-crash',

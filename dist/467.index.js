@@ -18,14 +18,14 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 170 modules
-var carry_out = __webpack_require__(4291);
+// EXTERNAL MODULE: ./src/carry-out.ts + 173 modules
+var carry_out = __webpack_require__(1803);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
-var inputs_inputs = __webpack_require__(6803);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
+var inputs_inputs = __webpack_require__(1364);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
 // EXTERNAL MODULE: ./src/report/index.ts + 25 modules

@@ -38924,14 +38924,14 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 170 modules
-var carry_out = __nccwpck_require__(4291);
+// EXTERNAL MODULE: ./src/carry-out.ts + 173 modules
+var carry_out = __nccwpck_require__(1803);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 3 modules
-var inputs_inputs = __nccwpck_require__(6803);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
+var inputs_inputs = __nccwpck_require__(1364);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/report/index.ts + 25 modules
@@ -39026,8 +39026,10 @@ async function main() {
         await (0,carry_together/* carryTogether */.q)(inputs, surroundings);
         return;
     }
-    (0,masks/* maskSecret */.$)(inputs.source.password);
-    (0,masks/* maskSecret */.$)(inputs.target.password);
+    for (const { password, sslpassword } of [inputs.source, inputs.target]) {
+        (0,masks/* maskSecret */.$)(password);
+        (0,masks/* maskSecret */.$)(sslpassword);
+    }
     await (0,carry_out/* carryOut */.u0)(inputs, surroundings);
 }
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
@@ -39087,10 +39089,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4291);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1803);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6803);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8592);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
@@ -39134,6 +39136,7 @@ function readParameters(side, workDirectory) {
     const certificate = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .readCertificate */ .w$)(workDirectory, side);
     const parameters = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readConnectionAlone */ .uY)(_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R, side, certificate);
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(parameters.password);
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(parameters.sslpassword);
     return parameters;
 }
 /** Without a journal that can be read, there is still the folder to be removed. */
@@ -39175,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 4291:
+/***/ 1803:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39188,6 +39191,13 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./src/cleanup/index.ts + 3 modules
 var cleanup = __nccwpck_require__(5458);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39398,15 +39408,15 @@ async function isThere(server, name) {
 
 /** Chooses once more, and tells what is chosen now and was not then. Never fails but when cancelled. */
 async function tellDatabasesCreated(run, source, chosen) {
-    const { databases, databasesAreNames, excludeDatabases } = run.inputs;
+    const { databases: wanted, excludeDatabases: excluded } = run.inputs;
     // Whatever is given by name was chosen, or the checks have told why not.
-    if (databasesAreNames)
+    if (wanted.areNames)
         return;
     await informing(run, databasesUnknown, async () => {
         const all = await (0,src_server/* listDatabases */.Pf)(source);
         const names = new Set(chosen.map(({ name }) => name));
         // `postgres` was there before: whether it holds something is not asked again.
-        const now = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, true);
+        const now = (0,src_server/* selectDatabases */.$P)(all, { wanted, excluded }, true);
         const created = now.filter(({ name }) => !names.has(name));
         for (const { name } of created)
             (0,src_run/* addFinding */.Xd)(run, databaseCreated(name));
@@ -39823,7 +39833,7 @@ const missing = {
     scope: 'server',
     subject: 'whether the databases exist on the source',
     worst: 'blocking',
-    async run({ sourceSession, databases }) {
+    async run({ sourceSession, databases, databasesAreNames = false }) {
         const rows = await readDatabases(sourceSession, databases);
         const existing = new Set(rows.map(({ name }) => name));
         return databases
@@ -39831,7 +39841,7 @@ const missing = {
             .map((name) => ({
             severity: 'blocking',
             database: name,
-            message: `The source has no database ${(0,src_server/* quoteIdentifier */.Cm)(name)}${(0,src_server/* isGlob */.fg)(name) ? ', nor one that this matches as a pattern' : ''}.`,
+            message: `The source has no database ${(0,src_server/* quoteIdentifier */.Cm)(name)}${!databasesAreNames && (0,src_server/* isGlob */.fg)(name) ? ', nor one that this matches as a pattern' : ''}.`,
             remedy: 'Correct the name in "databases", or leave it out.',
         }));
     },
@@ -40020,11 +40030,6 @@ function describe({ constraint, relation, triggers, isNamed }) {
     };
 }
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
 var pretty_bytes = __nccwpck_require__(5901);
 ;// CONCATENATED MODULE: ./src/check/disk.ts
@@ -40359,8 +40364,139 @@ const extensionChecks = [
     procedure,
 ];
 
+// EXTERNAL MODULE: ./src/roles/index.ts + 13 modules
+var src_roles = __nccwpck_require__(638);
+;// CONCATENATED MODULE: ./src/check/owners.ts
+/** Who will own on the target what a role owns on the source, and whether row-level security applies to it there. */
+
+async function foreseeOwners(context) {
+    const { target, targetSession, maintenanceSession, roles } = context;
+    const { major, user, isSuperuser, canCreateRoles, provider } = target.facts;
+    const isParted = major >= 16;
+    const onTarget = await targetSession.query(`select r.rolname::pg_catalog.text as role, r.rolsuper as "isSuperuser",
+            r.rolsuper or r.rolbypassrls as "isExempt",
+            pg_catalog.pg_has_role(r.oid, '${isParted ? 'set' : 'member'}') as "isMember",
+            ${isParted ? `pg_catalog.pg_has_role(r.oid, 'member with admin option')` : 'true'} as "isOpen"
+       from pg_catalog.pg_roles r`);
+    const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
+    const present = new Map(onTarget.map((each) => [each.role, each]));
+    const isMoved = (role) => roles !== 'skip' && role !== user;
+    const isUsable = (role) => {
+        const there = present.get(role);
+        if (isSuperuser || there === undefined)
+            return isSuperuser || (isMoved(role) && created.includes(role));
+        const isBorrowed = canCreateRoles && there.isOpen && !there.isSuperuser && !(0,src_roles/* isProviderRole */.OM)(role, provider);
+        return there.isMember || isBorrowed;
+    };
+    /** Only who has BYPASSRLS itself may give it, and up to 15 only a superuser; providers allow more. */
+    const givesExemption = isSuperuser ||
+        (present.get(user)?.isExempt === true && (isParted || provider !== 'self-managed'));
+    return {
+        ownerFor: (role) => (isUsable(role) ? role : user),
+        isExempt: (role, onSource) => isMoved(role) && givesExemption ? onSource : present.get(role)?.isExempt === true,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/view-row-security.ts
+/** Materialized views that a restore fills under row-level security, or under another one than the source did. */
+
+
+
+function readGuarded(session) {
+    return session.query(`${filledViews}
+     select distinct ${identity('pg_class', 'u.view')} as view, ${identity('pg_class', 'c.oid')} as relation,
+            r.oid::pg_catalog.text as reader, c.relowner::pg_catalog.text as owner,
+            c.relforcerowsecurity as "isForced",
+            r.oid = c.relowner or (not r.rolsuper and pg_catalog.pg_has_role(r.oid, c.relowner, 'usage')) as "isOwners",
+            r.rolbypassrls as "isExempt", r.rolsuper as "isSuperuser"
+       from used u
+       join pg_catalog.pg_class c on c.oid = u.relation
+       join pg_catalog.pg_roles r on r.oid = u.reader
+      where u.relation <> u.view and c.relkind in ('r', 'p') and c.relrowsecurity
+      order by 1, 2`);
+}
+/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
+function areApplied(isExempt, isOwners, isForced) {
+    return !isExempt && (isForced || !isOwners);
+}
+const rowSecurity = {
+    name: 'view-row-security',
+    scope: 'database',
+    subject: 'materialized views that are filled under row-level security',
+    worst: 'blocking',
+    async run(context) {
+        const readings = await readGuarded(context.sourceSession);
+        if (readings.length === 0)
+            return [];
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        const nameOf = (oid) => names.get(oid) ?? oid;
+        const owners = await foreseeOwners(context);
+        const told = readings.flatMap((reading) => {
+            const [reader, owner] = [nameOf(reading.reader), nameOf(reading.owner)];
+            const { isForced, isOwners, isExempt, isSuperuser } = reading;
+            const filler = owners.ownerFor(reader);
+            const tableOwner = owners.ownerFor(owner);
+            const isOwnersThere = filler === tableOwner ||
+                filler === context.target.facts.user ||
+                (tableOwner === owner && isOwners);
+            const before = areApplied(isExempt || isSuperuser, isOwners, isForced);
+            const after = areApplied(owners.isExempt(filler, isExempt || isSuperuser), isOwnersThere, isForced);
+            return before || after ? [{ ...reading, reader, filler, before, after }] : [];
+        });
+        const groups = new Map();
+        for (const first of told) {
+            const { view, reader, before, after, relation } = first;
+            const key = JSON.stringify([view, reader, before, after]);
+            const group = groups.get(key) ?? { first, relations: new Set() };
+            groups.set(key, group);
+            group.relations.add(relation);
+        }
+        return [...groups.values()].map(({ first, relations }) => view_row_security_describe(first, [...relations].join(', '), context));
+    },
+};
+function view_row_security_describe({ view, reader, filler, before, after }, relations, { method, target }) {
+    const who = filler === reader
+        ? `the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`
+        : `the role ${(0,src_server/* quoteIdentifier */.Cm)(filler)}, which does it on the target in the place of ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`;
+    const warning = { severity: 'warning', object: view };
+    const refresh = `refresh materialized view ${view};`;
+    const whenMoved = '-- on the target, in the database, once it has been moved';
+    const givenBack = `${whenMoved}, when ${(0,src_server/* quoteIdentifier */.Cm)(reader)} is there and has got back what it owned\n${refresh}`;
+    if (!after) {
+        return {
+            ...warning,
+            message: `The materialized view ${view} reads ${relations}, where row-level security applies to the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)} on the source, and not ${filler === reader ? 'on the target' : `to ${who}`}. It is filled anew with every row, also with those that policies have hidden.`,
+            remedy: givenBack,
+        };
+    }
+    const reads = `The materialized view ${view} reads ${relations}, where row-level security applies to ${who}.`;
+    // psql runs what pg_dump has written, with row_security off; pg_restore, and whoever fills views itself, says otherwise.
+    if (method === 'plain' && target.facts.isSuperuser) {
+        return {
+            severity: 'blocking',
+            object: view,
+            message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
+            remedy: 'Choose another method: copy, stream, custom or parallel.',
+        };
+    }
+    return before
+        ? {
+            ...warning,
+            message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
+            remedy: `${whenMoved}, in a session with the settings that the policies read\n${refresh}`,
+        }
+        : {
+            ...warning,
+            message: `${reads} On the source none applied, so that rows may be missing from it.`,
+            remedy: filler === reader
+                ? `${whenMoved}, as a role that may give BYPASSRLS\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(filler)} bypassrls;\n${refresh}`
+                : givenBack,
+        };
+}
+
 ;// CONCATENATED MODULE: ./src/check/filled-views.ts
 /** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
+
 
 
 async function readUsed({ sourceSession, maintenanceSession }, condition, relation = identity('pg_class', 'c.oid')) {
@@ -40375,36 +40511,6 @@ async function readUsed({ sourceSession, maintenanceSession }, condition, relati
     const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
     return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }));
 }
-/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
-const hasPolicies = `
-  c.relkind in ('r', 'p') and c.relrowsecurity and not r.rolsuper and not r.rolbypassrls
-  and (c.relforcerowsecurity or not pg_catalog.pg_has_role(r.oid, c.relowner, 'usage'))`;
-const rowSecurity = {
-    name: 'view-row-security',
-    scope: 'database',
-    subject: 'materialized views that are filled under row-level security',
-    worst: 'blocking',
-    async run(context) {
-        const readings = await readUsed(context, hasPolicies);
-        return readings.map(({ view, role, relations }) => {
-            const reads = `The materialized view ${view} reads ${relations.join(', ')}, where row-level security applies to the role ${(0,src_server/* quoteIdentifier */.Cm)(role)}.`;
-            // psql runs what pg_dump has written, with row_security off; pg_restore is told otherwise.
-            return context.method === 'plain'
-                ? {
-                    severity: 'blocking',
-                    object: view,
-                    message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
-                    remedy: 'Choose another method: copy, stream, custom or parallel.',
-                }
-                : {
-                    severity: 'warning',
-                    object: view,
-                    message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
-                    remedy: `-- on the target, in the database, once it has been moved, in a session with the settings that the policies read\nrefresh materialized view ${view};`,
-                };
-        });
-    },
-};
 const notReadable = {
     name: 'view-not-readable',
     scope: 'database',
@@ -41588,8 +41694,6 @@ function mutable_functions_describe({ kind, object, function: name, extension },
     };
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
-var src_roles = __nccwpck_require__(7667);
 ;// CONCATENATED MODULE: ./src/check/name-encoding.ts
 /** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
 
@@ -41780,8 +41884,10 @@ async function readObjects(context) {
       -- Functions last: what is built on them has to be dropped before.
       group by 1, 2, 3, 4 order by o.kind like '%function%', 1, 4`);
 }
-/** 16 brought a role whose members may create subscriptions. */
-async function createsSubscriptions({ target, targetSession }) {
+/** Whether the role of the target may create subscriptions; 16 brought a role whose members may. */
+async function createsSubscriptions({ target, targetSession, }) {
+    if (target.facts.isSuperuser)
+        return true;
     if (target.facts.major < 16)
         return false;
     const [row] = await targetSession.query(`select pg_catalog.pg_has_role('pg_create_subscription', 'usage') as may`);
@@ -41846,6 +41952,7 @@ function remedyFor(kind, object) {
 
 
 
+
 const slot = {
     name: 'replication-slot',
     scope: 'server',
@@ -41873,21 +41980,27 @@ const subscription = {
     scope: 'database',
     subject: 'subscriptions',
     worst: 'warning',
-    async run({ source, sourceSession }) {
+    async run(context) {
+        const { source, sourceSession } = context;
         const rows = await sourceSession.query(`select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
               s.subslotname is not null as "hasSlot"
          from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid
         where d.datname = pg_catalog.current_database() order by 1`);
+        if (rows.length === 0)
+            return [];
+        const mayArrive = await createsSubscriptions(context);
         return rows.map((row) => ({
             severity: 'warning',
             object: row.name,
-            ...(source.facts.isSuperuser ? arriving(row) : leftBehind(row)),
+            ...(source.facts.isSuperuser ? arriving(row, mayArrive) : leftBehind(row)),
         }));
     },
 };
-function arriving({ name, isEnabled, hasSlot }) {
-    const subject = `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} arrives disabled`;
+/** What may not be created is told by `needs-superuser`, and some providers let it pass. */
+function arriving({ name, isEnabled, hasSlot }, mayArrive) {
+    const where = mayArrive ? '' : ', if the provider lets it pass,';
+    const subject = `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)}${where} arrives disabled`;
     if (!hasSlot) {
         return {
             message: `${subject} and without a slot, as it is on the source.`,
@@ -43262,6 +43375,24 @@ const createRoles = {
         ];
     },
 };
+const noInherit = {
+    name: 'target-noinherit',
+    scope: 'server',
+    subject: 'whether the role of the target has the rights of the roles that it belongs to',
+    worst: 'blocking',
+    async run({ target, targetSession }) {
+        const { isSuperuser, major, user } = target.facts;
+        // 16 made inheriting an option of each membership, which is borrowed with it.
+        if (isSuperuser || major >= 16)
+            return [];
+        const found = await targetSession.query(`select from pg_catalog.pg_roles where rolname = current_user and not rolinherit`);
+        return found.map(() => ({
+            severity: 'blocking',
+            message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(user)} has NOINHERIT on the target: once it has given objects to their owners, it may neither read nor finish them, though it is made a member of each owner for the time of the run.`,
+            remedy: `-- on the target, as an administrator\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(user)} inherit;`,
+        }));
+    },
+};
 const notCarried = {
     name: 'role-not-carried',
     scope: 'server',
@@ -43276,16 +43407,28 @@ const notCarried = {
             .map(({ role, reason }) => ({
             severity: 'warning',
             object: role,
-            message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} does not arrive as it is: ${reason}.`,
-            remedy: `-- on both servers: compare, then set by hand what is missing\nselect * from pg_roles where rolname = ${quoteName(role)};`,
+            message: `${subjectOf(role)} does not arrive as it is: ${reason}.`,
+            remedy: `-- on both servers: compare, then set by hand what differs\n${showing(role)}`,
         }));
     },
 };
 function isProviders(role, { source, target }) {
     return [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
 }
-function quoteName(name) {
-    return `'${name.replaceAll("'", "''")}'`;
+/** `ALL` and `PUBLIC` stand for everybody. */
+function subjectOf(role) {
+    if (role === 'ALL')
+        return 'What is set for all roles';
+    if (role === 'PUBLIC')
+        return 'What PUBLIC may do';
+    return `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)}`;
+}
+function showing(role) {
+    if (role === 'ALL')
+        return 'select * from pg_db_role_setting where setdatabase = 0 and setrole = 0;';
+    if (role === 'PUBLIC')
+        return 'select * from pg_parameter_acl;';
+    return `select r.*, array(select roleid::regrole from pg_auth_members where member = r.oid) as member_of\n  from pg_roles r where rolname = ${(0,src_server/* quoteLiteral */.ce)(role)};`;
 }
 /**
  * Roles that own something in the database or are named in its privileges and policies. pg_shdepend does not tell of the
@@ -43331,10 +43474,10 @@ const roles_missing = {
         }));
     },
 };
-const roleChecks = [createRoles, notCarried, roles_missing];
+const roleChecks = [createRoles, noInherit, notCarried, roles_missing];
 
 ;// CONCATENATED MODULE: ./src/check/role-name-encoding.ts
-/** Names of roles that a dump of a database in another encoding cannot hold. */
+/** Names of roles, and of the database itself, that a dump of a database in another encoding cannot hold. */
 
 
 /** A dump is written in the database's encoding, but for the definitions of `copy`, which are in UTF8. */
@@ -43344,21 +43487,33 @@ const roleNameEncoding = {
     subject: 'whether the encoding of the database has characters for the names of roles',
     worst: 'blocking',
     async run(context) {
-        const { sourceSession, database, method } = context;
-        if (await (0,src_server/* showsRoleNames */.d1)(sourceSession))
+        const { sourceSession, target, database, method } = context;
+        if (await (0,src_server/* showsServerTexts */.Ug)(sourceSession))
             return [];
         const found = [];
         if (method === 'copy') {
             found.push({
                 severity: 'blocking',
                 object: database,
-                message: 'The encoding of the database has no characters for the name of a role of the server, so that pg_dump cannot write its definitions in UTF8, as the method "copy" needs them.',
+                message: 'The encoding of the database has no characters for the name of a role of the server, or for the database\'s own name, comment or settings, so that pg_dump cannot write its definitions in UTF8, as the method "copy" needs them.',
                 remedy: 'Set "method" to "auto", which takes another for this database, or to "stream".',
             });
         }
-        for (const { oid, role } of await readRolesInUse(context)) {
-            if (await (0,src_server/* saysRoleName */.yN)(sourceSession, oid))
+        const used = await readRolesInUse(context);
+        const shown = new Set(await (0,src_server/* readShownRoles */.v4)(sourceSession));
+        for (const { oid, role } of used.filter((each) => !shown.has(each.oid))) {
+            if (await (0,src_server/* saysRoleName */.yN)(sourceSession, oid)) {
+                // A superuser's dump carries the bytes; any other administrator gives owners and privileges over sessions in UTF-8.
+                if (target.facts.isSuperuser)
+                    continue;
+                found.push({
+                    severity: 'blocking',
+                    object: role,
+                    message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and the encoding of the database has no characters for its name: ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)}, who is no superuser on the target, could not give it anything there.`,
+                    remedy: 'Connect to the target as a superuser; or rename the role on the source to a name in ASCII (alter role … rename to …).',
+                });
                 continue;
+            }
             found.push({
                 severity: 'blocking',
                 object: role,
@@ -46375,14 +46530,34 @@ function tellUnknown({ log }, side, parameters, major) {
 async function chooseDatabases(run, { source }) {
     const { inputs, log } = run;
     const all = await (0,src_server/* listDatabases */.Pf)(source);
-    const { databases, databasesAreNames, excludeDatabases } = inputs;
-    refuseImmovable((0,src_server/* immovableDatabases */.pJ)(all, databases, excludeDatabases));
+    const choice = { wanted: inputs.databases, excluded: inputs.excludeDatabases };
+    refuseImmovable((0,src_server/* immovableDatabases */.pJ)(all, choice));
+    tellUnmatched(run, all);
     const postgresIsEmpty = await isPostgresEmpty(source, all);
-    const selected = (0,src_server/* selectDatabases */.$P)(all, databases, excludeDatabases, postgresIsEmpty, databasesAreNames);
+    const selected = (0,src_server/* selectDatabases */.$P)(all, choice, postgresIsEmpty);
+    if ((0,src_server/* choosesNothing */.GF)(all, choice, postgresIsEmpty)) {
+        throw new src_errors/* UpgradeError */.fy('The inputs "databases" and "exclude-databases" choose no database of the source. Nothing was touched.', {
+            code: 'no-database-chosen',
+            side: 'source',
+            hint: 'Correct the names and patterns of the two inputs; what "exclude-databases" matches is left out even where "databases" names it.',
+        });
+    }
     log.info(selected.length === 0
         ? 'No database to move.'
         : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
     return selected;
+}
+/** A slip here would move what was to be left alone; but one list may also serve servers of which not all have everything. */
+function tellUnmatched(run, all) {
+    for (const item of (0,src_server/* unmatchedItems */.og)(all, run.inputs.excludeDatabases)) {
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'database-missing',
+            severity: 'warning',
+            object: item,
+            message: `The source has no database that ${JSON.stringify(item)} in "exclude-databases" names or matches, so that it leaves nothing out. Names are case-sensitive.`,
+            remedy: 'Correct it in "exclude-databases", or leave it out.',
+        });
+    }
 }
 /** What is asked for by name and cannot be done is never passed over in silence. */
 function refuseImmovable(names) {
@@ -46405,6 +46580,7 @@ async function check(run, servers, tools, databases) {
     const findings = await runChecks({
         ...servers,
         databases: databases.map(({ name }) => name),
+        databasesAreNames: inputs.databases.areNames,
         existingDatabase: inputs.existingDatabase,
         isPublished: !(0,src_run/* isRehearsal */.SK)(run),
         method: inputs.method,
@@ -46475,14 +46651,29 @@ async function takeBack({ journal, log }, target) {
         log.warning(`A role of the rehearsal could not be dropped yet: ${(0,src_errors/* messageOf */.bD)(error)}`);
     }
 }
-/** A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. */
+/**
+ * A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. Returns the
+ * memberships that are granted when the databases have been moved.
+ */
 async function rolesOfTarget(run, servers) {
     const { inputs, log, signal, report, journal } = run;
     const rehearsal = (0,src_run/* isRehearsal */.SK)(run);
-    report.roles = await (0,src_roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
+    const moved = await (0,src_roles/* moveRoles */.$t)({ ...servers, mode: inputs.roles, rehearsal, log, signal });
+    report.roles = moved.report;
     // The plan of a rehearsal moves no database that would need them.
-    if (report.mode === 'rehearse')
-        await (0,src_roles/* lendRoles */.XB)(servers.target, report.roles.created, journal.addRole);
+    if (report.mode === 'rehearse') {
+        const { memberships } = moved;
+        const lent = { names: report.roles.created, memberships };
+        await (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRole);
+    }
+    return moved.later;
+}
+/** Memberships in the administrator itself, once it has given back what it borrowed from their members. */
+async function giveMembers({ report, log, signal }, { target }, later) {
+    for (const skipped of await (0,src_roles/* grantLater */.Fo)(target, later, signal)) {
+        report.roles?.skipped.push(skipped);
+        log.warning(`Role ${JSON.stringify(skipped.role)}: ${skipped.reason}`);
+    }
 }
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
 async function withBorrowedRoles(run, { source, target }, work) {
@@ -46539,8 +46730,6 @@ const silentLog = {
     group: (_title, work) => work(),
 };
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:readline"
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
@@ -46825,6 +47014,46 @@ async function encoding_readEncoding(session) {
     return row.encoding;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
+/**
+ * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
+ * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
+ */
+const restoreSettings = { synchronous_commit: 'off' };
+/** For the client tools. */
+function stagingConninfo({ target, stagingDatabase, tools, }) {
+    return target.conninfo(stagingDatabase, restoreSettings, tools.major);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/fill-views.ts
+/** Fills materialized views once owners and privileges are given, so that each is filled with the rights of its owner. */
+
+
+/**
+ * Before it is given away, a view belongs to the administrator, who counts as the owner of every table that it has
+ * borrowed: policies would not apply, and the view would show to others what they hide.
+ */
+function fillsView({ text }) {
+    return text.startsWith('MATERIALIZED VIEW DATA ');
+}
+/** In the archive's order, in which a view comes after those that it reads. */
+async function fillViews({ reader, target, stagingDatabase }, entries) {
+    const views = await reader.query(`select i.identity as view
+       from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
+      order by e.position`, [entries.map(({ oid }) => oid)]);
+    await target.withSession(stagingDatabase, async (session) => {
+        // Arguments for pg_restore may have left some out.
+        const present = await session.query(`select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
+          where pg_catalog.to_regclass(v.view) is not null order by v.position`, [views.map(({ view }) => view)]);
+        for (const { view } of present) {
+            await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`));
+        }
+    }, 
+    // Off, a policy that applies would be an error.
+    { settings: { ...restoreSettings, row_security: 'on' } });
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
 
 /** What validation calls the kinds that pg_identify_object names otherwise. */
@@ -46844,17 +47073,27 @@ function objectKey(text) {
         .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
         // Before 16 pg_identify_object wrote `on language`.
         .replace(/^(transform .*) on (?=language )/, '$1 ')
+        .replace(/^(user mapping .* on )server /, '$1')
         .replaceAll('pg_catalog.', ''));
 }
-/** The objects behind entries that were not restored; functions also by the names of their arguments. */
+/**
+ * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
+ * policies by their table.
+ */
 async function readDroppedObjects(source, dropped) {
     const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
     const objects = await source.query(`select i.type, i.identity,
-            (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-                                      pg_catalog.pg_get_function_identity_arguments(p.oid))
-               from pg_catalog.pg_proc p
-               join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-              where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid) as called
+            coalesce(
+              (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+                                        pg_catalog.pg_get_function_identity_arguments(p.oid))
+                 from pg_catalog.pg_proc p
+                 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+                where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
+              (select pg_catalog.format('%I.%I: %I', n.nspname, c.relname, p.polname)
+                 from pg_catalog.pg_policy p
+                 join pg_catalog.pg_class c on c.oid = p.polrelid
+                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where d.catalog = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.oid)) as called
        from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
       cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
       where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
@@ -46862,13 +47101,10 @@ async function readDroppedObjects(source, dropped) {
 }
 /** Kinds of differences whose object is itself written as `type identity`. */
 const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
+const defaultPrivilege = 'default privilege';
 /** True for a difference that a finding has told already. Anything else about the same object still counts. */
 function expectsDifference(leftOut) {
-    const { defaultRoles, objects, refused } = leftOut;
-    const defaults = [...defaultRoles].flatMap((role) => [
-        `for ${role} `,
-        `for ${(0,src_server/* quoteIdentifier */.Cm)(role)} `,
-    ]);
+    const { objects, refused } = leftOut;
     return ({ kind, object, source, target }) => {
         const isAbout = aboutObjects.test(kind);
         const key = objectKey(isAbout ? object : `${kind} ${object}`);
@@ -46879,9 +47115,7 @@ function expectsDifference(leftOut) {
             return true;
         if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
             return true;
-        if (kind === 'default privilege')
-            return defaults.some((prefix) => object.startsWith(prefix));
-        return refused.has(key) && (isAbout || isOwnerAlone(source));
+        return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source));
     };
 }
 /** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
@@ -47185,10 +47419,25 @@ async function readColumnPrivileges(session) {
                            and d.objid = c.oid and d.deptype = 'e')
       order by c.oid, a.attnum`);
 }
+/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
+const defaultWords = {
+    r: 'tables',
+    S: 'sequences',
+    f: 'functions',
+    T: 'types',
+    n: 'schemas',
+    L: 'large objects',
+};
+function defaultWordOf(kind) {
+    const words = Object.entries(defaultWords).map(([letter, word]) => `when '${letter}' then '${word}'`);
+    return `case ${kind} ${words.join(' ')} end`;
+}
 /** What ALTER DEFAULT PRIVILEGES has set. */
 async function readDefaultPrivileges(session) {
     return session.query(`select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
             pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
+            pg_catalog.format('for %I%s on %s', pg_catalog.pg_get_userbyid(d.defaclrole),
+              ' in schema ' || pg_catalog.quote_ident(n.nspname), ${defaultWordOf('d.defaclobjtype')}) as identity,
             ${privilegesOf('d.defaclacl')} as privileges,
             ${privilegesOf(`case when d.defaclnamespace = 0 then
               pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
@@ -47200,6 +47449,7 @@ async function readDefaultPrivileges(session) {
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/privileges.ts
 /** Privileges as statements: what has to be said so that an object gets those of its source. */
+
 
 /** GRANT's word for what pg_identify_object calls the object. */
 const grantWords = {
@@ -47241,27 +47491,21 @@ function columnStatements(column, roles) {
         ...grants(minus(privileges, defaults), owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
     ];
 }
-const defaultWords = {
-    r: 'tables',
-    S: 'sequences',
-    f: 'functions',
-    T: 'types',
-    n: 'schemas',
-    L: 'large objects',
-};
 /** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
 function defaultPrivilegeStatements(entry, roles) {
-    const { role, schema, kind, privileges, defaults } = entry;
+    const { identity, role, schema, kind, privileges, defaults } = entry;
     const word = defaultWords[kind];
     if (word === undefined)
         return [];
     const scope = schema === null ? '' : ` in schema ${schema}`;
     const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
-    const object = `${word} of the role ${JSON.stringify(role)}${scope} to come`;
-    const what = { clause: object, object };
+    const what = {
+        clause: `${word} of the role ${JSON.stringify(role)}${scope} to come`,
+        object: `default privilege ${identity}`,
+    };
     const [wanted, given] = [privileges ?? [], defaults ?? []];
     const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${privileges_nameOf(grantee, role, roles)}`, what));
-    const granted = groupByGrantee(minus(wanted, given)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${privileges_nameOf(grantee, role, roles)}${option}`, what));
+    const granted = groupByGrantee(possible(minus(wanted, given), role, roles)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${privileges_nameOf(grantee, role, roles)}${option}`, what));
     return [...revoked, ...granted];
 }
 /** Roles that stand in the privileges and are not on the target. */
@@ -47273,8 +47517,7 @@ function statement(sql, { clause, object }) {
 }
 /** The owner grants first; then those who were given the right to grant, each in its own name. */
 function grants(privileges, owner, clause, on, roles) {
-    const possible = privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
-    return byGrantor(possible, owner).flatMap(({ grantor, given }) => {
+    return byGrantor(possible(privileges, owner, roles), owner).flatMap(({ grantor, given }) => {
         const isOwners = grantor === owner || !roles.isUsable(grantor);
         const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
         return groupByGrantee(given).map(({ grantee, list, option }) => {
@@ -47282,6 +47525,10 @@ function grants(privileges, owner, clause, on, roles) {
             return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on);
         });
     });
+}
+/** Without those of roles that the target lacks, of which a finding tells. */
+function possible(privileges, owner, roles) {
+    return privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
 }
 /** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
 function byGrantor(privileges, owner) {
@@ -47473,25 +47720,26 @@ async function asNewSchema(schema, target) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/system-privileges.ts
-/** Reads what was granted or revoked on objects of the server itself and of extensions, which a dump carries as well. */
+/** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
 
 
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. What the owner has, and the provider's own roles, is not for us to carry.
+ * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has, and the provider's own roles, is not for us to carry.
  */
 async function readSystemPrivileges(session, provider) {
     const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
         ? []
         : [
             `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
-                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner}))
+                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
+                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
              from pg_catalog.${name} x
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
             where x.${acl} is not null and ${only ?? 'true'}
-              ${name === 'pg_namespace' ? `and x.nspname not in ('public', 'information_schema')` : ''}
+              ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
               and (x.oid < 16384
                    or exists (select from pg_catalog.pg_depend d
                                where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
@@ -47507,6 +47755,21 @@ async function readSystemPrivileges(session, provider) {
         and (i.schema is null or i.schema <> 'information_schema')
       order by 1, 2`);
     return rows.map((row) => onlyCarried(row, provider));
+}
+/** What information_schema.sql grants on the schema. */
+const ofInformationSchema = `|| case when x.nspname = 'information_schema'
+  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`;
+/** As `type identity`. */
+const inNoDump = new Set([
+    'schema information_schema',
+    'language c',
+    'language internal',
+    'language sql',
+]);
+/** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
+async function readUncarriedPrivileges(session, provider) {
+    const objects = await readSystemPrivileges(session, provider);
+    return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`));
 }
 /** The same of their columns. */
 async function readSystemColumnPrivileges(session, provider) {
@@ -47637,7 +47900,6 @@ async function applyOwnership(options) {
         return {
             administrator: target.facts.user,
             replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
-            defaultRoles: new Set(defaults.filter((each) => !isDefaultUsable(each)).map(({ role }) => role)),
             objects: await readDroppedObjects(reader, dropped),
             refused: new Set([
                 ...refused.map(({ object }) => objectKey(object)),
@@ -47647,6 +47909,9 @@ async function applyOwnership(options) {
                 ...columns
                     .filter((each) => missingRoles(each.privileges, roles).length > 0)
                     .map(({ identity }) => objectKey(identity)),
+                ...defaults
+                    .filter((each) => !isDefaultUsable(each) || missingRoles(each.privileges, roles).length > 0)
+                    .map(({ identity }) => objectKey(`default privilege ${identity}`)),
             ]),
         };
     });
@@ -47799,9 +48064,10 @@ function filterRestoreList(entries, refuse) {
 
 
 
+
 /**
  * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding, and owners and privileges are given afterwards. `readList` returns what
+ * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled. `readList` returns what
  * `pg_restore --list --verbose` prints of the archive.
  */
 async function fitRestore(options, readList) {
@@ -47809,7 +48075,8 @@ async function fitRestore(options, readList) {
         return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) };
     }
     const entries = readRestoreList(await readList());
-    const { list, dropped } = await filter(options, entries);
+    const fills = entries.filter(fillsView);
+    const { list, dropped } = await filter(options, entries.filter((entry) => !fillsView(entry)));
     for (const each of dropped.filter(isWorthTelling))
         options.finding(finding(each, options.database));
     const listFile = `${options.dumpDirectory}/restore.list`;
@@ -47817,8 +48084,8 @@ async function fitRestore(options, readList) {
     return {
         arguments: ['--no-owner', '--no-privileges'],
         listFile,
-        droppedIds: new Set(dropped.map(({ entry }) => entry.dumpId)),
-        finish: () => finish(options, dropped),
+        droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
+        finish: () => finish(options, dropped, fills),
     };
 }
 async function filter(options, entries) {
@@ -47831,10 +48098,13 @@ async function filter(options, entries) {
         await source.close();
     }
 }
-async function finish(options, dropped) {
+async function finish(options, dropped, fills) {
     const reader = await options.snapshot.connect();
     try {
         const leftOut = await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
+        if (fills.length > 0) {
+            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader }, fills));
+        }
         return { expected: expectsDifference(leftOut) };
     }
     finally {
@@ -48068,17 +48338,6 @@ function isPrivilege({ text }) {
 }
 function isLast({ text }) {
     return last.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
-/**
- * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
- * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
- */
-const restoreSettings = { synchronous_commit: 'off' };
-/** For the client tools. */
-function stagingConninfo({ target, stagingDatabase, tools, }) {
-    return target.conninfo(stagingDatabase, restoreSettings, tools.major);
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/archive.ts
@@ -51275,6 +51534,7 @@ function chooseAmongTools(facts) {
 
 
 
+
 /** The tools carry the owner of public since this major. */
 const carriesOwner = 15;
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
@@ -51288,6 +51548,7 @@ async function fitInitialObjects(options) {
             const kept = await runStatements(session, dropStatements(wanted, present), signal);
             const properties = [
                 ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+                ...(await systemStatements(options, source)),
                 ...initial_objects_commentStatements(wanted, present),
             ];
             const refused = await runStatements(session, properties, signal);
@@ -51343,6 +51604,13 @@ async function publicStatements(source, target) {
         ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
     ];
 }
+/** Without a superuser, all privileges are given anyway. */
+async function systemStatements({ source, target }, reader) {
+    if (!target.facts.isSuperuser)
+        return [];
+    const objects = await readUncarriedPrivileges(reader, source.facts.provider);
+    return objects.flatMap((each) => privilegeStatements(each, sameRoles));
+}
 function keptFinding({ sql, object, reason }) {
     return {
         check: 'initial-object-kept',
@@ -51356,7 +51624,6 @@ function expected(kept, refused) {
     const isTold = expectsDifference({
         administrator: '',
         replacedOwners: new Set(),
-        defaultRoles: new Set(),
         objects: new Set(),
         refused: new Set(refused.map(({ object }) => objectKey(object))),
     });
@@ -51375,15 +51642,15 @@ function expected(kept, refused) {
 
 /** Facts of one database of the source, and of the disk behind dump-directory. */
 async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
-    const { bigTables, showsNames } = await source.withSession(database, async (session) => {
+    const { bigTables, showsTexts } = await source.withSession(database, async (session) => {
         const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
          from pg_catalog.pg_class
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
-        return { bigTables: row?.tables ?? 0, showsNames: await (0,src_server/* showsRoleNames */.d1)(session) };
+        return { bigTables: row?.tables ?? 0, showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session) };
     });
-    const unshown = showsNames
+    const unshown = showsTexts
         ? null
-        : `the name of a role, for which the encoding of the database has no characters`;
+        : `the name of a role, or the database's own name, comment or settings, for which the encoding of the database has no characters`;
     return {
         againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
         bytes,
@@ -52102,14 +52369,15 @@ async function tellUpgrade(run) {
     try {
         await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
         await withTurn(run, servers, async (turn) => {
-            await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+            const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
             const names = databases.map(({ name }) => name);
             await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, async () => {
                 const { borrowedRoles, roles: lent } = run.journal.entries();
-                if (borrowedRoles.length === 0 && lent.length === 0)
+                if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
                     await turn.release();
                 await moveDatabases(run, servers, tools, databases);
             }));
+            await giveMembers(run, servers, later);
         });
         await tellDatabasesCreated(run, servers.source, databases);
     }
@@ -52139,7 +52407,12 @@ async function tellPlan(run) {
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases));
-    await withTurn(run, servers, () => spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers)));
+    await withTurn(run, servers, async () => {
+        const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+        // The jobs have yet to borrow the members.
+        const reason = `its membership in ${JSON.stringify(servers.target.facts.user)} was not carried over: it is to be granted once all jobs have moved their databases`;
+        report.roles?.skipped.push(...later.map(({ role }) => ({ role, reason })));
+    });
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
     report.plan = {
         id: run.id,
@@ -52233,6 +52506,9 @@ function hasFailed(report) {
 
 
 
+
+
+
 /** Carries out one run. Whatever happens is told in the report. */
 async function carryOut(inputs, surroundings) {
     const { log, signal, temporary, toolCache } = surroundings;
@@ -52268,7 +52544,7 @@ async function carryOut(inputs, surroundings) {
                 target: await (0,cleanup/* writePasswordFile */.h3)(work.path, 'target.pgpass', inputs.target.password),
             },
             reportDirectory,
-            dumpDirectory: inputs.dumpDirectory ?? temporary,
+            dumpDirectory: await dumpDirectoryOf(inputs.dumpDirectory ?? temporary),
             toolCache,
         };
         await upgrade(run);
@@ -52293,6 +52569,19 @@ async function carryOut(inputs, surroundings) {
         await last();
     await history?.keep(report);
 }
+/** As an absolute path: the tools run in a folder of their own. */
+async function dumpDirectoryOf(given) {
+    const path = (0,external_node_path_.resolve)(given);
+    try {
+        await (0,folders/* makeFolder */.f)(path, 0o700);
+        await (0,promises_.access)(path, promises_.constants.W_OK | promises_.constants.X_OK);
+    }
+    catch (error) {
+        const message = `${path} cannot be used as a folder for dumps: ${(0,src_errors/* messageOf */.bD)(error)}. Name a folder that this process may write to.`;
+        throw new src_errors/* InputError */.dz([{ input: 'dump-directory', message }]);
+    }
+    return path;
+}
 /** The report of a whole matrix is remembered, and not its parts. A check is told the forecast. */
 function isRemembered({ mode, part }) {
     return mode !== 'validate' && mode !== 'plan' && part === undefined;
@@ -52302,12 +52591,28 @@ function hostsOf({ source, target }) {
 }
 async function withCertificateFiles(inputs, directory) {
     const withFile = async (side) => {
-        const pem = inputs[side].sslrootcertPem;
-        if (pem === undefined)
-            return inputs[side];
-        return { ...inputs[side], sslrootcert: await (0,cleanup/* writeCertificate */.lD)(directory, side, pem) };
+        const { sslrootcertPem: root, sslkey, sslpassword, ...others } = inputs[side];
+        const isLocked = sslkey !== undefined && sslpassword !== undefined && others.sslmode !== 'disable';
+        return {
+            ...others,
+            sslrootcertPem: root,
+            ...(root === undefined ? {} : { sslrootcert: await (0,cleanup/* writeCertificate */.lD)(directory, side, root) }),
+            sslkey: isLocked
+                ? await (0,cleanup/* writeClientKey */.Kl)(directory, side, unlockedKey(side, sslkey, sslpassword))
+                : sslkey,
+        };
     };
     return { ...inputs, source: await withFile('source'), target: await withFile('target') };
+}
+function unlockedKey(side, file, passphrase) {
+    try {
+        const key = (0,external_node_crypto_.createPrivateKey)({ key: (0,external_node_fs_.readFileSync)(file), passphrase });
+        return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    }
+    catch (error) {
+        const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`;
+        throw new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
+    }
 }
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 async function clearAway(options) {
@@ -52352,7 +52657,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4291);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1803);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53089,6 +53394,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   w$: () => (/* reexport */ readCertificate),
   a0: () => (/* reexport */ readJournal),
   lD: () => (/* reexport */ writeCertificate),
+  Kl: () => (/* reexport */ writeClientKey),
   h3: () => (/* reexport */ writePasswordFile)
 });
 
@@ -53100,8 +53406,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
-var roles = __nccwpck_require__(7667);
+// EXTERNAL MODULE: ./src/roles/index.ts + 13 modules
+var roles = __nccwpck_require__(638);
 // EXTERNAL MODULE: ./src/server/index.ts + 34 modules
 var server = __nccwpck_require__(9410);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
@@ -53349,6 +53655,12 @@ async function writePasswordFile(directory, name, password) {
 /** Writes PEM text to a file, because libpq takes certificates only from files. */
 async function writeCertificate(directory, side, pem) {
     const file = certificateFile(directory, side);
+    await (0,promises_.writeFile)(file, pem, { mode: 0o600, flag: 'wx' });
+    return file;
+}
+/** Writes the client's key without its passphrase, which libpq takes from nothing but its arguments, where anybody could read it. */
+async function writeClientKey(directory, side, pem) {
+    const file = (0,external_node_path_.join)(directory, `${side}-client.key`);
     await (0,promises_.writeFile)(file, pem, { mode: 0o600, flag: 'wx' });
     return file;
 }
@@ -54096,14 +54408,14 @@ function createInputReader(read) {
             return undefined;
         },
         lines: (name) => split(name, /\r?\n/),
-        list: (name) => split(name, /[\r\n,]+/),
+        list: (name) => split(name, /[\r\n]+|,(?![^{}\r\n]*\})/),
     };
 }
 
 
 /***/ }),
 
-/***/ 6803:
+/***/ 1364:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -54126,28 +54438,61 @@ var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
-/** The arguments of the client tools that belong to this action: connection, format, place and parallelism. */
-const reservedLong = [
-    'dbname',
-    'file',
-    'format',
-    'host',
-    'jobs',
-    'list',
-    'no-password',
-    'password',
-    'port',
-    'snapshot',
-    'use-list',
-    'username',
+/** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
+const own = 'is set by this action and cannot be given';
+const leavesStaging = 'would drop or create the database of that name on the target; this action fills one of another name, and publishes it once it has been validated. Leave it out';
+const noOption = 'is not an option';
+const fromScratch = 'has nothing to drop, because this action fills each database from scratch. Leave it out';
+const reserved = [
+    { long: 'create', short: 'C', why: leavesStaging },
+    { long: 'clean', short: 'c', why: fromScratch },
+    { long: 'if-exists', why: fromScratch },
+    { long: 'dbname', short: 'd', why: own },
+    { long: 'file', short: 'f', why: own },
+    { long: 'format', short: 'F', why: own },
+    { long: 'host', short: 'h', why: own },
+    { long: 'jobs', short: 'j', why: own },
+    { long: 'list', short: 'l', why: own },
+    { long: 'no-password', short: 'w', why: own },
+    { long: 'password', short: 'W', why: own },
+    { long: 'port', short: 'p', why: own },
+    // Whoever knows the key can leave psql's restricted mode from inside a dump.
+    { long: 'restrict-key', why: own },
+    { long: 'snapshot', why: own },
+    { long: 'use-list', short: 'L', why: own },
+    { long: 'username', short: 'U', why: own },
 ];
-const reservedShort = ['-d', '-f', '-F', '-h', '-j', '-l', '-L', '-p', '-U', '-w', '-W'];
-/** Whether a user may not give this argument, in either spelling; long ones may be abbreviated, as getopt allows. */
-function isReservedArgument(argument) {
-    if (!argument.startsWith('--'))
-        return reservedShort.some((option) => argument.startsWith(option));
-    const name = argument.slice(2).split('=')[0] ?? '';
-    return name.length > 0 && reservedLong.some((option) => option === name);
+/** The letters that take a value, of every major from 10 on. */
+const valued = {
+    pg_dump: 'dEeFfhjNnpSTtUZ',
+    pg_restore: 'dFfhIjLNnPpSTtU',
+};
+/** Why a user may not give this argument, as the end of a sentence about it; null where it may be given. */
+function whyReserved(tool, argument) {
+    return argument.startsWith('--') ? longReserved(argument) : shortReserved(tool, argument);
+}
+/** A long option may be cut short; where that has several meanings, the tool would refuse it anyway. */
+function longReserved(argument) {
+    const [name = ''] = argument.slice(2).split('=');
+    // Behind "--" our own arguments would not be read as such.
+    if (name === '')
+        return noOption;
+    return reserved.find(({ long }) => long.startsWith(name))?.why ?? null;
+}
+/** Short options may stand together; the first that takes a value takes all that is behind it, or the next argument. */
+function shortReserved(tool, argument) {
+    const letters = argument.slice(1);
+    if (letters === '')
+        return noOption;
+    for (const [index, letter] of Array.from(letters).entries()) {
+        const found = reserved.find(({ short }) => short === letter);
+        if (found !== undefined)
+            return found.why;
+        if (!valued[tool].includes(letter))
+            continue;
+        return index < letters.length - 1 ? null : 'needs its value behind it, in the same line';
+    }
+    return null;
 }
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
@@ -54262,8 +54607,9 @@ function readConnection(reader, side, keptCertificate) {
         sslmode,
         sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
         sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
-        sslcert: parsed.other['sslcert'],
-        sslkey: parsed.other['sslkey'],
+        sslcert: readClientFile(reader, side, 'sslcert', parsed, sslmode),
+        sslkey: readClientFile(reader, side, 'sslkey', parsed, sslmode),
+        sslpassword: parsed.other['sslpassword'],
         ...readProtection(reader, side, parsed.other, sslmode),
         options: parsed.other['options'],
         connectTimeoutSeconds: readConnectTimeout(reader, side, parsed.other['connect_timeout']),
@@ -54318,6 +54664,19 @@ function readSslMode(reader, side, parsed) {
     }
     return found ?? sslmode;
 }
+/** Otherwise every connection would fail, as if it were the server's fault. */
+function readClientFile(reader, side, keyword, { other }, sslmode) {
+    const file = other[keyword];
+    if (file === undefined || sslmode === 'disable')
+        return file;
+    try {
+        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.R_OK);
+    }
+    catch (error) {
+        reader.refuse(`${side}-url`, `names a file in ${keyword} that cannot be read: ${(0,errors/* messageOf */.bD)(error)}.`);
+    }
+    return file;
+}
 function checkRootCertificate(reader, side, sslmode, sslrootcert) {
     const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full';
     if (sslrootcert === undefined) {
@@ -54350,10 +54709,54 @@ function readRootCertificate(reader, sslrootcert) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/inputs/database-inputs.ts
+/** Reads either input; undefined where nothing was given. */
+function readDatabaseNames(reader, input) {
+    const text = reader.text(input);
+    if (text === undefined)
+        return undefined;
+    const json = readJson(text);
+    if (json === undefined)
+        return readList(reader, input);
+    if (!isNames(json)) {
+        reader.refuse(input, 'is JSON, but no array of names like ["shop", "crm"].');
+        return undefined;
+    }
+    // Nothing to leave out is as good as no input; nothing to move is a slip.
+    if (json.length === 0 && input === 'databases')
+        reader.refuse(input, 'is an empty array; name a database.');
+    return { items: json, areNames: true };
+}
+function isNames(json) {
+    return Array.isArray(json) && json.every((name) => typeof name === 'string');
+}
+/** Undefined where it is not meant as JSON; null where it is, and broken. */
+function readJson(text) {
+    if (!/^[[{]/.test(text))
+        return undefined;
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return /^[[{]\s*"/.test(text) ? null : undefined;
+    }
+}
+function readList(reader, input) {
+    const items = reader.list(input);
+    for (const item of items.filter(hasLooseBracket)) {
+        reader.refuse(input, `${JSON.stringify(item)} has a bracket without its counterpart; several names are written as shop, crm or {shop,crm}, and a name with such a character in a JSON array: ["a[b"].`);
+    }
+    return { items, areNames: false };
+}
+function hasLooseBracket(item) {
+    return /[[\]{}]/.test(item.replaceAll(/\[[^\]]*\]/g, '').replaceAll(/\{[^{}]*\}/g, ''));
+}
+
 // EXTERNAL MODULE: ./src/inputs/input-reader.ts
 var input_reader = __nccwpck_require__(6757);
 ;// CONCATENATED MODULE: ./src/inputs/inputs.ts
 /** All inputs, read and cross-checked before anything else happens; the words of action.yml, camel-cased. */
+
 
 
 
@@ -54390,8 +54793,11 @@ function readInputs(read, event) {
         target: readConnection(reader, 'target'),
         mode: readMode(reader, event),
         method: reader.choice('method', methods, 'auto'),
-        ...readDatabases(reader),
-        excludeDatabases: reader.list('exclude-databases'),
+        databases: readDatabaseNames(reader, 'databases') ?? { items: ['*'], areNames: false },
+        excludeDatabases: readDatabaseNames(reader, 'exclude-databases') ?? {
+            items: [],
+            areNames: false,
+        },
         jobs: readJobs(reader),
         roles: reader.choice('roles', rolesModes, 'auto'),
         existingDatabase: reader.choice('existing-database', existingDatabaseModes, 'refuse'),
@@ -54436,29 +54842,6 @@ function readMode(reader, event) {
     if (mode !== 'report')
         return mode;
     throw new Error('The inputs of mode report are read by readReportInputs.');
-}
-/** A JSON array holds names as they are, whatever is in them; anything else names and globs. */
-function readDatabases(reader) {
-    const names = jsonNames(reader.text('databases') ?? '');
-    if (names === undefined) {
-        const patterns = reader.list('databases');
-        return { databases: patterns.length === 0 ? ['*'] : patterns, databasesAreNames: false };
-    }
-    if (names.length === 0)
-        reader.refuse('databases', 'is an empty array; name a database.');
-    return { databases: names, databasesAreNames: true };
-}
-function jsonNames(text) {
-    if (!text.startsWith('['))
-        return undefined;
-    try {
-        const value = JSON.parse(text);
-        const isNames = Array.isArray(value) && value.every((name) => typeof name === 'string');
-        return isNames ? value : undefined;
-    }
-    catch {
-        return undefined;
-    }
 }
 /** GitHub runs at most 256 jobs of one matrix. */
 function readMatrixJobs(reader) {
@@ -54553,14 +54936,16 @@ function refuseForCopy(reader, inputs) {
     }
 }
 function readArguments(reader, name) {
+    const tool = name === 'pg-dump-args' ? 'pg_dump' : 'pg_restore';
     const given = reader.lines(name);
     for (const argument of given) {
         if (!argument.startsWith('-')) {
             reader.refuse(name, `${JSON.stringify(argument)} does not begin with "-"; write one argument a line, as --name=value.`);
+            continue;
         }
-        else if (isReservedArgument(argument)) {
-            reader.refuse(name, `${argument} is set by this action and cannot be given.`);
-        }
+        const why = whyReserved(tool, argument);
+        if (why !== null)
+            reader.refuse(name, `${argument} ${why}.`);
     }
     return given;
 }
@@ -54624,11 +55009,7 @@ var picomatch = __nccwpck_require__(4006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
-var src_report = __nccwpck_require__(3320);
 ;// CONCATENATED MODULE: ./src/matrix/parse-report.ts
-/** Reads a report.json that another job has written, and believes nothing that it cannot see. */
-
 const parse_report_text = (value) => typeof value === 'string';
 const figure = (value) => typeof value === 'number' && Number.isFinite(value);
 const yesOrNo = (value) => typeof value === 'boolean';
@@ -54740,13 +55121,28 @@ function parseReport(content) {
     if (wrong !== undefined)
         throw new Error(`it is no report of version 1: see "${wrong[0]}"`);
     const report = value;
-    const isWhole = report.error === null &&
-        (0,src_report/* countDifferences */.aI)(report) === 0 &&
-        report.databases.every(({ result }) => result === 'passed');
-    if (report.result === 'passed' && !isWhole) {
+    if (report.result === 'passed' && !canHavePassed(report)) {
         throw new Error('it says "passed" and holds something that has not');
     }
     return report;
+}
+/** A run connects to both servers, ends with a blocking finding, and fails with a database or a difference. */
+function canHavePassed({ error, source, target, findings, ...report }) {
+    return (error === null &&
+        source !== null &&
+        target !== null &&
+        findings.every(({ severity }) => severity !== 'blocking') &&
+        report.differences.length === 0 &&
+        report.databases.every((each) => each.result === 'passed' &&
+            each.error === null &&
+            each.differences.length === 0 &&
+            each.tables.every(canBeEqual)));
+}
+/** What only one side has is not measured, and may have been left out for a reason that a finding tells. */
+function canBeEqual({ sourceRows, targetRows, equal, checksum }) {
+    if (sourceRows === null || targetRows === null)
+        return true;
+    return equal && sourceRows === targetRows && checksum?.source === checksum?.target;
 }
 
 ;// CONCATENATED MODULE: ./src/matrix/find-reports.ts
@@ -54801,6 +55197,8 @@ async function filesBelow(folder) {
         .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name));
 }
 
+// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
+var report = __nccwpck_require__(3320);
 ;// CONCATENATED MODULE: ./src/matrix/sort-reports.ts
 const hints = {
     'plan-missing': 'Upload the report of the job with "mode: plan", and name it in "reports".',
@@ -54922,7 +55320,7 @@ function mergeReports(found, now) {
     const sorted = sortReports(found);
     const { plan, jobs, problems } = sorted;
     if (plan === undefined) {
-        return { ...(0,src_report/* startReport */.Fg)('upgrade', now), error: errorOf(problems) };
+        return { ...(0,report/* startReport */.Fg)('upgrade', now), error: errorOf(problems) };
     }
     const parts = [plan, ...jobs.values()];
     const started = Math.min(...parts.map(({ startedAt }) => Date.parse(startedAt)));
@@ -54933,7 +55331,7 @@ function mergeReports(found, now) {
         parts.every(({ result }) => result === 'passed') &&
         databases.every(({ result }) => result === 'passed');
     return {
-        ...(0,src_report/* startReport */.Fg)(plan.plan.mode, new Date(started)),
+        ...(0,report/* startReport */.Fg)(plan.plan.mode, new Date(started)),
         result: hasPassed ? 'passed' : 'failed',
         durationSeconds: (ended - started) / 1000,
         source: plan.source,
@@ -54955,7 +55353,7 @@ function databasesOf({ plan, jobs }) {
     return planned.flatMap(({ job, databases }) => {
         const reported = jobs.get(job)?.databases ?? [];
         const missing = databases.filter((name) => !reported.some((database) => database.name === name));
-        return [...reported, ...missing.map((name) => (0,src_report/* startDatabaseReport */.g3)(name, null))];
+        return [...reported, ...missing.map((name) => (0,report/* startDatabaseReport */.g3)(name, null))];
     });
 }
 function jobReport({ job, databases, bytes }, report) {
@@ -55166,7 +55564,6 @@ function shorten(text, characters) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  aI: () => (/* reexport */ report_report/* countDifferences */.aI),
   g5: () => (/* reexport */ failureOf),
   Yz: () => (/* reexport */ outputsOf),
   Br: () => (/* reexport */ renderSummary),
@@ -55175,6 +55572,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   Fg: () => (/* reexport */ report_report/* startReport */.Fg),
   u5: () => (/* reexport */ writeReport)
 });
+
+// UNUSED EXPORTS: countDifferences
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
@@ -56442,7 +56841,16 @@ const halves = { whole: 0, source: 1, target: 2 };
 const groups = [
     ['preparation', []],
     ['rows', ['copy', 'copy rows, build indexes', 'dump', 'write SQL', 'restore', 'stream', 'flush']],
-    ['definitions', ['dump definitions', 'restore definitions', 'restore the rest', 'ownership']],
+    [
+        'definitions',
+        [
+            'dump definitions',
+            'restore definitions',
+            'restore the rest',
+            'ownership',
+            'fill materialized views',
+        ],
+    ],
     [
         'indexes and keys',
         ['index', 'index worker', 'constraint', 'restore partitioned indexes', 'build foreign keys'],
@@ -56939,13 +57347,14 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 7667:
+/***/ 638:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Pt: () => (/* reexport */ borrowRoles),
+  Fo: () => (/* binding */ grantLater),
   OM: () => (/* reexport */ isProviderRole),
   XB: () => (/* reexport */ lendRoles),
   $t: () => (/* binding */ moveRoles),
@@ -57425,6 +57834,7 @@ function withoutOwnAdmin(membership, { targetFacts, target }) {
         return membership;
     return membership.inherit || membership.set ? { ...membership, admin: false } : undefined;
 }
+/** Whether the one that is present gives all that the wanted one gives. */
 function covers(present, wanted) {
     return (present.role === wanted.role &&
         present.member === wanted.member &&
@@ -57448,9 +57858,10 @@ function grantStep(wanted, major, available) {
         needs: hasGrantor ? [role, member, grantor] : [role, member],
         what: `its membership in ${JSON.stringify(role)}`,
         sql: `${grant}${options}${hasGrantor ? ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}` : ''}`,
-        subject: { kind: 'membership', role },
+        subject: { kind: 'membership', role, inherit, set },
     };
 }
+/** Whether the first privilege gives all that the other one gives. */
 function isSame(one, other) {
     return (one.parameter === other.parameter &&
         one.grantee === other.grantee &&
@@ -57468,6 +57879,56 @@ function parameterStep({ parameter, grantee, privilege, grantable }) {
         sql: `grant ${words} on parameter ${(0,server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
         subject: { kind: 'parameter', parameter, privilege },
     };
+}
+
+;// CONCATENATED MODULE: ./src/roles/plan-kept.ts
+
+
+/** One entry for each; of what `mode: validate` compares, so that it finds nothing that was not told. */
+function planKept(input) {
+    const { source, target, targetFacts } = input;
+    const compared = target.roles.filter(({ name, isBuiltIn }) => input.moved.has(name) && !isBuiltIn && name !== targetFacts.user);
+    const names = new Set(compared.map(({ name }) => name));
+    const onSource = new Map(source.roles.map((role) => [role.name, role]));
+    return [
+        ...compared.flatMap((role) => keptByRole(role, onSource.get(role.name))),
+        ...keptMemberships(input, names),
+        ...keptParameters(input, names),
+        ...moreSettings(target.settingsOfAll, source.settingsOfAll).map((what) => kept('ALL', what)),
+    ];
+}
+function kept(role, what) {
+    return { role, reason: `the target has ${what}, the source has not, and it stays` };
+}
+function keptByRole(role, before) {
+    const comment = before?.comment === null && role.comment !== null ? ['a comment on it'] : [];
+    return [...moreSettings(role.settings, before?.settings ?? []), ...comment].map((what) => kept(role.name, what));
+}
+/** Their values may be secrets. */
+function moreSettings(these, those) {
+    const known = new Set(those.map(({ name }) => name.toLowerCase()));
+    return these
+        .filter(({ name }) => !known.has(name.toLowerCase()))
+        .map(({ name }) => `the setting ${JSON.stringify(name)}`);
+}
+function keptMemberships({ source, target, moved }, members) {
+    const before = mergeMemberships(source.memberships);
+    return mergeMemberships(target.memberships)
+        .filter(({ role, member }) => members.has(member) && (moved.has(role) || role.startsWith('pg_')))
+        .filter((membership) => !before.some((other) => covers(other, membership)))
+        .map(({ role, member }) => {
+        const isMember = before.some((other) => other.role === role && other.member === member);
+        return kept(member, `${isMember ? 'more options of its' : 'a'} membership in ${JSON.stringify(role)}`);
+    });
+}
+function keptParameters({ source, target, sourceFacts }, grantees) {
+    // 15 brought them.
+    if (sourceFacts.major < 15)
+        return [];
+    return target.parameterPrivileges
+        .filter(({ grantee }) => grantee === 'public' || grantees.has(grantee))
+        .filter((present) => !source.parameterPrivileges.some((other) => isSame(other, present)))
+        .map(({ grantee, privilege, parameter }) => kept(grantee === 'public' ? 'PUBLIC' : grantee, `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`));
 }
 
 ;// CONCATENATED MODULE: ./src/roles/provider-roles.ts
@@ -57561,6 +58022,7 @@ function splitNames(list) {
 
 
 
+
 /** Plans the move of every role that is neither PostgreSQL's own nor a provider's. */
 function planRoles(input) {
     const skipped = [];
@@ -57572,12 +58034,18 @@ function planRoles(input) {
     });
     const onTarget = new Map(input.target.roles.map((role) => [role.name, role]));
     const plans = moved.map((role) => planRole(role, onTarget.get(role.name), input.targetFacts));
-    const memberships = planMemberships({ ...input, moved: new Set(moved.map(({ name }) => name)) });
+    const names = new Set(moved.map(({ name }) => name));
+    const memberships = planMemberships({ ...input, moved: names });
     const steps = [...plans.flatMap((plan) => plan.steps), ...memberships.steps, ...planAll(input)];
     return {
         steps: order.flatMap((kind) => steps.filter((step) => step.kind === kind)),
         existing: moved.map(({ name }) => name).filter((name) => onTarget.has(name)),
-        skipped: [...skipped, ...plans.flatMap((plan) => plan.skipped), ...memberships.skipped],
+        skipped: [
+            ...skipped,
+            ...plans.flatMap((plan) => plan.skipped),
+            ...memberships.skipped,
+            ...planKept({ ...input, moved: names }),
+        ],
         withoutPassword: plans.flatMap((plan) => (plan.password === 'lost' ? [plan.name] : [])),
         withMd5Password: plans.flatMap((plan) => (plan.password === 'md5' ? [plan.name] : [])),
     };
@@ -57773,15 +58241,19 @@ async function returnRoles(target, borrowed) {
         return failures;
     });
 }
-/** The roles of a server, and those among them that its administrator can act as at this moment. */
+/**
+ * The roles of a server, and those among them that its administrator can act as at this moment; but for those that a
+ * database has no characters for, to whom nothing belongs there (`role-name-encoding`).
+ */
 async function readUsableRoles(session, facts) {
-    const candidates = await session.query(candidatesQuery(facts.major));
+    const shown = await (0,server/* readShownRoles */.v4)(session);
+    const candidates = await session.query(candidatesQuery(facts.major, 'r.oid = any ($1::pg_catalog.oid[])'), [shown]);
     const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
     const names = (list) => new Set(list.map(({ role }) => role));
     return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
 }
 /** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
-function candidatesQuery(major) {
+function candidatesQuery(major, condition = 'true') {
     const usable = major >= 16
         ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
         : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
@@ -57794,7 +58266,7 @@ function candidatesQuery(major) {
     return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
                  r.rolsuper as "isSuperuserRole", ${previous} as previous
             from pg_catalog.pg_roles r
-           where r.rolname <> current_user
+           where r.rolname <> current_user and ${condition}
            order by r.rolname`;
 }
 /** Roles that own something or stand in privileges, in any database. The bootstrap superuser is never recorded. */
@@ -57820,6 +58292,7 @@ function returnStatement(role, previous, { facts }) {
     }
     return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`;
 }
+/** Why the server refused it; undefined where it did not. */
 async function tryStatement(session, sql) {
     try {
         await session.query(sql);
@@ -57931,6 +58404,7 @@ async function databaseOfLocks(target) {
 
 
 
+
 /** What the comment of a lent role begins with; a role that a person made has another one. */
 const lentComment = 'Lent to a rehearsal by ';
 function commentOf({ applicationName }) {
@@ -57938,9 +58412,10 @@ function commentOf({ applicationName }) {
 }
 /**
  * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
- * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone.
+ * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their memberships with
+ * them: an owner may read through these what its materialized views show.
  */
-async function lendRoles(target, names, onRole) {
+async function lendRoles(target, { names, memberships, }, onRole) {
     if (names.length === 0)
         return;
     const { major, isSuperuser } = target.facts;
@@ -57954,6 +58429,16 @@ async function lendRoles(target, names, onRole) {
                 if (!isSuperuser && major < 16)
                     await session.query(`grant ${role} to current_user`);
             });
+        }
+        const lent = new Set(names);
+        for (const { role: member, subject } of memberships) {
+            if (subject?.kind !== 'membership' || !lent.has(member))
+                continue;
+            const { role, inherit, set } = subject;
+            // All by the administrator: a role that has granted something could not be dropped before the others. What is
+            // refused has been told when it was tried.
+            const options = major >= 16 ? ` with inherit ${String(inherit)}, set ${String(set)}` : '';
+            await tryStatement(session, `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(member)}${options}`);
         }
     }, major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {});
 }
@@ -58040,7 +58525,7 @@ async function moveRoles(options) {
     const { source, target, mode, rehearsal, log, signal } = options;
     if (mode === 'skip') {
         log.info('Roles: skipped, as asked.');
-        return emptyReport();
+        return { report: emptyReport(), memberships: [], later: [] };
     }
     const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords')));
     if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
@@ -58055,9 +58540,27 @@ async function moveRoles(options) {
         });
         refuseWithoutCreateRole(plan, target);
         const needsPasswords = mode === 'with-passwords';
-        const applied = await applyRoles({ session, plan, rehearsal, needsPasswords, signal });
-        return reportRoles(plan, applied, sourceRoles, log);
+        const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target));
+        const steps = plan.steps.filter((step) => !later.includes(step));
+        const now = { ...plan, steps };
+        const applied = await applyRoles({ session, plan: now, rehearsal, needsPasswords, signal });
+        return {
+            later,
+            report: reportRoles(plan, applied, sourceRoles, log),
+            memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
+        };
     });
+}
+function isInAdministrator({ subject }, { facts }) {
+    return !facts.isSuperuser && subject?.kind === 'membership' && subject.role === facts.user;
+}
+/** Grants what had to wait until everything borrowed was given back. Returns what the target refused. */
+async function grantLater(target, steps, signal) {
+    if (steps.length === 0)
+        return [];
+    const plan = { steps, existing: [], skipped: [], withoutPassword: [], withMd5Password: [] };
+    const { skipped } = await target.withSession(undefined, (session) => applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal }));
+    return skipped;
 }
 /** Plans the move of the roles for the checks; passwords are not looked at. */
 async function planMove(sides) {
@@ -58235,6 +58738,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 __nccwpck_require__.d(__webpack_exports__, {
   Qs: () => (/* reexport */ ConnectionStringError),
   _D: () => (/* reexport */ acceptedMethods),
+  GF: () => (/* reexport */ choosesNothing),
   VJ: () => (/* reexport */ createFrameDivider),
   Ys: () => (/* reexport */ describeHost),
   A4: () => (/* reexport */ endBackend),
@@ -58267,17 +58771,19 @@ __nccwpck_require__.d(__webpack_exports__, {
   zv: () => (/* reexport */ readOnlyValues),
   fE: () => (/* reexport */ readRoleNames),
   GG: () => (/* reexport */ readSharedTexts),
+  v4: () => (/* reexport */ readShownRoles),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   jT: () => (/* reexport */ repeatedWhenLost),
   yN: () => (/* reexport */ saysRoleName),
   $P: () => (/* reexport */ selectDatabases),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
-  d1: () => (/* reexport */ showsRoleNames),
+  Ug: () => (/* reexport */ showsServerTexts),
   R5: () => (/* reexport */ sslModes),
   pv: () => (/* reexport */ tlsVersions),
   el: () => (/* reexport */ toldSharedText),
   Bn: () => (/* reexport */ unknownToTools),
+  og: () => (/* reexport */ unmatchedItems),
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
@@ -58527,7 +59033,15 @@ function readUri(text) {
         else
             pairs.set(key, decodePercent(value));
     }
+    refuseLateAt(pairs, database, query);
     return pairs;
+}
+/** Where the user's own "@" comes late, what is taken for host, database or keyword is the rest of a password: nothing of it may be told. */
+function refuseLateAt(pairs, database, query) {
+    const isLate = !pairs.has('user') && query?.includes('@') === true;
+    if (!isLate && database?.includes('@') !== true)
+        return;
+    throw new ConnectionStringError('an "@" stands behind a "/" or "?"; in a URI special characters of a user name, password or database are percent-encoded: @ as %40, / as %2F, ? as %3F, # as %23');
 }
 function decodePercent(text) {
     try {
@@ -58621,31 +59135,41 @@ async function isDatabaseEmpty(server, database) {
  * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
  * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
  * matches is kept as a missing database, too, because it is as likely a mistake. Templates are taken by name only,
- * `postgres` by name or when it holds user objects, and what no target can be given never. With `areNames` nothing is a
- * glob.
+ * `postgres` by name or when it holds user objects, and what no target can be given never.
  */
-function selectDatabases(all, patterns, excluded, postgresIsEmpty, areNames = false) {
+function selectDatabases(all, { wanted, excluded }, postgresIsEmpty) {
     const names = all.map(({ name }) => name);
     const isExcluded = matcher(excluded, names);
-    const isWanted = areNames ? (name) => patterns.includes(name) : matcher(patterns, names);
+    const isWanted = matcher(wanted, names);
     const isMovable = ({ name, isTemplate }) => !isImmovable(name) &&
-        (patterns.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)));
-    const isName = (pattern) => areNames || !isGlob(pattern);
-    const missing = patterns.filter((pattern) => isName(pattern) && !names.includes(pattern));
-    const unmatched = patterns.filter((pattern) => !isName(pattern) && !names.some(matcher([pattern], names)));
+        (wanted.items.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)));
+    const unmatched = unmatchedItems(all, wanted);
+    const isName = (item) => wanted.areNames || !isGlob(item);
     return [
-        ...[
-            ...all.filter((database) => isMovable(database) && isWanted(database.name)),
-            ...missing.map(missingDatabase),
-        ].filter(({ name }) => !isExcluded(name)),
-        ...unmatched.map(missingDatabase),
-    ];
+        ...all.filter((database) => isMovable(database) && isWanted(database.name)),
+        ...unmatched.filter((item) => isName(item)).map(missingDatabase),
+    ]
+        .filter(({ name }) => !isExcluded(name))
+        .concat(unmatched.filter((item) => !isName(item)).map(missingDatabase));
+}
+/** The names that no database has, and the globs that match none. */
+function unmatchedItems(all, { items, areNames }) {
+    const names = all.map(({ name }) => name);
+    return items.filter((item) => !names.some(matcher({ items: [item], areNames }, names)));
+}
+/** Whether the inputs leave nothing of what could be moved. */
+function choosesNothing(all, { wanted, excluded }, postgresIsEmpty) {
+    const count = (choice) => selectDatabases(all, choice, postgresIsEmpty).length;
+    const everything = { items: ['*'], areNames: false };
+    const nothing = { items: [], areNames: false };
+    return (count({ wanted, excluded }) === 0 &&
+        [wanted, everything].some((items) => count({ wanted: items, excluded: nothing }) > 0));
 }
 /** Names of databases of the server that are asked for by name although no target can be given them. */
-function immovableDatabases(all, patterns, excluded) {
+function immovableDatabases(all, { wanted, excluded }) {
     const names = all.map(({ name }) => name);
     const isExcluded = matcher(excluded, names);
-    return names.filter((name) => isImmovable(name) && patterns.includes(name) && !isExcluded(name));
+    return names.filter((name) => isImmovable(name) && wanted.items.includes(name) && !isExcluded(name));
 }
 /** Every server has these two of its own from initdb on, and the provider's belong to the provider. */
 function isImmovable(name) {
@@ -58654,17 +59178,19 @@ function isImmovable(name) {
 function missingDatabase(name) {
     return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 };
 }
-/** Whether a name is read as a glob unless there is a database of just that name. */
-function isGlob(pattern) {
-    return /[*?[{]/.test(pattern);
+/** Whether an item is read as a glob unless there is a database of just that name. */
+function isGlob(item) {
+    return /[*?[{]/.test(item);
 }
-function matcher(patterns, names) {
+function matcher({ items, areNames }, names) {
+    if (areNames)
+        return (name) => items.includes(name);
     // A database may have the name * as well; to leave out all others because of it would be a bad surprise.
-    const globs = patterns.filter((pattern) => pattern === '*' || (!names.includes(pattern) && isGlob(pattern)));
+    const globs = items.filter((item) => item === '*' || (!names.includes(item) && isGlob(item)));
     const matchers = globs.map((glob) => 
     // A database name is not a path: no character in it is special.
     picomatch_default()(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }));
-    return (name) => patterns.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')));
+    return (name) => items.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')));
 }
 
 ;// CONCATENATED MODULE: ./src/server/conninfo.ts
@@ -59467,7 +59993,7 @@ const ownerCatalogs = [
         owner: 'nspowner',
         acl: 'nspacl',
         kind: `'n'`,
-        only: `x.nspname !~ '^pg_'`,
+        only: `(x.nspname = 'pg_catalog' or x.nspname !~ '^pg_')`,
     },
 ];
 
@@ -59522,7 +60048,7 @@ function releaseStatements(databases) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/role-names.ts
-/** Names of roles in a database whose encoding is not theirs: roles belong to the server, and are mostly named in UTF-8. */
+/** Names of roles, and other texts of the server, in a database whose encoding is not theirs: they are mostly in UTF-8. */
 
 /** untranslatable_character, character_not_in_repertoire */
 const hasNoCharacters = new Set(['22P05', '22021']);
@@ -59531,9 +60057,31 @@ function readRoleNames(maintenance) {
     return maintenance.query(`select oid::pg_catalog.text as oid, rolname::pg_catalog.text as role
        from pg_catalog.pg_roles order by rolname`);
 }
-/** Whether a session on the database can show the names of all roles in UTF-8, as a dump in UTF-8 needs them. */
-function showsRoleNames(session) {
-    return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles');
+/**
+ * Whether a session on the database can show all that a dump of it holds of the server in UTF-8, as a dump in UTF-8 needs it:
+ * the names of all roles, the database's own name, comment and settings.
+ */
+function showsServerTexts(session) {
+    return succeeds(session, `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
+     select rolname::pg_catalog.text from pg_catalog.pg_roles
+      union all select datname::pg_catalog.text from own
+      union all select pg_catalog.shobj_description(oid, 'pg_database') from own
+      union all select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s join own on own.oid = s.setdatabase`);
+}
+/** The roles whose names a session on the database can show in UTF-8. */
+async function readShownRoles(session) {
+    const rows = await session.query('select oid::pg_catalog.text as oid from pg_catalog.pg_roles');
+    const oids = rows.map(({ oid }) => oid);
+    if (await showsNamesOf(session, oids))
+        return oids;
+    const shown = [];
+    for (const oid of oids)
+        if (await showsNamesOf(session, [oid]))
+            shown.push(oid);
+    return shown;
+}
+function showsNamesOf(session, oids) {
+    return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])', [oids]);
 }
 /** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */
 function saysRoleName(session, oid) {
@@ -60039,11 +60587,13 @@ function tlsAttempts(parameters, isUnixSocket) {
     }
 }
 function tlsOptions(parameters) {
-    const { sslmode, sslrootcert, sslrootcertPem, sslcert, sslkey, servername } = parameters;
+    const { sslmode, sslrootcert, sslrootcertPem, sslcert, servername } = parameters;
+    const { sslkey, sslpassword: passphrase } = parameters;
     const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters;
     const identity = {
         ...(sslcert === undefined ? {} : { cert: (0,external_node_fs_.readFileSync)(sslcert) }),
         ...(sslkey === undefined ? {} : { key: (0,external_node_fs_.readFileSync)(sslkey) }),
+        ...(passphrase === undefined ? {} : { passphrase }),
         ...(servername === undefined ? {} : { servername }),
         ...(minVersion === undefined ? {} : { minVersion }),
         ...(maxVersion === undefined ? {} : { maxVersion }),
@@ -61762,8 +62312,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 12 modules
-var roles = __nccwpck_require__(7667);
+// EXTERNAL MODULE: ./src/roles/index.ts + 13 modules
+var roles = __nccwpck_require__(638);
 // EXTERNAL MODULE: ./src/server/index.ts + 34 modules
 var src_server = __nccwpck_require__(9410);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
@@ -63451,7 +64001,7 @@ const undo = `rollback to savepoint reread; release savepoint reread; ${afresh}`
  * Majors print the same parse tree differently: 16 no longer repeats the table's name before each column of a
  * view on one table, and an IN list of varchar changes its casts each time it is read. So where texts differ, the
  * target makes a temporary object of either, inside a transaction that is rolled back, and prints it again. What
- * reads the same there is the same. A target that cannot do so (a standby, no TEMPORARY privilege, an object
+ * reads the same there is the same. A target that cannot do so (no TEMPORARY privilege, an object
  * missing) leaves the texts different.
  */
 async function rereadCode(target, pairs, { forTarget }, jobs) {
@@ -65222,7 +65772,8 @@ const roles_roles = {
               'superuser', r.rolsuper, 'inherit', r.rolinherit, 'create role', r.rolcreaterole,
               'create database', r.rolcreatedb, 'login', r.rolcanlogin, 'replication', r.rolreplication,
               'bypass row security', r.rolbypassrls, 'connection limit', r.rolconnlimit,
-              'valid until', r.rolvaliduntil::pg_catalog.text,
+              -- To a login, infinity is the same as none.
+              'valid until', nullif(r.rolvaliduntil, 'infinity')::pg_catalog.text,
               'settings', ${sortedSettings('r.rolconfig')},
               'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
        from pg_catalog.pg_roles r

@@ -109,8 +109,14 @@ describe('readInputs', () => {
     })
   })
 
+  it('takes an empty array for nothing to leave out, and refuses it for what is to be moved', () => {
+    expect(problemsOf({ ...minimal, databases: '[]', 'exclude-databases': '[]' })).toEqual([
+      'databases',
+    ])
+  })
+
   it.each([
-    ...['[]', '[1, 2]', '[["a"]]', '{"a": "b"}', '["a",]', '["a"', '[shop,crm]'],
+    ...['[1, 2]', '[["a"]]', '{"a": "b"}', '["a",]', '["a"', '[shop,crm]'],
     ...['{shop,crm', 'shop]', '{a,{b,c}}', 'a, b['],
   ])('refuses %s, with which no databases can be meant', (given) => {
     for (const name of ['databases', 'exclude-databases']) {

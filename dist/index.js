@@ -47037,7 +47037,7 @@ function fillsView({ text }) {
     return text.startsWith('MATERIALIZED VIEW DATA ');
 }
 /** In the archive's order, in which a view comes after those that it reads. */
-async function fillViews({ reader, target, stagingDatabase }, entries) {
+async function fillViews({ reader, target, stagingDatabase, onActivity }, entries) {
     const views = await reader.query(`select i.identity as view
        from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
@@ -47047,6 +47047,7 @@ async function fillViews({ reader, target, stagingDatabase }, entries) {
         const present = await session.query(`select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
           where pg_catalog.to_regclass(v.view) is not null order by v.position`, [views.map(({ view }) => view)]);
         for (const { view } of present) {
+            onActivity(`filling the materialized view ${view}`);
             await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`));
         }
     }, 

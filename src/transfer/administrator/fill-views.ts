@@ -1,8 +1,9 @@
 /** Fills materialized views once owners and privileges are given, so that each is filled with the rights of its owner. */
 import { doing } from '../../errors.js'
-import type { Server, Session } from '../../server/index.js'
+import type { Session } from '../../server/index.js'
 import type { ListEntry } from '../restore-list.js'
 import { restoreSettings } from '../restore-settings.js'
+import type { TransferOptions } from '../transfer.js'
 
 /**
  * Before it is given away, a view belongs to the administrator, who counts as the owner of every table that it has
@@ -12,16 +13,17 @@ export function fillsView({ text }: ListEntry): boolean {
   return text.startsWith('MATERIALIZED VIEW DATA ')
 }
 
-export interface FillOptions {
+export interface FillOptions extends Pick<
+  TransferOptions,
+  'target' | 'stagingDatabase' | 'onActivity'
+> {
   /** A session on the source's database that sees the snapshot. */
   readonly reader: Session
-  readonly target: Server
-  readonly stagingDatabase: string
 }
 
 /** In the archive's order, in which a view comes after those that it reads. */
 export async function fillViews(
-  { reader, target, stagingDatabase }: FillOptions,
+  { reader, target, stagingDatabase, onActivity }: FillOptions,
   entries: readonly ListEntry[],
 ): Promise<void> {
   const views = await reader.query<{ view: string }>(
@@ -41,6 +43,7 @@ export async function fillViews(
         [views.map(({ view }) => view)],
       )
       for (const { view } of present) {
+        onActivity(`filling the materialized view ${view}`)
         await doing(`fill the materialized view ${view} on the target`, () =>
           session.query(`refresh materialized view ${view}`),
         )

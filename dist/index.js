@@ -47727,7 +47727,8 @@ async function asNewSchema(schema, target) {
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has, and the provider's own roles, is not for us to carry.
+ * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
+ * and the provider's own roles, is not for us to carry.
  */
 async function readSystemPrivileges(session, provider) {
     const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
@@ -48068,8 +48069,8 @@ function filterRestoreList(entries, refuse) {
 
 /**
  * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled. `readList` returns what
- * `pg_restore --list --verbose` prints of the archive.
+ * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled.
+ * `readList` returns what `pg_restore --list --verbose` prints of the archive.
  */
 async function fitRestore(options, readList) {
     if (options.target.facts.isSuperuser) {

@@ -26,8 +26,8 @@ export interface FittedRestore {
 
 /**
  * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled. `readList` returns what
- * `pg_restore --list --verbose` prints of the archive.
+ * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled.
+ * `readList` returns what `pg_restore --list --verbose` prints of the archive.
  */
 export async function fitRestore(
   options: TransferOptions,

@@ -10,7 +10,8 @@ import {
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has, and the provider's own roles, is not for us to carry.
+ * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
+ * and the provider's own roles, is not for us to carry.
  */
 export async function readSystemPrivileges(
   session: Session,

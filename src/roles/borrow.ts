@@ -34,22 +34,15 @@ export async function borrowRoles(
   target: Server,
   onBorrow: (borrowed: BorrowedRole) => void,
 ): Promise<Borrowing> {
-  const { isSuperuser, provider } = target.facts
   const needed = new Set(await source.withSession(undefined, readNeededRoles))
   return target.withSession(undefined, async (session) => {
     const candidates = await session.query<Candidate>(candidatesQuery(target.facts.major))
     const usable = new Set<string>([target.facts.user])
     const borrowed: BorrowedRole[] = []
     for (const candidate of candidates) {
-      const { role, isUsable, isSuperuserRole, previous } = candidate
-      if (isSuperuser || isUsable) usable.add(role)
-      // Membership in a provider's role may change how its members log in (rds_iam).
-      const isWanted =
-        needed.has(role) &&
-        !isSuperuserRole &&
-        !role.startsWith('pg_') &&
-        !isProviderRole(role, provider)
-      if (usable.has(role) || !isWanted) continue
+      const { role, isUsable, previous } = candidate
+      if (target.facts.isSuperuser || isUsable) usable.add(role)
+      if (usable.has(role) || !needed.has(role) || !isLent(candidate, target.facts)) continue
       const loan = { role, previous }
       onBorrow(loan)
       borrowed.push(loan)
@@ -93,9 +86,29 @@ export async function readUsableRoles(
   return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) }
 }
 
+/** The roles of a target that its administrator can act as, or will be able to once it has borrowed them. */
+export async function foreseeUsableRoles(
+  session: Session,
+  facts: ServerFacts,
+): Promise<ReadonlySet<string>> {
+  const candidates = await session.query<Candidate>(candidatesQuery(facts.major))
+  const foreseen = candidates.filter((candidate) => {
+    const isBorrowed = facts.canCreateRoles && candidate.isOpen && isLent(candidate, facts)
+    return facts.isSuperuser || candidate.isUsable || isBorrowed
+  })
+  return new Set(foreseen.map(({ role }) => role)).add(facts.user)
+}
+
+/** Whether an administrator ever borrows it: membership in a provider's role may change how its members log in (rds_iam). */
+function isLent({ role, isSuperuserRole }: Candidate, { provider }: ServerFacts): boolean {
+  return !isSuperuserRole && !role.startsWith('pg_') && !isProviderRole(role, provider)
+}
+
 interface Candidate {
   readonly role: string
   readonly isUsable: boolean
+  /** Whether who has CREATEROLE may make itself a member: up to 15 of any role, later of those that it administers. */
+  readonly isOpen: boolean
   readonly isSuperuserRole: boolean
   readonly previous: BorrowedRole['previous']
 }
@@ -106,6 +119,7 @@ function candidatesQuery(major: number, condition = 'true'): string {
     major >= 16
       ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
       : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`
+  const open = major >= 16 ? `pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')` : 'true'
   const previous =
     major >= 16
       ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
@@ -113,7 +127,7 @@ function candidatesQuery(major: number, condition = 'true'): string {
             join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
            where m.roleid = r.oid and u.rolname = current_user)`
       : 'null::pg_catalog.json'
-  return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
+  return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable", ${open} as "isOpen",
                  r.rolsuper as "isSuperuserRole", ${previous} as previous
             from pg_catalog.pg_roles r
            where r.rolname <> current_user and ${condition}

@@ -12,6 +12,7 @@ import type { SkippedRole, Step } from './step.js'
 
 export {
   borrowRoles,
+  foreseeUsableRoles,
   readUsableRoles,
   returnRoles,
   type BorrowedRole,

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 173 modules
-var carry_out = __nccwpck_require__(1803);
+// EXTERNAL MODULE: ./src/carry-out.ts + 174 modules
+var carry_out = __nccwpck_require__(2561);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1803);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2561);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1803:
+/***/ 2561:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39191,17 +39191,54 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./src/cleanup/index.ts + 3 modules
 var cleanup = __nccwpck_require__(5458);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/certificate-files.ts
+/** Certificates and keys in the form that both our driver and libpq can read. */
+
+
+
+
+/**
+ * The inputs with files in the private folder for what libpq reads from files only: root certificates that were given as
+ * text, and client keys with a passphrase, which are written without it. Fails with an `InputError` for a key that the
+ * passphrase does not open.
+ */
+async function withCertificateFiles(inputs, directory) {
+    const withFile = async (side) => {
+        const { sslrootcertPem: root, sslkey, sslpassword, ...others } = inputs[side];
+        const isLocked = sslkey !== undefined && sslpassword !== undefined && others.sslmode !== 'disable';
+        return {
+            ...others,
+            sslrootcertPem: root,
+            ...(root === undefined ? {} : { sslrootcert: await (0,cleanup/* writeCertificate */.lD)(directory, side, root) }),
+            sslkey: isLocked
+                ? await (0,cleanup/* writeClientKey */.Kl)(directory, side, unlockedKey(side, sslkey, sslpassword))
+                : sslkey,
+        };
+    };
+    return { ...inputs, source: await withFile('source'), target: await withFile('target') };
+}
+function unlockedKey(side, file, passphrase) {
+    try {
+        const key = (0,external_node_crypto_.createPrivateKey)({ key: (0,external_node_fs_.readFileSync)(file), passphrase });
+        return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    }
+    catch (error) {
+        const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`;
+        throw new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
+    }
+}
+
 // EXTERNAL MODULE: ./src/history.ts + 7 modules
 var src_history = __nccwpck_require__(5097);
 // EXTERNAL MODULE: ./src/report/progress.ts
@@ -40371,29 +40408,20 @@ var src_roles = __nccwpck_require__(638);
 
 async function foreseeOwners(context) {
     const { target, targetSession, maintenanceSession, roles } = context;
-    const { major, user, isSuperuser, canCreateRoles, provider } = target.facts;
-    const isParted = major >= 16;
-    const onTarget = await targetSession.query(`select r.rolname::pg_catalog.text as role, r.rolsuper as "isSuperuser",
-            r.rolsuper or r.rolbypassrls as "isExempt",
-            pg_catalog.pg_has_role(r.oid, '${isParted ? 'set' : 'member'}') as "isMember",
-            ${isParted ? `pg_catalog.pg_has_role(r.oid, 'member with admin option')` : 'true'} as "isOpen"
-       from pg_catalog.pg_roles r`);
+    const { major, user, isSuperuser, provider } = target.facts;
+    const usable = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
     const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
-    const present = new Map(onTarget.map((each) => [each.role, each]));
+    const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
+    const exempt = new Set(onTarget.map(({ role }) => role));
     const isMoved = (role) => roles !== 'skip' && role !== user;
-    const isUsable = (role) => {
-        const there = present.get(role);
-        if (isSuperuser || there === undefined)
-            return isSuperuser || (isMoved(role) && created.includes(role));
-        const isBorrowed = canCreateRoles && there.isOpen && !there.isSuperuser && !(0,src_roles/* isProviderRole */.OM)(role, provider);
-        return there.isMember || isBorrowed;
-    };
     /** Only who has BYPASSRLS itself may give it, and up to 15 only a superuser; providers allow more. */
-    const givesExemption = isSuperuser ||
-        (present.get(user)?.isExempt === true && (isParted || provider !== 'self-managed'));
+    const givesExemption = isSuperuser || (exempt.has(user) && (major >= 16 || provider !== 'self-managed'));
     return {
-        ownerFor: (role) => (isUsable(role) ? role : user),
-        isExempt: (role, onSource) => isMoved(role) && givesExemption ? onSource : present.get(role)?.isExempt === true,
+        ownerFor: (role) => {
+            const isCreated = isMoved(role) && created.includes(role);
+            return isSuperuser || usable.has(role) || isCreated ? role : user;
+        },
+        isExempt: (role, onSource) => (isMoved(role) && givesExemption ? onSource : exempt.has(role)),
     };
 }
 
@@ -52591,31 +52619,6 @@ function isRemembered({ mode, part }) {
 function hostsOf({ source, target }) {
     return { source: (0,src_server/* describeHost */.Ys)(source), target: (0,src_server/* describeHost */.Ys)(target) };
 }
-async function withCertificateFiles(inputs, directory) {
-    const withFile = async (side) => {
-        const { sslrootcertPem: root, sslkey, sslpassword, ...others } = inputs[side];
-        const isLocked = sslkey !== undefined && sslpassword !== undefined && others.sslmode !== 'disable';
-        return {
-            ...others,
-            sslrootcertPem: root,
-            ...(root === undefined ? {} : { sslrootcert: await (0,cleanup/* writeCertificate */.lD)(directory, side, root) }),
-            sslkey: isLocked
-                ? await (0,cleanup/* writeClientKey */.Kl)(directory, side, unlockedKey(side, sslkey, sslpassword))
-                : sslkey,
-        };
-    };
-    return { ...inputs, source: await withFile('source'), target: await withFile('target') };
-}
-function unlockedKey(side, file, passphrase) {
-    try {
-        const key = (0,external_node_crypto_.createPrivateKey)({ key: (0,external_node_fs_.readFileSync)(file), passphrase });
-        return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-    }
-    catch (error) {
-        const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`;
-        throw new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
-    }
-}
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 async function clearAway(options) {
     const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log } = options;
@@ -52659,7 +52662,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1803);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2561);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -57356,6 +57359,7 @@ function countDifferences(report) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Pt: () => (/* reexport */ borrowRoles),
+  B$: () => (/* reexport */ foreseeUsableRoles),
   Fo: () => (/* binding */ grantLater),
   OM: () => (/* reexport */ isProviderRole),
   XB: () => (/* reexport */ lendRoles),
@@ -58203,22 +58207,16 @@ function planAll({ source, target }) {
  * gets nothing.
  */
 async function borrowRoles(source, target, onBorrow) {
-    const { isSuperuser, provider } = target.facts;
     const needed = new Set(await source.withSession(undefined, readNeededRoles));
     return target.withSession(undefined, async (session) => {
         const candidates = await session.query(candidatesQuery(target.facts.major));
         const usable = new Set([target.facts.user]);
         const borrowed = [];
         for (const candidate of candidates) {
-            const { role, isUsable, isSuperuserRole, previous } = candidate;
-            if (isSuperuser || isUsable)
+            const { role, isUsable, previous } = candidate;
+            if (target.facts.isSuperuser || isUsable)
                 usable.add(role);
-            // Membership in a provider's role may change how its members log in (rds_iam).
-            const isWanted = needed.has(role) &&
-                !isSuperuserRole &&
-                !role.startsWith('pg_') &&
-                !isProviderRole(role, provider);
-            if (usable.has(role) || !isWanted)
+            if (usable.has(role) || !needed.has(role) || !isLent(candidate, target.facts))
                 continue;
             const loan = { role, previous };
             onBorrow(loan);
@@ -58254,18 +58252,32 @@ async function readUsableRoles(session, facts) {
     const names = (list) => new Set(list.map(({ role }) => role));
     return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
 }
+/** The roles of a target that its administrator can act as, or will be able to once it has borrowed them. */
+async function foreseeUsableRoles(session, facts) {
+    const candidates = await session.query(candidatesQuery(facts.major));
+    const foreseen = candidates.filter((candidate) => {
+        const isBorrowed = facts.canCreateRoles && candidate.isOpen && isLent(candidate, facts);
+        return facts.isSuperuser || candidate.isUsable || isBorrowed;
+    });
+    return new Set(foreseen.map(({ role }) => role)).add(facts.user);
+}
+/** Whether an administrator ever borrows it: membership in a provider's role may change how its members log in (rds_iam). */
+function isLent({ role, isSuperuserRole }, { provider }) {
+    return !isSuperuserRole && !role.startsWith('pg_') && !isProviderRole(role, provider);
+}
 /** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
 function candidatesQuery(major, condition = 'true') {
     const usable = major >= 16
         ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
         : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
+    const open = major >= 16 ? `pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')` : 'true';
     const previous = major >= 16
         ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
             from pg_catalog.pg_auth_members m
             join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
            where m.roleid = r.oid and u.rolname = current_user)`
         : 'null::pg_catalog.json';
-    return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable",
+    return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable", ${open} as "isOpen",
                  r.rolsuper as "isSuperuserRole", ${previous} as previous
             from pg_catalog.pg_roles r
            where r.rolname <> current_user and ${condition}

@@ -1,14 +1,12 @@
 /** One run from its inputs to its files: private folder, journal, the phases, the clean-up, the report. Whoever starts it tells the result. */
-import { createPrivateKey, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { withCertificateFiles } from './certificate-files.js'
 import {
   cleanUp,
   createWorkDirectory,
   openJournal,
-  writeCertificate,
-  writeClientKey,
   writePasswordFile,
   type JournalEntries,
 } from './cleanup/index.js'
@@ -122,33 +120,6 @@ function isRemembered({ mode, part }: Inputs): boolean {
 
 function hostsOf({ source, target }: Inputs) {
   return { source: describeHost(source), target: describeHost(target) }
-}
-
-async function withCertificateFiles(inputs: Inputs, directory: string): Promise<Inputs> {
-  const withFile = async (side: ServerSide): Promise<ConnectionParameters> => {
-    const { sslrootcertPem: root, sslkey, sslpassword, ...others } = inputs[side]
-    const isLocked =
-      sslkey !== undefined && sslpassword !== undefined && others.sslmode !== 'disable'
-    return {
-      ...others,
-      sslrootcertPem: root,
-      ...(root === undefined ? {} : { sslrootcert: await writeCertificate(directory, side, root) }),
-      sslkey: isLocked
-        ? await writeClientKey(directory, side, unlockedKey(side, sslkey, sslpassword))
-        : sslkey,
-    }
-  }
-  return { ...inputs, source: await withFile('source'), target: await withFile('target') }
-}
-
-function unlockedKey(side: ServerSide, file: string, passphrase: string): string {
-  try {
-    const key = createPrivateKey({ key: readFileSync(file), passphrase })
-    return key.export({ type: 'pkcs8', format: 'pem' }).toString()
-  } catch (error) {
-    const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${messageOf(error)}.`
-    throw new InputError([{ input: `${side}-url`, message }])
-  }
 }
 
 export interface ClearAwayOptions {

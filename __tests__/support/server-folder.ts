@@ -1,6 +1,6 @@
 /** The folders of running test servers: who owns each one, and how all of one owner's are ended. */
 import { execFileSync } from 'node:child_process'
-import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const prefix = 'upgrade-postgres-server-'
 const ownerFile = 'owner.pid'
 const patienceMs = 20_000
+
+/** Linux keeps it in memory, where a database is created and dropped in a half to a third of the time. */
+const inMemory = '/dev/shm'
+/** What a server and its neighbours may grow by, in bytes, while they have no disk under them. */
+const roomInMemory = 8 * 1024 ** 3
 
 /** The process whose end means that nobody needs the server any more: jest, or a script. */
 export function ownerProcess(): number {
@@ -27,9 +32,15 @@ export function serverIdentity(): Identity | undefined {
   return { uid: idOf('-u'), gid: idOf('-g') }
 }
 
+async function parentOfNewFolder(): Promise<string> {
+  const { bavail, bsize } = await statfs(inMemory).catch(() => ({ bavail: 0, bsize: 0 }))
+  const room = Math.min(bavail * bsize, process.availableMemory())
+  return room >= roomInMemory ? inMemory : tmpdir()
+}
+
 /** A new folder for one server, owned by the user that will run it. */
 export async function createServerFolder(identity: Identity | undefined): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), prefix))
+  const folder = await mkdtemp(join(await parentOfNewFolder(), prefix))
   await writeFile(join(folder, ownerFile), String(ownerProcess()))
   if (identity !== undefined) await chown(folder, identity.uid, identity.gid)
   return folder
@@ -52,14 +63,18 @@ export async function endServer(folder: string, signal: 'SIGINT' | 'SIGQUIT'): P
 
 /** Ends every server whose owner fulfils the condition; folders of other users are left alone. */
 export async function endServersOf(isOwner: (pid: number) => boolean): Promise<void> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
-  const folders = names.map((name) => join(tmpdir(), name))
+  const folders = (await Promise.all([...new Set([tmpdir(), inMemory])].map(foldersIn))).flat()
   await Promise.all(
     folders.map(async (folder) => {
       const owner = await readFile(join(folder, ownerFile), 'utf8').catch(() => undefined)
       if (owner !== undefined && isOwner(Number(owner))) await endServer(folder, 'SIGQUIT')
     }),
   )
+}
+
+async function foldersIn(parent: string): Promise<string[]> {
+  const names = await readdir(parent).catch(() => [])
+  return names.filter((name) => name.startsWith(prefix)).map((name) => join(parent, name))
 }
 
 /** Whether a process of that number runs. */

@@ -12,7 +12,7 @@ const patienceMs = 20_000
 /** Linux keeps it in memory, where a database is created and dropped in a half to a third of the time. */
 const inMemory = '/dev/shm'
 /** What a server and its neighbours may grow by, in bytes, while they have no disk under them. */
-const roomInMemory = 8 * 1024 ** 3
+const roomInMemory = 12 * 1024 ** 3
 
 /** The process whose end means that nobody needs the server any more: jest, or a script. */
 export function ownerProcess(): number {

@@ -39247,8 +39247,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var src_server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var src_server = __nccwpck_require__(457);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -40401,8 +40401,8 @@ const extensionChecks = [
     procedure,
 ];
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 13 modules
-var src_roles = __nccwpck_require__(638);
+// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
+var src_roles = __nccwpck_require__(9375);
 ;// CONCATENATED MODULE: ./src/check/owners.ts
 /** Who will own on the target what a role owns on the source, and whether row-level security applies to it there. */
 
@@ -44010,7 +44010,8 @@ const ofDatabasesAndRoles = {
         const found = [];
         for (const { database, role, setting } of settings) {
             const { name, value } = parseSetting(setting);
-            const refusal = await settingRefusal(targetSession, { name, value });
+            const refusal = (await (0,src_server/* preloadRefusal */.Of)(target, { name, value })) ??
+                (await settingRefusal(targetSession, { name, value }));
             if (refusal === undefined)
                 continue;
             found.push({
@@ -52812,8 +52813,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var server = __nccwpck_require__(457);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -53411,10 +53412,10 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 13 modules
-var roles = __nccwpck_require__(638);
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
+var roles = __nccwpck_require__(9375);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var server = __nccwpck_require__(457);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -54502,8 +54503,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
 var validate = __nccwpck_require__(312);
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var server = __nccwpck_require__(457);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -57352,7 +57353,7 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 638:
+/***/ 9375:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57686,8 +57687,26 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var server = __nccwpck_require__(457);
+;// CONCATENATED MODULE: ./src/roles/loadable.ts
+/** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
+
+/** The plan without the steps that would make such a setting; each is told as skipped. */
+async function keepLoadable(plan, target) {
+    const steps = [];
+    const skipped = [];
+    for (const step of plan.steps) {
+        const { role, what, setting } = step;
+        const refusal = setting === undefined ? undefined : await (0,server/* preloadRefusal */.Of)(target, setting);
+        if (refusal === undefined)
+            steps.push(step);
+        else
+            skipped.push({ role, reason: `${what} was not carried over: ${refusal}` });
+    }
+    return { ...plan, steps, skipped: [...plan.skipped, ...skipped] };
+}
+
 ;// CONCATENATED MODULE: ./src/roles/attributes.ts
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
@@ -57908,7 +57927,10 @@ function kept(role, what) {
 }
 function keptByRole(role, before) {
     const comment = before?.comment === null && role.comment !== null ? ['a comment on it'] : [];
-    return [...moreSettings(role.settings, before?.settings ?? []), ...comment].map((what) => kept(role.name, what));
+    // Null is none; undefined is what nobody could read.
+    const isLogin = before?.attributes.login === true && before.password === null;
+    const password = isLogin && typeof role.password === 'string' ? ['a password for it'] : [];
+    return [...moreSettings(role.settings, before?.settings ?? []), ...comment, ...password].map((what) => kept(role.name, what));
 }
 /** Their values may be secrets. */
 function moreSettings(these, those) {
@@ -58180,11 +58202,11 @@ function planComment(role, existing) {
     const sql = `comment on role ${(0,server/* quoteIdentifier */.Cm)(role.name)} is ${(0,server/* quoteLiteral */.ce)(role.comment)}`;
     return [{ ...about(role), kind: 'comment', what: 'the comment', sql }];
 }
-/** `ALTER ROLE ALL SET`. A library that the target lacks would end every session of this run as well. */
+/** `ALTER ROLE ALL SET`. */
 function planAll({ source, target }) {
     const present = new Map(target.settingsOfAll.map(({ name, value }) => [name, value]));
     return source.settingsOfAll
-        .filter(({ name, value }) => present.get(name) !== value && !name.endsWith('_preload_libraries'))
+        .filter(({ name, value }) => present.get(name) !== value)
         .map(({ name, value }) => ({
         kind: 'setting',
         role: 'ALL',
@@ -58527,6 +58549,7 @@ async function accepts(session, sql) {
 
 
 
+
 /** The values of the `roles` input. */
 const rolesModes = (/* unused pure expression or super */ null && (['auto', 'with-passwords', 'without-passwords', 'skip']));
 /**
@@ -58546,12 +58569,9 @@ async function moveRoles(options) {
         throw unreadable(source);
     return target.withSession(undefined, async (session) => {
         const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => readRoleCatalog(session, target.facts.major, true));
-        const plan = planRoles({
-            source: sourceRoles,
-            target: targetRoles,
-            sourceFacts: source.facts,
-            targetFacts: target.facts,
-        });
+        const sides = { sourceFacts: source.facts, targetFacts: target.facts };
+        const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides });
+        const plan = await keepLoadable(planned, target);
         refuseWithoutCreateRole(plan, target);
         const needsPasswords = mode === 'with-passwords';
         const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target));
@@ -58744,7 +58764,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 9410:
+/***/ 457:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58775,6 +58795,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   KM: () => (/* reexport */ ownerCatalogs),
   HH: () => (/* reexport */ parseConnectionString),
   _c: () => (/* reexport */ passBytesThrough),
+  Of: () => (/* reexport */ preloadRefusal),
   Cm: () => (/* reexport */ quoteIdentifier),
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
@@ -60011,6 +60032,35 @@ const ownerCatalogs = [
     },
 ];
 
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/server/preload.ts
+/** Settings that name libraries for a session to load at its start: where one cannot be loaded, nobody gets in. */
+
+
+const preloads = new Set(['local_preload_libraries', 'session_preload_libraries']);
+/** Whoever came in then would have been refused as well: no room, a shutdown, a wrong password, a database that is gone. */
+const nothingSaid = /^(?:08|28|3D|53|57)/;
+/**
+ * What the server says to a session that starts with the setting (manual, "Shared Library Preloading"); undefined where it
+ * starts, and for every setting that loads nothing. `database` is the one to connect to, where it is not the maintenance database.
+ */
+async function preloadRefusal(server, { name, value }, database) {
+    if (!preloads.has(name.toLowerCase()))
+        return undefined;
+    try {
+        const session = await server.connect(database, { settings: { [name]: value } });
+        await session.close();
+        return undefined;
+    }
+    catch (error) {
+        const { sqlState, cause } = error instanceof errors/* ConnectionError */.Rc ? error : {};
+        if (sqlState === undefined || nothingSaid.test(sqlState))
+            throw error;
+        return (0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(cause));
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/server/release.ts
 /** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
 
@@ -60114,8 +60164,6 @@ async function succeeds(session, sql, values) {
     }
 }
 
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
-var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
 
@@ -61132,6 +61180,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -61179,8 +61228,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var server = __nccwpck_require__(457);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -61724,11 +61773,12 @@ async function publishDatabase(options) {
     const elsewhere = target.parameters.database === name ? 'template1' : undefined;
     return (0,errors/* doing */.Yp)(`publish database ${JSON.stringify(name)} on the target`, async () => {
         const standing = await standsInTheWay(options);
+        const unloadable = await readUnloadable(options, elsewhere);
         const { differences, findings } = await publishOnce({
             target,
             database: elsewhere,
             signal: options.signal,
-            work: (session, attempt) => retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
+            work: (session, attempt) => retryWhileInUse(session, options, () => swap(session, { ...options, unloadable }, standing, attempt)),
         });
         findings.forEach(options.finding);
         const isReplaced = standing !== undefined && !rehearsal && differences.length === 0;
@@ -61736,6 +61786,16 @@ async function publishDatabase(options) {
             await dropSetAside(options);
         return differences;
     });
+}
+/** Why settings of the database would keep everybody out of it. Asked beforehand: who connects may wait for the publication. */
+async function readUnloadable({ target, properties }, elsewhere) {
+    const unloadable = new Map();
+    for (const setting of properties.settings) {
+        const refusal = await (0,server/* preloadRefusal */.Of)(target, setting, elsewhere);
+        if (refusal !== undefined)
+            unloadable.set(setting, refusal);
+    }
+    return unloadable;
 }
 /** The database of that name on the target, by its OID; refuses one that holds something, unless it may be replaced. */
 async function standsInTheWay(options) {
@@ -61790,7 +61850,7 @@ async function dropSetAside(options) {
     }
 }
 async function swap(session, options, standing, attempt) {
-    const { name, stagingDatabase, setAside, rehearsal, properties, target } = options;
+    const { name, stagingDatabase, setAside, rehearsal, properties, target, unloadable } = options;
     const findings = [];
     await session.query('begin');
     const stands = standing !== undefined;
@@ -61810,9 +61870,15 @@ async function swap(session, options, standing, attempt) {
     if (published !== stagingDatabase)
         await rename(session, stagingDatabase, published);
     for (const statement of propertyStatements(published, properties, target.facts)) {
-        const finding = await say(session, statement, name);
-        if (finding !== undefined)
-            findings.push(finding);
+        const unloaded = statement.setting && unloadable.get(statement.setting);
+        if (unloaded !== undefined) {
+            findings.push(skipped(name, statement, unloaded, 'once it has what is missing'));
+            continue;
+        }
+        const refusal = await say(session, statement);
+        if (refusal === undefined)
+            continue;
+        findings.push(skipped(name, statement, refusal, 'as an administrator who may'));
     }
     const now = await readProperties(session, published, target.facts.major);
     const differences = compareProperties(name, properties, now).filter(({ object }) => !isExplained(object, findings));
@@ -61847,8 +61913,8 @@ async function rename(session, from, to) {
 }
 /** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
 const refusals = new Set(['42501', '42602', '42704', '22023', '0A000', '0LP01', '55P02']);
-/** Says one property; a refusal becomes a finding, anything else fails. */
-async function say(session, statement, database) {
+/** Says one property. Returns why the target refused it; anything else fails. */
+async function say(session, statement) {
     await session.query('savepoint property');
     try {
         await session.query(statement.sql);
@@ -61858,15 +61924,18 @@ async function say(session, statement, database) {
         if (!(error instanceof errors/* QueryError */.lr) || !refusals.has(error.sqlState ?? ''))
             throw error;
         await session.query('rollback to savepoint property');
-        return {
-            check: 'database-property-skipped',
-            severity: 'warning',
-            database,
-            object: statement.property,
-            message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${publish_refusalOf(error, statement)}`,
-            remedy: `-- on the target, as an administrator who may\n${statement.told ?? statement.sql};`,
-        };
+        return publish_refusalOf(error, statement);
     }
+}
+function skipped(database, statement, refusal, when) {
+    return {
+        check: 'database-property-skipped',
+        severity: 'warning',
+        database,
+        object: statement.property,
+        message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${refusal}`,
+        remedy: `-- on the target, ${when}\n${statement.told ?? statement.sql};`,
+    };
 }
 function publish_refusalOf({ message }, { setting }) {
     return setting === undefined ? message : (0,settings/* withoutValue */.CU)(message, setting);
@@ -62326,10 +62395,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 13 modules
-var roles = __nccwpck_require__(638);
-// EXTERNAL MODULE: ./src/server/index.ts + 34 modules
-var src_server = __nccwpck_require__(9410);
+// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
+var roles = __nccwpck_require__(9375);
+// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
+var src_server = __nccwpck_require__(457);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -1,6 +1,6 @@
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
 import { QueryError } from '../errors.js'
-import { quoteIdentifier, quoteLiteral, type Session } from '../server/index.js'
+import { preloadRefusal, quoteIdentifier, quoteLiteral, type Session } from '../server/index.js'
 import { isConfidentialSetting, withoutValue, type NamedValue } from '../telling/settings.js'
 import { identity, isUsers } from './catalog.js'
 import type { DatabaseCheck, ServerCheck } from './check.js'
@@ -115,7 +115,9 @@ const ofDatabasesAndRoles: ServerCheck = {
     const found = []
     for (const { database, role, setting } of settings) {
       const { name, value } = parseSetting(setting)
-      const refusal = await settingRefusal(targetSession, { name, value })
+      const refusal =
+        (await preloadRefusal(target, { name, value })) ??
+        (await settingRefusal(targetSession, { name, value }))
       if (refusal === undefined) continue
       found.push({
         severity: 'warning' as const,

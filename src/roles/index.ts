@@ -6,6 +6,7 @@ import type { Server, Session } from '../server/index.js'
 import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
 import { foreseeRefusals } from './foresee.js'
+import { keepLoadable } from './loadable.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
@@ -68,12 +69,9 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
     const targetRoles = await doing('read the roles of the target', () =>
       readRoleCatalog(session, target.facts.major, true),
     )
-    const plan = planRoles({
-      source: sourceRoles,
-      target: targetRoles,
-      sourceFacts: source.facts,
-      targetFacts: target.facts,
-    })
+    const sides = { sourceFacts: source.facts, targetFacts: target.facts }
+    const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides })
+    const plan = await keepLoadable(planned, target)
     refuseWithoutCreateRole(plan, target)
     const needsPasswords = mode === 'with-passwords'
     const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target))

@@ -36,8 +36,11 @@ function kept(role: string, what: string): SkippedRole {
 
 function keptByRole(role: Role, before: Role | undefined): SkippedRole[] {
   const comment = before?.comment === null && role.comment !== null ? ['a comment on it'] : []
-  return [...moreSettings(role.settings, before?.settings ?? []), ...comment].map((what) =>
-    kept(role.name, what),
+  // Null is none; undefined is what nobody could read.
+  const isLogin = before?.attributes.login === true && before.password === null
+  const password = isLogin && typeof role.password === 'string' ? ['a password for it'] : []
+  return [...moreSettings(role.settings, before?.settings ?? []), ...comment, ...password].map(
+    (what) => kept(role.name, what),
   )
 }
 

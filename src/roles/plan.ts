@@ -198,13 +198,11 @@ function planComment(role: Role, existing: Role | undefined): Step[] {
   return [{ ...about(role), kind: 'comment', what: 'the comment', sql }]
 }
 
-/** `ALTER ROLE ALL SET`. A library that the target lacks would end every session of this run as well. */
+/** `ALTER ROLE ALL SET`. */
 function planAll({ source, target }: PlanInput): Step[] {
   const present = new Map(target.settingsOfAll.map(({ name, value }) => [name, value]))
   return source.settingsOfAll
-    .filter(
-      ({ name, value }) => present.get(name) !== value && !name.endsWith('_preload_libraries'),
-    )
+    .filter(({ name, value }) => present.get(name) !== value)
     .map(({ name, value }) => ({
       kind: 'setting',
       role: 'ALL',

@@ -4,12 +4,13 @@ import { doing, messageOf, QueryError, UpgradeError } from '../errors.js'
 import type { Difference, Finding } from '../report/report.js'
 import {
   isDatabaseEmpty,
+  preloadRefusal,
   quoteIdentifier,
   repeatedWhenLost,
   type Server,
   type Session,
 } from '../server/index.js'
-import { withoutValue } from '../telling/settings.js'
+import { withoutValue, type NamedValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
 import { endSessions, inUseError } from './end-sessions.js'
@@ -54,18 +55,34 @@ export async function publishDatabase(options: PublishOptions): Promise<Differen
   const elsewhere = target.parameters.database === name ? 'template1' : undefined
   return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
     const standing = await standsInTheWay(options)
+    const unloadable = await readUnloadable(options, elsewhere)
     const { differences, findings } = await publishOnce<Published>({
       target,
       database: elsewhere,
       signal: options.signal,
       work: (session, attempt) =>
-        retryWhileInUse(session, options, () => swap(session, options, standing, attempt)),
+        retryWhileInUse(session, options, () =>
+          swap(session, { ...options, unloadable }, standing, attempt),
+        ),
     })
     findings.forEach(options.finding)
     const isReplaced = standing !== undefined && !rehearsal && differences.length === 0
     if (isReplaced) await dropSetAside(options)
     return differences
   })
+}
+
+/** Why settings of the database would keep everybody out of it. Asked beforehand: who connects may wait for the publication. */
+async function readUnloadable(
+  { target, properties }: PublishOptions,
+  elsewhere: string | undefined,
+): Promise<ReadonlyMap<NamedValue, string>> {
+  const unloadable = new Map<NamedValue, string>()
+  for (const setting of properties.settings) {
+    const refusal = await preloadRefusal(target, setting, elsewhere)
+    if (refusal !== undefined) unloadable.set(setting, refusal)
+  }
+  return unloadable
 }
 
 /** The database of that name on the target, by its OID; refuses one that holds something, unless it may be replaced. */
@@ -126,11 +143,11 @@ interface Published {
 
 async function swap(
   session: Session,
-  options: PublishOptions,
+  options: PublishOptions & { readonly unloadable: ReadonlyMap<NamedValue, string> },
   standing: string | undefined,
   attempt: Attempt<Published>,
 ): Promise<void> {
-  const { name, stagingDatabase, setAside, rehearsal, properties, target } = options
+  const { name, stagingDatabase, setAside, rehearsal, properties, target, unloadable } = options
   const findings: Finding[] = []
   await session.query('begin')
   const stands = standing !== undefined
@@ -151,8 +168,14 @@ async function swap(
   }
   if (published !== stagingDatabase) await rename(session, stagingDatabase, published)
   for (const statement of propertyStatements(published, properties, target.facts)) {
-    const finding = await say(session, statement, name)
-    if (finding !== undefined) findings.push(finding)
+    const unloaded = statement.setting && unloadable.get(statement.setting)
+    if (unloaded !== undefined) {
+      findings.push(skipped(name, statement, unloaded, 'once it has what is missing'))
+      continue
+    }
+    const refusal = await say(session, statement)
+    if (refusal === undefined) continue
+    findings.push(skipped(name, statement, refusal, 'as an administrator who may'))
   }
   const now = await readProperties(session, published, target.facts.major)
   const differences = compareProperties(name, properties, now).filter(
@@ -195,12 +218,8 @@ async function rename(session: Session, from: string, to: string): Promise<void>
 /** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
 const refusals = new Set(['42501', '42602', '42704', '22023', '0A000', '0LP01', '55P02'])
 
-/** Says one property; a refusal becomes a finding, anything else fails. */
-async function say(
-  session: Session,
-  statement: PropertyStatement,
-  database: string,
-): Promise<Finding | undefined> {
+/** Says one property. Returns why the target refused it; anything else fails. */
+async function say(session: Session, statement: PropertyStatement): Promise<string | undefined> {
   await session.query('savepoint property')
   try {
     await session.query(statement.sql)
@@ -208,14 +227,23 @@ async function say(
   } catch (error) {
     if (!(error instanceof QueryError) || !refusals.has(error.sqlState ?? '')) throw error
     await session.query('rollback to savepoint property')
-    return {
-      check: 'database-property-skipped',
-      severity: 'warning',
-      database,
-      object: statement.property,
-      message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${refusalOf(error, statement)}`,
-      remedy: `-- on the target, as an administrator who may\n${statement.told ?? statement.sql};`,
-    }
+    return refusalOf(error, statement)
+  }
+}
+
+function skipped(
+  database: string,
+  statement: PropertyStatement,
+  refusal: string,
+  when: string,
+): Finding {
+  return {
+    check: 'database-property-skipped',
+    severity: 'warning',
+    database,
+    object: statement.property,
+    message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${refusal}`,
+    remedy: `-- on the target, ${when}\n${statement.told ?? statement.sql};`,
   }
 }
 

@@ -50,6 +50,23 @@ describe('setting-unknown', () => {
     expect(await settingsOf(database)).toEqual([])
   })
 
+  test('names libraries that no session of the target could load at its start', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      'postgres',
+      `alter database ${database} set session_preload_libraries = auto_explain, 'no such library';
+       alter role ${role} set local_preload_libraries = 'no such plugin'`,
+    )
+    const findings = await settingsOf(database)
+    expect(findings).toEqual([
+      expect.objectContaining({ object: 'session_preload_libraries', database }),
+      expect.objectContaining({ object: 'local_preload_libraries' }),
+    ])
+    expect(findings[0]?.message).toContain(': could not access file "no such library": ')
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
   test('does not look at databases that are not moved', async () => {
     const other = await createDatabase(pair.sourceServer)
     await runSql(

@@ -106,6 +106,38 @@ describe('roles of an 11 on an 18 whose administrator is a superuser', () => {
     expect(builder).toEqual({ rolcreatedb: false, rolcanlogin: true, rolcreaterole: true })
   })
 
+  it('leave behind what would keep them from logging in, and keep a password that only the target has', async () => {
+    await runSql(
+      sourceServer,
+      'postgres',
+      `alter role builder reset all;
+       alter role builder set session_preload_libraries to 'no such library';
+       alter role all set session_preload_libraries to adminpack;
+       alter role "pg@pg-95" password null`,
+    )
+    const report = await move('auto')
+    await runSql(sourceServer, 'postgres', 'alter role all reset all; alter role builder reset all')
+    expect(report.skipped).toEqual([
+      {
+        role: 'pg@pg-95',
+        reason: 'the target has a password for it, the source has not, and it stays',
+      },
+      {
+        role: 'builder',
+        reason: expect.stringContaining(
+          'the setting "session_preload_libraries" was not carried over: could not access file "no such library"',
+        ),
+      },
+      {
+        role: 'ALL',
+        reason: expect.stringContaining(
+          'the setting "session_preload_libraries" of all roles was not carried over: could not access file "adminpack"',
+        ),
+      },
+    ])
+    expect(report.altered).toEqual([])
+  })
+
   describe('when the source does not show its passwords', () => {
     let blind: Server
 

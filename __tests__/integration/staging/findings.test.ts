@@ -185,6 +185,25 @@ describe('database-property-skipped', () => {
     expect(await readSettings(name)).toEqual(everySetting)
   })
 
+  test('leaves out libraries that the target cannot load: nobody could connect to the database', async () => {
+    const preload = { role: null, name: 'session_preload_libraries' }
+    const missing = { ...preload, value: 'auto_explain, "no such library"' }
+    const { name, findings } = await published(superuser, { settings: [missing] })
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'database-property-skipped',
+        object: 'setting session_preload_libraries',
+        message: expect.stringContaining('could not access file "no such library"'),
+        remedy: expect.stringContaining('once it has what is missing'),
+      }),
+    ])
+    expect(await readSettings(name)).toEqual([])
+    const loadable = { ...preload, value: 'auto_explain' }
+    const loaded = await published(superuser, { settings: [loadable] })
+    expect(loaded.findings).toEqual([])
+    expect(await runSql(server, loaded.name, 'show auto_explain.log_format')).toHaveLength(1)
+  })
+
   test('has remedies that leave everybody what the source grants, whoever the owner is', async () => {
     const owner = uniqueName('late owner')
     const { name, findings } = await published(administrator, {

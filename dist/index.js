@@ -39476,6 +39476,78 @@ function databasesUnknown(reason) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/drift.ts
+/** Tells what was written to a database of the source after its snapshot. */
+
+
+
+
+
+
+const listed = 10;
+/**
+ * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
+ * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
+ */
+async function tellDrift(run, { jobs, snapshot, before, isFrozen }) {
+    const { source } = run;
+    const { database } = snapshot;
+    const side = { server: source, database, snapshot };
+    const seen = await (0,validate/* readSnapshotText */.ef)(side);
+    const { writes, candidates } = await readWritten(run, database, before, isFrozen);
+    const drift = candidates.length === 0 ? { tables: [] } : await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
+    warnOf(run, database, drift);
+    return { drift, seen, writes };
+}
+/**
+ * Looks again at databases that have been published for a while: as long as others are being moved, applications write to the source.
+ * Their snapshots are gone; the rows that these saw are those that have been compared.
+ */
+async function tellDriftSince(run, published, jobs) {
+    for (const { entry, look } of published) {
+        if (look === undefined)
+            continue;
+        const say = (seconds) => `${entry.name}: drift still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`;
+        await informing(run, driftUnknown(entry.name), () => (0,progress/* sayWhileRunning */.or)(run.log.info, say, () => (0,src_server/* repeatedWhenLost */.jT)(() => lookAgain(run, entry, look, jobs)), run.clock));
+    }
+}
+async function lookAgain(run, entry, look, jobs) {
+    const { candidates } = await readWritten(run, entry.name, look.writes, false);
+    if (candidates.length === 0)
+        return;
+    const compared = new Map(entry.tables.map((table) => [(0,validate/* tableName */.Cm)(table), table.sourceRows]));
+    const later = await (0,validate/* measureDriftSince */.E1)({ server: run.source, database: entry.name }, {
+        jobs,
+        seen: look.seen,
+        rowsBefore: (table) => compared.get(table) ?? undefined,
+        candidates,
+    });
+    const others = look.drift.tables.filter(({ table }) => !candidates.includes(table));
+    entry.drift = { tables: [...later.tables, ...others].toSorted((a, b) => b.rows - a.rows) };
+    warnOf(run, entry.name, later);
+}
+/** The tables that may have been written to since; what cannot be known of them becomes a finding, once. */
+async function readWritten(run, database, before, isFrozen) {
+    const { source, report } = run;
+    const isTold = report.findings.some((finding) => finding.check === 'drift-unknown' && finding.database === database);
+    const unreported = isFrozen || isTold ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before);
+    const writes = await (0,validate/* countWrites */.GG)(source, database);
+    const isCounted = isFrozen || writes.next === before.next || (await (0,validate/* countsWrites */.d_)(source, database));
+    if (!isCounted && !isTold) {
+        (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('track_counts is off there, so that the server does not count what is written.'));
+    }
+    else if (unreported > 0)
+        (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
+    return { writes, candidates: (0,validate/* writtenTables */.jH)(before.counters, writes.counters) };
+}
+function warnOf({ log }, database, { tables }) {
+    if (tables.length === 0)
+        return;
+    const list = tables.slice(0, listed).map(({ table, rows }) => `${table} (${rows})`);
+    const more = tables.length > listed ? `, and ${tables.length - listed} more` : '';
+    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
+}
+
 ;// CONCATENATED MODULE: ./src/freeze.ts
 /** `freeze-source`: the source takes no writes while its databases are moved. */
 
@@ -44443,7 +44515,7 @@ async function readIdentifier(server) {
 
 
 /** Findings of one check in one database beyond this number are counted, not listed. */
-const listed = 20;
+const check_listed = 20;
 /**
  * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
  * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
@@ -44596,14 +44668,14 @@ function isTooSlow(error, startedAt) {
 }
 function limit(found) {
     const [first] = found;
-    if (first === undefined || found.length <= listed)
+    if (first === undefined || found.length <= check_listed)
         return [...found];
-    const rest = found.length - listed;
+    const rest = found.length - check_listed;
     const gravest = found.some(({ severity }) => severity === 'blocking')
         ? 'blocking'
         : first.severity;
     return [
-        ...found.slice(0, listed),
+        ...found.slice(0, check_listed),
         {
             severity: gravest,
             message: `… and ${rest} more of the same kind. They need the same remedy.`,
@@ -51836,33 +51908,6 @@ function phaseOf(run) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/drift.ts
-/** Tells what was written to a database of the source after its snapshot. */
-
-
-
-const drift_listed = 10;
-/**
- * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
- * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
- */
-async function tellDrift(run, { jobs, snapshot, before, isFrozen }) {
-    const { log, source } = run;
-    const { database } = snapshot;
-    const unreported = isFrozen ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before);
-    const candidates = (0,validate/* writtenTables */.jH)(before.counters, (await (0,validate/* countWrites */.GG)(source, database)).counters);
-    const side = { server: source, database, snapshot };
-    const drift = candidates.length === 0 ? { tables: [] } : await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
-    if (unreported > 0)
-        (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
-    if (drift.tables.length > 0) {
-        const list = drift.tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
-        const more = drift.tables.length > drift_listed ? `, and ${drift.tables.length - drift_listed} more` : '';
-        log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
-    }
-    return drift;
-}
-
 ;// CONCATENATED MODULE: ./src/report/copy-times.ts
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 /** From the first part of a table that was begun to the last that was finished, in seconds, by the name of the step. */
@@ -52174,11 +52219,11 @@ async function tellStory(run) {
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
         const isFrozen = run.journal.entries().freeze !== null;
-        const drift = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(() => tellDrift(run, { jobs, snapshot, before, isFrozen })))));
-        if (drift !== undefined)
-            entry.drift = drift;
+        const look = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(() => tellDrift(run, { jobs, snapshot, before, isFrozen })))));
+        if (look !== undefined)
+            entry.drift = look.drift;
         if (entry.differences.length === 0) {
-            await phase('publish', 'target', () => publish(run, properties, crashes));
+            await phase('publish', 'target', () => publish(run, properties, crashes, look));
         }
     }
     finally {
@@ -52259,7 +52304,7 @@ async function analyze(run) {
         }))));
     });
 }
-async function publish(run, properties, crashes) {
+async function publish(run, properties, crashes, look) {
     const { target, staging, setAside, database, inputs, entry, journal, log } = run;
     const differences = await (0,src_staging/* publishDatabase */.Xf)({
         target,
@@ -52290,7 +52335,7 @@ async function publish(run, properties, crashes) {
     if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
     journal.removeStagingDatabase(staging);
-    run.published.push({ entry, crashes });
+    run.published.push({ entry, crashes, look });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
 async function dropStaging(run, staging) {
@@ -52341,6 +52386,7 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 }
 
 ;// CONCATENATED MODULE: ./src/upgrade.ts
+
 
 
 
@@ -52504,6 +52550,9 @@ async function moveDatabases(run, servers, tools, databases) {
             }
         }
         await throwIfEmptied(run, servers.target, published);
+        if (run.journal.entries().freeze === null) {
+            await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value);
+        }
     }
     finally {
         await scheduler.close();
@@ -62337,10 +62386,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   ZK: () => (/* reexport */ compareSettings),
   KQ: () => (/* reexport */ countUnreported),
   GG: () => (/* reexport */ countWrites),
+  d_: () => (/* reexport */ countsWrites),
   QA: () => (/* reexport */ measureDrift),
+  E1: () => (/* reexport */ measureDriftSince),
   yp: () => (/* reexport */ queriesFor),
+  ef: () => (/* reexport */ readSnapshotText),
   Cg: () => (/* reexport */ refusedFunctions),
   NG: () => (/* reexport */ splitQueries),
+  Cm: () => (/* reexport */ tableName),
   qN: () => (/* reexport */ validateDatabase),
   fG: () => (/* reexport */ whyRefused),
   SA: () => (/* reexport */ withRowsRevealed),
@@ -65439,29 +65492,34 @@ async function database_compareAll(options) {
  * With `candidates`, only those tables are read.
  */
 async function measureDrift(side, jobs, candidates) {
-    const seen = await withReader(side, readSnapshotText);
-    const now = { server: side.server, database: side.database };
-    const names = (await withReader(now, listTables))
+    const seen = await readSnapshotText(side);
+    const names = (await withReader(side, listTables))
         .map(tableName)
         .filter((name) => candidates?.includes(name) ?? true);
     const before = new Map();
-    const known = new Set((await withReader(side, listTables)).map(tableName));
-    const drift = [];
-    const stop = new AbortController();
     await workOff(side, {
         jobs,
-        tasks: names.filter((name) => known.has(name)),
-        stop,
+        tasks: names,
+        stop: new AbortController(),
         work: async (session, name) => {
             before.set(name, await countRows(session, name));
         },
     });
-    await workOff(now, {
+    const now = { server: side.server, database: side.database };
+    return measureDriftSince(now, { jobs, seen, rowsBefore: (name) => before.get(name), candidates });
+}
+/** As `measureDrift`, when the snapshot is gone and the rows that it saw have been counted. */
+async function measureDriftSince(side, { jobs, seen, rowsBefore, candidates }) {
+    const names = (await withReader(side, listTables))
+        .map(tableName)
+        .filter((name) => candidates?.includes(name) ?? true);
+    const drift = [];
+    await workOff(side, {
         jobs,
         tasks: names,
-        stop,
+        stop: new AbortController(),
         work: async (session, name) => {
-            const rows = changedRows(before.get(name) ?? 0, await countFresh(session, name, seen));
+            const rows = changedRows(rowsBefore(name), await countFresh(session, name, seen));
             if (rows > 0)
                 drift.push({ table: name, rows });
         },
@@ -65470,11 +65528,14 @@ async function measureDrift(side, jobs, candidates) {
 }
 /** The number of rows that were changed, at least: an update is one of both, a new version and one that has gone. */
 function changedRows(before, { rows, fresh }) {
+    if (before === undefined)
+        return fresh;
     const gone = before - (rows - fresh);
     return Math.max(fresh, gone, rows - before);
 }
-async function readSnapshotText(session) {
-    const [row] = await session.query('select pg_catalog.txid_current_snapshot()::pg_catalog.text as text');
+/** What the snapshot sees, in PostgreSQL's own words (manual, "Transaction ID and Snapshot Information Functions"). */
+async function readSnapshotText(side) {
+    const [row] = await withReader(side, (session) => session.query('select pg_catalog.txid_current_snapshot()::pg_catalog.text as text'));
     if (row === undefined)
         throw new Error('The server did not tell its snapshot.');
     return row.text;
@@ -66086,6 +66147,21 @@ async function countUnreported(source, database, before) {
           and $4::pg_catalog.int8 < pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())`, [database, source.applicationName, before.at, before.next]));
     return Number(row?.sessions ?? 0);
 }
+/**
+ * Whether every session that writes to the database has its rows counted: `track_counts` may be off for the server, the
+ * database, or a role, and then the counters say nothing.
+ */
+async function countsWrites(source, database) {
+    const rows = await source.withSession(database, (session) => session.query(`select 1 from (
+         select pg_catalog.current_setting('track_counts')
+         union all
+         select pg_catalog.split_part(setting, '=', 2)
+           from pg_catalog.pg_db_role_setting s cross join pg_catalog.unnest(s.setconfig) as setting
+          where s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+            and setting ilike 'track\\_counts=%') o (value)
+        where not o.value::pg_catalog.bool`));
+    return rows.length === 0;
+}
 /** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */
 function writtenTables(before, after) {
     return [...after]
@@ -66095,6 +66171,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

@@ -1,12 +1,19 @@
 /** Tells what was written to a database of the source after its snapshot. */
-import { unreportedWrites } from './informing.js'
-import type { Drift } from './report/report.js'
+import { driftUnknown, informing, unreportedWrites } from './informing.js'
+import { formatRoughly } from './report/format.js'
+import { sayWhileRunning } from './report/progress.js'
+import type { DatabaseReport, Drift } from './report/report.js'
 import { addFinding, type Run } from './run.js'
-import type { Server, Snapshot } from './server/index.js'
+import { repeatedWhenLost, type Server, type Snapshot } from './server/index.js'
+import type { Published } from './target-crash.js'
 import {
+  countsWrites,
   countUnreported,
   countWrites,
   measureDrift,
+  measureDriftSince,
+  readSnapshotText,
+  tableName,
   writtenTables,
   type Writes,
 } from './validate/index.js'
@@ -22,28 +29,112 @@ export interface DriftOptions {
   readonly isFrozen: boolean
 }
 
+/** What a look at the drift of one database has found, and what it takes to look again when the snapshot is gone. */
+export interface DriftLook {
+  readonly drift: Drift
+  readonly seen: string
+  readonly writes: Writes
+}
+
+type Told = Pick<Run, 'log' | 'report'> & { readonly source: Server }
+
 /**
  * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
  * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
  */
 export async function tellDrift(
-  run: Pick<Run, 'log' | 'report'> & { readonly source: Server },
+  run: Told,
   { jobs, snapshot, before, isFrozen }: DriftOptions,
-): Promise<Drift> {
-  const { log, source } = run
+): Promise<DriftLook> {
+  const { source } = run
   const { database } = snapshot
-  const unreported = isFrozen ? 0 : await countUnreported(source, database, before)
-  const candidates = writtenTables(before.counters, (await countWrites(source, database)).counters)
   const side = { server: source, database, snapshot }
+  const seen = await readSnapshotText(side)
+  const { writes, candidates } = await readWritten(run, database, before, isFrozen)
   const drift =
     candidates.length === 0 ? { tables: [] } : await measureDrift(side, jobs, candidates)
-  if (unreported > 0) addFinding(run, unreportedWrites(database, unreported))
-  if (drift.tables.length > 0) {
-    const list = drift.tables.slice(0, listed).map(({ table, rows }) => `${table} (${rows})`)
-    const more = drift.tables.length > listed ? `, and ${drift.tables.length - listed} more` : ''
-    log.warning(
-      `${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`,
+  warnOf(run, database, drift)
+  return { drift, seen, writes }
+}
+
+/**
+ * Looks again at databases that have been published for a while: as long as others are being moved, applications write to the source.
+ * Their snapshots are gone; the rows that these saw are those that have been compared.
+ */
+export async function tellDriftSince(
+  run: Told & Pick<Run, 'signal' | 'clock'>,
+  published: readonly Pick<Published, 'entry' | 'look'>[],
+  jobs: number,
+): Promise<void> {
+  for (const { entry, look } of published) {
+    if (look === undefined) continue
+    const say = (seconds: number) =>
+      `${entry.name}: drift still running, ${formatRoughly(seconds)} gone`
+    await informing(run, driftUnknown(entry.name), () =>
+      sayWhileRunning(
+        run.log.info,
+        say,
+        () => repeatedWhenLost(() => lookAgain(run, entry, look, jobs)),
+        run.clock,
+      ),
     )
   }
-  return drift
+}
+
+async function lookAgain(
+  run: Told,
+  entry: DatabaseReport,
+  look: DriftLook,
+  jobs: number,
+): Promise<void> {
+  const { candidates } = await readWritten(run, entry.name, look.writes, false)
+  if (candidates.length === 0) return
+  const compared = new Map(entry.tables.map((table) => [tableName(table), table.sourceRows]))
+  const later = await measureDriftSince(
+    { server: run.source, database: entry.name },
+    {
+      jobs,
+      seen: look.seen,
+      rowsBefore: (table) => compared.get(table) ?? undefined,
+      candidates,
+    },
+  )
+  const others = look.drift.tables.filter(({ table }) => !candidates.includes(table))
+  entry.drift = { tables: [...later.tables, ...others].toSorted((a, b) => b.rows - a.rows) }
+  warnOf(run, entry.name, later)
+}
+
+/** The tables that may have been written to since; what cannot be known of them becomes a finding, once. */
+async function readWritten(
+  run: Told,
+  database: string,
+  before: Writes,
+  isFrozen: boolean,
+): Promise<{ readonly writes: Writes; readonly candidates: readonly string[] }> {
+  const { source, report } = run
+  const isTold = report.findings.some(
+    (finding) => finding.check === 'drift-unknown' && finding.database === database,
+  )
+  const unreported = isFrozen || isTold ? 0 : await countUnreported(source, database, before)
+  const writes = await countWrites(source, database)
+  const isCounted =
+    isFrozen || writes.next === before.next || (await countsWrites(source, database))
+  if (!isCounted && !isTold) {
+    addFinding(
+      run,
+      driftUnknown(database)(
+        'track_counts is off there, so that the server does not count what is written.',
+      ),
+    )
+  } else if (unreported > 0) addFinding(run, unreportedWrites(database, unreported))
+  return { writes, candidates: writtenTables(before.counters, writes.counters) }
+}
+
+function warnOf({ log }: Told, database: string, { tables }: Drift): void {
+  if (tables.length === 0) return
+  const list = tables.slice(0, listed).map(({ table, rows }) => `${table} (${rows})`)
+  const more = tables.length > listed ? `, and ${tables.length - listed} more` : ''
+  log.warning(
+    `${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`,
+  )
 }

@@ -1,5 +1,6 @@
 /** Notices a crash of the target while a database is moved: what had been committed by then may be gone. */
 import { CancelledError, messageOf, UpgradeError } from './errors.js'
+import type { DriftLook } from './drift.js'
 import { crashUnknown, informing } from './informing.js'
 import type { DatabaseReport } from './report/report.js'
 import { addFinding, type Run } from './run.js'
@@ -22,10 +23,12 @@ export interface CrashWatch {
   hasCrashed(session?: Session): Promise<boolean>
 }
 
-/** A database that has got its real name, and the watch over it since its transfer began. */
+/** A database that has got its real name, the watch over it since its transfer began, and the last look at its drift. */
 export interface Published {
   readonly entry: DatabaseReport
   readonly crashes: CrashWatch
+  /** Undefined where the drift is not known. */
+  readonly look: DriftLook | undefined
 }
 
 /**

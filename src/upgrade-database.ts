@@ -1,7 +1,7 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 import { explainingChanges, throwIfChanged } from './changed-definitions.js'
 import { counted, saying, spoken, type DatabaseRun, type Shared } from './database-run.js'
-import { tellDrift } from './drift.js'
+import { tellDrift, type DriftLook } from './drift.js'
 import { CancelledError, UpgradeError } from './errors.js'
 import { propertiesBeforeFreeze } from './freeze.js'
 import { analyzeUnfinished, driftUnknown, informing } from './informing.js'
@@ -104,16 +104,16 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     await throwIfChanged(source, snapshot, entry.differences)
     await analyze(run)
     const isFrozen = run.journal.entries().freeze !== null
-    const drift = await informing(run, driftUnknown(database.name), () =>
+    const look = await informing(run, driftUnknown(database.name), () =>
       saying(run, 'drift', () =>
         lend(run, (jobs) =>
           repeatedWhenLost(() => tellDrift(run, { jobs, snapshot, before, isFrozen })),
         ),
       ),
     )
-    if (drift !== undefined) entry.drift = drift
+    if (look !== undefined) entry.drift = look.drift
     if (entry.differences.length === 0) {
-      await phase('publish', 'target', () => publish(run, properties, crashes))
+      await phase('publish', 'target', () => publish(run, properties, crashes, look))
     }
   } finally {
     await snapshot.release()
@@ -216,6 +216,7 @@ async function publish(
   run: DatabaseRun,
   properties: DatabaseProperties,
   crashes: CrashWatch,
+  look: DriftLook | undefined,
 ): Promise<void> {
   const { target, staging, setAside, database, inputs, entry, journal, log } = run
   const differences = await publishDatabase({
@@ -244,7 +245,7 @@ async function publish(
   // What is not published is dropped with the others.
   if (run.report.mode === 'rehearse' || differences.length > 0) return
   journal.removeStagingDatabase(staging)
-  run.published.push({ entry, crashes })
+  run.published.push({ entry, crashes, look })
 }
 
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */

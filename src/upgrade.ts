@@ -2,6 +2,7 @@
 import type { ClientTools } from './client/tools.js'
 import { compareDatabase } from './compare-database.js'
 import { tellDatabasesCreated } from './databases-created.js'
+import { tellDriftSince } from './drift.js'
 import { CancelledError } from './errors.js'
 import { withFrozenSource } from './freeze.js'
 import { informing, settingsNotCompared } from './informing.js'
@@ -212,6 +213,9 @@ async function moveDatabases(
       }
     }
     await throwIfEmptied(run, servers.target, published)
+    if (run.journal.entries().freeze === null) {
+      await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value)
+    }
   } finally {
     await scheduler.close()
   }

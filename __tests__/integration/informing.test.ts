@@ -94,6 +94,15 @@ test('drift-unknown is not found for a session that reads, where nobody on the s
   await server.stop()
 })
 
+test('drift-unknown warns where the server does not count what is written', async () => {
+  const uncounted = `do $$ begin
+    execute pg_catalog.format('alter database %I set track_counts to off', pg_catalog.current_database());
+  end $$`
+  const server = await sharedServer(15)
+  const told = await toldOfDrift(server, [uncounted, 'insert into first values (1)'])
+  expect(told).toEqual({ whileThere: ['drift-unknown'], afterwards: ['drift-unknown'] })
+})
+
 test('parameters that cannot be compared are a warning, settings-not-compared', async () => {
   const server = await startServer(18)
   const doomed = await openTestServer(server, 'target')

@@ -177,7 +177,8 @@ describe('a crash of the target', () => {
     const publish = async (kind: string): Promise<Published> => {
       const name = await createDatabase(server, 'published')
       await runSql(server, name, `create ${kind} table "T"()`)
-      return { entry: startDatabaseReport(name, 0), crashes: await watchForCrash(target) }
+      const crashes = await watchForCrash(target)
+      return { entry: startDatabaseReport(name, 0), crashes, look: undefined }
     }
     const [logged, unlogged] = [await publish(''), await publish('unlogged')]
     // Commits of the test's own server do not wait for the disk.

@@ -21,29 +21,47 @@ export async function measureDrift(
   jobs: number,
   candidates?: readonly string[],
 ): Promise<Drift> {
-  const seen = await withReader(side, readSnapshotText)
-  const now: DatabaseSide = { server: side.server, database: side.database }
-  const names = (await withReader(now, listTables))
+  const seen = await readSnapshotText(side)
+  const names = (await withReader(side, listTables))
     .map(tableName)
     .filter((name) => candidates?.includes(name) ?? true)
   const before = new Map<string, number>()
-  const known = new Set((await withReader(side, listTables)).map(tableName))
-  const drift: { table: string; rows: number }[] = []
-  const stop = new AbortController()
   await workOff(side, {
     jobs,
-    tasks: names.filter((name) => known.has(name)),
-    stop,
+    tasks: names,
+    stop: new AbortController(),
     work: async (session, name) => {
       before.set(name, await countRows(session, name))
     },
   })
-  await workOff(now, {
+  const now: DatabaseSide = { server: side.server, database: side.database }
+  return measureDriftSince(now, { jobs, seen, rowsBefore: (name) => before.get(name), candidates })
+}
+
+export interface DriftSince {
+  readonly jobs: number
+  /** The snapshot, as `readSnapshotText` gave it; it need not be held any more. */
+  readonly seen: string
+  /** How many rows the snapshot saw in a table; undefined, where nobody knows or it was not there: deleted rows are not counted then. */
+  readonly rowsBefore: (table: string) => number | undefined
+  readonly candidates?: readonly string[] | undefined
+}
+
+/** As `measureDrift`, when the snapshot is gone and the rows that it saw have been counted. */
+export async function measureDriftSince(
+  side: DatabaseSide,
+  { jobs, seen, rowsBefore, candidates }: DriftSince,
+): Promise<Drift> {
+  const names = (await withReader(side, listTables))
+    .map(tableName)
+    .filter((name) => candidates?.includes(name) ?? true)
+  const drift: { table: string; rows: number }[] = []
+  await workOff(side, {
     jobs,
     tasks: names,
-    stop,
+    stop: new AbortController(),
     work: async (session, name) => {
-      const rows = changedRows(before.get(name) ?? 0, await countFresh(session, name, seen))
+      const rows = changedRows(rowsBefore(name), await countFresh(session, name, seen))
       if (rows > 0) drift.push({ table: name, rows })
     },
   })
@@ -57,14 +75,18 @@ interface Fresh {
 }
 
 /** The number of rows that were changed, at least: an update is one of both, a new version and one that has gone. */
-export function changedRows(before: number, { rows, fresh }: Fresh): number {
+export function changedRows(before: number | undefined, { rows, fresh }: Fresh): number {
+  if (before === undefined) return fresh
   const gone = before - (rows - fresh)
   return Math.max(fresh, gone, rows - before)
 }
 
-async function readSnapshotText(session: Session): Promise<string> {
-  const [row] = await session.query<{ text: string }>(
-    'select pg_catalog.txid_current_snapshot()::pg_catalog.text as text',
+/** What the snapshot sees, in PostgreSQL's own words (manual, "Transaction ID and Snapshot Information Functions"). */
+export async function readSnapshotText(side: DriftSide): Promise<string> {
+  const [row] = await withReader(side, (session) =>
+    session.query<{ text: string }>(
+      'select pg_catalog.txid_current_snapshot()::pg_catalog.text as text',
+    ),
   )
   if (row === undefined) throw new Error('The server did not tell its snapshot.')
   return row.text

@@ -64,6 +64,26 @@ export async function countUnreported(
   return Number(row?.sessions ?? 0)
 }
 
+/**
+ * Whether every session that writes to the database has its rows counted: `track_counts` may be off for the server, the
+ * database, or a role, and then the counters say nothing.
+ */
+export async function countsWrites(source: Server, database: string): Promise<boolean> {
+  const rows = await source.withSession(database, (session) =>
+    session.query(
+      `select 1 from (
+         select pg_catalog.current_setting('track_counts')
+         union all
+         select pg_catalog.split_part(setting, '=', 2)
+           from pg_catalog.pg_db_role_setting s cross join pg_catalog.unnest(s.setconfig) as setting
+          where s.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+            and setting ilike 'track\\_counts=%') o (value)
+        where not o.value::pg_catalog.bool`,
+    ),
+  )
+  return rows.length === 0
+}
+
 /** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */
 export function writtenTables(before: WriteCounters, after: WriteCounters): string[] {
   return [...after]

@@ -1,5 +1,5 @@
 /** Objects that a dump leaves out or brings back differently. */
-import { quoteIdentifier } from '../server/index.js'
+import { quoteIdentifier, readTablespaces } from '../server/index.js'
 import { identity, isUsersRelation } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
 import { removalRemedy, splitColumn } from './removal.js'
@@ -172,24 +172,26 @@ const tablespace: ServerCheck = {
   scope: 'server',
   subject: 'tablespaces',
   worst: 'warning',
-  async run({ sourceSession, targetSession }) {
-    const [wanted, offered] = await Promise.all(
-      [sourceSession, targetSession].map((session) =>
-        session.query<{ name: string }>(
-          `select spcname::pg_catalog.text as name from pg_catalog.pg_tablespace
-            where spcname not in ('pg_default', 'pg_global') order by 1`,
-        ),
-      ),
-    )
-    const names = new Set(offered?.map(({ name }) => name))
-    return (wanted ?? [])
-      .filter(({ name }) => !names.has(name))
-      .map(({ name }): Found => ({
-        severity: 'warning',
-        object: name,
-        message: `The target has no tablespace ${quoteIdentifier(name)}. Everything is put into the default tablespace there.`,
-        remedy: `-- on the target, with a folder of its own\ncreate tablespace ${quoteIdentifier(name)} location '/path/on/the/target';`,
-      }))
+  async run({ sourceSession, target, targetSession }) {
+    const [wanted, offered] = await Promise.all([
+      readTablespaces(sourceSession),
+      readTablespaces(targetSession),
+    ])
+    const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]))
+    const user = quoteIdentifier(target.facts.user)
+    return wanted
+      .filter(({ name }) => isUsable.get(name) !== true)
+      .map(({ name }): Found => {
+        const exists = isUsable.has(name)
+        return {
+          severity: 'warning',
+          object: name,
+          message: `${exists ? `The role ${user} may not use the tablespace ${quoteIdentifier(name)} of the target` : `The target has no tablespace ${quoteIdentifier(name)}`}. Everything is put into the default tablespace there.`,
+          remedy: exists
+            ? `-- on the target, as an administrator\ngrant create on tablespace ${quoteIdentifier(name)} to ${user};`
+            : `-- on the target, with a folder of its own\ncreate tablespace ${quoteIdentifier(name)} location '/path/on/the/target';`,
+        }
+      })
   },
 }
 

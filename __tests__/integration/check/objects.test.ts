@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from '@jest/globals'
-import { runSql, uniqueName } from '../../support/servers.js'
+import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
+import { copy } from '../copy/copying.js'
 import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
 
 let pair: Pair
@@ -95,22 +96,53 @@ test('name-with-newline warns of a role with one', async () => {
 })
 
 test('tablespace-missing warns of one that the target lacks', async () => {
-  const name = uniqueName('space')
+  const { sourceServer, targetServer } = pair
+  const [name, user] = [uniqueName('space'), uniqueName('admin')]
   // A folder inside the data directory is allowed with a warning, and needs no other owner.
-  const folder = join(pair.sourceServer.dataDirectory, '..', name)
+  const folder = join(sourceServer.dataDirectory, '..', name)
+  await runSql(sourceServer, 'postgres', `copy (select 1) to program 'mkdir -p ${folder}'`).catch(
+    () => mkdir(folder),
+  )
+  await runSql(sourceServer, 'postgres', `create tablespace ${name} location '${folder}'`)
+  const database = await createDatabase(sourceServer, 'spaces')
   await runSql(
-    pair.sourceServer,
-    'postgres',
-    `copy (select 1) to program 'mkdir -p ${folder}'`,
-  ).catch(() => mkdir(folder))
-  await runSql(pair.sourceServer, 'postgres', `create tablespace ${name} location '${folder}'`)
+    sourceServer,
+    database,
+    `create table t (a int primary key) tablespace ${name}; create index t_a on t (a) tablespace ${name};
+     alter table t add constraint u unique (a) using index tablespace ${name};
+     create table p (a int) partition by list (a); create table p1 partition of p for values in (1);
+     create index p_a on p (a) tablespace ${name};
+     create materialized view m tablespace ${name} as select 1 as a; create index m_a on m (a) tablespace ${name}`,
+  )
   const findings = await findingsAfter(pair, 'tablespace-missing', '')
   expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: name })])
-  const there = join(pair.targetServer.dataDirectory, '..', name)
-  await runSql(pair.targetServer, 'postgres', `copy (select 1) to program 'mkdir -p ${there}'`)
+  // As said, all of it goes to the default one.
+  const moved = await copy(sourceServer, targetServer, database)
+  expect(moved.error).toBeUndefined()
+  const elsewhere = `select relname from pg_class where reltablespace <> 0 and oid >= 16384`
+  const indexes = `select relname from pg_class where relname in ('t_a', 'u', 'p_a', 'p1_a_idx', 'm_a') and relkind in ('i', 'I')`
+  expect(await runSql(targetServer, moved.database, indexes)).toHaveLength(5)
+  expect(await runSql(targetServer, moved.database, elsewhere)).toEqual([])
+
+  const there = join(targetServer.dataDirectory, '..', name)
+  await runSql(targetServer, 'postgres', `copy (select 1) to program 'mkdir -p ${there}'`)
   const filledIn = { '/path/on/the/target': there }
   expect(await findingsAfterRemedies(pair, findings, { filledIn })).toEqual([])
-  for (const server of [pair.sourceServer, pair.targetServer]) {
+
+  await runSql(
+    targetServer,
+    'postgres',
+    `create role ${user} login createdb createrole password 'secret'`,
+  )
+  const target = await openTestServer(targetServer, 'target', { user, password: 'secret' })
+  const asAdministrator = { ...pair, target }
+  const unusable = await findingsAfter(asAdministrator, 'tablespace-missing', '')
+  expect(unusable).toMatchObject([
+    { object: name, message: expect.stringContaining(`The role "${user}" may not use`) },
+  ])
+  expect(await findingsAfterRemedies(asAdministrator, unusable)).toEqual([])
+  await runSql(sourceServer, 'postgres', `drop database ${database}`)
+  for (const server of [sourceServer, targetServer]) {
     await runSql(server, 'postgres', `drop tablespace ${name}`)
   }
 })

@@ -8,6 +8,7 @@ import { carriesTablespaces } from '../tablespaces.js'
 import { activityOf } from '../tool-activity.js'
 import { dumpArguments } from '../tool-arguments.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
+import { isGiven } from './arguments.js'
 import { definitionsOnly } from './definitions-only.js'
 import { readArchive, type ArchiveEntry, type Section } from './archive.js'
 import { restoreManyDefinitions, restoreDefinitions } from './restore-definitions.js'
@@ -15,8 +16,6 @@ import type { Scheduler } from './scheduler.js'
 
 export interface Schema {
   readonly entries: readonly ArchiveEntry[]
-  /** False where the target lacks a tablespace: everything goes to the database's own. */
-  readonly tablespaces: boolean
   /** Restores the section before the data. The caller holds the place of one slot; others help where they are free. */
   restorePreData(scheduler: Scheduler): Promise<TransferResult>
   /** Restores the named entries of the section after the data, in the archive's order. */
@@ -68,9 +67,12 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     listFile,
   })
   const archive = readArchive(await readFile(file))
+  // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
+  const keepsTablespaces = tablespaces && !isGiven(options, '--no-tablespaces')
   return {
-    entries: archive.entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
-    tablespaces,
+    entries: archive.entries
+      .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
+      .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
     givesOwnersLater: fitted.listFile !== undefined,
     restorePreData(scheduler) {
       const preData = part('pre-data', 'pre-data', fitted.listFile)

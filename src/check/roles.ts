@@ -1,8 +1,16 @@
 /** Roles that the target will not have, or not as the source has them. */
 import { isProviderRole, planMove } from '../roles/index.js'
 import { quoteIdentifier, quoteLiteral, readRoleNames } from '../server/index.js'
+import { readProperties } from '../staging/index.js'
 import { isUsers, isUsersRelation } from './catalog.js'
-import type { Check, DatabaseCheck, DatabaseContext, ServerCheck, ServerContext } from './check.js'
+import type {
+  Check,
+  DatabaseCheck,
+  DatabaseContext,
+  Found,
+  ServerCheck,
+  ServerContext,
+} from './check.js'
 
 const createRoles: ServerCheck = {
   name: 'target-cannot-create-roles',
@@ -114,21 +122,62 @@ const missing: DatabaseCheck = {
   subject: 'whether the target will have every owner and grantee',
   worst: 'blocking',
   async run(context) {
-    const { maintenanceSession, target, roles } = context
-    const used = await readRolesInUse(context)
+    const { maintenanceSession, roles } = context
     const { created, existing } = await planMove({ ...context, sourceSession: maintenanceSession })
     const there = new Set([...existing, ...(roles === 'skip' ? [] : created)])
-    return used
-      .filter(({ role }) => !there.has(role))
-      .map(({ role }) => ({
-        severity: target.facts.isSuperuser ? 'blocking' : 'warning',
+    const inDatabase = new Map(
+      (await readRolesInUse(context)).map(({ role }) => [role, missingInDatabase(context, role)]),
+    )
+    const ofDatabase = await missingOfDatabase(context)
+    return [...new Map([...ofDatabase, ...inDatabase])]
+      .filter(([role]) => !there.has(role))
+      .map(([role, found]) => ({
+        ...found,
         object: role,
-        message: target.facts.isSuperuser
-          ? `The role ${quoteIdentifier(role)} owns objects of the database or has privileges on them, and will not be on the target: the restore would fail on each of them.`
-          : `The role ${quoteIdentifier(role)} owns objects of the database or has privileges on them, and will not be on the target: what it owns falls to ${quoteIdentifier(target.facts.user)}, its privileges are lost.`,
         remedy: `-- on the target\ncreate role ${quoteIdentifier(role)};`,
       }))
+      .toSorted((one, other) => (one.object < other.object ? -1 : 1))
   },
+}
+
+type Missing = Pick<Found, 'severity' | 'message'>
+
+function missingInDatabase({ target }: DatabaseContext, role: string): Missing {
+  const start = `The role ${quoteIdentifier(role)} owns objects of the database or has privileges on them, and will not be on the target`
+  return target.facts.isSuperuser
+    ? { severity: 'blocking', message: `${start}: the restore would fail on each of them.` }
+    : {
+        severity: 'warning',
+        message: `${start}: what it owns falls to ${quoteIdentifier(target.facts.user)}, its privileges are lost.`,
+      }
+}
+
+/** Owner, privileges and settings of the database itself are given to it when it is published, each where it can be. */
+async function missingOfDatabase(context: DatabaseContext): Promise<Map<string, Missing>> {
+  const { maintenanceSession, database, source, target } = context
+  const properties = await readProperties(maintenanceSession, database, source.facts.major)
+  const { owner, privileges, settings } = properties
+  const lost: readonly (readonly [role: string | null, what: string])[] = [
+    [owner, `the database falls to ${quoteIdentifier(target.facts.user)} instead`],
+    ...privileges
+      .flatMap(({ grantee, grantor }) => [grantee, grantor])
+      .filter((role) => role !== owner)
+      .map((role) => [role, 'its privileges on the database are lost'] as const),
+    ...settings.map(({ role }) => [role, 'its settings in the database are lost'] as const),
+  ]
+  const roles = new Set(lost.flatMap(([role]) => role ?? []))
+  return new Map(
+    [...roles].map((role): [string, Missing] => {
+      const losses = new Set(lost.filter(([whose]) => whose === role).map(([, what]) => what))
+      return [
+        role,
+        {
+          severity: 'warning',
+          message: `The role ${quoteIdentifier(role)} will not be on the target: ${[...losses].join(', and ')}.`,
+        },
+      ]
+    }),
+  )
 }
 
 export const roleChecks: readonly Check[] = [createRoles, noInherit, notCarried, missing]

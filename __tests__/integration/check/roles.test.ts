@@ -284,4 +284,34 @@ describe('role-missing', () => {
       findings.filter(({ check }) => check === 'role-missing').map(({ object }) => object),
     ).toEqual([grantee, guard])
   })
+
+  test('names who owns the database itself, has privileges on it or settings in it', async () => {
+    const other = await createDatabase(own)
+    const [owner, grantee, set] = ['a_owner', 'b_grantee', 'c_set'].map(uniqueName)
+    await runSql(
+      own,
+      other,
+      `create role ${owner}; create role ${grantee}; create role ${set};
+       alter database ${other} owner to ${owner}; grant create on database ${other} to ${grantee};
+       alter role ${owner} in database ${other} set work_mem = '9MB'; alter role ${set} in database ${other} set work_mem = '9MB'`,
+    )
+    const changes = { roles: 'skip' } as const
+    const ofDatabase = (all: readonly Finding[]) =>
+      all.filter(({ check, object }) => check === 'role-missing' && object !== role)
+    const findings = ofDatabase(await findingsIn(pair, [other], changes))
+    const moved = ofDatabase(await findingsIn(pair, [other]))
+    const left = await findingsAfterRemedies(pair, findings, { changes })
+    await runSql(own, 'postgres', `drop database ${other}`)
+    for (const server of [own, pair.targetServer]) {
+      await runSql(server, 'postgres', `drop role ${owner}, ${grantee}, ${set}`)
+    }
+    const falls = 'the database falls to "postgres" instead'
+    expect(findings.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+      `warning: The role "${owner}" will not be on the target: ${falls}, and its settings in the database are lost.`,
+      `warning: The role "${grantee}" will not be on the target: its privileges on the database are lost.`,
+      `warning: The role "${set}" will not be on the target: its settings in the database are lost.`,
+    ])
+    expect(moved).toEqual([])
+    expect(left).toEqual([])
+  })
 })

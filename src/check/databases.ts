@@ -6,6 +6,8 @@ import type { Found, ServerCheck, ServerContext } from './check.js'
 export interface DatabaseRow {
   readonly name: string
   readonly allowsConnections: boolean
+  /** False where it allows none, or a CONNECTION LIMIT of 0 keeps out who is no superuser. */
+  readonly admits: boolean
   /** What an interrupted DROP DATABASE leaves behind: datconnlimit -2. */
   readonly isInvalid: boolean
 }
@@ -14,6 +16,8 @@ export interface DatabaseRow {
 export function readDatabases(session: Session, names: readonly string[]): Promise<DatabaseRow[]> {
   return session.query<DatabaseRow>(
     `select datname::pg_catalog.text as name, datallowconn as "allowsConnections",
+            datallowconn and (datconnlimit <> 0 or (select rolsuper from pg_catalog.pg_roles
+                                                     where rolname = current_user)) as admits,
             datconnlimit = -2 as "isInvalid"
        from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[])
       order by datname`,
@@ -89,9 +93,9 @@ const notEmpty: ServerCheck = {
   async run(context) {
     const rows = await readDatabases(context.targetSession, context.databases)
     const found: Found[] = []
-    for (const { name, allowsConnections, isInvalid } of rows) {
+    for (const { name, admits, isInvalid } of rows) {
       if (isInvalid) continue
-      const isEmpty = allowsConnections && (await isEmptyOnTarget(context, name))
+      const isEmpty = admits && (await isEmptyOnTarget(context, name))
       if (!isEmpty) found.push(occupied(name, context))
     }
     return found

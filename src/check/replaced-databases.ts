@@ -26,7 +26,7 @@ export const replacedDatabase: ServerCheck = {
 
 async function usable(session: Session, names: readonly string[]) {
   const rows = await readDatabases(session, names)
-  return rows.filter(({ allowsConnections, isInvalid }) => allowsConnections && !isInvalid)
+  return rows.filter(({ admits, isInvalid }) => admits && !isInvalid)
 }
 
 function replaced(name: string, lost: readonly string[]): Found {

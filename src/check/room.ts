@@ -1,8 +1,8 @@
 /** Room and time: connections, locks, and how long it may take. */
 import type { MethodName } from '../report/report.js'
 import prettyBytes from 'pretty-bytes'
-import type { Server, Session } from '../server/index.js'
-import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
+import { quoteIdentifier, type Server, type Session } from '../server/index.js'
+import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
 import { readSizes } from './disk.js'
 
 /** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
@@ -44,6 +44,41 @@ async function readConnections(session: Session, server: Server): Promise<Connec
   return row
 }
 
+interface LimitedDatabase {
+  readonly name: string
+  readonly limit: number
+  readonly used: number
+}
+
+/** Superusers are let in whatever the limit. */
+function readLimits(session: Session, databases: readonly string[]): Promise<LimitedDatabase[]> {
+  return session.query<LimitedDatabase>(
+    `select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
+            (select pg_catalog.count(*)::pg_catalog.int4
+               from pg_catalog.pg_stat_activity a where a.datid = d.oid) as used
+       from pg_catalog.pg_database d
+       join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0
+      order by 1`,
+    [databases],
+  )
+}
+
+/** Only on the source: a staging database gets its limit with its name. */
+async function limitedDatabases(context: ServerContext): Promise<Found[]> {
+  const { sourceSession, databases, method, jobs } = context
+  const needed = neededSessions(method, jobs, 1)
+  return (await readLimits(sourceSession, databases))
+    .filter(({ limit, used }) => limit - used < needed)
+    .map(({ name, limit, used }) => ({
+      severity: 'blocking',
+      database: name,
+      object: 'source',
+      message: `The database ${quoteIdentifier(name)} on the source has a CONNECTION LIMIT of ${limit}, of which ${used} are in use; the run needs ${needed} with ${jobs} jobs.`,
+      remedy: `-- on the source, or lower "jobs"; the target gets the same limit, so set it back on both after the upgrade\nalter database ${quoteIdentifier(name)} connection limit ${used + needed};`,
+    }))
+}
+
 const connections: ServerCheck = {
   name: 'connections',
   scope: 'server',
@@ -67,7 +102,7 @@ const connections: ServerCheck = {
         remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
       })
     }
-    return found
+    return [...found, ...(await limitedDatabases(context))]
   },
 }
 

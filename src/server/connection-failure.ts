@@ -91,6 +91,18 @@ const explanations: readonly Explanation[] = [
   },
   {
     code: 'too-many-connections',
+    when: ({ code, message }) => code === '53300' && /for database/i.test(message),
+    hint: ({ side, database }) =>
+      `The database has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as its owner or a superuser\nalter database ${quoteIdentifier(database)} connection limit -1;`,
+  },
+  {
+    code: 'too-many-connections',
+    when: ({ code, message }) => code === '53300' && /for role/i.test(message),
+    hint: ({ side, parameters }) =>
+      `The role has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} connection limit -1;`,
+  },
+  {
+    code: 'too-many-connections',
     when: ({ code }) => code === '53300',
     hint: () => 'Free some connections, raise max_connections, or lower "jobs".',
   },

@@ -174,6 +174,21 @@ describe('a database of that name on the target', () => {
     expect(await findingsAfterRemedies(as, findings)).toEqual([])
   })
 
+  test('is taken for one that holds something where a connection limit lets nobody look', async () => {
+    const [name, user] = [await prepare(''), uniqueName('admin')]
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb password 'secret'; alter database ${name} owner to ${user};
+       alter database ${name} connection limit 0`,
+    )
+    const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    const changes = { existingDatabase: 'replace' } as const
+    expect(await findingsInDatabases({ ...pair, target }, [name], changes)).toMatchObject([
+      { check: 'database-not-empty', severity: 'warning' },
+    ])
+  })
+
   test('is a warning when it is to be replaced', async () => {
     const name = await prepare('create table t ()')
     const changes = { existingDatabase: 'replace' } as const

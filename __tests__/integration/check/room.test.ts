@@ -12,7 +12,7 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -79,6 +79,25 @@ describe('connections', () => {
         message: expect.stringContaining("(the role's limit)"),
       }),
     )
+  })
+
+  test('blocks where a database of the source has fewer', async () => {
+    const [user, limited] = [uniqueName('reader'), await createDatabase(small)]
+    await runSql(
+      small,
+      'postgres',
+      `create role ${user} login password 'secret'; alter database ${limited} connection limit 4`,
+    )
+    const source = await openTestServer(small, 'source', { user, password: 'secret' })
+    const asReader = { ...pair, source }
+    const findings = (await findingsIn(asReader, [limited])).filter(
+      ({ check }) => check === 'connections',
+    )
+    expect(findings).toMatchObject([
+      { severity: 'blocking', database: limited, message: expect.stringContaining('LIMIT of 4') },
+    ])
+    expect(await findingsIn(pair, [limited])).toEqual([])
+    expect(await findingsAfterRemedies(asReader, findings)).toEqual([])
   })
 })
 

@@ -101,6 +101,24 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
     await openTestServer(testServer, 'source', changes)
   })
 
+  it('says how a role is let in that its own connection limit keeps out, or that of the database', async () => {
+    const database = await createDatabase(testServer)
+    const role = uniqueName('limited')
+    await runSql(
+      testServer,
+      'postgres',
+      `create role ${role} login password 'x' connection limit 0; alter database ${database} connection limit 0`,
+    )
+    const changes = { user: role, password: 'x', database }
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const { code, hint = '' } = await failureOf(testServer, changes)
+      expect(code).toBe('too-many-connections')
+      expect(hint).toContain('on the source')
+      await runSql(testServer, 'postgres', hint.split('\n').at(-1) ?? '')
+    }
+    await openTestServer(testServer, 'source', changes)
+  })
+
   it('never repeats the password in the error', async () => {
     const error = await failureOf(testServer, { password: 'pass-word-that-is-wrong' })
     expect(`${error.message} ${error.hint ?? ''}`).not.toContain('pass-word-that-is-wrong')

@@ -1,7 +1,9 @@
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
 import { hasUserObjects, isGlob, quoteIdentifier, quoteLiteral } from '../server/index.js'
 import type { Session } from '../server/index.js'
+import { foreseeUsableRoles } from '../roles/index.js'
 import type { Found, ServerCheck, ServerContext } from './check.js'
+import { readUnendableSessions } from './unendable-sessions.js'
 
 export interface DatabaseRow {
   readonly name: string
@@ -156,6 +158,30 @@ const notOwned: ServerCheck = {
   },
 }
 
+const inUse: ServerCheck = {
+  name: 'database-in-use',
+  scope: 'server',
+  subject: 'who is connected to the databases of the target',
+  worst: 'warning',
+  async run({ target, targetSession, databases, isPublished }) {
+    if (!isPublished) return []
+    const { facts } = target
+    const user = quoteIdentifier(facts.user)
+    const usable = await foreseeUsableRoles(targetSession, facts)
+    return (await readUnendableSessions(targetSession, databases))
+      .filter(({ role }) => !usable.has(role))
+      .map(({ name, role, isSuperuser, count }) => ({
+        severity: 'warning',
+        database: name,
+        object: `sessions of ${JSON.stringify(role)}`,
+        message: `The database ${quoteIdentifier(name)} of the target is to be replaced, and ${count === 1 ? 'a session' : `${count} sessions`} of ${quoteIdentifier(role)} in it cannot be ended by ${user}: the new one is not published where they are still there after the move.`,
+        remedy: isSuperuser
+          ? "Stop what connects there before the run, and for the time of it; only a superuser may end a superuser's sessions."
+          : `-- on the target, as a superuser; or stop what connects there before the run, and for the time of it\ngrant pg_signal_backend to ${user};`,
+      }))
+  },
+}
+
 const templateChanged: ServerCheck = {
   name: 'template-changed',
   scope: 'server',
@@ -193,5 +219,6 @@ export const databaseChecks: readonly ServerCheck[] = [
   refusesConnections,
   notEmpty,
   notOwned,
+  inUse,
   templateChanged,
 ]

@@ -10,6 +10,7 @@ import {
   releaseStatements,
 } from '../server/index.js'
 import type { Found, ServerCheck, ServerContext } from './check.js'
+import { readUnendableSessions } from './unendable-sessions.js'
 
 const sourceFrozen: ServerCheck = {
   name: 'source-frozen',
@@ -125,25 +126,7 @@ async function rolesOfOthers(context: ServerContext): Promise<Found[]> {
 async function sessionsOfOthers(context: ServerContext): Promise<Found[]> {
   const { sourceSession, databases, source } = context
   const user = quoteIdentifier(source.facts.user)
-  // A role that may not see what the sessions of others do sees no type of them either.
-  const rows = await sourceSession.query<{
-    name: string
-    role: string
-    isSuperuser: boolean
-    count: number
-  }>(
-    `select a.datname::pg_catalog.text as name, r.rolname::pg_catalog.text as role,
-            r.rolsuper as "isSuperuser", pg_catalog.count(*)::pg_catalog.int4 as count
-       from pg_catalog.pg_stat_activity a
-       join pg_catalog.pg_roles r on r.oid = a.usesysid
-      where a.datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and coalesce(a.backend_type, 'client backend') = 'client backend'
-        and (r.rolsuper
-             or not pg_catalog.pg_has_role(r.oid, 'usage')
-                and not pg_catalog.pg_has_role('pg_signal_backend'::pg_catalog.name, 'usage'))
-      group by 1, 2, 3 order by 1, 2`,
-    [databases],
-  )
+  const rows = await readUnendableSessions(sourceSession, databases)
   return rows.map(({ name, role, isSuperuser, count }) => ({
     severity: 'warning',
     database: name,

@@ -9,6 +9,7 @@ export const checkNames = [
   'constraint-disabled',
   'copy-repeated',
   'database-created',
+  'database-in-use',
   'database-invalid',
   'database-missing',
   'database-not-empty',

@@ -8,6 +8,7 @@ import {
   openPair,
   type Pair,
 } from './pair.js'
+import { paste } from './remedy.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -198,6 +199,57 @@ describe('a database of that name on the target', () => {
     ])
     expect(await findingsAfterRemedies(pair, findings, { changes })).toEqual([])
     await runSql(pair.targetServer, `${name}_before_upgrade`, 'table t')
+  })
+})
+
+describe('database-in-use', () => {
+  const credentials = (user: string) => ({ user, password: 'secret' })
+  /** A database on both sides, and a session on the target's as that role. */
+  const connected = async (user: string, role: string) => {
+    const name = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb password 'secret'; create role ${role} login password 'secret'`,
+    )
+    await runSql(pair.targetServer, 'postgres', `create database ${name} template template0`)
+    await runSql(pair.targetServer, 'postgres', `alter database ${name} owner to ${user}`)
+    const application = await openTestServer(pair.targetServer, 'target', credentials(role))
+    return { name, session: await application.connect(name) }
+  }
+  const found = async (user: string, name: string, isPublished = true) => {
+    const target = await openTestServer(pair.targetServer, 'target', credentials(user))
+    const findings = await findingsIn({ ...pair, target }, [name], { isPublished })
+    return findings.filter(({ check }) => check === 'database-in-use')
+  }
+
+  test('database-in-use warns of sessions that the run may not end', async () => {
+    const [user, role] = [uniqueName('admin'), uniqueName('app')]
+    const { name, session } = await connected(user, role)
+    const findings = await found(user, name)
+    expect(findings).toMatchObject([
+      { severity: 'warning', database: name, object: `sessions of "${role}"` },
+    ])
+    expect(await found(user, name, false)).toEqual([])
+    await runSql(pair.targetServer, 'postgres', `alter role ${role} superuser`)
+    expect(await found(user, name)).toMatchObject([
+      { remedy: expect.stringContaining("only a superuser may end a superuser's sessions") },
+    ])
+    await runSql(pair.targetServer, 'postgres', `alter role ${role} nosuperuser`)
+    for (const finding of findings) await paste(pair, finding)
+    expect(await found(user, name)).toEqual([])
+    await session.close()
+  })
+
+  test('database-in-use is not found for sessions that it may end', async () => {
+    const [user, role] = [uniqueName('admin'), uniqueName('app')]
+    const { name, session } = await connected(user, role)
+    await runSql(pair.targetServer, 'postgres', `grant ${role} to ${user}`)
+    expect(await found(user, name)).toEqual([])
+    expect((await findingsIn(pair, [name])).map(({ check }) => check)).not.toContain(
+      'database-in-use',
+    )
+    await session.close()
   })
 })
 

@@ -43,6 +43,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   connections: settled('check/room', 'blocks where a database of the source has fewer'),
   'copy-repeated': { words: 'the action has mended it already, and only tells so' },
   'database-created': { words: input },
+  'database-in-use': settled(
+    'check/databases',
+    'database-in-use warns of sessions that the run may not end',
+  ),
   'database-invalid': settled(
     'check/databases',
     'what an interrupted DROP DATABASE left behind is blocking',

@@ -66,6 +66,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: nothingLeftOut,
   },
+  'database-in-use': {
+    present: ['check/databases', 'database-in-use warns of sessions that the run may not end'],
+    absent: ['check/databases', 'database-in-use is not found for sessions that it may end'],
+  },
   'database-invalid': {
     present: ['check/databases', 'what an interrupted DROP DATABASE left behind is blocking'],
     absent: clean,

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 174 modules
-var carry_out = __nccwpck_require__(2561);
+// EXTERNAL MODULE: ./src/carry-out.ts + 175 modules
+var carry_out = __nccwpck_require__(4162);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2561);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4162);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2561:
+/***/ 4162:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39247,8 +39247,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var src_server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var src_server = __nccwpck_require__(7596);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -39927,12 +39927,34 @@ function nameOf({ source, target }) {
     return `(${source} as ${target})`;
 }
 
+// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
+var src_roles = __nccwpck_require__(9375);
+;// CONCATENATED MODULE: ./src/check/unendable-sessions.ts
+/** Of each database and role. One that may not see what the sessions of others do sees no type of them either. */
+function readUnendableSessions(session, databases) {
+    return session.query(`select a.datname::pg_catalog.text as name, r.rolname::pg_catalog.text as role,
+            r.rolsuper as "isSuperuser", pg_catalog.count(*)::pg_catalog.int4 as count
+       from pg_catalog.pg_stat_activity a
+       join pg_catalog.pg_roles r on r.oid = a.usesysid
+       join pg_catalog.pg_roles me on me.rolname = current_user and not me.rolsuper
+      where a.datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and coalesce(a.backend_type, 'client backend') = 'client backend'
+        and (r.rolsuper
+             or not pg_catalog.pg_has_role(r.oid, 'usage')
+                and not pg_catalog.pg_has_role('pg_signal_backend'::pg_catalog.name, 'usage'))
+      group by 1, 2, 3 order by 1, 2`, [databases]);
+}
+
 ;// CONCATENATED MODULE: ./src/check/databases.ts
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
+
+
 
 /** The databases of the given names that exist on the server of that session. */
 function readDatabases(session, names) {
     return session.query(`select datname::pg_catalog.text as name, datallowconn as "allowsConnections",
+            datallowconn and (datconnlimit <> 0 or (select rolsuper from pg_catalog.pg_roles
+                                                     where rolname = current_user)) as admits,
             datconnlimit = -2 as "isInvalid"
        from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[])
       order by datname`, [names]);
@@ -40000,10 +40022,10 @@ const notEmpty = {
     async run(context) {
         const rows = await readDatabases(context.targetSession, context.databases);
         const found = [];
-        for (const { name, allowsConnections, isInvalid } of rows) {
+        for (const { name, admits, isInvalid } of rows) {
             if (isInvalid)
                 continue;
-            const isEmpty = allowsConnections && (await isEmptyOnTarget(context, name));
+            const isEmpty = admits && (await isEmptyOnTarget(context, name));
             if (!isEmpty)
                 found.push(occupied(name, context));
         }
@@ -40059,6 +40081,30 @@ const notOwned = {
         }));
     },
 };
+const inUse = {
+    name: 'database-in-use',
+    scope: 'server',
+    subject: 'who is connected to the databases of the target',
+    worst: 'warning',
+    async run({ target, targetSession, databases, isPublished }) {
+        if (!isPublished)
+            return [];
+        const { facts } = target;
+        const user = (0,src_server/* quoteIdentifier */.Cm)(facts.user);
+        const usable = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+        return (await readUnendableSessions(targetSession, databases))
+            .filter(({ role }) => !usable.has(role))
+            .map(({ name, role, isSuperuser, count }) => ({
+            severity: 'warning',
+            database: name,
+            object: `sessions of ${JSON.stringify(role)}`,
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the target is to be replaced, and ${count === 1 ? 'a session' : `${count} sessions`} of ${(0,src_server/* quoteIdentifier */.Cm)(role)} in it cannot be ended by ${user}: the new one is not published where they are still there after the move.`,
+            remedy: isSuperuser
+                ? "Stop what connects there before the run, and for the time of it; only a superuser may end a superuser's sessions."
+                : `-- on the target, as a superuser; or stop what connects there before the run, and for the time of it\ngrant pg_signal_backend to ${user};`,
+        }));
+    },
+};
 const templateChanged = {
     name: 'template-changed',
     scope: 'server',
@@ -40092,6 +40138,7 @@ const databaseChecks = [
     refusesConnections,
     notEmpty,
     notOwned,
+    inUse,
     templateChanged,
 ];
 
@@ -40473,8 +40520,6 @@ const extensionChecks = [
     procedure,
 ];
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
-var src_roles = __nccwpck_require__(9375);
 ;// CONCATENATED MODULE: ./src/check/owners.ts
 /** Who will own on the target what a role owns on the source, and whether row-level security applies to it there. */
 
@@ -40739,6 +40784,7 @@ const foreignServerSource = {
 
 ;// CONCATENATED MODULE: ./src/check/freeze.ts
 
+
 const sourceFrozen = {
     name: 'source-frozen',
     scope: 'server',
@@ -40843,17 +40889,7 @@ async function rolesOfOthers(context) {
 async function sessionsOfOthers(context) {
     const { sourceSession, databases, source } = context;
     const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-    // A role that may not see what the sessions of others do sees no type of them either.
-    const rows = await sourceSession.query(`select a.datname::pg_catalog.text as name, r.rolname::pg_catalog.text as role,
-            r.rolsuper as "isSuperuser", pg_catalog.count(*)::pg_catalog.int4 as count
-       from pg_catalog.pg_stat_activity a
-       join pg_catalog.pg_roles r on r.oid = a.usesysid
-      where a.datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and coalesce(a.backend_type, 'client backend') = 'client backend'
-        and (r.rolsuper
-             or not pg_catalog.pg_has_role(r.oid, 'usage')
-                and not pg_catalog.pg_has_role('pg_signal_backend'::pg_catalog.name, 'usage'))
-      group by 1, 2, 3 order by 1, 2`, [databases]);
+    const rows = await readUnendableSessions(sourceSession, databases);
     return rows.map(({ name, role, isSuperuser, count }) => ({
         severity: 'warning',
         database: name,
@@ -42499,18 +42535,26 @@ const tablespace = {
     scope: 'server',
     subject: 'tablespaces',
     worst: 'warning',
-    async run({ sourceSession, targetSession }) {
-        const [wanted, offered] = await Promise.all([sourceSession, targetSession].map((session) => session.query(`select spcname::pg_catalog.text as name from pg_catalog.pg_tablespace
-            where spcname not in ('pg_default', 'pg_global') order by 1`)));
-        const names = new Set(offered?.map(({ name }) => name));
-        return (wanted ?? [])
-            .filter(({ name }) => !names.has(name))
-            .map(({ name }) => ({
-            severity: 'warning',
-            object: name,
-            message: `The target has no tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)}. Everything is put into the default tablespace there.`,
-            remedy: `-- on the target, with a folder of its own\ncreate tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} location '/path/on/the/target';`,
-        }));
+    async run({ sourceSession, target, targetSession }) {
+        const [wanted, offered] = await Promise.all([
+            (0,src_server/* readTablespaces */.Sk)(sourceSession),
+            (0,src_server/* readTablespaces */.Sk)(targetSession),
+        ]);
+        const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]));
+        const user = (0,src_server/* quoteIdentifier */.Cm)(target.facts.user);
+        return wanted
+            .filter(({ name }) => isUsable.get(name) !== true)
+            .map(({ name }) => {
+            const exists = isUsable.has(name);
+            return {
+                severity: 'warning',
+                object: name,
+                message: `${exists ? `The role ${user} may not use the tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the target` : `The target has no tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)}`}. Everything is put into the default tablespace there.`,
+                remedy: exists
+                    ? `-- on the target, as an administrator\ngrant create on tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} to ${user};`
+                    : `-- on the target, with a folder of its own\ncreate tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} location '/path/on/the/target';`,
+            };
+        });
     },
 };
 const securityLabel = {
@@ -43400,7 +43444,7 @@ const replacedDatabase = {
 };
 async function usable(session, names) {
     const rows = await readDatabases(session, names);
-    return rows.filter(({ allowsConnections, isInvalid }) => allowsConnections && !isInvalid);
+    return rows.filter(({ admits, isInvalid }) => admits && !isInvalid);
 }
 function replaced(name, lost) {
     return {
@@ -43450,6 +43494,7 @@ function lostProperties(name, source, target) {
 
 ;// CONCATENATED MODULE: ./src/check/roles.ts
 /** Roles that the target will not have, or not as the source has them. */
+
 
 
 
@@ -43558,22 +43603,55 @@ const roles_missing = {
     subject: 'whether the target will have every owner and grantee',
     worst: 'blocking',
     async run(context) {
-        const { maintenanceSession, target, roles } = context;
-        const used = await readRolesInUse(context);
+        const { maintenanceSession, roles } = context;
         const { created, existing } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
         const there = new Set([...existing, ...(roles === 'skip' ? [] : created)]);
-        return used
-            .filter(({ role }) => !there.has(role))
-            .map(({ role }) => ({
-            severity: target.facts.isSuperuser ? 'blocking' : 'warning',
+        const inDatabase = new Map((await readRolesInUse(context)).map(({ role }) => [role, missingInDatabase(context, role)]));
+        const ofDatabase = await missingOfDatabase(context);
+        return [...new Map([...ofDatabase, ...inDatabase])]
+            .filter(([role]) => !there.has(role))
+            .map(([role, found]) => ({
+            ...found,
             object: role,
-            message: target.facts.isSuperuser
-                ? `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and will not be on the target: the restore would fail on each of them.`
-                : `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and will not be on the target: what it owns falls to ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)}, its privileges are lost.`,
             remedy: `-- on the target\ncreate role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
-        }));
+        }))
+            .toSorted((one, other) => (one.object < other.object ? -1 : 1));
     },
 };
+function missingInDatabase({ target }, role) {
+    const start = `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and will not be on the target`;
+    return target.facts.isSuperuser
+        ? { severity: 'blocking', message: `${start}: the restore would fail on each of them.` }
+        : {
+            severity: 'warning',
+            message: `${start}: what it owns falls to ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)}, its privileges are lost.`,
+        };
+}
+/** Owner, privileges and settings of the database itself are given to it when it is published, each where it can be. */
+async function missingOfDatabase(context) {
+    const { maintenanceSession, database, source, target } = context;
+    const properties = await (0,src_staging/* readProperties */.Qh)(maintenanceSession, database, source.facts.major);
+    const { owner, privileges, settings } = properties;
+    const lost = [
+        [owner, `the database falls to ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)} instead`],
+        ...privileges
+            .flatMap(({ grantee, grantor }) => [grantee, grantor])
+            .filter((role) => role !== owner)
+            .map((role) => [role, 'its privileges on the database are lost']),
+        ...settings.map(({ role }) => [role, 'its settings in the database are lost']),
+    ];
+    const roles = new Set(lost.flatMap(([role]) => role ?? []));
+    return new Map([...roles].map((role) => {
+        const losses = new Set(lost.filter(([whose]) => whose === role).map(([, what]) => what));
+        return [
+            role,
+            {
+                severity: 'warning',
+                message: `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} will not be on the target: ${[...losses].join(', and ')}.`,
+            },
+        ];
+    }));
+}
 const roleChecks = [createRoles, noInherit, notCarried, roles_missing];
 
 ;// CONCATENATED MODULE: ./src/check/role-name-encoding.ts
@@ -43628,6 +43706,7 @@ const roleNameEncoding = {
 ;// CONCATENATED MODULE: ./src/check/room.ts
 
 
+
 /** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
 const extraSessions = 4;
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
@@ -43653,6 +43732,30 @@ async function readConnections(session, server) {
         throw new Error('pg_stat_activity returned nothing.');
     return row;
 }
+/** Superusers are let in whatever the limit. */
+function readLimits(session, databases) {
+    return session.query(`select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
+            (select pg_catalog.count(*)::pg_catalog.int4
+               from pg_catalog.pg_stat_activity a where a.datid = d.oid) as used
+       from pg_catalog.pg_database d
+       join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0
+      order by 1`, [databases]);
+}
+/** Only on the source: a staging database gets its limit with its name. */
+async function limitedDatabases(context) {
+    const { sourceSession, databases, method, jobs } = context;
+    const needed = neededSessions(method, jobs, 1);
+    return (await readLimits(sourceSession, databases))
+        .filter(({ limit, used }) => limit - used < needed)
+        .map(({ name, limit, used }) => ({
+        severity: 'blocking',
+        database: name,
+        object: 'source',
+        message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} on the source has a CONNECTION LIMIT of ${limit}, of which ${used} are in use; the run needs ${needed} with ${jobs} jobs.`,
+        remedy: `-- on the source, or lower "jobs"; the target gets the same limit, so set it back on both after the upgrade\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} connection limit ${used + needed};`,
+    }));
+}
 const connections = {
     name: 'connections',
     scope: 'server',
@@ -43676,7 +43779,7 @@ const connections = {
                 remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
             });
         }
-        return found;
+        return [...found, ...(await limitedDatabases(context))];
     },
 };
 const locks = {
@@ -48234,16 +48337,16 @@ function finding({ entry, reason }, database) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
+/** Whether the objects of a dump can keep their tablespaces on the target. */
+
 /** True when every tablespace of the source exists on the target and may be used; otherwise all objects go to the default one. */
 async function carriesTablespaces(source, target) {
-    const wanted = await readTablespaces(source, 'true');
-    const available = await readTablespaces(target, `pg_catalog.has_tablespace_privilege(oid, 'create')`);
-    return wanted.every((name) => available.includes(name));
-}
-async function readTablespaces(server, condition) {
-    const rows = await server.withSession(undefined, (session) => session.query(`select spcname as name from pg_catalog.pg_tablespace 
-        where spcname not in ('pg_default', 'pg_global') and ${condition}`));
-    return rows.map(({ name }) => name);
+    const [wanted, offered] = await Promise.all([
+        source.withSession(undefined, src_server/* readTablespaces */.Sk),
+        target.withSession(undefined, src_server/* readTablespaces */.Sk),
+    ]);
+    const usable = new Set(offered.filter(({ isUsable }) => isUsable).map(({ name }) => name));
+    return wanted.every(({ name }) => usable.has(name));
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/tool-arguments.ts
@@ -51028,6 +51131,7 @@ function startRestore(options, part, into) {
 
 
 
+
 /** Dumps the definitions inside the snapshot. */
 async function dumpSchema(options) {
     const file = `${options.workDirectory}/schema.dump`;
@@ -51067,9 +51171,12 @@ async function dumpSchema(options) {
         listFile,
     });
     const archive = readArchive(await (0,promises_.readFile)(file));
+    // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
+    const keepsTablespaces = tablespaces && !(0,copy_arguments/* isGiven */.qR)(options, '--no-tablespaces');
     return {
-        entries: archive.entries.filter(({ dumpId }) => !fitted.droppedIds.has(dumpId)),
-        tablespaces,
+        entries: archive.entries
+            .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
+            .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
         givesOwnersLater: fitted.listFile !== undefined,
         restorePreData(scheduler) {
             const preData = part('pre-data', 'pre-data', fitted.listFile);
@@ -52712,7 +52819,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2561);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4162);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -52862,8 +52969,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var server = __nccwpck_require__(7596);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -53463,8 +53570,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
 var roles = __nccwpck_require__(9375);
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var server = __nccwpck_require__(7596);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -54552,8 +54659,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
 var validate = __nccwpck_require__(312);
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var server = __nccwpck_require__(7596);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -57736,8 +57843,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var server = __nccwpck_require__(7596);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -58813,7 +58920,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 457:
+/***/ 7596:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58856,6 +58963,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   fE: () => (/* reexport */ readRoleNames),
   GG: () => (/* reexport */ readSharedTexts),
   v4: () => (/* reexport */ readShownRoles),
+  Sk: () => (/* reexport */ readTablespaces),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   jT: () => (/* reexport */ repeatedWhenLost),
@@ -60278,6 +60386,16 @@ const explanations = [
     },
     {
         code: 'too-many-connections',
+        when: ({ code, message }) => code === '53300' && /for database/i.test(message),
+        hint: ({ side, database }) => `The database has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as its owner or a superuser\nalter database ${quoteIdentifier(database)} connection limit -1;`,
+    },
+    {
+        code: 'too-many-connections',
+        when: ({ code, message }) => code === '53300' && /for role/i.test(message),
+        hint: ({ side, parameters }) => `The role has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} connection limit -1;`,
+    },
+    {
+        code: 'too-many-connections',
         when: ({ code }) => code === '53300',
         hint: () => 'Free some connections, raise max_connections, or lower "jobs".',
     },
@@ -61198,8 +61316,16 @@ function hold(source, holder, id) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/server/tablespaces.ts
+function readTablespaces(session) {
+    return session.query(`select spcname::pg_catalog.text as name,
+            pg_catalog.has_tablespace_privilege(oid, 'create') as "isUsable"
+       from pg_catalog.pg_tablespace where spcname not in ('pg_default', 'pg_global') order by 1`);
+}
+
 ;// CONCATENATED MODULE: ./src/server/index.ts
 /** The front door of the room that talks to one PostgreSQL server. */
+
 
 
 
@@ -61277,8 +61403,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var server = __nccwpck_require__(7596);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -62450,8 +62576,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
 var roles = __nccwpck_require__(9375);
-// EXTERNAL MODULE: ./src/server/index.ts + 35 modules
-var src_server = __nccwpck_require__(457);
+// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
+var src_server = __nccwpck_require__(7596);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

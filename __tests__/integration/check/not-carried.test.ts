@@ -212,9 +212,9 @@ test('user-mapping-hidden names a mapping whose options this role may not see', 
     `create extension postgres_fdw; create server far foreign data wrapper postgres_fdw;
      create user mapping for postgres server far`,
   )
-  for (const finding of findings) await paste(pair, finding, { filledIn: { '…': 'the password' } })
+  for (const finding of findings) await paste(pair, finding, { filledIn: { '…': 'as it was' } })
   expect(await runSql(ownTarget, database, 'select umoptions from pg_user_mappings')).toEqual([
-    { umoptions: ['password=the password'] },
+    { umoptions: ['user=as it was', 'password=as it was'] },
   ])
 })
 

@@ -1,4 +1,5 @@
 /** Objects that only a superuser may create, where the target is used without one. */
+import { readSubscriptionDemands } from '../server/index.js'
 import { isUsers } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
 import { readDependents, type Dependent, type ObjectAddress } from './dependents.js'
@@ -69,13 +70,9 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
              from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
         ]
       : []),
-    ...(source.facts.isSuperuser && !(await createsSubscriptions(context))
-      ? [
-          `select 'subscription', 'pg_subscription', s.oid
-             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
-            where d.datname = pg_catalog.current_database()`,
-        ]
-      : []),
+    ...(await readRefusedSubscriptions(context)).map(
+      ({ kind, oid }) => `select '${kind}', 'pg_subscription', ${oid}::pg_catalog.oid`,
+    ),
     `select 'publication', 'pg_publication', p.oid
        from pg_catalog.pg_publication p where p.puballtables`,
     ...(source.facts.major >= 15
@@ -96,17 +93,32 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
   )
 }
 
-/** Whether the role of the target may create subscriptions; 16 brought a role whose members may. */
-export async function createsSubscriptions({
+export interface RefusedSubscription {
+  readonly kind: string
+  readonly oid: string
+  readonly name: string
+}
+
+/** Subscriptions that the role of the target may not create; 16 brought a role whose members may, but not every one. */
+export async function readRefusedSubscriptions({
+  source,
+  sourceSession,
   target,
   targetSession,
-}: DatabaseContext): Promise<boolean> {
-  if (target.facts.isSuperuser) return true
-  if (target.facts.major < 16) return false
+}: DatabaseContext): Promise<RefusedSubscription[]> {
+  if (target.facts.isSuperuser || !source.facts.isSuperuser) return []
   const [row] = await targetSession.query<{ may: boolean }>(
-    `select pg_catalog.pg_has_role('pg_create_subscription', 'usage') as may`,
+    `select coalesce(pg_catalog.bool_or(pg_catalog.pg_has_role(oid, 'usage')), false) as may
+       from pg_catalog.pg_roles where rolname = 'pg_create_subscription'`,
   )
-  return row?.may === true
+  return (await readSubscriptionDemands(sourceSession)).flatMap((subscription) => {
+    const { oid, name, hasPassword, requiresPassword } = subscription
+    if (row?.may !== true) return [{ kind: 'subscription', oid, name }]
+    if (!requiresPassword) {
+      return [{ kind: 'subscription with password_required = false', oid, name }]
+    }
+    return hasPassword ? [] : [{ kind: 'subscription without a password', oid, name }]
+  })
 }
 
 export const needsSuperuser: DatabaseCheck = {

@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { isProviderRole } from '../roles/index.js'
 import { isUsers } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
-import { createsSubscriptions } from './needs-superuser.js'
+import { readRefusedSubscriptions } from './needs-superuser.js'
 
 const slot: ServerCheck = {
   name: 'replication-slot',
@@ -52,11 +52,11 @@ const subscription: DatabaseCheck = {
         where d.datname = pg_catalog.current_database() order by 1`,
     )
     if (rows.length === 0) return []
-    const mayArrive = await createsSubscriptions(context)
+    const refused = (await readRefusedSubscriptions(context)).map(({ name }) => name)
     return rows.map((row) => ({
       severity: 'warning',
       object: row.name,
-      ...(source.facts.isSuperuser ? arriving(row, mayArrive) : leftBehind(row)),
+      ...(source.facts.isSuperuser ? arriving(row, !refused.includes(row.name)) : leftBehind(row)),
     }))
   },
 }

@@ -56,9 +56,22 @@ const refused: Readonly<Record<string, string>> = {
 
 /** Parses either form. Throws `ConnectionStringError`, whose message never repeats the string (it may hold a password). */
 export function parseConnectionString(text: string): ConnectionString {
+  return interpret(readPairs(text))
+}
+
+/** Whether it names a password that is not empty, as a server asks of a subscription's. One that cannot be read here is taken to. */
+export function holdsPassword(text: string): boolean {
+  try {
+    return (readPairs(text).get('password') ?? '') !== ''
+  } catch (error) {
+    if (!(error instanceof ConnectionStringError)) throw error
+    return true
+  }
+}
+
+function readPairs(text: string): Map<string, string> {
   const trimmed = text.trim()
-  const pairs = /^postgres(ql)?:\/\//.test(trimmed) ? readUri(trimmed) : readConninfo(trimmed)
-  return interpret(pairs)
+  return /^postgres(ql)?:\/\//.test(trimmed) ? readUri(trimmed) : readConninfo(trimmed)
 }
 
 function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {

@@ -71,6 +71,35 @@ test('does not promise that a subscription arrives', async () => {
   ])
 })
 
+test('names subscriptions that a member of pg_create_subscription may not create either', async () => {
+  const pairOf17 = await openPair(17, 17)
+  const user = uniqueName('subscriber')
+  await runSql(
+    pairOf17.targetServer,
+    'postgres',
+    `create role ${user} login createdb createrole password 'secret' in role pg_create_subscription`,
+  )
+  const target = await openTestServer(pairOf17.targetServer, 'target', { user, password: 'secret' })
+  const as = { ...pairOf17, target }
+  const sql = `
+    create subscription bare connection 'host=192.0.2.1 password=''''' publication p with (connect = false);
+    create subscription free connection 'host=192.0.2.1 password=x' publication p with (connect = false, password_required = false);
+    create subscription fine connection 'postgresql://u:x@192.0.2.1/d' publication p with (connect = false)`
+  expect(await findingsAfter(as, 'needs-superuser', sql)).toMatchObject([
+    {
+      object: 'free',
+      message: expect.stringMatching(
+        /^The subscription with password_required = false free is for/,
+      ),
+    },
+    { object: 'bare', message: expect.stringMatching(/^The subscription without a password bare/) },
+  ])
+  const provided = (await findingsAfter(as, 'subscription', sql)).filter(({ message }) =>
+    message.includes('if the provider lets it pass'),
+  )
+  expect(provided.map(({ object }) => object)).toEqual(['bare', 'free'])
+})
+
 test('blocks on a base type, which columns need', async () => {
   const sql = `create type blob;
     create function blob_in(cstring) returns blob language internal strict immutable as 'textin';

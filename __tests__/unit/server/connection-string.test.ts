@@ -3,8 +3,27 @@ import fc from 'fast-check'
 import {
   ConnectionStringError,
   formatConninfo,
+  holdsPassword,
   parseConnectionString,
 } from '../../../src/server/connection-string.js'
+
+describe('holdsPassword', () => {
+  it.each([
+    ['host=a password=x', true],
+    ["host=a password = 'x y'", true],
+    ["host='password=x'", false],
+    ['host=a passfile=/x', false],
+    ["host=a password=''", false],
+    ['host=a,b port=1,2 password=x', true],
+    ['postgresql://u:x@a,b/d', true],
+    ['postgresql://u@a/d', false],
+    ['postgresql://a/d?password=x', true],
+    // What cannot be read here is for the server to judge.
+    ['postgresql://u@a/d?x', true],
+  ])('%s: %s', (text, expected) => {
+    expect(holdsPassword(text)).toBe(expected)
+  })
+})
 
 describe('parseConnectionString', () => {
   it.each([

@@ -37,7 +37,14 @@ export function isGiven({ followsTable, owner, type, identity }: OwnedObject): b
 
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 export async function readOwnedObjects(session: Session): Promise<OwnedObject[]> {
-  const branches = [...ownerCatalogs.map(branch), largeObjects]
+  const [role] = await session.query<{ isSuperuser: boolean }>(
+    `select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`,
+  )
+  const branches = [
+    ...ownerCatalogs.map(branch),
+    largeObjects,
+    ...(role?.isSuperuser === true ? [subscriptions] : []),
+  ]
   return session.query<OwnedObject>(
     `select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,
@@ -74,6 +81,13 @@ const largeObjects = `
   select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
          'L'::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_largeobject_metadata x`
+
+/** Only a superuser's dump has them. */
+const subscriptions = `
+  select 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.subowner, null::pg_catalog.aclitem[],
+         null::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
+   where d.datname = pg_catalog.current_database()`
 
 /** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
 export function privilegesOf(acl: string): string {

@@ -1,7 +1,12 @@
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 import { messageOf, QueryError } from '../../errors.js'
 import { readUsableRoles } from '../../roles/index.js'
-import { quoteIdentifier, type Server, type Session } from '../../server/index.js'
+import {
+  quoteIdentifier,
+  readSubscriptionDemands,
+  type Server,
+  type Session,
+} from '../../server/index.js'
 import type { ListEntry } from '../restore-list.js'
 
 /** The catalogs that archive entries name; their identifiers are the same in every major. */
@@ -47,6 +52,11 @@ const probes: Readonly<Record<string, string>> = {
     publication upgrade_postgres_probe with (connect = false)`,
 }
 
+const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
+    publication upgrade_postgres_probe with (connect = false)`
+const passwordNotRequired = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false, password_required = false)`
+
 /** Says why an entry cannot be restored; undefined where nothing speaks against it. */
 export type Refuse = (entry: ListEntry) => string | undefined
 
@@ -85,6 +95,11 @@ export async function readRefusals(
   add(catalogs.userMapping, missing.userMappings, 'the target lacks its role')
   const allTables = probed.get(catalogs.publication)
   if (allTables !== undefined) add(catalogs.publication, await readAllTables(source), allTables)
+  if (entries.some(({ catalog }) => catalog === catalogs.subscription)) {
+    for (const [oid, reason] of await readSubscriptions(source, target)) {
+      add(catalogs.subscription, [oid], reason)
+    }
+  }
   const label = await refusesLabels(source, target)
   return (entry) =>
     known.get(`${entry.catalog} ${entry.oid}`) ??
@@ -204,6 +219,27 @@ function readAllTables(session: Session): Promise<string[]> {
     session,
     `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`,
   )
+}
+
+/** Subscriptions that only a superuser may create, where the target lets others create any. */
+async function readSubscriptions(source: Session, target: Session): Promise<[string, string][]> {
+  const demands = await readSubscriptionDemands(source)
+  const unsafe = demands.filter(({ requiresPassword }) => !requiresPassword)
+  const bare = demands.filter(
+    ({ requiresPassword, hasPassword }) => requiresPassword && !hasPassword,
+  )
+  const refused: [string, string][] = []
+  for (const [subscriptions, sql] of [
+    [unsafe, passwordNotRequired],
+    [bare, withoutPassword],
+  ] as const) {
+    if (subscriptions.length === 0) continue
+    const reason = await tryAndRollBack(target, sql)
+    if (reason !== undefined) {
+      refused.push(...subscriptions.map(({ oid }): [string, string] => [oid, reason]))
+    }
+  }
+  return refused
 }
 
 async function readMissingRoles(

@@ -81,3 +81,13 @@ export async function readDependents(
   }
   return found
 }
+
+/** Dependents that a message names; of the others their number. */
+const shown = 3
+
+/** `view public.v, table public.t and 2 more`. */
+export function namedDependents(dependents: readonly Dependent[]): string {
+  const named = dependents.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`)
+  const more = dependents.length > shown ? ` and ${dependents.length - shown} more` : ''
+  return `${named.join(', ')}${more}`
+}

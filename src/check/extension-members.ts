@@ -1,6 +1,7 @@
-/** Objects of users that are built on what the target's version of an extension no longer has as it was. */
+/** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one. */
 import type { Session } from '../server/index.js'
 import type { DatabaseCheck, Found } from './check.js'
+import { findAdditions } from './extension-additions.js'
 import { isNewer } from './extension-rules.js'
 import { readExtensions } from './extensions.js'
 import { changedMembers, type ChangedMember } from './known/extension-members.js'
@@ -131,7 +132,7 @@ function readGrants(session: Session, changes: readonly Change[]): Promise<Grant
 export const extensionMember: DatabaseCheck = {
   name: 'extension-member',
   scope: 'database',
-  subject: 'what is built on members of extensions',
+  subject: 'members of extensions, and what is built on them',
   worst: 'blocking',
   async run(context) {
     const extensions = await readExtensions(context)
@@ -149,6 +150,7 @@ export const extensionMember: DatabaseCheck = {
       ...(await findUses(context.sourceSession, gone ?? [])),
       ...(await findUses(context.sourceSession, result ?? [])),
       ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
+      ...(await findAdditions(context.sourceSession)),
     ]
   },
 }

@@ -2,7 +2,12 @@
 import { readSubscriptionDemands } from '../server/index.js'
 import { isUsers } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
-import { readDependents, type Dependent, type ObjectAddress } from './dependents.js'
+import {
+  namedDependents,
+  readDependents,
+  type Dependent,
+  type ObjectAddress,
+} from './dependents.js'
 import { removalStatement } from './removal.js'
 
 interface SuperuserObject extends ObjectAddress {
@@ -12,9 +17,6 @@ interface SuperuserObject extends ObjectAddress {
 
 /** Never left out: `refusals.ts` of the transfer does not know it. */
 const baseType = 'base type'
-
-/** Dependents that a message names. */
-const shown = 3
 
 /** Catalogs whose every user-made row is for superusers. */
 const wholeCatalogs: readonly (readonly [kind: string, catalog: string])[] = [
@@ -150,9 +152,7 @@ function describe({ kind, object }: SuperuserObject, dependents: readonly Depend
 
 function whatNeeds(dependents: readonly Dependent[]): string {
   if (dependents.length === 0) return 'columns may depend on it, so it cannot be left out'
-  const named = dependents.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`)
-  const more = dependents.length > shown ? ` and ${dependents.length - shown} more` : ''
-  return `it cannot be left out, because it is needed by ${named.join(', ')}${more}`
+  return `it cannot be left out, because it is needed by ${namedDependents(dependents)}`
 }
 
 /** Without what needs it, the object can be left out. */

@@ -3,7 +3,6 @@
 /** Kinds whose statement is their own name: `drop view public.v`. */
 const dropped: Readonly<Record<string, string>> = {
   'access method': 'access method',
-  aggregate: 'aggregate',
   cast: 'cast',
   domain: 'domain',
   'event trigger': 'event trigger',
@@ -28,6 +27,7 @@ const dropped: Readonly<Record<string, string>> = {
 
 /** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
 export function removalStatement(kind: string, object: string): string | undefined {
+  if (kind === 'aggregate') return `drop aggregate ${object.replace(/\(\)$/, '(*)')};`
   const word = dropped[kind]
   if (word !== undefined) return `drop ${word} ${object};`
   if (kind === 'transform') return `drop transform ${object.replace(/ on (?=language )/, ' ')};`

@@ -99,6 +99,64 @@ describe('extension-member', () => {
     expect(await findingsAfter(equal, 'extension-member', sql)).toEqual([])
   })
 
+  test('finds what was added to an extension by hand, and blocks where something needs it', async () => {
+    const added = [
+      ['aggregate public.count_all(*)', 'warning', 'public.count_all()'],
+      ['cast (public.mood as int)', 'warning', '(public.mood AS integer)'],
+      ['function public.price(int)', 'blocking', 'public.price(integer)'],
+      ['function public.mood_int(public.mood)', 'warning', 'public.mood_int(public.mood)'],
+      ['operator public.###(none, int)', 'warning', 'public.###(NONE,integer)'],
+      ['schema "S"', 'blocking', '"S"'],
+      ['text search configuration public.words', 'warning', 'public.words'],
+      ['type public.mood', 'warning', 'public.mood'],
+      ['type public.span', 'blocking', 'public.span'],
+      ['view public.vw', 'warning', 'public.vw'],
+      ['foreign data wrapper wrapper', 'warning', 'wrapper'],
+    ] as const
+    for (const each of [pair, await openPair(17, 18)]) {
+      const database = await createDatabase(each.sourceServer)
+      const run = (sql: string) => runSql(each.sourceServer, database, sql)
+      await run(`create extension hstore version '1.4'; create schema "S"; create table "S".t (a int);
+        create function price(int) returns int immutable language sql as 'select $1 * 2'; create index on "S".t (price(a));
+        create type mood as enum ('x'); create view vw as select mood 'x' as mood; create type span as range (subtype = int8);
+        create table spans (s span[]); create foreign data wrapper wrapper;
+        create function mood_int(mood) returns int language sql as 'select 1'; create cast (mood as int) with function mood_int(mood);
+        create aggregate count_all(*) (sfunc = int8inc, stype = int8, initcond = '0');
+        create text search configuration words (copy = english); create operator ### (procedure = abs, rightarg = int)`)
+      await run(`alter extension hstore update to '1.5'`)
+      for (const [object] of added) await run(`alter extension hstore add ${object}`)
+      await run(`alter extension hstore update`)
+      await run('vacuum freeze pg_depend')
+      const findings = (await findingsIn(each, [database])).filter(
+        ({ check }) => check === 'extension-member',
+      )
+      expect(findings.map(({ object, severity }) => `${object} ${severity}`).toSorted()).toEqual(
+        added.map(([, severity, object]) => `${object} ${severity}`).toSorted(),
+      )
+      expect(findings.map(({ message }) => message)).toContain(
+        'The function public.price(integer) was added to the extension hstore (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: the restore would fail, because it is needed by index "S".t_price_idx.',
+      )
+      expect(await findingsAfterRemedies(each, findings)).toEqual([])
+    }
+  })
+
+  test('finds none of the members that an extension has made when it was created and updated', async () => {
+    for (const each of [pair, await openPair(17, 18)]) {
+      const database = await createDatabase(each.sourceServer)
+      const run = (sql: string) => runSql(each.sourceServer, database, sql)
+      await run(`create extension hstore version '1.4'`)
+      await run(`create extension pg_stat_statements version '1.4'`)
+      for (const version of ['1.5', '1.6']) {
+        await run(`alter extension hstore update to '${version}'`)
+        await run(`alter extension pg_stat_statements update to '${version}'`)
+      }
+      await run(`create schema s; alter extension hstore set schema s`)
+      await run('vacuum full pg_depend')
+      const findings = await findingsIn(each, [database])
+      expect(findings.filter(({ check }) => check === 'extension-member')).toEqual([])
+    }
+  })
+
   test('what it finds nothing of is restored, and reads the same columns', async () => {
     const database = await createDatabase(pair.sourceServer)
     await runSql(

@@ -65,14 +65,27 @@ export function explainFailure(error: unknown, side?: Side): Explanation | undef
     const explained = explainErrors(error.output).find(({ explanation }) => explanation)
     if (explained !== undefined) return explained.explanation
   }
-  const explanation = explainMessage(messageOf(error), said)
+  const explanation = explainError(partsOf(error), said)
   if (explanation !== undefined || !(error instanceof Error)) return explanation
   return error.cause === undefined ? undefined : explainFailure(error.cause, said)
 }
 
-/** What one message means, in the server's own words. */
-export function explainMessage(message: string, side?: Side): Explanation | undefined {
-  return explainError({ message, detail: '', hint: '', context: '', statement: '' }, side)
+/** The driver keeps what a server says beside its message, the context as `where`; of an error of ours the message is all. */
+function partsOf(error: unknown): ToolError {
+  const parts = new Map<string, unknown>(
+    error instanceof UpgradeError ? [] : Object.entries(error ?? {}),
+  )
+  const text = (part: string) => {
+    const said = parts.get(part)
+    return typeof said === 'string' ? said.replaceAll('\n', ' ') : ''
+  }
+  return {
+    message: messageOf(error),
+    detail: text('detail'),
+    hint: text('hint'),
+    context: text('where'),
+    statement: '',
+  }
 }
 
 /** An explanation in one text, for a hint. */

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { explainErrors, type ExplainedError } from '../../../src/check/explain.js'
+import { explainErrors, explainFailure, type ExplainedError } from '../../../src/check/explain.js'
 import { prepareClientTools } from '../../../src/client/index.js'
 import type { ClientTools } from '../../../src/client/tools.js'
 import { silentLog } from '../../../src/log.js'
+import { explainDriverError } from '../../../src/server/session.js'
 import { cacheFolder } from '../../support/server-binaries.js'
 import {
   createDatabase,
@@ -292,6 +293,10 @@ describe.each([11, 15, 16, 18])('an error of a server of PostgreSQL %i', (major)
     expect(explainErrors(asPgRestorePrints(error, statement))).toMatchObject([
       { harmless: false, explanation: { heading } },
     ])
+    // Of a statement of our own the server's words have to be enough; only tools set what it does not know.
+    if (heading === 'client-version-mismatch') return
+    const ofOurSession = explainDriverError(error, 'target', database)
+    expect(explainFailure(ofOurSession)).toMatchObject({ heading })
   })
 })
 

@@ -1,7 +1,7 @@
 /** Errors of the tools: their cause, what follows from them, and which of them lose nothing. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { explainErrors, explainFailure, explainMessage } from '../../../src/check/explain.js'
+import { explainErrors, explainFailure } from '../../../src/check/explain.js'
 import { ProgramError, QueryError, UpgradeError } from '../../../src/errors.js'
 import { knownErrors } from '../../../src/check/known-errors.js'
 
@@ -207,11 +207,11 @@ test.each([
   ['invalid LC_COLLATE locale name: "English_United States.1252"', 'collation-missing'],
   ['terminating connection due to idle-in-transaction timeout', 'connection-lost'],
 ])('%s: see %s', (message, heading) => {
-  expect(explainMessage(message)?.heading).toBe(heading)
+  expect(explainFailure(new Error(message))?.heading).toBe(heading)
 })
 
 test('a full disk of a server is not blamed on the method', () => {
-  const remedy = (message: string) => explainMessage(message)?.remedy
+  const remedy = (message: string) => explainFailure(new Error(message))?.remedy
   const full = 'No space left on device'
   expect(remedy(`could not extend file "base/16384/16402": ${full}`)).not.toMatch(/method/)
   expect(remedy(`could not write to file "base/pgsql_tmp/a": ${full}`)).not.toMatch(/method/)
@@ -219,7 +219,7 @@ test('a full disk of a server is not blamed on the method', () => {
 })
 
 test('a message that nothing is known of has no explanation', () => {
-  expect(explainMessage('something unheard of')).toBeUndefined()
+  expect(explainFailure(new Error('something unheard of'))).toBeUndefined()
 })
 
 test('a parameter of newer tools is told from a setting of a function', () => {
@@ -404,7 +404,7 @@ describe('a failure', () => {
 
   test('to connect to a database is no matter of its schemas', () => {
     const message = 'permission denied for database "postgres"'
-    expect(explainMessage(message)).toBeUndefined()
+    expect(explainFailure(new Error(message))).toBeUndefined()
     const [created] = explainErrors([
       `pg_restore: error: could not execute query: ERROR:  ${message}`,
       'Command was: CREATE SCHEMA app;',

@@ -83,14 +83,18 @@ export async function giveMembers(
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
 export async function withBorrowedRoles(
   run: Run,
-  { source, target }: Servers,
+  servers: Servers,
+  databases: readonly string[],
   work: () => Promise<void>,
 ): Promise<void> {
   const { journal, log, signal } = run
-  const { borrowed } = await borrowRoles(source, target, journal.addBorrowedRole)
+  const { target } = servers
+  const { borrowed, refused } = await borrowRoles(servers, databases, journal.addBorrowedRole)
   if (borrowed.length > 0) {
     log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`)
   }
+  for (const { role, reason } of refused)
+    log.info(`Role ${JSON.stringify(role)} is not borrowed: ${reason}`)
   try {
     await work()
   } finally {

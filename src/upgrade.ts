@@ -84,7 +84,7 @@ async function tellUpgrade(run: Run): Promise<void> {
       )
       const names = databases.map(({ name }) => name)
       await withFrozenSource(run, servers.source, names, () =>
-        withBorrowedRoles(run, servers, async () => {
+        withBorrowedRoles(run, servers, names, async () => {
           const { borrowedRoles, roles: lent } = run.journal.entries()
           if ([borrowedRoles, lent, later].every(({ length }) => length === 0)) await turn.release()
           await moveDatabases(run, servers, tools, databases)

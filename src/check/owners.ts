@@ -12,7 +12,7 @@ export interface ForeseenOwners {
 export async function foreseeOwners(context: DatabaseContext): Promise<ForeseenOwners> {
   const { target, targetSession, maintenanceSession, roles } = context
   const { major, user, isSuperuser, provider } = target.facts
-  const usable = await foreseeUsableRoles(targetSession, target.facts)
+  const { usable } = await foreseeUsableRoles(targetSession, target.facts)
   const { created } = await planMove({ ...context, sourceSession: maintenanceSession })
   const onTarget = await targetSession.query<{ role: string }>(
     `select rolname::pg_catalog.text as role from pg_catalog.pg_roles where rolsuper or rolbypassrls`,

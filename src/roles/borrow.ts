@@ -1,54 +1,67 @@
 /** Makes an administrator who is no superuser a member of the roles that own things, for as long as a run lasts. */
 import { QueryError } from '../errors.js'
-import {
-  quoteIdentifier,
-  readShownRoles,
-  type Server,
-  type ServerFacts,
-  type Session,
-} from '../server/index.js'
-import { isProviderRole } from './provider-roles.js'
+import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import { isLent, readCandidates } from './usable.js'
 
 /** A role whose membership is lent to the administrator. */
 export interface BorrowedRole {
   readonly role: string
-  /** What the administrator had granted to itself before (16 and later); null for nothing. */
-  readonly previous: { readonly inherit: boolean; readonly set: boolean } | null
+  /**
+   * Whom the target recorded as the grantor: where the administrator has the ADMIN option only through another role, that
+   * one (16 and later). Null up to 15, where a membership is one for all grantors.
+   */
+  readonly grantor: string | null
+  /** What that grantor had granted to the administrator before (16 and later); null for nothing. */
+  readonly previous: MembershipOptions | null
+}
+
+interface MembershipOptions {
+  readonly inherit: boolean
+  readonly set: boolean
 }
 
 export interface Borrowing {
   /** What has to be given back with `returnRoles`. */
   readonly borrowed: readonly BorrowedRole[]
-  /** Every role to which the administrator can now give objects, itself included. */
-  readonly usable: ReadonlySet<string>
+  /** Roles that the target did not lend, with its reason. */
+  readonly refused: readonly RefusedRole[]
+}
+
+export interface RefusedRole {
+  readonly role: string
+  readonly reason: string
 }
 
 /**
- * Borrows every role that owns or grants something on the source and exists on the target. To give an object
- * to another role, its owner must be able to SET that role (up to 15: be a member of it), and to go on working
- * with the object afterwards must inherit from it. `onBorrow` is told before each grant. A superuser needs and
- * gets nothing.
+ * Borrows every role that owns or grants something on the source and exists on the target, and the owners of the target's
+ * `databases`, whose place is taken. To give an object to another role, its owner must be able to SET that role (up to
+ * 15: be a member of it), and to go on working with the object afterwards must inherit from it. `onBorrow` is told before
+ * each grant counts. A superuser needs and gets nothing.
  */
 export async function borrowRoles(
-  source: Server,
-  target: Server,
+  { source, target }: { readonly source: Server; readonly target: Server },
+  databases: readonly string[],
   onBorrow: (borrowed: BorrowedRole) => void,
 ): Promise<Borrowing> {
+  const { facts } = target
+  if (facts.isSuperuser) return { borrowed: [], refused: [] }
   const needed = new Set(await source.withSession(undefined, readNeededRoles))
   return target.withSession(undefined, async (session) => {
-    const candidates = await session.query<Candidate>(candidatesQuery(target.facts.major))
-    const usable = new Set<string>([target.facts.user])
+    for (const role of await readDatabaseOwners(session, databases)) needed.add(role)
     const borrowed: BorrowedRole[] = []
-    for (const candidate of candidates) {
-      const { role, isUsable, previous } = candidate
-      if (target.facts.isSuperuser || isUsable) usable.add(role)
-      if (usable.has(role) || !needed.has(role) || !isLent(candidate, target.facts)) continue
-      const loan = { role, previous }
-      onBorrow(loan)
-      borrowed.push(loan)
-      if (await borrow(session, role, target)) usable.add(role)
+    for (;;) {
+      const refused: RefusedRole[] = []
+      const before = borrowed.length
+      for (const candidate of await readCandidates(session, facts.major)) {
+        const { role, isUsable } = candidate
+        if (isUsable || !needed.has(role) || !isLent(candidate, facts)) continue
+        const answer = await borrow(session, role, target, onBorrow)
+        if (typeof answer === 'string') refused.push({ role, reason: answer })
+        else borrowed.push(answer)
+      }
+      // With what is borrowed may come the ADMIN option on what was refused.
+      if (borrowed.length === before || refused.length === 0) return { borrowed, refused }
     }
-    return { borrowed, usable }
   })
 }
 
@@ -56,82 +69,19 @@ export async function borrowRoles(
 export async function returnRoles(
   target: Server,
   borrowed: readonly BorrowedRole[],
-): Promise<{ readonly role: string; readonly reason: string }[]> {
+): Promise<RefusedRole[]> {
   if (borrowed.length === 0) return []
   return target.withSession(undefined, async (session) => {
-    const failures: { role: string; reason: string }[] = []
-    for (const { role, previous } of borrowed) {
-      const reason = await tryStatement(session, returnStatement(role, previous, target))
-      if (reason !== undefined) failures.push({ role, reason })
+    const failures: RefusedRole[] = []
+    // The first may be what gives the right to give back the others.
+    for (const loan of borrowed.toReversed()) {
+      const reason =
+        (await tryStatement(session, returnStatement(loan, target))) ??
+        (await reasonOfRest(session, loan, target))
+      if (reason !== undefined) failures.push({ role: loan.role, reason })
     }
     return failures
   })
-}
-
-/**
- * The roles of a server, and those among them that its administrator can act as at this moment; but for those that a
- * database has no characters for, to whom nothing belongs there (`role-name-encoding`).
- */
-export async function readUsableRoles(
-  session: Session,
-  facts: Pick<ServerFacts, 'major' | 'user' | 'isSuperuser'>,
-): Promise<{ readonly existing: ReadonlySet<string>; readonly usable: ReadonlySet<string> }> {
-  const shown = await readShownRoles(session)
-  const candidates = await session.query<Candidate>(
-    candidatesQuery(facts.major, 'r.oid = any ($1::pg_catalog.oid[])'),
-    [shown],
-  )
-  const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser)
-  const names = (list: readonly Candidate[]) => new Set(list.map(({ role }) => role))
-  return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) }
-}
-
-/** The roles of a target that its administrator can act as, or will be able to once it has borrowed them. */
-export async function foreseeUsableRoles(
-  session: Session,
-  facts: ServerFacts,
-): Promise<ReadonlySet<string>> {
-  const candidates = await session.query<Candidate>(candidatesQuery(facts.major))
-  const foreseen = candidates.filter((candidate) => {
-    const isBorrowed = facts.canCreateRoles && candidate.isOpen && isLent(candidate, facts)
-    return facts.isSuperuser || candidate.isUsable || isBorrowed
-  })
-  return new Set(foreseen.map(({ role }) => role)).add(facts.user)
-}
-
-/** Whether an administrator ever borrows it: membership in a provider's role may change how its members log in (rds_iam). */
-function isLent({ role, isSuperuserRole }: Candidate, { provider }: ServerFacts): boolean {
-  return !isSuperuserRole && !role.startsWith('pg_') && !isProviderRole(role, provider)
-}
-
-interface Candidate {
-  readonly role: string
-  readonly isUsable: boolean
-  /** Whether who has CREATEROLE may make itself a member: up to 15 of any role, later of those that it administers. */
-  readonly isOpen: boolean
-  readonly isSuperuserRole: boolean
-  readonly previous: BorrowedRole['previous']
-}
-
-/** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
-function candidatesQuery(major: number, condition = 'true'): string {
-  const usable =
-    major >= 16
-      ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
-      : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`
-  const open = major >= 16 ? `pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')` : 'true'
-  const previous =
-    major >= 16
-      ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
-            from pg_catalog.pg_auth_members m
-            join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
-           where m.roleid = r.oid and u.rolname = current_user)`
-      : 'null::pg_catalog.json'
-  return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable", ${open} as "isOpen",
-                 r.rolsuper as "isSuperuserRole", ${previous} as previous
-            from pg_catalog.pg_roles r
-           where r.rolname <> current_user and ${condition}
-           order by r.rolname`
 }
 
 /** Roles that own something or stand in privileges, in any database. The bootstrap superuser is never recorded. */
@@ -147,23 +97,97 @@ async function readNeededRoles(session: Session): Promise<string[]> {
   return rows.map(({ role }) => role)
 }
 
-async function borrow(session: Session, role: string, { facts }: Server): Promise<boolean> {
-  const options = facts.major >= 16 ? ' with inherit true, set true' : ''
-  const sql = `grant ${quoteIdentifier(role)} to ${quoteIdentifier(facts.user)}${options}`
-  return (await tryStatement(session, sql)) === undefined
+/** Only its owner may rename and drop a database (manual, ALTER DATABASE). */
+async function readDatabaseOwners(
+  session: Session,
+  databases: readonly string[],
+): Promise<string[]> {
+  const rows = await session.query<{ role: string }>(
+    `select distinct pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text as role
+       from pg_catalog.pg_database d
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[])`,
+    [databases],
+  )
+  return rows.map(({ role }) => role)
 }
 
-function returnStatement(
+/** Returns the loan, or why there is none. What the target has recorded is told before it counts. */
+async function borrow(
+  session: Session,
   role: string,
-  previous: BorrowedRole['previous'],
   { facts }: Server,
-): string {
-  const [name, user] = [quoteIdentifier(role), quoteIdentifier(facts.user)]
-  if (previous !== null) {
-    const { inherit, set } = previous
-    return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}`
+  onBorrow: (borrowed: BorrowedRole) => void,
+): Promise<BorrowedRole | string> {
+  const options = facts.major >= 16 ? ' with inherit true, set true' : ''
+  const sql = `grant ${quoteIdentifier(role)} to ${quoteIdentifier(facts.user)}${options}`
+  await session.query('begin')
+  try {
+    const before = await readMemberships(session, role, facts.major)
+    const reason = await tryStatement(session, sql)
+    const after = reason === undefined ? await readMemberships(session, role, facts.major) : []
+    const changed = after.find((each) => !before.some((other) => isSame(each, other)))
+    if (changed === undefined) {
+      await session.query('rollback')
+      return reason ?? 'the target has changed nothing'
+    }
+    const { grantor } = changed
+    const previous = before.find((each) => each.grantor === grantor)
+    const loan = {
+      role,
+      grantor,
+      previous: previous === undefined ? null : { inherit: previous.inherit, set: previous.set },
+    }
+    onBorrow(loan)
+    await session.query('commit')
+    return loan
+  } catch (error) {
+    await session.query('rollback').catch(() => undefined)
+    throw error
   }
-  return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`
+}
+
+interface OwnMembership extends MembershipOptions {
+  readonly grantor: string | null
+}
+
+/** Each grantor's own since 16; up to 15 there is one or none. */
+function readMemberships(session: Session, role: string, major: number): Promise<OwnMembership[]> {
+  const columns =
+    major >= 16
+      ? `pg_catalog.pg_get_userbyid(m.grantor)::pg_catalog.text as grantor,
+         m.inherit_option as inherit, m.set_option as set`
+      : 'null::pg_catalog.text as grantor, true as inherit, true as set'
+  return session.query<OwnMembership>(
+    `select ${columns}
+       from pg_catalog.pg_auth_members m
+       join pg_catalog.pg_roles r on r.oid = m.roleid
+       join pg_catalog.pg_roles u on u.oid = m.member
+      where r.rolname = ${quoteLiteral(role)} and u.rolname = current_user`,
+  )
+}
+
+function isSame(one: OwnMembership, other: OwnMembership): boolean {
+  return one.grantor === other.grantor && one.inherit === other.inherit && one.set === other.set
+}
+
+function returnStatement({ role, grantor, previous }: BorrowedRole, { facts }: Server): string {
+  const [name, user] = [quoteIdentifier(role), quoteIdentifier(facts.user)]
+  const grantedBy = grantor === null ? '' : ` granted by ${quoteIdentifier(grantor)}`
+  if (previous === null) return `revoke ${name} from ${user}${grantedBy}`
+  const { inherit, set } = previous
+  return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}${grantedBy}`
+}
+
+/** To revoke what there is not is no error, so that only the catalog tells whether it was that grantor's. */
+async function reasonOfRest(
+  session: Session,
+  { role, grantor, previous }: BorrowedRole,
+  { facts }: Server,
+): Promise<string | undefined> {
+  const now = await readMemberships(session, role, facts.major)
+  const left = now.find((each) => each.grantor === grantor)
+  const isBack = left === undefined || (previous !== null && isSame(left, { grantor, ...previous }))
+  return isBack ? undefined : 'the target has changed nothing'
 }
 
 /** Why the server refused it; undefined where it did not. */

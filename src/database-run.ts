@@ -1,11 +1,12 @@
 /** What the steps of one database's story share. */
+import { foreseen } from './check/index.js'
 import type { ClientTools } from './client/tools.js'
 import { throwIfCancelled } from './errors.js'
 import type { Servers } from './preparation.js'
 import { formatRoughly } from './report/format.js'
 import { countWhileRunning, sayWhileRunning, type Advance, type TurnTo } from './report/progress.js'
-import type { DatabaseReport } from './report/report.js'
-import { timePhase, type Run } from './run.js'
+import type { DatabaseReport, Finding } from './report/report.js'
+import { addFinding, timePhase, type Run } from './run.js'
 import type { DatabaseFacts } from './server/index.js'
 import type { Published } from './target-crash.js'
 import type { Scheduler } from './transfer/index.js'
@@ -65,4 +66,21 @@ export function phaseOf(run: DatabaseRun): PhaseTimer {
     throwIfCancelled(run.signal)
     return timePhase(run, run.entry.phases, name, side, work)
   }
+}
+
+/**
+ * Adds what has been found while the database was moved. What a check has foreseen is not told twice: a rehearsal leaves it at
+ * that, which says what is to be done before the upgrade; after an upgrade it is told as it has come.
+ */
+export function addFindingOnce(run: DatabaseRun, finding: Finding): void {
+  const { findings, mode } = run.report
+  const { check, database, object } = finding
+  const index = foreseen.has(check)
+    ? findings.findIndex(
+        (each) => each.check === check && each.database === database && each.object === object,
+      )
+    : -1
+  if (index >= 0 && mode === 'rehearse') return
+  if (index >= 0) findings.splice(index, 1)
+  addFinding(run, finding)
 }

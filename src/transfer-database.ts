@@ -1,7 +1,6 @@
 /** Chooses the method for one database, and runs it. */
 import { join } from 'node:path'
-import { phaseOf, type DatabaseRun } from './database-run.js'
-import { addFinding } from './run.js'
+import { addFindingOnce, phaseOf, type DatabaseRun } from './database-run.js'
 import type { Snapshot } from './server/index.js'
 import { renewStagingDatabase, stagingPrefix } from './staging/index.js'
 import {
@@ -67,7 +66,7 @@ export async function transferDatabase(
       phase: phaseOf(run),
       span: (span) => entry.spans.push(span),
       finding: (finding) => {
-        addFinding(run, finding)
+        addFindingOnce(run, finding)
       },
     }
     const { ignoredErrors, expected } = await transfer(options)

@@ -1,6 +1,13 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 import { explainingChanges, throwIfChanged } from './changed-definitions.js'
-import { counted, saying, spoken, type DatabaseRun, type Shared } from './database-run.js'
+import {
+  addFindingOnce,
+  counted,
+  saying,
+  spoken,
+  type DatabaseRun,
+  type Shared,
+} from './database-run.js'
 import { tellDrift, type DriftLook } from './drift.js'
 import { CancelledError, UpgradeError } from './errors.js'
 import { propertiesBeforeFreeze } from './freeze.js'
@@ -228,7 +235,7 @@ async function publish(
     setAside,
     rehearsal: run.report.mode === 'rehearse',
     finding: (finding) => {
-      addFinding(run, finding)
+      addFindingOnce(run, finding)
     },
     onSetAside: (name) => {
       // Told again with every attempt.

@@ -36,6 +36,7 @@ import { removedOids } from './removed-oids.js'
 import { removedOperator } from './removed-operators.js'
 import { removedType } from './removed-types.js'
 import { replacedDatabase } from './replaced-databases.js'
+import { ownerChecks } from './replaced-owners.js'
 import { roleNameEncoding } from './role-name-encoding.js'
 import { roleChecks } from './roles.js'
 import { roomChecks } from './room.js'
@@ -52,6 +53,7 @@ export const checks: readonly Check[] = [
   validationQueryUnused,
   ...freezeChecks,
   ...roleChecks,
+  ...ownerChecks,
   roleNameEncoding,
   ...localeChecks,
   nameEncoding,

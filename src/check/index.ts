@@ -4,11 +4,15 @@ import type { Finding } from '../report/report.js'
 import { isLostConnection, passBytesThrough, type Server, type Session } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases.js'
+import { ownerChecks } from './replaced-owners.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
 
 export type { CheckOptions } from './check.js'
 export { findUnusedQueries } from './queries.js'
 export { refuseImpossiblePair } from './refusals.js'
+
+/** What these foresee, the move of the database tells as well, of the same objects. */
+export const foreseen: ReadonlySet<string> = new Set(ownerChecks.map(({ name }) => name))
 
 /** Findings of one check in one database beyond this number are counted, not listed. */
 const listed = 20

@@ -1,14 +1,15 @@
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
+import { foreseeUsableRoles } from '../roles/index.js'
 import { hasUserObjects, isGlob, quoteIdentifier, quoteLiteral } from '../server/index.js'
 import type { Session } from '../server/index.js'
-import { foreseeUsableRoles } from '../roles/index.js'
 import type { Found, ServerCheck, ServerContext } from './check.js'
+import { lendingRemedy, reasonNotLent } from './lending.js'
 import { readUnendableSessions } from './unendable-sessions.js'
 
 export interface DatabaseRow {
   readonly name: string
   readonly allowsConnections: boolean
-  /** False where it allows none, or a CONNECTION LIMIT of 0 keeps out who is no superuser. */
+  /** False where it allows none, or its privileges or a CONNECTION LIMIT of 0 keep the role of the session out. */
   readonly admits: boolean
   /** What an interrupted DROP DATABASE leaves behind: datconnlimit -2. */
   readonly isInvalid: boolean
@@ -18,8 +19,9 @@ export interface DatabaseRow {
 export function readDatabases(session: Session, names: readonly string[]): Promise<DatabaseRow[]> {
   return session.query<DatabaseRow>(
     `select datname::pg_catalog.text as name, datallowconn as "allowsConnections",
-            datallowconn and (datconnlimit <> 0 or (select rolsuper from pg_catalog.pg_roles
-                                                     where rolname = current_user)) as admits,
+            datallowconn and pg_catalog.has_database_privilege(oid, 'connect')
+              and (datconnlimit <> 0 or (select rolsuper from pg_catalog.pg_roles
+                                          where rolname = current_user)) as admits,
             datconnlimit = -2 as "isInvalid"
        from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[])
       order by datname`,
@@ -95,10 +97,10 @@ const notEmpty: ServerCheck = {
   async run(context) {
     const rows = await readDatabases(context.targetSession, context.databases)
     const found: Found[] = []
-    for (const { name, admits, isInvalid } of rows) {
-      if (isInvalid) continue
-      const isEmpty = admits && (await isEmptyOnTarget(context, name))
-      if (!isEmpty) found.push(occupied(name, context))
+    for (const row of rows) {
+      if (row.isInvalid) continue
+      const isEmpty = row.admits && (await isEmptyOnTarget(context, row.name))
+      if (!isEmpty) found.push(occupied(row, context))
     }
     return found
   },
@@ -110,8 +112,14 @@ function isEmptyOnTarget({ target }: ServerContext, name: string): Promise<boole
   })
 }
 
-function occupied(name: string, { existingDatabase, isPublished }: ServerContext): Found {
-  const place = `The target already has a database ${quoteIdentifier(name)}, and it is not empty`
+function occupied(
+  { name, admits }: DatabaseRow,
+  { existingDatabase, isPublished, target }: ServerContext,
+): Found {
+  const what = admits
+    ? 'it is not empty'
+    : `${JSON.stringify(target.facts.user)} may not connect to it to see whether it is empty`
+  const place = `The target already has a database ${quoteIdentifier(name)}, and ${what}`
   if (existingDatabase === 'replace') {
     return {
       severity: 'warning',
@@ -137,8 +145,8 @@ const notOwned: ServerCheck = {
   subject: 'whose the databases on the target are',
   worst: 'blocking',
   async run({ target, targetSession, databases, isPublished }) {
-    const { isSuperuser, user } = target.facts
-    if (isSuperuser) return []
+    const { facts } = target
+    if (facts.isSuperuser) return []
     // Only its owner may rename or drop a database (manual, ALTER DATABASE), an empty one too.
     const rows = await targetSession.query<{ name: string; owner: string }>(
       `select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
@@ -148,13 +156,23 @@ const notOwned: ServerCheck = {
         order by 1`,
       [databases],
     )
-    return rows.map(({ name, owner }) => ({
-      severity: isPublished ? 'blocking' : 'warning',
-      database: name,
-      object: `role ${JSON.stringify(owner)}`,
-      message: `The target already has a database ${quoteIdentifier(name)}, and it belongs to ${JSON.stringify(owner)}: ${JSON.stringify(user)} may not put another in its place.`,
-      remedy: `-- on the target, as a superuser or as ${quoteIdentifier(owner)}; or leave the database out with "exclude-databases"\nalter database ${quoteIdentifier(name)} owner to ${quoteIdentifier(user)};`,
-    }))
+    if (rows.length === 0) return []
+    const { usable, withheld } = await foreseeUsableRoles(targetSession, facts)
+    return rows
+      .filter(({ owner }) => !usable.has(owner))
+      .map(({ name, owner }) => {
+        const members = withheld.get(owner)
+        const lent = members && lendingRemedy(owner, members, facts)
+        return {
+          severity: isPublished ? 'blocking' : 'warning',
+          database: name,
+          object: `role ${JSON.stringify(owner)}`,
+          message: `The target already has a database ${quoteIdentifier(name)}, and it belongs to ${JSON.stringify(owner)}; ${JSON.stringify(facts.user)} may not put another in its place${members === undefined ? '' : `: ${reasonNotLent(owner, members, facts)}`}.`,
+          remedy:
+            lent ??
+            `-- on the target, as a superuser; or leave the database out with "exclude-databases"\nalter database ${quoteIdentifier(name)} owner to ${quoteIdentifier(facts.user)};`,
+        }
+      })
   },
 }
 
@@ -167,7 +185,7 @@ const inUse: ServerCheck = {
     if (!isPublished) return []
     const { facts } = target
     const user = quoteIdentifier(facts.user)
-    const usable = await foreseeUsableRoles(targetSession, facts)
+    const { usable } = await foreseeUsableRoles(targetSession, facts)
     return (await readUnendableSessions(targetSession, databases))
       .filter(({ role }) => !usable.has(role))
       .map(({ name, role, isSuperuser, count }) => ({

@@ -153,26 +153,53 @@ describe('a database of that name on the target', () => {
   })
 
   test('is blocking for an administrator who does not own it', async () => {
-    const name = await prepare('')
-    const user = uniqueName('admin')
+    const [name, others] = [await prepare(''), await prepare('')]
+    const [user, other] = [uniqueName('admin'), uniqueName('other')]
     await runSql(
       pair.targetServer,
       'postgres',
-      `create role ${user} login createdb password 'secret'`,
+      `create role ${user} login createdb password 'secret'; create role ${other};
+       alter database ${others} owner to ${other}`,
     )
     const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
     const as = { ...pair, target }
-    const findings = await findingsInDatabases(as, [name])
-    expect(findings).toEqual([
+    const findings = await findingsInDatabases(as, [name, others])
+    expect(findings).toHaveLength(2)
+    expect(findings).toEqual(
+      expect.arrayContaining(
+        ['postgres', other].map((owner) =>
+          expect.objectContaining({
+            check: 'database-not-owned',
+            severity: 'blocking',
+            object: `role "${owner}"`,
+          }),
+        ),
+      ),
+    )
+    const rehearsed = await findingsInDatabases(as, [name, others], { isPublished: false })
+    expect(rehearsed.map(({ severity }) => severity)).toEqual(['warning', 'warning'])
+    expect(await findingsAfterRemedies(as, findings)).toEqual([])
+  })
+
+  test('is no finding where its owner is lent to the administrator for the run', async () => {
+    const [name, user, owner] = [await prepare(''), uniqueName('admin'), uniqueName('owner')]
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb createrole password 'secret'; set role ${user};
+       create role ${owner}; reset role; alter database ${name} owner to ${owner}`,
+    )
+    const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    expect(await findingsInDatabases({ ...pair, target }, [name])).toEqual([])
+    await runSql(pair.targetServer, 'postgres', `revoke connect on database ${name} from public`)
+    const changes = { existingDatabase: 'replace' } as const
+    expect(await findingsInDatabases({ ...pair, target }, [name], changes)).toEqual([
       expect.objectContaining({
-        check: 'database-not-owned',
-        severity: 'blocking',
-        object: 'role "postgres"',
+        check: 'database-not-empty',
+        severity: 'warning',
+        message: expect.stringContaining('may not connect to it'),
       }),
     ])
-    const rehearsed = await findingsInDatabases(as, [name], { isPublished: false })
-    expect(rehearsed.map(({ severity }) => severity)).toEqual(['warning'])
-    expect(await findingsAfterRemedies(as, findings)).toEqual([])
   })
 
   test('is taken for one that holds something where a connection limit lets nobody look', async () => {

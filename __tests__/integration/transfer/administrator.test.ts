@@ -42,8 +42,8 @@ describe.each([
   describe.each(methods)('by %s', (method) => {
     let report: Report
 
+    // The second method takes the place of what the first one has moved, which belongs to its owner by then.
     beforeAll(async () => {
-      await runSql(target, 'postgres', 'drop database if exists owned')
       const members =
         'select member::regrole::text from pg_auth_members where roleid = $$admin$$::regrole'
       for (const { member } of await runSql<{ member: string }>(target, 'postgres', members)) {
@@ -54,6 +54,7 @@ describe.each([
         target: connectionParameters(target, administrator),
         method,
         databases: ['owned'],
+        existingDatabase: 'replace',
         clientVersion: tools,
       })
     })

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 175 modules
-var carry_out = __nccwpck_require__(4162);
+// EXTERNAL MODULE: ./src/carry-out.ts + 178 modules
+var carry_out = __nccwpck_require__(8489);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4162);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8489);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 4162:
+/***/ 8489:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39247,8 +39247,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var src_server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var src_server = __nccwpck_require__(8871);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -39927,8 +39927,39 @@ function nameOf({ source, target }) {
     return `(${source} as ${target})`;
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
-var src_roles = __nccwpck_require__(9375);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var src_roles = __nccwpck_require__(8184);
+;// CONCATENATED MODULE: ./src/check/lending.ts
+/** Why the target will not lend a role to its administrator, and what makes it do so. */
+
+/** `members` are those of the administrator that stand in the way, as `foreseeUsableRoles` returns them. */
+function reasonNotLent(role, members, { major, user }) {
+    const [name, administrator] = [JSON.stringify(role), JSON.stringify(user)];
+    if (members.length > 0) {
+        const others = members.filter((member) => member !== role).map((each) => JSON.stringify(each));
+        const through = members.includes(role) ? '' : ` through ${others.join(', ')}`;
+        return `${administrator} may not act as ${name} there, and cannot be made a member of it for the time of the run, because ${name} is itself a member of ${administrator}${through}`;
+    }
+    const lack = major >= 16 ? 'has no ADMIN option on that role' : 'has no CREATEROLE';
+    return `${name} is there already, and ${administrator} may not act as it: ${administrator} ${lack}`;
+}
+function lendingRemedy(role, members, { major, user, canCreateRoles }) {
+    const [name, administrator] = [(0,src_server/* quoteIdentifier */.Cm)(role), (0,src_server/* quoteIdentifier */.Cm)(user)];
+    const revokes = members.map((member) => `revoke ${administrator} from ${(0,src_server/* quoteIdentifier */.Cm)(member)};`);
+    const later = revokes.length === 0 ? '' : ', for as long as databases are moved';
+    const who = major >= 16
+        ? `a superuser, or a role that has the ADMIN option`
+        : `a superuser, or a role that has CREATEROLE`;
+    const isGranted = major >= 16 || revokes.length === 0 || !canCreateRoles;
+    return [
+        `-- on the target, before the upgrade, as ${who}${later}`,
+        ...revokes,
+        ...(isGranted
+            ? [`grant ${name} to ${administrator}${major >= 16 ? ' with admin option' : ''};`]
+            : []),
+    ].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./src/check/unendable-sessions.ts
 /** Of each database and role. One that may not see what the sessions of others do sees no type of them either. */
 function readUnendableSessions(session, databases) {
@@ -39950,11 +39981,13 @@ function readUnendableSessions(session, databases) {
 
 
 
+
 /** The databases of the given names that exist on the server of that session. */
 function readDatabases(session, names) {
     return session.query(`select datname::pg_catalog.text as name, datallowconn as "allowsConnections",
-            datallowconn and (datconnlimit <> 0 or (select rolsuper from pg_catalog.pg_roles
-                                                     where rolname = current_user)) as admits,
+            datallowconn and pg_catalog.has_database_privilege(oid, 'connect')
+              and (datconnlimit <> 0 or (select rolsuper from pg_catalog.pg_roles
+                                          where rolname = current_user)) as admits,
             datconnlimit = -2 as "isInvalid"
        from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[])
       order by datname`, [names]);
@@ -40022,12 +40055,12 @@ const notEmpty = {
     async run(context) {
         const rows = await readDatabases(context.targetSession, context.databases);
         const found = [];
-        for (const { name, admits, isInvalid } of rows) {
-            if (isInvalid)
+        for (const row of rows) {
+            if (row.isInvalid)
                 continue;
-            const isEmpty = admits && (await isEmptyOnTarget(context, name));
+            const isEmpty = row.admits && (await isEmptyOnTarget(context, row.name));
             if (!isEmpty)
-                found.push(occupied(name, context));
+                found.push(occupied(row, context));
         }
         return found;
     },
@@ -40037,8 +40070,11 @@ function isEmptyOnTarget({ target }, name) {
         settings: { default_transaction_read_only: 'on' },
     });
 }
-function occupied(name, { existingDatabase, isPublished }) {
-    const place = `The target already has a database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and it is not empty`;
+function occupied({ name, admits }, { existingDatabase, isPublished, target }) {
+    const what = admits
+        ? 'it is not empty'
+        : `${JSON.stringify(target.facts.user)} may not connect to it to see whether it is empty`;
+    const place = `The target already has a database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and ${what}`;
     if (existingDatabase === 'replace') {
         return {
             severity: 'warning',
@@ -40063,8 +40099,8 @@ const notOwned = {
     subject: 'whose the databases on the target are',
     worst: 'blocking',
     async run({ target, targetSession, databases, isPublished }) {
-        const { isSuperuser, user } = target.facts;
-        if (isSuperuser)
+        const { facts } = target;
+        if (facts.isSuperuser)
             return [];
         // Only its owner may rename or drop a database (manual, ALTER DATABASE), an empty one too.
         const rows = await targetSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
@@ -40072,13 +40108,23 @@ const notOwned = {
         where datname::pg_catalog.text = any($1::pg_catalog.text[])
           and not pg_catalog.pg_has_role(datdba, 'usage')
         order by 1`, [databases]);
-        return rows.map(({ name, owner }) => ({
-            severity: isPublished ? 'blocking' : 'warning',
-            database: name,
-            object: `role ${JSON.stringify(owner)}`,
-            message: `The target already has a database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and it belongs to ${JSON.stringify(owner)}: ${JSON.stringify(user)} may not put another in its place.`,
-            remedy: `-- on the target, as a superuser or as ${(0,src_server/* quoteIdentifier */.Cm)(owner)}; or leave the database out with "exclude-databases"\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} owner to ${(0,src_server/* quoteIdentifier */.Cm)(user)};`,
-        }));
+        if (rows.length === 0)
+            return [];
+        const { usable, withheld } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+        return rows
+            .filter(({ owner }) => !usable.has(owner))
+            .map(({ name, owner }) => {
+            const members = withheld.get(owner);
+            const lent = members && lendingRemedy(owner, members, facts);
+            return {
+                severity: isPublished ? 'blocking' : 'warning',
+                database: name,
+                object: `role ${JSON.stringify(owner)}`,
+                message: `The target already has a database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and it belongs to ${JSON.stringify(owner)}; ${JSON.stringify(facts.user)} may not put another in its place${members === undefined ? '' : `: ${reasonNotLent(owner, members, facts)}`}.`,
+                remedy: lent ??
+                    `-- on the target, as a superuser; or leave the database out with "exclude-databases"\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} owner to ${(0,src_server/* quoteIdentifier */.Cm)(facts.user)};`,
+            };
+        });
     },
 };
 const inUse = {
@@ -40091,7 +40137,7 @@ const inUse = {
             return [];
         const { facts } = target;
         const user = (0,src_server/* quoteIdentifier */.Cm)(facts.user);
-        const usable = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+        const { usable } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
         return (await readUnendableSessions(targetSession, databases))
             .filter(({ role }) => !usable.has(role))
             .map(({ name, role, isSuperuser, count }) => ({
@@ -40526,7 +40572,7 @@ const extensionChecks = [
 async function foreseeOwners(context) {
     const { target, targetSession, maintenanceSession, roles } = context;
     const { major, user, isSuperuser, provider } = target.facts;
-    const usable = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
+    const { usable } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
     const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
     const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
     const exempt = new Set(onTarget.map(({ role }) => role));
@@ -41035,6 +41081,224 @@ function asLine({ type, databases, users, address, method }) {
     return [type, databases.join(','), users.join(','), address, method].join('  ');
 }
 
+;// CONCATENATED MODULE: ./src/check/dependents.ts
+/** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
+const followers = [
+    'pg_amop',
+    'pg_amproc',
+    'pg_cast',
+    'pg_event_trigger',
+    'pg_foreign_data_wrapper',
+    'pg_language',
+    'pg_opclass',
+    'pg_operator',
+    'pg_opfamily',
+    'pg_proc',
+    'pg_publication_namespace',
+    'pg_publication_rel',
+    'pg_transform',
+    'pg_ts_config',
+    'pg_ts_dict',
+    'pg_ts_parser',
+    'pg_ts_template',
+    'pg_user_mapping',
+];
+/** True for a row of one of those catalogs, of which older majors do not have every one. */
+const isFollower = `d.classid = any (array(
+  select c.oid from pg_catalog.pg_class c
+   where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`;
+/** A function depends on whatever transform there was for one of its types, and needs it only where it says so. */
+const usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
+  or exists (select 1 from pg_catalog.pg_proc f where f.oid = d.objid and f.protrftypes is not null))`;
+/**
+ * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
+ * need something that would be left out with it. The order is that of the objects.
+ */
+async function readDependents(session, objects) {
+    const rows = await session.query(`with recursive gone (position, catalog, oid) as (
+       select o.position, o.catalog, o.oid
+         from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
+                with ordinality o (catalog, oid, position)
+        union
+       select g.position, d.classid, d.objid
+         from gone g
+         join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
+        where ${isFollower} and ${usesTransform}
+     )
+     select distinct g.position::pg_catalog.text as position, i.type, i.identity
+       from gone g
+       join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
+       left join pg_catalog.pg_rewrite r
+         on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+      cross join lateral pg_catalog.pg_identify_object(
+        case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end,
+        coalesce(r.ev_class, d.objid), 0) i
+      where not ${isFollower} and i.identity is not null
+      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), followers]);
+    const found = objects.map(() => []);
+    for (const { position, type, identity } of rows) {
+        found[Number(position) - 1]?.push({ type, identity });
+    }
+    return found;
+}
+/** Dependents that a message names; of the others their number. */
+const dependents_shown = 3;
+/** `view public.v, table public.t and 2 more`. */
+function namedDependents(dependents) {
+    const named = dependents.slice(0, dependents_shown).map(({ type, identity }) => `${type} ${identity}`);
+    const more = dependents.length > dependents_shown ? ` and ${dependents.length - dependents_shown} more` : '';
+    return `${named.join(', ')}${more}`;
+}
+
+;// CONCATENATED MODULE: ./src/check/removal.ts
+/** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
+/** Kinds whose statement is their own name: `drop view public.v`. */
+const dropped = {
+    'access method': 'access method',
+    cast: 'cast',
+    domain: 'domain',
+    'event trigger': 'event trigger',
+    'foreign-data wrapper': 'foreign data wrapper',
+    function: 'function',
+    index: 'index',
+    language: 'language',
+    'materialized view': 'materialized view',
+    'operator class': 'operator class',
+    'operator family': 'operator family',
+    policy: 'policy',
+    procedure: 'procedure',
+    publication: 'publication',
+    range: 'type',
+    'shell type': 'type',
+    statistics: 'statistics',
+    'text search parser': 'text search parser',
+    'text search template': 'text search template',
+    trigger: 'trigger',
+    view: 'view',
+};
+/** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
+function removalStatement(kind, object) {
+    if (kind === 'aggregate')
+        return `drop aggregate ${object.replace(/\(\)$/, '(*)')};`;
+    const word = dropped[kind];
+    if (word !== undefined)
+        return `drop ${word} ${object};`;
+    if (kind === 'transform')
+        return `drop transform ${object.replace(/ on (?=language )/, ' ')};`;
+    if (kind === 'default') {
+        const { relation, column } = splitColumn(object);
+        return `alter table ${relation} alter column ${column} drop default;`;
+    }
+    const [, constraint = '', holder = ''] = /^("(?:[^"]|"")*"|[^"]+?) on (.*)$/s.exec(object) ?? [];
+    if (kind === 'check constraint')
+        return `alter table ${holder} drop constraint ${constraint};`;
+    if (kind === 'domain constraint')
+        return `alter domain ${holder} drop constraint ${constraint};`;
+    return undefined;
+}
+/** `public.t.a` as the relation and the column, each quoted where it has to be. */
+function splitColumn(object) {
+    const [, relation = '', column = ''] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object) ?? [];
+    return { relation, column };
+}
+/** The remedy for an object that cannot be moved as it is because of `part`. */
+function removalRemedy(kind, object, part) {
+    const statement = removalStatement(kind, object);
+    return statement === undefined
+        ? `On the source, define the ${kind} of ${object} without ${part}.`
+        : `-- on the source; create it again without ${part} after the upgrade\n${statement}`;
+}
+
+;// CONCATENATED MODULE: ./src/check/extension-additions.ts
+
+
+const xid = (alias) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
+/** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
+const isOlder = (one, other) => `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`;
+/** Catalogs whose objects need not depend on anything; of them the row itself tells, unless it was altered since. */
+const independent = ['pg_namespace', 'pg_foreign_data_wrapper'];
+const ownRow = (catalog) => `
+  select ${xid('o')} from pg_catalog.${catalog} o
+   where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
+/**
+ * A script writes the membership of what it creates in one transaction with the other dependencies of that; what is
+ * added by hand is older than its membership. The extension's own row says little: each ALTER EXTENSION … UPDATE writes
+ * it anew, and most members are older. What CREATE OR REPLACE writes anew is younger than its membership.
+ *
+ * A script may add what is older too (`FROM unpackaged`), and so a transaction is left out that wrote the extension, or
+ * created another member of it. VACUUM FREEZE keeps the transactions' numbers. pg_upgrade creates each member and adds
+ * it in one transaction: nothing is found that is not so, nor what had been added before it.
+ *
+ * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
+ */
+const additions = `
+  with recursive member as (
+    select d.classid as catalog, d.objid as oid, d.refobjid as extension, ${xid('d')} as joined,
+           array(select ${xid('o')} from pg_catalog.pg_depend o
+                  where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
+                 ${independent.map((catalog) => `union all ${ownRow(catalog)}`).join('\n                 ')}) as made
+      from pg_catalog.pg_depend d
+     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass),
+  script as (
+    select m.extension, m.joined as at from member m where m.joined = any (m.made)
+    union
+    select e.oid, ${xid('e')} from pg_catalog.pg_extension e
+    union
+    select d.objid, ${xid('d')} from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+  addition as (
+    select m.catalog, m.oid, m.extension from member m
+     where exists (select from pg_catalog.unnest(m.made) o (at) where ${isOlder('o.at', 'm.joined')})
+       and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
+       and not exists (select from pg_catalog.pg_depend i
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i')),
+  part as (
+    select a.catalog as of_catalog, a.oid as of, a.catalog, a.oid from addition a
+    union
+    select p.of_catalog, p.of, d.classid, d.objid
+      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
+     where d.deptype in ('a', 'i')),
+  dependent as (
+    select distinct p.of_catalog, p.of, i.type, i.identity
+      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
+      left join pg_catalog.pg_rewrite r
+        on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+     cross join lateral (
+       select case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end as catalog,
+              coalesce(r.ev_class, d.objid) as oid) u
+     cross join lateral pg_catalog.pg_identify_object(u.catalog, u.oid, 0) i
+     where d.deptype = 'n'
+       and not exists (select from part q where (q.catalog, q.oid) in ((d.classid, d.objid), (u.catalog, u.oid)))
+       and not exists (select from member m where m.catalog = u.catalog and m.oid = u.oid))
+  select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension,
+         coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('type', t.type, 'identity', t.identity)
+                                              order by t.type, t.identity)
+                     from dependent t where t.of_catalog = a.catalog and t.of = a.oid), '[]') as dependents
+    from addition a
+    join pg_catalog.pg_extension e on e.oid = a.extension
+    left join pg_catalog.pg_class c on a.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = a.oid
+   cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
+   where c.oid is null or c.relkind in ('v', 'f')
+   order by 1, 2`;
+/** The functions, types, views and others that somebody added to an extension; tables and sequences are told by `extension-table`. */
+async function findAdditions(session) {
+    return (await session.query(additions)).map(extension_additions_describe);
+}
+function extension_additions_describe({ type, identity, extension, dependents }) {
+    const statement = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
+    const isNeeded = dependents.length > 0;
+    const consequence = isNeeded
+        ? `the restore would fail, because it is needed by ${namedDependents(dependents)}`
+        : 'it does not arrive';
+    return {
+        severity: isNeeded ? 'blocking' : 'warning',
+        object: identity,
+        message: `The ${type} ${identity} was added to the extension ${extension} (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: ${consequence}.`,
+        remedy: `-- on the source\nalter extension ${extension} ${statement}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/known/extension-members.ts
 /** What newer versions of PostgreSQL's own extensions no longer have as it was, by the scripts that upgrade them. */
 const changed = (change, kind) => (extension, since, members) => members.map((member) => ({ extension, since, change, kind, member }));
@@ -41105,65 +41369,8 @@ function changedPrivileges(keys) {
       group by ${keys} order by object`;
 }
 
-;// CONCATENATED MODULE: ./src/check/removal.ts
-/** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
-/** Kinds whose statement is their own name: `drop view public.v`. */
-const dropped = {
-    'access method': 'access method',
-    aggregate: 'aggregate',
-    cast: 'cast',
-    domain: 'domain',
-    'event trigger': 'event trigger',
-    'foreign-data wrapper': 'foreign data wrapper',
-    function: 'function',
-    index: 'index',
-    language: 'language',
-    'materialized view': 'materialized view',
-    'operator class': 'operator class',
-    'operator family': 'operator family',
-    policy: 'policy',
-    procedure: 'procedure',
-    publication: 'publication',
-    range: 'type',
-    'shell type': 'type',
-    statistics: 'statistics',
-    'text search parser': 'text search parser',
-    'text search template': 'text search template',
-    trigger: 'trigger',
-    view: 'view',
-};
-/** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
-function removalStatement(kind, object) {
-    const word = dropped[kind];
-    if (word !== undefined)
-        return `drop ${word} ${object};`;
-    if (kind === 'transform')
-        return `drop transform ${object.replace(/ on (?=language )/, ' ')};`;
-    if (kind === 'default') {
-        const { relation, column } = splitColumn(object);
-        return `alter table ${relation} alter column ${column} drop default;`;
-    }
-    const [, constraint = '', holder = ''] = /^("(?:[^"]|"")*"|[^"]+?) on (.*)$/s.exec(object) ?? [];
-    if (kind === 'check constraint')
-        return `alter table ${holder} drop constraint ${constraint};`;
-    if (kind === 'domain constraint')
-        return `alter domain ${holder} drop constraint ${constraint};`;
-    return undefined;
-}
-/** `public.t.a` as the relation and the column, each quoted where it has to be. */
-function splitColumn(object) {
-    const [, relation = '', column = ''] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(object) ?? [];
-    return { relation, column };
-}
-/** The remedy for an object that cannot be moved as it is because of `part`. */
-function removalRemedy(kind, object, part) {
-    const statement = removalStatement(kind, object);
-    return statement === undefined
-        ? `On the source, define the ${kind} of ${object} without ${part}.`
-        : `-- on the source; create it again without ${part} after the upgrade\n${statement}`;
-}
-
 ;// CONCATENATED MODULE: ./src/check/extension-members.ts
+
 
 
 
@@ -41262,7 +41469,7 @@ function readGrants(session, changes) {
 const extensionMember = {
     name: 'extension-member',
     scope: 'database',
-    subject: 'what is built on members of extensions',
+    subject: 'members of extensions, and what is built on them',
     worst: 'blocking',
     async run(context) {
         const extensions = await readExtensions(context);
@@ -41279,6 +41486,7 @@ const extensionMember = {
             ...(await findUses(context.sourceSession, gone ?? [])),
             ...(await findUses(context.sourceSession, result ?? [])),
             ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
+            ...(await findAdditions(context.sourceSession)),
         ];
     },
 };
@@ -41876,76 +42084,14 @@ async function readNames(context) {
     ].filter(({ name }) => /[\u{80}-\u{10ffff}]/u.test(name));
 }
 
-;// CONCATENATED MODULE: ./src/check/dependents.ts
-/** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
-const followers = [
-    'pg_amop',
-    'pg_amproc',
-    'pg_cast',
-    'pg_event_trigger',
-    'pg_foreign_data_wrapper',
-    'pg_language',
-    'pg_opclass',
-    'pg_operator',
-    'pg_opfamily',
-    'pg_proc',
-    'pg_publication_namespace',
-    'pg_publication_rel',
-    'pg_transform',
-    'pg_ts_config',
-    'pg_ts_dict',
-    'pg_ts_parser',
-    'pg_ts_template',
-    'pg_user_mapping',
-];
-/** True for a row of one of those catalogs, of which older majors do not have every one. */
-const isFollower = `d.classid = any (array(
-  select c.oid from pg_catalog.pg_class c
-   where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`;
-/** A function depends on whatever transform there was for one of its types, and needs it only where it says so. */
-const usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
-  or exists (select 1 from pg_catalog.pg_proc f where f.oid = d.objid and f.protrftypes is not null))`;
-/**
- * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
- * need something that would be left out with it. The order is that of the objects.
- */
-async function readDependents(session, objects) {
-    const rows = await session.query(`with recursive gone (position, catalog, oid) as (
-       select o.position, o.catalog, o.oid
-         from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]))
-                with ordinality o (catalog, oid, position)
-        union
-       select g.position, d.classid, d.objid
-         from gone g
-         join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
-        where ${isFollower} and ${usesTransform}
-     )
-     select distinct g.position::pg_catalog.text as position, i.type, i.identity
-       from gone g
-       join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
-       left join pg_catalog.pg_rewrite r
-         on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
-      cross join lateral pg_catalog.pg_identify_object(
-        case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end,
-        coalesce(r.ev_class, d.objid), 0) i
-      where not ${isFollower} and i.identity is not null
-      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), followers]);
-    const found = objects.map(() => []);
-    for (const { position, type, identity } of rows) {
-        found[Number(position) - 1]?.push({ type, identity });
-    }
-    return found;
-}
-
 ;// CONCATENATED MODULE: ./src/check/needs-superuser.ts
 /** Objects that only a superuser may create, where the target is used without one. */
 
 
 
+
 /** Never left out: `refusals.ts` of the transfer does not know it. */
 const baseType = 'base type';
-/** Dependents that a message names. */
-const needs_superuser_shown = 3;
 /** Catalogs whose every user-made row is for superusers. */
 const wholeCatalogs = [
     ['access method', 'pg_am'],
@@ -41996,13 +42142,7 @@ async function readObjects(context) {
              from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
             ]
             : []),
-        ...(source.facts.isSuperuser && !(await createsSubscriptions(context))
-            ? [
-                `select 'subscription', 'pg_subscription', s.oid
-             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
-            where d.datname = pg_catalog.current_database()`,
-            ]
-            : []),
+        ...(await readRefusedSubscriptions(context)).map(({ kind, oid }) => `select '${kind}', 'pg_subscription', ${oid}::pg_catalog.oid`),
         `select 'publication', 'pg_publication', p.oid
        from pg_catalog.pg_publication p where p.puballtables`,
         ...(source.facts.major >= 15
@@ -42020,14 +42160,21 @@ async function readObjects(context) {
       -- Functions last: what is built on them has to be dropped before.
       group by 1, 2, 3, 4 order by o.kind like '%function%', 1, 4`);
 }
-/** Whether the role of the target may create subscriptions; 16 brought a role whose members may. */
-async function createsSubscriptions({ target, targetSession, }) {
-    if (target.facts.isSuperuser)
-        return true;
-    if (target.facts.major < 16)
-        return false;
-    const [row] = await targetSession.query(`select pg_catalog.pg_has_role('pg_create_subscription', 'usage') as may`);
-    return row?.may === true;
+/** Subscriptions that the role of the target may not create; 16 brought a role whose members may, but not every one. */
+async function readRefusedSubscriptions({ source, sourceSession, target, targetSession, }) {
+    if (target.facts.isSuperuser || !source.facts.isSuperuser)
+        return [];
+    const [row] = await targetSession.query(`select coalesce(pg_catalog.bool_or(pg_catalog.pg_has_role(oid, 'usage')), false) as may
+       from pg_catalog.pg_roles where rolname = 'pg_create_subscription'`);
+    return (await (0,src_server/* readSubscriptionDemands */.Yx)(sourceSession)).flatMap((subscription) => {
+        const { oid, name, hasPassword, requiresPassword } = subscription;
+        if (row?.may !== true)
+            return [{ kind: 'subscription', oid, name }];
+        if (!requiresPassword) {
+            return [{ kind: 'subscription with password_required = false', oid, name }];
+        }
+        return hasPassword ? [] : [{ kind: 'subscription without a password', oid, name }];
+    });
 }
 const needsSuperuser = {
     name: 'needs-superuser',
@@ -42056,9 +42203,7 @@ function needs_superuser_describe({ kind, object }, dependents) {
 function whatNeeds(dependents) {
     if (dependents.length === 0)
         return 'columns may depend on it, so it cannot be left out';
-    const named = dependents.slice(0, needs_superuser_shown).map(({ type, identity }) => `${type} ${identity}`);
-    const more = dependents.length > needs_superuser_shown ? ` and ${dependents.length - needs_superuser_shown} more` : '';
-    return `it cannot be left out, because it is needed by ${named.join(', ')}${more}`;
+    return `it cannot be left out, because it is needed by ${namedDependents(dependents)}`;
 }
 /** Without what needs it, the object can be left out. */
 function remedyOfDependents(dependents) {
@@ -42125,11 +42270,11 @@ const subscription = {
         where d.datname = pg_catalog.current_database() order by 1`);
         if (rows.length === 0)
             return [];
-        const mayArrive = await createsSubscriptions(context);
+        const refused = (await readRefusedSubscriptions(context)).map(({ name }) => name);
         return rows.map((row) => ({
             severity: 'warning',
             object: row.name,
-            ...(source.facts.isSuperuser ? arriving(row, mayArrive) : leftBehind(row)),
+            ...(source.facts.isSuperuser ? arriving(row, !refused.includes(row.name)) : leftBehind(row)),
         }));
     },
 };
@@ -42278,8 +42423,8 @@ const hiddenMapping = {
         return rows.map(({ server, user }) => ({
             severity: 'warning',
             object: `${user} on ${server}`,
-            message: `The options of the user mapping of ${(0,src_server/* quoteIdentifier */.Cm)(user)} for the server ${(0,src_server/* quoteIdentifier */.Cm)(server)}, its password among them, may be hidden from this role; it then arrives without them.`,
-            remedy: `-- on the target, in the database, after the upgrade\nalter user mapping for ${user === 'public' ? user : (0,src_server/* quoteIdentifier */.Cm)(user)} server ${(0,src_server/* quoteIdentifier */.Cm)(server)} options (add password '…');`,
+            message: `All options of the user mapping of ${(0,src_server/* quoteIdentifier */.Cm)(user)} for the server ${(0,src_server/* quoteIdentifier */.Cm)(server)}, user and password among them, may be hidden from this role; it then arrives without any.`,
+            remedy: `-- on the target, in the database, after the upgrade; with every option that its owner sees in the source's pg_user_mappings\nalter user mapping for ${user === 'public' ? user : (0,src_server/* quoteIdentifier */.Cm)(user)} server ${(0,src_server/* quoteIdentifier */.Cm)(server)} options (add user '…', add password '…');`,
         }));
     },
 };
@@ -43492,6 +43637,75 @@ function lostProperties(name, source, target) {
         .map(({ object }) => object);
 }
 
+;// CONCATENATED MODULE: ./src/check/replaced-owners.ts
+/** Owners to whom the target's administrator will not be able to give what is theirs, because it may not act as them. */
+
+
+
+
+/** Large objects have no schema, and no extension has any. */
+const ownersOfObjects = [
+    ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner} from pg_catalog.${name} x where ${isUsers(name, 'x')} and ${only}`),
+    'select x.lomowner from pg_catalog.pg_largeobject_metadata x',
+].join('\nunion\n');
+const objects = {
+    name: 'owner-replaced',
+    scope: 'database',
+    subject: 'whether the target can give objects to their owners',
+    worst: 'warning',
+    run: (context) => foreseeLoss(context, ownersOfObjects, (role, reason) => ({
+        object: `role ${JSON.stringify(role)}`,
+        message: `What ${JSON.stringify(role)} owns in the database will belong to ${JSON.stringify(context.target.facts.user)} on the target: ${reason}.`,
+    })),
+};
+const defaultPrivileges = {
+    name: 'default-privileges-skipped',
+    scope: 'database',
+    subject: 'whether the target can set default privileges',
+    worst: 'warning',
+    run: (context) => foreseeLoss(context, 'select d.defaclrole from pg_catalog.pg_default_acl d', (role, reason) => ({
+        object: `role ${JSON.stringify(role)}`,
+        message: `The default privileges of the role ${JSON.stringify(role)} will not be carried over: ${reason}.`,
+    })),
+};
+const database = {
+    name: 'database-property-skipped',
+    scope: 'database',
+    subject: 'whether the target can give the database to its owner',
+    worst: 'warning',
+    run: (context) => foreseeLoss(context, 'select d.datdba from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()', (role, reason) => ({
+        object: 'owner',
+        message: `The database will belong to ${JSON.stringify(context.target.facts.user)} on the target, not to ${JSON.stringify(role)}: ${reason}.`,
+    })),
+};
+/**
+ * One finding for each of the roles that a query finds in the database, where it is one that the administrator would have to
+ * borrow. What superusers own is told when the database has been moved: nobody lends these.
+ */
+async function foreseeLoss({ sourceSession, maintenanceSession, targetSession, target }, owners, describe) {
+    const { facts } = target;
+    if (facts.isSuperuser)
+        return [];
+    const { withheld } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+    if (withheld.size === 0)
+        return [];
+    const owning = await sourceSession.query(`select o.oid::pg_catalog.text as oid from (${owners}) o (oid) group by 1`);
+    const oids = new Set(owning.map(({ oid }) => oid));
+    return (await (0,src_server/* readRoleNames */.fE)(maintenanceSession))
+        .filter(({ oid }) => oids.has(oid))
+        .flatMap(({ role }) => {
+        const members = withheld.get(role);
+        if (members === undefined)
+            return [];
+        return {
+            severity: 'warning',
+            ...describe(role, reasonNotLent(role, members, facts)),
+            remedy: lendingRemedy(role, members, facts),
+        };
+    });
+}
+const ownerChecks = [objects, defaultPrivileges, database];
+
 ;// CONCATENATED MODULE: ./src/check/roles.ts
 /** Roles that the target will not have, or not as the source has them. */
 
@@ -44428,6 +44642,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -44435,6 +44650,7 @@ const checks = [
     validationQueryUnused,
     ...freezeChecks,
     ...roleChecks,
+    ...ownerChecks,
     roleNameEncoding,
     ...localeChecks,
     nameEncoding,
@@ -44617,6 +44833,9 @@ async function readIdentifier(server) {
 
 
 
+
+/** What these foresee, the move of the database tells as well, of the same objects. */
+const foreseen = new Set(ownerChecks.map(({ name }) => name));
 /** Findings of one check in one database beyond this number are counted, not listed. */
 const check_listed = 20;
 /**
@@ -46880,12 +47099,15 @@ async function giveMembers({ report, log, signal }, { target }, later) {
     }
 }
 /** Whoever is no superuser must belong to the roles to which it gives objects, for as long as the databases are moved. */
-async function withBorrowedRoles(run, { source, target }, work) {
+async function withBorrowedRoles(run, servers, databases, work) {
     const { journal, log, signal } = run;
-    const { borrowed } = await (0,src_roles/* borrowRoles */.Pt)(source, target, journal.addBorrowedRole);
+    const { target } = servers;
+    const { borrowed, refused } = await (0,src_roles/* borrowRoles */.Pt)(servers, databases, journal.addBorrowedRole);
     if (borrowed.length > 0) {
         log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`);
     }
+    for (const { role, reason } of refused)
+        log.info(`Role ${JSON.stringify(role)} is not borrowed: ${reason}`);
     try {
         await work();
     }
@@ -47394,6 +47616,10 @@ const probes = {
     [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
     publication upgrade_postgres_probe with (connect = false)`,
 };
+const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
+    publication upgrade_postgres_probe with (connect = false)`;
+const passwordNotRequired = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false, password_required = false)`;
 /**
  * Reads the refusals for one database. `source` sees the snapshot, `target` is on the staging database. Base types are
  * not among them, though only a superuser may create one: columns depend on them.
@@ -47418,6 +47644,11 @@ async function readRefusals(source, target, server, entries) {
     const allTables = probed.get(catalogs.publication);
     if (allTables !== undefined)
         add(catalogs.publication, await readAllTables(source), allTables);
+    if (entries.some(({ catalog }) => catalog === catalogs.subscription)) {
+        for (const [oid, reason] of await readSubscriptions(source, target)) {
+            add(catalogs.subscription, [oid], reason);
+        }
+    }
     const label = await refusesLabels(source, target);
     return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
         superuserOnly[entry.catalog] ??
@@ -47511,6 +47742,25 @@ async function readUntrusted(source, target) {
 function readAllTables(session) {
     return readOids(session, `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`);
 }
+/** Subscriptions that only a superuser may create, where the target lets others create any. */
+async function readSubscriptions(source, target) {
+    const demands = await (0,src_server/* readSubscriptionDemands */.Yx)(source);
+    const unsafe = demands.filter(({ requiresPassword }) => !requiresPassword);
+    const bare = demands.filter(({ requiresPassword, hasPassword }) => requiresPassword && !hasPassword);
+    const refused = [];
+    for (const [subscriptions, sql] of [
+        [unsafe, passwordNotRequired],
+        [bare, withoutPassword],
+    ]) {
+        if (subscriptions.length === 0)
+            continue;
+        const reason = await tryAndRollBack(target, sql);
+        if (reason !== undefined) {
+            refused.push(...subscriptions.map(({ oid }) => [oid, reason]));
+        }
+    }
+    return refused;
+}
 async function readMissingRoles(session, existing) {
     const policies = await session.query(`select p.oid::pg_catalog.text as oid,
             array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
@@ -47564,7 +47814,12 @@ function isGiven({ followsTable, owner, type, identity }) {
 }
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 async function readOwnedObjects(session) {
-    const branches = [...src_server/* ownerCatalogs */.KM.map(branch), largeObjects];
+    const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
+    const branches = [
+        ...src_server/* ownerCatalogs */.KM.map(branch),
+        largeObjects,
+        ...(role?.isSuperuser === true ? [subscriptions] : []),
+    ];
     return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
@@ -47597,6 +47852,12 @@ const largeObjects = `
   select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
          'L'::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_largeobject_metadata x`;
+/** Only a superuser's dump has them. */
+const subscriptions = `
+  select 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.subowner, null::pg_catalog.aclitem[],
+         null::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
+   where d.datname = pg_catalog.current_database()`;
 /** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
 function privilegesOf(acl) {
     return `case when ${acl} is not null then coalesce(
@@ -51989,6 +52250,8 @@ function definitionsChanged(database, changed, what, cause) {
 }
 
 ;// CONCATENATED MODULE: ./src/database-run.ts
+/** What the steps of one database's story share. */
+
 
 
 
@@ -52013,6 +52276,22 @@ function phaseOf(run) {
         (0,src_errors/* throwIfCancelled */.dZ)(run.signal);
         return (0,src_run/* timePhase */.Jv)(run, run.entry.phases, name, side, work);
     };
+}
+/**
+ * Adds what has been found while the database was moved. What a check has foreseen is not told twice: a rehearsal leaves it at
+ * that, which says what is to be done before the upgrade; after an upgrade it is told as it has come.
+ */
+function addFindingOnce(run, finding) {
+    const { findings, mode } = run.report;
+    const { check, database, object } = finding;
+    const index = foreseen.has(check)
+        ? findings.findIndex((each) => each.check === check && each.database === database && each.object === object)
+        : -1;
+    if (index >= 0 && mode === 'rehearse')
+        return;
+    if (index >= 0)
+        findings.splice(index, 1);
+    (0,src_run/* addFinding */.Xd)(run, finding);
 }
 
 ;// CONCATENATED MODULE: ./src/report/copy-times.ts
@@ -52177,7 +52456,6 @@ var folders = __nccwpck_require__(8146);
 
 
 
-
 /** Fills the staging database. Tools get a folder of this database's own. */
 async function transferDatabase(run, snapshot) {
     const { database, entry, inputs, log, journal, source, target, scheduler } = run;
@@ -52224,7 +52502,7 @@ async function transferDatabase(run, snapshot) {
             phase: phaseOf(run),
             span: (span) => entry.spans.push(span),
             finding: (finding) => {
-                (0,src_run/* addFinding */.Xd)(run, finding);
+                addFindingOnce(run, finding);
             },
         };
         const { ignoredErrors, expected } = await transfer(options);
@@ -52422,7 +52700,7 @@ async function publish(run, properties, crashes, look) {
         setAside,
         rehearsal: run.report.mode === 'rehearse',
         finding: (finding) => {
-            (0,src_run/* addFinding */.Xd)(run, finding);
+            addFindingOnce(run, finding);
         },
         onSetAside: (name) => {
             // Told again with every attempt.
@@ -52555,7 +52833,7 @@ async function tellUpgrade(run) {
         await withTurn(run, servers, async (turn) => {
             const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
             const names = databases.map(({ name }) => name);
-            await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, async () => {
+            await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, names, async () => {
                 const { borrowedRoles, roles: lent } = run.journal.entries();
                 if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
                     await turn.release();
@@ -52819,7 +53097,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4162);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8489);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -52858,8 +53136,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   SP: () => (/* binding */ explainFailure),
   $z: () => (/* binding */ hintOf)
 });
-
-// UNUSED EXPORTS: explainMessage
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -52969,8 +53245,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var server = __nccwpck_require__(8871);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -53458,14 +53734,25 @@ function explainFailure(error, side) {
         if (explained !== undefined)
             return explained.explanation;
     }
-    const explanation = explainMessage((0,errors/* messageOf */.bD)(error), said);
+    const explanation = explainError(partsOf(error), said);
     if (explanation !== undefined || !(error instanceof Error))
         return explanation;
     return error.cause === undefined ? undefined : explainFailure(error.cause, said);
 }
-/** What one message means, in the server's own words. */
-function explainMessage(message, side) {
-    return explainError({ message, detail: '', hint: '', context: '', statement: '' }, side);
+/** The driver keeps what a server says beside its message, the context as `where`; of an error of ours the message is all. */
+function partsOf(error) {
+    const parts = new Map(error instanceof errors/* UpgradeError */.fy ? [] : Object.entries(error ?? {}));
+    const text = (part) => {
+        const said = parts.get(part);
+        return typeof said === 'string' ? said.replaceAll('\n', ' ') : '';
+    };
+    return {
+        message: (0,errors/* messageOf */.bD)(error),
+        detail: text('detail'),
+        hint: text('hint'),
+        context: text('where'),
+        statement: '',
+    };
 }
 /** An explanation in one text, for a hint. */
 function hintOf({ cause, remedy, heading }) {
@@ -53568,10 +53855,10 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
-var roles = __nccwpck_require__(9375);
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var roles = __nccwpck_require__(8184);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var server = __nccwpck_require__(8871);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -54659,8 +54946,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
 var validate = __nccwpck_require__(312);
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var server = __nccwpck_require__(8871);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -57509,7 +57796,7 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 9375:
+/***/ 8184:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57843,8 +58130,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var server = __nccwpck_require__(8871);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -58373,36 +58660,115 @@ function planAll({ source, target }) {
     }));
 }
 
+;// CONCATENATED MODULE: ./src/roles/usable.ts
+/** The roles of a server that its administrator can act as, at this moment or once it has borrowed them. */
+
+
+/** All but the administrator itself. */
+function readCandidates(session, major, condition = 'true', values = []) {
+    return session.query(candidatesQuery(major, condition), values);
+}
+/** Whether an administrator ever borrows it: membership in a provider's role may change how its members log in (rds_iam). */
+function isLent({ role, isSuperuserRole }, { provider }) {
+    return !isSuperuserRole && !role.startsWith('pg_') && !isProviderRole(role, provider);
+}
+/**
+ * The roles of a server, and those among them that its administrator can act as at this moment; but for those that a
+ * database has no characters for, to whom nothing belongs there (`role-name-encoding`).
+ */
+async function readUsableRoles(session, facts) {
+    const shown = await (0,server/* readShownRoles */.v4)(session);
+    const condition = 'r.oid = any ($1::pg_catalog.oid[])';
+    const candidates = await readCandidates(session, facts.major, condition, [shown]);
+    const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
+    const names = (list) => new Set(list.map(({ role }) => role));
+    return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
+}
+/** Foresees what borrowing comes to on a target. */
+async function foreseeUsableRoles(session, facts) {
+    const usable = new Set([facts.user]);
+    const withheld = new Map();
+    for (const candidate of await readCandidates(session, facts.major)) {
+        const { role, isUsable, isOpen, members } = candidate;
+        const isBorrowed = isLent(candidate, facts) && isOpen && members.length === 0;
+        if (facts.isSuperuser || isUsable || isBorrowed)
+            usable.add(role);
+        else if (isLent(candidate, facts))
+            withheld.set(role, members);
+    }
+    return { usable, withheld };
+}
+/** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
+function candidatesQuery(major, condition) {
+    const usable = major >= 16
+        ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
+        : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
+    const open = major >= 16
+        ? `exists (select from reached g join pg_catalog.pg_auth_members m on m.member = g.oid
+                  where m.roleid = r.oid and m.admin_option)`
+        : `u.rolcreaterole or pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')`;
+    return `with recursive administrator as (
+            select u.oid, u.rolcreaterole from pg_catalog.pg_roles u where u.rolname = current_user
+          )${major >= 16 ? `, ${reached}` : ''}
+          select r.rolname::pg_catalog.text as role, ${usable} as "isUsable", ${open} as "isOpen",
+                 array(select distinct m.rolname::pg_catalog.text
+                         from pg_catalog.pg_auth_members a join pg_catalog.pg_roles m on m.oid = a.member
+                        where a.roleid = u.oid and pg_catalog.pg_has_role(r.oid, m.oid, 'MEMBER')
+                        order by 1) as members,
+                 r.rolsuper as "isSuperuserRole"
+            from pg_catalog.pg_roles r cross join administrator u
+           where r.oid <> u.oid and ${condition}
+           order by r.rolname`;
+}
+/** Roles whose rights the administrator has, or has once it has borrowed those that it administers. */
+const reached = `reached as (
+            select u.oid from administrator u
+            union
+            select m.roleid
+              from reached g
+              join pg_catalog.pg_auth_members m on m.member = g.oid
+              join pg_catalog.pg_roles o on o.oid = m.roleid
+             where m.inherit_option
+                or m.admin_option and not o.rolsuper and o.rolname !~ '^pg_'
+          )`;
+
 ;// CONCATENATED MODULE: ./src/roles/borrow.ts
 /** Makes an administrator who is no superuser a member of the roles that own things, for as long as a run lasts. */
 
 
 
 /**
- * Borrows every role that owns or grants something on the source and exists on the target. To give an object
- * to another role, its owner must be able to SET that role (up to 15: be a member of it), and to go on working
- * with the object afterwards must inherit from it. `onBorrow` is told before each grant. A superuser needs and
- * gets nothing.
+ * Borrows every role that owns or grants something on the source and exists on the target, and the owners of the target's
+ * `databases`, whose place is taken. To give an object to another role, its owner must be able to SET that role (up to
+ * 15: be a member of it), and to go on working with the object afterwards must inherit from it. `onBorrow` is told before
+ * each grant counts. A superuser needs and gets nothing.
  */
-async function borrowRoles(source, target, onBorrow) {
+async function borrowRoles({ source, target }, databases, onBorrow) {
+    const { facts } = target;
+    if (facts.isSuperuser)
+        return { borrowed: [], refused: [] };
     const needed = new Set(await source.withSession(undefined, readNeededRoles));
     return target.withSession(undefined, async (session) => {
-        const candidates = await session.query(candidatesQuery(target.facts.major));
-        const usable = new Set([target.facts.user]);
+        for (const role of await readDatabaseOwners(session, databases))
+            needed.add(role);
         const borrowed = [];
-        for (const candidate of candidates) {
-            const { role, isUsable, previous } = candidate;
-            if (target.facts.isSuperuser || isUsable)
-                usable.add(role);
-            if (usable.has(role) || !needed.has(role) || !isLent(candidate, target.facts))
-                continue;
-            const loan = { role, previous };
-            onBorrow(loan);
-            borrowed.push(loan);
-            if (await borrow(session, role, target))
-                usable.add(role);
+        for (;;) {
+            const refused = [];
+            const before = borrowed.length;
+            for (const candidate of await readCandidates(session, facts.major)) {
+                const { role, isUsable } = candidate;
+                if (isUsable || !needed.has(role) || !isLent(candidate, facts))
+                    continue;
+                const answer = await borrow(session, role, target, onBorrow);
+                if (typeof answer === 'string')
+                    refused.push({ role, reason: answer });
+                else
+                    borrowed.push(answer);
+            }
+            // With what is borrowed may come the ADMIN option on what was refused.
+            if (borrowed.length === before || refused.length === 0)
+                return { borrowed, refused };
         }
-        return { borrowed, usable };
     });
 }
 /** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. */
@@ -58411,55 +58777,15 @@ async function returnRoles(target, borrowed) {
         return [];
     return target.withSession(undefined, async (session) => {
         const failures = [];
-        for (const { role, previous } of borrowed) {
-            const reason = await tryStatement(session, returnStatement(role, previous, target));
+        // The first may be what gives the right to give back the others.
+        for (const loan of borrowed.toReversed()) {
+            const reason = (await tryStatement(session, returnStatement(loan, target))) ??
+                (await reasonOfRest(session, loan, target));
             if (reason !== undefined)
-                failures.push({ role, reason });
+                failures.push({ role: loan.role, reason });
         }
         return failures;
     });
-}
-/**
- * The roles of a server, and those among them that its administrator can act as at this moment; but for those that a
- * database has no characters for, to whom nothing belongs there (`role-name-encoding`).
- */
-async function readUsableRoles(session, facts) {
-    const shown = await (0,server/* readShownRoles */.v4)(session);
-    const candidates = await session.query(candidatesQuery(facts.major, 'r.oid = any ($1::pg_catalog.oid[])'), [shown]);
-    const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
-    const names = (list) => new Set(list.map(({ role }) => role));
-    return { existing: names(candidates).add(facts.user), usable: names(usable).add(facts.user) };
-}
-/** The roles of a target that its administrator can act as, or will be able to once it has borrowed them. */
-async function foreseeUsableRoles(session, facts) {
-    const candidates = await session.query(candidatesQuery(facts.major));
-    const foreseen = candidates.filter((candidate) => {
-        const isBorrowed = facts.canCreateRoles && candidate.isOpen && isLent(candidate, facts);
-        return facts.isSuperuser || candidate.isUsable || isBorrowed;
-    });
-    return new Set(foreseen.map(({ role }) => role)).add(facts.user);
-}
-/** Whether an administrator ever borrows it: membership in a provider's role may change how its members log in (rds_iam). */
-function isLent({ role, isSuperuserRole }, { provider }) {
-    return !isSuperuserRole && !role.startsWith('pg_') && !isProviderRole(role, provider);
-}
-/** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
-function candidatesQuery(major, condition = 'true') {
-    const usable = major >= 16
-        ? `pg_catalog.pg_has_role(r.oid, 'SET') and pg_catalog.pg_has_role(r.oid, 'USAGE')`
-        : `pg_catalog.pg_has_role(r.oid, 'MEMBER')`;
-    const open = major >= 16 ? `pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')` : 'true';
-    const previous = major >= 16
-        ? `(select pg_catalog.json_build_object('inherit', m.inherit_option, 'set', m.set_option)
-            from pg_catalog.pg_auth_members m
-            join pg_catalog.pg_roles u on u.oid = m.member and u.oid = m.grantor
-           where m.roleid = r.oid and u.rolname = current_user)`
-        : 'null::pg_catalog.json';
-    return `select r.rolname::pg_catalog.text as role, ${usable} as "isUsable", ${open} as "isOpen",
-                 r.rolsuper as "isSuperuserRole", ${previous} as previous
-            from pg_catalog.pg_roles r
-           where r.rolname <> current_user and ${condition}
-           order by r.rolname`;
 }
 /** Roles that own something or stand in privileges, in any database. The bootstrap superuser is never recorded. */
 async function readNeededRoles(session) {
@@ -58471,18 +58797,72 @@ async function readNeededRoles(session) {
          or r.oid in (select datdba from pg_catalog.pg_database)`);
     return rows.map(({ role }) => role);
 }
-async function borrow(session, role, { facts }) {
+/** Only its owner may rename and drop a database (manual, ALTER DATABASE). */
+async function readDatabaseOwners(session, databases) {
+    const rows = await session.query(`select distinct pg_catalog.pg_get_userbyid(d.datdba)::pg_catalog.text as role
+       from pg_catalog.pg_database d
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[])`, [databases]);
+    return rows.map(({ role }) => role);
+}
+/** Returns the loan, or why there is none. What the target has recorded is told before it counts. */
+async function borrow(session, role, { facts }, onBorrow) {
     const options = facts.major >= 16 ? ' with inherit true, set true' : '';
     const sql = `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(facts.user)}${options}`;
-    return (await tryStatement(session, sql)) === undefined;
-}
-function returnStatement(role, previous, { facts }) {
-    const [name, user] = [(0,server/* quoteIdentifier */.Cm)(role), (0,server/* quoteIdentifier */.Cm)(facts.user)];
-    if (previous !== null) {
-        const { inherit, set } = previous;
-        return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}`;
+    await session.query('begin');
+    try {
+        const before = await readMemberships(session, role, facts.major);
+        const reason = await tryStatement(session, sql);
+        const after = reason === undefined ? await readMemberships(session, role, facts.major) : [];
+        const changed = after.find((each) => !before.some((other) => borrow_isSame(each, other)));
+        if (changed === undefined) {
+            await session.query('rollback');
+            return reason ?? 'the target has changed nothing';
+        }
+        const { grantor } = changed;
+        const previous = before.find((each) => each.grantor === grantor);
+        const loan = {
+            role,
+            grantor,
+            previous: previous === undefined ? null : { inherit: previous.inherit, set: previous.set },
+        };
+        onBorrow(loan);
+        await session.query('commit');
+        return loan;
     }
-    return `revoke ${name} from ${user}${facts.major >= 16 ? ` granted by ${user}` : ''}`;
+    catch (error) {
+        await session.query('rollback').catch(() => undefined);
+        throw error;
+    }
+}
+/** Each grantor's own since 16; up to 15 there is one or none. */
+function readMemberships(session, role, major) {
+    const columns = major >= 16
+        ? `pg_catalog.pg_get_userbyid(m.grantor)::pg_catalog.text as grantor,
+         m.inherit_option as inherit, m.set_option as set`
+        : 'null::pg_catalog.text as grantor, true as inherit, true as set';
+    return session.query(`select ${columns}
+       from pg_catalog.pg_auth_members m
+       join pg_catalog.pg_roles r on r.oid = m.roleid
+       join pg_catalog.pg_roles u on u.oid = m.member
+      where r.rolname = ${(0,server/* quoteLiteral */.ce)(role)} and u.rolname = current_user`);
+}
+function borrow_isSame(one, other) {
+    return one.grantor === other.grantor && one.inherit === other.inherit && one.set === other.set;
+}
+function returnStatement({ role, grantor, previous }, { facts }) {
+    const [name, user] = [(0,server/* quoteIdentifier */.Cm)(role), (0,server/* quoteIdentifier */.Cm)(facts.user)];
+    const grantedBy = grantor === null ? '' : ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}`;
+    if (previous === null)
+        return `revoke ${name} from ${user}${grantedBy}`;
+    const { inherit, set } = previous;
+    return `grant ${name} to ${user} with inherit ${String(inherit)}, set ${String(set)}${grantedBy}`;
+}
+/** To revoke what there is not is no error, so that only the catalog tells whether it was that grantor's. */
+async function reasonOfRest(session, { role, grantor, previous }, { facts }) {
+    const now = await readMemberships(session, role, facts.major);
+    const left = now.find((each) => each.grantor === grantor);
+    const isBack = left === undefined || (previous !== null && borrow_isSame(left, { grantor, ...previous }));
+    return isBack ? undefined : 'the target has changed nothing';
 }
 /** Why the server refused it; undefined where it did not. */
 async function tryStatement(session, sql) {
@@ -58695,6 +59075,7 @@ async function accepts(session, sql) {
 
 ;// CONCATENATED MODULE: ./src/roles/index.ts
 /** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+
 
 
 
@@ -58920,7 +59301,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 7596:
+/***/ 8871:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58963,6 +59344,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   fE: () => (/* reexport */ readRoleNames),
   GG: () => (/* reexport */ readSharedTexts),
   v4: () => (/* reexport */ readShownRoles),
+  Yx: () => (/* reexport */ readSubscriptionDemands),
   Sk: () => (/* reexport */ readTablespaces),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
@@ -58979,7 +59361,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, takesWrites, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, takesWrites, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/authentication.ts
 /** The methods that our driver knows, in libpq's words. */
@@ -59129,9 +59511,22 @@ const refused = {
 };
 /** Parses either form. Throws `ConnectionStringError`, whose message never repeats the string (it may hold a password). */
 function parseConnectionString(text) {
+    return interpret(readPairs(text));
+}
+/** Whether it names a password that is not empty, as a server asks of a subscription's. One that cannot be read here is taken to. */
+function holdsPassword(text) {
+    try {
+        return (readPairs(text).get('password') ?? '') !== '';
+    }
+    catch (error) {
+        if (!(error instanceof ConnectionStringError))
+            throw error;
+        return true;
+    }
+}
+function readPairs(text) {
     const trimmed = text.trim();
-    const pairs = /^postgres(ql)?:\/\//.test(trimmed) ? readUri(trimmed) : readConninfo(trimmed);
-    return interpret(pairs);
+    return /^postgres(ql)?:\/\//.test(trimmed) ? readUri(trimmed) : readConninfo(trimmed);
 }
 function interpret(pairs) {
     const other = {};
@@ -61316,6 +61711,20 @@ function hold(source, holder, id) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/server/subscriptions.ts
+/** What the subscriptions of a database ask of whoever creates them: since 16 that may be somebody who is no superuser. */
+
+/** Those of the session's own database. Only a superuser may read their connections. */
+async function readSubscriptionDemands(session) {
+    const rows = await session.query(`select s.oid::pg_catalog.text as oid, s.subname::pg_catalog.text as name,
+            coalesce(s.subconninfo, '') as conninfo,
+            coalesce((pg_catalog.to_jsonb(s) ->> 'subpasswordrequired')::pg_catalog.bool, true) as "requiresPassword"
+       from pg_catalog.pg_subscription s
+       join pg_catalog.pg_database d on d.oid = s.subdbid
+      where d.datname = pg_catalog.current_database() order by 2`);
+    return rows.map(({ conninfo, ...rest }) => ({ ...rest, hasPassword: holdsPassword(conninfo) }));
+}
+
 ;// CONCATENATED MODULE: ./src/server/tablespaces.ts
 function readTablespaces(session) {
     return session.query(`select spcname::pg_catalog.text as name,
@@ -61325,6 +61734,7 @@ function readTablespaces(session) {
 
 ;// CONCATENATED MODULE: ./src/server/index.ts
 /** The front door of the room that talks to one PostgreSQL server. */
+
 
 
 
@@ -61403,8 +61813,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var server = __nccwpck_require__(8871);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -62574,10 +62984,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 14 modules
-var roles = __nccwpck_require__(9375);
-// EXTERNAL MODULE: ./src/server/index.ts + 36 modules
-var src_server = __nccwpck_require__(7596);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var roles = __nccwpck_require__(8184);
+// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
+var src_server = __nccwpck_require__(8871);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

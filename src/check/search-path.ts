@@ -1,8 +1,9 @@
 /** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
 import { QueryError } from '../errors.js'
 import { quoteIdentifier } from '../server/index.js'
-import { filledViews, identity, isUsersRelation } from './catalog.js'
+import { identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
+import { readComputed, type Computed } from './computed.js'
 import { calledFunctions, unqualifiedNames, type KnownNames } from './function-body.js'
 
 interface UsersFunction {
@@ -12,7 +13,20 @@ interface UsersFunction {
   readonly identity: string
   /** Null for what is not written in SQL or PL/pgSQL, or says its own search_path. */
   readonly body: string | null
+  /** What an aggregate consists of; it cannot have a search_path itself. */
+  readonly parts: readonly string[]
 }
+
+const partsOfAggregates = [
+  'transfn',
+  'finalfn',
+  'combinefn',
+  'serialfn',
+  'deserialfn',
+  'mtransfn',
+  'minvtransfn',
+  'mfinalfn',
+]
 
 /** The body of 14's SQL-standard functions is bound to its objects when it is created. */
 function readFunctions({ source, sourceSession }: DatabaseContext): Promise<UsersFunction[]> {
@@ -23,8 +37,12 @@ function readFunctions({ source, sourceSession }: DatabaseContext): Promise<User
             case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
                   and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
                                    where s.setting like 'search_path=%')
-                 then f.prosrc end as body
+                 then f.prosrc end as body,
+            array(select p.oid::pg_catalog.oid::pg_catalog.text
+                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
+                   where p.oid >= 16384::pg_catalog.oid) as parts
        from pg_catalog.pg_proc f
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
        join pg_catalog.pg_namespace n on n.oid = f.pronamespace
        join pg_catalog.pg_language l on l.oid = f.prolang
       where n.nspname not in ('pg_catalog', 'information_schema')`,
@@ -58,65 +76,6 @@ function namesOutsideTheSystem(catalog: 'pg_proc' | 'pg_class' | 'pg_type'): str
   ) as ${kind}`
 }
 
-/** Something that is computed while a database is restored, and the functions that it calls. */
-interface Computed {
-  readonly kind: string
-  readonly object: string
-  readonly functions: readonly string[]
-  /** True when an empty table means that nothing is computed. */
-  readonly needsRows: boolean
-  /** The table, as it can be written in a query. */
-  readonly table: string
-}
-
-/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
-function readComputed({ source, sourceSession }: DatabaseContext): Promise<Computed[]> {
-  const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`
-  const users = isUsersRelation('c', 'n')
-  const branches = [
-    `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-      where k.contype = 'c' and ${users}`,
-    `select 'domain', ${identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-       join pg_catalog.pg_constraint k on k.contypid = a.atttypid
-      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-    `select 'index', ${identity('pg_class', 'x.indexrelid')},
-            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, ''), false, c.oid
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      where (x.indexprs is not null or x.indpred is not null) and ${users}`,
-    `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      where p.partexprs is not null and ${users}`,
-    `select 'materialized view', ${identity('pg_class', 'u.view')},
-            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
-       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-      group by u.view`,
-    ...(source.facts.major >= 12
-      ? [
-          `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
-             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
-             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-            where a.attgenerated <> '' and ${users}`,
-        ]
-      : []),
-  ]
-  return sourceSession.query<Computed>(
-    `${filledViews}
-     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
-            array(select distinct f.oid::pg_catalog.text
-                    from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
-                    left join pg_catalog.pg_operator o
-                      on m.ids[1] = 'opno' and o.oid = m.ids[2]::pg_catalog.oid
-                    join pg_catalog.pg_proc f
-                      on f.oid = case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid
-                                 else m.ids[2]::pg_catalog.oid end
-                   where f.oid >= 16384) as functions
-       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
-      order by 1, 2`,
-  )
-}
-
 /** A function whose body leaves names to the search_path, reached from the one that is called. */
 interface Culprit {
   readonly caller: UsersFunction
@@ -138,9 +97,11 @@ function culpritFinder(
     const name = `${each.schema}.${each.name}`
     byName.set(name, [...(byName.get(name) ?? []), each])
   }
+  const partsOf = ({ parts }: UsersFunction) => parts.flatMap((oid) => byOid.get(oid) ?? [])
   const search = (caller: UsersFunction): Culprit | undefined => {
     const seen = new Set([caller])
     for (const current of seen) {
+      for (const part of partsOf(current)) seen.add(part)
       if (current.body === null) continue
       const names = unqualifiedNames(current.body, known)
       if (names.length > 0) return { caller, culprit: current, names }
@@ -152,8 +113,14 @@ function culpritFinder(
   }
   const found = new Map<string, Culprit | undefined>()
   return (oid) => {
-    const caller = byOid.get(oid)
-    if (caller !== undefined && !found.has(oid)) found.set(oid, search(caller))
+    const called = byOid.get(oid)
+    if (called !== undefined && !found.has(oid)) {
+      const callers = called.parts.length > 0 ? partsOf(called) : [called]
+      found.set(
+        oid,
+        callers.map(search).find((culprit) => culprit !== undefined),
+      )
+    }
     return found.get(oid)
   }
 }

@@ -35,6 +35,35 @@ describe('search-path', () => {
       `create domain d as int check (outer_f(value) > 0); create table t (a d); insert into t values (1)`,
     ],
     [
+      'a domain over a domain',
+      `create domain d as int check (outer_f(value) > 0); create domain e as d; create table t (a e); insert into t values (1)`,
+    ],
+    [
+      'an array of a range of rows with a domain',
+      `create domain d as int check (outer_f(value) > 0); create type r as range (subtype = d);
+       create type c as (r r); create table t (a c[]); insert into t values (array[row('[1,2)'::r)::c])`,
+    ],
+    [
+      'an aggregate in a materialized view',
+      `create function add(int, int) returns int immutable language plpgsql as 'begin return $1 + helper($2); end';
+       create aggregate total(int) (sfunc = add, stype = int, initcond = '0');
+       create materialized view m as select total(1)`,
+    ],
+    [
+      'an operator class of an index',
+      `create type c as (a int);
+       create function compare(c, c) returns int immutable language plpgsql as 'begin return helper($1.a) - helper($2.a); end';
+       create operator class by_a for type c using btree as function 1 compare(c, c);
+       create table t (a c); create index i on t (a by_a)`,
+    ],
+    [
+      'an operator class of a partition key',
+      `create function hashed(int, int8) returns int8 immutable language sql as 'select helper($1)::int8';
+       create operator class hash_own for type int using hash as operator 1 =, function 2 hashed(int, int8);
+       create table t (a int) partition by hash (a hash_own);
+       create table p partition of t for values with (modulus 1, remainder 0); insert into t values (1)`,
+    ],
+    [
       'an operator in a check',
       `create operator #!# (rightarg = int, procedure = outer_f);
        create table t (a int check (#!# a > 0)); insert into t values (1)`,

@@ -35,6 +35,7 @@ import { removedName } from './removed-names.js'
 import { removedOids } from './removed-oids.js'
 import { removedOperator } from './removed-operators.js'
 import { removedType } from './removed-types.js'
+import { triggerRenamed } from './renamed-triggers.js'
 import { replacedDatabase } from './replaced-databases.js'
 import { ownerChecks } from './replaced-owners.js'
 import { roleNameEncoding } from './role-name-encoding.js'
@@ -82,6 +83,7 @@ export const checks: readonly Check[] = [
   foreignServerSource,
   generatedChild,
   triggerGenerated,
+  triggerRenamed,
   partitionIdentity,
   constraintDisabled,
   ...objectChecks,

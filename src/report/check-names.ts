@@ -103,6 +103,7 @@ export const checkNames = [
   'target-noinherit',
   'template-changed',
   'trigger-generated',
+  'trigger-renamed',
   'unpopulated-view',
   'unreadable-large-object',
   'unreadable-sequence',

@@ -173,6 +173,11 @@ const failures: readonly {
     sql: 'alter table doubled disable trigger "RI_ConstraintTrigger_c_16415"',
   },
   {
+    heading: 'trigger-renamed',
+    who: 'superuser',
+    sql: 'alter table doubled enable trigger absent',
+  },
+  {
     heading: 'generated-child',
     who: 'superuser',
     sql: 'create table g () inherits (doubled); drop table g; create table g (a int generated always as (1) stored) inherits (doubled)',

@@ -1,5 +1,6 @@
 /** What a restore trips over: functions that need a search_path, children unlike their parents, constraints that are off. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
 
 let pair: Pair
@@ -219,5 +220,35 @@ describe('constraint-disabled', () => {
       create constraint trigger own after insert on plain for each row execute function f();
       alter table plain disable trigger own`
     expect(await findingsAfter(pair, 'constraint-disabled', sql)).toEqual([])
+  })
+})
+
+describe('trigger-renamed', () => {
+  const tables = `create function f() returns trigger language plpgsql as 'begin return null; end';
+    create table p (a int) partition by range (a); create table q partition of p for values from (0) to (9) partition by range (a);
+    create table "the Leaf" partition of q for values from (0) to (5);
+    create trigger tr after insert on p for each row execute procedure f();`
+
+  test('trigger-renamed finds what a dump would call by a name that the target does not give', async () => {
+    for (const each of [pair, await openPair(12, 18)]) {
+      const findings = await findingsAfter(
+        each,
+        'trigger-renamed',
+        `${tables} alter table p disable trigger tr; alter table q disable trigger tr; alter table "the Leaf" enable trigger tr;
+         alter trigger tr on p rename to "New"; alter trigger tr on q rename to other`,
+      )
+      expect(findings).toEqual([
+        expect.objectContaining({ severity: 'blocking', object: 'tr on public."the Leaf"' }),
+      ])
+      expect(await findingsAfterRemedies(each, findings)).toEqual([])
+      const [{ database = '' } = {}] = findings
+      await dumpAndRestore(each.sourceServer, database, each.targetServer)
+    }
+  })
+
+  test('trigger-renamed does not find what is enabled as the other is, or has its name', async () => {
+    const sql = `${tables} alter table q disable trigger tr; create trigger t2 after update on p for each row execute procedure f();
+      alter trigger t2 on p rename to t3`
+    expect(await findingsAfter(pair, 'trigger-renamed', sql)).toEqual([])
   })
 })

@@ -302,6 +302,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found where a condition takes all of a row that has generated columns',
   ),
+  'trigger-renamed': settled(
+    'check/restoring',
+    'trigger-renamed finds what a dump would call by a name that the target does not give',
+  ),
   'unpopulated-view': settled(
     'check/objects',
     'unpopulated-view notes a materialized view without data',

@@ -505,6 +505,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
       'is not found where it takes the old row, some columns, or what has been written',
     ],
   },
+  'trigger-renamed': {
+    present: [
+      'check/restoring',
+      'trigger-renamed finds what a dump would call by a name that the target does not give',
+    ],
+    absent: [
+      'check/restoring',
+      'trigger-renamed does not find what is enabled as the other is, or has its name',
+    ],
+  },
   'unpopulated-view': {
     present: ['check/objects', 'unpopulated-view notes a materialized view without data'],
     absent: notInOrdinary,

@@ -44,6 +44,13 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'constraint-disabled',
   },
   {
+    pattern: /^trigger ".+" for table ".+" does not exist/,
+    cause:
+      "The trigger of a partition is enabled otherwise than the partitioned table's, and the dump names it; on the target it has the other's name, or is not there yet.",
+    remedy: 'On the source, give it the name of the other, or enable or disable it like the other.',
+    heading: 'trigger-renamed',
+  },
+  {
     pattern:
       /^functions in (?:index|partition key) \w+ must be marked IMMUTABLE|^generation expression is not immutable/,
     cause:

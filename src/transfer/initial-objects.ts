@@ -2,7 +2,7 @@
  * What every database has from the start, the schema public, the extension plpgsql and privileges on some of the system's
  * own objects, is made like the source's. pg_dump carries neither that one was dropped nor a comment on plpgsql nor those
  * privileges, and before 15 of public neither owner nor comment (pg_dump.c, selectDumpableNamespace and
- * selectDumpableExtension).
+ * selectDumpableExtension). Comments and privileges of what comes with other objects are given here as well.
  */
 import type { ClientTools } from '../client/tools.js'
 import type { Difference, Finding } from '../report/report.js'
@@ -14,6 +14,7 @@ import { privilegeStatements, type RoleMap, type Statement } from './administrat
 import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
 import { readUncarriedPrivileges } from './administrator/system-privileges.js'
+import { impliedComments, impliedPrivileges } from './implied-objects.js'
 
 export interface InitialObjectsOptions {
   readonly source: Server
@@ -47,7 +48,14 @@ export async function fitInitialObjects(
         ...(await systemStatements(options, source)),
         ...commentStatements(wanted, present),
       ]
-      const refused = await runStatements(session, properties, signal)
+      const comments = await impliedComments(
+        { session: source, major: options.source.facts.major },
+        { session, major: target.facts.major },
+      )
+      const refused = [
+        ...(await runStatements(session, properties, signal)),
+        ...(await runStatements(session, comments, signal)).filter(isOfSomethingThere),
+      ]
       for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
         finding({ ...found, database })
       }
@@ -126,7 +134,15 @@ async function systemStatements(
 ): Promise<Statement[]> {
   if (!target.facts.isSuperuser) return []
   const objects = await readUncarriedPrivileges(reader, source.facts.provider)
-  return objects.flatMap((each) => privilegeStatements(each, sameRoles))
+  return [
+    ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
+    ...(await impliedPrivileges(reader, sameRoles)),
+  ]
+}
+
+/** Comments go with what was left out, or has another name on the target, without a word. */
+function isOfSomethingThere({ reason }: RefusedStatement): boolean {
+  return !reason.endsWith(' does not exist')
 }
 
 function keptFinding({ sql, object, reason }: RefusedStatement): Omit<Finding, 'database'> {

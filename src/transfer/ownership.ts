@@ -30,6 +30,7 @@ import {
   readSystemColumnPrivileges,
   readSystemPrivileges,
 } from './administrator/system-privileges.js'
+import { readRowTypes } from './implied-objects.js'
 import type { DroppedEntry } from './restore-list.js'
 import { runStatements } from './administrator/run-statements.js'
 
@@ -62,7 +63,10 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
     ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
   ]
   const defaults = await readDefaultPrivileges(reader)
-  const system = await readSystemPrivileges(reader, source.facts.provider)
+  const system = [
+    ...(await readSystemPrivileges(reader, source.facts.provider)),
+    ...(await readRowTypes(reader)),
+  ]
   return target.withSession(stagingDatabase, async (session) => {
     const roles = await readRoleMap(session, target)
     const schemas = await Promise.all(

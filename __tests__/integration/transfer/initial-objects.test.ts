@@ -1,4 +1,4 @@
-/** What every database has from the start, and a dump does not carry: the schema public and the extension plpgsql. */
+/** What a dump does not carry: what every database has from the start, and what comes with other objects. */
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import {
   connectionParameters,
@@ -22,7 +22,27 @@ const changes = {
     grant usage on language sql to ${guest}; grant usage on schema pg_catalog to ${guest}`,
   'made anew': `drop schema public; create schema public; create table public.t (i int)`,
   dropped: `drop schema public; drop extension plpgsql; create schema s; create table s.t (i int)`,
+  implied: `create table t (i int check (i > 0)); create table child () inherits (t); create view v as select i from t;
+    create type r as range (subtype = text); create type mood as enum ('sad');
+    create function f() returns trigger language plpgsql as 'begin return null; end';
+    create constraint trigger late after insert on t deferrable for each row execute function f();
+    create table parted (i int) partition by list (i); create table part partition of parted default;
+    create trigger each after insert on parted for each row execute function f();
+    create transform for mood language sql (from sql with function prsd_lextype(internal));
+    comment on type t is 'the row''s \\ type'; comment on type mood[] is 'of moods'; comment on rule "_RETURN" on v is 'reads';
+    comment on constraint late on t is 'late'; comment on constraint t_i_check on child is 'of its parent';
+    comment on function r(text, text) is 'of a range'; comment on transform for mood language sql is 'for sql';
+    revoke execute on function r(text, text) from public; grant execute on function r(text, text) to ${guest};
+    revoke usage on type t from public; grant usage on type t to ${guest} with grant option; revoke usage on type v from public`,
 }
+
+/** What somebody said of all objects and gave on routines and types. 16 calls transforms otherwise. */
+const implied = `
+  select (select json_agg(type || ' ' || identity || ': ' || description order by type, identity)
+            from pg_description d cross join lateral pg_identify_object(classoid, objoid, objsubid)
+           where objoid >= 16384 and type <> 'transform') as comments,
+         (select json_agg(oid::regprocedure || proacl::text order by 1) from pg_proc where oid >= 16384 and proacl is not null) as routines,
+         (select json_agg(oid::regtype || typacl::text order by 1) from pg_type where oid >= 16384 and typacl is not null) as types`
 
 const described = `
   select nspowner::regrole::text as owner, obj_description(n.oid, 'pg_namespace') as comment,
@@ -71,9 +91,9 @@ describe.each([
     )
     expect(report.findings.filter(({ check }) => told.has(check))).toEqual([])
     for (const database of databases) {
-      expect(await runSql(target, database, described)).toEqual(
-        await runSql(source, database, described),
-      )
+      for (const seen of [described, implied]) {
+        expect(await runSql(target, database, seen)).toEqual(await runSql(source, database, seen))
+      }
     }
   })
 

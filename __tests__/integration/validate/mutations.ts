@@ -789,6 +789,18 @@ export const countMutations: readonly Mutation[] = [
   ),
   mutation('a grant more', `grant select on app.events to public`, 'privilege', 'table app.events'),
   mutation(
+    'the privileges on a row type',
+    `revoke usage on type app.events from public`,
+    'privilege',
+    'type app.events',
+  ),
+  mutation(
+    'the privileges on a constructor of a range',
+    `revoke execute on function app.float_range(float8, float8) from public`,
+    'privilege',
+    'function app.float_range',
+  ),
+  mutation(
     'a column grant missing',
     `revoke update (score) on app.customers from "Validate ""odd"" role"`,
     'column privilege',

@@ -21,6 +21,12 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
      create table app.of_half () inherits (app.parent);
      create table app.of_whole () inherits (app.of_half, app.whole);
      comment on constraint parent_id_check on app.child is 'as of its parent';
+     comment on type app.parent is 'of rows'; comment on type app.mood[] is 'of moods';
+     comment on function app.float_range(float8, float8) is 'of a range';
+     comment on transform for int language sql is 'of the same name on both sides';
+     comment on rule "_RETURN" on app.shorts is 'of a view';
+     create constraint trigger at_last after insert on app.parent deferrable for each row execute procedure app.note();
+     comment on constraint at_last on app.parent is 'of a trigger';
      create server blank type '' version '' foreign data wrapper postgres_fdw;
      create policy twice on app.graded to validate_app, validate_app using (true);
      alter table app.json_exists disable trigger all;`,

@@ -40,11 +40,18 @@ export async function readOwnedObjects(session: Session): Promise<OwnedObject[]>
   const [role] = await session.query<{ isSuperuser: boolean }>(
     `select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`,
   )
-  const branches = [
+  return readObjects(session, [
     ...ownerCatalogs.map(branch),
     largeObjects,
     ...(role?.isSuperuser === true ? [subscriptions] : []),
-  ]
+  ])
+}
+
+/** What the branches find: the catalog, the row, its owner, its privileges, what acldefault() calls it, and the schema. */
+export async function readObjects(
+  session: Session,
+  branches: readonly string[],
+): Promise<OwnedObject[]> {
   return session.query<OwnedObject>(
     `select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,

@@ -45,26 +45,40 @@ const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.r
           or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`
 
 /**
- * What a partition or a child has because its parent has it is not written by a dump, and neither is its comment:
- * inherited checks, parts of a foreign key (11), parts of a trigger (they name their parent since 13, and are internal before).
+ * What comes with another object is not written by a dump, and neither is its comment: row types, arrays, a range's functions,
+ * multirange and cast, a view's rule, the constraint of a constraint trigger; what a partition or a child has because its parent
+ * has it: inherited checks, parts of a foreign key (11), parts of a trigger (they name their parent since 13, and are internal
+ * before); and invalid indexes. Of these only indexes and the row types of sequences (gone in 14) are not on the target.
  */
 const isCarried = (versions: Versions) =>
-  `not (d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and exists (
+  `not (d.classoid = any (array['pg_catalog.pg_type', 'pg_catalog.pg_proc', 'pg_catalog.pg_cast',
+                              'pg_catalog.pg_rewrite']::pg_catalog.regclass[])
+              and exists (select 1 from pg_catalog.pg_depend implied
+                           where implied.classid = d.classoid and implied.objid = d.objoid and implied.deptype = 'i')
+            or d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and exists (
               select 1 from pg_catalog.pg_constraint k
                where k.oid = d.objoid
-                 and (k.contype = 'c' and not k.conislocal
+                 and (k.contype = 't'
+                      or k.contype = 'c' and not k.conislocal
                       or k.contype = 'f' and ${since(versions, 11, 'k.conparentid <> 0', 'false')}))
             or d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and exists (
               select 1 from pg_catalog.pg_trigger t
-               where t.oid = d.objoid and ${since(versions, 13, 't.tgparentid <> 0', 't.tgisinternal')}))`
+               where t.oid = d.objoid and ${since(versions, 13, 't.tgparentid <> 0', 't.tgisinternal')})
+            or d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and exists (
+              select 1 from pg_catalog.pg_index x join pg_catalog.pg_class c on c.oid = x.indexrelid
+               where x.indexrelid = d.objoid and not x.indisvalid and c.relkind <> 'I'))`
 
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`
+
+/** Before 16 a transform was called `for … on language …`. */
+const nameOf = `case when i.type = 'transform' then pg_catalog.regexp_replace(i.identity, ' on (language \\S+)$', ' \\1')
+                     else i.identity end`
 
 /** Comments. `public` has one from the start, which counts only when somebody has changed it. */
 export const comments: Kind = {
   kind: 'comment',
   sql: (versions) =>
-    `select ${typeOf} || ' ' || i.identity as object,
+    `select ${typeOf} || ' ' || ${nameOf} as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts,
             ${isCarried(versions)} as carried
        from ${described('pg_description', isOfSomething)}

@@ -11,7 +11,15 @@ interface Granted {
   readonly owner: string
   readonly letter: string
   readonly condition?: string
+  /** What comes with another object, which no dump has: objects of users that are compared where they are not as they came. */
+  readonly implied?: (versions: Versions) => string
 }
+
+/** Since 14 a range has a multirange. */
+const isNoNewConstructor = ({ source }: Versions) =>
+  source >= 14
+    ? 'true'
+    : `not exists (select 1 from pg_catalog.pg_type made where made.oid = o.prorettype and made.typtype = 'm')`
 
 const catalogs: readonly Granted[] = [
   {
@@ -29,6 +37,8 @@ const catalogs: readonly Granted[] = [
     owner: 'o.proowner',
     letter: `'f'`,
     condition: isNotImplied('pg_proc', 'o.oid'),
+    implied: (versions) =>
+      `not (${isNotImplied('pg_proc', 'o.oid')}) and ${isNoNewConstructor(versions)}`,
   },
   { catalog: 'pg_namespace', acl: 'o.nspacl', owner: 'o.nspowner', letter: `'n'` },
   {
@@ -42,6 +52,10 @@ const catalogs: readonly Granted[] = [
                     where element.oid = o.typelem and element.typarray = o.oid)
                  or exists (select 1 from pg_catalog.pg_class c
                              where c.oid = o.typrelid and c.relkind = 'c'))`,
+    implied: () =>
+      `exists (select 1 from pg_catalog.pg_class c
+                where c.oid = o.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
+                  and ${isNoMember('pg_class', 'c.oid')})`,
   },
   { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
   { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
@@ -94,16 +108,27 @@ const named = (i: string) =>
  */
 function identified(conditionOf: (granted: Granted) => string): string {
   const rows = catalogs.map((granted) => {
-    const { catalog, schema, acl, owner, letter, condition = 'true' } = granted
+    const { catalog, schema, acl, owner, letter } = granted
     const schemas =
       schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`
     return `select 'pg_catalog.${catalog}'::pg_catalog.regclass as class, o.oid, ${acl} as acl, ${owner} as owner,
                    (${letter})::pg_catalog."char" as letter
               from pg_catalog.${catalog} o ${schemas}
-             where ${condition} and ${conditionOf(granted)}`
+             where ${conditionOf(granted)}`
   })
   return `(select * from (${rows.join('\n union all \n')}) all_of_them offset 0) o
             cross join lateral pg_catalog.pg_identify_object(o.class, o.oid, 0) as i`
+}
+
+/** Of what is compared in any case, and of what comes with another object and has been changed. */
+function isCompared(
+  { acl, owner, letter, condition = 'true', implied }: Granted,
+  versions: Versions,
+) {
+  if (implied === undefined) return condition
+  const initial = `pg_catalog.acldefault(${letter}, ${owner})`
+  return `(${condition}
+            or ${acl} is not null and not (${acl} @> ${initial} and ${acl} <@ ${initial}) and ${implied(versions)})`
 }
 
 /**
@@ -116,11 +141,12 @@ export const privileges: Kind = {
     `select ${named('i')} as object,
             coalesce(${exploded('coalesce(o.acl, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}, '{}') as facts
        from ${identified(
-         ({ catalog, schema }) =>
-           `(o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
-            and ${schema === undefined ? 'true' : isUserSchema}
-            ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
-            and ${isNoMember(catalog, 'o.oid')}`,
+         (granted) =>
+           `${isCompared(granted, versions)}
+            and (o.oid >= 16384 ${granted.catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+            and ${granted.schema === undefined ? 'true' : isUserSchema}
+            ${granted.catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+            and ${isNoMember(granted.catalog, 'o.oid')}`,
        )}`,
 }
 
@@ -166,8 +192,8 @@ export const systemPrivileges: Kind = {
   sql: (versions) =>
     `select ${named('i')} as object, changed.facts
        from ${identified(
-         ({ catalog, schema, acl }) =>
-           `${acl} is not null
+         ({ catalog, schema, acl, condition = 'true' }) =>
+           `${condition} and ${acl} is not null
             and not exists (select 1 from pg_catalog.pg_init_privs p
                              where p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass
                                and p.objoid = o.oid and p.objsubid = 0 and p.initprivs = ${acl})

@@ -12,6 +12,7 @@ import { foreignServerSource } from './foreign-servers.js'
 import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
 import { triggerGenerated } from './generated-triggers.js'
+import { grantorUsage } from './grantors.js'
 import { hba } from './hba.js'
 import { extensionMember } from './extension-members.js'
 import { extensionTable } from './extension-tables.js'
@@ -55,6 +56,7 @@ export const checks: readonly Check[] = [
   ...freezeChecks,
   ...roleChecks,
   ...ownerChecks,
+  grantorUsage,
   roleNameEncoding,
   ...localeChecks,
   nameEncoding,

@@ -34,8 +34,9 @@ export function explainError(error: ToolError, side?: Side): Explanation | undef
     if (only !== undefined && side !== undefined && side !== only) continue
     const match = pattern.exec(error.message) ?? pattern.exec(everything)
     if (match === null) continue
-    if (when !== undefined && !surroundings.some((text) => when.test(text))) continue
-    return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match), heading }
+    const around = surroundings.map((text) => when?.exec(text)).find((found) => found) ?? null
+    if (when !== undefined && around === null) continue
+    return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match, around), heading }
   }
   return undefined
 }

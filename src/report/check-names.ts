@@ -40,6 +40,7 @@ export const checkNames = [
   'function-setting-unknown',
   'generated-child',
   'grantee-missing',
+  'grantor-usage',
   'huge-value',
   'initial-object-kept',
   'invalid-index',

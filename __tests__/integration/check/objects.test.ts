@@ -34,6 +34,34 @@ test('invalid-index offers to drop the index as well', async () => {
   expect(await findingsAfterRemedies(pair, findings, { alternative: 1 })).toEqual([])
 })
 
+test('grantor-usage blocks on a grantor who may not use the schema any more', async () => {
+  const [grantor, keeper, member, owner] = ['grantor', 'keeper', 'member', 'owner'].map(uniqueName)
+  const findings = await findingsAfter(
+    pair,
+    'grantor-usage',
+    `create role ${grantor}; create role ${keeper}; create role ${owner}; create role ${member} in role ${owner};
+     create schema app; grant usage on schema app to ${grantor}, ${keeper}, ${owner};
+     create table app.t (a int, b int); create function app.f() returns int language sql as 'select 1';
+     create table app.owned (); alter table app.owned owner to ${owner};
+     grant select on app.t to ${grantor}, ${keeper} with grant option;
+     grant update (b) on app.t to ${grantor} with grant option;
+     grant execute on function app.f() to ${grantor} with grant option;
+     set role ${grantor}; grant select on app.t to public; grant update (b) on app.t to public;
+     grant execute on function app.f() to ${keeper};
+     set role ${keeper}; grant select on app.t to public;
+     set role ${member}; grant select on app.owned to public; reset role;
+     revoke usage on schema app from ${grantor}, ${owner}`,
+  )
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'blocking',
+      object: `"${grantor}" in app`,
+      message: expect.stringContaining('app.f(), app.t, app.t.b') as unknown,
+    }),
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
 test('unpopulated-view notes a materialized view without data', async () => {
   const findings = await findingsAfter(
     pair,

@@ -210,6 +210,19 @@ test.each([
   expect(explainFailure(new Error(message))?.heading).toBe(heading)
 })
 
+test('a grantor without USAGE on the schema is named', () => {
+  const [error] = explainErrors(
+    failed(
+      'permission denied for schema my app',
+      'SET SESSION AUTHORIZATION "the ""lead"; GRANT SELECT ON TABLE "my app".t TO dev; RESET SESSION AUTHORIZATION;',
+    ),
+  )
+  expect(error?.explanation).toMatchObject({
+    heading: 'grantor-usage',
+    remedy: '-- on the source\ngrant usage on schema "my app" to "the ""lead";',
+  })
+})
+
 test('a full disk of a server is not blamed on the method', () => {
   const remedy = (message: string) => explainFailure(new Error(message))?.remedy
   const full = 'No space left on device'

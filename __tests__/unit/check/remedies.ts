@@ -116,6 +116,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'transfer/administrator',
     'tells of grantee-missing, and no longer when the role is there',
   ),
+  'grantor-usage': settled(
+    'check/objects',
+    'grantor-usage blocks on a grantor who may not use the schema any more',
+  ),
   'huge-value': {
     pasted: ['check/huge-values', 'huge-value prints how a table is measured that took too long'],
     because: 'it measures, and the method is an input of the action',

@@ -215,6 +215,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: nothingLeftOut,
   },
+  'grantor-usage': {
+    present: [
+      'check/objects',
+      'grantor-usage blocks on a grantor who may not use the schema any more',
+    ],
+    absent: clean,
+  },
   'huge-value': {
     present: [
       'check/huge-values',

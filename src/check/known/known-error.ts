@@ -10,7 +10,8 @@ export interface KnownError {
   /** Absent where either side may say it; what helps on the target does not help on the source. */
   readonly side?: 'target'
   readonly cause: string
-  readonly remedy: string | ((match: RegExpExecArray) => string)
+  /** Made of what `pattern` matched, and `when` where there is one. */
+  readonly remedy: string | ((match: RegExpExecArray, around: RegExpExecArray | null) => string)
   /** A heading in docs/troubleshooting.md. */
   readonly heading: string
 }

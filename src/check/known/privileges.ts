@@ -112,6 +112,15 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'role-not-settable',
   },
   {
+    pattern: /^permission denied for schema "?(.+?)"?$/,
+    when: /SET SESSION AUTHORIZATION (?:"((?:[^"]|"")+)"|([^\s;]+));/,
+    cause:
+      'The dump grants privileges in the name of the role that granted them, which has no USAGE on the schema any more.',
+    remedy: (match, around) =>
+      `-- on the source\ngrant usage on schema ${quotedGroup(match)} to ${quoteIdentifier(around?.[1]?.replaceAll('""', '"') ?? around?.[2] ?? '')};`,
+    heading: 'grantor-usage',
+  },
+  {
     pattern: /^permission denied for schema "?(\w+)"?|^must be owner of /,
     side: 'target',
     cause:

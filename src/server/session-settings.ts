@@ -48,8 +48,8 @@ export function sessionSettings(
     default_transaction_read_only: isOnlyRead ? 'on' : 'off',
     // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
     ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-    // Known errors are told by their English words.
-    ...(isSuperuser ? { lc_messages: 'C' } : {}),
+    // Known errors are told by their English words. What sorts for an index or a comparison takes the room that it needs.
+    ...(isSuperuser ? { lc_messages: 'C', temp_file_limit: '-1' } : {}),
     // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
     ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
     ...(side === 'source'

@@ -83,6 +83,19 @@ describe('a session', () => {
     )
     expect(rows).toEqual([{ n: 5000 }])
   })
+
+  it('sorts with all the room that a superuser may take', async () => {
+    const limited = 'alter database DATABASE set temp_file_limit = 1024'
+    for (const side of ['source', 'target'] as const) {
+      const testServer = side === 'source' ? source : target
+      const database = await databaseWith(testServer, limited)
+      const server = await openTestServer(testServer, side)
+      const [row] = await server.withSession(database, (session) =>
+        session.query('show temp_file_limit'),
+      )
+      expect([side, row]).toEqual([side, { temp_file_limit: '-1' }])
+    }
+  })
 })
 
 describe('event triggers of users', () => {

@@ -202,6 +202,7 @@ test.each([
     'not-allowed-by-server',
   ],
   ['invalid memory alloc request size 1120000003', 'huge-value'],
+  ['temporary file size exceeds "temp_file_limit" (1024kB)', 'temp-file-limit'],
   ['only superusers can grant role "pg_execute_server_program"', 'role-not-carried'],
   ['must be superuser to set grantor', 'role-not-carried'],
   ['invalid LC_COLLATE locale name: "English_United States.1252"', 'collation-missing'],

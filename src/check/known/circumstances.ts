@@ -49,6 +49,14 @@ export const circumstanceErrors: readonly KnownError[] = [
     heading: 'disk-full',
   },
   {
+    pattern: /temporary file size exceeds "?temp_file_limit"?/,
+    cause:
+      'What a sort for an index, a constraint or a comparison writes is more than temp_file_limit allows a session. A superuser is not held to it by a run.',
+    remedy:
+      '-- on the server that said so, as a superuser or with the means of the provider\nalter role the_role_of_its_url set temp_file_limit = -1;',
+    heading: 'temp-file-limit',
+  },
+  {
     pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
     cause: 'The server has no free connection.',
     remedy: 'Lower "jobs", close other connections, or raise max_connections.',

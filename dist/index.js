@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 178 modules
-var carry_out = __nccwpck_require__(8489);
+// EXTERNAL MODULE: ./src/carry-out.ts + 182 modules
+var carry_out = __nccwpck_require__(8213);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8489);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8213);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8489:
+/***/ 8213:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41027,6 +41027,59 @@ const triggerGenerated = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/grantors.ts
+/** Privileges that a dump grants in the name of a role that may not even look into the schema any more. */
+
+/** Objects that a message names. */
+const shown = 3;
+/** Everything in a schema that has privileges, as pg_dump writes them: with SET SESSION AUTHORIZATION where not the owner granted. */
+const privileged = [
+    ...src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, schema, acl, only }) => schema === undefined || acl === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass, x.oid, 0, x.${schema}, x.${owner}, x.${acl}
+             from pg_catalog.${name} x where x.${acl} is not null and ${only ?? 'true'}`,
+        ]),
+    `select 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum, c.relnamespace, c.relowner, a.attacl
+     from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+    where a.attacl is not null and not a.attisdropped`,
+];
+const grantorUsage = {
+    name: 'grantor-usage',
+    scope: 'database',
+    subject: 'who has granted privileges',
+    worst: 'blocking',
+    async run({ sourceSession, maintenanceSession, target }) {
+        const rows = await sourceSession.query(`select o.grantor, o.schema, pg_catalog.array_agg(i.identity order by i.identity) as objects
+         from (select distinct a.grantor::pg_catalog.text as grantor, pg_catalog.quote_ident(n.nspname) as schema,
+                      o.catalog, o.oid, o.part
+                 from (${privileged.join('\nunion all\n')}) o (catalog, oid, part, namespace, owner, acl)
+                 join pg_catalog.pg_namespace n on n.oid = o.namespace
+                cross join lateral pg_catalog.aclexplode(o.acl) a
+                where o.oid >= 16384 and n.nspname not like 'pg\\_%' and a.grantor <> o.owner
+                  and not pg_catalog.has_schema_privilege(a.grantor, n.oid, 'usage')
+               offset 0) o
+        cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, o.part) i
+        group by 1, 2 order by 2, 1`);
+        if (rows.length === 0)
+            return [];
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        return rows.map(({ grantor, schema, objects }) => {
+            const role = (0,src_server/* quoteIdentifier */.Cm)(names.get(grantor) ?? grantor);
+            const more = objects.length > shown ? ` and ${objects.length - shown} more` : '';
+            const start = `The role ${role} has granted others privileges on ${objects.slice(0, shown).join(', ')}${more}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`;
+            return {
+                severity: target.facts.isSuperuser ? 'blocking' : 'warning',
+                object: `${role} in ${schema}`,
+                message: target.facts.isSuperuser
+                    ? `${start}: the restore would fail on them, at its end.`
+                    : `${start}, and the target refuses that: they are lost.`,
+                remedy: `-- on the source; it can be revoked on both servers after the upgrade\ngrant usage on schema ${schema} to ${role};`,
+            };
+        });
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/hba.ts
 /** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
 async function readRules(session) {
@@ -41048,7 +41101,7 @@ function isRelevant({ databases }, moved) {
     const isAny = (name) => /^(?:all|sameuser|samerole|samegroup|[/+@].*)$/.test(name);
     return databases.some((name) => isAny(name) || moved.includes(name));
 }
-const shown = 20;
+const hba_shown = 20;
 const hba = {
     name: 'pg-hba',
     scope: 'server',
@@ -41062,12 +41115,12 @@ const hba = {
             .map(asLine);
         if (lines.length === 0)
             return [];
-        const more = lines.length > shown ? `\n# and ${lines.length - shown} more` : '';
+        const more = lines.length > hba_shown ? `\n# and ${lines.length - hba_shown} more` : '';
         return [
             {
                 severity: 'note',
                 message: `${lines.length} rule${lines.length === 1 ? '' : 's'} of the source's pg_hba.conf, which says who may connect from where, ${lines.length === 1 ? 'is' : 'are'} not among the target's. No dump carries them.`,
-                remedy: `# ${placeFor(target)}; options after the method are left out\n${lines.slice(0, shown).join('\n')}${more}`,
+                remedy: `# ${placeFor(target)}; options after the method are left out\n${lines.slice(0, hba_shown).join('\n')}${more}`,
             },
         ];
     },
@@ -43558,6 +43611,57 @@ function removedTypeRemedy({ type, kind, object }) {
     return removalRemedy(kind, object, `${type} (${successor.type} takes its place)`);
 }
 
+;// CONCATENATED MODULE: ./src/check/renamed-triggers.ts
+/** Triggers of partitions that have another name than they get on the target, where a dump has to name them. */
+
+
+/**
+ * Up to 14 ALTER TRIGGER … RENAME leaves a partition's trigger alone, and can rename it alone. Where it is enabled
+ * otherwise than its parent, pg_dump writes ALTER TABLE … TRIGGER with its name. 13 brought tgparentid; 11 and 12 have the
+ * parent in pg_depend only. Constraints have triggers of their own (`constraint-disabled`).
+ */
+const renamed = (major) => `
+  with recursive clone (oid, parent) as (
+    ${major >= 13
+    ? `select t.oid, t.tgparentid from pg_catalog.pg_trigger t where t.tgparentid <> 0`
+    : `select d.objid, d.refobjid from pg_catalog.pg_depend d
+            where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.refclassid = d.classid`}),
+  line (oid, ancestor) as (
+    select c.oid, c.parent from clone c
+    union
+    select l.oid, c.parent from line l join clone c on c.oid = l.ancestor)
+  select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
+         a.tgname::pg_catalog.text as given, ${identity('pg_class', 'a.tgrelid')} as parent
+    from clone c
+    join pg_catalog.pg_trigger t on t.oid = c.oid
+    join pg_catalog.pg_trigger p on p.oid = c.parent and p.tgenabled <> t.tgenabled
+    join line l on l.oid = t.oid and not exists (select from clone n where n.oid = l.ancestor)
+    join pg_catalog.pg_trigger a on a.oid = l.ancestor and a.tgname <> t.tgname and not a.tgisinternal
+    join pg_catalog.pg_class r on r.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+   where ${isUsersRelation('r', 'n')}
+   order by 1, 2`;
+const triggerRenamed = {
+    name: 'trigger-renamed',
+    scope: 'database',
+    subject: 'triggers of partitions that were renamed',
+    worst: 'blocking',
+    async run({ source: { facts }, sourceSession }) {
+        if (facts.major < 11 || facts.major > 14)
+            return [];
+        return (await sourceSession.query(renamed(facts.major))).map(renamed_triggers_describe);
+    },
+};
+function renamed_triggers_describe({ object, relation, name, given, parent }) {
+    const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(given)];
+    return {
+        severity: 'blocking',
+        object,
+        message: `The trigger ${here} of the partition ${relation} comes from the trigger ${there} of ${parent}, but has another name and is enabled otherwise. A dump says so by its name, and on the target it is called ${there}: the restore would fail at its end.`,
+        remedy: `-- on the source\nalter trigger ${here} on ${relation} rename to ${there};`,
+    };
+}
+
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var src_staging = __nccwpck_require__(4305);
 ;// CONCATENATED MODULE: ./src/check/replaced-databases.ts
@@ -44053,12 +44157,112 @@ const forecast = {
 };
 const roomChecks = [connections, locks, forecast];
 
+;// CONCATENATED MODULE: ./src/check/computed.ts
+/** What a server computes while a database is restored, and the functions that it calls for it. */
+
+const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) ';
+/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
+const heldDomains = (major) => `
+  edge (holder, held) as (
+    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
+    union all
+    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
+    union all
+    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
+    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
+    union all
+    select c.reltype, a.atttypid
+      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
+  held (type, domain) as (
+    select k.contypid, k.contypid from pg_catalog.pg_constraint k
+     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
+    union
+    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
+/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
+const classFunctions = `
+  support (class, function) as (
+    select o.oid, f.oid
+      from pg_catalog.pg_opclass o
+     cross join lateral (
+       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
+        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
+       union
+       select r.oprcode::pg_catalog.oid
+         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
+        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
+      join pg_catalog.pg_proc f on f.oid = s.function
+      join pg_catalog.pg_language l on l.oid = f.prolang
+     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
+/** Calls of those functions as a node tree would write them. */
+const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
+/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
+function readComputed({ source, sourceSession }) {
+    const { major } = source.facts;
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const branches = [
+        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
+      where k.contype = 'c' and ${users}`,
+        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       join held h on h.type = a.atttypid
+       join pg_catalog.pg_constraint k on k.contypid = h.domain
+      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
+        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      cross join lateral ${callsOf('x.indclass')} k (calls)
+      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
+        `select 'partition key', ${identity('pg_class', 'c.oid')},
+            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      cross join lateral ${callsOf('p.partclass')} k (calls)
+      where (p.partexprs is not null or k.calls is not null) and ${users}`,
+        `select 'materialized view', ${identity('pg_class', 'u.view')},
+            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
+       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+      group by u.view`,
+        ...(major >= 12
+            ? [
+                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
+             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where a.attgenerated <> '' and ${users}`,
+            ]
+            : []),
+    ];
+    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
+     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+            array(select distinct f.oid::pg_catalog.text
+                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
+                    left join pg_catalog.pg_operator o
+                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+                    join pg_catalog.pg_proc f
+                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+                   where f.oid >= 16384) as functions
+       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
+      order by 1, 2`);
+}
+
 ;// CONCATENATED MODULE: ./src/check/search-path.ts
 /** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
 
 
 
 
+
+const partsOfAggregates = [
+    'transfn',
+    'finalfn',
+    'combinefn',
+    'serialfn',
+    'deserialfn',
+    'mtransfn',
+    'minvtransfn',
+    'mfinalfn',
+];
 /** The body of 14's SQL-standard functions is bound to its objects when it is created. */
 function readFunctions({ source, sourceSession }) {
     const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
@@ -44067,8 +44271,12 @@ function readFunctions({ source, sourceSession }) {
             case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
                   and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
                                    where s.setting like 'search_path=%')
-                 then f.prosrc end as body
+                 then f.prosrc end as body,
+            array(select p.oid::pg_catalog.oid::pg_catalog.text
+                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
+                   where p.oid >= 16384::pg_catalog.oid) as parts
        from pg_catalog.pg_proc f
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
        join pg_catalog.pg_namespace n on n.oid = f.pronamespace
        join pg_catalog.pg_language l on l.oid = f.prolang
       where n.nspname not in ('pg_catalog', 'information_schema')`);
@@ -44096,51 +44304,6 @@ function namesOutsideTheSystem(catalog) {
                         where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
   ) as ${kind}`;
 }
-/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
-function readComputed({ source, sourceSession }) {
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const branches = [
-        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-      where k.contype = 'c' and ${users}`,
-        `select 'domain', ${identity('pg_type', 'a.atttypid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-       join pg_catalog.pg_constraint k on k.contypid = a.atttypid
-      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-        `select 'index', ${identity('pg_class', 'x.indexrelid')},
-            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, ''), false, c.oid
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      where (x.indexprs is not null or x.indpred is not null) and ${users}`,
-        `select 'partition key', ${identity('pg_class', 'c.oid')}, p.partexprs::text, true, c.oid
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      where p.partexprs is not null and ${users}`,
-        `select 'materialized view', ${identity('pg_class', 'u.view')},
-            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
-       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-      group by u.view`,
-        ...(source.facts.major >= 12
-            ? [
-                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
-             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
-             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-            where a.attgenerated <> '' and ${users}`,
-            ]
-            : []),
-    ];
-    return sourceSession.query(`${filledViews}
-     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
-            array(select distinct f.oid::pg_catalog.text
-                    from pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
-                    left join pg_catalog.pg_operator o
-                      on m.ids[1] = 'opno' and o.oid = m.ids[2]::pg_catalog.oid
-                    join pg_catalog.pg_proc f
-                      on f.oid = case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid
-                                 else m.ids[2]::pg_catalog.oid end
-                   where f.oid >= 16384) as functions
-       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
-      order by 1, 2`);
-}
 /**
  * Follows calls from a function until a body is found that leaves names to the search_path. There may be thousands of
  * functions, and thousands of tables that call the same one: each is looked at once.
@@ -44152,9 +44315,12 @@ function culpritFinder(functions, known) {
         const name = `${each.schema}.${each.name}`;
         byName.set(name, [...(byName.get(name) ?? []), each]);
     }
+    const partsOf = ({ parts }) => parts.flatMap((oid) => byOid.get(oid) ?? []);
     const search = (caller) => {
         const seen = new Set([caller]);
         for (const current of seen) {
+            for (const part of partsOf(current))
+                seen.add(part);
             if (current.body === null)
                 continue;
             const names = unqualifiedNames(current.body, known);
@@ -44169,9 +44335,11 @@ function culpritFinder(functions, known) {
     };
     const found = new Map();
     return (oid) => {
-        const caller = byOid.get(oid);
-        if (caller !== undefined && !found.has(oid))
-            found.set(oid, search(caller));
+        const called = byOid.get(oid);
+        if (called !== undefined && !found.has(oid)) {
+            const callers = called.parts.length > 0 ? partsOf(called) : [called];
+            found.set(oid, callers.map(search).find((culprit) => culprit !== undefined));
+        }
         return found.get(oid);
     };
 }
@@ -44643,6 +44811,8 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -44651,6 +44821,7 @@ const checks = [
     ...freezeChecks,
     ...roleChecks,
     ...ownerChecks,
+    grantorUsage,
     roleNameEncoding,
     ...localeChecks,
     nameEncoding,
@@ -44679,6 +44850,7 @@ const checks = [
     foreignServerSource,
     generatedChild,
     triggerGenerated,
+    triggerRenamed,
     partitionIdentity,
     constraintDisabled,
     ...objectChecks,
@@ -47815,11 +47987,14 @@ function isGiven({ followsTable, owner, type, identity }) {
 /** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
 async function readOwnedObjects(session) {
     const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
-    const branches = [
+    return owned_objects_readObjects(session, [
         ...src_server/* ownerCatalogs */.KM.map(branch),
         largeObjects,
         ...(role?.isSuperuser === true ? [subscriptions] : []),
-    ];
+    ]);
+}
+/** What the branches find: the catalog, the row, its owner, its privileges, what acldefault() calls it, and the schema. */
+async function owned_objects_readObjects(session, branches) {
     return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
@@ -48267,6 +48442,119 @@ function onlyCarried(row, provider) {
     return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/implied-objects.ts
+/**
+ * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
+ * and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
+ * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
+ */
+
+
+
+/** True for a row that was made with another object. */
+function isImplied(catalog, oid) {
+    return depends(catalog, oid, 'i');
+}
+function depends(catalog, oid, type) {
+    return `exists (select from pg_catalog.pg_depend p
+                   where p.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                     and p.objid = ${oid} and p.deptype = '${type}')`;
+}
+const isOfRows = `exists (select from pg_catalog.pg_class c
+                           where c.oid = t.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
+                             and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`;
+/** Row types of tables and views whose privileges somebody has changed. Arrays and multiranges have none of their own. */
+async function readRowTypes(session) {
+    return owned_objects_readObjects(session, [
+        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
+            'T'::pg_catalog."char", t.typnamespace
+       from pg_catalog.pg_type t
+      where t.oid >= 16384 and t.typacl is not null and ${isOfRows}`,
+    ]);
+}
+/**
+ * Constructors of ranges and multiranges whose privileges somebody has changed, be it by default privileges. They belong to
+ * the superuser that initdb made, whoever made the range.
+ */
+async function readConstructors(session) {
+    return owned_objects_readObjects(session, [
+        `select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, f.oid, f.proowner, f.proacl,
+            'f'::pg_catalog."char", f.pronamespace
+       from pg_catalog.pg_proc f
+      where f.oid >= 16384 and f.proacl is not null and ${isImplied('pg_proc', 'f.oid')}
+        and not ${depends('pg_proc', 'f.oid', 'e')}`,
+    ]);
+}
+/** For a superuser: for anybody else privileges are given with those of all objects. */
+async function impliedPrivileges(source, roles) {
+    const objects = [...(await readConstructors(source)), ...(await readRowTypes(source))];
+    return objects.flatMap((each) => privilegeStatements(each, roles));
+}
+/**
+ * Comments as COMMENT would say them. Parts of a foreign key are left out: their names hold numbers, which may be those of
+ * others on the target. Triggers have parents since 13.
+ */
+async function readComments(session, major) {
+    const branches = [
+        `select t.typnamespace from pg_catalog.pg_type t
+      where d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = d.objoid
+        and ${isImplied('pg_type', 't.oid')} and (t.typrelid = 0 or ${isOfRows})`,
+        `select f.pronamespace from pg_catalog.pg_proc f
+      where d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objoid
+        and ${isImplied('pg_proc', 'f.oid')}`,
+        `select t.typnamespace from pg_catalog.pg_cast k join pg_catalog.pg_type t on t.oid = k.castsource
+      where d.classoid = 'pg_catalog.pg_cast'::pg_catalog.regclass and k.oid = d.objoid
+        and ${isImplied('pg_cast', 'k.oid')}`,
+        `select c.relnamespace from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+      where d.classoid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objoid
+        and ${isImplied('pg_rewrite', 'r.oid')}`,
+        `select k.connamespace from pg_catalog.pg_constraint k
+      where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
+        and (k.contype = 't' or k.contype = 'c' and not k.conislocal)`,
+        ...(major >= 13
+            ? [
+                `select c.relnamespace from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+            where d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objoid
+              and t.tgparentid <> 0
+              and (t.tgconstraint = 0
+                   or exists (select from pg_catalog.pg_constraint k where k.oid = t.tgconstraint and k.contype = 't'))`,
+            ]
+            : []),
+    ];
+    return session.query(`select i.type || ' ' || i.identity as object,
+            pg_catalog.regexp_replace(i.type, '^table constraint$', 'constraint') || ' ' || i.identity as place,
+            d.description as comment
+       from (select d.classoid, d.objoid, d.description
+               from pg_catalog.pg_description d
+              cross join lateral (${branches.join('\nunion all\n')}) x (namespace)
+               join pg_catalog.pg_namespace n on n.oid = x.namespace
+              where d.objoid >= 16384 and d.objsubid = 0
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_depend e
+                                 where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
+             offset 0) d
+      cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, 0) i
+      where i.identity is not null
+      order by 1`);
+}
+/** What the target lacks: a view's rule that the dump writes by itself has its comment already. */
+async function impliedComments(source, target) {
+    const wanted = await readComments(source.session, source.major);
+    if (wanted.length === 0)
+        return [];
+    const present = new Map((await readComments(target.session, target.major)).map(({ object, comment }) => [
+        object,
+        comment,
+    ]));
+    return wanted
+        .filter(({ object, comment }) => present.get(object) !== comment)
+        .map(({ object, place, comment }) => ({
+        sql: `comment on ${place} is ${(0,src_server/* quoteLiteral */.ce)(comment)}`,
+        what: `the comment on ${object}`,
+        object,
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
 /** Runs many statements that a target may refuse one by one, in few round trips. */
 
@@ -48322,6 +48610,7 @@ async function attempt(session, batch, warnings) {
 
 
 
+
 /**
  * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
  * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
@@ -48337,7 +48626,10 @@ async function applyOwnership(options) {
         ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
     ];
     const defaults = await readDefaultPrivileges(reader);
-    const system = await readSystemPrivileges(reader, source.facts.provider);
+    const system = [
+        ...(await readSystemPrivileges(reader, source.facts.provider)),
+        ...(await readRowTypes(reader)),
+    ];
     return target.withSession(stagingDatabase, async (session) => {
         const roles = await readRoleMap(session, target);
         const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
@@ -52006,6 +52298,7 @@ function chooseAmongTools(facts) {
 
 
 
+
 /** The tools carry the owner of public since this major. */
 const carriesOwner = 15;
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
@@ -52022,7 +52315,11 @@ async function fitInitialObjects(options) {
                 ...(await systemStatements(options, source)),
                 ...initial_objects_commentStatements(wanted, present),
             ];
-            const refused = await runStatements(session, properties, signal);
+            const comments = await impliedComments({ session: source, major: options.source.facts.major }, { session, major: target.facts.major });
+            const refused = [
+                ...(await runStatements(session, properties, signal)),
+                ...(await runStatements(session, comments, signal)).filter(isOfSomethingThere),
+            ];
             for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
                 finding({ ...found, database });
             }
@@ -52080,7 +52377,14 @@ async function systemStatements({ source, target }, reader) {
     if (!target.facts.isSuperuser)
         return [];
     const objects = await readUncarriedPrivileges(reader, source.facts.provider);
-    return objects.flatMap((each) => privilegeStatements(each, sameRoles));
+    return [
+        ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
+        ...(await impliedPrivileges(reader, sameRoles)),
+    ];
+}
+/** Comments go with what was left out, or has another name on the target, without a word. */
+function isOfSomethingThere({ reason }) {
+    return !reason.endsWith(' does not exist');
 }
 function keptFinding({ sql, object, reason }) {
     return {
@@ -53097,7 +53401,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8489);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8213);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53202,6 +53506,12 @@ const circumstanceErrors = [
         heading: 'disk-full',
     },
     {
+        pattern: /temporary file size exceeds "?temp_file_limit"?/,
+        cause: 'What a sort for an index, a constraint or a comparison writes is more than temp_file_limit allows a session. A superuser is not held to it by a run.',
+        remedy: '-- on the server that said so, as a superuser or with the means of the provider\nalter role the_role_of_its_url set temp_file_limit = -1;',
+        heading: 'temp-file-limit',
+    },
+    {
         pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
         cause: 'The server has no free connection.',
         remedy: 'Lower "jobs", close other connections, or raise max_connections.',
@@ -53291,6 +53601,12 @@ const dataErrors = [
         cause: "The triggers of a partition's constraint are switched off on the source, and the dump calls them by a number that the target does not know.",
         remedy: 'Switch them on on the source; "mode: check" says how.',
         heading: 'constraint-disabled',
+    },
+    {
+        pattern: /^trigger ".+" for table ".+" does not exist/,
+        cause: "The trigger of a partition is enabled otherwise than the partitioned table's, and the dump names it; on the target it has the other's name, or is not there yet.",
+        remedy: 'On the source, give it the name of the other, or enable or disable it like the other.',
+        heading: 'trigger-renamed',
     },
     {
         pattern: /^functions in (?:index|partition key) \w+ must be marked IMMUTABLE|^generation expression is not immutable/,
@@ -53507,6 +53823,13 @@ const privilegeErrors = [
         heading: 'role-not-settable',
     },
     {
+        pattern: /^permission denied for schema "?(.+?)"?$/,
+        when: /SET SESSION AUTHORIZATION (?:"((?:[^"]|"")+)"|([^\s;]+));/,
+        cause: 'The dump grants privileges in the name of the role that granted them, which has no USAGE on the schema any more.',
+        remedy: (match, around) => `-- on the source\ngrant usage on schema ${quotedGroup(match)} to ${(0,server/* quoteIdentifier */.Cm)(around?.[1]?.replaceAll('""', '"') ?? around?.[2] ?? '')};`,
+        heading: 'grantor-usage',
+    },
+    {
         pattern: /^permission denied for schema "?(\w+)"?|^must be owner of /,
         side: 'target',
         cause: 'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
@@ -53596,9 +53919,10 @@ function explainError(error, side) {
         const match = pattern.exec(error.message) ?? pattern.exec(everything);
         if (match === null)
             continue;
-        if (when !== undefined && !surroundings.some((text) => when.test(text)))
+        const around = surroundings.map((text) => when?.exec(text)).find((found) => found) ?? null;
+        if (when !== undefined && around === null)
             continue;
-        return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match), heading };
+        return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match, around), heading };
     }
     return undefined;
 }
@@ -61152,8 +61476,8 @@ function sessionSettings(side, { major, isSuperuser }, isOnlyRead = side === 'so
         default_transaction_read_only: isOnlyRead ? 'on' : 'off',
         // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
         ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-        // Known errors are told by their English words.
-        ...(isSuperuser ? { lc_messages: 'C' } : {}),
+        // Known errors are told by their English words. What sorts for an index or a comparison takes the room that it needs.
+        ...(isSuperuser ? { lc_messages: 'C', temp_file_limit: '-1' } : {}),
         // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
         ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
         ...(side === 'source'
@@ -63304,22 +63628,35 @@ const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`;
 const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
           or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`;
 /**
- * What a partition or a child has because its parent has it is not written by a dump, and neither is its comment:
- * inherited checks, parts of a foreign key (11), parts of a trigger (they name their parent since 13, and are internal before).
+ * What comes with another object is not written by a dump, and neither is its comment: row types, arrays, a range's functions,
+ * multirange and cast, a view's rule, the constraint of a constraint trigger; what a partition or a child has because its parent
+ * has it: inherited checks, parts of a foreign key (11), parts of a trigger (they name their parent since 13, and are internal
+ * before); and invalid indexes. Of these only indexes and the row types of sequences (gone in 14) are not on the target.
  */
-const isCarried = (versions) => `not (d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and exists (
+const isCarried = (versions) => `not (d.classoid = any (array['pg_catalog.pg_type', 'pg_catalog.pg_proc', 'pg_catalog.pg_cast',
+                              'pg_catalog.pg_rewrite']::pg_catalog.regclass[])
+              and exists (select 1 from pg_catalog.pg_depend implied
+                           where implied.classid = d.classoid and implied.objid = d.objoid and implied.deptype = 'i')
+            or d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and exists (
               select 1 from pg_catalog.pg_constraint k
                where k.oid = d.objoid
-                 and (k.contype = 'c' and not k.conislocal
+                 and (k.contype = 't'
+                      or k.contype = 'c' and not k.conislocal
                       or k.contype = 'f' and ${since(versions, 11, 'k.conparentid <> 0', 'false')}))
             or d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and exists (
               select 1 from pg_catalog.pg_trigger t
-               where t.oid = d.objoid and ${since(versions, 13, 't.tgparentid <> 0', 't.tgisinternal')}))`;
+               where t.oid = d.objoid and ${since(versions, 13, 't.tgparentid <> 0', 't.tgisinternal')})
+            or d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and exists (
+              select 1 from pg_catalog.pg_index x join pg_catalog.pg_class c on c.oid = x.indexrelid
+               where x.indexrelid = d.objoid and not x.indisvalid and c.relkind <> 'I'))`;
 const typeOf = `case when i.type = 'procedure' then 'function' else i.type end`;
+/** Before 16 a transform was called `for … on language …`. */
+const nameOf = `case when i.type = 'transform' then pg_catalog.regexp_replace(i.identity, ' on (language \\S+)$', ' \\1')
+                     else i.identity end`;
 /** Comments. `public` has one from the start, which counts only when somebody has changed it. */
 const comments = {
     kind: 'comment',
-    sql: (versions) => `select ${typeOf} || ' ' || i.identity as object,
+    sql: (versions) => `select ${typeOf} || ' ' || ${nameOf} as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts,
             ${isCarried(versions)} as carried
        from ${described('pg_description', isOfSomething)}
@@ -63808,6 +64145,10 @@ const accessMethods = {
 /** Privileges: on every object, on columns, and the default ones. */
 
 
+/** Since 14 a range has a multirange. */
+const isNoNewConstructor = ({ source }) => source >= 14
+    ? 'true'
+    : `not exists (select 1 from pg_catalog.pg_type made where made.oid = o.prorettype and made.typtype = 'm')`;
 const privileges_catalogs = [
     {
         catalog: 'pg_class',
@@ -63824,6 +64165,7 @@ const privileges_catalogs = [
         owner: 'o.proowner',
         letter: `'f'`,
         condition: isNotImplied('pg_proc', 'o.oid'),
+        implied: (versions) => `not (${isNotImplied('pg_proc', 'o.oid')}) and ${isNoNewConstructor(versions)}`,
     },
     { catalog: 'pg_namespace', acl: 'o.nspacl', owner: 'o.nspowner', letter: `'n'` },
     {
@@ -63837,6 +64179,9 @@ const privileges_catalogs = [
                     where element.oid = o.typelem and element.typarray = o.oid)
                  or exists (select 1 from pg_catalog.pg_class c
                              where c.oid = o.typrelid and c.relkind = 'c'))`,
+        implied: () => `exists (select 1 from pg_catalog.pg_class c
+                where c.oid = o.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
+                  and ${isNoMember('pg_class', 'c.oid')})`,
     },
     { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
     { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
@@ -63882,15 +64227,23 @@ const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.
  */
 function identified(conditionOf) {
     const rows = privileges_catalogs.map((granted) => {
-        const { catalog, schema, acl, owner, letter, condition = 'true' } = granted;
+        const { catalog, schema, acl, owner, letter } = granted;
         const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`;
         return `select 'pg_catalog.${catalog}'::pg_catalog.regclass as class, o.oid, ${acl} as acl, ${owner} as owner,
                    (${letter})::pg_catalog."char" as letter
               from pg_catalog.${catalog} o ${schemas}
-             where ${condition} and ${conditionOf(granted)}`;
+             where ${conditionOf(granted)}`;
     });
     return `(select * from (${rows.join('\n union all \n')}) all_of_them offset 0) o
             cross join lateral pg_catalog.pg_identify_object(o.class, o.oid, 0) as i`;
+}
+/** Of what is compared in any case, and of what comes with another object and has been changed. */
+function isCompared({ acl, owner, letter, condition = 'true', implied }, versions) {
+    if (implied === undefined)
+        return condition;
+    const initial = `pg_catalog.acldefault(${letter}, ${owner})`;
+    return `(${condition}
+            or ${acl} is not null and not (${acl} @> ${initial} and ${acl} <@ ${initial}) and ${implied(versions)})`;
 }
 /**
  * Objects of users: everything that each role may do, also where nothing was ever granted. The schema public is initdb's
@@ -63900,10 +64253,11 @@ const privileges = {
     kind: 'privilege',
     sql: (versions) => `select ${named('i')} as object,
             coalesce(${exploded('coalesce(o.acl, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}, '{}') as facts
-       from ${identified(({ catalog, schema }) => `(o.oid >= 16384 ${catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
-            and ${schema === undefined ? 'true' : isUserSchema}
-            ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
-            and ${isNoMember(catalog, 'o.oid')}`)}`,
+       from ${identified((granted) => `${isCompared(granted, versions)}
+            and (o.oid >= 16384 ${granted.catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
+            and ${granted.schema === undefined ? 'true' : isUserSchema}
+            ${granted.catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
+            and ${isNoMember(granted.catalog, 'o.oid')}`)}`,
 };
 const columnPrivileges = {
     kind: 'column privilege',
@@ -63941,7 +64295,7 @@ const defaultPrivileges = {
 const systemPrivileges = {
     kind: 'privilege on a system object',
     sql: (versions) => `select ${named('i')} as object, changed.facts
-       from ${identified(({ catalog, schema, acl }) => `${acl} is not null
+       from ${identified(({ catalog, schema, acl, condition = 'true' }) => `${condition} and ${acl} is not null
             and not exists (select 1 from pg_catalog.pg_init_privs p
                              where p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass
                                and p.objoid = o.oid and p.objsubid = 0 and p.initprivs = ${acl})

@@ -24,9 +24,9 @@ test('a member of pg_create_subscription moves those that it may, with their own
     database,
     `create table t as select 1 as a; grant pg_create_subscription to ${owner};
      grant create on database ${database} to ${owner};
-     create subscription bare connection 'host=192.0.2.1' publication p with (connect = false);
-     create subscription free connection 'host=192.0.2.1 password=x' publication p with (connect = false, password_required = false);
-     create subscription fine connection 'host=192.0.2.1 password=x' publication p with (connect = false);
+     create subscription bare connection 'host=127.0.0.1' publication p with (connect = false);
+     create subscription free connection 'host=127.0.0.1 password=x' publication p with (connect = false, password_required = false);
+     create subscription fine connection 'host=127.0.0.1 password=x' publication p with (connect = false);
      alter subscription fine owner to ${owner}`,
   )
   const report = await runUpgrade({

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { prepareClientTools } from '../../src/client/index.js'
 import { silentLog } from '../../src/log.js'
 import { cacheFolder } from './server-binaries.js'
-import { runSql, type TestServer } from './servers.js'
+import { inSession, type TestServer } from './servers.js'
 
 export interface Place {
   readonly server: TestServer
@@ -56,30 +56,25 @@ function withoutQualifiers(view: string): string {
 
 /** Per table: rows and a hash of all rows, sorted as text. Floats are printed with 15 digits, as 11 and 12 agree on. */
 export async function tableHashes({ server, database }: Place): Promise<Record<string, string>> {
-  const tables = await runSql<{ name: string }>(
-    server,
-    database,
-    `set quote_all_identifiers = on; select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'm') and c.relispopulated and n.nspname not in ('pg_catalog', 'information_schema')
-        and n.nspname not like 'pg\\_%' order by 1`,
-  )
-  const hashes: Record<string, string> = {}
-  for (const { name } of tables) {
-    const rows = await runSql<{ row: string }>(
-      server,
-      database,
-      `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from only ${name} t order by t::text collate "C"`,
-    ).catch(() =>
-      // A materialized view knows no ONLY.
-      runSql<{ row: string }>(
-        server,
-        database,
-        `set extra_float_digits = 0; set timezone = 'UTC'; select t::text as row from ${name} t order by t::text collate "C"`,
-      ),
+  return inSession(server, database, async (run) => {
+    // A materialized view knows no ONLY.
+    const tables = await run<{ name: string; source: string }>(
+      `set extra_float_digits = 0; set timezone = 'UTC'; set quote_all_identifiers = on;
+       select c.oid::regclass::text as name,
+              case c.relkind when 'r' then 'only ' else '' end || c.oid::regclass::text as source
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'm') and c.relispopulated and n.nspname not in ('pg_catalog', 'information_schema')
+          and n.nspname not like 'pg\\_%' order by 1`,
     )
-    const hash = createHash('sha256')
-    for (const { row } of rows) hash.update(`${row}\n`)
-    hashes[name] = `${rows.length} ${hash.digest('hex').slice(0, 16)}`
-  }
-  return hashes
+    const hashes: Record<string, string> = {}
+    for (const { name, source } of tables) {
+      const rows = await run<{ row: string }>(
+        `select t::text as row from ${source} t order by t::text collate "C"`,
+      )
+      const hash = createHash('sha256')
+      for (const { row } of rows) hash.update(`${row}\n`)
+      hashes[name] = `${rows.length} ${hash.digest('hex').slice(0, 16)}`
+    }
+    return hashes
+  })
 }

@@ -1,7 +1,7 @@
 /** Everything that a whole server holds: every row of every catalog and table, its settings and folders, to compare before and after. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { quoteIdentifier } from '../../src/server/index.js'
-import { runSql, type TestServer } from './servers.js'
+import { inSession, runSql, type RunSql, type TestServer } from './servers.js'
 
 /** One line for each thing that there is; equal exactly when nothing has changed. */
 export type Fingerprint = readonly string[]
@@ -56,23 +56,22 @@ export async function noSessionsLeft(server: TestServer): Promise<void> {
 }
 
 async function serverLines(server: TestServer): Promise<string[]> {
-  const lines = await Promise.all(
-    [
-      ...readable.map(
-        (name) =>
-          `select (to_jsonb(t) - ${array(volatile[name] ?? [])})::text as line from ${name} t`,
-      ),
-      `select to_jsonb(t)::text as line from pg_replication_slots t`,
-      `select to_jsonb(t)::text as line from pg_prepared_xacts t`,
-      `select pg_read_file('postgresql.auto.conf') as line`,
-      `select pg_read_file('pg_hba.conf') as line`,
-      // Every database has its folder. A folder without one may be left by the server, which warns of "useless files",
-      // when it is told to end a session in the middle of CREATE DATABASE.
-      `select 'base/' || d.oid as line from pg_database d where d.oid::text in (select pg_ls_dir('base'))`,
-      `select name from pg_ls_dir('pg_tblspc') name`,
-    ].map((sql) => runSql<{ line: string }>(server, 'postgres', `${sql} order by 1`)),
-  )
-  return lines.flat().map(({ line }) => line)
+  const parts = [
+    ...readable.map(
+      (name) =>
+        `select (to_jsonb(t) - ${array(volatile[name] ?? [])})::text as line from ${name} t`,
+    ),
+    `select to_jsonb(t)::text from pg_replication_slots t`,
+    `select to_jsonb(t)::text from pg_prepared_xacts t`,
+    `select pg_read_file('postgresql.auto.conf')`,
+    `select pg_read_file('pg_hba.conf')`,
+    // Every database has its folder. A folder without one may be left by the server, which warns of "useless files",
+    // when it is told to end a session in the middle of CREATE DATABASE.
+    `select 'base/' || d.oid from pg_database d where d.oid::text in (select pg_ls_dir('base'))`,
+    `select name from pg_ls_dir('pg_tblspc') name`,
+  ]
+  const lines = await runSql<{ line: string }>(server, 'postgres', parts.join(' union all '))
+  return lines.map(({ line }) => line)
 }
 
 interface Table {
@@ -86,9 +85,16 @@ const asWritten = 'set search_path = pg_catalog, public; set standard_conforming
 
 /** One line for each table of one database, the catalogs among them: how many rows, and a hash of them all. */
 async function contentOf(server: TestServer, database: string): Promise<string[]> {
-  const tables = await runSql<Table>(
-    server,
-    database,
+  // Of 64 bits since 11. A sum needs no order.
+  const hash = server.major >= 11 ? 'hashtextextended(v, 0)' : 'hashtext(v)'
+  const lines = await inSession(server, database, async (run) =>
+    linesOf(run, await tablesOf(run), hash),
+  )
+  return lines.map((line) => `${database}: ${line}`)
+}
+
+async function tablesOf(run: RunSql): Promise<Table[]> {
+  return run<Table>(
     // Up to 11 the object identifier is a hidden column.
     `${asWritten} select c.relname::text as name, c.oid::regclass::text as qualified,
             array(select a.attname::text from pg_attribute a
@@ -96,22 +102,21 @@ async function contentOf(server: TestServer, database: string): Promise<string[]
                    order by a.attnum) as columns
        from pg_class c
       where c.relkind in ('r', 'm', 'S') and c.relpersistence <> 't' and c.relname <> all (${array(statistics)})
-        and not (c.relkind = 'm' and not c.relispopulated)
-      order by c.oid::regclass::text`,
+        and not (c.relkind = 'm' and not c.relispopulated)`,
   )
-  const [row] = await runSql<{ lines: string[] }>(
-    server,
-    database,
-    `${asWritten} select array(${tables.map(countAndHash).join(' union all ')}) as lines`,
-  )
-  return (row?.lines ?? []).map((line) => `${database}: ${line}`)
 }
 
-function countAndHash({ name, qualified, columns }: Table): string {
+async function linesOf(run: RunSql, tables: readonly Table[], hash: string): Promise<string[]> {
+  const lines = tables.map((table) => countAndHash(table, hash)).join(' union all ')
+  const [row] = await run<{ lines: string[] }>(`select array(${lines}) as lines`)
+  return row?.lines ?? []
+}
+
+function countAndHash({ name, qualified, columns }: Table, hash: string): string {
   const kept = columns.filter((column) => volatile[name]?.includes(column) !== true)
   const values =
     kept.length === 0 ? 'null' : kept.map((column) => `t.${quoteIdentifier(column)}`).join(', ')
-  return `(select ${literal(`${qualified} `)} || count(*) || ' ' || coalesce(md5(string_agg(md5(v), '' order by md5(v))), '')
+  return `(select ${literal(`${qualified} `)} || count(*) || ' ' || coalesce(sum(${hash}), 0)
              from (select row(${values})::text as v from ${qualified} t) s)`
 }
 

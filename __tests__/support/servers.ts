@@ -69,17 +69,31 @@ export async function createDatabase(
   return name
 }
 
-/** Runs one or several statements as the superuser, in one transaction, and returns the rows of the last one. */
+/** Runs one or several statements in one transaction, and returns the rows of the last one. */
+export type RunSql = <T extends object = Record<string, unknown>>(sql: string) => Promise<T[]>
+
+/** Runs one or several statements as the superuser, in a session of its own. */
 export async function runSql<T extends object = Record<string, unknown>>(
   server: ServerAddress,
   database: string,
   sql: string,
 ): Promise<T[]> {
-  return withClient(server, database, async (client) => {
-    const results: unknown = await client.query(sql)
-    const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult<T>
-    return last.rows
-  })
+  return inSession(server, database, (run) => run<T>(sql))
+}
+
+/** What asks a database often does so in one session as the superuser: a login costs more than most statements. */
+export async function inSession<T>(
+  server: ServerAddress,
+  database: string,
+  work: (run: RunSql) => Promise<T>,
+): Promise<T> {
+  return withClient(server, database, (client) =>
+    work(async <Row extends object>(sql: string) => {
+      const results: unknown = await client.query(sql)
+      const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult<Row>
+      return last.rows
+    }),
+  )
 }
 
 /** Runs the statements of a file as the superuser in one session, each in a transaction of its own. */

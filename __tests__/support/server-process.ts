@@ -1,17 +1,15 @@
 /** Starts a PostgreSQL server of its own: fresh data folder, free port on loopback, random password. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { chown, open, readFile, writeFile } from 'node:fs/promises'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
-import { serverBinaries } from './server-binaries.js'
-import { createServerFolder, endServer, serverIdentity, type Identity } from './server-folder.js'
+import { createDataDirectory, type DataOptions } from './data-directory.js'
+import { createServerFolder, endServer } from './server-folder.js'
+import { installationOf, type Installation } from './server-installation.js'
 import { writeCertificate } from './server-certificate.js'
 
-const run = promisify(execFile)
 const startUpMs = 60_000
 const portAttempts = 5
 
@@ -31,13 +29,9 @@ export interface ServerAddress {
   readonly certificateFile: string | null
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends DataOptions {
   /** More settings, or other values than the ones used here. */
   readonly settings?: Readonly<Record<string, string>>
-  /** For initdb; `C.UTF-8`, and where the host has none `C`. */
-  readonly locale?: string
-  /** For initdb; `UTF8`. */
-  readonly encoding?: string
   /** In recovery from the start, with nobody to receive from (12 and later); needs initdb's max_connections, 100. */
   readonly standby?: boolean
   /** With a self-signed certificate for 127.0.0.1 (not for localhost). */
@@ -51,72 +45,26 @@ export async function launchServer(
 ): Promise<ServerAddress> {
   const installation = await installationOf(major)
   const folder = await createServerFolder(installation.identity)
-  const address: ServerAddress = {
-    major,
-    host: '127.0.0.1',
-    port: 0,
-    user: 'postgres',
-    password: randomBytes(12).toString('hex'),
-    folder,
-    dataDirectory: join(folder, 'data'),
-    logFile: join(folder, 'log'),
-    certificateFile: options.tls === true ? join(folder, 'server.crt') : null,
-  }
   try {
-    await initialise(installation, address, options)
+    const { path, password } = await createDataDirectory(installation, folder, options)
+    const address: ServerAddress = {
+      major,
+      host: '127.0.0.1',
+      port: 0,
+      user: 'postgres',
+      password,
+      folder,
+      dataDirectory: path,
+      logFile: join(folder, 'log'),
+      certificateFile: options.tls === true ? join(folder, 'server.crt') : null,
+    }
     if (options.tls === true) await writeCertificate(folder, installation.identity)
-    if (options.standby === true) await writeFile(join(address.dataDirectory, 'standby.signal'), '')
+    if (options.standby === true) await writeFile(join(path, 'standby.signal'), '')
     return await launchOnFreePort(installation, address, options)
   } catch (error) {
     await endServer(folder, 'SIGQUIT')
     throw error
   }
-}
-
-interface Installation {
-  readonly bin: string
-  readonly environment: NodeJS.ProcessEnv
-  readonly identity: Identity | undefined
-}
-
-async function installationOf(major: number): Promise<Installation> {
-  const native = await serverBinaries(major)
-  return {
-    bin: join(native, 'bin'),
-    environment: {
-      PATH: process.env['PATH'],
-      LD_LIBRARY_PATH: join(native, 'lib'),
-      // Servers of one run agree about the time zone, whatever the host's is.
-      TZ: 'UTC',
-    },
-    identity: serverIdentity(),
-  }
-}
-
-async function initialise(
-  { bin, environment, identity }: Installation,
-  { folder, dataDirectory, password }: ServerAddress,
-  { encoding = 'UTF8', locale }: ServerOptions,
-): Promise<void> {
-  const passwordFile = join(folder, 'password')
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
-  if (identity !== undefined) await chown(passwordFile, identity.uid, identity.gid)
-  const initdb = (name: string) =>
-    run(
-      join(bin, 'initdb'),
-      [
-        `--pgdata=${dataDirectory}`,
-        '--username=postgres',
-        `--pwfile=${passwordFile}`,
-        '--auth=scram-sha-256',
-        `--encoding=${encoding}`,
-        `--locale=${name}`,
-        '--no-sync',
-      ],
-      { cwd: folder, env: environment, ...identity },
-    )
-  if (locale !== undefined) await initdb(locale)
-  else await initdb('C.UTF-8').catch(() => initdb('C'))
 }
 
 async function launchOnFreePort(

@@ -63349,17 +63349,46 @@ async function openReader(side, options = {}) {
     await session.query(src_server/* passBytesThrough */._c);
     return session;
 }
-/** Opens a reader for `work` and closes it, whatever happens. After a lost connection, the work is done again. */
-async function withReader(side, work, options) {
-    return (0,src_server/* repeatedWhenLost */.jT)(async () => {
-        const session = await openReader(side, options);
-        try {
-            return await work(session);
-        }
-        finally {
+/**
+ * What reads on both sides for `work` is used again, one after the other: of a small database, opening a session takes
+ * longer than most of what it is asked. There are never more than read at once.
+ */
+async function keepingReaders({ source, target }, work) {
+    const idle = { source: [], target: [] };
+    try {
+        return await work({
+            source: { ...source, idle: idle.source },
+            target: { ...target, idle: idle.target },
+        });
+    }
+    finally {
+        await Promise.all([...idle.source, ...idle.target].map((session) => session.close()));
+    }
+}
+/**
+ * A reader for `work`, which leaves it as it was; one with options is its own. After a failure it is closed, and so are
+ * those that nobody uses: their server may be gone.
+ */
+async function lendReader(side, work, options) {
+    const idle = options === undefined ? side.idle : undefined;
+    const session = idle?.pop() ?? (await openReader(side, options));
+    try {
+        const result = await work(session);
+        if (idle === undefined)
             await session.close();
-        }
-    });
+        else
+            idle.push(session);
+        return result;
+    }
+    catch (error) {
+        const unused = idle?.splice(0) ?? [];
+        await Promise.all([session, ...unused].map((each) => each.close()));
+        throw error;
+    }
+}
+/** Lends a reader to `work`. After a lost connection, the work is done again. */
+async function withReader(side, work, options) {
+    return (0,src_server/* repeatedWhenLost */.jT)(() => lendReader(side, work, options));
 }
 /** The schemas that a session opened with `usersSearchPath` looks into, as a value for search_path that means the same to every role. */
 async function usersPath(session) {
@@ -63371,12 +63400,7 @@ async function usersPath(session) {
 async function workOff(side, queue) {
     const { jobs, tasks, work, stop } = queue;
     const waiting = [...tasks];
-    const readOn = async (number) => {
-        const session = await openReader(side);
-        const cut = () => {
-            session.destroy();
-        };
-        stop.signal.addEventListener('abort', cut);
+    const readOn = (session, number) => cutOn(stop.signal, session, async () => {
         let current;
         try {
             for (current = waiting.shift(); current !== undefined; current = waiting.shift()) {
@@ -63392,14 +63416,10 @@ async function workOff(side, queue) {
                 waiting.unshift(current);
             throw error;
         }
-        finally {
-            stop.signal.removeEventListener('abort', cut);
-            await session.close();
-        }
-    };
+    });
     const worker = async (_, number) => {
         try {
-            await (0,src_server/* repeatedWhenLost */.jT)(() => readOn(number));
+            await withReader(side, (session) => readOn(session, number));
         }
         catch (error) {
             stop.abort(stop.signal.reason ?? error);
@@ -63410,6 +63430,19 @@ async function workOff(side, queue) {
     const results = await Promise.allSettled(workers);
     if (results.some((result) => result.status === 'rejected'))
         throw firstReason(stop, results);
+}
+/** Drops the session's connection, whatever runs, when the signal is raised before `work` has ended. */
+async function cutOn(signal, session, work) {
+    const cut = () => {
+        session.destroy();
+    };
+    signal.addEventListener('abort', cut);
+    try {
+        await work();
+    }
+    finally {
+        signal.removeEventListener('abort', cut);
+    }
 }
 /** What went wrong first, not the sessions that were cut off because of it. */
 function firstReason(stop, results) {
@@ -66324,10 +66357,11 @@ async function compare_readBatch(session, sequences) {
 
 
 
+
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 async function validateDatabase(options) {
     try {
-        return await database_compareAll(options);
+        return await keepingReaders({ source: options.source, target: options.target }, (sides) => database_compareAll(sides, options));
     }
     catch (error) {
         // A cancelled run cuts its sessions off: their errors say nothing.
@@ -66335,13 +66369,12 @@ async function validateDatabase(options) {
         throw error;
     }
 }
-async function database_compareAll(options) {
+async function database_compareAll(sides, options) {
     const { level, jobs, onTable, span } = options;
     const turnTo = (stage) => {
         (0,errors/* throwIfCancelled */.dZ)(options.signal);
         options.onStage?.(stage);
     };
-    const sides = { source: options.source, target: options.target };
     const reveal = options.isStaging === true ? withRowsRevealed : (_side, work) => work();
     if (level === 'none') {
         const differences = await reveal(sides.target, () => compareQueries(sides, options.queries));

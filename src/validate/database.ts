@@ -8,7 +8,7 @@ import { compareQueries } from './queries/compare.js'
 import { compareRows } from './rows/compare.js'
 import { withRowsRevealed } from './rows/reveal.js'
 import { compareSequences, type SequenceStates } from './sequences/compare.js'
-import type { Both, DatabaseSide } from './sides.js'
+import { keepingReaders, type Both, type DatabaseSide } from './sides.js'
 
 export interface ValidateOptions {
   readonly source: DatabaseSide
@@ -43,7 +43,9 @@ export interface ValidationResult {
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 export async function validateDatabase(options: ValidateOptions): Promise<ValidationResult> {
   try {
-    return await compareAll(options)
+    return await keepingReaders({ source: options.source, target: options.target }, (sides) =>
+      compareAll(sides, options),
+    )
   } catch (error) {
     // A cancelled run cuts its sessions off: their errors say nothing.
     throwIfCancelled(options.signal)
@@ -51,13 +53,15 @@ export async function validateDatabase(options: ValidateOptions): Promise<Valida
   }
 }
 
-async function compareAll(options: ValidateOptions): Promise<ValidationResult> {
+async function compareAll(
+  sides: Both<DatabaseSide>,
+  options: ValidateOptions,
+): Promise<ValidationResult> {
   const { level, jobs, onTable, span } = options
   const turnTo = (stage: string): void => {
     throwIfCancelled(options.signal)
     options.onStage?.(stage)
   }
-  const sides: Both<DatabaseSide> = { source: options.source, target: options.target }
   const reveal: typeof withRowsRevealed =
     options.isStaging === true ? withRowsRevealed : (_side, work) => work()
   if (level === 'none') {

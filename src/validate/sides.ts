@@ -16,6 +16,8 @@ export interface DatabaseSide {
   readonly database: string
   /** Everything is read inside this snapshot; absent: as it is now. */
   readonly snapshot?: Snapshot | undefined
+  /** Readers that are free for the next who reads: see `keepingReaders`. */
+  readonly idle?: Session[]
 }
 
 /** The majors of both servers: what is compared, and how, depends on the pair. */
@@ -68,20 +70,55 @@ export async function openReader(
   return session
 }
 
-/** Opens a reader for `work` and closes it, whatever happens. After a lost connection, the work is done again. */
+/**
+ * What reads on both sides for `work` is used again, one after the other: of a small database, opening a session takes
+ * longer than most of what it is asked. There are never more than read at once.
+ */
+export async function keepingReaders<T>(
+  { source, target }: Both<DatabaseSide>,
+  work: (sides: Both<DatabaseSide>) => Promise<T>,
+): Promise<T> {
+  const idle = { source: [] as Session[], target: [] as Session[] }
+  try {
+    return await work({
+      source: { ...source, idle: idle.source },
+      target: { ...target, idle: idle.target },
+    })
+  } finally {
+    await Promise.all([...idle.source, ...idle.target].map((session) => session.close()))
+  }
+}
+
+/**
+ * A reader for `work`, which leaves it as it was; one with options is its own. After a failure it is closed, and so are
+ * those that nobody uses: their server may be gone.
+ */
+async function lendReader<T>(
+  side: DatabaseSide,
+  work: (session: Session) => Promise<T>,
+  options?: ConnectOptions,
+): Promise<T> {
+  const idle = options === undefined ? side.idle : undefined
+  const session = idle?.pop() ?? (await openReader(side, options))
+  try {
+    const result = await work(session)
+    if (idle === undefined) await session.close()
+    else idle.push(session)
+    return result
+  } catch (error) {
+    const unused = idle?.splice(0) ?? []
+    await Promise.all([session, ...unused].map((each) => each.close()))
+    throw error
+  }
+}
+
+/** Lends a reader to `work`. After a lost connection, the work is done again. */
 export async function withReader<T>(
   side: DatabaseSide,
   work: (session: Session) => Promise<T>,
   options?: ConnectOptions,
 ): Promise<T> {
-  return repeatedWhenLost(async () => {
-    const session = await openReader(side, options)
-    try {
-      return await work(session)
-    } finally {
-      await session.close()
-    }
-  })
+  return repeatedWhenLost(() => lendReader(side, work, options))
 }
 
 /** The schemas that a session opened with `usersSearchPath` looks into, as a value for search_path that means the same to every role. */
@@ -106,30 +143,23 @@ interface Queue<T> {
 export async function workOff<T>(side: DatabaseSide, queue: Queue<T>): Promise<void> {
   const { jobs, tasks, work, stop } = queue
   const waiting = [...tasks]
-  const readOn = async (number: number): Promise<void> => {
-    const session = await openReader(side)
-    const cut = () => {
-      session.destroy()
-    }
-    stop.signal.addEventListener('abort', cut)
-    let current: T | undefined
-    try {
-      for (current = waiting.shift(); current !== undefined; current = waiting.shift()) {
+  const readOn = (session: Session, number: number): Promise<void> =>
+    cutOn(stop.signal, session, async () => {
+      let current: T | undefined
+      try {
+        for (current = waiting.shift(); current !== undefined; current = waiting.shift()) {
+          if (stop.signal.aborted) throw new CancelledError()
+          await work(session, current, number)
+        }
+      } catch (error) {
         if (stop.signal.aborted) throw new CancelledError()
-        await work(session, current, number)
+        if (current !== undefined) waiting.unshift(current)
+        throw error
       }
-    } catch (error) {
-      if (stop.signal.aborted) throw new CancelledError()
-      if (current !== undefined) waiting.unshift(current)
-      throw error
-    } finally {
-      stop.signal.removeEventListener('abort', cut)
-      await session.close()
-    }
-  }
+    })
   const worker = async (_: unknown, number: number): Promise<void> => {
     try {
-      await repeatedWhenLost(() => readOn(number))
+      await withReader(side, (session) => readOn(session, number))
     } catch (error) {
       stop.abort(stop.signal.reason ?? error)
       throw error
@@ -138,6 +168,23 @@ export async function workOff<T>(side: DatabaseSide, queue: Queue<T>): Promise<v
   const workers = Array.from({ length: Math.max(1, Math.min(jobs, tasks.length)) }, worker)
   const results = await Promise.allSettled(workers)
   if (results.some((result) => result.status === 'rejected')) throw firstReason(stop, results)
+}
+
+/** Drops the session's connection, whatever runs, when the signal is raised before `work` has ended. */
+async function cutOn(
+  signal: AbortSignal,
+  session: Session,
+  work: () => Promise<void>,
+): Promise<void> {
+  const cut = () => {
+    session.destroy()
+  }
+  signal.addEventListener('abort', cut)
+  try {
+    await work()
+  } finally {
+    signal.removeEventListener('abort', cut)
+  }
 }
 
 /** What went wrong first, not the sessions that were cut off because of it. */

@@ -33,7 +33,7 @@ function created(name: string, options = ''): string {
 }
 
 interface Compared {
-  readonly reader?: { readonly user: string; readonly password: string }
+  readonly reader?: { readonly user: string; readonly password: string } | undefined
   readonly from?: TestServer
   readonly database?: string
   readonly copy?: string
@@ -52,10 +52,17 @@ beforeAll(async () => {
   await runSql(
     servers.source,
     original,
-    `create subscription let_go ${connection} publication p with (connect = false, slot_name = none)`,
+    `create subscription let_go ${connection} publication p with (connect = false, slot_name = none);
+     comment on subscription let_go is 'from the warehouse'`,
   )
   restored = await dumpAndRestore(servers.source, original, servers.target)
 })
+
+async function createReader(server: TestServer): Promise<{ user: string; password: string }> {
+  const user = uniqueName('reader')
+  await runSql(server, 'postgres', `create role ${user} login password 'reading'`)
+  return { user, password: 'reading' }
+}
 
 /** As a superuser on either side, or as somebody else on the source. */
 async function differences({
@@ -86,9 +93,24 @@ describe('subscriptions', () => {
   it('are the same when they come from a major that knew none of the options', async () => {
     const from = await sharedServer(13)
     const database = await createDatabase(from)
-    await runSql(from, database, created('old'))
+    await runSql(from, database, `${created('old')}; comment on subscription of_old is 'is ours'`)
     const copy = await dumpAndRestore(from, database, servers.target)
     expect(await differences({ from, database, copy })).toEqual([])
+  })
+
+  it('of the original alone are nothing to a copy of the database, and neither are their comments', async () => {
+    for (const from of [servers.source, await sharedServer(13)]) {
+      const template = await createDatabase(from)
+      const name = uniqueName('original')
+      const comment = `comment on subscription of_${name} is 'stays'`
+      await runSql(from, template, `${created(name)}; ${comment}`)
+      const database = await createDatabase(from, 'copied', { template })
+      const copy = await createDatabase(servers.target)
+      for (const reader of [undefined, await createReader(from)]) {
+        const found = await differences({ reader, from, database, copy })
+        expect(found.filter(({ kind }) => kind !== 'privilege')).toEqual([])
+      }
+    }
   })
 
   it('differ by each option, and their connection, which is not shown', async () => {
@@ -117,9 +139,7 @@ describe('subscriptions', () => {
   })
 
   it('are compared by what a role that is no superuser may see', async () => {
-    const user = uniqueName('reader')
-    await runSql(servers.source, 'postgres', `create role ${user} login password 'reading'`)
-    const found = await differences({ reader: { user, password: 'reading' } })
+    const found = await differences({ reader: await createReader(servers.source) })
     expect(found.map(({ object }) => object)).toEqual(
       changes.map(([name]) => `of_${name}`).filter((name) => name !== 'of_connection'),
     )

@@ -33,16 +33,29 @@ const isUsers = `(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_largeobject':
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`
 
+const isSubscription = `d.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass`
+
+/**
+ * A subscription that is dropped leaves its comment behind, and a copy of a database has the comments of the subscriptions
+ * that stayed with the original. The name is for those who may not read a subscription's number, as before 14 not everybody may.
+ */
+const isOfSomething = (versions: Versions) => {
+  const mayReadNumbers = versions.isSuperuser === true || versions.major >= 14
+  const isMeant = mayReadNumbers
+    ? 's.oid = d.objoid'
+    : `s.subname in (select a.subname from pg_catalog.pg_stat_subscription a where a.subid = d.objoid)`
+  return `(not (${isSubscription})
+          or exists (select 1 from pg_catalog.pg_subscription s
+                       join pg_catalog.pg_database o on o.oid = s.subdbid
+                      where ${isMeant} and o.datname = pg_catalog.current_database()))`
+}
+
 /** The rows of a catalog that may be asked for their object; `offset 0` keeps the others, initdb's thousands, from being asked. */
-const described = (catalog: string, condition = 'true') =>
+const described = (catalog: string, versions: Versions) =>
   `(select d.* from pg_catalog.${catalog} d
-         where ${condition} and ${isUsers} and not ${isTemporary} offset 0) d`
+         where ${isOfSomething(versions)} and ${isUsers} and not ${isTemporary} offset 0) d`
 
 const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`
-
-/** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
-const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
-          or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`
 
 /**
  * What comes with another object is not written by a dump, and neither is its comment: row types, arrays, a range's functions,
@@ -81,7 +94,7 @@ export const comments: Kind = {
     `select ${typeOf} || ' ' || ${nameOf} as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts,
             ${isCarried(versions)} as carried
-       from ${described('pg_description', isOfSomething)}
+       from ${described('pg_description', versions)}
        ${identity}
       where ${isOutsideTheSystem}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
@@ -117,10 +130,10 @@ interface ExtensionComment {
 
 export const securityLabels: Kind = {
   kind: 'security label',
-  sql: () =>
+  sql: (versions) =>
     `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
             pg_catalog.jsonb_build_object('label', d.label) as facts
-       from ${described('pg_seclabel')}
+       from ${described('pg_seclabel', versions)}
        ${identity}
       where ${isOutsideTheSystem}`,
 }

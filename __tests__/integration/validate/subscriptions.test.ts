@@ -113,6 +113,14 @@ describe('subscriptions', () => {
     }
   })
 
+  it('which the dump of a role that is no superuser lacks, may be missing, and so may their comments', async () => {
+    const copy = await createDatabase(servers.target)
+    expect(await differences({ reader: await createReader(servers.source), copy })).toEqual([])
+    expect(await differences({ copy })).toContainEqual(
+      expect.objectContaining({ kind: 'comment', object: 'subscription let_go' }),
+    )
+  })
+
   it('differ by each option, and their connection, which is not shown', async () => {
     for (const [name, , change] of changes) {
       if (change === undefined) {

@@ -57,6 +57,9 @@ const described = (catalog: string, versions: Versions) =>
 
 const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`
 
+/** Only a superuser's dump has subscriptions, and what is said of them. */
+const isOfCarriedSubscription = `(not (${isSubscription}) or pg_catalog.current_setting('is_superuser') = 'on')`
+
 /**
  * What comes with another object is not written by a dump, and neither is its comment: row types, arrays, a range's functions,
  * multirange and cast, a view's rule, the constraint of a constraint trigger; what a partition or a child has because its parent
@@ -93,7 +96,7 @@ export const comments: Kind = {
   sql: (versions) =>
     `select ${typeOf} || ' ' || ${nameOf} as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts,
-            ${isCarried(versions)} as carried
+            ${isOfCarriedSubscription} and ${isCarried(versions)} as carried
        from ${described('pg_description', versions)}
        ${identity}
       where ${isOutsideTheSystem}
@@ -132,7 +135,8 @@ export const securityLabels: Kind = {
   kind: 'security label',
   sql: (versions) =>
     `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
-            pg_catalog.jsonb_build_object('label', d.label) as facts
+            pg_catalog.jsonb_build_object('label', d.label) as facts,
+            ${isOfCarriedSubscription} as carried
        from ${described('pg_seclabel', versions)}
        ${identity}
       where ${isOutsideTheSystem}`,

@@ -234,6 +234,14 @@ export const countMutations: readonly Mutation[] = [
     'app.orders_code',
   ),
   mutation(
+    'an index that a partition of a partition lacks',
+    `drop index app.reaching_t; create index reaching_t on only app.reaching (t);
+     create index reaching_on_t on only app.reaching_on (t); alter index app.reaching_t attach partition app.reaching_on_t;
+     create index reaching_here_t_idx on app.reaching_here (t); alter index app.reaching_t attach partition app.reaching_here_t_idx`,
+    'index',
+    'app.reaching_t',
+  ),
+  mutation(
     'an index that is invalid',
     `update pg_index set indisvalid = false where indexrelid = 'app.orders_code'::regclass`,
     'index',

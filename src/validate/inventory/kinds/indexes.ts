@@ -40,6 +40,25 @@ const columnsOf = (versions: Versions) =>
      from pg_catalog.generate_series(0, x.indnatts - 1) as k (i))`
 
 /**
+ * True where every partition below that can have an index has one attached, down to leaves whose own is valid. A foreign
+ * table has none: CREATE INDEX passes over it, but ATTACH, which a dump uses, leaves the index above invalid because of it.
+ * A unique index cannot have such a partition, and no other of a partitioned table is used by the planner.
+ */
+const isAttachedThroughout = `not exists (
+  with recursive part (oid) as (
+    select h.inhrelid from pg_catalog.pg_inherits h where h.inhparent = x.indrelid
+    union all
+    select h.inhrelid from part join pg_catalog.pg_inherits h on h.inhparent = part.oid),
+  attached (oid) as (
+    select h.inhrelid from pg_catalog.pg_inherits h where h.inhparent = i.oid
+    union all
+    select h.inhrelid from attached join pg_catalog.pg_inherits h on h.inhparent = attached.oid)
+  select 1 from part join pg_catalog.pg_class p on p.oid = part.oid
+   where p.relkind <> 'f'
+     and not exists (select 1 from attached join pg_catalog.pg_index a on a.indexrelid = attached.oid
+                      where a.indrelid = p.oid and (a.indisvalid or p.relkind = 'p')))`
+
+/**
  * An invalid index of a plain table is left out of every dump, so it may be missing. An index of a partitioned
  * table is invalid for as long as a partition lacks it, and is carried so.
  */
@@ -56,7 +75,7 @@ export const indexes: Kind = {
               'primary', x.indisprimary,
               'exclusion', x.indisexclusion,
               'immediate', x.indimmediate,
-              'valid', x.indisvalid,
+              'valid', x.indisvalid or i.relkind = 'I' and ${isAttachedThroughout},
               'columns', ${columnsOf(versions)},
               'options', ${sorted('i.reloptions')},
               'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text

@@ -39,6 +39,8 @@ test('differences tell no password, nor a hash of one', async () => {
     source: connectionParameters(source),
     target: connectionParameters(target),
     mode: 'validate',
+    // By counts all the same: this mode has nothing else to do.
+    validate: 'none',
     databases: [database],
     roles: 'skip',
   })

@@ -1,6 +1,6 @@
 /** What a fitted restore has left out on purpose and told in findings, so that validation does not tell it again. */
 import type { Difference } from '../../report/report.js'
-import { quoteIdentifier, type Session } from '../../server/index.js'
+import { quoteIdentifier, routineIdentity, type Session } from '../../server/index.js'
 import type { DroppedEntry } from '../restore-list.js'
 
 export interface LeftOut {
@@ -52,8 +52,7 @@ export async function readDroppedObjects(
   const objects = await source.query<{ type: string; identity: string; called: string | null }>(
     `select i.type, i.identity,
             coalesce(
-              (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-                                        pg_catalog.pg_get_function_identity_arguments(p.oid))
+              (select ${routineIdentity}
                  from pg_catalog.pg_proc p
                  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
                 where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),

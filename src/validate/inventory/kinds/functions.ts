@@ -1,4 +1,5 @@
 /** Functions, procedures, window functions and aggregates. */
+import { routineIdentity } from '../../../server/index.js'
 import {
   isNoMember,
   isNotImplied,
@@ -11,9 +12,6 @@ import {
   type Versions,
 } from '../kind.js'
 
-/** Since 14 the arguments of a procedure are printed with IN where nothing was printed before. */
-const withoutIn = (text: string) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\1', 'g')`
-
 const kindOf = (versions: Versions) =>
   since(
     versions,
@@ -21,9 +19,6 @@ const kindOf = (versions: Versions) =>
     'p.prokind',
     `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`,
   )
-
-const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-     ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`
 
 /** Every argument with its mode, name and type. Defaults are left out: the server prints them from a parse tree. */
 const argumentsOf = `(
@@ -42,7 +37,7 @@ export const functions: Kind = {
   told: toldSettings,
   // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
   sql: (versions) =>
-    `select ${routine} as object,
+    `select ${routineIdentity} as object,
             case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${kindOf(versions)},
@@ -84,7 +79,7 @@ export const aggregates: Kind = {
   sql: (versions) => {
     const modify = (column: string) =>
       since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`)
-    return `select ${routine} as object,
+    return `select ${routineIdentity} as object,
             pg_catalog.jsonb_build_object(
               'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
               'state function', ${procedure('aggtransfn')}, 'final function', ${procedure('aggfinalfn')},

@@ -1,0 +1,42 @@
+/** What is left out for an administrator is told in a finding, and is no difference, whatever it is called. */
+import { expect, test } from '@jest/globals'
+import {
+  connectionParameters,
+  createDatabase,
+  runSql,
+  sharedServer,
+  uniqueName,
+} from '../../support/servers.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
+
+test('routines with modes', async () => {
+  const [source, target] = [await sharedServer(17), await sharedServer(18)]
+  const user = uniqueName('admin')
+  await runSql(
+    target,
+    'postgres',
+    `create role ${user} login createdb createrole password 'secret of admin'`,
+  )
+  const database = await createDatabase(source)
+  await runSql(
+    source,
+    database,
+    `create procedure p(a int, inout b int) language internal as 'int4pl'`,
+  )
+  const report = await runUpgrade({
+    source: connectionParameters(source),
+    target: connectionParameters(target, { user, password: 'secret of admin' }),
+    method: 'copy',
+    databases: [database],
+    roles: 'skip',
+    clientVersion: 18,
+  })
+  expect(report).toMatchObject({
+    error: null,
+    databases: [{ result: 'passed', error: null, differences: [] }],
+  })
+  const refused = report.findings.filter(({ check }) => check === 'restore-refused')
+  expect(refused.map(({ object }) => object).toSorted()).toEqual([
+    'PROCEDURE public p(integer, integer) postgres',
+  ])
+})

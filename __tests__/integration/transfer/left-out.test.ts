@@ -9,7 +9,7 @@ import {
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 
-test('routines with modes', async () => {
+test('routines with modes and schemas of publications with names that want quotes', async () => {
   const [source, target] = [await sharedServer(17), await sharedServer(18)]
   const user = uniqueName('admin')
   await runSql(
@@ -21,7 +21,9 @@ test('routines with modes', async () => {
   await runSql(
     source,
     database,
-    `create procedure p(a int, inout b int) language internal as 'int4pl'`,
+    `create procedure p(a int, inout b int) language internal as 'int4pl';
+     create schema "Sales"; create schema "select"; create publication plain for tables in schema "Sales", "select";
+     create publication "Of ""schemas""" for tables in schema "Sales", public`,
   )
   const report = await runUpgrade({
     source: connectionParameters(source),
@@ -38,5 +40,9 @@ test('routines with modes', async () => {
   const refused = report.findings.filter(({ check }) => check === 'restore-refused')
   expect(refused.map(({ object }) => object).toSorted()).toEqual([
     'PROCEDURE public p(integer, integer) postgres',
+    'PUBLICATION TABLES IN SCHEMA Sales Of "schemas" Sales postgres',
+    'PUBLICATION TABLES IN SCHEMA Sales plain Sales postgres',
+    'PUBLICATION TABLES IN SCHEMA public Of "schemas" public postgres',
+    'PUBLICATION TABLES IN SCHEMA select plain select postgres',
   ])
 })

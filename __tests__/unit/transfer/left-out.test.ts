@@ -12,7 +12,8 @@ const expects = expectsDifference({
       'policy app.t: px',
       'user mapping bob on server other',
       'publication namespace app in publication of_app',
-      'publication namespace "Odd" in publication of_app',
+      'publication namespace Odd in publication of_app',
+      'publication namespace select in publication Of "it',
     ].map(objectKey),
   ),
   refused: new Set(
@@ -38,6 +39,7 @@ describe('expectsDifference', () => {
     ['function', 'a.run()', 'owner: app', 'owner: admin'],
     ['foreign data wrapper', 'own', 'owner: postgres; handler: -', null],
     ['publication', 'of_app', 'schemas: ["app"]', 'schemas: none'],
+    ['publication', '"Of ""it"', 'schemas: ["select"]', 'schemas: none'],
     [
       'publication',
       'of_app',

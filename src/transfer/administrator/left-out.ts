@@ -1,6 +1,6 @@
 /** What a fitted restore has left out on purpose and told in findings, so that validation does not tell it again. */
 import type { Difference } from '../../report/report.js'
-import { quoteIdentifier, routineIdentity, type Session } from '../../server/index.js'
+import { routineIdentity, type Session } from '../../server/index.js'
 import type { DroppedEntry } from '../restore-list.js'
 
 export interface LeftOut {
@@ -108,7 +108,7 @@ function withoutReplacedOwner(
   return { source, target }
 }
 
-/** A publication whose schemas were left out is there, and publishes nothing of them. */
+/** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
 function lacksSchemasAlone(
   publication: string,
   { source, target }: Facts,
@@ -116,16 +116,12 @@ function lacksSchemasAlone(
 ): boolean {
   const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1]
   if (schemas === undefined || target !== 'schemas: none') return false
+  const name = publication.startsWith('"')
+    ? publication.slice(1, -1).replaceAll('""', '"')
+    : publication
   return (JSON.parse(schemas) as string[]).every((schema) =>
-    objects.has(
-      objectKey(`publication namespace ${quoteIfNeeded(schema)} in publication ${publication}`),
-    ),
+    objects.has(objectKey(`publication namespace ${schema} in publication ${name}`)),
   )
-}
-
-/** As quote_ident does: only what is no plain name. Words that are reserved stay unexplained. */
-function quoteIfNeeded(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name)
 }
 
 function isOwnerAlone(facts: string | null): boolean {

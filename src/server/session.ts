@@ -62,7 +62,7 @@ export interface Session {
   destroy(): void
 }
 
-/** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
+/** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006'])
 
 /** What servers say of a snapshot that went with the session that had exported it. */
@@ -82,12 +82,13 @@ function cleanDriverError(error: pg.DatabaseError): void {
 
 /**
  * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
- * row's content.
+ * row's content. Of what ended the session (`isLost`) no SQLSTATE has to say so: a conflict with recovery has that of a statement.
  */
 export function explainDriverError(
   error: unknown,
   side: ServerSide,
   database: string,
+  isLost = false,
 ): UpgradeError {
   const place = `on the ${side}, database ${JSON.stringify(database)}`
   if (error instanceof pg.DatabaseError) {
@@ -104,7 +105,7 @@ export function explainDriverError(
         { ...details, code: 'connection-lost' },
       )
     }
-    return sqlState !== undefined && lostConnectionStates.has(sqlState)
+    return isLost || error.severity === 'FATAL' || lostConnectionStates.has(sqlState ?? '')
       ? new ConnectionError(message, { ...details, code: 'connection-lost' })
       : new QueryError(message, {
           ...details,
@@ -127,10 +128,12 @@ function lastRows<T extends object>(result: pg.QueryResult<T> | pg.QueryResult<T
 export function createSession(client: pg.Client, side: ServerSide, database: string): Session {
   let lost: unknown
   client.on('error', (error) => {
-    lost = error
+    // First comes what the server says as it ends the session, then that the line is cut.
+    lost ??= error
   })
   const ended = new Promise<void>((resolve) => client.once('end', resolve))
-  const explain = (error: unknown) => explainDriverError(lost ?? error, side, database)
+  const explain = (error: unknown) =>
+    explainDriverError(lost ?? error, side, database, lost !== undefined)
 
   async function* read<T>(cursor: Cursor<T>, size: number): AsyncIterable<T[]> {
     try {

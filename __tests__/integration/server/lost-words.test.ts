@@ -4,7 +4,8 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import { exportSnapshot } from '../../../src/server/index.js'
 import { explainDriverError } from '../../../src/server/session.js'
-import { openTestServer, sharedServer } from '../../support/servers.js'
+import { openTestServer, runSql, sharedServer } from '../../support/servers.js'
+import { settled } from '../../support/settled.js'
 
 afterEach(() => {
   jest.restoreAllMocks()
@@ -40,4 +41,32 @@ test("a server's full disk has a code of its own", () => {
   const full = new pg.DatabaseError('could not extend file "base/1/2"', 0, 'error')
   full.code = '53100'
   expect(explainDriverError(full, 'target', 'shop').code).toBe('disk-full')
+})
+
+test.each([
+  [
+    'pg_terminate_backend',
+    undefined,
+    'terminating connection due to administrator command (SQLSTATE 57P01)',
+  ],
+  [
+    'a timeout, whose SQLSTATE is none of lost connections',
+    "set idle_in_transaction_session_timeout = '1ms'; begin",
+    'terminating connection due to idle-in-transaction timeout (SQLSTATE 25P03)',
+  ],
+])('an idle session that the server ended says by what: %s', async (_title, sql, said) => {
+  const address = await sharedServer(18)
+  const source = await openTestServer(address, 'source')
+  const session = await source.connect('postgres')
+  const { processId } = session
+  if (sql !== undefined) await session.query(sql)
+  else await runSql(address, 'postgres', `select pg_terminate_backend(${processId})`)
+  await settled(
+    () => runSql(address, 'postgres', `select from pg_stat_activity where pid = ${processId}`),
+    ({ length }) => length === 0,
+  )
+  await expect(session.query('select')).rejects.toMatchObject({
+    code: 'connection-lost',
+    message: `${said} on the source, database "postgres".`,
+  })
 })

@@ -188,6 +188,8 @@ test.each([
   ['deadlock detected', 'deadlock'],
   ['could not extend file "base/1/2": No space left on device', 'disk-full'],
   ['canceling statement due to conflict with recovery', 'source-is-standby'],
+  ['terminating connection due to conflict with recovery', 'source-is-standby'],
+  ['terminating connection due to administrator command', 'connection-lost'],
   ['invalid snapshot identifier: "00000003-0000001B-1"', 'connection-lost'],
   ['snapshot "00000003-0000001B-1" does not exist', 'connection-lost'],
   ['cache lookup failed for function 16420', 'definitions-changed'],

@@ -78,7 +78,7 @@ export const circumstanceErrors: readonly KnownError[] = [
     heading: 'not-allowed-by-server',
   },
   {
-    pattern: /canceling statement due to conflict with recovery/,
+    pattern: /(?:canceling statement|terminating connection) due to conflict with recovery/,
     cause: 'The source is a standby, and a read conflicted with what it replays.',
     remedy:
       '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
@@ -90,6 +90,14 @@ export const circumstanceErrors: readonly KnownError[] = [
     cause: 'The session that held the snapshot on the source was lost.',
     remedy:
       "See the source's log for who ended it, or whether the source restarted, then run again.",
+    heading: 'connection-lost',
+  },
+  {
+    pattern: /^terminating connection due to administrator command/,
+    cause:
+      'Somebody ended the session (pg_terminate_backend, or a program that ends sessions which are idle or old), or the server was shut down.',
+    remedy:
+      "See the server's log for which of the two, and make sure that nobody ends the sessions of the run, which are named upgrade-postgres in pg_stat_activity. Then run again.",
     heading: 'connection-lost',
   },
   {

@@ -27,8 +27,11 @@ const lookMs = 5000
 const tablesPerLock = 500
 /** Where tables come and go all the time, the last attempt takes what it gets. */
 const attempts = 10
-/** undefined_table, invalid_schema_name: dropped since it was listed. */
-const gone = new Set(['42P01', '3F000'])
+/**
+ * undefined_table, invalid_schema_name: dropped since it was listed. deadlock_detected: whoever alters several tables waits
+ * for one that we have, and we for one of theirs; they go on when we let go.
+ */
+const passing = new Set(['42P01', '3F000', '40P01'])
 
 /**
  * Exports a snapshot of one database of the source. The holder has every user table locked in ACCESS SHARE mode, as
@@ -56,7 +59,7 @@ export async function exportSnapshot(
   }
 }
 
-/** Undefined when a table was created or dropped meanwhile. */
+/** Undefined when a table was created or dropped meanwhile, or somebody else waited for the session and it for them. */
 async function lockAndExport(
   source: Server,
   holder: Session,
@@ -66,19 +69,20 @@ async function lockAndExport(
   await holder.query('begin isolation level repeatable read read only')
   try {
     await lockTables(holder, tables)
+    const [exported] = await holder.query<{ id: string }>(
+      'select pg_catalog.pg_export_snapshot() as id',
+    )
+    if (exported === undefined) throw new Error('pg_export_snapshot() returned nothing.')
+    const locked = new Set(tables)
+    const young = (await listTables(holder)).filter((table) => !locked.has(table))
+    if (young.length > 0 && !isLast) return undefined
+    await lockTables(holder, young)
+    return exported.id
   } catch (error) {
-    if (!isLast && error instanceof UpgradeError && gone.has(error.sqlState ?? '')) return undefined
-    throw error
+    const isPassing = error instanceof UpgradeError && passing.has(error.sqlState ?? '')
+    if (isLast || !isPassing) throw error
+    return undefined
   }
-  const [exported] = await holder.query<{ id: string }>(
-    'select pg_catalog.pg_export_snapshot() as id',
-  )
-  if (exported === undefined) throw new Error('pg_export_snapshot() returned nothing.')
-  const locked = new Set(tables)
-  const young = (await listTables(holder)).filter((table) => !locked.has(table))
-  if (young.length > 0 && !isLast) return undefined
-  await lockTables(holder, young)
-  return exported.id
 }
 
 /** Every table that the role may read, as LOCK TABLE takes it. */

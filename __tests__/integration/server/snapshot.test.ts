@@ -125,6 +125,30 @@ describe('exportSnapshot', () => {
   })
 })
 
+it('begins again when a migration waits for it, and it for the migration', async () => {
+  const database = await createDatabase(testServer)
+  await runSql(
+    testServer,
+    database,
+    `create table a (); create table b (); create table c (); alter database ${database} set deadlock_timeout = '10ms'`,
+  )
+  const other = await application(database)
+  await other.query('begin; lock table b')
+  const migration = await application(database)
+  // So that the session that takes the snapshot is the one that the server fails.
+  await migration.query(`set deadlock_timeout = '1h'; begin; alter table c add more int`)
+  const exported = exportSnapshot(source, database)
+  await someoneWaits(database, 'lock table')
+  const altering = migration.query('alter table a add more int')
+  await someoneWaits(database, 'alter table')
+  await other.query('commit')
+  await altering
+  await migration.query('commit')
+  const snapshot = await exported
+  open.push(snapshot)
+  expect(await rowsSeen(snapshot, 'public.a where more is null')).toBe(0)
+})
+
 describe('standstillWatch', () => {
   it('fails when a session of the run has waited for some time behind one that waits for the holder', async () => {
     const database = await createDatabase(testServer)

@@ -234,6 +234,14 @@ test('a full disk of a server is not blamed on the method', () => {
   expect(remedy(`could not write to output file: ${full}`)).toMatch(/"method" to "stream"/)
 })
 
+test('a deadlock on the source is not blamed on who works on the target', () => {
+  const cause = (side?: 'source' | 'target') =>
+    explainFailure(new Error('deadlock detected'), side)?.cause
+  expect(cause('source')).toMatch(/definitions of all tables of the source/)
+  expect(cause('target')).toMatch(/worked on the target/)
+  expect(cause()).toBe(cause('target'))
+})
+
 test('a message that nothing is known of has no explanation', () => {
   expect(explainFailure(new Error('something unheard of'))).toBeUndefined()
 })

@@ -29,9 +29,18 @@ export const circumstanceErrors: readonly KnownError[] = [
   },
   {
     pattern: /^deadlock detected/,
+    side: 'target',
     cause:
       'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
     remedy: 'Run again with "jobs: 1", with nobody else on the target.',
+    heading: 'deadlock',
+  },
+  {
+    pattern: /^deadlock detected/,
+    cause:
+      'The run keeps the definitions of all tables of the source as they are, and kept meeting a session there that changes several of them, as a migration does: each waited for the other.',
+    remedy:
+      'Run again while nobody changes definitions: hold deployments and migrations back, or set "freeze-source" to "true".',
     heading: 'deadlock',
   },
   {

@@ -84,11 +84,13 @@ export async function upgradeDatabase(
 async function tellStory(run: DatabaseRun): Promise<void> {
   const { source, database, staging, entry } = run
   const phase = spoken(run)
-  const properties = await source.withSession(undefined, async (session) =>
-    propertiesBeforeFreeze(await readProperties(session, database.name, source.facts.major)),
+  const properties = await repeatedWhenLost(() =>
+    source.withSession(undefined, async (session) =>
+      propertiesBeforeFreeze(await readProperties(session, database.name, source.facts.major)),
+    ),
   )
   // Before the snapshot: what is written between the two is looked at as well.
-  const before = await countWrites(source, database.name)
+  const before = await repeatedWhenLost(() => countWrites(source, database.name))
   const snapshot = await phase('snapshot', 'source', () =>
     exportSnapshot(source, database.name, {
       onWait: (who) => {

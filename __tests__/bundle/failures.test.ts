@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -424,7 +425,10 @@ describe('a run that is cut off', () => {
     const action = await startAction({ ...given, method: 'stream' })
     await waitForTool(action, 'pg_restore')
     await doomed.stop('SIGQUIT')
+    // Where nobody is, a run waits for the server to come back; here somebody turns it away.
+    const nobody = createServer((client) => client.destroy()).listen(doomed.port, doomed.host)
     const ended = await action.finished
+    nobody.close()
     expect(ended.exitCode).toBe(1)
     expect(ended.stdout).toMatch(/pg_restore.*(connection|terminat)/s)
     expect(ended.outputs['result']).toBe('failed')

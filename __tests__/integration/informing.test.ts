@@ -16,6 +16,7 @@ import {
   runSql,
   sharedServer,
   startServer,
+  uniqueName,
   type TestServer,
 } from '../support/servers.js'
 import { holdLock } from '../support/rehearsal-source.js'
@@ -104,9 +105,11 @@ test('drift-unknown warns where the server does not count what is written', asyn
 })
 
 test('parameters that cannot be compared are a warning, settings-not-compared', async () => {
-  const server = await startServer(18)
-  const doomed = await openTestServer(server, 'target')
-  await server.stop()
+  const server = await sharedServer(18)
+  const user = uniqueName('doomed')
+  await runSql(server, 'postgres', `create role ${user} login password 'x'`)
+  const doomed = await openTestServer(server, 'target', { user, password: 'x' })
+  await runSql(server, 'postgres', `drop role ${user}`)
   const run = startRun()
   await informing(run, settingsNotCompared, () => compareSettings(doomed, doomed))
   expect(run.report.findings).toMatchObject([

@@ -2,13 +2,14 @@
 import pg from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledError, messageOf } from '../errors.js'
+import { CancelledError, ConnectionError, messageOf } from '../errors.js'
 import { authenticationRefused, guardAuthentication } from './authentication.js'
 import { explainConnectionFailure, explainWrongRole } from './connection-failure.js'
 import { formatConninfo } from './connection-string.js'
 import { conninfoOf } from './conninfo.js'
 import { DirectSocket } from './direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
+import { pauseAfter } from './patience.js'
 import { createSession, destroyClient, type Session } from './session.js'
 import { sessionSettings, startupOptions } from './session-settings.js'
 import { tlsAttempts, type SslMode, type TlsVersion } from './tls.js'
@@ -90,13 +91,6 @@ export interface OpenServerOptions {
   readonly isOnlyRead?: boolean
 }
 
-/** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
-const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03'])
-const attempts = 3
-/** A server that has let this run in before, and is full: somebody leaves sooner or later. */
-const isFull = '53300'
-const attemptsWhenFull = 8
-const longestPauseMs = 5000
 /**
  * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
  * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
@@ -125,7 +119,13 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     outlivesCancel = false,
   ): Promise<Session> => {
     const startup = joinOptions(parameters.options, startupOptions(settings))
-    const client = await connectClient({ ...options, database, startup, wasReached })
+    const client = await connectClient({ ...options, database, startup, wasReached }).catch(
+      (error: unknown) => {
+        // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
+        if (error instanceof ConnectionError && error.code === 'unreachable') wasReached = false
+        throw error
+      },
+    )
     wasReached = true
     const session = createSession(client, side, database)
     if (!outlivesCancel) open.add(session)
@@ -199,7 +199,7 @@ interface ClientOptions extends OpenServerOptions {
   readonly wasReached: boolean
 }
 
-/** Tries what sslmode allows, in order, and the whole again after a passing network error. */
+/** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options: ClientOptions): Promise<pg.Client> {
   const { side, parameters, signal, database, wasReached } = options
   for (let attempt = 1; ; attempt += 1) {
@@ -207,23 +207,13 @@ async function connectClient(options: ClientOptions): Promise<pg.Client> {
     try {
       return await connectOnce(options)
     } catch (error) {
-      const isWorthWaiting = wasReached && (error as { code?: unknown }).code === isFull
-      const most = isWorthWaiting ? attemptsWhenFull : attempts
-      if (attempt >= most || !(isWorthWaiting || isPassing(error))) {
+      const pauseMs = pauseAfter(error, attempt, wasReached)
+      if (pauseMs === undefined) {
         throw explainConnectionFailure(error, { side, parameters, database })
       }
-      const pauseMs = Math.min(1000 * attempt, longestPauseMs)
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
   }
-}
-
-/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
-function isPassing(error: unknown): boolean {
-  const { code, detail } = error as { readonly code?: unknown; readonly detail?: unknown }
-  return (
-    typeof code === 'string' && (passing.has(code) || (code === '3D000' && detail !== undefined))
-  )
 }
 
 async function connectOnce(options: ClientOptions): Promise<pg.Client> {

@@ -1,8 +1,14 @@
-import { expect, it } from '@jest/globals'
+import { afterEach, expect, it, jest } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { connect, createServer, Socket, type AddressInfo } from 'node:net'
 import pg from 'pg'
-import { openTestServer, startServer } from '../../support/servers.js'
+import { openTestServer, sharedServer, startServer } from '../../support/servers.js'
 import { settled } from '../../support/settled.js'
+
+afterEach(() => {
+  jest.restoreAllMocks()
+})
 
 it('a server that is full when the run comes back is waited for', async () => {
   const address = await startServer(18, { settings: { max_connections: '6' } })
@@ -30,4 +36,30 @@ it('a server that is full when the run comes back is waited for', async () => {
   } finally {
     await address.stop()
   }
+})
+
+it('a server that is away for a moment when the run comes back is waited for', async () => {
+  const address = await sharedServer(18)
+  const listen = async (port: number) => {
+    const way = createServer((client) => client.pipe(connect(address.port)).pipe(client))
+    await once(way.listen(port, '127.0.0.1'), 'listening')
+    return way
+  }
+  const before = await listen(0)
+  const { port } = before.address() as AddressInfo
+  const server = await openTestServer({ ...address, port }, 'target')
+  await new Promise((resolve) => before.close(resolve))
+  const ended = jest.spyOn(Socket.prototype, 'destroy')
+  const isRefused = ([error]: [error?: Error | undefined]) =>
+    (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED'
+  const coming = server.withSession(undefined, (session) => session.query('select 1 as one'))
+  const outcome = coming.catch((error: unknown) => error)
+  await settled(
+    () => Promise.resolve(ended.mock.calls),
+    (calls) => calls.some(isRefused),
+  )
+  const after = await listen(port)
+  const found = await outcome
+  after.close()
+  expect(found).toEqual([{ one: 1 }])
 })

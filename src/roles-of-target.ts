@@ -7,14 +7,16 @@ import {
   lendRoles,
   moveRoles,
   returnRoles,
+  returnStatement,
   settleLentRoles,
   takeBackRoles,
   takeTurn,
+  type BorrowedRole,
   type Step,
   type Turn,
 } from './roles/index.js'
-import { isRehearsal, timePhase, type Run } from './run.js'
-import type { Server } from './server/index.js'
+import { addFinding, isRehearsal, timePhase, type Run } from './run.js'
+import { repeatedWhenLost, type Server } from './server/index.js'
 
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
 export async function withTurn(
@@ -99,12 +101,30 @@ export async function withBorrowedRoles(
     await work()
   } finally {
     // After a cancel, the clean-up gives them back over connections of its own.
-    if (!signal.aborted && borrowed.length > 0) {
-      const kept = await returnRoles(target, borrowed)
-      if (kept.length === 0) journal.clearBorrowedRoles()
-      for (const { role, reason } of kept) {
-        log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`)
-      }
-    }
+    if (!signal.aborted && borrowed.length > 0) await giveBack(run, target, borrowed)
+  }
+}
+
+/** What could not be given back is told: the databases have been moved by then, and the result of the run stands. */
+async function giveBack(
+  run: Pick<Run, 'report' | 'log' | 'journal'>,
+  target: Server,
+  borrowed: readonly BorrowedRole[],
+): Promise<void> {
+  const kept = await repeatedWhenLost(() => returnRoles(target, borrowed)).catch((error: unknown) =>
+    borrowed.map(({ role }) => ({ role, reason: messageOf(error) })),
+  )
+  if (kept.length === 0) run.journal.clearBorrowedRoles()
+  const user = JSON.stringify(target.facts.user)
+  for (const { role, reason } of kept) {
+    const loan = borrowed.find((each) => each.role === role)
+    if (loan === undefined) continue
+    addFinding(run, {
+      check: 'role-still-borrowed',
+      severity: 'warning',
+      object: role,
+      message: `The role ${user} of target-url had borrowed the role ${JSON.stringify(role)} of the target for this run, and could not give it back: ${reason} This is tried once more at the end of the run.`,
+      remedy: `-- on the target, as the role of target-url or a superuser; nothing happens where it has been given back\n${returnStatement(loan, target)};`,
+    })
   }
 }

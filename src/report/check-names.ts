@@ -84,6 +84,7 @@ export const checkNames = [
   'role-missing',
   'role-name-encoding',
   'role-not-carried',
+  'role-still-borrowed',
   'row-security',
   'search-path',
   'security-label',

@@ -65,7 +65,7 @@ export async function borrowRoles(
   })
 }
 
-/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. */
+/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. May be done twice. */
 export async function returnRoles(
   target: Server,
   borrowed: readonly BorrowedRole[],
@@ -75,6 +75,7 @@ export async function returnRoles(
     const failures: RefusedRole[] = []
     // The first may be what gives the right to give back the others.
     for (const loan of borrowed.toReversed()) {
+      if ((await reasonOfRest(session, loan, target)) === undefined) continue
       const reason =
         (await tryStatement(session, returnStatement(loan, target))) ??
         (await reasonOfRest(session, loan, target))
@@ -170,7 +171,11 @@ function isSame(one: OwnMembership, other: OwnMembership): boolean {
   return one.grantor === other.grantor && one.inherit === other.inherit && one.set === other.set
 }
 
-function returnStatement({ role, grantor, previous }: BorrowedRole, { facts }: Server): string {
+/** What gives a role back, for its borrower or a superuser to run. */
+export function returnStatement(
+  { role, grantor, previous }: BorrowedRole,
+  { facts }: Server,
+): string {
   const [name, user] = [quoteIdentifier(role), quoteIdentifier(facts.user)]
   const grantedBy = grantor === null ? '' : ` granted by ${quoteIdentifier(grantor)}`
   if (previous === null) return `revoke ${name} from ${user}${grantedBy}`

@@ -11,7 +11,13 @@ import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
 
-export { borrowRoles, returnRoles, type BorrowedRole, type Borrowing } from './borrow.js'
+export {
+  borrowRoles,
+  returnRoles,
+  returnStatement,
+  type BorrowedRole,
+  type Borrowing,
+} from './borrow.js'
 export { foreseeUsableRoles, readUsableRoles, type ForeseenRoles } from './usable.js'
 export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './lend.js'

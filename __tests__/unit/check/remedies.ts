@@ -242,6 +242,13 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'restore-refused': { words: 'the statement is in a dump of the source, not in its catalogs' },
   'role-missing': settled('check/roles', '%s'),
   'role-name-encoding': { words: 'only a person can choose another name' },
+  'role-still-borrowed': {
+    pasted: [
+      'roles/borrow',
+      'role-still-borrowed tells how to give back what the run could not, and leaves its result alone',
+    ],
+    because: 'the run that found it is over',
+  },
   'role-not-carried': {
     pasted: ['check/roles', 'names a role whose SUPERUSER only a superuser could give'],
     because: 'it shows the role on both servers, to be compared',

@@ -606,6 +606,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['transfer/encodings', 'role-name-encoding refuses %s by %s'],
     absent: clean,
   },
+  'role-still-borrowed': {
+    present: [
+      'roles/borrow',
+      'role-still-borrowed tells how to give back what the run could not, and leaves its result alone',
+    ],
+    absent: ['roles/borrow', 'role-still-borrowed is not found for what is given back'],
+  },
   'role-not-carried': {
     present: ['check/roles', 'names a role whose SUPERUSER only a superuser could give'],
     absent: clean,

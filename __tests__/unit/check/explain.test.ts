@@ -234,6 +234,14 @@ test('a full disk of a server is not blamed on the method', () => {
   expect(remedy(`could not write to output file: ${full}`)).toMatch(/"method" to "stream"/)
 })
 
+test('a role that is new on the source is not made by hand, without its password', () => {
+  const explained = explainFailure(new Error('role "app" does not exist'))
+  expect(explained?.cause).toMatch(/created on the source after the run had moved the roles/)
+  expect(explained?.remedy).toMatch(
+    /^Where it is new on the source, run again.*create role "app";$/s,
+  )
+})
+
 test('a deadlock on the source is not blamed on who works on the target', () => {
   const cause = (side?: 'source' | 'target') =>
     explainFailure(new Error('deadlock detected'), side)?.cause

@@ -57,8 +57,9 @@ export const privilegeErrors: readonly KnownError[] = [
   {
     pattern: /^role "(.+?)" does not exist/,
     cause:
-      'A role that the source has is not on the target: it was skipped, or belongs to the provider.',
-    remedy: (match) => `-- on the target\ncreate role ${quotedGroup(match)};`,
+      'A role that the source has is not on the target: it was skipped, belongs to the provider, or was created on the source after the run had moved the roles.',
+    remedy: (match) =>
+      `Where it is new on the source, run again: the next run moves it with its login and password. Otherwise:\n-- on the target\ncreate role ${quotedGroup(match)};`,
     heading: 'role-missing',
   },
   {

@@ -35,6 +35,7 @@ import {
   type DatabaseProperties,
 } from './staging/index.js'
 import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from './target-crash.js'
+import { tellUnfinishedIndexes } from './unfinished-indexes.js'
 import { transferDatabase } from './transfer-database.js'
 import type { TransferResult } from './transfer/index.js'
 import {
@@ -99,6 +100,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     }),
   )
   try {
+    await tellUnfinishedIndexes(run, snapshot)
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
     await phase('create', 'target', () => createStaging(run, properties))
     const crashes = await watchForCrash(run.target)

@@ -6,6 +6,7 @@ import { driftUnknown, informing, settingsNotCompared } from '../../src/informin
 import { silentLog } from '../../src/log.js'
 import { startReport } from '../../src/report/report.js'
 import { exportSnapshot, type Session } from '../../src/server/index.js'
+import { tellUnfinishedIndexes } from '../../src/unfinished-indexes.js'
 import { compareSettings, countWrites } from '../../src/validate/index.js'
 import { compareQueries } from '../../src/validate/queries/compare.js'
 import { withReader, workOff } from '../../src/validate/sides.js'
@@ -115,6 +116,29 @@ test('parameters that cannot be compared are a warning, settings-not-compared', 
   expect(run.report.findings).toMatchObject([
     { check: 'settings-not-compared', severity: 'warning' },
   ])
+})
+
+test('invalid-index is told once of what was being built at the snapshot, with the statement that builds it', async () => {
+  const server = await sharedServer(18)
+  const database = await createDatabase(server)
+  const mark = (isValid: boolean) =>
+    `update pg_index set indisvalid = ${String(isValid)} where indexrelid = 'ux'::regclass`
+  await runSql(
+    server,
+    database,
+    `create table t (e text); create unique index ux on t (e); ${mark(false)}`,
+  )
+  const snapshot = await exportSnapshot(await openTestServer(server, 'source'), database)
+  await runSql(server, database, mark(true))
+  const run = startRun()
+  for (let time = 0; time < 2; time += 1) await tellUnfinishedIndexes(run, snapshot)
+  await snapshot.release()
+  expect(run.report.findings).toMatchObject([
+    { check: 'invalid-index', database, object: 'public.ux', severity: 'warning' },
+  ])
+  expect(run.report.findings[0]?.remedy).toMatch(
+    /\nCREATE UNIQUE INDEX ux ON public\.t USING btree \(e\);$/,
+  )
 })
 
 test('nothing is told where nothing fails', async () => {

@@ -8,6 +8,7 @@ import { ownerChecks } from './replaced-owners.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
 
 export type { CheckOptions } from './check.js'
+export { readInvalidIndexes } from './objects.js'
 export { findUnusedQueries } from './queries.js'
 export { refuseImpossiblePair } from './refusals.js'
 

@@ -1,8 +1,27 @@
 /** Objects that a dump leaves out or brings back differently. */
-import { quoteIdentifier, readTablespaces } from '../server/index.js'
+import { quoteIdentifier, readTablespaces, type Session } from '../server/index.js'
 import { identity, isUsersRelation } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
 import { removalRemedy, splitColumn } from './removal.js'
+
+export interface InvalidIndex {
+  readonly object: string
+  readonly isUnique: boolean
+  /** The statement that creates it. */
+  readonly definition: string | null
+}
+
+/** pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's. */
+export async function readInvalidIndexes(session: Session): Promise<InvalidIndex[]> {
+  return session.query<InvalidIndex>(
+    `select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique",
+            pg_catalog.pg_get_indexdef(x.indexrelid) as definition
+       from pg_catalog.pg_index x
+       join pg_catalog.pg_class c on c.oid = x.indrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where not x.indisvalid and c.relkind <> 'p' and ${isUsersRelation('c', 'n')} order by 1`,
+  )
+}
 
 const invalidIndex: DatabaseCheck = {
   name: 'invalid-index',
@@ -10,14 +29,7 @@ const invalidIndex: DatabaseCheck = {
   subject: 'invalid indexes',
   worst: 'warning',
   async run({ sourceSession }) {
-    // pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's.
-    const rows = await sourceSession.query<{ object: string; isUnique: boolean }>(
-      `select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
-         from pg_catalog.pg_index x
-         join pg_catalog.pg_class c on c.oid = x.indrelid
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where not x.indisvalid and c.relkind <> 'p' and ${isUsersRelation('c', 'n')} order by 1`,
-    )
+    const rows = await readInvalidIndexes(sourceSession)
     return rows.map(({ object, isUnique }) => ({
       severity: 'warning',
       object,

@@ -1,5 +1,10 @@
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
-import { findUnusedQueries, refuseImpossiblePair, runChecks } from './check/index.js'
+import {
+  findFailingQueries,
+  findUnusedQueries,
+  refuseImpossiblePair,
+  runChecks,
+} from './check/index.js'
 import { prepareClientTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { UpgradeError } from './errors.js'
@@ -193,16 +198,21 @@ export async function checkQueries(
   databases: readonly DatabaseFacts[],
 ): Promise<void> {
   const names = databases.map(({ name }) => name)
-  const found = await findUnusedQueries({ source, databases: names, ...queriesOf(run) })
-  tellFindings(
-    run,
-    found.map((finding) => ({ check: 'validation-query-unused', ...finding })),
-  )
+  const options = { source, databases: names, ...queriesOf(run) }
+  const findings: Finding[] = []
+  for (const found of await findUnusedQueries(options))
+    findings.push({ check: 'validation-query-unused', ...found })
+  for (const { name, allowsConnections, bytes } of databases) {
+    // The comparison says of those that they cannot be read.
+    if (!allowsConnections || bytes === null) continue
+    for (const found of await findFailingQueries({ ...options, database: name }))
+      findings.push({ check: 'validation-query-failed', database: name, ...found })
+  }
+  tellFindings(run, findings)
 }
 
 function queriesOf({ inputs }: Run) {
-  const named = inputs.validationQueries.flatMap(({ database }) => database ?? [])
-  return { queryDatabases: [...new Set(named)], isPart: inputs.part !== undefined }
+  return { queries: inputs.validationQueries, isPart: inputs.part !== undefined }
 }
 
 function tellFindings(run: Run, findings: readonly Finding[]): void {

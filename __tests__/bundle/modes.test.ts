@@ -124,7 +124,7 @@ describe('the modes', () => {
     const run = await runAction({
       ...inputs,
       'freeze-source': 'true',
-      'validation-queries': 'select no_such_column from t',
+      'validation-queries': 'select 1 / count(*) from t where false',
     })
     expect(run.exitCode).toBe(1)
     expect(run.stdout).toMatch(/read-only on the source/)

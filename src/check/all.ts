@@ -29,7 +29,7 @@ import { notNullName } from './not-null-names.js'
 import { objectChecks } from './objects.js'
 import { rawNames, rawProperties } from './raw-bytes.js'
 import { readingChecks } from './reading.js'
-import { validationQueryUnused } from './queries.js'
+import { queryChecks } from './queries.js'
 import { removedFeatureChecks } from './removed-features.js'
 import { removedFunction } from './removed-functions.js'
 import { removedName } from './removed-names.js'
@@ -52,7 +52,7 @@ export const checks: readonly Check[] = [
   ...databaseChecks,
   replacedDatabase,
   ...serverChecks,
-  validationQueryUnused,
+  ...queryChecks,
   ...freezeChecks,
   ...roleChecks,
   ...ownerChecks,

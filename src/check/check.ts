@@ -4,6 +4,7 @@ import type { CheckName } from '../report/check-names.js'
 import type { Finding, MethodName, Severity } from '../report/report.js'
 import type { RolesMode } from '../roles/index.js'
 import type { Server, Session } from '../server/index.js'
+import type { ValidationQuery } from '../validate/index.js'
 
 export interface CheckOptions {
   readonly source: Server
@@ -20,8 +21,8 @@ export interface CheckOptions {
   readonly dumpDirectory: string
   readonly roles: RolesMode
   readonly freezeSource: boolean
-  /** The databases that validation queries are meant for, and no other. */
-  readonly queryDatabases?: readonly string[]
+  /** Those of the input "validation-queries". */
+  readonly queries?: readonly ValidationQuery[]
   /** The run is a part of a plan: what is not among its databases may be among another's. */
   readonly isPart?: boolean
   /** The version of psql when it is known: `18.6`. */

@@ -9,7 +9,7 @@ import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from 
 
 export type { CheckOptions } from './check.js'
 export { readInvalidIndexes } from './objects.js'
-export { findUnusedQueries } from './queries.js'
+export { findFailingQueries, findUnusedQueries } from './queries.js'
 export { refuseImpossiblePair } from './refusals.js'
 
 /** What these foresee, the move of the database tells as well, of the same objects. */

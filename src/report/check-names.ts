@@ -111,6 +111,7 @@ export const checkNames = [
   'unreadable-sequence',
   'unreadable-table',
   'user-mapping-hidden',
+  'validation-query-failed',
   'validation-query-unused',
   'view-foreign-table',
   'view-not-readable',

@@ -7,6 +7,7 @@ import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../er
 import { tellable } from '../telling/tellable.js'
 import { receiveFrames, sendFrames, type FrameReceiver, type FrameWriter } from './copy-frames.js'
 import type { ServerSide } from './server.js'
+import { startStatement } from './start-statement.js'
 
 export type Row = Record<string, unknown>
 
@@ -31,6 +32,8 @@ export interface Session {
   query<T extends object = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>
   /** Runs exactly one statement, in the extended protocol: a text that a server gave cannot bring a second one along. */
   queryOne<T extends object = Row>(sql: string): Promise<T[]>
+  /** Has one statement parsed, planned and started, and never run; says whether it answers with rows. */
+  start(sql: string): Promise<boolean>
   /** Runs one statement and returns the text of every value, with the names of the columns. */
   queryText(sql: string): Promise<TextResult>
   /** Reads a large result in batches, so that memory stays flat. */
@@ -171,6 +174,13 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
           queryMode: 'extended',
         }
         return (await client.query<T>(config)).rows
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    async start(sql) {
+      try {
+        return await startStatement(client, sql)
       } catch (error) {
         throw explain(error)
       }

@@ -3,6 +3,7 @@ export { changedDefinitions, type ChangedDefinition } from './changed-definition
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
 export { measureDrift, measureDriftSince, readSnapshotText } from './drift-by-table.js'
 export { refusedFunctions, type RefusedFunction } from './function-bodies.js'
+export { foreseeQueryFailures } from './queries/foresee.js'
 export { whyRefused } from './queries/refuse.js'
 export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.js'
 export { withRowsRevealed } from './rows/reveal.js'

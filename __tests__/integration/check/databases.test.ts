@@ -34,9 +34,12 @@ test('what was given as a name is not said to be a pattern', async () => {
 describe('validation-query-unused', () => {
   const unused = 'validation-query-unused'
   const found = async (databases: string[], queryDatabases: string[], isPart = false) =>
-    (await findingsIn(pair, databases, { queryDatabases, isPart })).filter(
-      ({ check }) => check === unused,
-    )
+    (
+      await findingsIn(pair, databases, {
+        queries: queryDatabases.map((database) => ({ database, sql: 'select 1' })),
+        isPart,
+      })
+    ).filter(({ check }) => check === unused)
 
   test.each([
     ['a database that the source does not have', 'blocking'],
@@ -60,6 +63,86 @@ describe('validation-query-unused', () => {
       ...(await found([chosen], [other], true)),
     ]
     expect(findings).toEqual([])
+  })
+})
+
+describe('validation-query-failed', () => {
+  const as = { user: uniqueName('reader'), password: 'secret' }
+  let database: string
+  beforeAll(async () => {
+    database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      database,
+      `create schema app; create table app.orders (a int primary key); create table public.hidden ();
+       create function app.prepare() returns int language sql as 'select 1';
+       create role ${as.user} login password 'secret';
+       grant usage on schema app to ${as.user}; grant select, update, delete on app.orders to ${as.user}`,
+    )
+  })
+  const found = async (...queries: string[]) => {
+    const source = await openTestServer(pair.sourceServer, 'source', as)
+    const findings = await findingsIn({ ...pair, source }, [database], {
+      queries: queries.map((sql) => ({ database: undefined, sql })),
+    })
+    return findings
+      .filter(({ check }) => check === 'validation-query-failed')
+      .map(({ severity, message, remedy }) => ({ severity, message, remedy }))
+  }
+
+  test('validation-query-failed blocks on queries that cannot run', async () => {
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      ['select count(*) from app.orders_misspelt', /misspelt: .*42P01/],
+      ['show no_such_parameter', /show .*: .*42704/],
+      ['select count(*) from public.hidden', /hidden: .*42501/],
+      ['select 1 / 0', /0: .*22012/],
+      ['select a from app.orders for update', /update: .*25006/],
+      ['select * into app.copy from app.orders', /into.*: it writes/],
+      ['-- So.\nwith d as (delete from app.orders returning a) select a from d', /d: it writes/],
+      ['set no_such_parameter = 1', /set .*: .*42704/],
+      ['selec 1', /selec 1: .*42601/],
+    ]
+    expect(await found(...wrong.map(([query]) => query))).toEqual(
+      wrong.map(([, said]) => ({
+        severity: 'blocking',
+        message: expect.stringMatching(said),
+        remedy: expect.stringContaining('read'),
+      })),
+    )
+  })
+
+  test('tells of each query that fails, and is no finding for those that can run', async () => {
+    const right = [
+      "select a, 'delete' from app.orders; -- All.",
+      '(with o as (table app.orders) select a from o order by a) limit 1',
+      'select from app.orders',
+      'values (1)',
+      'show work_mem',
+      'explain select a from app.orders',
+      'select 1 / count(*) from app.orders',
+      "do 'begin end'",
+      'set search_path to app',
+      'select a from orders',
+      'prepare p as select 1',
+      'execute p',
+    ]
+    expect(await found(...right)).toEqual([])
+    const failed = await found('selec 1', ...right, 'selec 2')
+    expect(failed.map(({ message }) => message)).toEqual([
+      expect.stringContaining('selec 1'),
+      expect.stringContaining('selec 2'),
+    ])
+  })
+
+  test('is a warning where a query before it may prepare what it needs', async () => {
+    const needy = "select current_setting('app.tenant') from nothing_yet"
+    for (const first of [
+      'select app.prepare()',
+      "select set_config('search_path', 'app', false)",
+      "do 'begin end'",
+    ]) {
+      expect(await found(first, needy)).toMatchObject([{ severity: 'warning' }])
+    }
   })
 })
 

@@ -331,6 +331,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the source hides the options from this role all the same',
   },
+  'validation-query-failed': { words: input },
   'validation-query-unused': { words: input },
   'view-foreign-table': { words: 'a server is to be made reachable' },
   'view-not-readable': settled('check/filled-views', 'view-not-readable finds what %s'),

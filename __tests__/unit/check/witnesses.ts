@@ -572,6 +572,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'validation-query-failed': {
+    present: ['check/databases', 'validation-query-failed blocks on queries that cannot run'],
+    absent: [
+      'check/databases',
+      'tells of each query that fails, and is no finding for those that can run',
+    ],
+  },
   'validation-query-unused': {
     present: ['check/databases', 'validation-query-unused is found for %s: %s'],
     absent: [

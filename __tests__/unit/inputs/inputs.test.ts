@@ -66,6 +66,9 @@ describe('readInputs', () => {
     ['copy (select 1) to stdout', ['validation-queries']],
     ['select 1; /* so */ -- far\n Commit', ['validation-queries']],
     ['start  transaction; select 1', ['validation-queries']],
+    ['-- All.\ninsert into t values (1)', ['validation-queries']],
+    ['Create temp table t (); drop table t', ['validation-queries', 'validation-queries']],
+    ['select created, updated from t; analyze t', []],
     ["set timezone = 'UTC'; select now() - now(); table beginners", []],
     ["select 'begin; commit'; prepare p as select 1; execute p", []],
   ])('takes %j for validation-queries, or refuses it: %j', (script, refused) => {

@@ -13,6 +13,8 @@ import { openReader, usersPath, type Both, type DatabaseSide } from '../sides.js
 type Rows = (string | null)[]
 
 const shownLength = 500
+/** read_only_sql_transaction */
+const readOnly = '25006'
 
 /** Fails when a query cannot run on a side; the message names the side and the query. */
 export async function compareQueries(
@@ -47,7 +49,7 @@ async function compareAll(
 }
 
 /** In a transaction that has read, no query can make its session write; one that reads a snapshot is in it already. */
-async function beginReading(session: Session, { snapshot }: DatabaseSide): Promise<void> {
+export async function beginReading(session: Session, { snapshot }: DatabaseSide): Promise<void> {
   if (snapshot === undefined) await session.query('begin transaction read only; select 1')
 }
 
@@ -97,7 +99,7 @@ async function* rowsOf(session: Session, query: string): AsyncGenerator<Rows> {
   try {
     for (;;) {
       const batch = await batches.next().catch((error: unknown) => {
-        throw explain(error, session, query)
+        throw explainQueryFailure(error, session, query)
       })
       if (batch.done === true) return
       yield* batch.value
@@ -107,21 +109,16 @@ async function* rowsOf(session: Session, query: string): AsyncGenerator<Rows> {
   }
 }
 
-function explain(error: unknown, { side }: Session, query: string): UpgradeError {
+/** The error of a query that fails on one side. */
+export function explainQueryFailure(error: unknown, session: Session, query: string): UpgradeError {
+  const { side } = session
   const sqlState = error instanceof UpgradeError ? error.sqlState : undefined
-  const message = `Could not run the validation query on the ${side}: ${shorten(query)}: ${messageOf(error)}`
+  const message = describeFailure(session, query, messageOf(error))
   if (isLostConnection(error)) {
     return new UpgradeError(message, { code: error.code, side, sqlState, cause: error })
   }
   // The session is what takes no writes; what is known of that error is about servers.
-  if (sqlState === '25006') {
-    return new UpgradeError(message, {
-      code: 'validation-query-failed',
-      side,
-      sqlState,
-      hint: 'Validation queries run read-only on both sides: let this one read alone.',
-    })
-  }
+  if (sqlState === readOnly) return writingRefused(session, query, messageOf(error))
   return new UpgradeError(message, {
     code: 'validation-query-failed',
     side,
@@ -129,6 +126,24 @@ function explain(error: unknown, { side }: Session, query: string): UpgradeError
     hint: 'Try the query on that server with psql; it runs read-only, as the role of the connection string. Put \\connect and the name of a database before queries that are for that one alone.',
     cause: error,
   })
+}
+
+/** The error of a query that would write. */
+export function writingRefused(
+  session: Session,
+  query: string,
+  why = 'it writes, in a transaction that only reads.',
+): UpgradeError {
+  return new UpgradeError(describeFailure(session, query, why), {
+    code: 'validation-query-failed',
+    side: session.side,
+    sqlState: readOnly,
+    hint: 'Validation queries run read-only on both sides: let this one read alone.',
+  })
+}
+
+function describeFailure({ side }: Session, query: string, why: string): string {
+  return `Could not run the validation query on the ${side}: ${shorten(query)}: ${why}`
 }
 
 function isSameRow(before: Rows | undefined, after: Rows | undefined): boolean {

@@ -9,6 +9,11 @@ const reasons: readonly (readonly [RegExp, string])[] = [
     /^(?:abort|begin|commit|end|prepare\s+transaction|release|rollback|savepoint|start\s+transaction)\b/i,
     'which controls the transaction that all queries run in; leave it out',
   ],
+  // Of these a read-only transaction takes none (manual, "SET TRANSACTION").
+  [
+    /^(?:alter|comment|create|delete|drop|grant|insert|merge|revoke|truncate|update)\b/i,
+    'which writes; validation queries only read',
+  ],
 ]
 
 /** Why the query is not run, as the end of a sentence; undefined where it is. */

@@ -11,7 +11,6 @@ const source: PrepareOptions['source'] = clientSources.find((name) => name === w
 for (const run of ['first', 'second']) {
   const tools = await prepareClientTools({
     major: Number(major),
-    sourceMajor: 10,
     source,
     toolCache: process.env['RUNNER_TOOL_CACHE'] ?? join(tmpdir(), 'tool-cache'),
     log: { ...silentLog, debug: console.log, warning: console.log },

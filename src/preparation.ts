@@ -5,7 +5,7 @@ import {
   refuseImpossiblePair,
   runChecks,
 } from './check/index.js'
-import { prepareClientTools } from './client/index.js'
+import { prepareClientTools, refuseUnfitTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { UpgradeError } from './errors.js'
 import type { Finding } from './report/report.js'
@@ -61,19 +61,29 @@ export async function connect(run: Run): Promise<Servers> {
     )
   }
   await refuseImpossiblePair(source, target)
+  if (inputs.mode !== 'validate') {
+    refuseUnfitTools({
+      major: toolsMajor(run, target),
+      sourceMajor: source.facts.major,
+      targetMajor: target.facts.major,
+    })
+  }
   return { source, target }
+}
+
+function toolsMajor({ inputs }: Run, target: Server): number {
+  return inputs.clientVersion ?? target.facts.major
 }
 
 function describe({ facts, parameters }: Server) {
   return { version: facts.version, host: describeHost(parameters), provider: facts.provider }
 }
 
-/** Gets the client tools of the target's major. */
+/** Gets the client tools, of the target's major if no other is asked for. */
 export async function getTools(run: Run, { source, target }: Servers): Promise<ClientTools> {
   const { inputs, log, signal, toolCache, report } = run
   const tools = await prepareClientTools({
-    major: inputs.clientVersion ?? target.facts.major,
-    sourceMajor: source.facts.major,
+    major: toolsMajor(run, target),
     source: inputs.clientSource,
     repository: inputs.clientRepository,
     toolCache,

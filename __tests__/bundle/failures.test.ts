@@ -117,7 +117,7 @@ describe('what bad input gets', () => {
       /selec/,
     ],
     [
-      'client tools older than the target wants',
+      'client tools older than the source',
       { 'client-version': '10' },
       'client-version-mismatch',
       /client-version/,

@@ -19,7 +19,6 @@ export async function dumpAndRestore(
 ): Promise<string> {
   const tools = await prepareClientTools({
     major: target.major,
-    sourceMajor: source.major,
     source: 'auto',
     toolCache: join(cacheFolder(), 'tool-cache'),
     log: silentLog,

@@ -19,7 +19,6 @@ const run = promisify(execFile)
 export async function schemaDump({ server, database }: Place, major: number): Promise<string> {
   const tools = await prepareClientTools({
     major,
-    sourceMajor: 10,
     source: 'auto',
     toolCache: join(cacheFolder(), 'tool-cache'),
     log: silentLog,

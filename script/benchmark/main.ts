@@ -53,7 +53,6 @@ async function runSets(options: Options): Promise<void> {
     const target = await start(options.targetMajor)
     const tools = await prepareClientTools({
       major: options.targetMajor,
-      sourceMajor: options.sourceMajor,
       source: 'auto',
       toolCache: join(cacheFolder(), 'tool-cache'),
       log: silentLog,

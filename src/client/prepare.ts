@@ -18,8 +18,6 @@ import type { ClientSource, ClientTools } from './tools.js'
 export interface PrepareOptions {
   /** The wanted major: exactly this one. */
   readonly major: number
-  /** The source server's major; the tools must not be older. */
-  readonly sourceMajor: number
   readonly source: 'auto' | ClientSource
   /** The `client-repository` input. */
   readonly repository?: string | undefined
@@ -38,12 +36,10 @@ const sources: readonly ToolSource[] = [installed, cache(), pgdg, debian, homebr
 
 /**
  * Finds or fetches the client tools, and proves them by `--version`.
- * Throws `client-version-mismatch` when tools of that major could not read the source, `client-tools-not-found`
- * when no source has them, and what the source says when there was only one to ask.
+ * Throws `client-tools-not-found` when no source has them, and what the source says when there was only one to ask.
  */
 export async function prepareClientTools(options: PrepareOptions): Promise<ClientTools> {
   const start = performance.now()
-  refuseOlderThanSource(options)
   const host = await readHost()
   const trustedKey = options.trustedKey ?? pgdgKey
   const request = { ...options, host, trustedKey, repository: options.repository }
@@ -87,18 +83,6 @@ function sourcesFor(wanted: PrepareOptions['source']): readonly ToolSource[] {
 /** What was asked for by name has to work: a mirror that fails is not silently passed over. */
 function isOnlyChoice({ name }: ToolSource, { source, repository }: PrepareOptions): boolean {
   return source !== 'auto' || (name === 'pgdg' && repository !== undefined && repository !== '')
-}
-
-function refuseOlderThanSource({ major, sourceMajor }: PrepareOptions): void {
-  if (major >= sourceMajor) return
-  throw new UpgradeError(
-    `Client tools of PostgreSQL ${major} cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`,
-    {
-      code: 'client-version-mismatch',
-      side: 'runner',
-      hint: 'Leave client-version unset: it is then the major of the target.',
-    },
-  )
 }
 
 type Answer =

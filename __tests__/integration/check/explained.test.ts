@@ -362,10 +362,9 @@ describe('what tools print', () => {
   let source: TestServer
   let file: string
   let database: string
-  const toolsOf = (major: number, sourceMajor: number): Promise<ClientTools> =>
+  const toolsOf = (major: number): Promise<ClientTools> =>
     prepareClientTools({
       major,
-      sourceMajor,
       source: 'auto',
       toolCache: join(cacheFolder(), 'tool-cache'),
       log: silentLog,
@@ -393,7 +392,7 @@ describe('what tools print', () => {
 
   test.each([15, 17, 18])('pg_restore onto a %i as an administrator: all of it', async (major) => {
     const target = await sharedServer(major)
-    const tools = await toolsOf(major, 11)
+    const tools = await toolsOf(major)
     const dump = await run(tools, 'pg_dump', [
       '-Fc',
       '-Z0',
@@ -429,7 +428,7 @@ describe('what tools print', () => {
   })
 
   test('pg_dump that is older than the server, and an archive that is none', async () => {
-    const old = await toolsOf(15, 11)
+    const old = await toolsOf(15)
     const newer = await sharedServer(18)
     const mismatch = await run(old, 'pg_dump', [`--dbname=${newer.url()}`])
     expect(headings(explainErrors(mismatch))).toEqual(['client-version-mismatch'])
@@ -438,7 +437,7 @@ describe('what tools print', () => {
   })
 
   test('pg_restore that is newer than the target sets a parameter that it does not know', async () => {
-    const tools = await toolsOf(18, 11)
+    const tools = await toolsOf(18)
     const target = await sharedServer(15)
     const small = await createDatabase(source)
     await run(tools, 'pg_dump', ['-Fc', `--file=${file}`, `--dbname=${source.url(small)}`])

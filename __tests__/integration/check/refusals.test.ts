@@ -1,7 +1,13 @@
 /** Pairs of real servers that no upgrade can work on. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { refuseImpossiblePair } from '../../../src/check/index.js'
-import { openTestServer, sharedServer, type TestServer } from '../../support/servers.js'
+import {
+  connectionParameters,
+  openTestServer,
+  sharedServer,
+  type TestServer,
+} from '../../support/servers.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 import { startFakePooler, type FakePooler } from './fake-pooler.js'
 
 let older: TestServer
@@ -25,6 +31,31 @@ test('a target older than the source is refused', async () => {
     side: 'target',
   })
 })
+
+test.each([
+  ['check', 10, true],
+  ['check', 11, false],
+  ['check', 15, false],
+  ['check', 16, true],
+  ['rehearse', 16, true],
+  ['plan', 16, true],
+  // A comparison uses none.
+  ['validate', 16, false],
+] as const)(
+  'in mode %s client tools of %d are refused: %j',
+  async (mode, clientVersion, refused) => {
+    const report = await runUpgrade({
+      source: connectionParameters(older),
+      target: connectionParameters(newer),
+      databases: ['*'],
+      excludeDatabases: { items: ['*'], areNames: false },
+      roles: 'skip',
+      mode,
+      clientVersion,
+    })
+    expect(report.error?.code === 'client-version-mismatch').toBe(refused)
+  },
+)
 
 test('one server under two host names is recognised', async () => {
   const source = await openTestServer(newer, 'source')

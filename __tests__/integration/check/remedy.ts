@@ -86,7 +86,6 @@ function prepareTools(): Promise<Tools> {
     prepared[0] ??
     prepareClientTools({
       major: 18,
-      sourceMajor: 10,
       source: 'auto',
       toolCache: join(cacheFolder(), 'tool-cache'),
       log: silentLog,

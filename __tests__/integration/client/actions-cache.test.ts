@@ -46,7 +46,6 @@ afterEach(async () => {
 const prepare = () =>
   prepareClientTools({
     major: packages.major,
-    sourceMajor: 11,
     source: 'pgdg',
     repository: repository.url,
     trustedKey: key,

@@ -36,7 +36,6 @@ afterAll(async () => {
 const prepare = (major: number, toolCache: string) =>
   prepareClientTools({
     major,
-    sourceMajor: 10,
     source: 'debian',
     toolCache,
     log: silentLog,
@@ -99,7 +98,7 @@ test('an ordinary user gets them as well, into a tool cache that is theirs', asy
   const toolCache = await mkdtemp(join(folder, 'ordinary-'))
   await chmod(toolCache, 0o777)
   const major = majors.at(-1) ?? 0
-  const request = { major, sourceMajor: 10, source: 'debian', toolCache } as const
+  const request = { major, source: 'debian', toolCache } as const
   const answer = await start(request, 'ordinary').answer
   expect(answer).toMatchObject({ from: 'debian' })
 })

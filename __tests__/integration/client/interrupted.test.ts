@@ -29,7 +29,6 @@ beforeAll(async () => {
   start = await bundlePrepare(folder)
   request = {
     major: packages.major,
-    sourceMajor: 11,
     source: 'pgdg',
     repository: repository.url,
     trustedKey: { fingerprint: key.fingerprint, armored: key.armored },

@@ -37,7 +37,6 @@ const serve = (suite = `${packages.codename}-pgdg`) =>
 const prepare = (more: Partial<PrepareOptions> = {}) =>
   prepareClientTools({
     major: packages.major,
-    sourceMajor: 11,
     source: 'pgdg',
     repository: repository.url,
     trustedKey: key,

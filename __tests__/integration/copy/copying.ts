@@ -39,7 +39,6 @@ export interface CopyOptions extends Partial<
 export function toolsOf(major: number) {
   return prepareClientTools({
     major,
-    sourceMajor: 10,
     source: 'auto',
     toolCache: join(cacheFolder(), 'tool-cache'),
     log: silentLog,

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 182 modules
-var carry_out = __nccwpck_require__(8213);
+// EXTERNAL MODULE: ./src/carry-out.ts + 184 modules
+var carry_out = __nccwpck_require__(9882);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8213);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9882);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8213:
+/***/ 9882:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39247,8 +39247,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var src_server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var src_server = __nccwpck_require__(4947);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -39323,8 +39323,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
-var validate = __nccwpck_require__(312);
+// EXTERNAL MODULE: ./src/validate/index.ts + 50 modules
+var validate = __nccwpck_require__(2230);
 ;// CONCATENATED MODULE: ./src/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -42592,18 +42592,22 @@ const notNullName = {
 
 
 
+/** pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's. */
+async function readInvalidIndexes(session) {
+    return session.query(`select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique",
+            pg_catalog.pg_get_indexdef(x.indexrelid) as definition
+       from pg_catalog.pg_index x
+       join pg_catalog.pg_class c on c.oid = x.indrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where not x.indisvalid and c.relkind <> 'p' and ${isUsersRelation('c', 'n')} order by 1`);
+}
 const invalidIndex = {
     name: 'invalid-index',
     scope: 'database',
     subject: 'invalid indexes',
     worst: 'warning',
     async run({ sourceSession }) {
-        // pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's.
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique"
-         from pg_catalog.pg_index x
-         join pg_catalog.pg_class c on c.oid = x.indrelid
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where not x.indisvalid and c.relkind <> 'p' and ${isUsersRelation('c', 'n')} order by 1`);
+        const rows = await readInvalidIndexes(sourceSession);
         return rows.map(({ object, isUnique }) => ({
             severity: 'warning',
             object,
@@ -42969,13 +42973,18 @@ const reading_rowSecurity = {
 const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
 
 ;// CONCATENATED MODULE: ./src/check/queries.ts
-/** Whether every validation query has a database to run in: `\connect name` is easily misspelt, and the query would never run. */
+/**
+ * Whether every validation query has a database to run in, as `\connect name` is easily misspelt and the query would never
+ * run; and whether it can run there, which would otherwise show only when everything has been moved.
+ */
+
 
 
 /** What is found of the databases that the validation queries name and that are not among the chosen. */
 async function findUnusedQueries(options) {
-    const { source, databases, queryDatabases = [], isPart = false } = options;
-    const unused = queryDatabases.filter((name) => !databases.includes(name));
+    const { source, databases, queries = [], isPart = false } = options;
+    const named = new Set(queries.flatMap(({ database }) => database ?? []));
+    const unused = [...named].filter((name) => !databases.includes(name));
     if (unused.length === 0)
         return [];
     const rows = await source.withSession(undefined, (session) => readDatabases(session, unused));
@@ -42988,13 +42997,34 @@ async function findUnusedQueries(options) {
         remedy: `Correct the name behind \\connect in "validation-queries", take the queries out, or name the database in "databases".`,
     }));
 }
-const validationQueryUnused = {
-    name: 'validation-query-unused',
-    scope: 'server',
-    subject: 'whether every validation query has a database to run in',
-    worst: 'blocking',
-    run: findUnusedQueries,
-};
+/** What is found of the queries that are for a database and cannot start there, on the source. */
+async function findFailingQueries({ source, database, queries = [], }) {
+    const side = { server: source, database };
+    const failures = await (0,validate/* foreseeQueryFailures */.lg)(side, (0,validate/* queriesFor */.yp)(queries, database));
+    return failures.map(({ error, isCertain }) => ({
+        severity: isCertain ? 'blocking' : 'warning',
+        message: isCertain
+            ? error.message
+            : `${error.message} It may be otherwise when the run comes to it.`,
+        remedy: error.hint,
+    }));
+}
+const queryChecks = [
+    {
+        name: 'validation-query-unused',
+        scope: 'server',
+        subject: 'whether every validation query has a database to run in',
+        worst: 'blocking',
+        run: findUnusedQueries,
+    },
+    {
+        name: 'validation-query-failed',
+        scope: 'database',
+        subject: 'whether the validation queries can run on the source',
+        worst: 'blocking',
+        run: findFailingQueries,
+    },
+];
 
 ;// CONCATENATED MODULE: ./src/check/removed-features.ts
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
@@ -44817,7 +44847,7 @@ const checks = [
     ...databaseChecks,
     replacedDatabase,
     ...serverChecks,
-    validationQueryUnused,
+    ...queryChecks,
     ...freezeChecks,
     ...roleChecks,
     ...ownerChecks,
@@ -45006,6 +45036,7 @@ async function readIdentifier(server) {
 
 
 
+
 /** What these foresee, the move of the database tells as well, of the same objects. */
 const foreseen = new Set(ownerChecks.map(({ name }) => name));
 /** Findings of one check in one database beyond this number are counted, not listed. */
@@ -45176,6 +45207,30 @@ function limit(found) {
             remedy: first.remedy,
         },
     ];
+}
+
+;// CONCATENATED MODULE: ./src/client/fitting.ts
+/** Refuses client tools of a major that does not fit the two servers, as soon as their versions are known. */
+
+/** Throws `client-version-mismatch` for tools that are older than the source or newer than the target. */
+function refuseUnfitTools(majors) {
+    const reason = whyUnfit(majors);
+    if (reason === undefined)
+        return;
+    throw new src_errors/* UpgradeError */.fy(`Client tools of PostgreSQL ${majors.major} ${reason}`, {
+        code: 'client-version-mismatch',
+        side: 'runner',
+        hint: 'Leave client-version unset: it is then the major of the target.',
+    });
+}
+function whyUnfit({ major, sourceMajor, targetMajor }) {
+    if (major < sourceMajor) {
+        return `cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`;
+    }
+    if (major > targetMajor) {
+        return `do not fit the target, which is PostgreSQL ${targetMajor}: what they write is for servers of ${major}, with parameters that an older one refuses and privileges that it has otherwise.`;
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/client/host.ts
@@ -46945,12 +47000,10 @@ function lastLine(text) {
 const sources = [installed, cache(), pgdg, debian, homebrew, windows];
 /**
  * Finds or fetches the client tools, and proves them by `--version`.
- * Throws `client-version-mismatch` when tools of that major could not read the source, `client-tools-not-found`
- * when no source has them, and what the source says when there was only one to ask.
+ * Throws `client-tools-not-found` when no source has them, and what the source says when there was only one to ask.
  */
 async function prepareClientTools(options) {
     const start = performance.now();
-    refuseOlderThanSource(options);
     const host = await readHost();
     const trustedKey = options.trustedKey ?? pgdgKey;
     const request = { ...options, host, trustedKey, repository: options.repository };
@@ -46993,15 +47046,6 @@ function sourcesFor(wanted) {
 /** What was asked for by name has to work: a mirror that fails is not silently passed over. */
 function isOnlyChoice({ name }, { source, repository }) {
     return source !== 'auto' || (name === 'pgdg' && repository !== undefined && repository !== '');
-}
-function refuseOlderThanSource({ major, sourceMajor }) {
-    if (major >= sourceMajor)
-        return;
-    throw new src_errors/* UpgradeError */.fy(`Client tools of PostgreSQL ${major} cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`, {
-        code: 'client-version-mismatch',
-        side: 'runner',
-        hint: 'Leave client-version unset: it is then the major of the target.',
-    });
 }
 /** Asks one source and proves what it has. Among several sources, one that fails is passed over. */
 async function tryOut(source, request, mustWork) {
@@ -47056,6 +47100,7 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 
+
 ;// CONCATENATED MODULE: ./src/preparation.ts
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
 
@@ -47090,17 +47135,26 @@ async function connect(run) {
         log.info(`The ${server.side} is ${(0,src_server/* describeHost */.Ys)(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`);
     }
     await refuseImpossiblePair(source, target);
+    if (inputs.mode !== 'validate') {
+        refuseUnfitTools({
+            major: toolsMajor(run, target),
+            sourceMajor: source.facts.major,
+            targetMajor: target.facts.major,
+        });
+    }
     return { source, target };
+}
+function toolsMajor({ inputs }, target) {
+    return inputs.clientVersion ?? target.facts.major;
 }
 function preparation_describe({ facts, parameters }) {
     return { version: facts.version, host: (0,src_server/* describeHost */.Ys)(parameters), provider: facts.provider };
 }
-/** Gets the client tools of the target's major. */
+/** Gets the client tools, of the target's major if no other is asked for. */
 async function getTools(run, { source, target }) {
     const { inputs, log, signal, toolCache, report } = run;
     const tools = await prepareClientTools({
-        major: inputs.clientVersion ?? target.facts.major,
-        sourceMajor: source.facts.major,
+        major: toolsMajor(run, target),
         source: inputs.clientSource,
         repository: inputs.clientRepository,
         toolCache,
@@ -47193,12 +47247,21 @@ async function check(run, servers, tools, databases) {
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
 async function checkQueries(run, { source }, databases) {
     const names = databases.map(({ name }) => name);
-    const found = await findUnusedQueries({ source, databases: names, ...queriesOf(run) });
-    tellFindings(run, found.map((finding) => ({ check: 'validation-query-unused', ...finding })));
+    const options = { source, databases: names, ...queriesOf(run) };
+    const findings = [];
+    for (const found of await findUnusedQueries(options))
+        findings.push({ check: 'validation-query-unused', ...found });
+    for (const { name, allowsConnections, bytes } of databases) {
+        // The comparison says of those that they cannot be read.
+        if (!allowsConnections || bytes === null)
+            continue;
+        for (const found of await findFailingQueries({ ...options, database: name }))
+            findings.push({ check: 'validation-query-failed', database: name, ...found });
+    }
+    tellFindings(run, findings);
 }
 function queriesOf({ inputs }) {
-    const named = inputs.validationQueries.flatMap(({ database }) => database ?? []);
-    return { queryDatabases: [...new Set(named)], isPart: inputs.part !== undefined };
+    return { queries: inputs.validationQueries, isPart: inputs.part !== undefined };
 }
 function tellFindings(run, findings) {
     for (const finding of findings)
@@ -47212,6 +47275,7 @@ function tellFindings(run, findings) {
 
 ;// CONCATENATED MODULE: ./src/roles-of-target.ts
 /** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
+
 
 
 
@@ -47285,14 +47349,27 @@ async function withBorrowedRoles(run, servers, databases, work) {
     }
     finally {
         // After a cancel, the clean-up gives them back over connections of its own.
-        if (!signal.aborted && borrowed.length > 0) {
-            const kept = await (0,src_roles/* returnRoles */.c5)(target, borrowed);
-            if (kept.length === 0)
-                journal.clearBorrowedRoles();
-            for (const { role, reason } of kept) {
-                log.warning(`The borrowed role ${role} could not be given back yet: ${reason}`);
-            }
-        }
+        if (!signal.aborted && borrowed.length > 0)
+            await giveBack(run, target, borrowed);
+    }
+}
+/** What could not be given back is told: the databases have been moved by then, and the result of the run stands. */
+async function giveBack(run, target, borrowed) {
+    const kept = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* returnRoles */.c5)(target, borrowed)).catch((error) => borrowed.map(({ role }) => ({ role, reason: (0,src_errors/* messageOf */.bD)(error) })));
+    if (kept.length === 0)
+        run.journal.clearBorrowedRoles();
+    const user = JSON.stringify(target.facts.user);
+    for (const { role, reason } of kept) {
+        const loan = borrowed.find((each) => each.role === role);
+        if (loan === undefined)
+            continue;
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'role-still-borrowed',
+            severity: 'warning',
+            object: role,
+            message: `The role ${user} of target-url had borrowed the role ${JSON.stringify(role)} of the target for this run, and could not give it back: ${reason} This is tried once more at the end of the run.`,
+            remedy: `-- on the target, as the role of target-url or a superuser; nothing happens where it has been given back\n${(0,src_roles/* returnStatement */.kR)(loan, target)};`,
+        });
     }
 }
 
@@ -47683,8 +47760,7 @@ async function readDroppedObjects(source, dropped) {
     const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
     const objects = await source.query(`select i.type, i.identity,
             coalesce(
-              (select pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-                                        pg_catalog.pg_get_function_identity_arguments(p.oid))
+              (select ${src_server/* routineIdentity */.Z_}
                  from pg_catalog.pg_proc p
                  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
                 where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
@@ -47729,16 +47805,15 @@ function withoutReplacedOwner({ source, target }, { administrator, replacedOwner
     }
     return { source, target };
 }
-/** A publication whose schemas were left out is there, and publishes nothing of them. */
+/** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
 function lacksSchemasAlone(publication, { source, target }, objects) {
     const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1];
     if (schemas === undefined || target !== 'schemas: none')
         return false;
-    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${quoteIfNeeded(schema)} in publication ${publication}`)));
-}
-/** As quote_ident does: only what is no plain name. Words that are reserved stay unexplained. */
-function quoteIfNeeded(name) {
-    return /^[a-z_][a-z0-9_]*$/.test(name) ? name : (0,src_server/* quoteIdentifier */.Cm)(name);
+    const name = publication.startsWith('"')
+        ? publication.slice(1, -1).replaceAll('""', '"')
+        : publication;
+    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${schema} in publication ${name}`)));
 }
 function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
@@ -52751,6 +52826,38 @@ function crashed(when, error) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/unfinished-indexes.ts
+/** Tells the indexes that somebody began to build after the checks: no dump has them. */
+
+
+
+/** Those that were not valid to the snapshot, and that no check has told. */
+async function tellUnfinishedIndexes(run, snapshot) {
+    const { database } = snapshot;
+    const indexes = await (0,src_server/* repeatedWhenLost */.jT)(async () => {
+        const session = await snapshot.connect();
+        try {
+            return await readInvalidIndexes(session);
+        }
+        finally {
+            await session.close();
+        }
+    });
+    const isTold = (object) => run.report.findings.some((each) => each.check === 'invalid-index' && each.database === database && each.object === object);
+    for (const { object, isUnique, definition } of indexes) {
+        if (isTold(object))
+            continue;
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'invalid-index',
+            severity: 'warning',
+            database,
+            object,
+            message: `The index ${object} was being built on the source when the snapshot was taken, or was left half-built. It is not moved${isUnique ? ', and what it should keep unique is not' : ''}.`,
+            remedy: `-- on the target, in the database, where the source has it by then\n${definition ?? ''};`,
+        });
+    }
+}
+
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/transfer-database.ts
@@ -52851,6 +52958,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -52887,15 +52995,16 @@ async function upgradeDatabase(run, shared, database, index) {
 async function tellStory(run) {
     const { source, database, staging, entry } = run;
     const phase = spoken(run);
-    const properties = await source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major)));
+    const properties = await (0,src_server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major))));
     // Before the snapshot: what is written between the two is looked at as well.
-    const before = await (0,validate/* countWrites */.GG)(source, database.name);
+    const before = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* countWrites */.GG)(source, database.name));
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name, {
         onWait: (who) => {
             run.log.warning(`${database.name}: the snapshot waits on the source: ${who}.`);
         },
     }));
     try {
+        await tellUnfinishedIndexes(run, snapshot);
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
         await phase('create', 'target', () => createStaging(run, properties));
         const crashes = await watchForCrash(run.target);
@@ -53401,7 +53510,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8213);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9882);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53489,8 +53598,15 @@ const circumstanceErrors = [
     },
     {
         pattern: /^deadlock detected/,
+        side: 'target',
         cause: 'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
         remedy: 'Run again with "jobs: 1", with nobody else on the target.',
+        heading: 'deadlock',
+    },
+    {
+        pattern: /^deadlock detected/,
+        cause: 'The run keeps the definitions of all tables of the source as they are, and kept meeting a session there that changes several of them, as a migration does: each waited for the other.',
+        remedy: 'Run again while nobody changes definitions: hold deployments and migrations back, or set "freeze-source" to "true".',
         heading: 'deadlock',
     },
     {
@@ -53530,7 +53646,7 @@ const circumstanceErrors = [
         heading: 'not-allowed-by-server',
     },
     {
-        pattern: /canceling statement due to conflict with recovery/,
+        pattern: /(?:canceling statement|terminating connection) due to conflict with recovery/,
         cause: 'The source is a standby, and a read conflicted with what it replays.',
         remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
         heading: 'source-is-standby',
@@ -53539,6 +53655,12 @@ const circumstanceErrors = [
         pattern: /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
         cause: 'The session that held the snapshot on the source was lost.',
         remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
+        heading: 'connection-lost',
+    },
+    {
+        pattern: /^terminating connection due to administrator command/,
+        cause: 'Somebody ended the session (pg_terminate_backend, or a program that ends sessions which are idle or old), or the server was shut down.',
+        remedy: "See the server's log for which of the two, and make sure that nobody ends the sessions of the run, which are named upgrade-postgres in pg_stat_activity. Then run again.",
         heading: 'connection-lost',
     },
     {
@@ -53555,8 +53677,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var server = __nccwpck_require__(4947);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -53776,8 +53898,8 @@ const privilegeErrors = [
     },
     {
         pattern: /^role "(.+?)" does not exist/,
-        cause: 'A role that the source has is not on the target: it was skipped, or belongs to the provider.',
-        remedy: (match) => `-- on the target\ncreate role ${quotedGroup(match)};`,
+        cause: 'A role that the source has is not on the target: it was skipped, belongs to the provider, or was created on the source after the run had moved the roles.',
+        remedy: (match) => `Where it is new on the source, run again: the next run moves it with its login and password. Otherwise:\n-- on the target\ncreate role ${quotedGroup(match)};`,
         heading: 'role-missing',
     },
     {
@@ -54181,8 +54303,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
 var roles = __nccwpck_require__(8184);
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var server = __nccwpck_require__(4947);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -55268,10 +55390,10 @@ function shortReserved(tool, argument) {
     return null;
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 49 modules
-var validate = __nccwpck_require__(312);
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/validate/index.ts + 50 modules
+var validate = __nccwpck_require__(2230);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var server = __nccwpck_require__(4947);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -58136,6 +58258,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   pO: () => (/* reexport */ providerRoles),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
+  kR: () => (/* reexport */ returnStatement),
   gZ: () => (/* reexport */ settleLentRoles),
   OZ: () => (/* reexport */ takeBackRoles),
   Vm: () => (/* reexport */ takeTurn)
@@ -58454,8 +58577,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var server = __nccwpck_require__(4947);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -59095,7 +59218,7 @@ async function borrowRoles({ source, target }, databases, onBorrow) {
         }
     });
 }
-/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. */
+/** Gives borrowed roles back, exactly as they were. Returns those that could not be, with the reason. May be done twice. */
 async function returnRoles(target, borrowed) {
     if (borrowed.length === 0)
         return [];
@@ -59103,6 +59226,8 @@ async function returnRoles(target, borrowed) {
         const failures = [];
         // The first may be what gives the right to give back the others.
         for (const loan of borrowed.toReversed()) {
+            if ((await reasonOfRest(session, loan, target)) === undefined)
+                continue;
             const reason = (await tryStatement(session, returnStatement(loan, target))) ??
                 (await reasonOfRest(session, loan, target));
             if (reason !== undefined)
@@ -59173,6 +59298,7 @@ function readMemberships(session, role, major) {
 function borrow_isSame(one, other) {
     return one.grantor === other.grantor && one.inherit === other.inherit && one.set === other.set;
 }
+/** What gives a role back, for its borrower or a superuser to run. */
 function returnStatement({ role, grantor, previous }, { facts }) {
     const [name, user] = [(0,server/* quoteIdentifier */.Cm)(role), (0,server/* quoteIdentifier */.Cm)(facts.user)];
     const grantedBy = grantor === null ? '' : ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}`;
@@ -59625,7 +59751,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 8871:
+/***/ 4947:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59673,6 +59799,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   jT: () => (/* reexport */ repeatedWhenLost),
+  Z_: () => (/* reexport */ routineIdentity),
   yN: () => (/* reexport */ saysRoleName),
   $P: () => (/* reexport */ selectDatabases),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
@@ -61040,6 +61167,15 @@ async function succeeds(session, sql, values) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/server/routines.ts
+/** How routines are told from others of their name. */
+/**
+ * The name of a function, procedure or aggregate with its arguments, of a row `p` of pg_proc in the schema `n`. Since 14 the
+ * arguments of a procedure are printed with IN where nothing was printed before.
+ */
+const routineIdentity = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+     pg_catalog.regexp_replace(pg_catalog.pg_get_function_identity_arguments(p.oid), '(^|, )IN ', '\\1', 'g'))`;
+
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
 
@@ -61238,6 +61374,37 @@ async function readFacts(session) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/server/patience.ts
+/** How often, and after which pauses, a server is asked again that does not let us in. */
+/** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up or shutting down. */
+const patience_passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
+const patience_attempts = 3;
+/**
+ * What a server that has let this run in before says, or nobody in its place, and how often it is asked then: where it is
+ * full, somebody leaves sooner or later; where it is not there, it may restart, and be back within a minute.
+ */
+const patient = new Map([
+    ['53300', 8],
+    ['57P03', 15],
+    ['ECONNREFUSED', 15],
+    ['EHOSTUNREACH', 15],
+    // The socket of a server on the same machine.
+    ['ENOENT', 15],
+]);
+const longestPauseMs = 5000;
+/** In milliseconds; undefined where it is not worth while to ask again. The first attempt is 1. */
+function pauseAfter(error, attempt, wasReached) {
+    const { code } = error;
+    const most = (wasReached && typeof code === 'string' ? patient.get(code) : undefined) ??
+        (isPassing(error) ? patience_attempts : 1);
+    return attempt < most ? Math.min(1000 * attempt, longestPauseMs) : undefined;
+}
+/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
+function isPassing(error) {
+    const { code, detail } = error;
+    return (typeof code === 'string' && (patience_passing.has(code) || (code === '3D000' && detail !== undefined)));
+}
+
 // EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
 var pg_cursor = __nccwpck_require__(2450);
 ;// CONCATENATED MODULE: ./node_modules/pg-cursor/esm/index.mjs
@@ -61249,6 +61416,31 @@ var pg_cursor = __nccwpck_require__(2450);
 
 // EXTERNAL MODULE: ./node_modules/pg-copy-streams/index.js
 var pg_copy_streams = __nccwpck_require__(6901);
+;// CONCATENATED MODULE: ./src/server/start-statement.ts
+/** Resolves with whether the statement answers with rows. Rejects with the driver's error. */
+function startStatement(client, sql) {
+    return new Promise((resolve, reject) => {
+        let hasRows = false;
+        const query = {
+            submit(connection) {
+                connection.parse({ text: sql, name: '', types: [] }, true);
+                connection.bind({ values: [] }, true);
+                connection.describe({ type: 'P', name: '' }, true);
+                connection.sync();
+            },
+            callback: () => undefined,
+            handleError: reject,
+            handleRowDescription() {
+                hasRows = true;
+            },
+            handleReadyForQuery() {
+                resolve(hasRows);
+            },
+        };
+        client.query(query);
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/server/session.ts
 
 
@@ -61256,7 +61448,8 @@ var pg_copy_streams = __nccwpck_require__(6901);
 
 
 
-/** The error classes that mean "the connection is gone" rather than "the statement is wrong". */
+
+/** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006']);
 /** What servers say of a snapshot that went with the session that had exported it. */
 const isSnapshotGone = /^(?:invalid snapshot identifier|could not import the requested snapshot|snapshot ".*" does not exist)/;
@@ -61272,9 +61465,9 @@ function cleanDriverError(error) {
 }
 /**
  * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
- * row's content.
+ * row's content. Of what ended the session (`isLost`) no SQLSTATE has to say so: a conflict with recovery has that of a statement.
  */
-function explainDriverError(error, side, database) {
+function explainDriverError(error, side, database, isLost = false) {
     const place = `on the ${side}, database ${JSON.stringify(database)}`;
     if (error instanceof esm.DatabaseError) {
         cleanDriverError(error);
@@ -61287,7 +61480,7 @@ function explainDriverError(error, side, database) {
         if (isSnapshotGone.test(error.message)) {
             return new errors/* QueryError */.lr(`The session that held the snapshot on the source was lost: ${message}`, { ...details, code: 'connection-lost' });
         }
-        return sqlState !== undefined && lostConnectionStates.has(sqlState)
+        return isLost || error.severity === 'FATAL' || lostConnectionStates.has(sqlState ?? '')
             ? new errors/* ConnectionError */.Rc(message, { ...details, code: 'connection-lost' })
             : new errors/* QueryError */.lr(message, {
                 ...details,
@@ -61308,10 +61501,11 @@ function lastRows(result) {
 function createSession(client, side, database) {
     let lost;
     client.on('error', (error) => {
-        lost = error;
+        // First comes what the server says as it ends the session, then that the line is cut.
+        lost ??= error;
     });
     const ended = new Promise((resolve) => client.once('end', resolve));
-    const explain = (error) => explainDriverError(lost ?? error, side, database);
+    const explain = (error) => explainDriverError(lost ?? error, side, database, lost !== undefined);
     async function* read(cursor, size) {
         try {
             for (;;) {
@@ -61350,6 +61544,14 @@ function createSession(client, side, database) {
                     queryMode: 'extended',
                 };
                 return (await client.query(config)).rows;
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async start(sql) {
+            try {
+                return await startStatement(client, sql);
             }
             catch (error) {
                 throw explain(error);
@@ -61581,13 +61783,7 @@ function rootCertificates(file, pem) {
 
 
 
-/** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up. */
-const server_passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
-const server_attempts = 3;
-/** A server that has let this run in before, and is full: somebody leaves sooner or later. */
-const isFull = '53300';
-const attemptsWhenFull = 8;
-const longestPauseMs = 5000;
+
 /**
  * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
  * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
@@ -61611,7 +61807,12 @@ async function openServer(options) {
     });
     const connectWith = async (database, settings, outlivesCancel = false) => {
         const startup = joinOptions(parameters.options, startupOptions(settings));
-        const client = await connectClient({ ...options, database, startup, wasReached });
+        const client = await connectClient({ ...options, database, startup, wasReached }).catch((error) => {
+            // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
+            if (error instanceof errors/* ConnectionError */.Rc && error.code === 'unreachable')
+                wasReached = false;
+            throw error;
+        });
         wasReached = true;
         const session = createSession(client, side, database);
         if (!outlivesCancel)
@@ -61668,7 +61869,7 @@ function describeHost(parameters) {
 function joinOptions(given, ours) {
     return given === undefined ? ours : `${given} ${ours}`;
 }
-/** Tries what sslmode allows, in order, and the whole again after a passing network error. */
+/** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options) {
     const { side, parameters, signal, database, wasReached } = options;
     for (let attempt = 1;; attempt += 1) {
@@ -61678,20 +61879,13 @@ async function connectClient(options) {
             return await connectOnce(options);
         }
         catch (error) {
-            const isWorthWaiting = wasReached && error.code === isFull;
-            const most = isWorthWaiting ? attemptsWhenFull : server_attempts;
-            if (attempt >= most || !(isWorthWaiting || isPassing(error))) {
+            const pauseMs = pauseAfter(error, attempt, wasReached);
+            if (pauseMs === undefined) {
                 throw explainConnectionFailure(error, { side, parameters, database });
             }
-            const pauseMs = Math.min(1000 * attempt, longestPauseMs);
             await (0,promises_.setTimeout)(pauseMs, undefined, { signal }).catch(() => undefined);
         }
     }
-}
-/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
-function isPassing(error) {
-    const { code, detail } = error;
-    return (typeof code === 'string' && (server_passing.has(code) || (code === '3D000' && detail !== undefined)));
 }
 async function connectOnce(options) {
     const { parameters, signal } = options;
@@ -61934,8 +62128,11 @@ const lookMs = 5000;
 const tablesPerLock = 500;
 /** Where tables come and go all the time, the last attempt takes what it gets. */
 const snapshot_attempts = 10;
-/** undefined_table, invalid_schema_name: dropped since it was listed. */
-const gone = new Set(['42P01', '3F000']);
+/**
+ * undefined_table, invalid_schema_name: dropped since it was listed. deadlock_detected: whoever alters several tables waits
+ * for one that we have, and we for one of theirs; they go on when we let go.
+ */
+const snapshot_passing = new Set(['42P01', '3F000', '40P01']);
 /**
  * Exports a snapshot of one database of the source. The holder has every user table locked in ACCESS SHARE mode, as
  * pg_dump does, for as long as the snapshot lives. The locks come first: TRUNCATE and what rewrites a table are not
@@ -61957,27 +62154,28 @@ async function exportSnapshot(source, database, { onWait = () => undefined, ever
         throw error;
     }
 }
-/** Undefined when a table was created or dropped meanwhile. */
+/** Undefined when a table was created or dropped meanwhile, or somebody else waited for the session and it for them. */
 async function lockAndExport(source, holder, isLast) {
     const tables = await source.withSession(holder.database, listTables);
     await holder.query('begin isolation level repeatable read read only');
     try {
         await lockTables(holder, tables);
+        const [exported] = await holder.query('select pg_catalog.pg_export_snapshot() as id');
+        if (exported === undefined)
+            throw new Error('pg_export_snapshot() returned nothing.');
+        const locked = new Set(tables);
+        const young = (await listTables(holder)).filter((table) => !locked.has(table));
+        if (young.length > 0 && !isLast)
+            return undefined;
+        await lockTables(holder, young);
+        return exported.id;
     }
     catch (error) {
-        if (!isLast && error instanceof errors/* UpgradeError */.fy && gone.has(error.sqlState ?? ''))
-            return undefined;
-        throw error;
-    }
-    const [exported] = await holder.query('select pg_catalog.pg_export_snapshot() as id');
-    if (exported === undefined)
-        throw new Error('pg_export_snapshot() returned nothing.');
-    const locked = new Set(tables);
-    const young = (await listTables(holder)).filter((table) => !locked.has(table));
-    if (young.length > 0 && !isLast)
+        const isPassing = error instanceof errors/* UpgradeError */.fy && snapshot_passing.has(error.sqlState ?? '');
+        if (isLast || !isPassing)
+            throw error;
         return undefined;
-    await lockTables(holder, young);
-    return exported.id;
+    }
 }
 /** Every table that the role may read, as LOCK TABLE takes it. */
 async function listTables(session) {
@@ -62090,6 +62288,7 @@ function readTablespaces(session) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -62137,8 +62336,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var server = __nccwpck_require__(4947);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -63233,7 +63432,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 312:
+/***/ 2230:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63247,6 +63446,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   KQ: () => (/* reexport */ countUnreported),
   GG: () => (/* reexport */ countWrites),
   d_: () => (/* reexport */ countsWrites),
+  lg: () => (/* reexport */ foreseeQueryFailures),
   QA: () => (/* reexport */ measureDrift),
   E1: () => (/* reexport */ measureDriftSince),
   yp: () => (/* reexport */ queriesFor),
@@ -63310,8 +63510,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
 var roles = __nccwpck_require__(8184);
-// EXTERNAL MODULE: ./src/server/index.ts + 37 modules
-var src_server = __nccwpck_require__(8871);
+// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
+var src_server = __nccwpck_require__(4947);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -63653,13 +63853,27 @@ const isUsers = `(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_largeobject':
         and not exists (select 1 from pg_catalog.pg_depend member
                          where member.classid = d.classoid and member.objid = d.objoid
                            and member.deptype = 'e')`;
+const isSubscription = `d.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass`;
+/**
+ * A subscription that is dropped leaves its comment behind, and a copy of a database has the comments of the subscriptions
+ * that stayed with the original. The name is for those who may not read a subscription's number, as before 14 not everybody may.
+ */
+const isOfSomething = (versions) => {
+    const mayReadNumbers = versions.isSuperuser === true || versions.major >= 14;
+    const isMeant = mayReadNumbers
+        ? 's.oid = d.objoid'
+        : `s.subname in (select a.subname from pg_catalog.pg_stat_subscription a where a.subid = d.objoid)`;
+    return `(not (${isSubscription})
+          or exists (select 1 from pg_catalog.pg_subscription s
+                       join pg_catalog.pg_database o on o.oid = s.subdbid
+                      where ${isMeant} and o.datname = pg_catalog.current_database()))`;
+};
 /** The rows of a catalog that may be asked for their object; `offset 0` keeps the others, initdb's thousands, from being asked. */
-const described = (catalog, condition = 'true') => `(select d.* from pg_catalog.${catalog} d
-         where ${condition} and ${isUsers} and not ${isTemporary} offset 0) d`;
+const described = (catalog, versions) => `(select d.* from pg_catalog.${catalog} d
+         where ${isOfSomething(versions)} and ${isUsers} and not ${isTemporary} offset 0) d`;
 const isOutsideTheSystem = `(i.schema is null or i.schema not like 'pg\\_%')`;
-/** A subscription that is dropped leaves its comment behind, and before 14 nothing could say what that is about. */
-const isOfSomething = `(d.classoid <> 'pg_catalog.pg_subscription'::pg_catalog.regclass
-          or exists (select 1 from pg_catalog.pg_stat_subscription s where s.subid = d.objoid))`;
+/** Only a superuser's dump has subscriptions, and what is said of them. */
+const isOfCarriedSubscription = `(not (${isSubscription}) or pg_catalog.current_setting('is_superuser') = 'on')`;
 /**
  * What comes with another object is not written by a dump, and neither is its comment: row types, arrays, a range's functions,
  * multirange and cast, a view's rule, the constraint of a constraint trigger; what a partition or a child has because its parent
@@ -63691,8 +63905,8 @@ const comments = {
     kind: 'comment',
     sql: (versions) => `select ${typeOf} || ' ' || ${nameOf} as object,
             pg_catalog.jsonb_build_object('comment', d.description) as facts,
-            ${isCarried(versions)} as carried
-       from ${described('pg_description', isOfSomething)}
+            ${isOfCarriedSubscription} and ${isCarried(versions)} as carried
+       from ${described('pg_description', versions)}
        ${comments_identity}
       where ${isOutsideTheSystem}
         and not (i.type = 'schema' and i.identity = 'public' and d.description = 'standard public schema')
@@ -63721,9 +63935,10 @@ const extensionComments = {
 };
 const securityLabels = {
     kind: 'security label',
-    sql: () => `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
-            pg_catalog.jsonb_build_object('label', d.label) as facts
-       from ${described('pg_seclabel')}
+    sql: (versions) => `select ${typeOf} || ' ' || i.identity || ': ' || d.provider as object,
+            pg_catalog.jsonb_build_object('label', d.label) as facts,
+            ${isOfCarriedSubscription} as carried
+       from ${described('pg_seclabel', versions)}
        ${comments_identity}
       where ${isOutsideTheSystem}`,
 };
@@ -63904,11 +64119,8 @@ const publications = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/functions.ts
 /** Functions, procedures, window functions and aggregates. */
 
-/** Since 14 the arguments of a procedure are printed with IN where nothing was printed before. */
-const withoutIn = (text) => `pg_catalog.regexp_replace(${text}, '(^|, )IN ', '\\1', 'g')`;
+
 const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
-const routine = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-     ${withoutIn('pg_catalog.pg_get_function_identity_arguments(p.oid)')})`;
 /** Every argument with its mode, name and type. Defaults are left out: the server prints them from a parse tree. */
 const argumentsOf = `(
   select pg_catalog.string_agg(
@@ -63924,7 +64136,7 @@ const functions = {
     kind: 'function',
     told: toldSettings,
     // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
-    sql: (versions) => `select ${routine} as object,
+    sql: (versions) => `select ${src_server/* routineIdentity */.Z_} as object,
             case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
             pg_catalog.jsonb_build_object(
               'kind', ${kindOf(versions)},
@@ -63963,7 +64175,7 @@ const aggregates = {
     kind: 'aggregate',
     sql: (versions) => {
         const modify = (column) => since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
-        return `select ${routine} as object,
+        return `select ${src_server/* routineIdentity */.Z_} as object,
             pg_catalog.jsonb_build_object(
               'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
               'state function', ${procedure('aggtransfn')}, 'final function', ${procedure('aggfinalfn')},
@@ -64019,6 +64231,24 @@ const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_b
                                     where a.attrelid = x.indexrelid and a.attnum = k.i + 1)) order by k.i)
      from pg_catalog.generate_series(0, x.indnatts - 1) as k (i))`;
 /**
+ * True where every partition below that can have an index has one attached, down to leaves whose own is valid. A foreign
+ * table has none: CREATE INDEX passes over it, but ATTACH, which a dump uses, leaves the index above invalid because of it.
+ * A unique index cannot have such a partition, and no other of a partitioned table is used by the planner.
+ */
+const isAttachedThroughout = `not exists (
+  with recursive part (oid) as (
+    select h.inhrelid from pg_catalog.pg_inherits h where h.inhparent = x.indrelid
+    union all
+    select h.inhrelid from part join pg_catalog.pg_inherits h on h.inhparent = part.oid),
+  attached (oid) as (
+    select h.inhrelid from pg_catalog.pg_inherits h where h.inhparent = i.oid
+    union all
+    select h.inhrelid from attached join pg_catalog.pg_inherits h on h.inhparent = attached.oid)
+  select 1 from part join pg_catalog.pg_class p on p.oid = part.oid
+   where p.relkind <> 'f'
+     and not exists (select 1 from attached join pg_catalog.pg_index a on a.indexrelid = attached.oid
+                      where a.indrelid = p.oid and (a.indisvalid or p.relkind = 'p')))`;
+/**
  * An invalid index of a plain table is left out of every dump, so it may be missing. An index of a partitioned
  * table is invalid for as long as a partition lacks it, and is carried so.
  */
@@ -64034,7 +64264,7 @@ const indexes = {
               'primary', x.indisprimary,
               'exclusion', x.indisexclusion,
               'immediate', x.indimmediate,
-              'valid', x.indisvalid,
+              'valid', x.indisvalid or i.relkind = 'I' and ${isAttachedThroughout},
               'columns', ${columnsOf(versions)},
               'options', ${sorted('i.reloptions')},
               'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
@@ -65443,6 +65673,8 @@ function shortest(value) {
 
 
 const shownLength = 500;
+/** read_only_sql_transaction */
+const readOnly = '25006';
 /** Fails when a query cannot run on a side; the message names the side and the query. */
 async function compareQueries(sides, queries) {
     return queries.length === 0 ? [] : (0,src_server/* repeatedWhenLost */.jT)(() => compareAll(sides, queries));
@@ -65515,7 +65747,7 @@ async function* rowsOf(session, query) {
     try {
         for (;;) {
             const batch = await batches.next().catch((error) => {
-                throw explain(error, session, query);
+                throw explainQueryFailure(error, session, query);
             });
             if (batch.done === true)
                 return;
@@ -65526,21 +65758,17 @@ async function* rowsOf(session, query) {
         await batches.return?.();
     }
 }
-function explain(error, { side }, query) {
+/** The error of a query that fails on one side. */
+function explainQueryFailure(error, session, query) {
+    const { side } = session;
     const sqlState = error instanceof errors/* UpgradeError */.fy ? error.sqlState : undefined;
-    const message = `Could not run the validation query on the ${side}: ${shorten(query)}: ${(0,errors/* messageOf */.bD)(error)}`;
+    const message = describeFailure(session, query, (0,errors/* messageOf */.bD)(error));
     if ((0,src_server/* isLostConnection */.Hi)(error)) {
         return new errors/* UpgradeError */.fy(message, { code: error.code, side, sqlState, cause: error });
     }
     // The session is what takes no writes; what is known of that error is about servers.
-    if (sqlState === '25006') {
-        return new errors/* UpgradeError */.fy(message, {
-            code: 'validation-query-failed',
-            side,
-            sqlState,
-            hint: 'Validation queries run read-only on both sides: let this one read alone.',
-        });
-    }
+    if (sqlState === readOnly)
+        return writingRefused(session, query, (0,errors/* messageOf */.bD)(error));
     return new errors/* UpgradeError */.fy(message, {
         code: 'validation-query-failed',
         side,
@@ -65548,6 +65776,18 @@ function explain(error, { side }, query) {
         hint: 'Try the query on that server with psql; it runs read-only, as the role of the connection string. Put \\connect and the name of a database before queries that are for that one alone.',
         cause: error,
     });
+}
+/** The error of a query that would write. */
+function writingRefused(session, query, why = 'it writes, in a transaction that only reads.') {
+    return new errors/* UpgradeError */.fy(describeFailure(session, query, why), {
+        code: 'validation-query-failed',
+        side: session.side,
+        sqlState: readOnly,
+        hint: 'Validation queries run read-only on both sides: let this one read alone.',
+    });
+}
+function describeFailure({ side }, query, why) {
+    return `Could not run the validation query on the ${side}: ${shorten(query)}: ${why}`;
 }
 function isSameRow(before, after) {
     if (before === undefined || after === undefined)
@@ -66672,6 +66912,87 @@ function unquote(name) {
     return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
+;// CONCATENATED MODULE: ./src/validate/queries/foresee.ts
+
+
+
+
+/** Nobody is to wait for an upgrade that has not begun. */
+const foresee_settings = { statement_timeout: '120s', lock_timeout: '2s' };
+const question = /^(?:select|values|table|with|\()/i;
+const leavesNothing = /^(?:select|values|table|with|show|explain|set|reset|\()/i;
+const setting = /^(?:set|reset)\b/i;
+const writing = /\b(?:insert|update|delete|merge)\b/i;
+/** Not supported, wrong values, missing schemas, and wrong syntax, names and privileges. */
+const certain = /^(?:0A|22|3F|42)|^25006$/;
+const syntaxError = '42601';
+/** Which of the queries would fail on the source, in their order. */
+async function foreseeQueryFailures(source, queries) {
+    return queries.length === 0 ? [] : (0,src_server/* repeatedWhenLost */.jT)(() => foreseeAll(source, queries));
+}
+async function foreseeAll(source, queries) {
+    const session = await openReader(source, { usersSearchPath: true, settings: foresee_settings });
+    try {
+        await beginReading(session, source);
+        const failures = [];
+        for (const [index, query] of queries.entries()) {
+            await session.query('savepoint started');
+            const error = await start(session, query);
+            if (error === undefined)
+                continue;
+            const { sqlState = '' } = error;
+            if ((0,src_server/* isLostConnection */.Hi)(error))
+                throw error;
+            await session.query('rollback to savepoint started');
+            const isCertain = sqlState === syntaxError ||
+                (certain.test(sqlState) && !(await mayPrepare(session, queries.slice(0, index))));
+            failures.push({ error, isCertain });
+        }
+        return failures;
+    }
+    finally {
+        await session.close();
+    }
+}
+async function start(session, query) {
+    const statement = withoutLeadingComments(query);
+    try {
+        // Those behind it depend on it.
+        if (setting.test(statement))
+            await session.queryOne(query);
+        else if (await changes(session, query, await session.start(query)))
+            return writingRefused(session, query);
+        return undefined;
+    }
+    catch (error) {
+        return explainQueryFailure(error, session, query);
+    }
+}
+/** A SELECT with INTO answers with no rows. One with a part that writes is stopped only when it is executed. */
+async function changes(session, query, hasRows) {
+    if (!question.test(withoutLeadingComments(query)))
+        return false;
+    if (!hasRows)
+        return true;
+    if (!writing.test(query))
+        return false;
+    const plan = await session.queryText(`explain (format json, costs off) ${query}`);
+    return plan.rows.some(([text]) => text?.includes('"Node Type": "ModifyTable"'));
+}
+/** Whether one of the queries can have an effect on those behind it: it is more than a question, or its functions do it. */
+async function mayPrepare(session, queries) {
+    if (queries.some((query) => !leavesNothing.test(withoutLeadingComments(query))))
+        return true;
+    const [row] = await session.query(`select exists (
+       select from pg_catalog.pg_proc
+        where provolatile operator(pg_catalog.=) 'v'
+          and (pronamespace operator(pg_catalog.<>) 'pg_catalog'::pg_catalog.regnamespace
+               or proname operator(pg_catalog.=) 'set_config')
+          and pg_catalog.strpos(pg_catalog.lower($1), pg_catalog.lower(proname::pg_catalog.text))
+                operator(pg_catalog.>) 0) as prepares`, [queries.join('\n')]);
+    return row?.prepares === true;
+}
+
 ;// CONCATENATED MODULE: ./src/validate/queries/refuse.ts
 /** Statements that are no questions, and are refused before anything is done. */
 
@@ -66682,6 +67003,11 @@ const reasons = [
     [
         /^(?:abort|begin|commit|end|prepare\s+transaction|release|rollback|savepoint|start\s+transaction)\b/i,
         'which controls the transaction that all queries run in; leave it out',
+    ],
+    // Of these a read-only transaction takes none (manual, "SET TRANSACTION").
+    [
+        /^(?:alter|comment|create|delete|drop|grant|insert|merge|revoke|truncate|update)\b/i,
+        'which writes; validation queries only read',
     ],
 ];
 /** Why the query is not run, as the end of a sentence; undefined where it is. */
@@ -67094,6 +67420,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

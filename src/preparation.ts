@@ -5,7 +5,7 @@ import {
   refuseImpossiblePair,
   runChecks,
 } from './check/index.js'
-import { prepareClientTools, refuseUnfitTools } from './client/index.js'
+import { doubtOfTools, prepareClientTools, refuseUnfitTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { UpgradeError } from './errors.js'
 import type { Finding } from './report/report.js'
@@ -62,11 +62,14 @@ export async function connect(run: Run): Promise<Servers> {
   }
   await refuseImpossiblePair(source, target)
   if (inputs.mode !== 'validate') {
-    refuseUnfitTools({
+    const majors = {
       major: toolsMajor(run, target),
       sourceMajor: source.facts.major,
       targetMajor: target.facts.major,
-    })
+    }
+    refuseUnfitTools(majors)
+    const doubt = doubtOfTools(majors)
+    if (doubt !== undefined) run.log.warning(doubt)
   }
   return { source, target }
 }

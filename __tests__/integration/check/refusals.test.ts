@@ -1,6 +1,7 @@
 /** Pairs of real servers that no upgrade can work on. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { refuseImpossiblePair } from '../../../src/check/index.js'
+import { silentLog } from '../../../src/log.js'
 import {
   connectionParameters,
   openTestServer,
@@ -33,18 +34,19 @@ test('a target older than the source is refused', async () => {
 })
 
 test.each([
-  ['check', 10, true],
-  ['check', 11, false],
-  ['check', 15, false],
-  ['check', 16, true],
-  ['rehearse', 16, true],
-  ['plan', 16, true],
+  ['check', 10, 'refused'],
+  ['check', 11, 'taken'],
+  ['check', 15, 'taken'],
+  ['check', 16, 'taken with a warning'],
+  ['check', 17, 'refused'],
+  ['rehearse', 17, 'refused'],
+  ['plan', 17, 'refused'],
   // A comparison uses none.
-  ['validate', 16, false],
-] as const)(
-  'in mode %s client tools of %d are refused: %j',
-  async (mode, clientVersion, refused) => {
-    const report = await runUpgrade({
+  ['validate', 17, 'taken'],
+] as const)('in mode %s client tools of %d are %s', async (mode, clientVersion, outcome) => {
+  const warnings: string[] = []
+  const report = await runUpgrade(
+    {
       source: connectionParameters(older),
       target: connectionParameters(newer),
       databases: ['*'],
@@ -52,10 +54,15 @@ test.each([
       roles: 'skip',
       mode,
       clientVersion,
-    })
-    expect(report.error?.code === 'client-version-mismatch').toBe(refused)
-  },
-)
+    },
+    undefined,
+    { log: { ...silentLog, warning: (line) => warnings.push(line) } },
+  )
+  const isRefused = report.error?.code === 'client-version-mismatch'
+  expect(isRefused).toBe(outcome === 'refused')
+  const isWarned = warnings.some((line) => line.startsWith('Client tools of PostgreSQL 16 write'))
+  expect(isWarned).toBe(outcome === 'taken with a warning')
+})
 
 test('one server under two host names is recognised', async () => {
   const source = await openTestServer(newer, 'source')

@@ -1,4 +1,6 @@
 /** What is left out for an administrator is told in a finding, and is no difference, whatever it is called. */
+import { appendFile, chmod, cp, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import {
   connectionParameters,
@@ -6,24 +8,53 @@ import {
   runSql,
   sharedServer,
   uniqueName,
+  type TestServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 
-test('routines with modes and schemas of publications with names that want quotes', async () => {
+/** Offers postgres_fdw to roles that are no superusers, as providers do. 18 brought such folders. */
+async function offerToAll(server: TestServer): Promise<string> {
+  const [row] = await runSql<{ setting: string }>(
+    server,
+    'postgres',
+    `select setting from pg_config where name = 'SHAREDIR'`,
+  )
+  const from = join(row?.setting ?? '', 'extension')
+  const folder = join(server.folder, uniqueName('offered'))
+  const to = join(folder, 'extension')
+  await mkdir(to, { recursive: true })
+  const names = (await readdir(from)).filter((name) => name.startsWith('postgres_fdw'))
+  for (const name of names) await cp(join(from, name), join(to, name))
+  await appendFile(join(to, 'postgres_fdw.control'), '\ntrusted = true\n')
+  const grant = 'grant usage on foreign data wrapper postgres_fdw to @extowner@;'
+  await appendFile(join(to, 'postgres_fdw--1.0.sql'), `\n${grant}\n`)
+  // The server may run as another user than the tests.
+  for (const each of [folder, to]) await chmod(each, 0o755)
+  for (const name of names) await chmod(join(to, name), 0o644)
+  return folder
+}
+
+test('routines with modes, schemas of publications and mappings of missing roles, with names that want quotes', async () => {
   const [source, target] = [await sharedServer(17), await sharedServer(18)]
-  const user = uniqueName('admin')
+  const [user, missing] = [uniqueName('admin'), `${uniqueName('Missing')} role`]
   await runSql(
     target,
     'postgres',
-    `create role ${user} login createdb createrole password 'secret of admin'`,
+    `create role ${user} login createdb createrole password 'secret of admin';
+     alter role ${user} set extension_control_path = '${await offerToAll(target)}:$system'`,
   )
   const database = await createDatabase(source)
   await runSql(
     source,
     database,
-    `create procedure p(a int, inout b int) language internal as 'int4pl';
+    `create role "${missing}";
+     create procedure p(a int, inout b int) language internal as 'int4pl';
      create schema "Sales"; create schema "select"; create publication plain for tables in schema "Sales", "select";
-     create publication "Of ""schemas""" for tables in schema "Sales", public`,
+     create publication "Of ""schemas""" for tables in schema "Sales", public;
+     create extension postgres_fdw;
+     create server "Archive Srv" foreign data wrapper postgres_fdw options (host 'archive.example.com');
+     create user mapping for "${missing}" server "Archive Srv" options (user 'u', password 'secret of mapping');
+     create user mapping for public server "Archive Srv" options (user 'all')`,
   )
   const report = await runUpgrade({
     source: connectionParameters(source),
@@ -33,6 +64,7 @@ test('routines with modes and schemas of publications with names that want quote
     roles: 'skip',
     clientVersion: 18,
   })
+  await runSql(source, database, `drop owned by "${missing}"; drop role "${missing}"`)
   expect(report).toMatchObject({
     error: null,
     databases: [{ result: 'passed', error: null, differences: [] }],
@@ -44,5 +76,8 @@ test('routines with modes and schemas of publications with names that want quote
     'PUBLICATION TABLES IN SCHEMA Sales plain Sales postgres',
     'PUBLICATION TABLES IN SCHEMA public Of "schemas" public postgres',
     'PUBLICATION TABLES IN SCHEMA select plain select postgres',
+    `USER MAPPING - USER MAPPING ${missing} SERVER Archive Srv postgres`,
   ])
+  const mappings = 'select usename as role from pg_user_mappings'
+  expect(await runSql(target, database, mappings)).toEqual([{ role: 'public' }])
 })

@@ -10,7 +10,7 @@ const expects = expectsDifference({
       'cast (pg_catalog.bytea AS pg_catalog.uuid)',
       'foreign-data wrapper own',
       'policy app.t: px',
-      'user mapping bob on server other',
+      'user mapping bob on other',
       'publication namespace app in publication of_app',
       'publication namespace Odd in publication of_app',
       'publication namespace select in publication Of "it',

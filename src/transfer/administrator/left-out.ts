@@ -2,6 +2,7 @@
 import type { Difference } from '../../report/report.js'
 import { routineIdentity, type Session } from '../../server/index.js'
 import type { DroppedEntry } from '../restore-list.js'
+import { readUserMappings } from './user-mappings.js'
 
 export interface LeftOut {
   /** Owns what could not be given to its owner. */
@@ -35,14 +36,13 @@ export function objectKey(text: string): string {
       )
       // Before 16 pg_identify_object wrote `on language`.
       .replace(/^(transform .*) on (?=language )/, '$1 ')
-      .replace(/^(user mapping .* on )server /, '$1')
       .replaceAll('pg_catalog.', '')
   )
 }
 
 /**
  * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
- * policies by their table.
+ * policies by their table. User mappings have no row in an archive; other entries without one are not objects.
  */
 export async function readDroppedObjects(
   source: Session,
@@ -66,11 +66,14 @@ export async function readDroppedObjects(
       where i.identity is not null`,
     [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)],
   )
-  return new Set(
-    objects.flatMap(({ type, identity, called }) =>
+  const texts = new Set(dropped.map(({ entry }) => entry.text))
+  const mappings = (await readUserMappings(source)).filter(({ text }) => texts.has(text))
+  return new Set([
+    ...objects.flatMap(({ type, identity, called }) =>
       [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)])),
     ),
-  )
+    ...mappings.map(({ object }) => objectKey(object)),
+  ])
 }
 
 /** Kinds of differences whose object is itself written as `type identity`. */

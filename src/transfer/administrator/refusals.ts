@@ -8,6 +8,7 @@ import {
   type Session,
 } from '../../server/index.js'
 import type { ListEntry } from '../restore-list.js'
+import { readUserMappings } from './user-mappings.js'
 
 /** The catalogs that archive entries name; their identifiers are the same in every major. */
 const catalogs = {
@@ -27,7 +28,6 @@ const catalogs = {
   textSearchTemplate: '3764',
   transform: '3576',
   type: '1247',
-  userMapping: '1418',
 } as const
 
 const superuserOnly: Readonly<Record<string, string>> = {
@@ -90,9 +90,15 @@ export async function readRefusals(
   for (const [language, oids] of await readUntrusted(source, target)) {
     add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`)
   }
-  const missing = await readMissingRoles(source, existing)
-  add(catalogs.policy, missing.policies, 'the target lacks one of its roles')
-  add(catalogs.userMapping, missing.userMappings, 'the target lacks its role')
+  add(
+    catalogs.policy,
+    await readPoliciesOfMissing(source, existing),
+    'the target lacks one of its roles',
+  )
+  const mappings = await readUserMappings(source)
+  const lost = new Set(
+    mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])),
+  )
   const allTables = probed.get(catalogs.publication)
   if (allTables !== undefined) add(catalogs.publication, await readAllTables(source), allTables)
   if (entries.some(({ catalog }) => catalog === catalogs.subscription)) {
@@ -105,6 +111,7 @@ export async function readRefusals(
     known.get(`${entry.catalog} ${entry.oid}`) ??
     superuserOnly[entry.catalog] ??
     (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+    (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
     (isLabel(entry) ? label : undefined)
 }
 
@@ -242,27 +249,19 @@ async function readSubscriptions(source: Session, target: Session): Promise<[str
   return refused
 }
 
-async function readMissingRoles(
+async function readPoliciesOfMissing(
   session: Session,
   existing: ReadonlySet<string>,
-): Promise<{ policies: string[]; userMappings: string[] }> {
+): Promise<string[]> {
   const policies = await session.query<{ oid: string; roles: string[] }>(
     `select p.oid::pg_catalog.text as oid,
             array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
                    where r.oid = any (p.polroles)) as roles
        from pg_catalog.pg_policy p`,
   )
-  const mappings = await session.query<{ oid: string; role: string }>(
-    `select m.umid::pg_catalog.text as oid, m.usename::pg_catalog.text as role
-       from pg_catalog.pg_user_mappings m
-      where m.umuser <> 0`,
-  )
-  return {
-    policies: policies
-      .filter(({ roles }) => roles.some((role) => !existing.has(role)))
-      .map(({ oid }) => oid),
-    userMappings: mappings.filter(({ role }) => !existing.has(role)).map(({ oid }) => oid),
-  }
+  return policies
+    .filter(({ roles }) => roles.some((role) => !existing.has(role)))
+    .map(({ oid }) => oid)
 }
 
 /** Security labels need their provider's library on the target. */

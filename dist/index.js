@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 184 modules
-var carry_out = __nccwpck_require__(9882);
+// EXTERNAL MODULE: ./src/carry-out.ts + 185 modules
+var carry_out = __nccwpck_require__(5714);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9882);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5714);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9882:
+/***/ 5714:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45210,9 +45210,11 @@ function limit(found) {
 }
 
 ;// CONCATENATED MODULE: ./src/client/fitting.ts
-/** Refuses client tools of a major that does not fit the two servers, as soon as their versions are known. */
+/** Whether client tools of a major fit the two servers, said as soon as their versions are known. */
 
-/** Throws `client-version-mismatch` for tools that are older than the source or newer than the target. */
+/** The first whose dumps set transaction_timeout, which no older server knows: every restore there fails. */
+const settingTransactionTimeout = 17;
+/** Throws `client-version-mismatch` for tools that cannot read the source, or whose dumps the target refuses. */
 function refuseUnfitTools(majors) {
     const reason = whyUnfit(majors);
     if (reason === undefined)
@@ -45227,10 +45229,17 @@ function whyUnfit({ major, sourceMajor, targetMajor }) {
     if (major < sourceMajor) {
         return `cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`;
     }
-    if (major > targetMajor) {
-        return `do not fit the target, which is PostgreSQL ${targetMajor}: what they write is for servers of ${major}, with parameters that an older one refuses and privileges that it has otherwise.`;
+    if (major >= settingTransactionTimeout && targetMajor < settingTransactionTimeout) {
+        return `do not fit the target, which is PostgreSQL ${targetMajor}: what they write sets transaction_timeout, which servers before ${settingTransactionTimeout} refuse.`;
     }
     return undefined;
+}
+/** What may go wrong with tools that are newer than the target (manual, pg_dump, "Notes"); undefined for others. */
+function doubtOfTools({ major, targetMajor }) {
+    if (major <= targetMajor)
+        return undefined;
+    return (`Client tools of PostgreSQL ${major} write for servers of ${major}; the target is PostgreSQL ${targetMajor}, which may refuse ` +
+        'some of it or grant privileges that it has otherwise. Leave client-version unset, unless there are no tools of its major.');
 }
 
 ;// CONCATENATED MODULE: ./src/client/host.ts
@@ -47136,11 +47145,15 @@ async function connect(run) {
     }
     await refuseImpossiblePair(source, target);
     if (inputs.mode !== 'validate') {
-        refuseUnfitTools({
+        const majors = {
             major: toolsMajor(run, target),
             sourceMajor: source.facts.major,
             targetMajor: target.facts.major,
-        });
+        };
+        refuseUnfitTools(majors);
+        const doubt = doubtOfTools(majors);
+        if (doubt !== undefined)
+            run.log.warning(doubt);
     }
     return { source, target };
 }
@@ -47730,7 +47743,23 @@ async function fillViews({ reader, target, stagingDatabase, onActivity }, entrie
     { settings: { ...restoreSettings, row_security: 'on' } });
 }
 
+;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
+async function readUserMappings(session) {
+    const rows = await session.query(`select case when m.umuser <> 0 then m.usename end::pg_catalog.text as role,
+            m.usename::pg_catalog.text as user, m.srvname::pg_catalog.text as server,
+            pg_catalog.pg_get_userbyid(s.srvowner)::pg_catalog.text as owner,
+            pg_catalog.format('user mapping %I on %I', m.usename, m.srvname) as object
+       from pg_catalog.pg_user_mappings m
+       join pg_catalog.pg_foreign_server s on s.oid = m.srvid`);
+    return rows.map(({ role, user, server, owner, object }) => ({
+        role,
+        object,
+        text: `USER MAPPING - USER MAPPING ${user} SERVER ${server} ${owner}`.replace(/[\r\n]/g, ' '),
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
+
 
 /** What validation calls the kinds that pg_identify_object names otherwise. */
 const validationWords = {
@@ -47749,12 +47778,11 @@ function objectKey(text) {
         .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
         // Before 16 pg_identify_object wrote `on language`.
         .replace(/^(transform .*) on (?=language )/, '$1 ')
-        .replace(/^(user mapping .* on )server /, '$1')
         .replaceAll('pg_catalog.', ''));
 }
 /**
  * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
- * policies by their table.
+ * policies by their table. User mappings have no row in an archive; other entries without one are not objects.
  */
 async function readDroppedObjects(source, dropped) {
     const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
@@ -47772,7 +47800,12 @@ async function readDroppedObjects(source, dropped) {
        from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
       cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
       where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
-    return new Set(objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))));
+    const texts = new Set(dropped.map(({ entry }) => entry.text));
+    const mappings = (await readUserMappings(source)).filter(({ text }) => texts.has(text));
+    return new Set([
+        ...objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))),
+        ...mappings.map(({ object }) => objectKey(object)),
+    ]);
 }
 /** Kinds of differences whose object is itself written as `type identity`. */
 const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
@@ -47824,6 +47857,7 @@ function isOwnerAlone(facts) {
 
 
 
+
 /** The catalogs that archive entries name; their identifiers are the same in every major. */
 const catalogs = {
     accessMethod: '2601',
@@ -47842,7 +47876,6 @@ const catalogs = {
     textSearchTemplate: '3764',
     transform: '3576',
     type: '1247',
-    userMapping: '1418',
 };
 const superuserOnly = {
     [catalogs.accessMethod]: 'only a superuser may create access methods',
@@ -47885,9 +47918,9 @@ async function readRefusals(source, target, server, entries) {
     for (const [language, oids] of await readUntrusted(source, target)) {
         add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
     }
-    const missing = await readMissingRoles(source, existing);
-    add(catalogs.policy, missing.policies, 'the target lacks one of its roles');
-    add(catalogs.userMapping, missing.userMappings, 'the target lacks its role');
+    add(catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
+    const mappings = await readUserMappings(source);
+    const lost = new Set(mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])));
     const allTables = probed.get(catalogs.publication);
     if (allTables !== undefined)
         add(catalogs.publication, await readAllTables(source), allTables);
@@ -47900,6 +47933,7 @@ async function readRefusals(source, target, server, entries) {
     return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
         superuserOnly[entry.catalog] ??
         (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
         (isLabel(entry) ? label : undefined);
 }
 function isLabel({ catalog, text }) {
@@ -48008,20 +48042,14 @@ async function readSubscriptions(source, target) {
     }
     return refused;
 }
-async function readMissingRoles(session, existing) {
+async function readPoliciesOfMissing(session, existing) {
     const policies = await session.query(`select p.oid::pg_catalog.text as oid,
             array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
                    where r.oid = any (p.polroles)) as roles
        from pg_catalog.pg_policy p`);
-    const mappings = await session.query(`select m.umid::pg_catalog.text as oid, m.usename::pg_catalog.text as role
-       from pg_catalog.pg_user_mappings m
-      where m.umuser <> 0`);
-    return {
-        policies: policies
-            .filter(({ roles }) => roles.some((role) => !existing.has(role)))
-            .map(({ oid }) => oid),
-        userMappings: mappings.filter(({ role }) => !existing.has(role)).map(({ oid }) => oid),
-    };
+    return policies
+        .filter(({ roles }) => roles.some((role) => !existing.has(role)))
+        .map(({ oid }) => oid);
 }
 /** Security labels need their provider's library on the target. */
 async function refusesLabels(source, target) {
@@ -53510,7 +53538,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9882);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5714);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -1,10 +1,10 @@
 /** Tells what was written to a database of the source after its snapshot. */
-import { driftUnknown, informing, unreportedWrites } from './informing.js'
+import { driftUnknown, informing, openWrites, unreportedWrites } from './informing.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import type { DatabaseReport, Drift } from './report/report.js'
 import { addFinding, type Run } from './run.js'
-import { repeatedWhenLost, type Server, type Snapshot } from './server/index.js'
+import { readWriters, repeatedWhenLost, type Server, type Snapshot } from './server/index.js'
 import type { Published } from './target-crash.js'
 import {
   countsWrites,
@@ -113,12 +113,14 @@ async function readWritten(
 ): Promise<{ readonly writes: Writes; readonly candidates: readonly string[] }> {
   const { source, report } = run
   const isTold = report.findings.some(
-    (finding) => finding.check === 'drift-unknown' && finding.database === database,
+    ({ check, database: of, object }) =>
+      check === 'drift-unknown' && of === database && object === undefined,
   )
+  await tellOpen(run, database)
   const unreported = isFrozen || isTold ? 0 : await countUnreported(source, database, before)
   const writes = await countWrites(source, database)
   const isCounted =
-    isFrozen || writes.next === before.next || (await countsWrites(source, database))
+    isFrozen || writes.seen === before.seen || (await countsWrites(source, database))
   if (!isCounted && !isTold) {
     addFinding(
       run,
@@ -128,6 +130,21 @@ async function readWritten(
     )
   } else if (unreported > 0) addFinding(run, unreportedWrites(database, unreported))
   return { writes, candidates: writtenTables(before.counters, writes.counters) }
+}
+
+/** What has been written in a transaction that is still open is not on the target, and no look at rows sees it. */
+async function tellOpen(run: Told, database: string): Promise<void> {
+  const { source, report } = run
+  const writers = await source.withSession(undefined, (session) =>
+    readWriters(session, database, source.applicationName),
+  )
+  for (const finding of openWrites(database, writers)) {
+    const isTold = report.findings.some(
+      ({ check, database: of, object }) =>
+        check === finding.check && of === database && object === finding.object,
+    )
+    if (!isTold) addFinding(run, finding)
+  }
 }
 
 function warnOf({ log }: Told, database: string, { tables }: Drift): void {

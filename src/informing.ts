@@ -2,6 +2,10 @@
 import { CancelledError, messageOf } from './errors.js'
 import type { Finding } from './report/report.js'
 import { addFinding, type Run } from './run.js'
+import { quoteLiteral, type Writers } from './server/index.js'
+
+/** As many of what may be much are named. */
+const listed = 10
 
 /** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
 export async function informing<T>(
@@ -40,6 +44,43 @@ export function unreportedWrites(database: string, sessions: number): Finding {
     remedy:
       'Set "freeze-source" for the upgrade itself, or stop what writes; or compare both servers afterwards with "mode: validate".',
   }
+}
+
+/** Transactions have written and are still open; their sessions in one finding, because they may be many. */
+export function openWrites(database: string, { sessions, prepared }: Writers): Finding[] {
+  const name = JSON.stringify(database)
+  const finding = (object: string, message: string): Finding => ({
+    check: 'drift-unknown',
+    severity: 'warning',
+    database,
+    object,
+    message,
+    remedy:
+      'Find out what it has written, and bring it to the target if it is committed on the source; or compare both servers afterwards with "mode: validate".',
+  })
+  const told = sessions
+    .slice(0, listed)
+    .map(
+      ({ process, role, application }) =>
+        `process ${process} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`,
+    )
+  const more = sessions.length > listed ? `, and ${sessions.length - listed} more` : ''
+  return [
+    ...(sessions.length === 0
+      ? []
+      : [
+          finding(
+            'open transactions',
+            `Transactions that have written to database ${name} are still open on the source: ${told.join(', ')}${more}. What they have written is not on the target.`,
+          ),
+        ]),
+    ...prepared.map(({ id, since }) =>
+      finding(
+        id,
+        `The transaction ${quoteLiteral(id)} of database ${name} has been prepared since ${since} UTC on the source and is not decided. What it has written is not on the target.`,
+      ),
+    ),
+  ]
 }
 
 /** The bodies of the functions could not be read. */

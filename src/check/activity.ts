@@ -1,22 +1,11 @@
 /** What others are doing on the source that a dump would miss or wait for. */
-import { quoteLiteral, type ServerSide, type Session } from '../server/index.js'
+import {
+  quoteLiteral,
+  readPrepared,
+  type PreparedTransaction,
+  type ServerSide,
+} from '../server/index.js'
 import type { ServerCheck } from './check.js'
-
-interface Prepared {
-  readonly id: string
-  readonly database: string
-  readonly since: string
-}
-
-async function readPrepared(session: Session, databases: readonly string[]): Promise<Prepared[]> {
-  return session.query<Prepared>(
-    `select gid as id, database::pg_catalog.text as database,
-            pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
-       from pg_catalog.pg_prepared_xacts
-      where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`,
-    [databases],
-  )
-}
 
 const preparedTransaction: ServerCheck = {
   name: 'prepared-transaction',
@@ -24,7 +13,7 @@ const preparedTransaction: ServerCheck = {
   subject: 'prepared transactions',
   worst: 'blocking',
   async run({ sourceSession, targetSession, databases, isPublished }) {
-    const found = (side: ServerSide, consequence: string) => (prepared: Prepared) => {
+    const found = (side: ServerSide, consequence: string) => (prepared: PreparedTransaction) => {
       const id = quoteLiteral(prepared.id)
       return {
         severity: 'blocking' as const,

@@ -6,6 +6,7 @@ import { freezingValue, isReadOnly, readOnlySetting, valueBeforeFreeze } from '.
 import { quoteIdentifier, quoteLiteral } from './quote.js'
 import type { Server } from './server.js'
 import type { Session } from './session.js'
+import { readPrepared, readWriters } from './writers.js'
 
 const pollMs = 200
 /** How long an ended session may take to be gone. */
@@ -65,11 +66,15 @@ async function freezeDatabase(
   const { name } = database
   try {
     await setReadOnly(session, database)
-    await waitForWriters(session, name, options)
+    await waitForWriters(session, source, name, options)
     await endSessions(session, source, name, options.log)
+    await waitForPrepared(session, name, options)
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
-    throw failed(name, messageOf(error), error)
+    throw failed(name, messageOf(error), {
+      hint: error.sqlState === notAllowed ? rightsHint : writersHint,
+      cause: error,
+    })
   }
   if (await takesWrites(source, name)) throw failed(name, 'new transactions can still write')
 }
@@ -142,31 +147,60 @@ async function setReadOnly(session: Session, database: FrozenDatabase): Promise<
   for (const { sql } of statements) await session.query(sql)
 }
 
-/** A transaction that has written has a transaction identifier. */
-async function waitForWriters(
-  session: Session,
-  database: string,
+/** Waits as long as `count` finds writers, but not beyond the grace; says once for what. Returns whether none is left. */
+async function waitUntilNone(
+  count: () => Promise<number>,
   { graceSeconds, signal, log }: FreezeOptions,
-): Promise<void> {
+  waitingFor: (count: number) => string,
+): Promise<boolean> {
   const deadline = Date.now() + graceSeconds * 1000
   for (let told = false; ; told = true) {
     throwIfCancelled(signal)
-    const [row] = await session.query<{ writers: number }>(
-      `select pg_catalog.count(*)::pg_catalog.int4 as writers from pg_catalog.pg_stat_activity a
-        where a.datname = $1::pg_catalog.name and a.backend_xid is not null
-          and a.pid <> pg_catalog.pg_backend_pid()`,
-      [database],
-    )
-    const writers = row?.writers ?? 0
-    if (writers === 0 || Date.now() >= deadline) return
-    if (!told) {
-      const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`
-      log.info(
-        `Waiting up to ${graceSeconds} seconds for ${what} of ${JSON.stringify(database)}; what has not ended by then is ended and rolled back.`,
-      )
-    }
+    const left = await count()
+    if (left === 0) return true
+    if (Date.now() >= deadline) return false
+    if (!told) log.info(`Waiting up to ${graceSeconds} seconds for ${waitingFor(left)}`)
     await sleep(pollMs)
   }
+}
+
+async function waitForWriters(
+  session: Session,
+  source: Server,
+  database: string,
+  options: FreezeOptions,
+): Promise<void> {
+  const name = JSON.stringify(database)
+  const count = async () =>
+    (await readWriters(session, database, source.applicationName)).sessions.length
+  await waitUntilNone(count, options, (writers) => {
+    const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`
+    return `${what} of ${name}; what has not ended by then is ended and rolled back.`
+  })
+}
+
+/** COMMIT PREPARED goes through in a read-only database as well, and only whoever has prepared knows whether it is to come. */
+async function waitForPrepared(
+  session: Session,
+  database: string,
+  options: FreezeOptions,
+): Promise<void> {
+  let left: string[] = []
+  const count = async () => {
+    left = (await readPrepared(session, [database])).map(({ id }) => quoteLiteral(id))
+    return left.length
+  }
+  const isDecided = await waitUntilNone(
+    count,
+    options,
+    () => `prepared transactions of ${JSON.stringify(database)} to be decided: ${left.join(', ')}.`,
+  )
+  if (isDecided) return
+  throw failed(
+    database,
+    `prepared transactions are neither committed nor rolled back: ${left.join(', ')}`,
+    { hint: preparedHint },
+  )
 }
 
 interface EndedSession {
@@ -232,15 +266,14 @@ export async function takesWrites(source: Server, database: string): Promise<boo
   return rows[0]?.value !== 'on'
 }
 
-function failed(database: string, what: string, cause?: QueryError): UpgradeError {
+function failed(
+  database: string,
+  what: string,
+  { hint = writersHint, cause }: { readonly hint?: string; readonly cause?: QueryError } = {},
+): UpgradeError {
   return new UpgradeError(
     `Database ${JSON.stringify(database)} could not be frozen on the source: ${what.replace(/\.$/, '')}.`,
-    {
-      code: 'freeze-failed',
-      side: 'source',
-      hint: cause?.sqlState === notAllowed ? rightsHint : writersHint,
-      cause,
-    },
+    { code: 'freeze-failed', side: 'source', hint, cause },
   )
 }
 
@@ -250,3 +283,5 @@ const rightsHint =
   'The role of "source-url" has to be a superuser on the source; or to own the databases, to be a member of pg_signal_backend, and to have CREATEROLE where a role has a default_transaction_read_only of its own.'
 const writersHint =
   'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.'
+const preparedHint =
+  'Commit them on the source, in the database, with COMMIT PREPARED, or roll them back with ROLLBACK PREPARED, then run again: what they have written would be missing on the target.'

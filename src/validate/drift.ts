@@ -10,8 +10,8 @@ export interface Writes {
   readonly counters: WriteCounters
   /** The source's clock. */
   readonly at: string
-  /** The identifier that the next writing transaction of the server gets. */
-  readonly next: string
+  /** Stays the same as long as no transaction that has written ends on the whole server, in whatever database. */
+  readonly seen: string
 }
 
 /**
@@ -20,9 +20,9 @@ export interface Writes {
  */
 export async function countWrites(source: Server, database: string): Promise<Writes> {
   return source.withSession(database, async (session) => {
-    const [moment] = await session.query<Pick<Writes, 'at' | 'next'>>(
+    const [moment] = await session.query<Pick<Writes, 'at' | 'seen'>>(
       `select pg_catalog.clock_timestamp()::pg_catalog.text as at,
-              pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())::pg_catalog.text as next`,
+              pg_catalog.txid_current_snapshot()::pg_catalog.text as seen`,
     )
     if (moment === undefined) throw new Error('The server did not tell the time.')
     const rows = await session.query<{ schema: string; name: string; rows: string }>(
@@ -40,8 +40,9 @@ export async function countWrites(source: Server, database: string): Promise<Wri
 
 /**
  * How many sessions of others may have written to the database since, without having told the counters yet: a session tells them at
- * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). None, where
- * nobody has written anything on the whole server.
+ * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). A procedure
+ * that commits tells them at its end, and begins a transaction with each commit. None, where nobody has committed anything on the whole
+ * server. Transactions that are known to have written and are still open are not among these: see `readWriters`.
  */
 export async function countUnreported(
   source: Server,
@@ -56,9 +57,10 @@ export async function countUnreported(
     session.query<{ sessions: string }>(
       `select pg_catalog.count(*) as sessions from pg_catalog.pg_stat_activity a
         where a.datname = $1 and a.backend_type = 'client backend' and a.application_name is distinct from $2
-          and coalesce(a.state_change >= $3::pg_catalog.timestamptz and not (${isReported}), true)
-          and $4::pg_catalog.int8 < pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())`,
-      [database, source.applicationName, before.at, before.next],
+          and a.backend_xid is null
+          and coalesce(greatest(a.state_change, a.xact_start) >= $3::pg_catalog.timestamptz and not (${isReported}), true)
+          and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`,
+      [database, source.applicationName, before.at, before.seen],
     ),
   )
   return Number(row?.sessions ?? 0)

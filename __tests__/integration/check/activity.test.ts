@@ -1,6 +1,7 @@
 /** What others are doing on the source. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Session } from '../../../src/server/index.js'
+import { silentLog } from '../../../src/log.js'
+import { freezeSource, type Session } from '../../../src/server/index.js'
 import { settled } from '../../support/settled.js'
 import {
   createDatabase,
@@ -65,6 +66,25 @@ describe('prepared-transaction', () => {
     const findings = await findingsIn(pair, [database])
     expect(await findingsAfterRemedies(pair, findings, { alternative: 1 })).toEqual([])
     expect(await runSql(own, database, 'select a from t')).toEqual([{ a: 1 }])
+  })
+
+  test('fails a freeze where it came after the check, because COMMIT PREPARED goes through all the same', async () => {
+    await prepare()
+    const frozen = freezeSource(pair.source, {
+      databases: [database],
+      graceSeconds: 0,
+      log: silentLog,
+      signal: new AbortController().signal,
+      onFreeze: () => undefined,
+    })
+    const message = `prepared transactions are neither committed nor rolled back: 'it''s'.`
+    await expect(frozen).rejects.toMatchObject({
+      code: 'freeze-failed',
+      message: expect.stringContaining(message) as unknown,
+      hint: expect.stringContaining('ROLLBACK PREPARED') as unknown,
+    })
+    await runSql(own, database, `rollback prepared 'it''s'`)
+    await runSql(own, 'postgres', `alter database ${database} reset default_transaction_read_only`)
   })
 
   test('blocks on the target as well, in a database that is to be replaced', async () => {

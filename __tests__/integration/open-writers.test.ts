@@ -1,0 +1,103 @@
+/** What is written in transactions that began before the snapshot and are still open when the drift is looked at. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import pg from 'pg'
+import { tellDrift } from '../../src/drift.js'
+import { silentLog } from '../../src/log.js'
+import { startReport } from '../../src/report/report.js'
+import { exportSnapshot, type Server } from '../../src/server/index.js'
+import { countWrites } from '../../src/validate/index.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  startServer,
+  type TestServer,
+} from '../support/servers.js'
+import { settled } from '../support/settled.js'
+
+let server: TestServer
+let source: Server
+beforeAll(async () => {
+  server = await startServer(15, {
+    settings: { max_prepared_transactions: '2', autovacuum: 'off' },
+  })
+  source = await openTestServer(server, 'source')
+})
+afterAll(() => server.stop())
+
+/** A session that has run these statements before the snapshot, and what is told of it by two looks after it. */
+async function toldOf(statements: readonly string[], sinceThen: (database: string) => unknown) {
+  const database = await createDatabase(server, 'drift')
+  await runSql(server, database, 'create table t (a int); create sequence gate')
+  const application = new pg.Client(server.url(database))
+  await application.connect()
+  const running = statements.map((statement) => application.query(statement))
+  await Promise.all(running.slice(0, -1))
+  const last = running.at(-1)?.catch(() => undefined)
+  await settled(
+    () => runSql(server, database, `select from pg_locks where relation = 't'::regclass`),
+    (rows) => rows.length > 0,
+  )
+  const before = await countWrites(source, database)
+  const snapshot = await exportSnapshot(source, database)
+  const report = startReport('upgrade', new Date())
+  try {
+    await sinceThen(database)
+    for (const isFrozen of [false, false]) {
+      await tellDrift({ report, log: silentLog, source }, { jobs: 2, snapshot, before, isFrozen })
+    }
+    return report.findings
+  } finally {
+    await snapshot.release()
+    await application.end()
+    await last
+  }
+}
+
+const untouched = () => undefined
+
+test('drift-unknown names a session that has written before the snapshot and not ended', async () => {
+  const writing = ['begin', `set application_name to 'till'`, 'insert into t values (1)']
+  expect(await toldOf(writing, untouched)).toMatchObject([
+    {
+      check: 'drift-unknown',
+      severity: 'warning',
+      message: expect.stringMatching(/process \d+ \(role "postgres", application "till"\)/),
+    },
+  ])
+})
+
+test('a session that reads all the while is no writer', async () => {
+  const reading = ['begin isolation level repeatable read', 'select from t']
+  expect(await toldOf(reading, untouched)).toEqual([])
+  // As pg_dump has its tables locked.
+  const locking = ['begin', 'lock table t in access share mode']
+  const elsewhere = await createDatabase(server)
+  const written = () => runSql(server, elsewhere, 'create table u ()')
+  expect(await toldOf(locking, written)).toEqual([])
+})
+
+test('drift-unknown names a prepared transaction', async () => {
+  const prepared = ['begin', 'insert into t values (1)', `prepare transaction 'it''s'`]
+  const findings = await toldOf(prepared, untouched)
+  expect(findings).toMatchObject([{ check: 'drift-unknown', object: `it's` }])
+  const { database = '' } = findings[0] ?? {}
+  await runSql(server, database, `rollback prepared 'it''s'`)
+})
+
+test('drift-unknown warns of a procedure that has committed since and is still running', async () => {
+  const procedure = `do $$ begin
+    lock table t in access share mode;
+    while (select last_value from gate) < 2 loop perform pg_sleep(0.01); end loop;
+    insert into t values (1); commit;
+    perform pg_sleep(600);
+  end $$`
+  const findings = await toldOf([procedure], async (database) => {
+    await runSql(server, database, `select setval('gate', 2)`)
+    await settled(
+      () => runSql(server, database, 'select from t'),
+      (rows) => rows.length > 0,
+    )
+  })
+  expect(findings).toMatchObject([{ check: 'drift-unknown', severity: 'warning' }])
+})

@@ -39247,14 +39247,17 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var src_server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var src_server = __nccwpck_require__(3998);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
 /** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
 
 
+
+/** As many of what may be much are named. */
+const listed = 10;
 /** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
 async function informing(run, finding, work) {
     try {
@@ -39286,6 +39289,30 @@ function unreportedWrites(database, sessions) {
         message: `${which} of others in database ${JSON.stringify(database)} ${have} been at work on the source since the snapshot, and may not have reported ${their} last writes to the server's statistics yet: rows may have been written that the drift does not name.`,
         remedy: 'Set "freeze-source" for the upgrade itself, or stop what writes; or compare both servers afterwards with "mode: validate".',
     };
+}
+/** Transactions have written and are still open; their sessions in one finding, because they may be many. */
+function openWrites(database, { sessions, prepared }) {
+    const name = JSON.stringify(database);
+    const finding = (object, message) => ({
+        check: 'drift-unknown',
+        severity: 'warning',
+        database,
+        object,
+        message,
+        remedy: 'Find out what it has written, and bring it to the target if it is committed on the source; or compare both servers afterwards with "mode: validate".',
+    });
+    const told = sessions
+        .slice(0, listed)
+        .map(({ process, role, application }) => `process ${process} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`);
+    const more = sessions.length > listed ? `, and ${sessions.length - listed} more` : '';
+    return [
+        ...(sessions.length === 0
+            ? []
+            : [
+                finding('open transactions', `Transactions that have written to database ${name} are still open on the source: ${told.join(', ')}${more}. What they have written is not on the target.`),
+            ]),
+        ...prepared.map(({ id, since }) => finding(id, `The transaction ${(0,src_server/* quoteLiteral */.ce)(id)} of database ${name} has been prepared since ${since} UTC on the source and is not decided. What it has written is not on the target.`)),
+    ];
 }
 /** The bodies of the functions could not be read. */
 function functionsUnread(database) {
@@ -39484,7 +39511,7 @@ function databasesUnknown(reason) {
 
 
 
-const listed = 10;
+const drift_listed = 10;
 /**
  * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
  * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
@@ -39529,10 +39556,11 @@ async function lookAgain(run, entry, look, jobs) {
 /** The tables that may have been written to since; what cannot be known of them becomes a finding, once. */
 async function readWritten(run, database, before, isFrozen) {
     const { source, report } = run;
-    const isTold = report.findings.some((finding) => finding.check === 'drift-unknown' && finding.database === database);
+    const isTold = report.findings.some(({ check, database: of, object }) => check === 'drift-unknown' && of === database && object === undefined);
+    await tellOpen(run, database);
     const unreported = isFrozen || isTold ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before);
     const writes = await (0,validate/* countWrites */.GG)(source, database);
-    const isCounted = isFrozen || writes.next === before.next || (await (0,validate/* countsWrites */.d_)(source, database));
+    const isCounted = isFrozen || writes.seen === before.seen || (await (0,validate/* countsWrites */.d_)(source, database));
     if (!isCounted && !isTold) {
         (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('track_counts is off there, so that the server does not count what is written.'));
     }
@@ -39540,11 +39568,21 @@ async function readWritten(run, database, before, isFrozen) {
         (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
     return { writes, candidates: (0,validate/* writtenTables */.jH)(before.counters, writes.counters) };
 }
+/** What has been written in a transaction that is still open is not on the target, and no look at rows sees it. */
+async function tellOpen(run, database) {
+    const { source, report } = run;
+    const writers = await source.withSession(undefined, (session) => (0,src_server/* readWriters */.$Q)(session, database, source.applicationName));
+    for (const finding of openWrites(database, writers)) {
+        const isTold = report.findings.some(({ check, database: of, object }) => check === finding.check && of === database && object === finding.object);
+        if (!isTold)
+            (0,src_run/* addFinding */.Xd)(run, finding);
+    }
+}
 function warnOf({ log }, database, { tables }) {
     if (tables.length === 0)
         return;
-    const list = tables.slice(0, listed).map(({ table, rows }) => `${table} (${rows})`);
-    const more = tables.length > listed ? `, and ${tables.length - listed} more` : '';
+    const list = tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
+    const more = tables.length > drift_listed ? `, and ${tables.length - drift_listed} more` : '';
     log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
 }
 
@@ -39653,12 +39691,6 @@ var matrix = __nccwpck_require__(6889);
 ;// CONCATENATED MODULE: ./src/check/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
-async function readPrepared(session, databases) {
-    return session.query(`select gid as id, database::pg_catalog.text as database,
-            pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
-       from pg_catalog.pg_prepared_xacts
-      where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`, [databases]);
-}
 const preparedTransaction = {
     name: 'prepared-transaction',
     scope: 'server',
@@ -39675,9 +39707,9 @@ const preparedTransaction = {
                 remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
             };
         };
-        const ofSource = await readPrepared(sourceSession, databases);
+        const ofSource = await (0,src_server/* readPrepared */.S6)(sourceSession, databases);
         // A rehearsal leaves the database of that name alone.
-        const ofTarget = isPublished ? await readPrepared(targetSession, databases) : [];
+        const ofTarget = isPublished ? await (0,src_server/* readPrepared */.S6)(targetSession, databases) : [];
         return [
             ...ofSource.map(found('source', 'Whether its changes count is not decided: a dump would miss them, and its locks may never end.')),
             ...ofTarget.map(found('target', 'As long as it is not decided, nothing can take the place of its database.')),
@@ -53705,8 +53737,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var server = __nccwpck_require__(3998);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -54331,8 +54363,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
 var roles = __nccwpck_require__(8184);
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var server = __nccwpck_require__(3998);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -55420,8 +55452,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 50 modules
 var validate = __nccwpck_require__(2230);
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var server = __nccwpck_require__(3998);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -58605,8 +58637,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var server = __nccwpck_require__(3998);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -59779,7 +59811,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 4947:
+/***/ 3998:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59819,11 +59851,13 @@ __nccwpck_require__.d(__webpack_exports__, {
   b7: () => (/* reexport */ readLargeObjectRanges),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
+  S6: () => (/* reexport */ readPrepared),
   fE: () => (/* reexport */ readRoleNames),
   GG: () => (/* reexport */ readSharedTexts),
   v4: () => (/* reexport */ readShownRoles),
   Yx: () => (/* reexport */ readSubscriptionDemands),
   Sk: () => (/* reexport */ readTablespaces),
+  $Q: () => (/* reexport */ readWriters),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   jT: () => (/* reexport */ repeatedWhenLost),
@@ -60801,8 +60835,32 @@ function quoteQualified(schema, name) {
     return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
+;// CONCATENATED MODULE: ./src/server/writers.ts
+/**
+ * A transaction that has written has a transaction identifier; one that reads, however long, has none. What the server does for
+ * itself, and the sessions of the run that asks, are no writers. Sessions whose state the role may not see are not found.
+ */
+async function readWriters(session, database, own) {
+    // In this order: whoever prepares meanwhile is seen as the one or as the other.
+    const sessions = await session.query(`select a.pid as process, coalesce(a.usename::pg_catalog.text, '') as role,
+            coalesce(a.application_name, '') as application
+       from pg_catalog.pg_stat_activity a
+      where a.datname = $1::pg_catalog.name and a.backend_xid is not null
+        and a.backend_type is distinct from 'autovacuum worker'
+        and a.application_name is distinct from $2::pg_catalog.text
+      order by a.xact_start, a.pid`, [database, own]);
+    return { sessions, prepared: await readPrepared(session, [database]) };
+}
+async function readPrepared(session, databases) {
+    return session.query(`select gid as id, database::pg_catalog.text as database,
+            pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
+       from pg_catalog.pg_prepared_xacts
+      where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`, [databases]);
+}
+
 ;// CONCATENATED MODULE: ./src/server/freeze.ts
 /** Makes databases of the source read-only while they are moved. */
+
 
 
 
@@ -60836,13 +60894,17 @@ async function freezeDatabase(session, source, database, options) {
     const { name } = database;
     try {
         await setReadOnly(session, database);
-        await waitForWriters(session, name, options);
+        await waitForWriters(session, source, name, options);
         await endSessions(session, source, name, options.log);
+        await waitForPrepared(session, name, options);
     }
     catch (error) {
         if (!(error instanceof errors/* QueryError */.lr))
             throw error;
-        throw failed(name, (0,errors/* messageOf */.bD)(error), error);
+        throw failed(name, (0,errors/* messageOf */.bD)(error), {
+            hint: error.sqlState === notAllowed ? rightsHint : writersHint,
+            cause: error,
+        });
     }
     if (await takesWrites(source, name))
         throw failed(name, 'new transactions can still write');
@@ -60895,23 +60957,40 @@ async function setReadOnly(session, database) {
     for (const { sql } of statements)
         await session.query(sql);
 }
-/** A transaction that has written has a transaction identifier. */
-async function waitForWriters(session, database, { graceSeconds, signal, log }) {
+/** Waits as long as `count` finds writers, but not beyond the grace; says once for what. Returns whether none is left. */
+async function waitUntilNone(count, { graceSeconds, signal, log }, waitingFor) {
     const deadline = Date.now() + graceSeconds * 1000;
     for (let told = false;; told = true) {
         (0,errors/* throwIfCancelled */.dZ)(signal);
-        const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as writers from pg_catalog.pg_stat_activity a
-        where a.datname = $1::pg_catalog.name and a.backend_xid is not null
-          and a.pid <> pg_catalog.pg_backend_pid()`, [database]);
-        const writers = row?.writers ?? 0;
-        if (writers === 0 || Date.now() >= deadline)
-            return;
-        if (!told) {
-            const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`;
-            log.info(`Waiting up to ${graceSeconds} seconds for ${what} of ${JSON.stringify(database)}; what has not ended by then is ended and rolled back.`);
-        }
+        const left = await count();
+        if (left === 0)
+            return true;
+        if (Date.now() >= deadline)
+            return false;
+        if (!told)
+            log.info(`Waiting up to ${graceSeconds} seconds for ${waitingFor(left)}`);
         await (0,promises_.setTimeout)(freeze_pollMs);
     }
+}
+async function waitForWriters(session, source, database, options) {
+    const name = JSON.stringify(database);
+    const count = async () => (await readWriters(session, database, source.applicationName)).sessions.length;
+    await waitUntilNone(count, options, (writers) => {
+        const what = writers === 1 ? '1 writing transaction' : `${writers} writing transactions`;
+        return `${what} of ${name}; what has not ended by then is ended and rolled back.`;
+    });
+}
+/** COMMIT PREPARED goes through in a read-only database as well, and only whoever has prepared knows whether it is to come. */
+async function waitForPrepared(session, database, options) {
+    let left = [];
+    const count = async () => {
+        left = (await readPrepared(session, [database])).map(({ id }) => quoteLiteral(id));
+        return left.length;
+    };
+    const isDecided = await waitUntilNone(count, options, () => `prepared transactions of ${JSON.stringify(database)} to be decided: ${left.join(', ')}.`);
+    if (isDecided)
+        return;
+    throw failed(database, `prepared transactions are neither committed nor rolled back: ${left.join(', ')}`, { hint: preparedHint });
 }
 /** Ends what began before the freeze, but for the sessions of this run, and says whose sessions those were. */
 async function endSessions(session, source, database, log) {
@@ -60947,18 +61026,14 @@ async function takesWrites(source, database) {
     const rows = await source.withSession(database, (session) => session.query(`select pg_catalog.current_setting('transaction_read_only') as value`), { asConfigured: true });
     return rows[0]?.value !== 'on';
 }
-function failed(database, what, cause) {
-    return new errors/* UpgradeError */.fy(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what.replace(/\.$/, '')}.`, {
-        code: 'freeze-failed',
-        side: 'source',
-        hint: cause?.sqlState === notAllowed ? rightsHint : writersHint,
-        cause,
-    });
+function failed(database, what, { hint = writersHint, cause } = {}) {
+    return new errors/* UpgradeError */.fy(`Database ${JSON.stringify(database)} could not be frozen on the source: ${what.replace(/\.$/, '')}.`, { code: 'freeze-failed', side: 'source', hint, cause });
 }
 /** Insufficient privilege. */
 const notAllowed = '42501';
 const rightsHint = 'The role of "source-url" has to be a superuser on the source; or to own the databases, to be a member of pg_signal_backend, and to have CREATEROLE where a role has a default_transaction_read_only of its own.';
 const writersHint = 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.';
+const preparedHint = 'Commit them on the source, in the database, with COMMIT PREPARED, or roll them back with ROLLBACK PREPARED, then run again: what they have written would be missing on the target.';
 
 ;// CONCATENATED MODULE: ./src/server/hash-partitions.ts
 /** Partitions whose rows may belong into another one on another server. */
@@ -62317,6 +62392,7 @@ function readTablespaces(session) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -62364,8 +62440,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var server = __nccwpck_require__(3998);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -63538,8 +63614,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
 var roles = __nccwpck_require__(8184);
-// EXTERNAL MODULE: ./src/server/index.ts + 40 modules
-var src_server = __nccwpck_require__(4947);
+// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
+var src_server = __nccwpck_require__(3998);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -67398,7 +67474,7 @@ function isPlace(name) {
 async function countWrites(source, database) {
     return source.withSession(database, async (session) => {
         const [moment] = await session.query(`select pg_catalog.clock_timestamp()::pg_catalog.text as at,
-              pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())::pg_catalog.text as next`);
+              pg_catalog.txid_current_snapshot()::pg_catalog.text as seen`);
         if (moment === undefined)
             throw new Error('The server did not tell the time.');
         const rows = await session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
@@ -67411,8 +67487,9 @@ async function countWrites(source, database) {
 }
 /**
  * How many sessions of others may have written to the database since, without having told the counters yet: a session tells them at
- * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). None, where
- * nobody has written anything on the whole server.
+ * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). A procedure
+ * that commits tells them at its end, and begins a transaction with each commit. None, where nobody has committed anything on the whole
+ * server. Transactions that are known to have written and are still open are not among these: see `readWriters`.
  */
 async function countUnreported(source, database, before) {
     const isReported = source.facts.major >= 15
@@ -67420,8 +67497,9 @@ async function countUnreported(source, database, before) {
         : 'false';
     const [row] = await source.withSession(undefined, (session) => session.query(`select pg_catalog.count(*) as sessions from pg_catalog.pg_stat_activity a
         where a.datname = $1 and a.backend_type = 'client backend' and a.application_name is distinct from $2
-          and coalesce(a.state_change >= $3::pg_catalog.timestamptz and not (${isReported}), true)
-          and $4::pg_catalog.int8 < pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())`, [database, source.applicationName, before.at, before.next]));
+          and a.backend_xid is null
+          and coalesce(greatest(a.state_change, a.xact_start) >= $3::pg_catalog.timestamptz and not (${isReported}), true)
+          and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`, [database, source.applicationName, before.at, before.seen]));
     return Number(row?.sessions ?? 0);
 }
 /**

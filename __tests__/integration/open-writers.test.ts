@@ -25,15 +25,24 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** A session that has run these statements before the snapshot, and what is told of it by two looks after it. */
-async function toldOf(statements: readonly string[], sinceThen: (database: string) => unknown) {
+interface Application {
+  /** Run before the snapshot. */
+  readonly done: readonly string[]
+  /** Still running at the looks; it begins by locking the table. */
+  readonly running?: string
+}
+
+/** What two looks after the snapshot tell of a session. */
+async function toldOf(
+  { done, running }: Application,
+  sinceThen: (database: string) => unknown = () => undefined,
+) {
   const database = await createDatabase(server, 'drift')
   await runSql(server, database, 'create table t (a int); create sequence gate')
   const application = new pg.Client(server.url(database))
   await application.connect()
-  const running = statements.map((statement) => application.query(statement))
-  await Promise.all(running.slice(0, -1))
-  const last = running.at(-1)?.catch(() => undefined)
+  for (const statement of done) await application.query(statement)
+  const last = running === undefined ? undefined : application.query(running).catch(() => undefined)
   await settled(
     () => runSql(server, database, `select from pg_locks where relation = 't'::regclass`),
     (rows) => rows.length > 0,
@@ -54,11 +63,9 @@ async function toldOf(statements: readonly string[], sinceThen: (database: strin
   }
 }
 
-const untouched = () => undefined
-
 test('drift-unknown names a session that has written before the snapshot and not ended', async () => {
-  const writing = ['begin', `set application_name to 'till'`, 'insert into t values (1)']
-  expect(await toldOf(writing, untouched)).toMatchObject([
+  const done = ['begin', `set application_name to 'till'`, 'insert into t values (1)']
+  expect(await toldOf({ done })).toMatchObject([
     {
       check: 'drift-unknown',
       severity: 'warning',
@@ -69,30 +76,30 @@ test('drift-unknown names a session that has written before the snapshot and not
 
 test('a session that reads all the while is no writer', async () => {
   const reading = ['begin isolation level repeatable read', 'select from t']
-  expect(await toldOf(reading, untouched)).toEqual([])
+  expect(await toldOf({ done: reading })).toEqual([])
   // As pg_dump has its tables locked.
   const locking = ['begin', 'lock table t in access share mode']
   const elsewhere = await createDatabase(server)
   const written = () => runSql(server, elsewhere, 'create table u ()')
-  expect(await toldOf(locking, written)).toEqual([])
+  expect(await toldOf({ done: locking }, written)).toEqual([])
 })
 
 test('drift-unknown names a prepared transaction', async () => {
-  const prepared = ['begin', 'insert into t values (1)', `prepare transaction 'it''s'`]
-  const findings = await toldOf(prepared, untouched)
+  const done = ['begin', 'insert into t values (1)', `prepare transaction 'it''s'`]
+  const findings = await toldOf({ done })
   expect(findings).toMatchObject([{ check: 'drift-unknown', object: `it's` }])
   const { database = '' } = findings[0] ?? {}
   await runSql(server, database, `rollback prepared 'it''s'`)
 })
 
 test('drift-unknown warns of a procedure that has committed since and is still running', async () => {
-  const procedure = `do $$ begin
+  const running = `do $$ begin
     lock table t in access share mode;
     while (select last_value from gate) < 2 loop perform pg_sleep(0.01); end loop;
     insert into t values (1); commit;
     perform pg_sleep(600);
   end $$`
-  const findings = await toldOf([procedure], async (database) => {
+  const findings = await toldOf({ done: [], running }, async (database) => {
     await runSql(server, database, `select setval('gate', 2)`)
     await settled(
       () => runSql(server, database, 'select from t'),

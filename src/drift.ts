@@ -25,7 +25,7 @@ export interface DriftOptions {
   readonly snapshot: Snapshot
   /** What had been written right before the snapshot. */
   readonly before: Writes
-  /** Nobody writes to a source that is frozen. */
+  /** Sessions of others only read in a database that is frozen, unless they say otherwise. */
   readonly isFrozen: boolean
 }
 
@@ -65,6 +65,7 @@ export async function tellDriftSince(
   run: Told & Pick<Run, 'signal' | 'clock'>,
   published: readonly Pick<Published, 'entry' | 'look'>[],
   jobs: number,
+  isFrozen: (database: string) => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<void> {
   for (const { entry, look } of published) {
     if (look === undefined) continue
@@ -74,7 +75,10 @@ export async function tellDriftSince(
       sayWhileRunning(
         run.log.info,
         say,
-        () => repeatedWhenLost(() => lookAgain(run, entry, look, jobs)),
+        () =>
+          repeatedWhenLost(async () =>
+            lookAgain(run, entry, look, { jobs, isFrozen: await isFrozen(entry.name) }),
+          ),
         run.clock,
       ),
     )
@@ -85,9 +89,9 @@ async function lookAgain(
   run: Told,
   entry: DatabaseReport,
   look: DriftLook,
-  jobs: number,
+  { jobs, isFrozen }: Pick<DriftOptions, 'jobs' | 'isFrozen'>,
 ): Promise<void> {
-  const { candidates } = await readWritten(run, entry.name, look.writes, false)
+  const { candidates } = await readWritten(run, entry.name, look.writes, isFrozen)
   if (candidates.length === 0) return
   const compared = new Map(entry.tables.map((table) => [tableName(table), table.sourceRows]))
   const later = await measureDriftSince(
@@ -117,7 +121,7 @@ async function readWritten(
       check === 'drift-unknown' && of === database && object === undefined,
   )
   await tellOpen(run, database)
-  const unreported = isFrozen || isTold ? 0 : await countUnreported(source, database, before)
+  const unreported = isTold ? 0 : await countUnreported(source, database, before, isFrozen)
   const writes = await countWrites(source, database)
   const isCounted =
     isFrozen || writes.seen === before.seen || (await countsWrites(source, database))

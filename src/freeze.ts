@@ -1,14 +1,19 @@
 /** `freeze-source`: the source takes no writes while its databases are moved. */
 import { messageOf, UpgradeError } from './errors.js'
 import { formatRoughly } from './report/format.js'
+import { informing } from './informing.js'
 import { sayWhileRunning } from './report/progress.js'
+import type { Finding } from './report/report.js'
 import { addFinding, type Run } from './run.js'
 import {
   freezeSource,
   readOnlySetting,
   releaseSource,
   releaseStatements,
+  repeatedWhenLost,
+  takesWrites,
   valueBeforeFreeze,
+  type FrozenDatabase,
   type Server,
 } from './server/index.js'
 import type { DatabaseProperties } from './staging/index.js'
@@ -56,30 +61,83 @@ export async function withFrozenSource(
     throw error
   }
   const passed = report.databases.every(({ result }) => result === 'passed')
-  if (passed) leaveFrozen(run)
+  if (passed) await leaveFrozen(run, source)
   else await release(run, source)
   journal.setFreeze(null)
 }
 
+/** Whether this run has frozen the database, and nobody has let it be written to since. */
+export async function isFrozen(
+  { journal }: Pick<Run, 'journal'>,
+  source: Server,
+  database: string,
+): Promise<boolean> {
+  return journal.entries().freeze !== null && !(await takesWrites(source, database))
+}
+
 /** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
-function leaveFrozen(run: Run): void {
-  run.log.notice('The source stays read-only, because everything has been moved.')
-  const isTold = (name: string) =>
-    run.report.findings.some(
-      ({ check, database }) => check === 'source-frozen' && database === name,
-    )
+async function leaveFrozen(run: Run, source: Server): Promise<void> {
+  const findings: Finding[] = []
   for (const database of run.journal.entries().freeze?.databases ?? []) {
-    // The check has told it where an earlier run had frozen the database already.
-    if (isTold(database.name)) continue
-    addFinding(run, {
-      check: 'source-frozen',
-      severity: 'note',
-      database: database.name,
-      message:
-        'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
-      remedy: `-- on the source, to go back to it\n${releaseStatements([database])}`,
-    })
+    const finding = await informing(run, frozenUnknown(database), async () =>
+      frozenFinding(
+        run,
+        database,
+        await repeatedWhenLost(() => takesWrites(source, database.name)),
+      ),
+    )
+    if (finding !== undefined) findings.push(finding)
   }
+  if (findings.every(({ severity }) => severity === 'note'))
+    run.log.notice('The source stays read-only, because everything has been moved.')
+  for (const finding of findings) addFinding(run, finding)
+}
+
+function frozenFinding(
+  { report }: Run,
+  database: FrozenDatabase,
+  isThawed: boolean,
+): Finding | undefined {
+  const { name } = database
+  const finding = { check: 'source-frozen' as const, database: name }
+  if (isThawed) {
+    return {
+      ...finding,
+      severity: 'warning',
+      message: `The database ${JSON.stringify(name)} was frozen by this run and takes writes again on the source: somebody has changed its default_transaction_read_only meanwhile. What has been written there since the snapshot is not on the target.`,
+      remedy:
+        'Stop what writes to it on the source, and compare both servers with "mode: validate" before applications use the target.',
+    }
+  }
+  const remedy = `-- on the source, to go back to it\n${releaseStatements([database])}`
+  const drift = report.databases.find((entry) => entry.name === name)?.drift?.tables ?? []
+  if (drift.length > 0) {
+    return {
+      ...finding,
+      severity: 'warning',
+      message: `The database ${JSON.stringify(name)} is read-only by default on the source, and yet rows were written there after the snapshot, which are not on the target: the drift names the tables. A subscription writes in spite of a freeze, and so does a session that sets its transactions to read write. To go back to the source, let it be written to again.`,
+      remedy,
+    }
+  }
+  // The check has told it where an earlier run had frozen the database already.
+  if (report.findings.some((told) => told.check === finding.check && told.database === name)) return
+  return {
+    ...finding,
+    severity: 'note',
+    message:
+      'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
+    remedy,
+  }
+}
+
+function frozenUnknown(database: FrozenDatabase): (reason: string) => Finding {
+  return (reason) => ({
+    check: 'source-frozen',
+    severity: 'warning',
+    database: database.name,
+    message: `The database ${JSON.stringify(database.name)} was frozen by this run, and it is not known whether it still is on the source: ${reason}`,
+    remedy: `-- on the source, to go back to it\n${releaseStatements([database])}`,
+  })
 }
 
 async function release({ journal, log }: Run, source: Server): Promise<void> {

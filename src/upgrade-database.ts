@@ -10,7 +10,7 @@ import {
 } from './database-run.js'
 import { tellDrift, type DriftLook } from './drift.js'
 import { CancelledError, UpgradeError } from './errors.js'
-import { propertiesBeforeFreeze } from './freeze.js'
+import { isFrozen, propertiesBeforeFreeze } from './freeze.js'
 import { analyzeUnfinished, driftUnknown, informing } from './informing.js'
 import { withCopyTimes } from './report/copy-times.js'
 import { outcomeOf } from './report/outcome.js'
@@ -114,11 +114,17 @@ async function tellStory(run: DatabaseRun): Promise<void> {
     })
     await throwIfChanged(source, snapshot, entry.differences)
     await analyze(run)
-    const isFrozen = run.journal.entries().freeze !== null
     const look = await informing(run, driftUnknown(database.name), () =>
       saying(run, 'drift', () =>
         lend(run, (jobs) =>
-          repeatedWhenLost(() => tellDrift(run, { jobs, snapshot, before, isFrozen })),
+          repeatedWhenLost(async () =>
+            tellDrift(run, {
+              jobs,
+              snapshot,
+              before,
+              isFrozen: await isFrozen(run, source, database.name),
+            }),
+          ),
         ),
       ),
     )

@@ -4,7 +4,7 @@ import { compareDatabase } from './compare-database.js'
 import { tellDatabasesCreated } from './databases-created.js'
 import { tellDriftSince } from './drift.js'
 import { CancelledError } from './errors.js'
-import { withFrozenSource } from './freeze.js'
+import { isFrozen, withFrozenSource } from './freeze.js'
 import { informing, settingsNotCompared } from './informing.js'
 import { packDatabases } from './matrix/index.js'
 import {
@@ -213,9 +213,9 @@ async function moveDatabases(
       }
     }
     await throwIfEmptied(run, servers.target, published)
-    if (run.journal.entries().freeze === null) {
-      await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value)
-    }
+    await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value, (database) =>
+      isFrozen(run, servers.source, database),
+    )
   } finally {
     await scheduler.close()
   }

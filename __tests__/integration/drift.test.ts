@@ -6,7 +6,6 @@ import { systemClock } from '../../src/report/progress.js'
 import { startDatabaseReport, startReport } from '../../src/report/report.js'
 import { exportSnapshot, type Server } from '../../src/server/index.js'
 import { countWrites } from '../../src/validate/index.js'
-import { holdLock } from '../support/rehearsal-source.js'
 import {
   connectionParameters,
   createDatabase,
@@ -88,36 +87,59 @@ test('a second look counts from the snapshot on, though that is gone', async () 
   ])
 })
 
-test('writes to a database that has its name already are told at the end of the run', async () => {
-  const target = await sharedServer(18)
-  const first = await createDatabase(server, 'first')
-  const last = await createDatabase(server, 'last')
-  await runSql(
-    server,
-    first,
-    'create table t as select g as id from generate_series(1, 20000) g; create table quiet (id int)',
-  )
-  await runSql(server, last, 'create table locked (id int)')
-  const release = await holdLock(server, last, 'locked', 'access exclusive')
-  const finished = runUpgrade({
-    source: connectionParameters(server),
-    target: connectionParameters(target),
-    databases: [first, last],
-    method: 'plain',
-    jobs: { value: 1, from: 'input' },
-    roles: 'skip',
-  })
-  await settled(
-    () => runSql(target, 'postgres', `select from pg_database where datname = '${first}'`),
-    (rows) => rows.length > 0,
-  )
-  await write(first, 'insert into t values (0), (-1)')
-  await release()
-  const { result, databases } = await finished
-  expect(result).toBe('passed')
-  expect(Object.fromEntries(databases.map(({ name, drift }) => [name, drift?.tables]))).toEqual({
-    [first]: [{ table: '"public"."t"', rows: 2 }],
-    [last]: [],
-  })
-  for (const name of [first, last]) await runSql(target, 'postgres', `drop database "${name}"`)
-})
+test.each([false, true])(
+  'writes to a database that has its name already are told at the end of the run, frozen: %j',
+  async (freezeSource) => {
+    const target = await sharedServer(18)
+    const first = await createDatabase(server, 'first')
+    const last = await createDatabase(server, 'last')
+    await runSql(
+      server,
+      first,
+      'create table t as select g as id from generate_series(1, 20000) g; create table quiet (id int)',
+    )
+    await runSql(
+      server,
+      last,
+      `create sequence gate; create function held() returns int language plpgsql as $$ begin
+         while current_database() = '${last}' and (select last_value from gate) < 2 loop
+           perform pg_sleep(0.05);
+         end loop;
+         return 1;
+       end $$`,
+    )
+    const finished = runUpgrade({
+      source: connectionParameters(server),
+      target: connectionParameters(target),
+      databases: [first, last],
+      method: 'plain',
+      jobs: { value: 1, from: 'input' },
+      roles: 'skip',
+      freezeSource,
+      validationQueries: [{ sql: 'select public.held()', database: last }],
+    })
+    await settled(
+      () => runSql(target, 'postgres', `select from pg_database where datname = '${first}'`),
+      (rows) => rows.length > 0,
+    )
+    // So can anybody in a frozen database.
+    await write(first, 'begin read write; insert into t values (0), (-1); commit')
+    await write(last, `begin read write; select setval('gate', 2); commit`)
+    const { result, databases, findings } = await finished
+    expect(result).toBe('passed')
+    expect(Object.fromEntries(databases.map(({ name, drift }) => [name, drift?.tables]))).toEqual({
+      [first]: [{ table: '"public"."t"', rows: 2 }],
+      [last]: [],
+    })
+    const frozen = findings.filter(({ check }) => check === 'source-frozen')
+    expect(frozen.map(({ severity, database }) => [severity, database])).toEqual(
+      freezeSource
+        ? [
+            ['warning', first],
+            ['note', last],
+          ]
+        : [],
+    )
+    for (const name of [first, last]) await runSql(target, 'postgres', `drop database "${name}"`)
+  },
+)

@@ -177,6 +177,19 @@ describe('a source that cannot be released', () => {
     expect(run.journal.entries().freeze).not.toBeNull()
     await paste({ sourceServer, targetServer }, { ...report.findings[0], database })
     await runSql(sourceServer, database, 'create table t ()')
+    // Whoever lets it be written to again before the run is over is told of as well.
+    report.findings = []
+    await runSql(sourceServer, 'postgres', `alter database ${database} owner to ${owner}`)
+    await withFrozenSource(run, source, [database], async () => {
+      const thaw = `alter database ${database} reset default_transaction_read_only`
+      await runSql(sourceServer, 'postgres', thaw)
+    })
+    expect(report.findings).toMatchObject([
+      {
+        severity: 'warning',
+        message: expect.stringContaining('takes writes again on the source') as unknown,
+      },
+    ])
     await rm(folder, { recursive: true })
   })
 })

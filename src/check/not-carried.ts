@@ -43,7 +43,7 @@ const subscription: DatabaseCheck = {
   subject: 'subscriptions',
   worst: 'warning',
   async run(context) {
-    const { source, sourceSession } = context
+    const { source, sourceSession, freezeSource } = context
     const rows = await sourceSession.query<SubscriptionRow>(
       `select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
               s.subslotname is not null as "hasSlot"
@@ -53,11 +53,17 @@ const subscription: DatabaseCheck = {
     )
     if (rows.length === 0) return []
     const refused = (await readRefusedSubscriptions(context)).map(({ name }) => name)
-    return rows.map((row) => ({
-      severity: 'warning',
-      object: row.name,
-      ...(source.facts.isSuperuser ? arriving(row, !refused.includes(row.name)) : leftBehind(row)),
-    }))
+    return rows.map((row) => {
+      const told = source.facts.isSuperuser
+        ? arriving(row, !refused.includes(row.name))
+        : leftBehind(row)
+      const isThreat = freezeSource && row.isEnabled
+      return {
+        severity: 'warning',
+        object: row.name,
+        ...(isThreat ? writingWhileFrozen(row, told) : told),
+      }
+    })
   },
 }
 
@@ -91,6 +97,17 @@ function leftBehind({ name, hasSlot }: SubscriptionRow): Told {
   return {
     message: `The subscription ${quoteIdentifier(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
     remedy: `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false)${slot}.`,
+  }
+}
+
+/** A subscription writes to a read-only database as well; what hands it over then has to set that aside. */
+function writingWhileFrozen({ name }: SubscriptionRow, { message, remedy = '' }: Told): Told {
+  const disable = `alter subscription ${quoteIdentifier(name)} disable;`
+  return {
+    message: `${message} "freeze-source" is set, and does not stop a subscription: what it receives while the databases are moved is written to the source alone. Disable it before the run.`,
+    remedy: remedy.startsWith('--')
+      ? `-- on the source, before the run\n${disable}\n${remedy.replace('\n', '\nset default_transaction_read_only = off;\n')}`
+      : remedy,
   }
 }
 

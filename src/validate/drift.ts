@@ -42,12 +42,13 @@ export async function countWrites(source: Server, database: string): Promise<Wri
  * How many sessions of others may have written to the database since, without having told the counters yet: a session tells them at
  * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). A procedure
  * that commits tells them at its end, and begins a transaction with each commit. None, where nobody has committed anything on the whole
- * server. Transactions that are known to have written and are still open are not among these: see `readWriters`.
+ * server. In a frozen database only subscriptions are asked for, which a freeze does not stop. Transactions that are known to have written and are still open are not among these: see `readWriters`.
  */
 export async function countUnreported(
   source: Server,
   database: string,
   before: Writes,
+  isFrozen: boolean,
 ): Promise<number> {
   const isReported =
     source.facts.major >= 15
@@ -56,11 +57,12 @@ export async function countUnreported(
   const [row] = await source.withSession(undefined, (session) =>
     session.query<{ sessions: string }>(
       `select pg_catalog.count(*) as sessions from pg_catalog.pg_stat_activity a
-        where a.datname = $1 and a.backend_type = 'client backend' and a.application_name is distinct from $2
+        where a.datname = $1 and a.application_name is distinct from $2
+          and (a.backend_type like 'logical replication %' or a.backend_type = 'client backend' and not $5::pg_catalog.bool)
           and a.backend_xid is null
           and coalesce(greatest(a.state_change, a.xact_start) >= $3::pg_catalog.timestamptz and not (${isReported}), true)
           and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`,
-      [database, source.applicationName, before.at, before.seen],
+      [database, source.applicationName, before.at, before.seen, isFrozen],
     ),
   )
   return Number(row?.sessions ?? 0)

@@ -42,8 +42,13 @@ async function arrive(database: string, sql = ''): Promise<void> {
   if (sql !== '') await runSql(ownTarget, database, sql)
 }
 
-const findingsOf = async (check: string, database: string, changed: Partial<Pair> = {}) =>
-  (await findingsIn({ ...pair, ...changed }, [database])).filter(
+const findingsOf = async (
+  check: string,
+  database: string,
+  changed: Partial<Pair> = {},
+  options: Parameters<typeof findingsIn>[2] = {},
+) =>
+  (await findingsIn({ ...pair, ...changed }, [database], options)).filter(
     (finding) => finding.check === check,
   )
 
@@ -118,8 +123,18 @@ test('subscription has a remedy that hands its slot over to the target', async (
   const database = await createDatabase(own)
   await runSql(own, database, create)
   await arrive(database, create)
-  const findings = await findingsOf('subscription', database)
-  for (const finding of findings) await paste(pair, finding)
+  await runSql(own, database, 'alter subscription s enable')
+  const findings = await findingsOf('subscription', database, {}, { freezeSource: true })
+  expect(findings).toMatchObject([{ message: expect.stringContaining('does not stop a sub') }])
+  expect(await findingsOf('subscription', database)).toMatchObject([
+    { message: expect.not.stringContaining('freeze') as unknown },
+  ])
+  await runSql(own, 'postgres', `alter database ${database} set default_transaction_read_only = on`)
+  for (const { remedy = '', ...finding } of findings) {
+    const [disabling = '', handingOver] = remedy.split('\n-- on the source, when')
+    expect(disabling).toBe('-- on the source, before the run\nalter subscription "s" disable;')
+    await paste(pair, { ...finding, remedy: `-- on the source, when${handingOver}` })
+  }
   const state = 'select subenabled as enabled, subslotname::text as slot from pg_subscription'
   expect(await runSql(own, database, state)).toContainEqual({ enabled: false, slot: null })
   expect(await runSql(ownTarget, database, state)).toEqual([{ enabled: true, slot: 'handed_over' }])

@@ -39530,16 +39530,16 @@ async function tellDrift(run, { jobs, snapshot, before, isFrozen }) {
  * Looks again at databases that have been published for a while: as long as others are being moved, applications write to the source.
  * Their snapshots are gone; the rows that these saw are those that have been compared.
  */
-async function tellDriftSince(run, published, jobs) {
+async function tellDriftSince(run, published, jobs, isFrozen = () => Promise.resolve(false)) {
     for (const { entry, look } of published) {
         if (look === undefined)
             continue;
         const say = (seconds) => `${entry.name}: drift still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`;
-        await informing(run, driftUnknown(entry.name), () => (0,progress/* sayWhileRunning */.or)(run.log.info, say, () => (0,src_server/* repeatedWhenLost */.jT)(() => lookAgain(run, entry, look, jobs)), run.clock));
+        await informing(run, driftUnknown(entry.name), () => (0,progress/* sayWhileRunning */.or)(run.log.info, say, () => (0,src_server/* repeatedWhenLost */.jT)(async () => lookAgain(run, entry, look, { jobs, isFrozen: await isFrozen(entry.name) })), run.clock));
     }
 }
-async function lookAgain(run, entry, look, jobs) {
-    const { candidates } = await readWritten(run, entry.name, look.writes, false);
+async function lookAgain(run, entry, look, { jobs, isFrozen }) {
+    const { candidates } = await readWritten(run, entry.name, look.writes, isFrozen);
     if (candidates.length === 0)
         return;
     const compared = new Map(entry.tables.map((table) => [(0,validate/* tableName */.Cm)(table), table.sourceRows]));
@@ -39558,7 +39558,7 @@ async function readWritten(run, database, before, isFrozen) {
     const { source, report } = run;
     const isTold = report.findings.some(({ check, database: of, object }) => check === 'drift-unknown' && of === database && object === undefined);
     await tellOpen(run, database);
-    const unreported = isFrozen || isTold ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before);
+    const unreported = isTold ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before, isFrozen);
     const writes = await (0,validate/* countWrites */.GG)(source, database);
     const isCounted = isFrozen || writes.seen === before.seen || (await (0,validate/* countsWrites */.d_)(source, database));
     if (!isCounted && !isTold) {
@@ -39588,6 +39588,7 @@ function warnOf({ log }, database, { tables }) {
 
 ;// CONCATENATED MODULE: ./src/freeze.ts
 /** `freeze-source`: the source takes no writes while its databases are moved. */
+
 
 
 
@@ -39628,27 +39629,67 @@ async function withFrozenSource(run, source, databases, work) {
     }
     const passed = report.databases.every(({ result }) => result === 'passed');
     if (passed)
-        leaveFrozen(run);
+        await leaveFrozen(run, source);
     else
         await release(run, source);
     journal.setFreeze(null);
 }
+/** Whether this run has frozen the database, and nobody has let it be written to since. */
+async function isFrozen({ journal }, source, database) {
+    return journal.entries().freeze !== null && !(await (0,src_server/* takesWrites */.rK)(source, database));
+}
 /** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
-function leaveFrozen(run) {
-    run.log.notice('The source stays read-only, because everything has been moved.');
-    const isTold = (name) => run.report.findings.some(({ check, database }) => check === 'source-frozen' && database === name);
+async function leaveFrozen(run, source) {
+    const findings = [];
     for (const database of run.journal.entries().freeze?.databases ?? []) {
-        // The check has told it where an earlier run had frozen the database already.
-        if (isTold(database.name))
-            continue;
-        (0,src_run/* addFinding */.Xd)(run, {
-            check: 'source-frozen',
-            severity: 'note',
-            database: database.name,
-            message: 'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
-            remedy: `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`,
-        });
+        const finding = await informing(run, frozenUnknown(database), async () => frozenFinding(run, database, await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* takesWrites */.rK)(source, database.name))));
+        if (finding !== undefined)
+            findings.push(finding);
     }
+    if (findings.every(({ severity }) => severity === 'note'))
+        run.log.notice('The source stays read-only, because everything has been moved.');
+    for (const finding of findings)
+        (0,src_run/* addFinding */.Xd)(run, finding);
+}
+function frozenFinding({ report }, database, isThawed) {
+    const { name } = database;
+    const finding = { check: 'source-frozen', database: name };
+    if (isThawed) {
+        return {
+            ...finding,
+            severity: 'warning',
+            message: `The database ${JSON.stringify(name)} was frozen by this run and takes writes again on the source: somebody has changed its default_transaction_read_only meanwhile. What has been written there since the snapshot is not on the target.`,
+            remedy: 'Stop what writes to it on the source, and compare both servers with "mode: validate" before applications use the target.',
+        };
+    }
+    const remedy = `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`;
+    const drift = report.databases.find((entry) => entry.name === name)?.drift?.tables ?? [];
+    if (drift.length > 0) {
+        return {
+            ...finding,
+            severity: 'warning',
+            message: `The database ${JSON.stringify(name)} is read-only by default on the source, and yet rows were written there after the snapshot, which are not on the target: the drift names the tables. A subscription writes in spite of a freeze, and so does a session that sets its transactions to read write. To go back to the source, let it be written to again.`,
+            remedy,
+        };
+    }
+    // The check has told it where an earlier run had frozen the database already.
+    if (report.findings.some((told) => told.check === finding.check && told.database === name))
+        return;
+    return {
+        ...finding,
+        severity: 'note',
+        message: 'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
+        remedy,
+    };
+}
+function frozenUnknown(database) {
+    return (reason) => ({
+        check: 'source-frozen',
+        severity: 'warning',
+        database: database.name,
+        message: `The database ${JSON.stringify(database.name)} was frozen by this run, and it is not known whether it still is on the source: ${reason}`,
+        remedy: `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`,
+    });
 }
 async function release({ journal, log }, source) {
     const { freeze } = journal.entries();
@@ -42347,7 +42388,7 @@ const subscription = {
     subject: 'subscriptions',
     worst: 'warning',
     async run(context) {
-        const { source, sourceSession } = context;
+        const { source, sourceSession, freezeSource } = context;
         const rows = await sourceSession.query(`select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
               s.subslotname is not null as "hasSlot"
          from pg_catalog.pg_subscription s
@@ -42356,11 +42397,17 @@ const subscription = {
         if (rows.length === 0)
             return [];
         const refused = (await readRefusedSubscriptions(context)).map(({ name }) => name);
-        return rows.map((row) => ({
-            severity: 'warning',
-            object: row.name,
-            ...(source.facts.isSuperuser ? arriving(row, !refused.includes(row.name)) : leftBehind(row)),
-        }));
+        return rows.map((row) => {
+            const told = source.facts.isSuperuser
+                ? arriving(row, !refused.includes(row.name))
+                : leftBehind(row);
+            const isThreat = freezeSource && row.isEnabled;
+            return {
+                severity: 'warning',
+                object: row.name,
+                ...(isThreat ? writingWhileFrozen(row, told) : told),
+            };
+        });
     },
 };
 /** What may not be created is told by `needs-superuser`, and some providers let it pass. */
@@ -42383,6 +42430,16 @@ function leftBehind({ name, hasSlot }) {
     return {
         message: `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
         remedy: `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false)${slot}.`,
+    };
+}
+/** A subscription writes to a read-only database as well; what hands it over then has to set that aside. */
+function writingWhileFrozen({ name }, { message, remedy = '' }) {
+    const disable = `alter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;`;
+    return {
+        message: `${message} "freeze-source" is set, and does not stop a subscription: what it receives while the databases are moved is written to the source alone. Disable it before the run.`,
+        remedy: remedy.startsWith('--')
+            ? `-- on the source, before the run\n${disable}\n${remedy.replace('\n', '\nset default_transaction_read_only = off;\n')}`
+            : remedy,
     };
 }
 function handOver(name) {
@@ -51005,7 +51062,7 @@ function mayHaveRows(table) {
 /** Freezing rewrites the table's file, which only pays where there is something in it. */
 const smallestFrozenBytes = 1024 * 1024;
 /** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
-function isFrozen({ table, parts, writers }) {
+function table_isFrozen({ table, parts, writers }) {
     return (parts.length === 1 &&
         writers === 1 &&
         table.root === null &&
@@ -51045,7 +51102,7 @@ function copyForm(context, slot, portion) {
     const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
     if (plan.writers > 1)
         return copyWithCrew(context, slot, what, portion);
-    const freeze = isFrozen(plan);
+    const freeze = table_isFrozen(plan);
     return inTransaction(context, slot, {
         what,
         opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
@@ -53076,8 +53133,12 @@ async function tellStory(run) {
         });
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
-        const isFrozen = run.journal.entries().freeze !== null;
-        const look = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(() => tellDrift(run, { jobs, snapshot, before, isFrozen })))));
+        const look = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(async () => tellDrift(run, {
+            jobs,
+            snapshot,
+            before,
+            isFrozen: await isFrozen(run, source, database.name),
+        })))));
         if (look !== undefined)
             entry.drift = look.drift;
         if (entry.differences.length === 0) {
@@ -53408,9 +53469,7 @@ async function moveDatabases(run, servers, tools, databases) {
             }
         }
         await throwIfEmptied(run, servers.target, published);
-        if (run.journal.entries().freeze === null) {
-            await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value);
-        }
+        await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value, (database) => isFrozen(run, servers.source, database));
     }
     finally {
         await scheduler.close();
@@ -59867,6 +59926,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
   Ug: () => (/* reexport */ showsServerTexts),
   R5: () => (/* reexport */ sslModes),
+  rK: () => (/* reexport */ takesWrites),
   pv: () => (/* reexport */ tlsVersions),
   el: () => (/* reexport */ toldSharedText),
   Bn: () => (/* reexport */ unknownToTools),
@@ -59874,7 +59934,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, takesWrites, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/authentication.ts
 /** The methods that our driver knows, in libpq's words. */
@@ -67489,17 +67549,18 @@ async function countWrites(source, database) {
  * How many sessions of others may have written to the database since, without having told the counters yet: a session tells them at
  * most once a second, an idle one before 15 with its next statement, and since 15 after 10 seconds (manual section 27.2). A procedure
  * that commits tells them at its end, and begins a transaction with each commit. None, where nobody has committed anything on the whole
- * server. Transactions that are known to have written and are still open are not among these: see `readWriters`.
+ * server. In a frozen database only subscriptions are asked for, which a freeze does not stop. Transactions that are known to have written and are still open are not among these: see `readWriters`.
  */
-async function countUnreported(source, database, before) {
+async function countUnreported(source, database, before, isFrozen) {
     const isReported = source.facts.major >= 15
         ? `a.state = 'idle' and pg_catalog.clock_timestamp() - a.state_change > interval '12 seconds'`
         : 'false';
     const [row] = await source.withSession(undefined, (session) => session.query(`select pg_catalog.count(*) as sessions from pg_catalog.pg_stat_activity a
-        where a.datname = $1 and a.backend_type = 'client backend' and a.application_name is distinct from $2
+        where a.datname = $1 and a.application_name is distinct from $2
+          and (a.backend_type like 'logical replication %' or a.backend_type = 'client backend' and not $5::pg_catalog.bool)
           and a.backend_xid is null
           and coalesce(greatest(a.state_change, a.xact_start) >= $3::pg_catalog.timestamptz and not (${isReported}), true)
-          and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`, [database, source.applicationName, before.at, before.seen]));
+          and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`, [database, source.applicationName, before.at, before.seen, isFrozen]));
     return Number(row?.sessions ?? 0);
 }
 /**

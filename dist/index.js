@@ -39558,6 +39558,8 @@ async function readWritten(run, database, before, isFrozen) {
     const { source, report } = run;
     const isTold = report.findings.some(({ check, database: of, object }) => check === 'drift-unknown' && of === database && object === undefined);
     await tellOpen(run, database);
+    if (source.facts.isStandby)
+        return readReplayed(run, database, before, isTold);
     const unreported = isTold ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before, isFrozen);
     const writes = await (0,validate/* countWrites */.GG)(source, database);
     const isCounted = isFrozen || writes.seen === before.seen || (await (0,validate/* countsWrites */.d_)(source, database));
@@ -39567,6 +39569,14 @@ async function readWritten(run, database, before, isFrozen) {
     else if (unreported > 0)
         (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
     return { writes, candidates: (0,validate/* writtenTables */.jH)(before.counters, writes.counters) };
+}
+/** A standby does not count what it replays, but it says how far it has come. */
+async function readReplayed(run, database, before, isTold) {
+    const writes = await (0,validate/* countWrites */.GG)(run.source, database);
+    if (writes.seen !== before.seen && !isTold) {
+        (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('the source is a standby, which has replayed since what came from its primary and does not count the rows of it. Stop what writes to the primary, or compare both servers afterwards with "mode: validate".'));
+    }
+    return { writes, candidates: [] };
 }
 /** What has been written in a transaction that is still open is not on the target, and no look at rows sees it. */
 async function tellOpen(run, database) {
@@ -67527,6 +67537,8 @@ function isPlace(name) {
 
 ;// CONCATENATED MODULE: ./src/validate/drift.ts
 
+const seen = `case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text
+                   else pg_catalog.txid_current_snapshot()::pg_catalog.text end`;
 /**
  * Reads the counters of pg_stat_all_tables, right before the snapshot is exported. They are the server's own
  * (manual section 27.2) and arrive up to some seconds late, so the number of rows is near, not exact.
@@ -67534,7 +67546,7 @@ function isPlace(name) {
 async function countWrites(source, database) {
     return source.withSession(database, async (session) => {
         const [moment] = await session.query(`select pg_catalog.clock_timestamp()::pg_catalog.text as at,
-              pg_catalog.txid_current_snapshot()::pg_catalog.text as seen`);
+              ${seen} as seen`);
         if (moment === undefined)
             throw new Error('The server did not tell the time.');
         const rows = await session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
@@ -67560,7 +67572,7 @@ async function countUnreported(source, database, before, isFrozen) {
           and (a.backend_type like 'logical replication %' or a.backend_type = 'client backend' and not $5::pg_catalog.bool)
           and a.backend_xid is null
           and coalesce(greatest(a.state_change, a.xact_start) >= $3::pg_catalog.timestamptz and not (${isReported}), true)
-          and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`, [database, source.applicationName, before.at, before.seen, isFrozen]));
+          and $4::pg_catalog.text <> ${seen}`, [database, source.applicationName, before.at, before.seen, isFrozen]));
     return Number(row?.sessions ?? 0);
 }
 /**

@@ -10,9 +10,12 @@ export interface Writes {
   readonly counters: WriteCounters
   /** The source's clock. */
   readonly at: string
-  /** Stays the same as long as no transaction that has written ends on the whole server, in whatever database. */
+  /** Stays the same as long as no transaction that has written ends on the whole server, in whatever database; on a standby, as long as nothing is replayed. */
   readonly seen: string
 }
+
+const seen = `case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text
+                   else pg_catalog.txid_current_snapshot()::pg_catalog.text end`
 
 /**
  * Reads the counters of pg_stat_all_tables, right before the snapshot is exported. They are the server's own
@@ -22,7 +25,7 @@ export async function countWrites(source: Server, database: string): Promise<Wri
   return source.withSession(database, async (session) => {
     const [moment] = await session.query<Pick<Writes, 'at' | 'seen'>>(
       `select pg_catalog.clock_timestamp()::pg_catalog.text as at,
-              pg_catalog.txid_current_snapshot()::pg_catalog.text as seen`,
+              ${seen} as seen`,
     )
     if (moment === undefined) throw new Error('The server did not tell the time.')
     const rows = await session.query<{ schema: string; name: string; rows: string }>(
@@ -61,7 +64,7 @@ export async function countUnreported(
           and (a.backend_type like 'logical replication %' or a.backend_type = 'client backend' and not $5::pg_catalog.bool)
           and a.backend_xid is null
           and coalesce(greatest(a.state_change, a.xact_start) >= $3::pg_catalog.timestamptz and not (${isReported}), true)
-          and $4::pg_catalog.text <> pg_catalog.txid_current_snapshot()::pg_catalog.text`,
+          and $4::pg_catalog.text <> ${seen}`,
       [database, source.applicationName, before.at, before.seen, isFrozen],
     ),
   )

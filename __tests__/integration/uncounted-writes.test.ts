@@ -1,4 +1,4 @@
-/** What is written in transactions that began before the snapshot and are still open when the drift is looked at. */
+/** What no counter of the source has when the drift is looked at: transactions that are still open, and what a standby replays. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { tellDrift } from '../../src/drift.js'
@@ -107,4 +107,26 @@ test('drift-unknown warns of a procedure that has committed since and is still r
     )
   })
   expect(findings).toMatchObject([{ check: 'drift-unknown', severity: 'warning' }])
+})
+
+test('drift-unknown is found on a standby that has replayed something, and on no other', async () => {
+  const standby = await startServer(13, { standby: true, settings: { max_connections: '100' } })
+  try {
+    const replaying = await openTestServer(standby, 'source')
+    const report = startReport('upgrade', new Date())
+    const before = await countWrites(replaying, 'postgres')
+    const snapshot = await exportSnapshot(replaying, 'postgres')
+    // Without a primary it stays where it is.
+    for (const seen of [before.seen, '0/0']) {
+      expect(report.findings).toEqual([])
+      const options = { jobs: 1, snapshot, before: { ...before, seen }, isFrozen: false }
+      await tellDrift({ report, log: silentLog, source: replaying }, options)
+    }
+    await snapshot.release()
+    expect(report.findings).toMatchObject([
+      { check: 'drift-unknown', message: expect.stringContaining('is a standby') as unknown },
+    ])
+  } finally {
+    await standby.stop()
+  }
 })

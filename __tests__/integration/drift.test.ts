@@ -81,6 +81,13 @@ test('a second look counts from the snapshot on, though that is gone', async () 
     ['"public"."t"', 40],
     ['"public"."u"', 4],
   ])
+  // What moves no counter: TRUNCATE, and another table of that name. VACUUM FULL changes no row.
+  const swap = 'create table new as select -g as id from generate_series(1, 100) g; drop table t'
+  expect(await driftOf('select', 'truncate t', compared)).toEqual([['"public"."t"', 100]])
+  expect(await driftOf('select', `${swap}; alter table new rename to t`, compared)).toEqual([
+    ['"public"."t"', 100],
+  ])
+  expect(await driftOf('select', 'vacuum full t', compared)).toEqual([])
   expect(await driftOf(insert, change, {})).toEqual([
     ['"public"."t"', 10],
     ['"public"."u"', 2],

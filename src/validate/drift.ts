@@ -2,8 +2,8 @@
 import type { Server } from '../server/index.js'
 import { tableName } from './rows/tables.js'
 
-/** Rows written so far, by table. */
-export type WriteCounters = ReadonlyMap<string, number>
+/** By table: rows written so far, and what has been the table: TRUNCATE, a rewrite or another table of that name change that, and count no rows. */
+export type WriteCounters = ReadonlyMap<string, string>
 
 /** What a source says at one moment of what has been written to a database. */
 export interface Writes {
@@ -28,14 +28,15 @@ export async function countWrites(source: Server, database: string): Promise<Wri
               ${seen} as seen`,
     )
     if (moment === undefined) throw new Error('The server did not tell the time.')
-    const rows = await session.query<{ schema: string; name: string; rows: string }>(
-      `select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
+    const rows = await session.query<{ schema: string; name: string; written: string }>(
+      `select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name,
+              pg_catalog.concat_ws(' ', n_tup_ins + n_tup_upd + n_tup_del, relid, pg_catalog.pg_relation_filenode(relid)) as written
          from pg_catalog.pg_stat_all_tables
         where schemaname not in ('pg_catalog', 'information_schema')
           and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`,
     )
     const counters = rows.map(
-      ({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)] as const,
+      ({ schema, name, written }) => [tableName({ schema, name }), written] as const,
     )
     return { ...moment, counters: new Map(counters) }
   })
@@ -91,9 +92,7 @@ export async function countsWrites(source: Server, database: string): Promise<bo
   return rows.length === 0
 }
 
-/** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */
+/** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well, and VACUUM FULL rewrites. */
 export function writtenTables(before: WriteCounters, after: WriteCounters): string[] {
-  return [...after]
-    .filter(([table, rows]) => rows !== (before.get(table) ?? 0))
-    .map(([table]) => table)
+  return [...after].filter(([table, now]) => now !== before.get(table)).map(([table]) => table)
 }

@@ -2,18 +2,20 @@ import { describe, expect, it } from '@jest/globals'
 import { writtenTables } from '../../../src/validate/drift.js'
 
 describe('writtenTables', () => {
-  it('names tables whose counters have moved, were reset, or are new', () => {
+  it('names tables whose counters have moved, were reset, or whose storage is another, or that are new', () => {
     const before = new Map([
-      ['same', 5],
-      ['more', 5],
-      ['reset', 50],
+      ['same', '5 16384 16384'],
+      ['more', '5 16384 16384'],
+      ['reset', '50 16384 16384'],
+      ['truncated', '5 16384 16384'],
     ])
     const after = new Map([
-      ['same', 5],
-      ['more', 6],
-      ['reset', 3],
-      ['new', 2],
+      ['same', '5 16384 16384'],
+      ['more', '6 16384 16384'],
+      ['reset', '3 16384 16384'],
+      ['truncated', '5 16384 16390'],
+      ['new', '2 16384 16384'],
     ])
-    expect(writtenTables(before, after)).toEqual(['more', 'reset', 'new'])
+    expect(writtenTables(before, after)).toEqual(['more', 'reset', 'truncated', 'new'])
   })
 })

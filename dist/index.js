@@ -67549,11 +67549,12 @@ async function countWrites(source, database) {
               ${seen} as seen`);
         if (moment === undefined)
             throw new Error('The server did not tell the time.');
-        const rows = await session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name, n_tup_ins + n_tup_upd + n_tup_del as rows
+        const rows = await session.query(`select schemaname::pg_catalog.text as schema, relname::pg_catalog.text as name,
+              pg_catalog.concat_ws(' ', n_tup_ins + n_tup_upd + n_tup_del, relid, pg_catalog.pg_relation_filenode(relid)) as written
          from pg_catalog.pg_stat_all_tables
         where schemaname not in ('pg_catalog', 'information_schema')
           and schemaname not like 'pg\\_toast%' and schemaname not like 'pg\\_temp%'`);
-        const counters = rows.map(({ schema, name, rows: count }) => [tableName({ schema, name }), Number(count)]);
+        const counters = rows.map(({ schema, name, written }) => [tableName({ schema, name }), written]);
         return { ...moment, counters: new Map(counters) };
     });
 }
@@ -67590,11 +67591,9 @@ async function countsWrites(source, database) {
         where not o.value::pg_catalog.bool`));
     return rows.length === 0;
 }
-/** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well. */
+/** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well, and VACUUM FULL rewrites. */
 function writtenTables(before, after) {
-    return [...after]
-        .filter(([table, rows]) => rows !== (before.get(table) ?? 0))
-        .map(([table]) => table);
+    return [...after].filter(([table, now]) => now !== before.get(table)).map(([table]) => table);
 }
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts

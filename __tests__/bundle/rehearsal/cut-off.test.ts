@@ -92,7 +92,7 @@ const moments: readonly (readonly [string, Signal, Moment])[] = [
     {
       lock: { side: 'target', table: 'pg_db_role_setting' },
       statement: /^drop database/,
-      inputs: { databases: 'bare', roles: 'skip' },
+      inputs: { databases: 'bare', roles: 'skip', 'validation-queries': '' },
     },
   ],
 ]

@@ -23,22 +23,37 @@ interface OfferedExtension {
 
 type Extension = InstalledExtension & { readonly offered: OfferedExtension | undefined }
 
-/** The extensions of the source's database, and what the target offers in their place. */
-export async function readExtensions(context: DatabaseContext): Promise<Extension[]> {
-  const installed = await context.sourceSession.query<InstalledExtension>(
+const known = new WeakMap<DatabaseContext, Promise<Extension[]>>()
+
+/** The extensions of the source's database, and what the target offers in their place; several checks ask, it is read once. */
+export function readExtensions(context: DatabaseContext): Promise<Extension[]> {
+  const extensions = known.get(context) ?? readBothSides(context)
+  known.set(context, extensions)
+  return extensions
+}
+
+async function readBothSides({
+  sourceSession,
+  target,
+  targetSession,
+}: DatabaseContext): Promise<Extension[]> {
+  const installed = await sourceSession.query<InstalledExtension>(
     `select e.extname::pg_catalog.text as name, e.extversion as version,
             n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"
        from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
       order by 1`,
   )
-  const offered = await readOffered(context.target, context.targetSession)
+  const offered = await readOffered(target, targetSession)
   return installed.map((extension) => ({
     ...extension,
     offered: offered.find(({ name }) => name === extension.name),
   }))
 }
 
-/** 13 brought trusted extensions, which anyone with CREATE on the database may create. */
+/**
+ * 13 brought trusted extensions, which anyone with CREATE on the database may create. The server reads a file for each
+ * version of each extension that it has.
+ */
 function readOffered(target: Server, session: Session): Promise<OfferedExtension[]> {
   const trusted = target.facts.major >= 13 ? 'v.trusted' : 'false'
   return session.query<OfferedExtension>(

@@ -36,23 +36,32 @@ const notNull = (versions: Versions) =>
                          'true',
                        )}))`
 
-/** Since 17 a partition's column is an identity when its partitioned table's is; before, the partition's own said nothing. */
-const identity = `case when c.relispartition then (
-                    with recursive above (relation) as (
-                      select c.oid
-                      union all
-                      select h.inhparent from pg_catalog.pg_inherits h join above on h.inhrelid = relation)
-                    select coalesce(pg_catalog.max(p.attidentity::pg_catalog.text), '')
-                      from above
-                      join pg_catalog.pg_attribute p on p.attrelid = relation
-                     where p.attname = a.attname and not p.attisdropped)
-                  else a.attidentity::pg_catalog.text end`
+/**
+ * Since 17 a partition's column is an identity when its partitioned table's is; before, the partition's own said nothing.
+ * Asked of each column, the partitions of a large table would be read over and over: these are all of them.
+ */
+const identitiesOfPartitions = `
+  select relation, name, pg_catalog.max(identity) as identity
+    from (with recursive identities (relation, name, identity) as (
+            select p.attrelid, p.attname, p.attidentity::pg_catalog.text
+              from pg_catalog.pg_attribute p where p.attidentity <> '' and not p.attisdropped
+            union
+            select h.inhrelid, i.name, i.identity
+              from identities i
+              join pg_catalog.pg_inherits h on h.inhparent = i.relation
+              join pg_catalog.pg_class l on l.oid = h.inhrelid and l.relispartition)
+          select relation, name, identity from identities) as each
+   group by relation, name`
+
+const identity = `case when c.relispartition then coalesce(ofpartition.identity, '')
+                       else a.attidentity::pg_catalog.text end`
 
 /**
  * A child that lacks its parent's default gets DEFAULT NULL from a dump. Of a type with a length, or a domain, the server
  * keeps that, as NULL with a cast. It means what no default means, unless the domain or what is below a view has one.
  */
-const defaultOf = `case when e.sql not like 'NULL::%' or t.typdefault is not null or c.relkind = 'v'
+const defaultOf = `case when e.sql is null then null
+                        when e.sql not like 'NULL::%' or t.typdefault is not null or c.relkind = 'v'
                              or e.sql <> 'NULL::' || pg_catalog.format_type(a.atttypid, a.atttypmod)
                                 and e.sql <> all (
                                   with recursive base (type) as (
@@ -100,6 +109,7 @@ export const columns: Kind = {
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        join pg_catalog.pg_type t on t.oid = a.atttypid
        left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+       left join (${identitiesOfPartitions}) as ofpartition on ofpartition.relation = a.attrelid and ofpartition.name = a.attname
       cross join lateral pg_catalog.pg_get_expr(d.adbin, d.adrelid) as e (sql)
       where a.attnum > 0
         and not a.attisdropped

@@ -45173,35 +45173,35 @@ async function connectForChecks(server, database) {
     }
 }
 /**
- * Runs every check: those of the servers once, those of a database in each one. Writes nothing on either side.
+ * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
  * All are run once more where a session has been lost: none of what it was to check is known then.
  */
-async function runChecks(options) {
+async function runChecks(options, chosen = checks) {
     try {
-        return await runAll(options);
+        return await runAll(options, chosen);
     }
     catch (error) {
         if (options.signal.aborted || !(0,src_server/* isLostConnection */.Hi)(error))
             throw error;
         options.log.warning(`${(0,src_errors/* messageOf */.bD)(error)} The checks are run again.`);
-        return runAll(options);
+        return runAll(options, chosen);
     }
 }
-async function runAll(options) {
+async function runAll(options, chosen) {
     const findings = [];
     const sourceSession = await connectForChecks(options.source);
     try {
         const targetSession = await connectForChecks(options.target);
         try {
             const context = { ...options, sourceSession, targetSession };
-            findings.push(...(await checkServers(context)));
+            findings.push(...(await checkServers(context, chosen)));
             // The rest are findings of the databases' own checks.
             const databases = await readDatabases(sourceSession, options.databases);
             for (const { name, allowsConnections, isInvalid } of databases) {
                 if (!allowsConnections || isInvalid)
                     continue;
-                findings.push(...(await checkDatabase(context, name)));
+                findings.push(...(await checkDatabase(context, name, chosen)));
             }
         }
         finally {
@@ -45214,16 +45214,16 @@ async function runAll(options) {
     const order = ['blocking', 'warning', 'note'];
     return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }
-async function checkServers(context) {
+async function checkServers(context, chosen) {
     const findings = [];
-    for (const check of checks) {
+    for (const check of chosen) {
         if (check.scope !== 'server')
             continue;
         findings.push(...(await runCheck(check, context, () => check.run(context))));
     }
     return findings;
 }
-async function checkDatabase(context, database) {
+async function checkDatabase(context, database, chosen) {
     (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
     let sourceSession;
     try {
@@ -45244,16 +45244,11 @@ async function checkDatabase(context, database) {
     }
     try {
         const findings = [];
-        for (const check of checks) {
+        const maintenanceSession = context.sourceSession;
+        const inDatabase = { ...context, sourceSession, maintenanceSession, database };
+        for (const check of chosen) {
             if (check.scope !== 'database')
                 continue;
-            const maintenanceSession = context.sourceSession;
-            const inDatabase = {
-                ...context,
-                sourceSession,
-                maintenanceSession,
-                database,
-            };
             findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)));
         }
         return findings;

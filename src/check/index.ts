@@ -44,33 +44,36 @@ export async function connectForChecks(server: Server, database?: string): Promi
 }
 
 /**
- * Runs every check: those of the servers once, those of a database in each one. Writes nothing on either side.
+ * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
  * All are run once more where a session has been lost: none of what it was to check is known then.
  */
-export async function runChecks(options: CheckOptions): Promise<Finding[]> {
+export async function runChecks(
+  options: CheckOptions,
+  chosen: readonly Check[] = checks,
+): Promise<Finding[]> {
   try {
-    return await runAll(options)
+    return await runAll(options, chosen)
   } catch (error) {
     if (options.signal.aborted || !isLostConnection(error)) throw error
     options.log.warning(`${messageOf(error)} The checks are run again.`)
-    return runAll(options)
+    return runAll(options, chosen)
   }
 }
 
-async function runAll(options: CheckOptions): Promise<Finding[]> {
+async function runAll(options: CheckOptions, chosen: readonly Check[]): Promise<Finding[]> {
   const findings: Finding[] = []
   const sourceSession = await connectForChecks(options.source)
   try {
     const targetSession = await connectForChecks(options.target)
     try {
       const context = { ...options, sourceSession, targetSession }
-      findings.push(...(await checkServers(context)))
+      findings.push(...(await checkServers(context, chosen)))
       // The rest are findings of the databases' own checks.
       const databases = await readDatabases(sourceSession, options.databases)
       for (const { name, allowsConnections, isInvalid } of databases) {
         if (!allowsConnections || isInvalid) continue
-        findings.push(...(await checkDatabase(context, name)))
+        findings.push(...(await checkDatabase(context, name, chosen)))
       }
     } finally {
       await targetSession.close()
@@ -82,16 +85,20 @@ async function runAll(options: CheckOptions): Promise<Finding[]> {
   return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
 
-async function checkServers(context: ServerContext): Promise<Finding[]> {
+async function checkServers(context: ServerContext, chosen: readonly Check[]): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const check of checks) {
+  for (const check of chosen) {
     if (check.scope !== 'server') continue
     findings.push(...(await runCheck(check, context, () => check.run(context))))
   }
   return findings
 }
 
-async function checkDatabase(context: ServerContext, database: string): Promise<Finding[]> {
+async function checkDatabase(
+  context: ServerContext,
+  database: string,
+  chosen: readonly Check[],
+): Promise<Finding[]> {
   throwIfCancelled(context.signal)
   let sourceSession: Session
   try {
@@ -110,15 +117,10 @@ async function checkDatabase(context: ServerContext, database: string): Promise<
   }
   try {
     const findings: Finding[] = []
-    for (const check of checks) {
+    const maintenanceSession = context.sourceSession
+    const inDatabase: DatabaseContext = { ...context, sourceSession, maintenanceSession, database }
+    for (const check of chosen) {
       if (check.scope !== 'database') continue
-      const maintenanceSession = context.sourceSession
-      const inDatabase: DatabaseContext = {
-        ...context,
-        sourceSession,
-        maintenanceSession,
-        database,
-      }
       findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)))
     }
     return findings

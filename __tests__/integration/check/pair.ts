@@ -1,5 +1,6 @@
 /** A source and a target for the tests of the checks, and the options that a run would have. */
 import { tmpdir } from 'node:os'
+import { checks } from '../../../src/check/all.js'
 import { runChecks, type CheckOptions } from '../../../src/check/index.js'
 import { silentLog } from '../../../src/log.js'
 import type { Finding } from '../../../src/report/report.js'
@@ -34,13 +35,14 @@ function isListed({ check, remedy = '' }: Finding): boolean {
   return true
 }
 
-/** What the checks find when those databases would be moved. */
+/** What the checks find when those databases would be moved; those of the names alone, where names are given. */
 export async function findingsIn(
   { source, target }: Pick<Pair, 'source' | 'target'>,
   databases: readonly string[],
   changes: Partial<CheckOptions> = {},
+  names?: ReadonlySet<string>,
 ): Promise<Finding[]> {
-  const findings = await runChecks({
+  const options: CheckOptions = {
     source,
     target,
     databases,
@@ -54,8 +56,10 @@ export async function findingsIn(
     log: silentLog,
     signal: new AbortController().signal,
     ...changes,
-  })
-  return findings.filter(isListed)
+  }
+  const chosen = checks.filter(({ name }) => names?.has(name) ?? true)
+  if (chosen.length === 0) throw new Error('No check has one of the names.')
+  return (await runChecks(options, chosen)).filter(isListed)
 }
 
 /** The same without what the server holds beside the databases: other tests change that on a shared server. */
@@ -74,12 +78,10 @@ export async function findingsAfter(
 ): Promise<Finding[]> {
   const database = await createDatabase(pair.sourceServer, 'check')
   if (sql !== '') await runSql(pair.sourceServer, database, sql)
-  const findings = await findingsIn(pair, [database], changes)
-  const failed = findings.find(
-    (finding) => finding.check === 'check-failed' && finding.object === check,
-  )
+  const findings = await findingsIn(pair, [database], changes, new Set([check]))
+  const failed = findings.find((finding) => finding.check === 'check-failed')
   if (failed !== undefined) throw new Error(failed.message)
-  return findings.filter((finding) => finding.check === check)
+  return findings
 }
 
 /** What the checks still say in the place of those findings once the remedy of each has been pasted as it is printed. */
@@ -91,7 +93,8 @@ export async function findingsAfterRemedies(
   if (findings.length === 0) throw new Error('There is no finding, and so no remedy to try.')
   for (const finding of findings) await paste(pair, finding, options)
   const names = new Set(findings.flatMap(({ database }) => database ?? []))
-  const left = await findingsIn(pair, [...names], changes)
+  const checkNames = new Set(findings.map(({ check }) => check))
+  const left = await findingsIn(pair, [...names], changes, checkNames)
   return left.filter(({ check, object }) =>
     findings.some((finding) => finding.check === check && finding.object === object),
   )

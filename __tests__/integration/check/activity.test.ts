@@ -11,7 +11,7 @@ import {
   startServer,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, openPair, findingsOfCheck, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -98,8 +98,7 @@ describe('prepared-transaction', () => {
       target: await openTestServer(own, 'target'),
     }
     const look = async (options: Parameters<typeof findingsIn>[2]) => {
-      const findings = await findingsIn(onTarget, [database], options)
-      return findings.filter(({ check }) => check === 'prepared-transaction')
+      return findingsOfCheck(onTarget, 'prepared-transaction', [database], options)
     }
     const replacing = { existingDatabase: 'replace' } as const
     const findings = await look(replacing)

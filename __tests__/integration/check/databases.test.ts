@@ -6,6 +6,7 @@ import {
   findingsIn,
   findingsInDatabases,
   openPair,
+  findingsOfCheck,
   type Pair,
 } from './pair.js'
 import { paste } from './remedy.js'
@@ -34,12 +35,10 @@ test('what was given as a name is not said to be a pattern', async () => {
 describe('validation-query-unused', () => {
   const unused = 'validation-query-unused'
   const found = async (databases: string[], queryDatabases: string[], isPart = false) =>
-    (
-      await findingsIn(pair, databases, {
-        queries: queryDatabases.map((database) => ({ database, sql: 'select 1' })),
-        isPart,
-      })
-    ).filter(({ check }) => check === unused)
+    await findingsOfCheck(pair, unused, databases, {
+      queries: queryDatabases.map((database) => ({ database, sql: 'select 1' })),
+      isPart,
+    })
 
   test.each([
     ['a database that the source does not have', 'blocking'],
@@ -82,12 +81,15 @@ describe('validation-query-failed', () => {
   })
   const found = async (...queries: string[]) => {
     const source = await openTestServer(pair.sourceServer, 'source', as)
-    const findings = await findingsIn({ ...pair, source }, [database], {
-      queries: queries.map((sql) => ({ database: undefined, sql })),
-    })
-    return findings
-      .filter(({ check }) => check === 'validation-query-failed')
-      .map(({ severity, message, remedy }) => ({ severity, message, remedy }))
+    const findings = await findingsOfCheck(
+      { ...pair, source },
+      'validation-query-failed',
+      [database],
+      {
+        queries: queries.map((sql) => ({ database: undefined, sql })),
+      },
+    )
+    return findings.map(({ severity, message, remedy }) => ({ severity, message, remedy }))
   }
 
   test('validation-query-failed blocks on queries that cannot run', async () => {
@@ -329,8 +331,7 @@ describe('database-in-use', () => {
   }
   const found = async (user: string, name: string, isPublished = true) => {
     const target = await openTestServer(pair.targetServer, 'target', credentials(user))
-    const findings = await findingsIn({ ...pair, target }, [name], { isPublished })
-    return findings.filter(({ check }) => check === 'database-in-use')
+    return findingsOfCheck({ ...pair, target }, 'database-in-use', [name], { isPublished })
   }
 
   test('database-in-use warns of sessions that the run may not end', async () => {

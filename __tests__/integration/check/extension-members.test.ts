@@ -10,7 +10,13 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  openPair,
+  findingsOfCheck,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 const grantee = uniqueName('grantee')
@@ -127,9 +133,7 @@ describe('extension-member', () => {
       for (const [object] of added) await run(`alter extension hstore add ${object}`)
       await run(`alter extension hstore update`)
       await run('vacuum freeze pg_depend')
-      const findings = (await findingsIn(each, [database])).filter(
-        ({ check }) => check === 'extension-member',
-      )
+      const findings = await findingsOfCheck(each, 'extension-member', [database])
       expect(findings.map(({ object, severity }) => `${object} ${severity}`).toSorted()).toEqual(
         added.map(([, severity, object]) => `${object} ${severity}`).toSorted(),
       )
@@ -152,8 +156,7 @@ describe('extension-member', () => {
       }
       await run(`create schema s; alter extension hstore set schema s`)
       await run('vacuum full pg_depend')
-      const findings = await findingsIn(each, [database])
-      expect(findings.filter(({ check }) => check === 'extension-member')).toEqual([])
+      expect(await findingsOfCheck(each, 'extension-member', [database])).toEqual([])
     }
   })
 
@@ -165,9 +168,7 @@ describe('extension-member', () => {
       `${blob} create view v as select lsn, prune_xid from page_header(get_raw_page('pg_class', 0));
        grant execute on function page_header(bytea) to ${grantee}`,
     )
-    expect(
-      (await findingsIn(pair, [database])).filter(({ check }) => check === 'extension-member'),
-    ).toEqual([])
+    expect(await findingsOfCheck(pair, 'extension-member', [database])).toEqual([])
     const restored = await dumpAndRestore(pair.sourceServer, database, pair.targetServer)
     expect(await runSql(pair.targetServer, restored, 'select prune_xid from v')).toHaveLength(1)
   })

@@ -4,7 +4,7 @@ import { findHugeValues } from '../../../src/check/huge-values.js'
 import { connectForChecks, type CheckOptions } from '../../../src/check/index.js'
 import type { Finding } from '../../../src/report/report.js'
 import { createDatabase, runSql } from '../../support/servers.js'
-import { findingsIn, openPair, type Pair } from './pair.js'
+import { findingsOfCheck, openPair, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -16,8 +16,7 @@ async function findingsOf(
   database: string,
   changes: Partial<CheckOptions> = {},
 ): Promise<Finding[]> {
-  const findings = await findingsIn(pair, [database], changes)
-  return findings.filter(({ check }) => check === 'huge-value')
+  return findingsOfCheck(pair, 'huge-value', [database], changes)
 }
 
 describe('huge-value', () => {

@@ -7,7 +7,13 @@ import {
   startServer,
   uniqueName,
 } from '../../support/servers.js'
-import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsOfCheck,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -15,9 +21,7 @@ beforeAll(async () => {
 })
 
 const findingsOf = async (check: string, database: string, changed: Partial<Pair> = {}) =>
-  (await findingsIn({ ...pair, ...changed }, [database])).filter(
-    (finding) => finding.check === check,
-  )
+  findingsOfCheck({ ...pair, ...changed }, check, [database])
 
 describe('encoding', () => {
   const createSqlAscii = async (locale: string): Promise<string> => {

@@ -12,7 +12,7 @@ import {
   type TestServer,
 } from '../../support/servers.js'
 import { settled } from '../../support/settled.js'
-import { findingsAfterRemedies, findingsIn, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, findingsOfCheck, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -46,11 +46,8 @@ const findingsOf = async (
   check: string,
   database: string,
   changed: Partial<Pair> = {},
-  options: Parameters<typeof findingsIn>[2] = {},
-) =>
-  (await findingsIn({ ...pair, ...changed }, [database], options)).filter(
-    (finding) => finding.check === check,
-  )
+  options: Parameters<typeof findingsOfCheck>[3] = {},
+) => findingsOfCheck({ ...pair, ...changed }, check, [database], options)
 
 test('replication-slot warns of slots of the server and of the databases that are moved', async () => {
   const database = await createDatabase(own)
@@ -197,9 +194,9 @@ describe('passwords', () => {
     await runSql(own, 'postgres', `create role ${user} login password 'secret'`)
     const source = await openTestServer(own, 'source', { user, password: 'secret' })
     const severities = async (roles: RolesMode) =>
-      (await findingsIn({ ...pair, source }, [database], { roles }))
-        .filter(({ check }) => check === 'password-unreadable')
-        .map(({ severity }) => severity)
+      (await findingsOf('password-unreadable', database, { source }, { roles })).map(
+        ({ severity }) => severity,
+      )
     expect(await severities('with-passwords')).toEqual(['blocking'])
     expect(await severities('without-passwords')).toEqual([])
     expect(await severities('skip')).toEqual([])

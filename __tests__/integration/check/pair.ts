@@ -62,7 +62,21 @@ export async function findingsIn(
   return (await runChecks(options, chosen)).filter(isListed)
 }
 
-/** The same without what the server holds beside the databases: other tests change that on a shared server. */
+/** The findings of one check, when those databases would be moved. */
+export async function findingsOfCheck(
+  pair: Pick<Pair, 'source' | 'target'>,
+  check: string,
+  databases: readonly string[],
+  changes: Partial<CheckOptions> = {},
+): Promise<Finding[]> {
+  const findings = await findingsIn(pair, databases, changes, new Set([check]))
+  const failed = findings.find((finding) => finding.object === check)
+  if (failed?.check === 'check-failed') throw new Error(failed.message)
+  // A database that lets nobody in is told of by itself.
+  return findings.filter((finding) => finding.check === check)
+}
+
+/** What all checks find, without what the server holds beside the databases: other tests change that on a shared server. */
 export async function findingsInDatabases(
   ...parameters: Parameters<typeof findingsIn>
 ): Promise<Finding[]> {
@@ -78,10 +92,7 @@ export async function findingsAfter(
 ): Promise<Finding[]> {
   const database = await createDatabase(pair.sourceServer, 'check')
   if (sql !== '') await runSql(pair.sourceServer, database, sql)
-  const findings = await findingsIn(pair, [database], changes, new Set([check]))
-  const failed = findings.find((finding) => finding.check === 'check-failed')
-  if (failed !== undefined) throw new Error(failed.message)
-  return findings
+  return findingsOfCheck(pair, check, [database], changes)
 }
 
 /** What the checks still say in the place of those findings once the remedy of each has been pasted as it is printed. */

@@ -2,14 +2,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Finding } from '../../../src/report/report.js'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, findingsOfCheck, openPair, type Pair } from './pair.js'
 
 describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major) => {
   let pair: Pair
   let database: string
   const user = uniqueName('reader')
   const findingsOf = async (check: string): Promise<Finding[]> =>
-    (await findingsIn(pair, [database])).filter((finding) => finding.check === check)
+    findingsOfCheck(pair, check, [database])
 
   beforeAll(async () => {
     const superuser = await openPair(major, 18)

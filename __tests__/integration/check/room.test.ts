@@ -12,7 +12,7 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, openPair, findingsOfCheck, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -90,9 +90,7 @@ describe('connections', () => {
     )
     const source = await openTestServer(small, 'source', { user, password: 'secret' })
     const asReader = { ...pair, source }
-    const findings = (await findingsIn(asReader, [limited])).filter(
-      ({ check }) => check === 'connections',
-    )
+    const findings = await findingsOfCheck(asReader, 'connections', [limited])
     expect(findings).toMatchObject([
       { severity: 'blocking', database: limited, message: expect.stringContaining('LIMIT of 4') },
     ])
@@ -171,9 +169,7 @@ describe('target-disk-space', () => {
     const { bavail, bsize } = await statfs(pair.targetServer.dataDirectory)
     // No file system here takes files of 16 TB and more.
     const big = await createBigDatabase(Math.min(bavail * bsize * 6, 10e12))
-    const found = (await findingsIn(pair, [big])).filter(
-      ({ check }) => check === 'target-disk-space',
-    )
+    const found = await findingsOfCheck(pair, 'target-disk-space', [big])
     expect(found).toEqual([expect.objectContaining({ severity: 'blocking' })])
   })
 
@@ -194,7 +190,7 @@ describe('target-disk-space', () => {
 describe('forecast', () => {
   test('is noted from ten gigabytes on', async () => {
     const big = await createBigDatabase(12e9)
-    const found = (await findingsIn(pair, [big])).filter(({ check }) => check === 'forecast')
+    const found = await findingsOfCheck(pair, 'forecast', [big])
     expect(found).toEqual([
       expect.objectContaining({
         check: 'forecast',

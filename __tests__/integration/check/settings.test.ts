@@ -1,7 +1,14 @@
 /** Settings that the target does not take. */
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  openPair,
+  findingsIn,
+  findingsOfCheck,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 let role: string
@@ -12,8 +19,7 @@ beforeAll(async () => {
 })
 afterEach(() => runSql(pair.sourceServer, 'postgres', `alter role ${role} reset all`))
 
-const settingsOf = async (database: string) =>
-  (await findingsIn(pair, [database])).filter(({ check }) => check === 'setting-unknown')
+const settingsOf = async (database: string) => findingsOfCheck(pair, 'setting-unknown', [database])
 
 describe('setting-unknown', () => {
   test('says nothing of settings that the target takes', async () => {
@@ -89,9 +95,9 @@ describe('setting-unknown', () => {
        alter database ${database} set app.tenant = 'x';
        alter database ${database} set work_mem = '8MB'`,
     )
-    const findings = (await findingsIn({ ...pair, target }, [database])).filter(
-      (finding) => finding.check === 'setting-unknown' && finding.database === database,
-    )
+    const findings = (
+      await findingsOfCheck({ ...pair, target }, 'setting-unknown', [database])
+    ).filter((finding) => finding.database === database)
     expect(findings.map(({ object, message }) => [object, message.split(': ')[1]])).toEqual([
       ['app.tenant', 'permission denied to set parameter "app.tenant". It is left out.'],
       [

@@ -14,7 +14,7 @@ const sameWording = 17
 const methods = {
   10: ['copy'],
   11: ['custom'],
-  17: ['stream', 'parallel', 'copy'],
+  17: ['parallel'],
 }
 
 describe.each([10, 11, 17] as const)('the edge cases of a %i', (from) => {

@@ -56,11 +56,14 @@ async function expectNothingLeft(run: ActionRun, source: TestServer, target: Tes
   }).toEqual({ processes: [], files: [], secrets: [], databases: [] })
 }
 
-describe.each([
-  [11, 18],
-  [13, 17],
-  [10, 15],
-])('an upgrade from %i to %i', (from, to) => {
+/** What the nasty sources, which go to 18 alone, leave for the other targets. */
+const pairs: readonly { from: number; to: number; methods: readonly string[] }[] = [
+  { from: 11, to: 18, methods: ['plain', 'custom', 'stream', 'parallel', 'copy'] },
+  { from: 13, to: 17, methods: ['parallel', 'copy'] },
+  { from: 10, to: 15, methods: ['custom', 'copy'] },
+]
+
+describe.each(pairs)('an upgrade from $from to $to', ({ from, to, methods }) => {
   let source: TestServer
   let target: TestServer
   let database: string
@@ -79,34 +82,31 @@ describe.each([
     }
   })
 
-  it.each(['plain', 'custom', 'stream', 'parallel', 'copy'])(
-    'moves everything by %s',
-    async (method) => {
-      await runSql(target, 'postgres', `drop database if exists ${quoted(database)}`)
-      const run = await runAction({
-        ...serverInputs(source, target),
-        databases: database,
-        method,
-        jobs: '2',
-        roles: 'skip',
-        'validation-queries': 'select count(*), sum(id) from app.person; select app.twice(21)',
-      })
-      expect(run.commands.filter(({ name }) => name === 'error')).toEqual([])
-      expect(run.exitCode).toBe(0)
-      expect(run.outputs).toMatchObject({ result: 'passed', 'error-code': '', differences: '0' })
-      const [entry] = run.report?.databases ?? []
-      expect(entry).toMatchObject({ name: database, result: 'passed', method: { name: method } })
-      expect(entry?.tables.find(({ name }) => name === 'person')).toMatchObject({
-        sourceRows: 5000,
-        targetRows: 5000,
-        equal: true,
-      })
-      const before = { server: source, database }
-      const after = { server: target, database }
-      expect(await schemaDump(after, 18)).toBe(await schemaDump(before, 18))
-      expect(await tableHashes(after)).toEqual(await tableHashes(before))
-      await expectNothingLeft(run, source, target)
-      expect((await runPost(run)).exitCode).toBe(0)
-    },
-  )
+  it.each(methods)('moves everything by %s', async (method) => {
+    await runSql(target, 'postgres', `drop database if exists ${quoted(database)}`)
+    const run = await runAction({
+      ...serverInputs(source, target),
+      databases: database,
+      method,
+      jobs: '2',
+      roles: 'skip',
+      'validation-queries': 'select count(*), sum(id) from app.person; select app.twice(21)',
+    })
+    expect(run.commands.filter(({ name }) => name === 'error')).toEqual([])
+    expect(run.exitCode).toBe(0)
+    expect(run.outputs).toMatchObject({ result: 'passed', 'error-code': '', differences: '0' })
+    const [entry] = run.report?.databases ?? []
+    expect(entry).toMatchObject({ name: database, result: 'passed', method: { name: method } })
+    expect(entry?.tables.find(({ name }) => name === 'person')).toMatchObject({
+      sourceRows: 5000,
+      targetRows: 5000,
+      equal: true,
+    })
+    const before = { server: source, database }
+    const after = { server: target, database }
+    expect(await schemaDump(after, 18)).toBe(await schemaDump(before, 18))
+    expect(await tableHashes(after)).toEqual(await tableHashes(before))
+    await expectNothingLeft(run, source, target)
+    expect((await runPost(run)).exitCode).toBe(0)
+  })
 })

@@ -37,11 +37,21 @@ async function fill(server: TestServer, database: string, prefix: string): Promi
   await loadFixtures(server, database, { prefix })
   const folder = await createTablespaceFolder(server)
   const blocks = await readNastyBlocks(server.major, { prefix, db: database, folder })
-  for (const { on, statements } of blocks) {
-    // The edge cases have left a search_path of their own to the database.
-    await runSqlFile(server, on ?? database, `set search_path = public;\n${statements}`)
-  }
+  for (const [name, text] of inSessions(blocks, database)) await runSqlFile(server, name, text)
   return blocks
+}
+
+/** A session for all blocks in a row that are for one database; a login costs more than most blocks. */
+function inSessions(blocks: readonly Block[], database: string): [string, string][] {
+  const sessions: [string, string][] = []
+  for (const { on = database, statements } of blocks) {
+    // The edge cases have left a search_path of their own to the database.
+    const text = `discard all;\nset search_path = public;\n${statements}\n`
+    const last = sessions.at(-1)
+    if (last?.[0] === on) last[1] += text
+    else sessions.push([on, text])
+  }
+  return sessions
 }
 
 /** A folder that belongs to whoever the server runs as. */

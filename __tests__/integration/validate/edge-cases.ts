@@ -1,5 +1,6 @@
 /** A database with an object of every kind that the inventory knows, for source servers from 10 on. */
 import { runSql, type TestServer } from '../../support/servers.js'
+import { besideValues } from './beside-values.js'
 import { notCarried } from './not-carried.js'
 
 const roles = ['validate_owner', 'validate_app', 'Validate "odd" role']
@@ -210,6 +211,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      alter table app.json alter json set statistics 7, replica identity using index json_pkey;`,
   ],
   ...notCarried,
+  ...besideValues,
   [
     11,
     `create procedure app.act(inout a int, b text default 'x') language plpgsql as $$ begin a := 1; end $$;

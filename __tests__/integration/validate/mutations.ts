@@ -112,6 +112,18 @@ export const contentMutations: readonly Mutation[] = [
     '"app"."exact"',
   ),
   mutation(
+    'null for an element of an array that had another null',
+    `update app.filled_in set v[3] = null where v[3] = 3`,
+    'checksum',
+    '"app"."filled_in"',
+  ),
+  mutation(
+    'another bound of a range of arrays',
+    `update app.filled_in set r = app.list_range('{}', upper(r)) where v[1] = 1`,
+    'checksum',
+    '"app"."filled_in"',
+  ),
+  mutation(
     'a microsecond',
     `update app.customers set at = at + interval '1 microsecond' where name = 'name 9'`,
     'checksum',

@@ -17,8 +17,9 @@ const textual = /^(reg.*|aclitem|pg_node_tree)$/
 /**
  * Makes an expression fit for record_send(), whose output holds, for every field, the identifier of its type, its
  * length (-1 for null) and its binary form. Binary forms of the server's own types have not changed since 10, and
- * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, NaN, `a ` and `a` in char(n). All other types have
- * identifiers that differ from server to server, so they are turned into bytea or text here.
+ * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, NaN, `a ` and `a` in char(n). What an array holds
+ * beside the value, its flag for nulls, is evened out here. All other types have identifiers that
+ * differ from server to server, so they are turned into bytea or text.
  */
 export function canonical(type: DataType, value: string, form: Form): string {
   if (type.schema === 'information_schema') return textOf(value)
@@ -30,18 +31,19 @@ export function canonical(type: DataType, value: string, form: Form): string {
     case 'composite':
       return canonicalComposite(type, value, form)
     case 'range':
-      return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : textOf(value)
+      return canonicalRange(type.subtype, value, form)
     case 'multirange':
-      return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : textOf(value)
+      return canonicalMultirange(type.subtype, value, form)
     case 'base':
       return canonicalBase(type, value, form)
   }
 }
 
-/** True for a type of the server itself, in its own binary form. */
+/** True for a type of the server itself whose own binary form says the value and nothing else. */
 function isPlain(type: DataType | undefined): boolean {
   if (type?.schema !== 'pg_catalog' || type.kind === 'composite') return false
-  if (type.element !== undefined) return isPlain(type.element)
+  if (type.element !== undefined) return false
+  if (type.subtype !== undefined) return isPlain(type.subtype)
   return type.hasSend && !textual.test(type.name)
 }
 
@@ -75,17 +77,47 @@ function canonicalComposite({ fields }: DataType, value: string, form: Form): st
                else pg_catalog.record_send(row(${parts.join(', ')})) end`
 }
 
-/** Element by element, with the dimensions and their bounds. */
+/** Whole where that can be, otherwise element by element, with the dimensions and their bounds. */
 function canonicalArray(element: DataType, value: string, form: Form): string {
-  // The elements of these have one text everywhere, and so has the array.
-  if (element.kind === 'enum' || (element.kind === 'base' && element.name !== 'cube')) {
-    return textOf(value)
-  }
+  if (isPlain(element)) return withoutFlag(value)
+  if (hasOneText(element)) return textOf(value)
   const each = canonical(element, 'elements.e', form)
   return `case when ${value} is null then null else pg_catalog.record_send(row(
             pg_catalog.array_dims(${value}),
             array(select pg_catalog.record_send(row(${each}))
                     from (select pg_catalog.unnest(${value}) as e) as elements))) end`
+}
+
+/**
+ * An array that has held a null keeps the bitmap for nulls, and its binary form says so in byte 7, though there is none
+ * any more; one that is made of the same text has no bitmap. A null itself has the length -1.
+ */
+function withoutFlag(array: string): string {
+  return `pg_catalog.set_byte(pg_catalog.array_send(${array}), 7, 0)`
+}
+
+/** True where a value has one text on all servers, and so has an array of them. */
+function hasOneText(type: DataType): boolean {
+  if (type.kind === 'enum') return true
+  return type.kind === 'base' && type.name !== 'cube'
+}
+
+/** No bound is null: none is told for an empty range and an infinite bound, which is never inclusive. */
+function canonicalRange(subtype: DataType | undefined, value: string, form: Form): string {
+  if (subtype === undefined || isPlain(subtype)) return `pg_catalog.range_send(${value})`
+  const bounds = ['lower', 'upper'].flatMap((bound) => [
+    `pg_catalog.${bound}_inc(${value})`,
+    canonical(subtype, `pg_catalog.${bound}(${value})`, form),
+  ])
+  return `case when ${value} is null then null else pg_catalog.record_send(row(
+            pg_catalog.isempty(${value}), ${bounds.join(', ')})) end`
+}
+
+function canonicalMultirange(subtype: DataType | undefined, value: string, form: Form): string {
+  if (subtype === undefined || isPlain(subtype)) return `pg_catalog.multirange_send(${value})`
+  return `case when ${value} is null then null else
+            array(select ${canonicalRange(subtype, 'ranges.r', form)}
+                    from (select pg_catalog.unnest(${value}) as r) as ranges) end`
 }
 
 /** cube holds floating-point numbers, and has no binary form before 14. */

@@ -135,7 +135,7 @@ const kindNames: Readonly<Record<string, DataType['kind']>> = {
   m: 'multirange',
 }
 
-/** typelem belongs to an array only where the type is one of variable length. Multiranges: 14. */
+/** An array is what its element's type says is its array; point and int2vector have a typelem too. Multiranges: 14. */
 function typeQuery(major: number): string {
   const subtype =
     major >= 14
@@ -143,8 +143,8 @@ function typeQuery(major: number): string {
       : `(select r.rngsubtype from pg_catalog.pg_range r where t.oid = r.rngtypid)`
   return `select t.oid::pg_catalog.text as oid, n.nspname as schema, t.typname as name, t.typtype,
                  t.typsend <> 0 as has_send,
-                 case when t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end::pg_catalog.text
-                   as element,
+                 coalesce((select e.oid from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid), 0)
+                   ::pg_catalog.text as element,
                  t.typbasetype::pg_catalog.text as base,
                  coalesce(${subtype}, 0)::pg_catalog.text as subtype,
                  t.typrelid::pg_catalog.text as relation

@@ -1,5 +1,6 @@
 /** SQL expressions whose binary form is the same on every major and every server for equal values, and for no others. */
 import { quoteIdentifier, quoteQualified } from '../../server/index.js'
+import { arrayWithOneNaN, floatWithOneNaN, isFloat, isGeometric, pointsWithOneNaN } from './nan.js'
 import type { DataType } from './types.js'
 
 /** What decides on the form of a value beyond its type. */
@@ -17,8 +18,8 @@ const textual = /^(reg.*|aclitem|pg_node_tree)$/
 /**
  * Makes an expression fit for record_send(), whose output holds, for every field, the identifier of its type, its
  * length (-1 for null) and its binary form. Binary forms of the server's own types have not changed since 10, and
- * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, NaN, `a ` and `a` in char(n). What an array holds
- * beside the value, its flag for nulls, is evened out here. All other types have identifiers that
+ * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, `a ` and `a` in char(n). What they hold beside the value, and no
+ * text does, is evened out here: an array's flag for nulls, the sign of NaN. All other types have identifiers that
  * differ from server to server, so they are turned into bytea or text.
  */
 export function canonical(type: DataType, value: string, form: Form): string {
@@ -42,7 +43,7 @@ export function canonical(type: DataType, value: string, form: Form): string {
 /** True for a type of the server itself whose own binary form says the value and nothing else. */
 function isPlain(type: DataType | undefined): boolean {
   if (type?.schema !== 'pg_catalog' || type.kind === 'composite') return false
-  if (type.element !== undefined) return false
+  if (type.element !== undefined || isFloat(type) || isGeometric(type)) return false
   if (type.subtype !== undefined) return isPlain(type.subtype)
   return type.hasSend && !textual.test(type.name)
 }
@@ -50,6 +51,8 @@ function isPlain(type: DataType | undefined): boolean {
 function canonicalBase(type: DataType, value: string, form: Form): string {
   if (isPlain(type)) return value
   if (type.element !== undefined) return canonicalArray(type.element, value, form)
+  if (isFloat(type)) return floatWithOneNaN(type, value)
+  if (isGeometric(type)) return pointsWithOneNaN(type, value)
   if (type.name === 'cube' && form.floatsDiffer) return canonicalCube(type, value)
   return textOf(value)
 }
@@ -80,6 +83,7 @@ function canonicalComposite({ fields }: DataType, value: string, form: Form): st
 /** Whole where that can be, otherwise element by element, with the dimensions and their bounds. */
 function canonicalArray(element: DataType, value: string, form: Form): string {
   if (isPlain(element)) return withoutFlag(value)
+  if (isFloat(element)) return withoutFlag(arrayWithOneNaN(element, value))
   if (hasOneText(element)) return textOf(value)
   const each = canonical(element, 'elements.e', form)
   return `case when ${value} is null then null else pg_catalog.record_send(row(
@@ -99,7 +103,7 @@ function withoutFlag(array: string): string {
 /** True where a value has one text on all servers, and so has an array of them. */
 function hasOneText(type: DataType): boolean {
   if (type.kind === 'enum') return true
-  return type.kind === 'base' && type.name !== 'cube'
+  return type.kind === 'base' && type.name !== 'cube' && !isFloat(type) && !isGeometric(type)
 }
 
 /** No bound is null: none is told for an empty range and an infinite bound, which is never inclusive. */
@@ -125,7 +129,7 @@ function canonicalCube({ schema }: DataType, value: string): string {
   const call = (name: string, ...rest: string[]) =>
     `${quoteQualified(schema, name)}(${[value, ...rest].join(', ')})`
   const corner = (name: string) =>
-    `array(select ${call(name, 'd')} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`
+    `array(select ${floatWithOneNaN({ name: 'float8' }, call(name, 'd'))} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`
   return `case when ${value} is null then null else pg_catalog.record_send(row(
             ${call('cube_is_point')}, ${corner('cube_ll_coord')}, ${corner('cube_ur_coord')})) end`
 }

@@ -51,7 +51,7 @@ function extendedHash(columns: readonly Field[], form: Form): string {
   const start = integers.reduce(chainInteger, seed)
   if (others.length === 0) return start
   const [only] = others
-  const bytes = others.length === 1 && only !== undefined ? bytesOf(only) : undefined
+  const bytes = others.length === 1 && only !== undefined ? bytesOf(only, form) : undefined
   if (bytes === undefined) {
     return `pg_catalog.hash_array_extended(array[${recordOf(others, form)}], ${start})`
   }
@@ -95,13 +95,14 @@ const sends: Readonly<Record<string, string>> = {
 }
 
 /** A single column as bytes, without the record around it; undefined where it is not one of the plain types. */
-function bytesOf({
-  name,
-  type,
-}: Field): { readonly sql: string; readonly value: string } | undefined {
+function bytesOf(
+  { name, type }: Field,
+  form: Form,
+): { readonly sql: string; readonly value: string } | undefined {
   if (type.schema !== 'pg_catalog') return undefined
   const value = `t.${quoteIdentifier(name)}`
   if (type.name === 'bytea') return { sql: value, value }
   const send = sends[type.name]
-  return send === undefined ? undefined : { sql: `pg_catalog.${send}(${value})`, value }
+  if (send === undefined) return undefined
+  return { sql: `pg_catalog.${send}(${canonical(type, value, form)})`, value }
 }

@@ -33,6 +33,12 @@ export const besideValues: readonly (readonly [since: number, sql: string])[] = 
          from unnest('{-NaN,7}'::float8[]) u (v);`,
   ],
   [
+    10,
+    `create table app.sought (q tsquery, qs tsquery[]);
+     insert into app.sought select q, array[q, null]
+       from (values (tsquery 'a' && (tsquery 'b' && tsquery 'c:*A')), (tsquery 'a' || (tsquery 'b' || !!tsquery 'c'))) v (q);`,
+  ],
+  [
     14,
     `create table app.nan_ranges (m app.float_multirange, n app.float_multirange);
      insert into app.nan_ranges values (app.float_multirange(app.float_range(1, 2), app.float_range(3, '-NaN'), app.float_range('-NaN', '-NaN', '[]')), null), ('{}', '{}');`,

@@ -172,6 +172,12 @@ export const contentMutations: readonly Mutation[] = [
     '"app"."nan_points"',
   ),
   mutation(
+    'another word of a tsquery',
+    `update app.sought set q = tsquery 'a' && tsquery 'b' && tsquery 'd:*A' where q::text like '%&%'`,
+    'checksum',
+    '"app"."sought"',
+  ),
+  mutation(
     'a range more in a multirange',
     `update app.nan_ranges set m = m + app.float_multirange(app.float_range(0.1, 0.2)) where m <> '{}'`,
     'checksum',

@@ -10,10 +10,11 @@ export interface Form {
 }
 
 /**
- * Types of the server whose binary form is an object identifier, which is another one on each server; they are
- * hashed as the text that a dump carries. Types without a binary form are as well.
+ * Types of the server that are hashed as the text that a dump carries, as are those without a binary form. The binary form
+ * is an object identifier, which is another one on each server; or it is the tree of a tsquery, where `a & (b & c)` is not
+ * what is made of its text, `a & b & c`.
  */
-const textual = /^(reg.*|aclitem|pg_node_tree)$/
+const textual = /^(reg.*|aclitem|pg_node_tree|tsquery)$/
 
 /**
  * Makes an expression fit for record_send(), whose output holds, for every field, the identifier of its type, its

@@ -39350,8 +39350,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 50 modules
-var validate = __nccwpck_require__(2230);
+// EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
+var validate = __nccwpck_require__(8279);
 ;// CONCATENATED MODULE: ./src/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -55523,8 +55523,8 @@ function shortReserved(tool, argument) {
     return null;
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 50 modules
-var validate = __nccwpck_require__(2230);
+// EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
+var validate = __nccwpck_require__(8279);
 // EXTERNAL MODULE: ./src/server/index.ts + 41 modules
 var server = __nccwpck_require__(3998);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -63610,7 +63610,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 2230:
+/***/ 8279:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -65990,19 +65990,65 @@ function shorten(text) {
     return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text;
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/nan.ts
+/** Geometric types of the server: the function that makes bytes of one, and how many of them are before its float8 numbers. */
+const geometric = {
+    point: ['point_send', 0],
+    line: ['line_send', 0],
+    lseg: ['lseg_send', 0],
+    box: ['box_send', 0],
+    circle: ['circle_send', 0],
+    polygon: ['poly_send', 4],
+    path: ['path_send', 5],
+};
+function isFloat({ schema, name }) {
+    return schema === 'pg_catalog' && (name === 'float4' || name === 'float8');
+}
+function isGeometric({ schema, name }) {
+    return schema === 'pg_catalog' && geometric[name] !== undefined;
+}
+const nan = ({ name }) => `'NaN'::pg_catalog.${name}`;
+/** To these types NaN is equal to NaN, and -0 to 0, which are to be kept apart. */
+function floatWithOneNaN(type, value) {
+    return `case when ${value} = ${nan(type)} then ${nan(type)} else ${value} end`;
+}
+function arrayWithOneNaN(element, value) {
+    return `pg_catalog.array_replace(${value}, ${nan(element)}, ${nan(element)})`;
+}
+/**
+ * As bytes, in which the numbers are looked at one by one where there is NaN. A number is NaN when all bits of its exponent
+ * are set, but for the infinities.
+ */
+function pointsWithOneNaN({ name }, value) {
+    const [send, header] = geometric[name] ?? ['', 0];
+    const number = `pg_catalog.substr(b.bytes, n.first + 1, 8)`;
+    return `case when pg_catalog.strpos(pg_catalog.format('%s', ${value}), 'NaN') = 0 then pg_catalog.${send}(${value}) else (
+            select pg_catalog.substr(b.bytes, 1, ${header}) || pg_catalog.string_agg(
+                     case when pg_catalog.get_byte(b.bytes, n.first) & 127 = 127
+                           and pg_catalog.get_byte(b.bytes, n.first + 1) >= 240
+                           and ${number} not in ('\\x7ff0000000000000', '\\xfff0000000000000')
+                          then '\\x7ff8000000000000' else ${number} end, '' order by n.first)
+              from (select pg_catalog.${send}(${value}) as bytes) as b,
+                   pg_catalog.generate_series(${header}, pg_catalog.length(b.bytes) - 8, 8) as n (first)
+             group by b.bytes) end`;
+}
+
 ;// CONCATENATED MODULE: ./src/validate/rows/canonical.ts
 /** SQL expressions whose binary form is the same on every major and every server for equal values, and for no others. */
 
+
 /**
- * Types of the server whose binary form is an object identifier, which is another one on each server; they are
- * hashed as the text that a dump carries. Types without a binary form are as well.
+ * Types of the server that are hashed as the text that a dump carries, as are those without a binary form. The binary form
+ * is an object identifier, which is another one on each server; or it is the tree of a tsquery, where `a & (b & c)` is not
+ * what is made of its text, `a & b & c`.
  */
-const textual = /^(reg.*|aclitem|pg_node_tree)$/;
+const textual = /^(reg.*|aclitem|pg_node_tree|tsquery)$/;
 /**
  * Makes an expression fit for record_send(), whose output holds, for every field, the identifier of its type, its
  * length (-1 for null) and its binary form. Binary forms of the server's own types have not changed since 10, and
- * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, NaN, `a ` and `a` in char(n). All other types have
- * identifiers that differ from server to server, so they are turned into bytea or text here.
+ * keep apart what equality confuses: -0 and 0, 1.0 and 1.00, `a ` and `a` in char(n). What they hold beside the value, and no
+ * text does, is evened out here: an array's flag for nulls, the sign of NaN. All other types have identifiers that
+ * differ from server to server, so they are turned into bytea or text.
  */
 function canonical(type, value, form) {
     if (type.schema === 'information_schema')
@@ -66015,19 +66061,21 @@ function canonical(type, value, form) {
         case 'composite':
             return canonicalComposite(type, value, form);
         case 'range':
-            return isPlain(type.subtype) ? `pg_catalog.range_send(${value})` : canonical_textOf(value);
+            return canonicalRange(type.subtype, value, form);
         case 'multirange':
-            return isPlain(type.subtype) ? `pg_catalog.multirange_send(${value})` : canonical_textOf(value);
+            return canonicalMultirange(type.subtype, value, form);
         case 'base':
             return canonicalBase(type, value, form);
     }
 }
-/** True for a type of the server itself, in its own binary form. */
+/** True for a type of the server itself whose own binary form says the value and nothing else. */
 function isPlain(type) {
     if (type?.schema !== 'pg_catalog' || type.kind === 'composite')
         return false;
-    if (type.element !== undefined)
-        return isPlain(type.element);
+    if (type.element !== undefined || isFloat(type) || isGeometric(type))
+        return false;
+    if (type.subtype !== undefined)
+        return isPlain(type.subtype);
     return type.hasSend && !textual.test(type.name);
 }
 function canonicalBase(type, value, form) {
@@ -66035,6 +66083,10 @@ function canonicalBase(type, value, form) {
         return value;
     if (type.element !== undefined)
         return canonicalArray(type.element, value, form);
+    if (isFloat(type))
+        return floatWithOneNaN(type, value);
+    if (isGeometric(type))
+        return pointsWithOneNaN(type, value);
     if (type.name === 'cube' && form.floatsDiffer)
         return canonicalCube(type, value);
     return canonical_textOf(value);
@@ -66058,22 +66110,55 @@ function canonicalComposite({ fields }, value, form) {
     return `case when ${value} is not distinct from null then null
                else pg_catalog.record_send(row(${parts.join(', ')})) end`;
 }
-/** Element by element, with the dimensions and their bounds. */
+/** Whole where that can be, otherwise element by element, with the dimensions and their bounds. */
 function canonicalArray(element, value, form) {
-    // The elements of these have one text everywhere, and so has the array.
-    if (element.kind === 'enum' || (element.kind === 'base' && element.name !== 'cube')) {
+    if (isPlain(element))
+        return withoutFlag(value);
+    if (isFloat(element))
+        return withoutFlag(arrayWithOneNaN(element, value));
+    if (hasOneText(element))
         return canonical_textOf(value);
-    }
     const each = canonical(element, 'elements.e', form);
     return `case when ${value} is null then null else pg_catalog.record_send(row(
             pg_catalog.array_dims(${value}),
             array(select pg_catalog.record_send(row(${each}))
                     from (select pg_catalog.unnest(${value}) as e) as elements))) end`;
 }
+/**
+ * An array that has held a null keeps the bitmap for nulls, and its binary form says so in byte 7, though there is none
+ * any more; one that is made of the same text has no bitmap. A null itself has the length -1.
+ */
+function withoutFlag(array) {
+    return `pg_catalog.set_byte(pg_catalog.array_send(${array}), 7, 0)`;
+}
+/** True where a value has one text on all servers, and so has an array of them. */
+function hasOneText(type) {
+    if (type.kind === 'enum')
+        return true;
+    return type.kind === 'base' && type.name !== 'cube' && !isFloat(type) && !isGeometric(type);
+}
+/** No bound is null: none is told for an empty range and an infinite bound, which is never inclusive. */
+function canonicalRange(subtype, value, form) {
+    if (subtype === undefined || isPlain(subtype))
+        return `pg_catalog.range_send(${value})`;
+    const bounds = ['lower', 'upper'].flatMap((bound) => [
+        `pg_catalog.${bound}_inc(${value})`,
+        canonical(subtype, `pg_catalog.${bound}(${value})`, form),
+    ]);
+    return `case when ${value} is null then null else pg_catalog.record_send(row(
+            pg_catalog.isempty(${value}), ${bounds.join(', ')})) end`;
+}
+function canonicalMultirange(subtype, value, form) {
+    if (subtype === undefined || isPlain(subtype))
+        return `pg_catalog.multirange_send(${value})`;
+    return `case when ${value} is null then null else
+            array(select ${canonicalRange(subtype, 'ranges.r', form)}
+                    from (select pg_catalog.unnest(${value}) as r) as ranges) end`;
+}
 /** cube holds floating-point numbers, and has no binary form before 14. */
 function canonicalCube({ schema }, value) {
     const call = (name, ...rest) => `${(0,src_server/* quoteQualified */.$s)(schema, name)}(${[value, ...rest].join(', ')})`;
-    const corner = (name) => `array(select ${call(name, 'd')} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`;
+    const corner = (name) => `array(select ${floatWithOneNaN({ name: 'float8' }, call(name, 'd'))} from pg_catalog.generate_series(1, ${call('cube_dim')}) as d)`;
     return `case when ${value} is null then null else pg_catalog.record_send(row(
             ${call('cube_is_point')}, ${corner('cube_ll_coord')}, ${corner('cube_ur_coord')})) end`;
 }
@@ -66122,7 +66207,7 @@ function extendedHash(columns, form) {
     if (others.length === 0)
         return start;
     const [only] = others;
-    const bytes = others.length === 1 && only !== undefined ? bytesOf(only) : undefined;
+    const bytes = others.length === 1 && only !== undefined ? bytesOf(only, form) : undefined;
     if (bytes === undefined) {
         return `pg_catalog.hash_array_extended(array[${recordOf(others, form)}], ${start})`;
     }
@@ -66158,14 +66243,16 @@ const sends = {
     jsonb: 'jsonb_send',
 };
 /** A single column as bytes, without the record around it; undefined where it is not one of the plain types. */
-function bytesOf({ name, type, }) {
+function bytesOf({ name, type }, form) {
     if (type.schema !== 'pg_catalog')
         return undefined;
     const value = `t.${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
     if (type.name === 'bytea')
         return { sql: value, value };
     const send = sends[type.name];
-    return send === undefined ? undefined : { sql: `pg_catalog.${send}(${value})`, value };
+    if (send === undefined)
+        return undefined;
+    return { sql: `pg_catalog.${send}(${canonical(type, value, form)})`, value };
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/measure.ts
@@ -66448,15 +66535,15 @@ const kindNames = {
     r: 'range',
     m: 'multirange',
 };
-/** typelem belongs to an array only where the type is one of variable length. Multiranges: 14. */
+/** An array is what its element's type says is its array; point and int2vector have a typelem too. Multiranges: 14. */
 function typeQuery(major) {
     const subtype = major >= 14
         ? `(select r.rngsubtype from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid))`
         : `(select r.rngsubtype from pg_catalog.pg_range r where t.oid = r.rngtypid)`;
     return `select t.oid::pg_catalog.text as oid, n.nspname as schema, t.typname as name, t.typtype,
                  t.typsend <> 0 as has_send,
-                 case when t.typlen = -1 and t.typcategory = 'A' then t.typelem else 0 end::pg_catalog.text
-                   as element,
+                 coalesce((select e.oid from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid), 0)
+                   ::pg_catalog.text as element,
                  t.typbasetype::pg_catalog.text as base,
                  coalesce(${subtype}, 0)::pg_catalog.text as subtype,
                  t.typrelid::pg_catalog.text as relation

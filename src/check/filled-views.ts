@@ -2,6 +2,7 @@
 import { quoteIdentifier, readRoleNames } from '../server/index.js'
 import { filledViews, identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext } from './check.js'
+import { viewDuplicates } from './view-duplicates.js'
 import { rowSecurity } from './view-row-security.js'
 
 interface Reading {
@@ -72,4 +73,9 @@ const foreignTable: DatabaseCheck = {
   },
 }
 
-export const filledViewChecks: readonly DatabaseCheck[] = [rowSecurity, notReadable, foreignTable]
+export const filledViewChecks: readonly DatabaseCheck[] = [
+  rowSecurity,
+  notReadable,
+  foreignTable,
+  viewDuplicates,
+]

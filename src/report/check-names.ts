@@ -114,6 +114,7 @@ export const checkNames = [
   'validation-query-failed',
   'validation-query-unused',
   'view-foreign-table',
+  'view-not-fillable',
   'view-not-readable',
   'view-recursive',
   'view-row-security',

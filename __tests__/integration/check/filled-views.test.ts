@@ -105,6 +105,106 @@ test('view-foreign-table names the foreign table and its server', async () => {
   ])
 })
 
+const base = `create table base (a int, b text collate "C"); insert into base values (1, 'x'), (null, 'y');`
+/** Materialized views, each with a unique index: the key, what is behind it, and the query. */
+const withIndexes = (views: readonly (readonly [name: string, key: string, query: string])[]) =>
+  views
+    .map(
+      ([name, key, query]) =>
+        `create materialized view "${name}" as ${query}; create unique index "${name}_key" on "${name}" ${key};`,
+    )
+    .join(' ')
+
+test('view-not-fillable finds views whose queries have come to yield what their unique indexes forbid', async () => {
+  const views = withIndexes([
+    ['A', '(a)', 'select a, b from base'],
+    [
+      'expression',
+      '((a / 2), "The b")',
+      'select a, lower(b) as "The b" from (select * from base) s',
+    ],
+    ['one row', '((1))', 'select a from base where a > 0'],
+    ['part', '(b collate loose) where a = 1', `select a, b, date_trunc('day', now()) from v`],
+    ['nulls', '(a) nulls not distinct', 'select a from base'],
+    ['of one null', '(n)', 'select nullif(a, a) as n from base'],
+    ['other part', '(b collate loose) where a = 2', 'select a, b from base'],
+    ['other sorting', '(b)', 'select distinct b from base'],
+    [
+      'failing',
+      '(a)',
+      'select a, 1 / (length(b) - 3) as q from base where b = $$x$$ or 1 / (length(b) - 3) > 9',
+    ],
+  ])
+  const findings = await findingsAfter(
+    fifteen,
+    'view-not-fillable',
+    `create collation loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+     ${base} create view v as select * from base; ${views}
+     insert into base values (1, 'X'), (null, 'y'), (2, 'q'), (5, 'abc')`,
+  )
+  const refused = ['"A_key"', '"one row_key"', 'expression_key', 'nulls_key', 'part_key']
+  expect(findings.map(({ severity, object }) => [severity, object])).toEqual(
+    [...refused, 'failing'].map((name) => ['blocking', `public.${name}`]),
+  )
+  expect(findings[0]?.message).toContain(
+    'public."A" cannot be filled: its query now yields several rows for one value of (a),',
+  )
+  expect(findings.at(-1)?.message).toContain('The source says: division by zero')
+  const [{ database = '' } = {}] = findings
+  const refreshed = (view: string) =>
+    runSql(fifteen.sourceServer, database, `refresh materialized view ${view}`)
+  for (const view of ['"A"', '"one row"', 'expression', 'nulls', 'part', 'failing']) {
+    await expect(refreshed(view)).rejects.toThrow(/could not create unique index|division by zero/)
+  }
+  for (const view of ['"of one null"', '"other part"', '"other sorting"']) await refreshed(view)
+  expect(await findingsAfterRemedies(fifteen, findings)).toEqual([])
+})
+
+test("view-not-fillable runs no code but the system's, and notes what it has not seen", async () => {
+  const views = withIndexes([
+    ['calls', '(loud)', 'select loud(a) from base'],
+    ['calls below', '(loud)', 'select * from v'],
+    ['casts', '(a)', 'select a, to_json(colour) from base, coloured'],
+    ['checks', '(d)', 'select a::d as d from base where a is not null'],
+    ['reads another', '(a)', 'select a from "system"'],
+    ['exports', '(a)', 'select a from w'],
+    ['hides', '(h)', 'select h from hidden'],
+  ])
+  const findings = await findingsAfter(
+    pair,
+    'view-not-fillable',
+    `${base} create function loud(int) returns int immutable language plpgsql as 'begin return $1; end';
+     create domain d as int check (loud(value) > 0); create type colour as enum ('red'); create table coloured (colour colour);
+     create function to_json(colour) returns json language plpgsql as 'begin return null; end';
+     create cast (colour as json) with function to_json(colour);
+     create view v as select loud(a) from base; create view w as select a, b from base;
+     create table hidden (h int); alter table hidden enable row level security;
+     ${withIndexes([['system', '(a)', 'select a from base']])} ${views}
+     create or replace view w as select a, b from base where 1 / length(set_config('application_name', '', false)) > 0;
+     create or replace function loud(int) returns int immutable language plpgsql as 'begin raise division_by_zero; end';
+     create or replace function to_json(colour) returns json language plpgsql as 'begin raise division_by_zero; end';
+     insert into coloured values ('red')`,
+  )
+  const listed = [
+    'calls',
+    '"calls below"',
+    'casts',
+    'checks',
+    'exports',
+    'hides',
+    '"reads another"',
+  ]
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'note',
+      message: expect.stringContaining('It was not seen'),
+    }),
+  ])
+  for (const view of listed)
+    expect(findings[0]?.remedy).toContain(`materialized view public.${view};`)
+  expect(findings[0]?.remedy).not.toContain('public.system;')
+})
+
 test.each([
   ["is of the table's own owner", `${table} alter table t owner to ${one}; ${view(one)}`],
   [
@@ -112,6 +212,10 @@ test.each([
     `${table} alter table t owner to ${other}; grant ${other} to ${one}; ${view(one)}`,
   ],
   ['is of a role that is exempt', `${table} ${view(exempt)}`],
+  [
+    'yields what its unique index allows',
+    `${base} ${withIndexes([['m', '(a)', 'select a from base where b < $$y$$']])} insert into base values (2, 'x'), (1, 'y')`,
+  ],
   ['is of a superuser', `${table} create materialized view m as select a from t`],
   [
     'reads a table whose policies are not enabled',
@@ -138,7 +242,12 @@ test.each([
      revoke select on m from ${one}`,
   ],
 ])('nothing is found where a materialized view %s', async (_title, sql) => {
-  for (const check of ['view-row-security', 'view-not-readable', 'view-foreign-table']) {
+  for (const check of [
+    'view-row-security',
+    'view-not-readable',
+    'view-foreign-table',
+    'view-not-fillable',
+  ]) {
     expect(await findingsAfter(pair, check, sql)).toEqual([])
   }
 })

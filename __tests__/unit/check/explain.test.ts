@@ -226,6 +226,28 @@ test('a grantor without USAGE on the schema is named', () => {
   })
 })
 
+test('a unique index that a refresh does not fill is not said to be damaged', () => {
+  const message = 'could not create unique index "mv_a"'
+  const [error] = explainErrors(failed(message, 'REFRESH MATERIALIZED VIEW "my app".mv;'))
+  expect(error?.explanation).toMatchObject({
+    heading: 'view-not-fillable',
+    remedy: expect.stringMatching(/\nrefresh materialized view "my app".mv;$/),
+  })
+  const [built] = explainErrors(failed(message, 'CREATE UNIQUE INDEX mv_a ON public.t (a);'))
+  expect(built?.explanation?.heading).toBe('duplicate-values')
+  const cause = new QueryError(`${message} (SQLSTATE 23505) on the target`, {
+    code: 'query-failed',
+  })
+  const ofOurs = new UpgradeError(
+    `Could not fill the materialized view public.mv on the target: ${cause.message}`,
+    { code: 'query-failed', cause },
+  )
+  expect(explainFailure(ofOurs)).toMatchObject({
+    heading: 'view-not-fillable',
+    remedy: expect.stringMatching(/\nrefresh materialized view public.mv;$/),
+  })
+})
+
 test('a full disk of a server is not blamed on the method', () => {
   const remedy = (message: string) => explainFailure(new Error(message))?.remedy
   const full = 'No space left on device'

@@ -334,6 +334,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'validation-query-failed': { words: input },
   'validation-query-unused': { words: input },
   'view-foreign-table': { words: 'a server is to be made reachable' },
+  'view-not-fillable': settled(
+    'check/filled-views',
+    'view-not-fillable finds views whose queries have come to yield what their unique indexes forbid',
+  ),
   'view-not-readable': settled('check/filled-views', 'view-not-readable finds what %s'),
   'view-recursive': settled(
     'check/objects',

@@ -590,6 +590,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/filled-views', 'view-foreign-table names the foreign table and its server'],
     absent: clean,
   },
+  'view-not-fillable': {
+    present: [
+      'check/filled-views',
+      'view-not-fillable finds views whose queries have come to yield what their unique indexes forbid',
+    ],
+    absent: ['check/filled-views', 'nothing is found where a materialized view %s'],
+  },
   'view-not-readable': {
     present: ['check/filled-views', 'view-not-readable finds what %s'],
     absent: clean,

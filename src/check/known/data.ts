@@ -1,6 +1,15 @@
 /** Errors about rows, and about what the restore of rows needs. */
 import { quotedGroup, type KnownError } from './known-error.js'
 
+const viewNotFillable = {
+  cause:
+    'The query of the materialized view now yields several rows for one key of its unique index. It cannot be filled anew; on the source it cannot be refreshed either, and still holds what it was filled with before.',
+  heading: 'view-not-fillable',
+}
+
+const refresh = (view = 'the_view') =>
+  `-- on the source, where it is refused as well: correct the rows that the view reads, or drop its unique index, until it passes\nrefresh materialized view ${view};`
+
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 export const dataErrors: readonly KnownError[] = [
   {
@@ -29,9 +38,22 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'not-null-dropped',
   },
   {
+    pattern: /^could not create unique index/,
+    when: /^REFRESH MATERIALIZED VIEW (.+?);?$/i,
+    ...viewNotFillable,
+    remedy: (_match, around) => refresh(around?.[1]),
+  },
+  {
+    // Of a target whose administrator is no superuser, which the run itself has fill the views.
+    pattern:
+      /^Could not fill the materialized view (.+?) on the target: could not create unique index/,
+    ...viewNotFillable,
+    remedy: (match) => refresh(match[1]),
+  },
+  {
     pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
     cause:
-      "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
+      "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal. Of a materialized view, its query may have come to yield them.",
     remedy:
       '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
     heading: 'duplicate-values',

@@ -27,6 +27,7 @@ import { notCarriedChecks } from './not-carried.js'
 import { notNullDropped } from './not-null-dropped.js'
 import { notNullName } from './not-null-names.js'
 import { objectChecks } from './objects.js'
+import { rowTooBig } from './plain-storage.js'
 import { rawNames, rawProperties } from './raw-bytes.js'
 import { readingChecks } from './reading.js'
 import { queryChecks } from './queries.js'
@@ -90,6 +91,7 @@ export const checks: readonly Check[] = [
   constraintDisabled,
   ...objectChecks,
   hugeValue,
+  rowTooBig,
   ...activityChecks,
   ...diskChecks,
   ...roomChecks,

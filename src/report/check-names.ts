@@ -86,6 +86,7 @@ export const checkNames = [
   'role-not-carried',
   'role-still-borrowed',
   'row-security',
+  'row-too-big',
   'search-path',
   'security-label',
   'setting-unknown',

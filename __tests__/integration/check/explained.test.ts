@@ -218,6 +218,11 @@ const failures: readonly {
     sql: `create table long as select string_agg(md5(i::text), '') as a from generate_series(1, 300) i; create index on long (a)`,
   },
   {
+    heading: 'row-too-big',
+    who: 'superuser',
+    sql: `create table plain (a text); alter table plain alter a set storage plain; insert into plain values (repeat('x', 9000))`,
+  },
+  {
     heading: 'foreign-key-collation',
     who: 'superuser',
     sql: `create collation loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);

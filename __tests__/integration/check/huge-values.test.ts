@@ -1,10 +1,17 @@
-/** Rows that are too big for the text form in which pg_dump reads them. */
+/** Rows that are too big for the text form in which pg_dump reads them, or for a page of the target. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { findHugeValues } from '../../../src/check/huge-values.js'
 import { connectForChecks, type CheckOptions } from '../../../src/check/index.js'
 import type { Finding } from '../../../src/report/report.js'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import { createDatabase, runSql } from '../../support/servers.js'
-import { findingsOfCheck, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsOfCheck,
+  openPair,
+  type Pair,
+} from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -99,4 +106,35 @@ describe('huge-value', () => {
     )
     expect(await findingsOf(database)).toEqual([])
   })
+})
+
+test('row-too-big finds rows with values from before their columns were set to STORAGE PLAIN', async () => {
+  const long = `select string_agg(md5(i::text), '') from generate_series(1, 300) i`
+  const sql = `
+    create table apart (f text); insert into apart ${long}; alter table apart alter f set storage plain;
+    create domain words as text; create table inline (a int[], b words);
+    insert into inline values (array_fill(7, array[2100]), repeat('x', 3000));
+    alter table inline alter a set storage plain, alter b set storage plain;
+    create table "The Tree" (k int, "The Value" bytea) partition by list (k);
+    create table "Leaf" partition of "The Tree" for values in (1); insert into "Leaf" values (1, convert_to(repeat('x', 9000), 'UTF8'));
+    alter table "The Tree" alter "The Value" set storage plain;
+    create materialized view m as ${long.replace(' from', ' as f from')}; alter materialized view m alter f set storage plain;
+    create table number (n numeric); insert into number values (('1' || repeat('0', 9000) || '1' || repeat('2', 12000))::numeric);
+    alter table number alter n set storage plain`
+  for (const each of [pair, await openPair(10, 18)]) {
+    const findings = await findingsAfter(each, 'row-too-big', sql)
+    const objects = ['"Leaf"', 'apart', 'inline', 'm', 'number'].map((name) => `public.${name}`)
+    expect(findings.map(({ object }) => object).toSorted()).toEqual(objects)
+    expect(findings.filter(({ severity }) => severity !== 'blocking')).toEqual([])
+    expect(await findingsAfterRemedies(each, findings)).toEqual([])
+    const [{ database = '' } = {}] = findings
+    await dumpAndRestore(each.sourceServer, database, each.targetServer)
+  }
+})
+
+test('row-too-big is not found where every row fits into a page', async () => {
+  const sql = `create table fits (a text, b text, c text); alter table fits alter a set storage plain, alter b set storage plain;
+    insert into fits values (repeat('x', 4000), repeat('y', 4000), repeat(md5('z'), 10000)), (null, null, repeat('z', 9000));
+    create table vectors (v int2vector); create table other (a text); insert into other select * from (select c from fits) s`
+  expect(await findingsAfter(pair, 'row-too-big', sql)).toEqual([])
 })

@@ -21,6 +21,7 @@ const statements: readonly (readonly [since: number, sql: string])[] = [
      create domain app.positive as int default 1 not null constraint above_zero check (value > 0);
      create domain app.addresses as app.address[];
      create type app.float_range as range (subtype = float8, subtype_diff = float8mi);
+     create type app.spare_range as range (subtype = float8);
      create collation app.plain from "C";
      create collation app.of_root (provider = icu, locale = 'root');
      create collation app.of_none (provider = icu, locale = '');

@@ -774,7 +774,7 @@ export const countMutations: readonly Mutation[] = [
     'domain',
     'app.grade',
   ),
-  mutation('a range type missing', `drop type app.float_range`, 'range type', 'app.float_range'),
+  mutation('a range type missing', `drop type app.spare_range`, 'range type', 'app.spare_range'),
   mutation('a collation missing', `drop collation app.plain`, 'collation', 'app.plain'),
   mutation(
     'extended statistics missing',

@@ -254,6 +254,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     because: 'it shows the role on both servers, to be compared',
   },
   'row-security': readable,
+  'row-too-big': settled(
+    'check/huge-values',
+    'row-too-big finds rows with values from before their columns were set to STORAGE PLAIN',
+  ),
   'search-path': settled('check/restoring', 'finds a function that needs one in %s'),
   'security-label': { words: 'only the provider of the labels can take them away again' },
   'setting-unknown': settled(

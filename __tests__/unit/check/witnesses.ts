@@ -421,6 +421,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/reading', 'row-security names the table whose policies apply'],
     absent: superuserReads,
   },
+  'row-too-big': {
+    present: [
+      'check/huge-values',
+      'row-too-big finds rows with values from before their columns were set to STORAGE PLAIN',
+    ],
+    absent: ['check/huge-values', 'row-too-big is not found where every row fits into a page'],
+  },
   'search-path': {
     present: ['check/restoring', 'finds a function that needs one in %s'],
     absent: ['check/restoring', 'finds nothing where names are %s'],

@@ -82,6 +82,14 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'function-not-immutable',
   },
   {
+    pattern: /^row is too big: size \d+, maximum size \d+/,
+    cause:
+      'A row does not fit into a page: a column that holds long values is set to STORAGE PLAIN, which neither compresses values nor stores them apart, or the table has so many columns (many hundreds) that what is left of each in the row is too much.',
+    remedy:
+      '-- on the source: either, where a column is set to STORAGE PLAIN (\\d+ the_table shows it)\nalter table only the_table alter column the_column set storage extended;\n-- or, where the table has many hundreds of columns, drop those that nobody needs, or put a part of them into a table of their own',
+    heading: 'row-too-big',
+  },
+  {
     pattern: /^index row (?:size \d+ exceeds|requires \d+ bytes)/,
     cause:
       'A value is too long for the index: since PostgreSQL 12 a key of a btree may have 2704 bytes, before that it could have 2712; compressed values may also differ.',

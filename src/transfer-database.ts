@@ -63,6 +63,9 @@ export async function transferDatabase(
       pgDumpArguments: inputs.pgDumpArguments,
       pgRestoreArguments: inputs.pgRestoreArguments,
       onChild: journal.addChild,
+      foreignSides: new Set(
+        [source, target].filter(({ facts }) => !facts.saysEnglish).map(({ side }) => side),
+      ),
       phase: phaseOf(run),
       span: (span) => entry.spans.push(span),
       finding: (finding) => {

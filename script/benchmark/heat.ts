@@ -50,6 +50,7 @@ async function prepareMethod(
         logDirectory: folder,
         signal: controller.signal,
         onChild: () => undefined,
+        foreignSides: new Set(),
         source,
         target,
         database,

@@ -61,4 +61,23 @@ const psql: ServerCheck = {
   },
 }
 
-export const serverChecks: readonly ServerCheck[] = [createDatabase, standby, psql]
+const language: ServerCheck = {
+  name: 'server-messages-language',
+  scope: 'server',
+  subject: 'the language in which the servers answer',
+  worst: 'warning',
+  run({ source, target }) {
+    return Promise.resolve(
+      [source, target]
+        .filter(({ facts }) => !facts.saysEnglish)
+        .map(({ side, facts: { user } }) => ({
+          severity: 'warning',
+          object: side,
+          message: `The ${side} answers in another language than English, and the role ${quoteIdentifier(user)} may not choose the language. What values of rows stand in an error is known by the English words alone: errors of the ${side} will be told without details and without what they quote, and their causes will not be known.`,
+          remedy: `-- on the ${side}, as a superuser\nalter role ${quoteIdentifier(user)} set lc_messages = 'C';`,
+        })),
+    )
+  },
+}
+
+export const serverChecks: readonly ServerCheck[] = [createDatabase, standby, psql, language]

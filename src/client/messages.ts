@@ -1,4 +1,5 @@
 /** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
+import { foreignMessage } from '../telling/foreign.js'
 import { tellableLines } from '../telling/tellable.js'
 
 /** A message of so many lines is passed on in pieces, so that memory stays flat. */
@@ -19,11 +20,12 @@ export interface MessageReader {
 }
 
 /** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
-export function readMessages(tell: (line: string) => void): MessageReader {
+export function readMessages(tell: (line: string) => void, saysEnglish = true): MessageReader {
   let message: string[] = []
   const end = (): void => {
     if (message.length === 0) return
-    const text = tellableLines(message.join('\n'))
+    const said = message.join('\n')
+    const text = tellableLines(saysEnglish ? said : foreignMessage(said))
     message = []
     text.split('\n').forEach(tell)
   }

@@ -19,6 +19,8 @@ export interface ProgramContext {
   readonly signal: AbortSignal
   /** Told of every child, so that the post step can end one that outlived this process. */
   readonly onChild: (processId: number) => void
+  /** The sides whose servers answer in another language than English. */
+  readonly foreignSides: ReadonlySet<Side>
 }
 
 export interface ProgramOptions extends ProgramContext {
@@ -77,7 +79,7 @@ export function startProgram(options: ProgramOptions): RunningProgram {
   })
   if (child.pid !== undefined) options.onChild(child.pid)
   if (options.stdout !== 'pipe') child.stdout?.pipe(log, { end: false })
-  const lines = collectLines(child.stderr, log, options.onLine)
+  const lines = collectLines(child.stderr, log, options)
   const end = () => {
     endChild(child)
   }
@@ -159,7 +161,7 @@ function childEnvironment(options: ProgramOptions): Record<string, string> {
 async function collectLines(
   stderr: Readable | null,
   log: WriteStream,
-  onLine: ((line: string) => void) | undefined,
+  { onLine, side, foreignSides }: Pick<ProgramOptions, 'onLine' | 'side' | 'foreignSides'>,
 ): Promise<readonly string[]> {
   const kept: string[] = []
   if (stderr === null) return kept
@@ -170,7 +172,7 @@ async function collectLines(
     if (kept.length === 2 * keptLines) kept.splice(0, keptLines)
     kept.push(line)
     onLine?.(line)
-  })
+  }, !foreignSides.has(side))
   reader.on('line', messages.line)
   await finished(stderr, { writable: false }).catch(() => undefined)
   messages.end()

@@ -89,6 +89,7 @@ export const checkNames = [
   'row-too-big',
   'search-path',
   'security-label',
+  'server-messages-language',
   'setting-unknown',
   'settings-not-compared',
   'source-frozen',

@@ -1,8 +1,9 @@
 /** What a server is: version, provider, and what the connected role may do. */
+import { readMessagesLanguage, type MessagesLanguage } from './messages-language.js'
 import { detectProvider, type Provider } from './provider.js'
 import type { Session } from './session.js'
 
-export interface ServerFacts {
+export interface ServerFacts extends MessagesLanguage {
   /** As the server says it, without the packager's remark: `11.22`. */
   readonly version: string
   /** server_version_num: 110022. */
@@ -43,10 +44,11 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
       where r.rolname = current_user`,
   )
   if (row === undefined) throw new Error('The server did not tell the role of its own session.')
+  const major = Math.floor(row.version_number / 10_000)
   return {
     version: row.version.split(' ')[0] ?? row.version,
     versionNumber: row.version_number,
-    major: Math.floor(row.version_number / 10_000),
+    major,
     provider: await detectProvider(session),
     user: row.user,
     isSuperuser: row.is_superuser,
@@ -54,5 +56,6 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
     canCreateDatabases: row.is_superuser || row.can_create_databases,
     bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
     isStandby: row.is_standby,
+    ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
   }
 }

@@ -109,6 +109,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options
   const open = new Set<Session>()
   let wasReached = false
+  let saysEnglish = true
   signal.addEventListener('abort', () => {
     for (const session of open) session.destroy()
   })
@@ -127,7 +128,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
       },
     )
     wasReached = true
-    const session = createSession(client, side, database)
+    const session = createSession(client, side, database, saysEnglish)
     if (!outlivesCancel) open.add(session)
     client.on('end', () => open.delete(session))
     return session
@@ -135,10 +136,15 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
 
   // What every major knows, and everybody may set; the rest when the server is known.
   const first = await connectWith(parameters.database, {
-    ...sessionSettings(side, { major: oldestMajor, isSuperuser: false }, isOnlyRead),
+    ...sessionSettings(
+      side,
+      { major: oldestMajor, isSuperuser: false, choosesMessages: false },
+      isOnlyRead,
+    ),
     ...trustedPath,
   })
   const facts = await readFacts(first).finally(() => first.close())
+  saysEnglish = facts.saysEnglish
   const wrongRole = explainWrongRole(side, parameters, facts)
   if (wrongRole !== undefined) throw wrongRole
   const standard = sessionSettings(side, facts, isOnlyRead)

@@ -5,7 +5,11 @@ import type { ServerSide } from './server.js'
 /** Settings by name, for one server and one role. The source is only read in any case. */
 export function sessionSettings(
   side: ServerSide,
-  { major, isSuperuser }: Pick<ServerFacts, 'major' | 'isSuperuser'>,
+  {
+    major,
+    isSuperuser,
+    choosesMessages,
+  }: Pick<ServerFacts, 'major' | 'isSuperuser' | 'choosesMessages'>,
   isOnlyRead = side === 'source',
 ): Record<string, string> {
   return {
@@ -48,8 +52,10 @@ export function sessionSettings(
     default_transaction_read_only: isOnlyRead ? 'on' : 'off',
     // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
     ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-    // Known errors are told by their English words. What sorts for an index or a comparison takes the room that it needs.
-    ...(isSuperuser ? { lc_messages: 'C', temp_file_limit: '-1' } : {}),
+    // Known errors are told, and rows cut out of them, by their English words.
+    ...(choosesMessages ? { lc_messages: 'C' } : {}),
+    // What sorts for an index or a comparison takes the room that it needs.
+    ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
     // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
     ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
     ...(side === 'source'

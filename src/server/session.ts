@@ -4,6 +4,7 @@ import pg from 'pg'
 import Cursor from 'pg-cursor'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../errors.js'
+import { foreignParts, foreignText } from '../telling/foreign.js'
 import { tellable } from '../telling/tellable.js'
 import { receiveFrames, sendFrames, type FrameReceiver, type FrameWriter } from './copy-frames.js'
 import type { ServerSide } from './server.js'
@@ -75,7 +76,8 @@ const isSnapshotGone =
 const diskFull = '53100'
 
 /** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
-function cleanDriverError(error: pg.DatabaseError): void {
+function cleanDriverError(error: pg.DatabaseError, saysEnglish: boolean): void {
+  if (!saysEnglish) Object.assign(error, foreignParts(error))
   error.message = tellable(error.message)
   for (const field of ['detail', 'hint', 'where'] as const) {
     const text = error[field]
@@ -92,10 +94,11 @@ export function explainDriverError(
   side: ServerSide,
   database: string,
   isLost = false,
+  saysEnglish = true,
 ): UpgradeError {
   const place = `on the ${side}, database ${JSON.stringify(database)}`
   if (error instanceof pg.DatabaseError) {
-    cleanDriverError(error)
+    cleanDriverError(error, saysEnglish)
     const sqlState = error.code
     const detail = error.detail === undefined ? '' : ` ${error.detail}`
     const hint = error.hint
@@ -128,7 +131,12 @@ function lastRows<T extends object>(result: pg.QueryResult<T> | pg.QueryResult<T
 }
 
 /** Wraps a connected client. */
-export function createSession(client: pg.Client, side: ServerSide, database: string): Session {
+export function createSession(
+  client: pg.Client,
+  side: ServerSide,
+  database: string,
+  saysEnglish = true,
+): Session {
   let lost: unknown
   client.on('error', (error) => {
     // First comes what the server says as it ends the session, then that the line is cut.
@@ -136,7 +144,7 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
   })
   const ended = new Promise<void>((resolve) => client.once('end', resolve))
   const explain = (error: unknown) =>
-    explainDriverError(lost ?? error, side, database, lost !== undefined)
+    explainDriverError(lost ?? error, side, database, lost !== undefined, saysEnglish)
 
   async function* read<T>(cursor: Cursor<T>, size: number): AsyncIterable<T[]> {
     try {
@@ -233,7 +241,9 @@ export function createSession(client: pg.Client, side: ServerSide, database: str
       client.on('notice', (notice) => {
         listener({
           severity: notice.severity ?? 'NOTICE',
-          message: tellable(notice.message ?? ''),
+          message: tellable(
+            saysEnglish ? (notice.message ?? '') : foreignText(notice.message ?? '', notice.code),
+          ),
           sqlState: notice.code,
         })
       })

@@ -56,6 +56,42 @@ async function found(
   return findings.filter((finding) => finding.check === check)
 }
 
+test('server-messages-language tells how a superuser gives the role English, which our sessions then get', async () => {
+  const user = uniqueName('foreign')
+  await runSql(
+    pair.targetServer,
+    'postgres',
+    `create role ${user} login createdb password 'secret'`,
+  )
+  const open = () => openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+  const language = (server: Pair['target']) =>
+    server.withSession(undefined, async (session) => {
+      const [row] = await session.query<{ setting: string; source: string }>(
+        `select setting, source from pg_catalog.pg_settings where name = 'lc_messages'`,
+      )
+      return row
+    })
+  const english = await open()
+  // No server of the tests has translations.
+  expect(english.facts).toMatchObject({ saysEnglish: true, choosesMessages: false })
+  const target = { ...english, facts: { ...english.facts, saysEnglish: false } }
+  const [finding, ...more] = await found('server-messages-language', target)
+  expect([finding?.severity, finding?.object, more]).toEqual(['warning', 'target', []])
+  await paste(pair, finding ?? {})
+  const given = await open()
+  expect(await found('server-messages-language', given)).toEqual([])
+  expect(await language(given)).toEqual({ setting: 'C', source: 'user' })
+
+  await runSql(
+    pair.targetServer,
+    'postgres',
+    `grant set on parameter lc_messages to ${user}; alter role ${user} set lc_messages = 'POSIX'`,
+  )
+  const chosen = await open()
+  expect(chosen.facts).toMatchObject({ saysEnglish: true, choosesMessages: true })
+  expect(await language(chosen)).toEqual({ setting: 'C', source: 'client' })
+})
+
 describe('target-cannot-create-roles', () => {
   test('names the roles that would be created', async () => {
     expect(await found('target-cannot-create-roles', administrators.poor)).toEqual([

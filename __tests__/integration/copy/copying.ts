@@ -84,6 +84,7 @@ export async function copy(
       logDirectory: folder,
       signal,
       onChild: () => undefined,
+      foreignSides: new Set(),
       source,
       target,
       database,

@@ -260,6 +260,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'search-path': settled('check/restoring', 'finds a function that needs one in %s'),
   'security-label': { words: 'only the provider of the labels can take them away again' },
+  'server-messages-language': settled(
+    'check/roles',
+    'server-messages-language tells how a superuser gives the role English, which our sessions then get',
+  ),
   'setting-unknown': settled(
     'check/settings',
     'names settings of a database, a role and a role in a database, with a remedy that works',

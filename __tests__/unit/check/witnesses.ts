@@ -436,6 +436,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/objects', 'security-label names the provider'],
     absent: notInOrdinary,
   },
+  'server-messages-language': {
+    present: [
+      'check/roles',
+      'server-messages-language tells how a superuser gives the role English, which our sessions then get',
+    ],
+    absent: clean,
+  },
   'setting-unknown': {
     present: [
       'check/settings',

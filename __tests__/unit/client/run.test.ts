@@ -47,6 +47,7 @@ test.each([
       logDirectory: folder,
       signal: new AbortController().signal,
       onChild: () => undefined,
+      foreignSides: new Set(),
     })
     expect(lines).toHaveLength(count - first)
     expect(lines[0]).toBe(`line ${first}`)

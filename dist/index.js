@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 185 modules
-var carry_out = __nccwpck_require__(5714);
+// EXTERNAL MODULE: ./src/carry-out.ts + 187 modules
+var carry_out = __nccwpck_require__(2862);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5714);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2862);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5714:
+/***/ 2862:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39247,8 +39247,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var src_server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var src_server = __nccwpck_require__(4335);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -40658,6 +40658,131 @@ const extensionChecks = [
     procedure,
 ];
 
+;// CONCATENATED MODULE: ./src/check/view-duplicates.ts
+/** Materialized views whose own query has come to yield what their unique indexes forbid: no restore can fill them. */
+
+
+/**
+ * True of a tree that runs no code but the system's, and none that runs what it is told to, as table_to_xml does, or the
+ * casts and domains of users, as to_json and jsonb_populate_record do: the owner of a view would have it run as whoever checks.
+ */
+const runsOnlySystem = (tree) => `
+  (${tree} !~ '\\{(TABLEFUNC|JSON\\w+) ' and not exists (
+    select from pg_catalog.regexp_matches(${tree},
+                  ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop|resulttype) ([1-9]\\d*)', 'g') m (ids)
+      left join pg_catalog.pg_operator o
+        on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+      left join pg_catalog.pg_proc f
+        on m.ids[1] <> 'resulttype' and f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+     where coalesce(f.oid::pg_catalog.int8, m.ids[2]::pg_catalog.int8) >= 16384 or f.provolatile = 'v'
+        or f.provolatile = 's' and exists (
+             select from pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype) a (type)
+               join pg_catalog.pg_type t on t.oid = a.type
+              where t.typtype = 'p' or t.oid = 'pg_catalog.xml'::pg_catalog.regtype)))`;
+/** Policies may hide from a view's owner what we would see, and another materialized view is filled anew as well. */
+function readUniqueIndexes({ source, sourceSession }) {
+    const { major } = source.facts;
+    return sourceSession.query(`${filledViews}, tree (view, text) as (
+       select u.view, w.ev_action::text
+         from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+        where u.kind = 'v' or u.relation = u.view)
+     select ${identity('pg_class', 'x.indrelid')} as view, ${identity('pg_class', 'x.indexrelid')} as index,
+            pg_catalog.rtrim(pg_catalog.pg_get_viewdef(x.indrelid), ';') as definition,
+            array(select '(' || pg_catalog.pg_get_indexdef(x.indexrelid, k.n, false) || ')' || coalesce(' collate '
+                           || (select ${identity('pg_collation', 'l.oid')} from pg_catalog.pg_collation l
+                                where l.oid = x.indcollation[k.n - 1]), '')
+                    from pg_catalog.generate_series(1, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'}) k (n)
+                   order by k.n) as keys,
+            pg_catalog.pg_get_expr(x.indpred, x.indrelid) as predicate,
+            ${major >= 15 ? 'x.indnullsnotdistinct' : 'false'} as "nullsAreEqual",
+            not exists (select from used u join pg_catalog.pg_class c on c.oid = u.relation
+                         where u.view = x.indrelid and u.relation <> u.view
+                           and (c.relkind not in ('r', 'p', 'v') or c.relrowsecurity))
+            -- What another class of operators takes for equal may not be what GROUP BY does.
+            and not exists (select from pg_catalog.pg_opclass o
+                             where o.oid = any (x.indclass) and not o.opcdefault and o.opcname not like '%\\_pattern\\_ops')
+            and ${runsOnlySystem(`pg_catalog.concat(x.indexprs::text, x.indpred::text)`)}
+            and (select pg_catalog.bool_and(${runsOnlySystem('t.text')}) from tree t where t.view = x.indrelid) as "mayBeTried"
+       from pg_catalog.pg_index x
+      where x.indisunique and x.indisvalid and x.indrelid in (select u.view from used u where u.relation = u.view)
+      order by 1, 2`);
+}
+/** The rows of the view as they would be now, by the key. OFFSET 0 keeps the predicate from being asked of rows that the view does not have. */
+function duplicatesOf({ definition, keys, predicate, nullsAreEqual }) {
+    const names = keys.map((_, position) => `k${position}`);
+    const selected = keys.map((key, position) => `${key} as k${position}`);
+    const filled = names.map((name) => `${name} is not null`).join(' and ');
+    return `select 1 from (
+      select ${selected.join(', ')} from (select * from (${definition}) d offset 0) v where ${predicate ?? 'true'}
+    ) k where ${nullsAreEqual ? 'true' : filled}
+    group by ${names.join(', ')} having pg_catalog.count(*) > 1 limit 1`;
+}
+const secondsPerIndex = 3;
+/** At most so many are tried. */
+const tried = 20;
+async function tryIndex({ sourceSession }, index) {
+    try {
+        const rows = await withinSeconds(sourceSession, secondsPerIndex, () => sourceSession.query(duplicatesOf(index)));
+        if (rows === undefined)
+            return 'unknown';
+        return rows.length > 0 ? 'duplicates' : 'unique';
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same.
+        return /^2[12]/.test(error.sqlState ?? '') ? error : 'unknown';
+    }
+}
+const viewDuplicates = {
+    name: 'view-not-fillable',
+    scope: 'database',
+    subject: 'whether the queries of materialized views keep to their unique indexes',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        const failures = new Map();
+        const unknown = new Set();
+        let left = tried;
+        for (const index of await readUniqueIndexes(context)) {
+            const outcome = index.mayBeTried && left-- > 0 ? await tryIndex(context, index) : 'unknown';
+            if (outcome === 'unknown')
+                unknown.add(index.view);
+            else if (outcome === 'duplicates')
+                found.push(notUnique(index));
+            else if (outcome !== 'unique')
+                failures.set(index.view, outcome);
+        }
+        for (const [view, error] of failures)
+            found.push(failing(view, error));
+        return unknown.size === 0 ? found : [...found, notTried([...unknown])];
+    },
+};
+function notUnique({ view, index, keys }) {
+    return {
+        severity: 'blocking',
+        object: index,
+        message: `The materialized view ${view} cannot be filled: its query now yields several rows for one value of ${keys.join(', ')}, which its unique index ${index} forbids. A restore fills it anew at its very end, and would be refused; REFRESH MATERIALIZED VIEW on the source is refused as well.`,
+        remedy: `-- on the source, unless you correct the rows that the view reads\ndrop index ${index};`,
+    };
+}
+function failing(view, error) {
+    return {
+        severity: 'blocking',
+        object: view,
+        message: `The materialized view ${view} cannot be filled: its query fails. A restore fills it anew at its very end, and would fail as well. The source says: ${(0,src_errors/* messageOf */.bD)(error)}`,
+        remedy: `-- on the source, unless you correct the rows that the view reads\ndrop materialized view ${view};`,
+    };
+}
+function notTried(views) {
+    const shown = views.slice(0, 10);
+    return {
+        severity: 'note',
+        message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, or runs more than the system's own functions on tables that can be read, for: ${shown.join(', ')}${views.length > shown.length ? ', …' : ''}.`,
+        remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${shown.map((view) => `refresh materialized view ${view};`).join('\n')}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/owners.ts
 /** Who will own on the target what a role owns on the source, and whether row-level security applies to it there. */
 
@@ -40782,6 +40907,7 @@ function view_row_security_describe({ view, reader, filler, before, after }, rel
 
 
 
+
 async function readUsed({ sourceSession, maintenanceSession }, condition, relation = identity('pg_class', 'c.oid')) {
     const readings = await sourceSession.query(`${filledViews}
      select ${identity('pg_class', 'u.view')} as view, r.oid::pg_catalog.text as role,
@@ -40827,7 +40953,12 @@ const foreignTable = {
         }));
     },
 };
-const filledViewChecks = [rowSecurity, notReadable, foreignTable];
+const filledViewChecks = [
+    rowSecurity,
+    notReadable,
+    foreignTable,
+    viewDuplicates,
+];
 
 ;// CONCATENATED MODULE: ./src/check/foreign-key-collations.ts
 /** Foreign keys between columns that 18 and later cannot compare, because either has a collation that is not deterministic. */
@@ -42894,6 +43025,92 @@ const objectChecks = [
     securityLabel,
 ];
 
+;// CONCATENATED MODULE: ./src/check/plain-storage.ts
+
+/** An array holds its elements neither compressed nor apart; of text and bytea the length is known without the value. */
+const plainBytes = `case when a.atttypid in ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype,
+    'pg_catalog.bpchar'::pg_catalog.regtype, 'pg_catalog.bytea'::pg_catalog.regtype)
+  then 'pg_catalog.octet_length(%1$I)'
+  when t.typarray <> 0 or t.typcategory = 'A' then 'pg_catalog.pg_column_size(array[%1$I]) - 24'
+  else 'pg_catalog.pg_column_size(%1$I)' end`;
+/** Smallest first, which take no time. */
+function readPlainTables(session) {
+    const isPlain = `a.attstorage = 'p' and a.attlen = -1 and t.typstorage <> 'p'`;
+    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
+            pg_catalog.string_agg(
+              pg_catalog.format('case when %1$I is null then 0 else '
+                || case when ${isPlain} then ${plainBytes}
+                        else greatest(a.attlen, 1)::pg_catalog.text end || ' end', a.attname),
+              ' + ' order by a.attnum) as "rowBytes",
+            pg_catalog.string_agg(
+              pg_catalog.format('alter %s %s alter column %I set storage %s;',
+                case c.relkind when 'm' then 'materialized view' else 'table only' end,
+                ${identity('pg_class', 'c.oid')}, a.attname,
+                case t.typstorage when 'x' then 'extended' when 'e' then 'external' else 'main' end),
+              E'\\n' order by a.attnum) filter (where ${isPlain}) as remedy
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       join pg_catalog.pg_type t on t.oid = a.atttypid
+      where c.relkind in ('r', 'm') and (c.relkind = 'r' or c.relispopulated) and ${isUsersRelation('c', 'n')}
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select')
+      group by c.oid having pg_catalog.bool_or(${isPlain}) order by pg_catalog.pg_relation_size(c.oid)`);
+}
+/** What a page holds besides a row (MaxHeapTupleSize), and a row besides its columns. */
+const pageHeader = 32;
+const rowHeader = 24;
+async function readRowLimit(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('block_size')::pg_catalog.int4 as size`);
+    return (row?.size ?? 8192) - pageHeader;
+}
+const plain_storage_secondsPerTable = 3;
+/** At most so many are searched. */
+const searched = 20;
+/** Undefined when the table is too big to be searched now. */
+async function holdsLongRow(session, { object, rowBytes }, limit) {
+    const rows = await withinSeconds(session, plain_storage_secondsPerTable, () => session.query(`select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`));
+    return rows === undefined ? undefined : rows.length > 0;
+}
+const rowTooBig = {
+    name: 'row-too-big',
+    scope: 'database',
+    subject: 'columns with STORAGE PLAIN',
+    worst: 'blocking',
+    async run({ sourceSession, targetSession }) {
+        const tables = await readPlainTables(sourceSession);
+        if (tables.length === 0)
+            return [];
+        const limit = await readRowLimit(targetSession);
+        const found = [];
+        const unknown = [];
+        for (const [index, table] of tables.entries()) {
+            const isLong = index < searched ? await holdsLongRow(sourceSession, table, limit) : undefined;
+            if (isLong === undefined)
+                unknown.push(table);
+            else if (isLong)
+                found.push(tooBig(table, limit));
+        }
+        return unknown.length === 0 ? found : [...found, notSearched(unknown)];
+    },
+};
+function tooBig({ object, remedy }, limit) {
+    return {
+        severity: 'blocking',
+        object,
+        message: `Rows of ${object} hold values that were stored compressed or apart before their column was set to STORAGE PLAIN. On the target they would have to fit into a page as they are, which takes ${limit} bytes, and would be refused (row is too big).`,
+        remedy: `-- on the source; it can be set back after the upgrade\n${remedy}`,
+    };
+}
+function notSearched(tables) {
+    const shown = tables.slice(0, 10);
+    return {
+        severity: 'note',
+        message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${plain_storage_secondsPerTable} seconds: ${shown.map(({ object }) => object).join(', ')}${tables.length > shown.length ? ', …' : ''}.`,
+        remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${shown.map(({ remedy }) => remedy).join('\n')}`,
+    };
+}
+
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/check/raw-bytes.ts
@@ -44611,7 +44828,23 @@ const psql = {
         ]);
     },
 };
-const serverChecks = [createDatabase, standby, psql];
+const servers_language = {
+    name: 'server-messages-language',
+    scope: 'server',
+    subject: 'the language in which the servers answer',
+    worst: 'warning',
+    run({ source, target }) {
+        return Promise.resolve([source, target]
+            .filter(({ facts }) => !facts.saysEnglish)
+            .map(({ side, facts: { user } }) => ({
+            severity: 'warning',
+            object: side,
+            message: `The ${side} answers in another language than English, and the role ${(0,src_server/* quoteIdentifier */.Cm)(user)} may not choose the language. What values of rows stand in an error is known by the English words alone: errors of the ${side} will be told without details and without what they quote, and their causes will not be known.`,
+            remedy: `-- on the ${side}, as a superuser\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(user)} set lc_messages = 'C';`,
+        })));
+    },
+};
+const serverChecks = [createDatabase, standby, psql, servers_language];
 
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
@@ -44951,6 +45184,7 @@ const systemSchemaChecks = [schemaObject, textSearch];
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -44993,6 +45227,7 @@ const checks = [
     constraintDisabled,
     ...objectChecks,
     hugeValue,
+    rowTooBig,
     ...activityChecks,
     ...diskChecks,
     ...roomChecks,
@@ -47525,10 +47760,13 @@ const silentLog = {
 const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+// EXTERNAL MODULE: ./src/telling/foreign.ts
+var foreign = __nccwpck_require__(4021);
 // EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
 var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/client/messages.ts
 /** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
+
 
 /** A message of so many lines is passed on in pieces, so that memory stays flat. */
 const mostLines = 1000;
@@ -47539,12 +47777,13 @@ function isProgress(line) {
 /** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
 const startsMessage = (line) => /^(?:pg_\w+|psql|vacuumdb):/.test(line);
 /** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
-function readMessages(tell) {
+function readMessages(tell, saysEnglish = true) {
     let message = [];
     const end = () => {
         if (message.length === 0)
             return;
-        const text = (0,tellable/* tellableLines */.T)(message.join('\n'));
+        const said = message.join('\n');
+        const text = (0,tellable/* tellableLines */.T)(saysEnglish ? said : (0,foreign/* foreignMessage */.cQ)(said));
         message = [];
         text.split('\n').forEach(tell);
     };
@@ -47594,7 +47833,7 @@ function startProgram(options) {
         options.onChild(child.pid);
     if (options.stdout !== 'pipe')
         child.stdout?.pipe(log, { end: false });
-    const lines = collectLines(child.stderr, log, options.onLine);
+    const lines = collectLines(child.stderr, log, options);
     const end = () => {
         run_endChild(child);
     };
@@ -47665,7 +47904,7 @@ function childEnvironment(options) {
         ...environment,
     };
 }
-async function collectLines(stderr, log, onLine) {
+async function collectLines(stderr, log, { onLine, side, foreignSides }) {
     const kept = [];
     if (stderr === null)
         return kept;
@@ -47677,7 +47916,7 @@ async function collectLines(stderr, log, onLine) {
             kept.splice(0, keptLines);
         kept.push(line);
         onLine?.(line);
-    });
+    }, !foreignSides.has(side));
     reader.on('line', messages.line);
     await (0,external_node_stream_promises_namespaceObject.finished)(stderr, { writable: false }).catch(() => undefined);
     messages.end();
@@ -53041,6 +53280,7 @@ async function transferDatabase(run, snapshot) {
             pgDumpArguments: inputs.pgDumpArguments,
             pgRestoreArguments: inputs.pgRestoreArguments,
             onChild: journal.addChild,
+            foreignSides: new Set([source, target].filter(({ facts }) => !facts.saysEnglish).map(({ side }) => side)),
             phase: phaseOf(run),
             span: (span) => entry.spans.push(span),
             finding: (finding) => {
@@ -53643,7 +53883,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5714);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2862);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53810,8 +54050,8 @@ const circumstanceErrors = [
     },
 ];
 
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
 /** One kind of error message that something is known of. */
 
@@ -53823,6 +54063,11 @@ function quotedGroup(match, group = 1) {
 ;// CONCATENATED MODULE: ./src/check/known/data.ts
 /** Errors about rows, and about what the restore of rows needs. */
 
+const viewNotFillable = {
+    cause: 'The query of the materialized view now yields several rows for one key of its unique index. It cannot be filled anew; on the source it cannot be refreshed either, and still holds what it was filled with before.',
+    heading: 'view-not-fillable',
+};
+const refresh = (view = 'the_view') => `-- on the source, where it is refused as well: correct the rows that the view reads, or drop its unique index, until it passes\nrefresh materialized view ${view};`;
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 const dataErrors = [
     {
@@ -53846,8 +54091,20 @@ const dataErrors = [
         heading: 'not-null-dropped',
     },
     {
+        pattern: /^could not create unique index/,
+        when: /^REFRESH MATERIALIZED VIEW (.+?);?$/i,
+        ...viewNotFillable,
+        remedy: (_match, around) => refresh(around?.[1]),
+    },
+    {
+        // Of a target whose administrator is no superuser, which the run itself has fill the views.
+        pattern: /^Could not fill the materialized view (.+?) on the target: could not create unique index/,
+        ...viewNotFillable,
+        remedy: (match) => refresh(match[1]),
+    },
+    {
         pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
-        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal.",
+        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal. Of a materialized view, its query may have come to yield them.",
         remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
         heading: 'duplicate-values',
     },
@@ -53868,6 +54125,12 @@ const dataErrors = [
         cause: "What an index, a generated column or a partition key calls is not immutable on the target: a newer version declares it otherwise, or it was altered on the source, which is in no dump of an extension's or the system's functions.",
         remedy: 'On the source, let it call a function of your own that is declared IMMUTABLE and calls the other one.',
         heading: 'function-not-immutable',
+    },
+    {
+        pattern: /^row is too big: size \d+, maximum size \d+/,
+        cause: 'A row does not fit into a page: a column that holds long values is set to STORAGE PLAIN, which neither compresses values nor stores them apart, or the table has so many columns (many hundreds) that what is left of each in the row is too much.',
+        remedy: '-- on the source: either, where a column is set to STORAGE PLAIN (\\d+ the_table shows it)\nalter table only the_table alter column the_column set storage extended;\n-- or, where the table has many hundreds of columns, drop those that nobody needs, or put a part of them into a table of their own',
+        heading: 'row-too-big',
     },
     {
         pattern: /^index row (?:size \d+ exceeds|requires \d+ bytes)/,
@@ -54436,8 +54699,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
 var roles = __nccwpck_require__(8184);
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var server = __nccwpck_require__(4335);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -55525,8 +55788,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
 var validate = __nccwpck_require__(8279);
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -58710,8 +58973,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -59884,7 +60147,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 3998:
+/***/ 4335:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61461,6 +61724,32 @@ function explainWrongRole(side, parameters, { isStandby }) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/server/messages-language.ts
+/** A name of a locale says little: a server without translations speaks English in any. What it says, counts. */
+function isEnglish({ described, isOfDatabase, elsewhere }) {
+    return (/^function \S+\(\) language \S+ operator \S+\(/.test(described.join(' ')) &&
+        !isOfDatabase &&
+        elsewhere.every((setting) => /=(?:C|POSIX|en|English)(?:[_.@-].*)?$/i.test(setting)));
+}
+/** A superuser sets the language, and from 15 on whoever was granted that; everybody else takes what there is. */
+async function readMessagesLanguage(session, { major, isSuperuser }) {
+    if (isSuperuser)
+        return { saysEnglish: true, choosesMessages: true };
+    const choosesMessages = major >= 15 ? `pg_catalog.has_parameter_privilege('lc_messages', 'set')` : 'false';
+    const [row] = await session.query(`select ${choosesMessages} as "choosesMessages",
+            array[pg_catalog.pg_describe_object('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.now()'::pg_catalog.regprocedure, 0),
+                  pg_catalog.pg_describe_object('pg_catalog.pg_language'::pg_catalog.regclass, (select oid from pg_catalog.pg_language where lanname = 'sql'), 0),
+                  pg_catalog.pg_describe_object('pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.=(pg_catalog.int4,pg_catalog.int4)'::pg_catalog.regoperator, 0)] as described,
+            (select source in ('database', 'database user') from pg_catalog.pg_settings where name = 'lc_messages') as "isOfDatabase",
+            array(select c.setting from pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c (setting)
+                   where s.setdatabase <> 0 and c.setting like 'lc_messages=%'
+                     and (s.setrole = 0 or s.setrole = (select oid from pg_catalog.pg_roles where rolname = current_user))) as elsewhere`);
+    if (row === undefined)
+        throw new Error('The server did not tell the language of its messages.');
+    const { choosesMessages: chooses, ...said } = row;
+    return { saysEnglish: chooses || isEnglish(said), choosesMessages: chooses };
+}
+
 ;// CONCATENATED MODULE: ./src/server/provider.ts
 const providers = (/* unused pure expression or super */ null && ([
     'azure-single',
@@ -61523,6 +61812,7 @@ async function detectProvider(session) {
 ;// CONCATENATED MODULE: ./src/server/facts.ts
 /** What a server is: version, provider, and what the connected role may do. */
 
+
 /** Reads the facts over any session. */
 async function readFacts(session) {
     const [row] = await session.query(`select pg_catalog.current_setting('server_version') as version,
@@ -61537,10 +61827,11 @@ async function readFacts(session) {
       where r.rolname = current_user`);
     if (row === undefined)
         throw new Error('The server did not tell the role of its own session.');
+    const major = Math.floor(row.version_number / 10_000);
     return {
         version: row.version.split(' ')[0] ?? row.version,
         versionNumber: row.version_number,
-        major: Math.floor(row.version_number / 10_000),
+        major,
         provider: await detectProvider(session),
         user: row.user,
         isSuperuser: row.is_superuser,
@@ -61548,6 +61839,7 @@ async function readFacts(session) {
         canCreateDatabases: row.is_superuser || row.can_create_databases,
         bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
         isStandby: row.is_standby,
+        ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
     };
 }
 
@@ -61593,6 +61885,8 @@ var pg_cursor = __nccwpck_require__(2450);
 
 // EXTERNAL MODULE: ./node_modules/pg-copy-streams/index.js
 var pg_copy_streams = __nccwpck_require__(6901);
+// EXTERNAL MODULE: ./src/telling/foreign.ts
+var foreign = __nccwpck_require__(4021);
 ;// CONCATENATED MODULE: ./src/server/start-statement.ts
 /** Resolves with whether the statement answers with rows. Rejects with the driver's error. */
 function startStatement(client, sql) {
@@ -61626,13 +61920,16 @@ function startStatement(client, sql) {
 
 
 
+
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
 const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006']);
 /** What servers say of a snapshot that went with the session that had exported it. */
 const isSnapshotGone = /^(?:invalid snapshot identifier|could not import the requested snapshot|snapshot ".*" does not exist)/;
 const diskFull = '53100';
 /** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
-function cleanDriverError(error) {
+function cleanDriverError(error, saysEnglish) {
+    if (!saysEnglish)
+        Object.assign(error, (0,foreign/* foreignParts */.Ly)(error));
     error.message = (0,tellable/* tellable */.i)(error.message);
     for (const field of ['detail', 'hint', 'where']) {
         const text = error[field];
@@ -61644,10 +61941,10 @@ function cleanDriverError(error) {
  * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
  * row's content. Of what ended the session (`isLost`) no SQLSTATE has to say so: a conflict with recovery has that of a statement.
  */
-function explainDriverError(error, side, database, isLost = false) {
+function explainDriverError(error, side, database, isLost = false, saysEnglish = true) {
     const place = `on the ${side}, database ${JSON.stringify(database)}`;
     if (error instanceof esm.DatabaseError) {
-        cleanDriverError(error);
+        cleanDriverError(error, saysEnglish);
         const sqlState = error.code;
         const detail = error.detail === undefined ? '' : ` ${error.detail}`;
         const hint = error.hint;
@@ -61675,14 +61972,14 @@ function lastRows(result) {
     return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
 }
 /** Wraps a connected client. */
-function createSession(client, side, database) {
+function createSession(client, side, database, saysEnglish = true) {
     let lost;
     client.on('error', (error) => {
         // First comes what the server says as it ends the session, then that the line is cut.
         lost ??= error;
     });
     const ended = new Promise((resolve) => client.once('end', resolve));
-    const explain = (error) => explainDriverError(lost ?? error, side, database, lost !== undefined);
+    const explain = (error) => explainDriverError(lost ?? error, side, database, lost !== undefined, saysEnglish);
     async function* read(cursor, size) {
         try {
             for (;;) {
@@ -61783,7 +62080,7 @@ function createSession(client, side, database) {
             client.on('notice', (notice) => {
                 listener({
                     severity: notice.severity ?? 'NOTICE',
-                    message: (0,tellable/* tellable */.i)(notice.message ?? ''),
+                    message: (0,tellable/* tellable */.i)(saysEnglish ? (notice.message ?? '') : (0,foreign/* foreignText */.qk)(notice.message ?? '', notice.code)),
                     sqlState: notice.code,
                 });
             });
@@ -61814,7 +62111,7 @@ function destroyClient(client) {
 
 ;// CONCATENATED MODULE: ./src/server/session-settings.ts
 /** Settings by name, for one server and one role. The source is only read in any case. */
-function sessionSettings(side, { major, isSuperuser }, isOnlyRead = side === 'source') {
+function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyRead = side === 'source') {
     return {
         // No timeout of a role, database or server may end a transfer in its third hour.
         statement_timeout: '0',
@@ -61855,8 +62152,10 @@ function sessionSettings(side, { major, isSuperuser }, isOnlyRead = side === 'so
         default_transaction_read_only: isOnlyRead ? 'on' : 'off',
         // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
         ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-        // Known errors are told by their English words. What sorts for an index or a comparison takes the room that it needs.
-        ...(isSuperuser ? { lc_messages: 'C', temp_file_limit: '-1' } : {}),
+        // Known errors are told, and rows cut out of them, by their English words.
+        ...(choosesMessages ? { lc_messages: 'C' } : {}),
+        // What sorts for an index or a comparison takes the room that it needs.
+        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
         // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
         ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
         ...(side === 'source'
@@ -61978,6 +62277,7 @@ async function openServer(options) {
     const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options;
     const open = new Set();
     let wasReached = false;
+    let saysEnglish = true;
     signal.addEventListener('abort', () => {
         for (const session of open)
             session.destroy();
@@ -61991,7 +62291,7 @@ async function openServer(options) {
             throw error;
         });
         wasReached = true;
-        const session = createSession(client, side, database);
+        const session = createSession(client, side, database, saysEnglish);
         if (!outlivesCancel)
             open.add(session);
         client.on('end', () => open.delete(session));
@@ -61999,10 +62299,11 @@ async function openServer(options) {
     };
     // What every major knows, and everybody may set; the rest when the server is known.
     const first = await connectWith(parameters.database, {
-        ...sessionSettings(side, { major: oldestMajor, isSuperuser: false }, isOnlyRead),
+        ...sessionSettings(side, { major: oldestMajor, isSuperuser: false, choosesMessages: false }, isOnlyRead),
         ...trustedPath,
     });
     const facts = await readFacts(first).finally(() => first.close());
+    saysEnglish = facts.saysEnglish;
     const wrongRole = explainWrongRole(side, parameters, facts);
     if (wrongRole !== undefined)
         throw wrongRole;
@@ -62514,8 +62815,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -63328,6 +63629,90 @@ function localeFindings(database, wanted, used) {
 
 /***/ }),
 
+/***/ 4021:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ly: () => (/* binding */ foreignParts),
+/* harmony export */   cQ: () => (/* binding */ foreignMessage),
+/* harmony export */   qk: () => (/* binding */ foreignText)
+/* harmony export */ });
+/**
+ * What may be told where a server speaks another language than English. Nobody knows there which words stand around the values
+ * of a row, so that whatever may hold one is left out, names included.
+ */
+/** Quotation marks of all languages; a straight single one is an apostrophe unless something opens with it. */
+const quoted = /(?:["»«„“”‹›「」『』]|(?<![^\s(:])['‘`])[\s\S]*(?:["»«„“”‹›「」『』]|['’`](?![^\s.,;:)]))/;
+/** Goes on to the last mark, because a value may hold marks itself. */
+function withoutQuoted(text) {
+    const left = text.replace(quoted, '…').replace(/=\([\s\S]*/, '=(…)');
+    // One that is not closed: what is cut off has no end.
+    return left.replace(/["»«„“‹「『][\s\S]*/, '…');
+}
+/** Conditions of names, rights, sessions and the machine, which speak of no row; 42601 repeats what it could not read. */
+const withoutValues = /^(?:0[0-38A]|2[58BD]|3[DF]|40|42(?!601)|5[3578])/;
+/** A server's message: without what it quotes, unless its SQLSTATE tells that no row is spoken of. */
+function foreignText(text, sqlState) {
+    return withoutValues.test(sqlState ?? '') ? text : withoutQuoted(text);
+}
+/** The parts of an error that may be told. The names, which the server sends apart as well, are put in place of its detail. */
+function foreignParts(error) {
+    const { code, message, detail, hint } = error;
+    // In the context is the row that COPY was reading, whatever went wrong with it.
+    const where = undefined;
+    if (withoutValues.test(code ?? ''))
+        return { where };
+    const names = ['schema', 'table', 'column', 'dataType', 'constraint'].flatMap((part) => error[part] === undefined
+        ? []
+        : [`${part === 'dataType' ? 'type' : part} ${JSON.stringify(error[part])}`]);
+    return {
+        message: withoutQuoted(message),
+        detail: names.length === 0 && detail === undefined
+            ? undefined
+            : `(${['details are left out, because the server does not speak English', ...names].join('; ')})`,
+        hint: hint === undefined ? undefined : withoutQuoted(hint),
+        where,
+    };
+}
+/** Labels that libpq and the tools print in English in any case, because they run with LC_ALL=C. */
+const labels = [
+    [/^(?:pg_\w+: (?:detail: )?)? *(?:Command was|Query was|The command was|query was): /, 'kept'],
+    [/^(?:pg_\w+|psql|vacuumdb):/, 'without quotes'],
+    [/^(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+):/, 'left out'],
+    [/^HINT:/, 'without quotes'],
+];
+/** A message of a tool: of the server's words in it, only those that cannot be a row's. */
+function foreignMessage(message) {
+    const parts = [];
+    for (const line of message.split('\n')) {
+        const last = parts.at(-1);
+        const isStart = last === undefined || labels.some(([label]) => label.test(line));
+        if (isStart)
+            parts.push([line]);
+        else
+            last.push(line);
+    }
+    return parts.map((lines) => foreignPart(lines.join('\n'))).join('\n');
+}
+/** The severity, in the server's language, has two blanks behind it: with it begin the server's words. */
+const severity = /^[\s\S]*?[^\s:"]: {2}/;
+function foreignPart(part) {
+    const [label, rule] = labels.find(([start]) => start.test(part)) ?? [];
+    if (rule === 'kept')
+        return part;
+    if (rule === 'left out')
+        return `${label?.exec(part)?.[0] ?? ''} …`;
+    const [introduction] = severity.exec(part) ?? [];
+    if (introduction !== undefined) {
+        return introduction + withoutQuoted(part.slice(introduction.length));
+    }
+    // The words of the tool; without its name, the rest of something that is not known.
+    return rule === undefined ? '…' : part;
+}
+
+
+/***/ }),
+
 /***/ 7072:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -63688,8 +64073,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
 var roles = __nccwpck_require__(8184);
-// EXTERNAL MODULE: ./src/server/index.ts + 41 modules
-var src_server = __nccwpck_require__(3998);
+// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
+var src_server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

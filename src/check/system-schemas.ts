@@ -3,6 +3,7 @@ import { isProviderRole } from '../roles/index.js'
 import { ownerCatalogs, type Session } from '../server/index.js'
 import { isUsers } from './catalog.js'
 import type { Check, DatabaseCheck, Found } from './check.js'
+import { findFamilyMembers } from './family-members.js'
 
 interface SystemObject {
   /** As pg_identify_object says. */
@@ -52,11 +53,12 @@ const schemaObject: DatabaseCheck = {
     const made = (await sourceSession.query<SystemObject>(usersSql)).filter(
       ({ owner }) => !isProviderRole(owner, source.facts.provider),
     )
-    if (made.length === 0) return []
+    const members = await findFamilyMembers(sourceSession)
+    if (made.length === 0) return members
     // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
     const systems = await targetSession.query<SystemObject>(systemsSql)
     const known = new Set(systems.map(keyOf))
-    return made.filter((object) => !known.has(keyOf(object))).map(describe)
+    return [...made.filter((object) => !known.has(keyOf(object))).map(describe), ...members]
   },
 }
 

@@ -1,6 +1,9 @@
 /** What a user made or changed in the system's own schemas, of which no dump says a word. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
+import { runSql } from '../../support/servers.js'
 import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
+import { paste } from './remedy.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -42,6 +45,43 @@ describe('system-schema-object', () => {
     const findings = await findingsAfter(pair, 'system-schema-object', sql)
     expect(findings).toEqual([expect.objectContaining({ severity, object })])
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('tells what was added to operator families of the system and of extensions', async () => {
+    const made = `create extension btree_gist; create type alias;
+      create function alias_in(cstring) returns alias strict immutable language internal as 'int8in';
+      create function alias_out(alias) returns cstring strict immutable language internal as 'int8out';
+      create type alias (input = alias_in, output = alias_out, like = int8);
+      create function alias_eq(int8, alias) returns bool strict immutable language internal as 'int8eq';
+      create function alias_eq(alias, alias) returns bool strict immutable language internal as 'int8eq';
+      create function alias_cmp(alias, alias) returns int strict immutable language internal as 'btint8cmp';
+      create operator = (procedure = alias_eq, leftarg = int8, rightarg = alias);
+      create operator = (procedure = alias_eq, leftarg = alias, rightarg = alias);
+      create operator class aliases for type alias using btree family integer_ops as
+        operator 3 =, function 1 alias_cmp(alias, alias);
+      create operator family mine using btree;
+      alter operator family mine using btree add operator 3 = (int8, alias)`
+    expect(await findingsAfter(pair, 'system-schema-object', made)).toEqual([])
+    const findings = await findingsAfter(
+      pair,
+      'system-schema-object',
+      `${made};
+       alter operator family integer_ops using btree add operator 3 = (int8, alias), function 1 (int8, alias) btint8cmp(int8, int8);
+       alter operator family gist_int8_ops using gist add operator 20 = (int8, alias)`,
+    )
+    expect(findings.map(({ severity, object }) => [severity, object])).toEqual([
+      ['warning', 'function 1 (bigint, public.alias) of pg_catalog.integer_ops USING btree'],
+      ['warning', 'operator 20 (bigint, public.alias) of public.gist_int8_ops USING gist'],
+      ['warning', 'operator 3 (bigint, public.alias) of pg_catalog.integer_ops USING btree'],
+    ])
+    const [original = ''] = findings.flatMap((finding) => finding.database ?? [])
+    const database = await dumpAndRestore(pair.sourceServer, original, pair.targetServer)
+    const added = `select (select pg_catalog.count(*) from pg_catalog.pg_amop where amoprighttype = 'alias'::regtype and amoplefttype = 'int8'::regtype)
+                        + (select pg_catalog.count(*) from pg_catalog.pg_amproc where amprocrighttype = 'alias'::regtype and amproclefttype = 'int8'::regtype) as n`
+    // That of the family that is the user's own.
+    expect(await runSql(pair.targetServer, database, added)).toEqual([{ n: '1' }])
+    for (const finding of findings) await paste(pair, { ...finding, database })
+    expect(await runSql(pair.targetServer, database, added)).toEqual([{ n: '4' }])
   })
 
   test('says nothing of a clean database, of extensions, and of an information_schema made anew', async () => {

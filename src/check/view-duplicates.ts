@@ -90,8 +90,9 @@ async function tryIndex({ sourceSession }: DatabaseContext, index: UniqueIndex):
     return rows.length > 0 ? 'duplicates' : 'unique'
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
-    // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same.
-    return /^2[12]/.test(error.sqlState ?? '') ? error : 'unknown'
+    // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same. How a date is read
+    // depends on the session.
+    return /^2(?:1|2(?!00[789]))/.test(error.sqlState ?? '') ? error : 'unknown'
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { scriptPieces, type ScriptPiece } from '../../../src/transfer/copy/definitions-script.js'
 
 async function piecesOf(chunks: readonly string[]): Promise<ScriptPiece[]> {
@@ -50,6 +50,22 @@ describe('scriptPieces', () => {
       expect(await piecesOf(chunks)).toEqual(await piecesOf([script]))
     },
   )
+
+  test('look for the end of a long line only in what arrives', async () => {
+    const script = head + entry('a', `COMMENT ON TABLE a IS '${'x'.repeat(10_000)}';`)
+    const chunks = Array.from({ length: Math.ceil(script.length / 10) }, (_, index) =>
+      script.slice(index * 10, (index + 1) * 10),
+    )
+    const search = jest.spyOn(String.prototype, 'lastIndexOf')
+    const pieces = await piecesOf(chunks)
+    const searched = search.mock.contexts.reduce<number>(
+      (sum, text) => sum + String(text).length,
+      0,
+    )
+    search.mockRestore()
+    expect(searched).toBe(script.length)
+    expect(joined(pieces)).toBe(script)
+  })
 
   test.each([
     ['a string', "COMMENT ON TABLE a IS 'it''s", "';"],

@@ -61,14 +61,18 @@ export async function* scriptPieces(chunks: AsyncIterable<string>): AsyncGenerat
 
 /** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
 async function* wholeLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = ''
+  /** What has arrived of a line that has not ended: one may be as long as the longest comment, so it is put together once. */
+  let open: string[] = []
   for await (const chunk of chunks) {
-    const text = rest + chunk
-    const end = text.lastIndexOf('\n') + 1
-    rest = text.slice(end)
-    if (end > 0) yield text.slice(0, end)
+    const end = chunk.lastIndexOf('\n') + 1
+    if (end === 0) {
+      open.push(chunk)
+      continue
+    }
+    yield [...open, chunk.slice(0, end)].join('')
+    open = [chunk.slice(end)]
   }
-  yield rest
+  yield open.join('')
 }
 
 /** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */

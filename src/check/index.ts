@@ -1,13 +1,15 @@
 /** The front door of the checks: everything that can be known before anything is moved. */
 import { CancelledError, messageOf, QueryError, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
-import { isLostConnection, passBytesThrough, type Server, type Session } from '../server/index.js'
+import { isLostConnection, type Session } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases.js'
 import { ownerChecks } from './replaced-owners.js'
 import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
+import { connectForChecks, mostSeconds } from './session.js'
 
 export type { CheckOptions } from './check.js'
+export { connectForChecks } from './session.js'
 export { readInvalidIndexes } from './objects.js'
 export { findFailingQueries, findUnusedQueries } from './queries.js'
 export { refuseImpossiblePair } from './refusals.js'
@@ -17,31 +19,6 @@ export const foreseen: ReadonlySet<string> = new Set(ownerChecks.map(({ name }) 
 
 /** Findings of one check in one database beyond this number are counted, not listed. */
 const listed = 20
-
-/**
- * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
- * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
- */
-const mostSeconds = 120
-
-/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
-const sessionSettings = {
-  default_transaction_read_only: 'on',
-  statement_timeout: `${mostSeconds}s`,
-  lock_timeout: '2s',
-}
-
-/** A read-only session for checks on either server; the caller closes it. */
-export async function connectForChecks(server: Server, database?: string): Promise<Session> {
-  const session = await server.connect(database, { settings: sessionSettings })
-  try {
-    await session.query(passBytesThrough)
-    return session
-  } catch (error) {
-    await session.close()
-    throw error
-  }
-}
 
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.

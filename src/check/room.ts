@@ -1,22 +1,23 @@
-/** Room and time: connections, locks, and how long it may take. */
+/** Room and time: connections, and how long it may take. */
 import type { MethodName } from '../report/report.js'
 import prettyBytes from 'pretty-bytes'
 import { quoteIdentifier, type Server, type Session } from '../server/index.js'
-import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
+import type { Check, Found, ServerCheck, ServerContext } from './check.js'
 import { readSizes } from './disk.js'
+import { locks } from './lock-table.js'
+import { mostAtOnce } from './side-by-side.js'
 
 /** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
 const extraSessions = 4
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2
 
-/** The methods that may move databases side by side do so with as many as there are jobs. */
 export function neededSessions(
   method: 'auto' | MethodName,
   jobs: number,
   databases: number,
 ): number {
-  const atOnce = method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1
+  const atOnce = mostAtOnce(method, jobs, databases)
   return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother
 }
 
@@ -103,30 +104,6 @@ const connections: ServerCheck = {
       })
     }
     return [...found, ...(await limitedDatabases(context))]
-  },
-}
-
-const locks: DatabaseCheck = {
-  name: 'locks',
-  scope: 'database',
-  subject: 'whether all tables can be locked at once',
-  worst: 'blocking',
-  async run({ sourceSession }) {
-    const [row] = await sourceSession.query<{ tables: number; places: number }>(
-      `select pg_catalog.current_setting('max_locks_per_transaction')::int4
-                * (pg_catalog.current_setting('max_connections')::int4
-                   + pg_catalog.current_setting('max_prepared_transactions')::int4) as places,
-              pg_catalog.count(*)::int4 as tables
-         from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`,
-    )
-    if (row === undefined || row.tables <= row.places * 0.8) return []
-    return [
-      {
-        severity: row.tables > row.places ? 'blocking' : 'warning',
-        message: `The database has ${row.tables} tables, and a dump locks them all; the source's lock table has ${row.places} places for all sessions together.`,
-        remedy: `-- on the source, then restart it\nalter system set max_locks_per_transaction = ${Math.ceil((row.tables * 64) / row.places) * 2};`,
-      },
-    ]
   },
 }
 

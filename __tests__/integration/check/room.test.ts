@@ -18,11 +18,14 @@ import { paste } from './remedy.js'
 let pair: Pair
 let small: TestServer
 let database: string
+let shared: TestServer
 beforeAll(async () => {
   small = await startServer(13, {
     settings: { max_connections: '10', max_locks_per_transaction: '10' },
   })
-  pair = { ...(await openPair(13, 18)), sourceServer: small }
+  pair = await openPair(13, 18)
+  shared = pair.sourceServer
+  pair = { ...pair, sourceServer: small }
   pair = { ...pair, source: await openTestServer(small, 'source') }
   database = await createDatabase(small)
 })
@@ -124,6 +127,74 @@ test('locks blocks where a database has more tables than the lock table has plac
   )
   expect(set?.places).toBeGreaterThan(125 / 0.8)
   expect(await findingsIn(pair, [database])).toEqual([])
+})
+
+test('locks counts the tables of all databases that are moved at the same time, and every holder', async () => {
+  const both = [await createDatabase(small), await createDatabase(small)]
+  for (const name of both) {
+    await runSql(
+      small,
+      name,
+      `do $$ begin for i in 1..60 loop execute format('create table t_%s ()', i); if i % 20 = 0 then commit; end if; end loop; end $$`,
+    )
+  }
+  const told = async (method: 'copy' | 'parallel', jobs: number, databases = both) =>
+    (await findingsIn(pair, databases, { method, jobs, dumpDirectory: '/tmp' })).filter(
+      ({ check }) => check === 'locks',
+    )
+  expect(await told('copy', 2)).toMatchObject([
+    {
+      severity: 'blocking',
+      object: 'source',
+      message: expect.stringContaining('up to 120 together'),
+      remedy: expect.stringMatching(/lower "jobs".*\n.*max_locks_per_transaction = 24;$/),
+    },
+  ])
+  expect(await told('copy', 1)).toEqual([])
+  expect(await told('copy', 2, both.slice(1))).toEqual([])
+  // 90 of 100 places.
+  expect((await told('parallel', 1)).map(({ severity }) => severity)).toEqual([
+    'warning',
+    'warning',
+  ])
+})
+
+test('locks blocks where a foreign key to or on partitions needs more than the target has places', async () => {
+  const name = await createDatabase(shared)
+  await runSql(
+    shared,
+    name,
+    `create table o (k int primary key);
+     create table p (a int primary key, b int references o) partition by list (a);
+     do $$ begin for i in 1..35 loop execute format('create table p_%s partition of p for values in (%s)', i, i); end loop; end $$;
+     create index on p (b);
+     create table f (a int)`,
+  )
+  const sides = {
+    source: await openTestServer(shared, 'source'),
+    target: await openTestServer(small, 'target'),
+  }
+  const told = async () =>
+    (await findingsIn(sides, [name])).filter(({ check }) => check === 'locks')
+  // The table and 35 partitions, with two indexes each.
+  const onPartitions = {
+    severity: 'blocking',
+    database: name,
+    object: expect.stringContaining('p_b_fkey') as unknown,
+    message: expect.stringContaining(
+      "about 108 partitions and indexes of them at once; the target's",
+    ) as unknown,
+    remedy: expect.stringMatching(
+      /^-- on the target, .*\n.*max_locks_per_transaction = 22;$/,
+    ) as unknown,
+  }
+  expect(await told()).toMatchObject([onPartitions])
+  await runSql(shared, name, 'alter table p drop constraint p_b_fkey')
+  expect(await told()).toEqual([])
+  await runSql(shared, name, 'alter table f add foreign key (a) references p')
+  expect(await told()).toMatchObject([
+    { ...onPartitions, object: expect.stringContaining('f_a_fkey') as unknown },
+  ])
 })
 
 test('locks is what a full lock table is explained as, when pg_dump meets one', async () => {

@@ -1,6 +1,6 @@
 /** One run from its inputs to its files: private folder, journal, the phases, the clean-up, the report. Whoever starts it tells the result. */
 import { randomBytes } from 'node:crypto'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { withCertificateFiles } from './certificate-files.js'
 import {
@@ -8,7 +8,9 @@ import {
   createWorkDirectory,
   openJournal,
   writePasswordFile,
+  type Journal,
   type JournalEntries,
+  type WorkDirectory,
 } from './cleanup/index.js'
 import { InputError, messageOf, UpgradeError } from './errors.js'
 import { openHistory } from './history.js'
@@ -49,9 +51,15 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory
   const report = startReport(inputs.mode, new Date())
   if (inputs.part !== undefined) report.part = inputs.part
-  const work = await createWorkDirectory(temporary)
-  surroundings.onStart(work.path, applicationName)
-  const journal = openJournal(work.journalFile, applicationName)
+  const begun = await begin(surroundings, applicationName).catch((error: unknown) => {
+    report.error = reportedError(error, signal)
+    return undefined
+  })
+  if (begun === undefined) {
+    await surroundings.tell(report, await writeFiles(report, reportDirectory))
+    return
+  }
+  const { work, journal } = begun
   const history = isRemembered(inputs)
     ? await openHistory(inputs.history, hostsOf(inputs), temporary, log)
     : undefined
@@ -98,6 +106,21 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
   for (const last of signal.aborted ? [tell, clear] : [clear, tell]) await last()
   await history?.keep(report)
+}
+
+/** The private folder with its journal; without a journal there is no folder either. */
+async function begin(
+  { temporary, onStart }: Surroundings,
+  applicationName: string,
+): Promise<{ work: WorkDirectory; journal: Journal }> {
+  const work = await createWorkDirectory(temporary)
+  onStart(work.path, applicationName)
+  try {
+    return { work, journal: openJournal(work.journalFile, applicationName) }
+  } catch (error) {
+    await rm(work.path, { recursive: true, force: true })
+    throw error
+  }
 }
 
 /** As an absolute path: the tools run in a folder of their own. */

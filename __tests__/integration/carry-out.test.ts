@@ -1,5 +1,6 @@
 /** What a run prepares on its own machine before it connects: the folder for dumps, the client's key. */
 import { createPrivateKey } from 'node:crypto'
+import { existsSync, symlinkSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function rehearse(given: Readonly<Record<string, string>>): Promise<Report> {
+async function rehearse(
+  given: Readonly<Record<string, string>>,
+  onStart: (workDirectory: string) => void = () => undefined,
+): Promise<Report> {
   const url = ({ host, port, user }: typeof source) =>
     `postgresql://${user}@${host}:${port}/postgres?sslmode=disable`
   const inputs: Readonly<Record<string, string>> = {
@@ -52,7 +56,7 @@ async function rehearse(given: Readonly<Record<string, string>>): Promise<Report
       temporary: folder,
       reportDirectory: join(folder, 'report'),
       toolCache: join(cacheFolder(), 'tool-cache'),
-      onStart: () => undefined,
+      onStart,
       tell: (report) => {
         told.push(report)
         return Promise.resolve()
@@ -69,6 +73,23 @@ test.each(['custom', 'parallel'])('method %s takes a relative dump-directory', a
   await runSql(source, databases, 'create table t as select 1 as a')
   const report = await rehearse({ databases, method, 'dump-directory': `dumps of ${method}` })
   expect(report).toMatchObject({ result: 'passed', databases: [{ name: databases }] })
+})
+
+test('a disk that is full before the run begins is told in the report, and nothing is left on it', async () => {
+  let begun = ''
+  const report = await rehearse({}, (workDirectory) => {
+    begun = workDirectory
+    symlinkSync('/dev/full', join(workDirectory, 'journal.json.new'))
+  })
+  expect(report).toMatchObject({
+    result: 'failed',
+    error: {
+      code: 'disk-full',
+      message: expect.stringContaining(begun) as unknown,
+      hint: expect.stringContaining('TMPDIR') as unknown,
+    },
+  })
+  expect(existsSync(begun)).toBe(false)
 })
 
 test('a file in the place of dump-directory ends the run before anything else', async () => {

@@ -117,9 +117,7 @@ export function programError(result: ProgramResult): ProgramError {
     result.endedBy === null
       ? `ended with exit code ${String(result.exitCode)}`
       : `was ended by ${result.endedBy}`
-  const said = result.lines
-    .filter((line) => !isProgress(line))
-    .slice(-toldLines)
+  const said = causeOf(result.lines.filter((line) => !isProgress(line)))
     .map((line) => shorten(line, 600))
     .join('\n')
   const full = result.lines.filter((line) => line.includes('No space left on device'))
@@ -136,6 +134,13 @@ export function programError(result: ProgramResult): ProgramError {
       output: result.lines,
     },
   )
+}
+
+/** Not what comes before the first error: workers of a tool write into each other's lines, so that not all progress is known as such. */
+function causeOf(lines: readonly string[]): readonly string[] {
+  const last = lines.slice(-toldLines)
+  const error = last.findIndex((line) => /\berror: /.test(line) || isServers(line))
+  return last.slice(Math.max(0, error))
 }
 
 /** Words of a server that the tool passes on. */

@@ -25,6 +25,25 @@ test.each([
   expect(error.hint?.includes('dump-directory')).toBe(side === 'runner')
 })
 
+test('what a tool says is told from its error on', () => {
+  const error = programError({
+    tool: 'pg_dump',
+    side: 'source',
+    exitCode: 1,
+    endedBy: null,
+    lines: [
+      'pg_dump:pg_dump: finished item 26048 TABLE DATA t2810',
+      ' dumping contents of table "public.t2812"',
+      'pg_dump: error: query failed: ERROR:  out of shared memory',
+      'HINT:  You might need to increase "max_locks_per_transaction".',
+    ],
+    logFile: '/log',
+  })
+  expect(error.message).toBe(
+    'pg_dump (source) ended with exit code 1:\npg_dump: error: query failed: ERROR:  out of shared memory\nHINT:  You might need to increase "max_locks_per_transaction".',
+  )
+})
+
 test.each([
   [3, 0],
   [45_000, 25_000],

@@ -23,8 +23,8 @@ export interface ExplainedError {
   readonly consequences: readonly string[]
 }
 
-/** Reads the stderr of a tool. Every error that it printed is in the result: as a cause, or among the consequences of one. */
-export function explainErrors(lines: readonly string[]): ExplainedError[] {
+/** Reads the stderr of a tool that worked on `side`. Every error that it printed is in the result: as a cause, or among the consequences of one. */
+export function explainErrors(lines: readonly string[], side?: Side): ExplainedError[] {
   const roots: Root[] = []
   for (const error of readToolErrors(lines)) {
     const why = whyHarmless(error)
@@ -49,7 +49,7 @@ export function explainErrors(lines: readonly string[]): ExplainedError[] {
     statement: error.statement,
     harmless: why !== undefined,
     why,
-    explanation: explainError(error),
+    explanation: explainError(error, side),
     count,
     consequences,
   }))
@@ -62,8 +62,12 @@ export function explainErrors(lines: readonly string[]): ExplainedError[] {
 export function explainFailure(error: unknown, side?: Side): Explanation | undefined {
   const said = error instanceof UpgradeError ? (error.side ?? side) : side
   if (error instanceof ProgramError) {
-    const explained = explainErrors(error.output).find(({ explanation }) => explanation)
+    const explained = explainErrors(error.output, said).find(({ explanation }) => explanation)
     if (explained !== undefined) return explained.explanation
+  }
+  // Of several, each has words of its own.
+  if (error instanceof AggregateError) {
+    return error.errors.map((each) => explainFailure(each, said)).find((known) => known)
   }
   const explanation = explainError(partsOf(error), said)
   if (explanation !== undefined || !(error instanceof Error)) return explanation

@@ -36,7 +36,8 @@ export function explainError(error: ToolError, side?: Side): Explanation | undef
     if (match === null) continue
     const around = surroundings.map((text) => when?.exec(text)).find((found) => found) ?? null
     if (when !== undefined && around === null) continue
-    return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match, around), heading }
+    const told = typeof remedy === 'string' ? remedy : remedy(match, around, side)
+    return { cause, remedy: told, heading }
   }
   return undefined
 }

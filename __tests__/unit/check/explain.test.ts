@@ -428,6 +428,28 @@ describe('a failure', () => {
     expect(explainFailure(error)?.heading).toBe('role-not-settable')
   })
 
+  test('of several objects is known by the words of each, and mended on the side that said it', () => {
+    const failure = (side: 'source' | 'target') =>
+      new UpgradeError(`Could not add foreign key "k" on the ${side}: out of shared memory`, {
+        code: 'query-failed',
+        side,
+        cause: new QueryError('out of shared memory (SQLSTATE 53200)', {
+          code: 'query-failed',
+          side,
+        }),
+      })
+    const remedy = (side: 'source' | 'target') =>
+      explainFailure(
+        new UpgradeError('2 objects of database "d" could not be moved:', {
+          code: 'query-failed',
+          side,
+          cause: new AggregateError([new Error('unknown'), failure(side)]),
+        }),
+      )?.remedy
+    expect(remedy('target')).toContain('max_locks_per_transaction on the target and')
+    expect(remedy('source')).toContain('max_locks_per_transaction on the source and')
+  })
+
   test('of the source is not mended on the target', () => {
     const message = 'must be owner of database shop'
     const said = (side: 'source' | 'target') =>

@@ -24,7 +24,8 @@ export const circumstanceErrors: readonly KnownError[] = [
   {
     pattern: /^out of shared memory/,
     cause: 'The lock table of the server is full.',
-    remedy: 'Raise max_locks_per_transaction on that server and restart it.',
+    remedy: (_match, _around, side) =>
+      `Raise max_locks_per_transaction on ${side === 'source' || side === 'target' ? `the ${side}` : 'that server'} and restart it.`,
     heading: 'locks',
   },
   {

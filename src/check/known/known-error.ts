@@ -1,4 +1,5 @@
 /** One kind of error message that something is known of. */
+import type { Side } from '../../errors.js'
 import { quoteIdentifier } from '../../server/index.js'
 
 /** The first entry that fits an error counts. */
@@ -10,8 +11,10 @@ export interface KnownError {
   /** Absent where either side may say it; what helps on the target does not help on the source. */
   readonly side?: 'target'
   readonly cause: string
-  /** Made of what `pattern` matched, and `when` where there is one. */
-  readonly remedy: string | ((match: RegExpExecArray, around: RegExpExecArray | null) => string)
+  /** Made of what `pattern` matched, `when` where there is one, and the side that said it where that is known. */
+  readonly remedy:
+    | string
+    | ((match: RegExpExecArray, around: RegExpExecArray | null, side: Side | undefined) => string)
   /** A heading in docs/troubleshooting.md. */
   readonly heading: string
 }

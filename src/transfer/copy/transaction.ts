@@ -97,7 +97,8 @@ function reportLoss(
   error: ConnectionError,
   attempt: number,
 ): void {
-  const message = `A connection was lost while trying to ${what}: ${messageOf(error)} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
+  const happened = error.code === 'connection-lost' ? 'was lost' : 'could not be opened'
+  const message = `A connection ${happened} while trying to ${what}: ${messageOf(error).replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
   options.log.warning(message)
   options.finding({
     check: 'copy-repeated',

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 187 modules
-var carry_out = __nccwpck_require__(2862);
+// EXTERNAL MODULE: ./src/carry-out.ts + 191 modules
+var carry_out = __nccwpck_require__(3546);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39089,7 +39089,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2862);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3546);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39178,7 +39178,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2862:
+/***/ 3546:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40730,8 +40730,9 @@ async function tryIndex({ sourceSession }, index) {
     catch (error) {
         if (!(error instanceof src_errors/* QueryError */.lr))
             throw error;
-        // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same.
-        return /^2[12]/.test(error.sqlState ?? '') ? error : 'unknown';
+        // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same. How a date is read
+        // depends on the session.
+        return /^2(?:1|2(?!00[789]))/.test(error.sqlState ?? '') ? error : 'unknown';
     }
 }
 const viewDuplicates = {
@@ -44376,7 +44377,189 @@ const roleNameEncoding = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/session.ts
+/** The sessions that checks read with. */
+
+/**
+ * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
+ * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
+ */
+const mostSeconds = 120;
+/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
+const sessionSettings = {
+    default_transaction_read_only: 'on',
+    statement_timeout: `${mostSeconds}s`,
+    lock_timeout: '2s',
+};
+/** A read-only session for checks on either server; the caller closes it. */
+async function connectForChecks(server, database) {
+    const session = await server.connect(database, { settings: sessionSettings });
+    try {
+        await session.query(src_server/* passBytesThrough */._c);
+        return session;
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/side-by-side.ts
+/** The methods that may move databases side by side do so with as many as there are jobs. */
+function mostAtOnce(method, jobs, databases) {
+    return method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
+}
+
+;// CONCATENATED MODULE: ./src/check/lock-table.ts
+/** Whether the lock table of either server has room for what a run locks at once. */
+
+
+
+
+async function readLockTable(session) {
+    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
+       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
+                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
+    if (row === undefined)
+        throw new Error('The settings of the lock table could not be read.');
+    return row;
+}
+/**
+ * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
+ * (measured on 18, through pg_locks; validated on its own it locks the same).
+ */
+const keyLocks = `
+  with recursive tree (root, member) as (
+    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
+    union all
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
+  ), locked as (
+    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
+      from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
+     group by t.root
+  )
+  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
+         (coalesce(own.relations, 0)
+          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join locked own on own.root = k.conrelid
+    left join locked other on other.root = k.confrelid
+   where k.contype = 'f' and (own.root is not null or other.root is not null)
+   order by 3 desc, 2, 1
+   limit 1`;
+/** What cannot be connected to is told by the checks of the databases. */
+async function readLocks(context) {
+    const all = [];
+    for (const { name, allowsConnections, isInvalid } of await readDatabases(context.sourceSession, context.databases)) {
+        if (!allowsConnections || isInvalid)
+            continue;
+        let session;
+        try {
+            session = await connectForChecks(context.source, name);
+        }
+        catch (error) {
+            if ((0,src_server/* isLostConnection */.Hi)(error))
+                throw error;
+            continue;
+        }
+        try {
+            const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
+           from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
+            const [key] = await session.query(keyLocks);
+            all.push({ name, tables: row?.tables ?? 0, key });
+        }
+        finally {
+            await session.close();
+        }
+    }
+    return all;
+}
+function judge(needed, { places }) {
+    if (needed <= places * 0.8)
+        return undefined;
+    return needed > places ? 'blocking' : 'warning';
+}
+function raise(side, needed, { slots }, or = '') {
+    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
+}
+/**
+ * The lock table has twice as many places for holders as for what is held. Of a table there are two: the session of the snapshot and
+ * pg_dump, or the sessions that copy. The workers of pg_dump are a third, since each keeps its locks to the end.
+ */
+function placesFor(tables, { method }) {
+    return method === 'parallel' ? Math.ceil(tables * 1.5) : tables;
+}
+function onSource(context, all, table) {
+    const found = all.flatMap(({ name, tables }) => {
+        const needed = placesFor(tables, context);
+        const severity = judge(needed, table);
+        if (severity === undefined)
+            return [];
+        const locked = needed === tables
+            ? 'a dump locks them all'
+            : `the snapshot, pg_dump and its workers lock them all, which takes ${needed} places`;
+        return [
+            {
+                severity,
+                database: name,
+                message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
+                remedy: raise('source', needed, table),
+            },
+        ];
+    });
+    const atOnce = mostAtOnce(context.method, context.jobs, all.length);
+    const together = all.toSorted((a, b) => b.tables - a.tables).slice(0, atOnce);
+    const tables = together.reduce((sum, database) => sum + database.tables, 0);
+    const severity = judge(tables, table);
+    if (severity === undefined || found.some((one) => one.severity === severity))
+        return found;
+    return [
+        ...found,
+        {
+            severity,
+            object: 'source',
+            message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => (0,src_server/* quoteIdentifier */.Cm)(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
+            remedy: raise('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
+        },
+    ];
+}
+function onTarget(all, table) {
+    return all.flatMap(({ name, key }) => {
+        if (key === undefined)
+            return [];
+        const severity = judge(key.relations, table);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                database: name,
+                object: `foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table}`,
+                message: `Adding the foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
+                remedy: raise('target', key.relations, table),
+            },
+        ];
+    });
+}
+const locks = {
+    name: 'locks',
+    scope: 'server',
+    subject: 'whether all tables can be locked at once',
+    worst: 'blocking',
+    async run(context) {
+        const all = await readLocks(context);
+        return [
+            ...onSource(context, all, await readLockTable(context.sourceSession)),
+            ...onTarget(all, await readLockTable(context.targetSession)),
+        ];
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/room.ts
+
+
 
 
 
@@ -44384,9 +44567,8 @@ const roleNameEncoding = {
 const extraSessions = 4;
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2;
-/** The methods that may move databases side by side do so with as many as there are jobs. */
 function neededSessions(method, jobs, databases) {
-    const atOnce = method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
+    const atOnce = mostAtOnce(method, jobs, databases);
     return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother;
 }
 /** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
@@ -44453,28 +44635,6 @@ const connections = {
             });
         }
         return [...found, ...(await limitedDatabases(context))];
-    },
-};
-const locks = {
-    name: 'locks',
-    scope: 'database',
-    subject: 'whether all tables can be locked at once',
-    worst: 'blocking',
-    async run({ sourceSession }) {
-        const [row] = await sourceSession.query(`select pg_catalog.current_setting('max_locks_per_transaction')::int4
-                * (pg_catalog.current_setting('max_connections')::int4
-                   + pg_catalog.current_setting('max_prepared_transactions')::int4) as places,
-              pg_catalog.count(*)::int4 as tables
-         from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
-        if (row === undefined || row.tables <= row.places * 0.8)
-            return [];
-        return [
-            {
-                severity: row.tables > row.places ? 'blocking' : 'warning',
-                message: `The database has ${row.tables} tables, and a dump locks them all; the source's lock table has ${row.places} places for all sessions together.`,
-                remedy: `-- on the source, then restart it\nalter system set max_locks_per_transaction = ${Math.ceil((row.tables * 64) / row.places) * 2};`,
-            },
-        ];
     },
 };
 /** Bytes per second between which dump, restore and index builds ran where it was measured. */
@@ -45042,8 +45202,73 @@ const systemPrivilege = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/family-members.ts
+
+const family = (oid) => `(select pg_catalog.format('%I.%I', n.nspname, s.opfname) from pg_catalog.pg_opfamily s
+      join pg_catalog.pg_namespace n on n.oid = s.opfnamespace where s.oid = ${oid})`;
+const catalogs = [
+    {
+        name: 'pg_amop',
+        prefix: 'amop',
+        thing: 'pg_operator',
+        thingColumn: 'amopopr',
+        definition: `pg_catalog.format('operator %s %s', m.amopstrategy, m.amopopr::pg_catalog.regoperator)
+                 || coalesce(' for order by ' || ${family('nullif(m.amopsortfamily, 0)')}, '')`,
+    },
+    {
+        name: 'pg_amproc',
+        prefix: 'amproc',
+        thing: 'pg_proc',
+        thingColumn: 'amproc',
+        definition: `pg_catalog.format('function %s (%s, %s) %s', m.amprocnum,
+                   pg_catalog.format_type(m.amproclefttype, null), pg_catalog.format_type(m.amprocrighttype, null),
+                   m.amproc::pg_catalog.regprocedure)`,
+    },
+];
+const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depend e
+            where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`;
+/**
+ * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to
+ * families, its own or the system's, by the same statement. What is made of something of a user is a user's; what is made of the
+ * system's things alone is one in the system's families; all others are an extension's.
+ */
+function membersSql({ name, prefix, thing, thingColumn, definition }) {
+    const parts = [
+        [thing, `m.${thingColumn}`],
+        ['pg_type', `m.${prefix}lefttype`],
+        ['pg_type', `m.${prefix}righttype`],
+    ];
+    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${isUsers(catalog, 'p')})`);
+    const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid));
+    return `
+    select i.identity, pg_catalog.format('%s using %I', ${family('f.oid')}, a.amname) as family,
+           ${definition} as statement
+      from pg_catalog.${name} m
+      join pg_catalog.pg_opfamily f on f.oid = m.${prefix}family
+      join pg_catalog.pg_am a on a.oid = f.opfmethod
+     cross join lateral pg_catalog.pg_identify_object('pg_catalog.${name}'::pg_catalog.regclass, m.oid, 0) i
+     where m.oid >= 16384 and not (${isUsers('pg_opfamily', 'f')})
+       and not exists (select from pg_catalog.pg_depend d
+                        where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass and d.objid = m.oid
+                          and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)
+       and (${ofUser.join(' or ')} or f.oid < 16384 and not (${ofExtension.join(' or ')}))`;
+}
+const sql = `${catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
+async function findFamilyMembers(session) {
+    return (await session.query(sql)).map(family_members_describe);
+}
+function family_members_describe({ identity, family: name, statement }) {
+    return {
+        severity: 'warning',
+        object: identity,
+        message: `The ${identity} was added to an operator family of the system or of an extension (ALTER OPERATOR FAMILY … ADD), which no dump carries: it would be missing on the target, and the planner would no longer use what indexes and joins it served.`,
+        remedy: `-- in the database on the target after the upgrade, as a superuser\nalter operator family ${name} add ${statement};`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/system-schemas.ts
 /** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
+
 
 
 
@@ -45080,12 +45305,13 @@ const schemaObject = {
     worst: 'blocking',
     async run({ source, sourceSession, targetSession }) {
         const made = (await sourceSession.query(usersSql)).filter(({ owner }) => !(0,src_roles/* isProviderRole */.OM)(owner, source.facts.provider));
+        const members = await findFamilyMembers(sourceSession);
         if (made.length === 0)
-            return [];
+            return members;
         // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
         const systems = await targetSession.query(systemsSql);
         const known = new Set(systems.map(keyOf));
-        return made.filter((object) => !known.has(keyOf(object))).map(system_schemas_describe);
+        return [...made.filter((object) => !known.has(keyOf(object))).map(system_schemas_describe), ...members];
     },
 };
 /** 17 no longer writes the schema of the type json. */
@@ -45380,33 +45606,12 @@ async function readIdentifier(server) {
 
 
 
+
+
 /** What these foresee, the move of the database tells as well, of the same objects. */
 const foreseen = new Set(ownerChecks.map(({ name }) => name));
 /** Findings of one check in one database beyond this number are counted, not listed. */
 const check_listed = 20;
-/**
- * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
- * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
- */
-const mostSeconds = 120;
-/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
-const sessionSettings = {
-    default_transaction_read_only: 'on',
-    statement_timeout: `${mostSeconds}s`,
-    lock_timeout: '2s',
-};
-/** A read-only session for checks on either server; the caller closes it. */
-async function connectForChecks(server, database) {
-    const session = await server.connect(database, { settings: sessionSettings });
-    try {
-        await session.query(src_server/* passBytesThrough */._c);
-        return session;
-    }
-    catch (error) {
-        await session.close();
-        throw error;
-    }
-}
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
@@ -47869,9 +48074,7 @@ function programError(result) {
     const ending = result.endedBy === null
         ? `ended with exit code ${String(result.exitCode)}`
         : `was ended by ${result.endedBy}`;
-    const said = result.lines
-        .filter((line) => !isProgress(line))
-        .slice(-toldLines)
+    const said = causeOf(result.lines.filter((line) => !isProgress(line)))
         .map((line) => (0,format/* shorten */.ml)(line, 600))
         .join('\n');
     const full = result.lines.filter((line) => line.includes('No space left on device'));
@@ -47885,6 +48088,12 @@ function programError(result) {
         program: result.tool,
         output: result.lines,
     });
+}
+/** Not what comes before the first error: workers of a tool write into each other's lines, so that not all progress is known as such. */
+function causeOf(lines) {
+    const last = lines.slice(-toldLines);
+    const error = last.findIndex((line) => /\berror: /.test(line) || isServers(line));
+    return last.slice(Math.max(0, error));
 }
 /** Words of a server that the tool passes on. */
 function isServers(line) {
@@ -48201,7 +48410,7 @@ function isOwnerAlone(facts) {
 
 
 /** The catalogs that archive entries name; their identifiers are the same in every major. */
-const catalogs = {
+const refusals_catalogs = {
     accessMethod: '2601',
     cast: '2605',
     eventTrigger: '3466',
@@ -48220,22 +48429,22 @@ const catalogs = {
     type: '1247',
 };
 const superuserOnly = {
-    [catalogs.accessMethod]: 'only a superuser may create access methods',
-    [catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
-    [catalogs.language]: 'only a superuser may create languages',
-    [catalogs.operatorClass]: 'only a superuser may create operator classes',
-    [catalogs.operatorFamily]: 'only a superuser may create operator families',
-    [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
-    [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
-    [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
+    [refusals_catalogs.accessMethod]: 'only a superuser may create access methods',
+    [refusals_catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
+    [refusals_catalogs.language]: 'only a superuser may create languages',
+    [refusals_catalogs.operatorClass]: 'only a superuser may create operator classes',
+    [refusals_catalogs.operatorFamily]: 'only a superuser may create operator families',
+    [refusals_catalogs.textSearchParser]: 'only a superuser may create text search parsers',
+    [refusals_catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+    [refusals_catalogs.transform]: 'only a superuser may create the functions that a transform needs',
 };
 /** What is tried, and rolled back, in the staging database; providers let some of it pass. */
 const probes = {
-    [catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
+    [refusals_catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
     create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
-    [catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
-    [catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
-    [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    [refusals_catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
+    [refusals_catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
+    [refusals_catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
     publication upgrade_postgres_probe with (connect = false)`,
 };
 const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
@@ -48254,27 +48463,27 @@ async function readRefusals(source, target, server, entries) {
         for (const oid of oids)
             known.set(`${catalog} ${oid}`, reason);
     };
-    add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
-    add(catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
+    add(refusals_catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
+    add(refusals_catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
+    add(refusals_catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
     for (const [language, oids] of await readUntrusted(source, target)) {
-        add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
+        add(refusals_catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
     }
-    add(catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
+    add(refusals_catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
     const mappings = await readUserMappings(source);
     const lost = new Set(mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])));
-    const allTables = probed.get(catalogs.publication);
+    const allTables = probed.get(refusals_catalogs.publication);
     if (allTables !== undefined)
-        add(catalogs.publication, await readAllTables(source), allTables);
-    if (entries.some(({ catalog }) => catalog === catalogs.subscription)) {
+        add(refusals_catalogs.publication, await readAllTables(source), allTables);
+    if (entries.some(({ catalog }) => catalog === refusals_catalogs.subscription)) {
         for (const [oid, reason] of await readSubscriptions(source, target)) {
-            add(catalogs.subscription, [oid], reason);
+            add(refusals_catalogs.subscription, [oid], reason);
         }
     }
     const label = await refusesLabels(source, target);
     return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
         superuserOnly[entry.catalog] ??
-        (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (entry.catalog === refusals_catalogs.publication ? undefined : probed.get(entry.catalog)) ??
         (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
         (isLabel(entry) ? label : undefined);
 }
@@ -50067,7 +50276,8 @@ async function inTransactionTogether(context, slot, options) {
     }
 }
 function reportLoss({ options }, what, error, attempt) {
-    const message = `A connection was lost while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
+    const happened = error.code === 'connection-lost' ? 'was lost' : 'could not be opened';
+    const message = `A connection ${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error).replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
     options.log.warning(message);
     options.finding({
         check: 'copy-repeated',
@@ -51980,15 +52190,18 @@ async function* scriptPieces(chunks) {
 }
 /** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
 async function* wholeLines(chunks) {
-    let rest = '';
+    /** What has arrived of a line that has not ended: one may be as long as the longest comment, so it is put together once. */
+    let open = [];
     for await (const chunk of chunks) {
-        const text = rest + chunk;
-        const end = text.lastIndexOf('\n') + 1;
-        rest = text.slice(end);
-        if (end > 0)
-            yield text.slice(0, end);
+        const end = chunk.lastIndexOf('\n') + 1;
+        if (end === 0) {
+            open.push(chunk);
+            continue;
+        }
+        yield [...open, chunk.slice(0, end)].join('');
+        open = [chunk.slice(end)];
     }
-    yield rest;
+    yield open.join('');
 }
 /** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
 function* linesOutside(lines, openBefore) {
@@ -53769,9 +53982,15 @@ async function carryOut(inputs, surroundings) {
     const report = (0,src_report/* startReport */.Fg)(inputs.mode, new Date());
     if (inputs.part !== undefined)
         report.part = inputs.part;
-    const work = await (0,cleanup/* createWorkDirectory */.h$)(temporary);
-    surroundings.onStart(work.path, applicationName);
-    const journal = (0,cleanup/* openJournal */._0)(work.journalFile, applicationName);
+    const begun = await begin(surroundings, applicationName).catch((error) => {
+        report.error = (0,src_run/* reportedError */.kF)(error, signal);
+        return undefined;
+    });
+    if (begun === undefined) {
+        await surroundings.tell(report, await writeFiles(report, reportDirectory));
+        return;
+    }
+    const { work, journal } = begun;
     const history = isRemembered(inputs)
         ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), temporary, log)
         : undefined;
@@ -53819,6 +54038,18 @@ async function carryOut(inputs, surroundings) {
     for (const last of signal.aborted ? [tell, clear] : [clear, tell])
         await last();
     await history?.keep(report);
+}
+/** The private folder with its journal; without a journal there is no folder either. */
+async function begin({ temporary, onStart }, applicationName) {
+    const work = await (0,cleanup/* createWorkDirectory */.h$)(temporary);
+    onStart(work.path, applicationName);
+    try {
+        return { work, journal: (0,cleanup/* openJournal */._0)(work.journalFile, applicationName) };
+    }
+    catch (error) {
+        await (0,promises_.rm)(work.path, { recursive: true, force: true });
+        throw error;
+    }
 }
 /** As an absolute path: the tools run in a folder of their own. */
 async function dumpDirectoryOf(given) {
@@ -53883,7 +54114,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2862);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3546);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -53966,7 +54197,7 @@ const circumstanceErrors = [
     {
         pattern: /^out of shared memory/,
         cause: 'The lock table of the server is full.',
-        remedy: 'Raise max_locks_per_transaction on that server and restart it.',
+        remedy: (_match, _around, side) => `Raise max_locks_per_transaction on ${side === 'source' || side === 'target' ? `the ${side}` : 'that server'} and restart it.`,
         heading: 'locks',
     },
     {
@@ -54053,7 +54284,6 @@ const circumstanceErrors = [
 // EXTERNAL MODULE: ./src/server/index.ts + 42 modules
 var server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/check/known/known-error.ts
-/** One kind of error message that something is known of. */
 
 /** A matched group as a quoted name. */
 function quotedGroup(match, group = 1) {
@@ -54440,7 +54670,8 @@ function explainError(error, side) {
         const around = surroundings.map((text) => when?.exec(text)).find((found) => found) ?? null;
         if (when !== undefined && around === null)
             continue;
-        return { cause, remedy: typeof remedy === 'string' ? remedy : remedy(match, around), heading };
+        const told = typeof remedy === 'string' ? remedy : remedy(match, around, side);
+        return { cause, remedy: told, heading };
     }
     return undefined;
 }
@@ -54533,8 +54764,8 @@ function withFollowing(message, lines, start) {
 
 
 
-/** Reads the stderr of a tool. Every error that it printed is in the result: as a cause, or among the consequences of one. */
-function explainErrors(lines) {
+/** Reads the stderr of a tool that worked on `side`. Every error that it printed is in the result: as a cause, or among the consequences of one. */
+function explainErrors(lines, side) {
     const roots = [];
     for (const error of readToolErrors(lines)) {
         const why = whyHarmless(error);
@@ -54560,7 +54791,7 @@ function explainErrors(lines) {
         statement: error.statement,
         harmless: why !== undefined,
         why,
-        explanation: explainError(error),
+        explanation: explainError(error, side),
         count,
         consequences,
     }));
@@ -54572,9 +54803,13 @@ function explainErrors(lines) {
 function explainFailure(error, side) {
     const said = error instanceof errors/* UpgradeError */.fy ? (error.side ?? side) : side;
     if (error instanceof errors/* ProgramError */.Zj) {
-        const explained = explainErrors(error.output).find(({ explanation }) => explanation);
+        const explained = explainErrors(error.output, said).find(({ explanation }) => explanation);
         if (explained !== undefined)
             return explained.explanation;
+    }
+    // Of several, each has words of its own.
+    if (error instanceof AggregateError) {
+        return error.errors.map((each) => explainFailure(each, said)).find((known) => known);
     }
     const explanation = explainError(partsOf(error), said);
     if (explanation !== undefined || !(error instanceof Error))

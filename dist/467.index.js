@@ -586,8 +586,16 @@ async function completeInputs(values, options) {
 }
 /** Client tools that were fetched are kept for the next run. */
 function toolCache() {
-    const cache = process.env['XDG_CACHE_HOME'] ?? (0,external_node_path_.join)((0,external_node_os_.homedir)(), '.cache');
-    return (0,external_node_path_.join)(cache, 'upgrade-postgres', 'tool-cache');
+    return (0,external_node_path_.join)(process.env['XDG_CACHE_HOME'] ?? cacheFolder(), 'upgrade-postgres', 'tool-cache');
+}
+/** A container may run as a number that is nobody's account, without HOME. */
+function cacheFolder() {
+    try {
+        return (0,external_node_path_.join)((0,external_node_os_.homedir)(), '.cache');
+    }
+    catch {
+        return (0,external_node_os_.tmpdir)();
+    }
 }
 function tell(report, files, asJson) {
     if (report.result !== 'passed')

@@ -38954,10 +38954,15 @@ var masks = __nccwpck_require__(1839);
 
 
 
-/** Sets every output. */
+/** Sets every output; where the runner takes none, that is a warning, because the upgrade itself is not worse for it. */
 function setOutputs(report, files) {
-    for (const [name, value] of Object.entries((0,src_report/* outputsOf */.Yz)(report, files)))
-        core/* setOutput */.uH(name, value);
+    try {
+        for (const [name, value] of Object.entries((0,src_report/* outputsOf */.Yz)(report, files)))
+            core/* setOutput */.uH(name, value);
+    }
+    catch (error) {
+        log/* actionLog */.Z.warning(`The outputs could not be written to the file that GITHUB_OUTPUT names, so later steps do not see them: ${(0,errors/* messageOf */.bD)(error)} The result of the run is "${report.result}".`);
+    }
 }
 /** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
 async function writeSummary(markdown) {

@@ -203,6 +203,16 @@ describe('what bad input gets', () => {
     await runSql(target, 'postgres', `drop database "${database}"`)
   })
 
+  it('does not turn a run that passes into one that fails where outputs can be written nowhere', async () => {
+    const environment = { GITHUB_OUTPUT: '/nonexistent/output' }
+    const action = await runAction({ ...inputs, mode: 'check' }, { environment })
+    expect(action.exitCode).toBe(0)
+    const warnings = action.commands.filter(({ name }) => name === 'warning')
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/GITHUB_OUTPUT .*\/nonexistent\/output.* "passed"/),
+    ])
+  })
+
   it('names the table that the role may not read', async () => {
     const role = uniqueName('reader')
     await runSql(source, 'postgres', `create role ${role} login password 'reader-secret'`)

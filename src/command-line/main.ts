@@ -106,8 +106,16 @@ async function completeInputs(
 
 /** Client tools that were fetched are kept for the next run. */
 function toolCache(): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  return join(cache, 'upgrade-postgres', 'tool-cache')
+  return join(process.env['XDG_CACHE_HOME'] ?? cacheFolder(), 'upgrade-postgres', 'tool-cache')
+}
+
+/** A container may run as a number that is nobody's account, without HOME. */
+function cacheFolder(): string {
+  try {
+    return join(homedir(), '.cache')
+  } catch {
+    return tmpdir()
+  }
 }
 
 function tell(report: Report, files: ReportFiles | undefined, asJson: boolean): void {

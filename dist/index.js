@@ -45232,6 +45232,8 @@ const catalogs = [
 ];
 const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depend e
             where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`;
+/** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
+const elementOf = (type) => `coalesce((select e.oid from pg_catalog.pg_type e where e.typarray = ${type}), ${type})`;
 /**
  * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to
  * families, its own or the system's, by the same statement. What is made of something of a user is a user's; what is made of the
@@ -45240,8 +45242,8 @@ const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depen
 function membersSql({ name, prefix, thing, thingColumn, definition }) {
     const parts = [
         [thing, `m.${thingColumn}`],
-        ['pg_type', `m.${prefix}lefttype`],
-        ['pg_type', `m.${prefix}righttype`],
+        ['pg_type', elementOf(`m.${prefix}lefttype`)],
+        ['pg_type', elementOf(`m.${prefix}righttype`)],
     ];
     const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${isUsers(catalog, 'p')})`);
     const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid));

@@ -48,6 +48,10 @@ const isOfExtension = (catalog: string, oid: string) =>
   `exists (select from pg_catalog.pg_depend e
             where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`
 
+/** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
+const elementOf = (type: string) =>
+  `coalesce((select e.oid from pg_catalog.pg_type e where e.typarray = ${type}), ${type})`
+
 /**
  * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to
  * families, its own or the system's, by the same statement. What is made of something of a user is a user's; what is made of the
@@ -56,8 +60,8 @@ const isOfExtension = (catalog: string, oid: string) =>
 function membersSql({ name, prefix, thing, thingColumn, definition }: MemberCatalog): string {
   const parts = [
     [thing, `m.${thingColumn}`],
-    ['pg_type', `m.${prefix}lefttype`],
-    ['pg_type', `m.${prefix}righttype`],
+    ['pg_type', elementOf(`m.${prefix}lefttype`)],
+    ['pg_type', elementOf(`m.${prefix}righttype`)],
   ] as const
   const ofUser = parts.map(
     ([catalog, oid]) =>

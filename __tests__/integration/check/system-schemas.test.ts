@@ -48,7 +48,7 @@ describe('system-schema-object', () => {
   })
 
   test('tells what was added to operator families of the system and of extensions', async () => {
-    const made = `create extension btree_gist; create type alias;
+    const made = `create extension btree_gist; create extension ltree; create type alias;
       create function alias_in(cstring) returns alias strict immutable language internal as 'int8in';
       create function alias_out(alias) returns cstring strict immutable language internal as 'int8out';
       create type alias (input = alias_in, output = alias_out, like = int8);

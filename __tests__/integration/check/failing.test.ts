@@ -81,12 +81,12 @@ describe('a session that is lost during the checks', () => {
     let left = times
     const connect: Pair['source']['connect'] = async (database, options) => {
       const session = await pair.source.connect(database, options)
-      if (database === undefined || left === 0) return session
-      left -= 1
+      if (database === undefined) return session
       let statements = 0
       const query: Session['query'] = async (sql, values) => {
         statements += 1
-        if (statements === 10) {
+        if (statements === 10 && left > 0) {
+          left -= 1
           const end = `select pg_terminate_backend(${session.processId})`
           await runSql(pair.sourceServer, 'postgres', end)
         }

@@ -135,7 +135,7 @@ test('locks counts the tables of all databases that are moved at the same time, 
     await runSql(
       small,
       name,
-      `do $$ begin for i in 1..60 loop execute format('create table t_%s ()', i); if i % 20 = 0 then commit; end if; end loop; end $$`,
+      `do $$ begin for i in 1..70 loop execute format('create table t_%s ()', i); if i % 20 = 0 then commit; end if; end loop; end $$`,
     )
   }
   const told = async (method: 'copy' | 'parallel', jobs: number, databases = both) =>
@@ -144,15 +144,15 @@ test('locks counts the tables of all databases that are moved at the same time, 
     )
   expect(await told('copy', 2)).toMatchObject([
     {
-      severity: 'blocking',
+      severity: 'warning',
       object: 'source',
-      message: expect.stringContaining('up to 120 together'),
-      remedy: expect.stringMatching(/lower "jobs".*\n.*max_locks_per_transaction = 24;$/),
+      message: expect.stringContaining('up to 140 together'),
+      remedy: expect.stringMatching(/lower "jobs".*\n.*max_locks_per_transaction = 28;$/),
     },
   ])
   expect(await told('copy', 1)).toEqual([])
   expect(await told('copy', 2, both.slice(1))).toEqual([])
-  // 90 of 100 places.
+  // 105 of 100 places, where the server has some more than it promises.
   expect((await told('parallel', 1)).map(({ severity }) => severity)).toEqual([
     'warning',
     'warning',

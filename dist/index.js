@@ -39985,6 +39985,11 @@ async function withinSeconds(session, seconds, read) {
         await session.query('reset statement_timeout');
     }
 }
+/** Whether a query has a row; undefined when it takes too long to be seen. */
+async function findsRow(session, seconds, sql) {
+    const rows = await withinSeconds(session, seconds, () => session.query(sql));
+    return rows === undefined ? undefined : rows.length > 0;
+}
 
 ;// CONCATENATED MODULE: ./src/check/built-in-casts.ts
 
@@ -40727,10 +40732,10 @@ const secondsPerIndex = 3;
 const tried = 20;
 async function tryIndex({ sourceSession }, index) {
     try {
-        const rows = await withinSeconds(sourceSession, secondsPerIndex, () => sourceSession.query(duplicatesOf(index)));
-        if (rows === undefined)
+        const found = await findsRow(sourceSession, secondsPerIndex, duplicatesOf(index));
+        if (found === undefined)
             return 'unknown';
-        return rows.length > 0 ? 'duplicates' : 'unique';
+        return found ? 'duplicates' : 'unique';
     }
     catch (error) {
         if (!(error instanceof src_errors/* QueryError */.lr))
@@ -42758,10 +42763,9 @@ function readLooseColumns({ source, sourceSession }) {
       order by 1, 3`);
 }
 const seekSeconds = 3;
-/** Undefined when the table is too big to be searched now. */
-async function holdsNulls({ sourceSession }, { child, column }) {
-    const rows = await withinSeconds(sourceSession, seekSeconds, () => sourceSession.query(`select 1 from only ${child} where ${column} is null limit 1`));
-    return rows === undefined ? undefined : rows.length > 0;
+function holdsNulls({ sourceSession }, { child, column }) {
+    const nulls = `select 1 from only ${child} where ${column} is null limit 1`;
+    return findsRow(sourceSession, seekSeconds, nulls);
 }
 const notNullDropped = {
     name: 'not-null-dropped',
@@ -43073,10 +43077,9 @@ async function readRowLimit(session) {
 const plain_storage_secondsPerTable = 3;
 /** At most so many are searched. */
 const searched = 20;
-/** Undefined when the table is too big to be searched now. */
-async function holdsLongRow(session, { object, rowBytes }, limit) {
-    const rows = await withinSeconds(session, plain_storage_secondsPerTable, () => session.query(`select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`));
-    return rows === undefined ? undefined : rows.length > 0;
+/** What a table has when it holds a row that does not fit. */
+function longRows({ object, rowBytes }, limit) {
+    return `select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`;
 }
 const rowTooBig = {
     name: 'row-too-big',
@@ -43091,7 +43094,9 @@ const rowTooBig = {
         const found = [];
         const unknown = [];
         for (const [index, table] of tables.entries()) {
-            const isLong = index < searched ? await holdsLongRow(sourceSession, table, limit) : undefined;
+            const isLong = index < searched
+                ? await findsRow(sourceSession, plain_storage_secondsPerTable, longRows(table, limit))
+                : undefined;
             if (isLong === undefined)
                 unknown.push(table);
             else if (isLong)

@@ -144,3 +144,13 @@ export async function withinSeconds<T>(
     await session.query('reset statement_timeout')
   }
 }
+
+/** Whether a query has a row; undefined when it takes too long to be seen. */
+export async function findsRow(
+  session: Session,
+  seconds: number,
+  sql: string,
+): Promise<boolean | undefined> {
+  const rows = await withinSeconds(session, seconds, () => session.query(sql))
+  return rows === undefined ? undefined : rows.length > 0
+}

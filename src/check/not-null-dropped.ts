@@ -1,5 +1,5 @@
 /** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
-import { identity, isUsersRelation, withinSeconds } from './catalog.js'
+import { findsRow, identity, isUsersRelation } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
 
 interface LooseColumn {
@@ -34,15 +34,12 @@ function readLooseColumns({ source, sourceSession }: DatabaseContext): Promise<L
 
 const seekSeconds = 3
 
-/** Undefined when the table is too big to be searched now. */
-async function holdsNulls(
+function holdsNulls(
   { sourceSession }: DatabaseContext,
   { child, column }: LooseColumn,
 ): Promise<boolean | undefined> {
-  const rows = await withinSeconds(sourceSession, seekSeconds, () =>
-    sourceSession.query(`select 1 from only ${child} where ${column} is null limit 1`),
-  )
-  return rows === undefined ? undefined : rows.length > 0
+  const nulls = `select 1 from only ${child} where ${column} is null limit 1`
+  return findsRow(sourceSession, seekSeconds, nulls)
 }
 
 export const notNullDropped: DatabaseCheck = {

@@ -1,6 +1,6 @@
 /** Rows that do not fit into a page any more, because a column was set to STORAGE PLAIN after long values had been stored. */
 import type { Session } from '../server/index.js'
-import { identity, isUsersRelation, withinSeconds } from './catalog.js'
+import { findsRow, identity, isUsersRelation } from './catalog.js'
 import type { DatabaseCheck, Found } from './check.js'
 
 interface PlainTable {
@@ -60,18 +60,9 @@ const secondsPerTable = 3
 /** At most so many are searched. */
 const searched = 20
 
-/** Undefined when the table is too big to be searched now. */
-async function holdsLongRow(
-  session: Session,
-  { object, rowBytes }: PlainTable,
-  limit: number,
-): Promise<boolean | undefined> {
-  const rows = await withinSeconds(session, secondsPerTable, () =>
-    session.query(
-      `select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`,
-    ),
-  )
-  return rows === undefined ? undefined : rows.length > 0
+/** What a table has when it holds a row that does not fit. */
+function longRows({ object, rowBytes }: PlainTable, limit: number): string {
+  return `select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`
 }
 
 export const rowTooBig: DatabaseCheck = {
@@ -86,7 +77,10 @@ export const rowTooBig: DatabaseCheck = {
     const found: Found[] = []
     const unknown: PlainTable[] = []
     for (const [index, table] of tables.entries()) {
-      const isLong = index < searched ? await holdsLongRow(sourceSession, table, limit) : undefined
+      const isLong =
+        index < searched
+          ? await findsRow(sourceSession, secondsPerTable, longRows(table, limit))
+          : undefined
       if (isLong === undefined) unknown.push(table)
       else if (isLong) found.push(tooBig(table, limit))
     }

@@ -1,6 +1,6 @@
 /** Materialized views whose own query has come to yield what their unique indexes forbid: no restore can fill them. */
 import { messageOf, QueryError } from '../errors.js'
-import { filledViews, identity, withinSeconds } from './catalog.js'
+import { filledViews, findsRow, identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
 
 interface UniqueIndex {
@@ -83,11 +83,9 @@ type Outcome = 'unique' | 'unknown' | 'duplicates' | Error
 
 async function tryIndex({ sourceSession }: DatabaseContext, index: UniqueIndex): Promise<Outcome> {
   try {
-    const rows = await withinSeconds(sourceSession, secondsPerIndex, () =>
-      sourceSession.query(duplicatesOf(index)),
-    )
-    if (rows === undefined) return 'unknown'
-    return rows.length > 0 ? 'duplicates' : 'unique'
+    const found = await findsRow(sourceSession, secondsPerIndex, duplicatesOf(index))
+    if (found === undefined) return 'unknown'
+    return found ? 'duplicates' : 'unique'
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same. How a date is read

@@ -40020,8 +40020,8 @@ function nameOf({ source, target }) {
     return `(${source} as ${target})`;
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var src_roles = __nccwpck_require__(8184);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var src_roles = __nccwpck_require__(9552);
 ;// CONCATENATED MODULE: ./src/check/lending.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
@@ -54949,8 +54949,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var roles = __nccwpck_require__(8184);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var roles = __nccwpck_require__(9552);
 // EXTERNAL MODULE: ./src/server/index.ts + 42 modules
 var server = __nccwpck_require__(4335);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
@@ -58890,7 +58890,7 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 8184:
+/***/ 9552:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59444,7 +59444,19 @@ function parameterStep({ parameter, grantee, privilege, grantable }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/roles/role.ts
+/** What a role is, as both servers' catalogs tell it. */
+/** What the comment of a role begins with that a rehearsal has lent; a role that a person made has another one. */
+const lentComment = 'Lent to a rehearsal by ';
+/** Whether the comment is that of a loan, which the next run ends. What can log in or has rights is nobody's loan. */
+function isForRehearsal({ comment, attributes }) {
+    // By itself, to inherit is no right.
+    return (comment?.startsWith(lentComment) === true &&
+        !Object.values({ ...attributes, inherit: false }).includes(true));
+}
+
 ;// CONCATENATED MODULE: ./src/roles/plan-kept.ts
+
 
 
 /** One entry for each; of what `mode: validate` compares, so that it finds nothing that was not told. */
@@ -59464,7 +59476,8 @@ function kept(role, what) {
     return { role, reason: `the target has ${what}, the source has not, and it stays` };
 }
 function keptByRole(role, before) {
-    const comment = before?.comment === null && role.comment !== null ? ['a comment on it'] : [];
+    const isCommented = role.comment !== null && !isForRehearsal(role);
+    const comment = before?.comment === null && isCommented ? ['a comment on it'] : [];
     // Null is none; undefined is what nobody could read.
     const isLogin = before?.attributes.login === true && before.password === null;
     const password = isLogin && typeof role.password === 'string' ? ['a password for it'] : [];
@@ -60075,8 +60088,7 @@ async function databaseOfLocks(target) {
 
 
 
-/** What the comment of a lent role begins with; a role that a person made has another one. */
-const lentComment = 'Lent to a rehearsal by ';
+
 function commentOf({ applicationName }) {
     return `${lentComment}${applicationName}; it goes when the rehearsal ends.`;
 }
@@ -64323,8 +64335,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var roles = __nccwpck_require__(8184);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var roles = __nccwpck_require__(9552);
 // EXTERNAL MODULE: ./src/server/index.ts + 42 modules
 var src_server = __nccwpck_require__(4335);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts

@@ -2,11 +2,9 @@
 import { doing, QueryError } from '../errors.js'
 import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
 import { tryStatement } from './borrow.js'
+import { lentComment } from './role.js'
 import type { Step } from './step.js'
 import { changeAlone } from './turn.js'
-
-/** What the comment of a lent role begins with; a role that a person made has another one. */
-const lentComment = 'Lent to a rehearsal by '
 
 function commentOf({ applicationName }: Server): string {
   return `${lentComment}${applicationName}; it goes when the rehearsal ends.`

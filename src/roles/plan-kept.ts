@@ -2,7 +2,7 @@
 import type { ServerFacts } from '../server/index.js'
 import { mergeMemberships } from './membership-order.js'
 import { covers, isSame } from './plan-memberships.js'
-import type { Role, RoleCatalog, RoleSetting } from './role.js'
+import { isForRehearsal, type Role, type RoleCatalog, type RoleSetting } from './role.js'
 import type { SkippedRole } from './step.js'
 
 export interface KeptInput {
@@ -35,7 +35,8 @@ function kept(role: string, what: string): SkippedRole {
 }
 
 function keptByRole(role: Role, before: Role | undefined): SkippedRole[] {
-  const comment = before?.comment === null && role.comment !== null ? ['a comment on it'] : []
+  const isCommented = role.comment !== null && !isForRehearsal(role)
+  const comment = before?.comment === null && isCommented ? ['a comment on it'] : []
   // Null is none; undefined is what nobody could read.
   const isLogin = before?.attributes.login === true && before.password === null
   const password = isLogin && typeof role.password === 'string' ? ['a password for it'] : []

@@ -35,6 +35,18 @@ export interface Role {
   readonly isBootstrap: boolean
 }
 
+/** What the comment of a role begins with that a rehearsal has lent; a role that a person made has another one. */
+export const lentComment = 'Lent to a rehearsal by '
+
+/** Whether the comment is that of a loan, which the next run ends. What can log in or has rights is nobody's loan. */
+export function isForRehearsal({ comment, attributes }: Role): boolean {
+  // By itself, to inherit is no right.
+  return (
+    comment?.startsWith(lentComment) === true &&
+    !Object.values({ ...attributes, inherit: false }).includes(true)
+  )
+}
+
 /** `member` belongs to `role`. */
 export interface Membership {
   readonly role: string

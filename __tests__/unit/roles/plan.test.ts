@@ -180,4 +180,13 @@ describe('planRoles', () => {
       },
     ])
   })
+
+  it('names a comment of the target alone, but not that of a loan to a rehearsal, which ends', () => {
+    const loan =
+      'Lent to a rehearsal by upgrade-postgres 0badcafe; it goes when the rehearsal ends.'
+    const keptOf = (comment: string, attributes: Partial<Role['attributes']> = {}) =>
+      plan([role('app')], [role('app', { comment }, attributes)]).skipped
+    expect(keptOf(loan)).toEqual([])
+    expect([keptOf('theirs'), keptOf(loan, { login: true })].flat()).toHaveLength(2)
+  })
 })

@@ -47670,8 +47670,12 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 
+// EXTERNAL MODULE: ./src/report/links.ts
+var links = __nccwpck_require__(3303);
 ;// CONCATENATED MODULE: ./src/preparation.ts
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
+
+
 
 
 
@@ -47799,6 +47803,7 @@ async function isPostgresEmpty(source, all) {
 /** Runs the checks; a blocking finding ends the run, with nothing touched. */
 async function check(run, servers, tools, databases) {
     const { inputs, log, signal, dumpDirectory } = run;
+    await tellStagingOfOthers(run, servers.target);
     const findings = await runChecks({
         ...servers,
         databases: databases.map(({ name }) => name),
@@ -47816,6 +47821,13 @@ async function check(run, servers, tools, databases) {
         signal,
     });
     tellFindings(run, findings);
+}
+/** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
+async function tellStagingOfOthers({ log }, target) {
+    const others = await (0,src_staging/* listStagingDatabases */.U5)(target);
+    if (others.length === 0)
+        return;
+    log.info(`The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${(0,links/* troubleshootingUrl */.K)('disk-full')}`);
 }
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
 async function checkQueries(run, { source }, databases) {
@@ -54233,7 +54245,7 @@ const circumstanceErrors = [
     {
         pattern: /SQLSTATE 53100|could not extend file|could not write to (?:temporary )?file "?(?:base|pg_\w+)\//,
         cause: 'The disk of the server is full.',
-        remedy: 'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted.',
+        remedy: 'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted. Staging databases that a killed run has left on the target may be dropped.',
         heading: 'disk-full',
     },
     {
@@ -63070,6 +63082,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   BO: () => (/* reexport */ compareProperties),
   BT: () => (/* reexport */ createStagingDatabase),
   WG: () => (/* reexport */ dropStagingDatabase),
+  U5: () => (/* reexport */ listStagingDatabases),
   J_: () => (/* reexport */ locale/* localeFindings */.J),
   Xf: () => (/* reexport */ publishDatabase),
   Qh: () => (/* reexport */ readProperties),
@@ -63423,6 +63436,12 @@ const settingsSql = `
 
 /** Every staging database starts with this, so that a person and the post step know it. */
 const stagingPrefix = 'upgrade_postgres_';
+/** The names of the staging databases that there are, of all runs: those that live, and those that were killed. */
+async function listStagingDatabases(target) {
+    const rows = await target.withSession(undefined, (session) => session.query(`select d.datname::pg_catalog.text as name from pg_catalog.pg_database d
+        where d.datname ~ $1 order by 1`, [`^${stagingPrefix}[0-9a-f]{8}_[0-9]+$`]));
+    return rows.map(({ name }) => name);
+}
 /** Invalid parameter value, and wrong object type: what CREATE DATABASE says of a locale it does not have. */
 const unknownLocale = new Set(['22023', '42809', '42704']);
 /**

@@ -8,6 +8,7 @@ import {
 import { doubtOfTools, prepareClientTools, refuseUnfitTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { UpgradeError } from './errors.js'
+import { troubleshootingUrl } from './report/links.js'
 import type { Finding } from './report/report.js'
 import { addFinding, isRehearsal, type Run } from './run.js'
 import {
@@ -25,6 +26,7 @@ import {
   type Server,
   type ServerSide,
 } from './server/index.js'
+import { listStagingDatabases } from './staging/index.js'
 
 export interface Servers {
   readonly source: Server
@@ -185,6 +187,7 @@ export async function check(
   databases: readonly DatabaseFacts[],
 ): Promise<void> {
   const { inputs, log, signal, dumpDirectory } = run
+  await tellStagingOfOthers(run, servers.target)
   const findings = await runChecks({
     ...servers,
     databases: databases.map(({ name }) => name),
@@ -202,6 +205,15 @@ export async function check(
     signal,
   })
   tellFindings(run, findings)
+}
+
+/** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
+async function tellStagingOfOthers({ log }: Run, target: Server): Promise<void> {
+  const others = await listStagingDatabases(target)
+  if (others.length === 0) return
+  log.info(
+    `The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${troubleshootingUrl('disk-full')}`,
+  )
 }
 
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */

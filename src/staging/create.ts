@@ -7,6 +7,18 @@ import { readProperties, type DatabaseProperties } from './properties.js'
 /** Every staging database starts with this, so that a person and the post step know it. */
 export const stagingPrefix = 'upgrade_postgres_'
 
+/** The names of the staging databases that there are, of all runs: those that live, and those that were killed. */
+export async function listStagingDatabases(target: Server): Promise<string[]> {
+  const rows = await target.withSession(undefined, (session) =>
+    session.query<{ name: string }>(
+      `select d.datname::pg_catalog.text as name from pg_catalog.pg_database d
+        where d.datname ~ $1 order by 1`,
+      [`^${stagingPrefix}[0-9a-f]{8}_[0-9]+$`],
+    ),
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** Invalid parameter value, and wrong object type: what CREATE DATABASE says of a locale it does not have. */
 const unknownLocale = new Set(['22023', '42809', '42704'])
 

@@ -6,6 +6,7 @@ import {
   quietServer,
   runIsHeldAt,
 } from '../../support/rehearsal-source.js'
+import { silentLog, type Log } from '../../../src/log.js'
 import type { Report } from '../../../src/report/report.js'
 import { fingerprint, noSessionsLeft, type Fingerprint } from '../../support/server-fingerprint.js'
 import {
@@ -76,16 +77,18 @@ async function expectPure(target: TestServer, work: () => Promise<void>): Promis
 function rehearse(
   target: TestServer,
   changes: Partial<UpgradeInputs> & { readonly as?: { user: string; password: string } } = {},
+  log: Log = silentLog,
 ): Promise<Report> {
   const { as = {}, ...inputs } = changes
-  return runUpgrade({
+  const all: UpgradeInputs = {
     source: connectionParameters(source),
     target: connectionParameters(target, as),
     mode: 'rehearse',
     method: 'copy',
     databases: ['shop', 'bare'],
     ...inputs,
-  })
+  }
+  return runUpgrade(all, undefined, { log })
 }
 
 function outcomesOf({ error, databases, roles }: Report): unknown {
@@ -252,8 +255,13 @@ describe('a rehearsal', () => {
         'postgres',
         'create database upgrade_postgres_0badcafe_1 owner "app owner"',
       )
-      const report = await rehearse(target)
+      const said: string[] = []
+      const log = { ...silentLog, info: (line: string) => said.push(line) }
+      const report = await rehearse(target, {}, log)
       expect(outcomesOf(report)).toEqual({ ...passed, created: ['reader', 'Ωμέγα "q"'] })
+      expect(said.filter((line) => line.includes('staging databases of other runs'))).toEqual([
+        expect.stringContaining(': upgrade_postgres_0badcafe_1. Where none is at work,'),
+      ])
       await runSql(target, 'postgres', 'drop database upgrade_postgres_0badcafe_1')
       expect((await rehearse(target, { databases: ['bare'] })).result).toBe('passed')
     })

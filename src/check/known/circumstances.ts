@@ -49,7 +49,7 @@ export const circumstanceErrors: readonly KnownError[] = [
       /SQLSTATE 53100|could not extend file|could not write to (?:temporary )?file "?(?:base|pg_\w+)\//,
     cause: 'The disk of the server is full.',
     remedy:
-      'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted.',
+      'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted. Staging databases that a killed run has left on the target may be dropped.',
     heading: 'disk-full',
   },
   {

@@ -45627,8 +45627,6 @@ async function readIdentifier(server) {
 
 /** What these foresee, the move of the database tells as well, of the same objects. */
 const foreseen = new Set(ownerChecks.map(({ name }) => name));
-/** Findings of one check in one database beyond this number are counted, not listed. */
-const check_listed = 20;
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
@@ -45720,7 +45718,7 @@ async function runCheck(check, context, run, database) {
     try {
         const found = await run();
         context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`);
-        return limit(found).map((finding) => ({ check: check.name, database, ...finding }));
+        return found.map((finding) => ({ check: check.name, database, ...finding }));
     }
     catch (error) {
         if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
@@ -45750,23 +45748,6 @@ async function runCheck(check, context, run, database) {
 function isTooSlow(error, startedAt) {
     const isCancelled = error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014';
     return isCancelled && Date.now() - startedAt >= mostSeconds * 1000;
-}
-function limit(found) {
-    const [first] = found;
-    if (first === undefined || found.length <= check_listed)
-        return [...found];
-    const rest = found.length - check_listed;
-    const gravest = found.some(({ severity }) => severity === 'blocking')
-        ? 'blocking'
-        : first.severity;
-    return [
-        ...found.slice(0, check_listed),
-        {
-            severity: gravest,
-            message: `… and ${rest} more of the same kind. They need the same remedy.`,
-            remedy: first.remedy,
-        },
-    ];
 }
 
 ;// CONCATENATED MODULE: ./src/client/fitting.ts
@@ -47670,10 +47651,13 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 
+// EXTERNAL MODULE: ./src/report/kinds.ts
+var report_kinds = __nccwpck_require__(2001);
 // EXTERNAL MODULE: ./src/report/links.ts
 var links = __nccwpck_require__(3303);
 ;// CONCATENATED MODULE: ./src/preparation.ts
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
+
 
 
 
@@ -47848,14 +47832,31 @@ async function checkQueries(run, { source }, databases) {
 function queriesOf({ inputs }) {
     return { queries: inputs.validationQueries, isPart: inputs.part !== undefined };
 }
+/** Findings of one kind beyond this number are counted in the log; the report has them all. */
+const mostOfOneKind = 20;
 function tellFindings(run, findings) {
-    for (const finding of findings)
-        (0,src_run/* addFinding */.Xd)(run, finding);
+    for (const { shown, rest } of (0,report_kinds/* kindsOf */.t)(findings, mostOfOneKind)) {
+        for (const finding of shown)
+            (0,src_run/* addFinding */.Xd)(run, finding);
+        for (const finding of rest)
+            (0,src_run/* recordFinding */.h2)(run, finding);
+        if (rest.length > 0)
+            run.log.info(moreOfKind(rest));
+    }
     const blocking = findings.filter(({ severity }) => severity === 'blocking');
     const [first] = blocking;
     if (first === undefined)
         return;
-    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${blocking.map(({ check: name, message }) => `- ${name}: ${message}`).join('\n')}`, { code: first.check, hint: first.remedy });
+    const lines = (0,report_kinds/* kindsOf */.t)(blocking, mostOfOneKind).flatMap(({ shown, rest }) => [
+        ...shown.map(({ check: name, message }) => `- ${name}: ${message}`),
+        ...(rest.length > 0 ? [`- ${moreOfKind(rest)}`] : []),
+    ]);
+    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${lines.join('\n')}`, { code: first.check, hint: first.remedy });
+}
+function moreOfKind(rest) {
+    const [{ check: name, database } = { check: '', database: undefined }] = rest;
+    const where = database === undefined ? '' : ` in database ${database}`;
+    return `${name}: … and ${rest.length} more${where}, in report.json with the remedy of each.`;
 }
 
 ;// CONCATENATED MODULE: ./src/roles-of-target.ts
@@ -57340,9 +57341,12 @@ function databasesSection(report, limits) {
     };
 }
 
+// EXTERNAL MODULE: ./src/report/kinds.ts
+var kinds = __nccwpck_require__(2001);
 // EXTERNAL MODULE: ./src/report/links.ts
 var links = __nccwpck_require__(3303);
 ;// CONCATENATED MODULE: ./src/report/contents/findings.ts
+
 
 
 
@@ -57370,12 +57374,24 @@ function findingItem(finding, limits) {
         code: finding.remedy === undefined ? undefined : (0,format/* shorten */.ml)(finding.remedy, limits.characters),
     };
 }
+function entriesOf({ shown, rest }, limits) {
+    const entries = shown.map((finding) => ({ item: findingItem(finding, limits), findings: 1 }));
+    if (rest.length === 0)
+        return entries;
+    const count = `… and ${(0,format/* formatCount */.B4)(rest.length)} more of the same kind, in `;
+    return [
+        ...entries,
+        { item: { text: [count, { code: limits.rest }, '.'] }, findings: rest.length },
+    ];
+}
 /** Findings with their remedies, the blocking ones first; null when there are none. */
 function findingsSection(report, limits) {
     if (report.findings.length === 0)
         return null;
     const sorted = severities.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
-    const shown = cut(sorted, limits);
+    const entries = (0,kinds/* kindsOf */.t)(sorted, limits.ofOneKind).flatMap((kind) => entriesOf(kind, limits));
+    const shown = cut(entries, limits).entries;
+    const told = shown.reduce((sum, { findings }) => sum + findings, 0);
     const counts = severities.flatMap((severity) => {
         const count = sorted.filter((finding) => finding.severity === severity).length;
         return count === 0 ? [] : [(0,format/* countOf */.pq)(count, severity, plurals[severity])];
@@ -57387,8 +57403,8 @@ function findingsSection(report, limits) {
         mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
         folded: worst === 'note',
         blocks: [
-            { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
-            ...more(shown.missing, 'finding', limits),
+            { kind: 'list', items: shown.map(({ item }) => item) },
+            ...more(sorted.length - told, 'finding', limits),
         ],
     };
 }
@@ -58177,7 +58193,7 @@ function renderSummary(report, options = {}) {
     const rest = options.reportPath ?? 'report.json';
     let verdict = '';
     for (const [entries, characters] of attempts) {
-        const contents = contentsOf(report, { entries, characters, rest });
+        const contents = contentsOf(report, { entries, ofOneKind: 20, characters, rest });
         verdict = `## ${markdown_marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
         const lines = [verdict, '', ...contents.sections.flatMap(section)];
         const summary = `${lines.join('\n').trimEnd()}\n`;
@@ -58245,7 +58261,7 @@ function text_section({ title, blocks }) {
 }
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 function renderText(report) {
-    const limits = { entries: 30, characters: 300, rest: 'report.json' };
+    const limits = { entries: 30, ofOneKind: 20, characters: 300, rest: 'report.json' };
     const contents = contentsOf(report, limits);
     const lines = [(0,format/* visible */.RK)(contents.verdict), ...contents.sections.flatMap(text_section)];
     return `${lines.map(log_lines/* withoutCommands */.D).join('\n')}\n`;
@@ -58590,7 +58606,12 @@ const tables = `<section id="live-tables" class="scripted" hidden><h2>Tables</h2
 const live = { history: page_history, timings: timeline, tables };
 /** The whole page. */
 function renderPage(report) {
-    const contents = contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' });
+    const contents = contentsOf(report, {
+        entries: 500,
+        ofOneKind: 100,
+        characters: 10_000,
+        rest: 'report.json',
+    });
     const assets = readAssets();
     const sections = contents.sections.map((section) => {
         return `${sectionHtml(section)}\n${live[section.id] ?? ''}`;
@@ -58653,6 +58674,33 @@ async function writeReport(directory, report) {
 
 
 
+
+
+/***/ }),
+
+/***/ 2001:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ kindsOf)
+/* harmony export */ });
+/** In the order in which the kinds are first met; at most `most` of each are shown. */
+function kindsOf(findings, most) {
+    const kinds = new Map();
+    for (const finding of findings) {
+        const { check, database = '', severity } = finding;
+        const key = JSON.stringify([check, database, severity]);
+        const kind = kinds.get(key);
+        if (kind === undefined)
+            kinds.set(key, [finding]);
+        else
+            kind.push(finding);
+    }
+    return [...kinds.values()].map((kind) => ({
+        shown: kind.slice(0, most),
+        rest: kind.slice(most),
+    }));
+}
 
 
 /***/ }),
@@ -60340,6 +60388,7 @@ function namesOf(roles) {
 /* harmony export */   SK: () => (/* binding */ isRehearsal),
 /* harmony export */   Xd: () => (/* binding */ addFinding),
 /* harmony export */   gP: () => (/* binding */ addDifferences),
+/* harmony export */   h2: () => (/* binding */ recordFinding),
 /* harmony export */   kF: () => (/* binding */ reportedError)
 /* harmony export */ });
 /* harmony import */ var _check_explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9404);
@@ -60396,11 +60445,14 @@ function addDifferences(all, found) {
         all.push({ ...difference, source: told(difference.source), target: told(difference.target) });
     }
 }
+/** Adds a finding to the report alone. */
+function recordFinding({ report }, finding) {
+    report.findings.push({ ...finding, message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) });
+}
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 function addFinding(run, finding) {
-    const message = (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr);
-    run.report.findings.push({ ...finding, message });
-    const line = `${finding.check}: ${message}`;
+    recordFinding(run, finding);
+    const line = `${finding.check}: ${(0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr)}`;
     if (finding.severity === 'note')
         run.log.info(line);
     else

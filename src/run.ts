@@ -86,11 +86,15 @@ export function addDifferences(all: Difference[], found: readonly Difference[]):
   }
 }
 
+/** Adds a finding to the report alone. */
+export function recordFinding({ report }: Pick<Run, 'report'>, finding: Finding): void {
+  report.findings.push({ ...finding, message: shorten(finding.message, longestEntry) })
+}
+
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 export function addFinding(run: Pick<Run, 'report' | 'log'>, finding: Finding): void {
-  const message = shorten(finding.message, longestEntry)
-  run.report.findings.push({ ...finding, message })
-  const line = `${finding.check}: ${message}`
+  recordFinding(run, finding)
+  const line = `${finding.check}: ${shorten(finding.message, longestEntry)}`
   if (finding.severity === 'note') run.log.info(line)
   else run.log.warning(line)
   if (finding.remedy !== undefined) run.log.info(finding.remedy)

@@ -17,9 +17,6 @@ export { refuseImpossiblePair } from './refusals.js'
 /** What these foresee, the move of the database tells as well, of the same objects. */
 export const foreseen: ReadonlySet<string> = new Set(ownerChecks.map(({ name }) => name))
 
-/** Findings of one check in one database beyond this number are counted, not listed. */
-const listed = 20
-
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
@@ -117,7 +114,7 @@ async function runCheck(
   try {
     const found = await run()
     context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
-    return limit(found).map((finding) => ({ check: check.name, database, ...finding }))
+    return found.map((finding) => ({ check: check.name, database, ...finding }))
   } catch (error) {
     if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
     if (isLostConnection(error)) throw error
@@ -146,21 +143,4 @@ async function runCheck(
 function isTooSlow(error: unknown, startedAt: number): boolean {
   const isCancelled = error instanceof QueryError && error.sqlState === '57014'
   return isCancelled && Date.now() - startedAt >= mostSeconds * 1000
-}
-
-function limit(found: readonly Found[]): Found[] {
-  const [first] = found
-  if (first === undefined || found.length <= listed) return [...found]
-  const rest = found.length - listed
-  const gravest = found.some(({ severity }) => severity === 'blocking')
-    ? 'blocking'
-    : first.severity
-  return [
-    ...found.slice(0, listed),
-    {
-      severity: gravest,
-      message: `… and ${rest} more of the same kind. They need the same remedy.`,
-      remedy: first.remedy,
-    },
-  ]
 }

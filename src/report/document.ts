@@ -65,6 +65,8 @@ export interface Contents {
 export interface Limits {
   /** Entries of one list or table. */
   readonly entries: number
+  /** Findings of one kind. */
+  readonly ofOneKind: number
   /** Characters of one name, value or message. */
   readonly characters: number
   /** Where everything is, for the word that says what was cut. */

@@ -87,7 +87,7 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
   const rest = options.reportPath ?? 'report.json'
   let verdict = ''
   for (const [entries, characters] of attempts) {
-    const contents = contentsOf(report, { entries, characters, rest })
+    const contents = contentsOf(report, { entries, ofOneKind: 20, characters, rest })
     verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`
     const lines = [verdict, '', ...contents.sections.flatMap(section)]
     const summary = `${lines.join('\n').trimEnd()}\n`

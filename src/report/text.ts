@@ -62,7 +62,7 @@ function section({ title, blocks }: Section): string[] {
 
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 export function renderText(report: Report): string {
-  const limits = { entries: 30, characters: 300, rest: 'report.json' }
+  const limits = { entries: 30, ofOneKind: 20, characters: 300, rest: 'report.json' }
   const contents = contentsOf(report, limits)
   const lines = [visible(contents.verdict), ...contents.sections.flatMap(section)]
   return `${lines.map(withoutCommands).join('\n')}\n`

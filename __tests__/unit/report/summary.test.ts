@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { marked } from 'marked'
 import { renderSummary, startReport } from '../../../src/report/index.js'
-import type { DatabaseReport, Report } from '../../../src/report/index.js'
+import type { CheckName } from '../../../src/report/check-names.js'
+import type { DatabaseReport, Finding, Report } from '../../../src/report/index.js'
 import type { Forecast } from '../../../src/report/history/index.js'
 import { visible } from '../../../src/report/format.js'
 import { elementsOf, looseTextsOf, textOf } from '../../support/html.js'
@@ -168,6 +169,27 @@ describe('hostile names', () => {
     const plain = hostileNames.map((_, index) => `name${index}`)
     expect(rows(hostileReport())).toBe(rows(hostileReport(plain)))
   })
+})
+
+test('of many findings of one kind the first are shown and the rest counted, so that no kind hides another', () => {
+  const finding = (check: CheckName, object: string): Finding => ({
+    check,
+    severity: 'warning',
+    database: 'shop',
+    object,
+    message: `is about ${object}`,
+  })
+  const tables = Array.from({ length: 1020 }, (_, index) => `table ${index + 1}`)
+  const findings = [
+    ...tables.map((table) => finding('removed-oids', table)),
+    finding('huge-value', 'the last'),
+  ]
+  const summary = renderSummary({ ...passedReport(), findings }, { reportPath: 'report.json' })
+  const shown = [...summary.matchAll(/: is about (.*)/g)].map(([, object]) => object)
+  expect(shown).toEqual([...tables.slice(0, 20), 'the last'])
+  expect(textOf(marked.parse(summary, { async: false }))).toContain(
+    '… and 1,000 more of the same kind, in report.json.',
+  )
 })
 
 describe('a summary that is too long', () => {

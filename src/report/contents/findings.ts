@@ -1,6 +1,7 @@
 /** What the checks said before anything was moved, each with its remedy. */
 import type { Inline, Limits, ListItem, Section } from '../document.js'
-import { countOf, shorten } from '../format.js'
+import { countOf, formatCount, shorten } from '../format.js'
+import { kindsOf, type Kind } from '../kinds.js'
 import { troubleshootingUrl } from '../links.js'
 import type { Finding, Report, Severity } from '../report.js'
 import { cut, more } from './cut.js'
@@ -32,13 +33,31 @@ function findingItem(finding: Finding, limits: Limits): ListItem {
   }
 }
 
+interface Entry {
+  readonly item: ListItem
+  /** How many it tells of. */
+  readonly findings: number
+}
+
+function entriesOf({ shown, rest }: Kind, limits: Limits): Entry[] {
+  const entries = shown.map((finding) => ({ item: findingItem(finding, limits), findings: 1 }))
+  if (rest.length === 0) return entries
+  const count = `… and ${formatCount(rest.length)} more of the same kind, in `
+  return [
+    ...entries,
+    { item: { text: [count, { code: limits.rest }, '.'] }, findings: rest.length },
+  ]
+}
+
 /** Findings with their remedies, the blocking ones first; null when there are none. */
 export function findingsSection(report: Report, limits: Limits): Section | null {
   if (report.findings.length === 0) return null
   const sorted = severities.flatMap((severity) =>
     report.findings.filter((finding) => finding.severity === severity),
   )
-  const shown = cut(sorted, limits)
+  const entries = kindsOf(sorted, limits.ofOneKind).flatMap((kind) => entriesOf(kind, limits))
+  const shown = cut(entries, limits).entries
+  const told = shown.reduce((sum, { findings }) => sum + findings, 0)
   const counts = severities.flatMap((severity) => {
     const count = sorted.filter((finding) => finding.severity === severity).length
     return count === 0 ? [] : [countOf(count, severity, plurals[severity])]
@@ -50,8 +69,8 @@ export function findingsSection(report: Report, limits: Limits): Section | null 
     mood: worst === 'blocking' ? 'bad' : worst === 'warning' ? 'attention' : 'plain',
     folded: worst === 'note',
     blocks: [
-      { kind: 'list', items: shown.entries.map((finding) => findingItem(finding, limits)) },
-      ...more(shown.missing, 'finding', limits),
+      { kind: 'list', items: shown.map(({ item }) => item) },
+      ...more(sorted.length - told, 'finding', limits),
     ],
   }
 }

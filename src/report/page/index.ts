@@ -65,7 +65,12 @@ const live: Readonly<Record<string, string>> = { history, timings: timeline, tab
 
 /** The whole page. */
 export function renderPage(report: Report): string {
-  const contents = contentsOf(report, { entries: 500, characters: 10_000, rest: 'report.json' })
+  const contents = contentsOf(report, {
+    entries: 500,
+    ofOneKind: 100,
+    characters: 10_000,
+    rest: 'report.json',
+  })
   const assets = readAssets()
   const sections = contents.sections.map((section) => {
     return `${sectionHtml(section)}\n${live[section.id] ?? ''}`

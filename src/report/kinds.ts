@@ -1,0 +1,24 @@
+/** Where people read them, findings of one kind are counted beyond a number, so that none hides those of another. */
+import type { Finding } from './report.js'
+
+/** Findings of one check, in one database, of one severity. */
+export interface Kind {
+  readonly shown: readonly Finding[]
+  readonly rest: readonly Finding[]
+}
+
+/** In the order in which the kinds are first met; at most `most` of each are shown. */
+export function kindsOf(findings: readonly Finding[], most: number): Kind[] {
+  const kinds = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const { check, database = '', severity } = finding
+    const key = JSON.stringify([check, database, severity])
+    const kind = kinds.get(key)
+    if (kind === undefined) kinds.set(key, [finding])
+    else kind.push(finding)
+  }
+  return [...kinds.values()].map((kind) => ({
+    shown: kind.slice(0, most),
+    rest: kind.slice(most),
+  }))
+}

@@ -246,6 +246,24 @@ describe('trigger-renamed', () => {
     }
   })
 
+  test('trigger-renamed finds triggers of a partition that have the name that another gets', async () => {
+    for (const each of [pair, await openPair(12, 18)]) {
+      const own = 'for each row execute procedure f()'
+      const findings = await findingsAfter(
+        each,
+        'trigger-renamed',
+        `${tables} alter trigger tr on p rename to "New"; create trigger "New" after insert on "the Leaf" ${own};
+         create trigger t2 after insert on p ${own}; create trigger other after insert on q ${own}`,
+      )
+      expect(findings).toEqual([
+        expect.objectContaining({ severity: 'blocking', object: '"New" on public."the Leaf"' }),
+      ])
+      expect(await findingsAfterRemedies(each, findings)).toEqual([])
+      const [{ database = '' } = {}] = findings
+      await dumpAndRestore(each.sourceServer, database, each.targetServer)
+    }
+  })
+
   test('trigger-renamed does not find what is enabled as the other is, or has its name', async () => {
     const sql = `${tables} alter table q disable trigger tr; create trigger t2 after update on p for each row execute procedure f();
       alter trigger t2 on p rename to t3`

@@ -58,7 +58,12 @@ const schemaObject: DatabaseCheck = {
     // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
     const systems = await targetSession.query<SystemObject>(systemsSql)
     const known = new Set(systems.map(keyOf))
-    return [...made.filter((object) => !known.has(keyOf(object))).map(describe), ...members]
+    return [
+      ...made
+        .filter((object) => !known.has(keyOf(object)))
+        .map((object) => describe(object, source.facts.major)),
+      ...members,
+    ]
   },
 }
 
@@ -67,15 +72,30 @@ function keyOf({ type, identity }: SystemObject): string {
   return `${type} ${identity.replaceAll('pg_catalog.', '')}`
 }
 
-function describe({ type, identity }: SystemObject): Found {
-  // The one kind here that ALTER calls otherwise.
-  const word = type === 'statistics object' ? 'statistics' : type
+function describe(object: SystemObject, major: number): Found {
+  const { type, identity } = object
   return {
     severity: holdsRows.has(type) ? 'blocking' : 'warning',
     object: identity,
     message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
-    remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`,
+    remedy: remedyOf(object, major),
   }
+}
+
+const systemSchema = 'pg_catalog.'
+
+/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
+function remedyOf({ type, identity }: SystemObject, major: number): string {
+  if (major >= 12 || !identity.startsWith(systemSchema)) {
+    // The one kind here that ALTER calls otherwise.
+    const word = type === 'statistics object' ? 'statistics' : type
+    return `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`
+  }
+  if (type !== 'table') {
+    return 'On the source, create it anew in a schema of your own, where what uses it has to find it, and drop it here: before 12 nothing can be moved out of pg_catalog.'
+  }
+  const moved = `public.${identity.slice(systemSchema.length)}`
+  return `-- on the source, as a superuser; what uses it has to find it there, and foreign keys have to be made anew\nbegin;\ncreate table ${moved} (like ${identity} including all);\ninsert into ${moved} overriding system value select * from ${identity};\ndrop table ${identity};\ncommit;`
 }
 
 interface TextSearch {

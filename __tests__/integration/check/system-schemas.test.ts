@@ -47,6 +47,25 @@ describe('system-schema-object', () => {
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
+  test('has a remedy before 12 as well, where nothing can be moved out of pg_catalog', async () => {
+    const old = await openPair(11, 18)
+    const findings = await findingsAfter(
+      old,
+      'system-schema-object',
+      `create table "Mine" (i int primary key generated always as identity, t text default 'x'); insert into "Mine" values (default);
+       alter table "Mine" set schema pg_catalog; create view v as select 1 as i; alter view v set schema pg_catalog`,
+    )
+    expect(findings.map(({ object, remedy }) => [object, remedy?.split(':')[0]])).toEqual([
+      ['pg_catalog."Mine"', expect.stringMatching(/^-- on the source/)],
+      ['pg_catalog.v', expect.stringMatching(/drop it here$/)],
+    ])
+    expect(await findingsAfterRemedies(old, findings.slice(0, 1))).toEqual([])
+    const [{ database = '' } = {}] = findings
+    expect(await runSql(old.sourceServer, database, 'select * from public."Mine"')).toEqual([
+      { i: 1, t: 'x' },
+    ])
+  })
+
   test('tells what was added to operator families of the system and of extensions', async () => {
     const made = `create extension btree_gist; create extension ltree; create type alias;
       create function alias_in(cstring) returns alias strict immutable language internal as 'int8in';

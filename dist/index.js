@@ -43981,12 +43981,8 @@ function removedTypeRemedy({ type, kind, object }) {
 /** Triggers of partitions that have another name than they get on the target, where a dump has to name them. */
 
 
-/**
- * Up to 14 ALTER TRIGGER … RENAME leaves a partition's trigger alone, and can rename it alone. Where it is enabled
- * otherwise than its parent, pg_dump writes ALTER TABLE … TRIGGER with its name. 13 brought tgparentid; 11 and 12 have the
- * parent in pg_depend only. Constraints have triggers of their own (`constraint-disabled`).
- */
-const renamed = (major) => `
+/** Triggers that partitions have from the table above them, each with the one that it comes from in the end. */
+const lines = (major) => `
   with recursive clone (oid, parent) as (
     ${major >= 13
     ? `select t.oid, t.tgparentid from pg_catalog.pg_trigger t where t.tgparentid <> 0`
@@ -43995,14 +43991,37 @@ const renamed = (major) => `
   line (oid, ancestor) as (
     select c.oid, c.parent from clone c
     union
-    select l.oid, c.parent from line l join clone c on c.oid = l.ancestor)
+    select l.oid, c.parent from line l join clone c on c.oid = l.ancestor),
+  origin (oid, ancestor) as (
+    select l.oid, l.ancestor from line l where not exists (select from clone n where n.oid = l.ancestor))`;
+/**
+ * Up to 14 ALTER TRIGGER … RENAME leaves a partition's trigger alone, and can rename it alone. Where it is enabled
+ * otherwise than its parent, pg_dump writes ALTER TABLE … TRIGGER with its name. 13 brought tgparentid; 11 and 12 have the
+ * parent in pg_depend only. Constraints have triggers of their own (`constraint-disabled`).
+ */
+const renamed = (major) => `
+  ${lines(major)}
   select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
          a.tgname::pg_catalog.text as given, ${identity('pg_class', 'a.tgrelid')} as parent
     from clone c
     join pg_catalog.pg_trigger t on t.oid = c.oid
     join pg_catalog.pg_trigger p on p.oid = c.parent and p.tgenabled <> t.tgenabled
-    join line l on l.oid = t.oid and not exists (select from clone n where n.oid = l.ancestor)
-    join pg_catalog.pg_trigger a on a.oid = l.ancestor and a.tgname <> t.tgname and not a.tgisinternal
+    join origin o on o.oid = t.oid
+    join pg_catalog.pg_trigger a on a.oid = o.ancestor and a.tgname <> t.tgname and not a.tgisinternal
+    join pg_catalog.pg_class r on r.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+   where ${isUsersRelation('r', 'n')}
+   order by 1, 2`;
+/** A partition's own triggers with the name that one from above gets on the target: here that one has its old name still. */
+const taken = (major) => `
+  ${lines(major)}
+  select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
+         c.tgname::pg_catalog.text as other, ${identity('pg_class', 'a.tgrelid')} as parent
+    from origin o
+    join pg_catalog.pg_trigger a on a.oid = o.ancestor and not a.tgisinternal
+    join pg_catalog.pg_trigger c on c.oid = o.oid
+    join pg_catalog.pg_trigger t on t.tgrelid = c.tgrelid and t.tgname = a.tgname and t.oid <> c.oid
+     and not exists (select from clone n where n.oid = t.oid)
     join pg_catalog.pg_class r on r.oid = t.tgrelid
     join pg_catalog.pg_namespace n on n.oid = r.relnamespace
    where ${isUsersRelation('r', 'n')}
@@ -44015,7 +44034,10 @@ const triggerRenamed = {
     async run({ source: { facts }, sourceSession }) {
         if (facts.major < 11 || facts.major > 14)
             return [];
-        return (await sourceSession.query(renamed(facts.major))).map(renamed_triggers_describe);
+        return [
+            ...(await sourceSession.query(renamed(facts.major))).map(renamed_triggers_describe),
+            ...(await sourceSession.query(taken(facts.major))).map(describeTaken),
+        ];
     },
 };
 function renamed_triggers_describe({ object, relation, name, given, parent }) {
@@ -44025,6 +44047,18 @@ function renamed_triggers_describe({ object, relation, name, given, parent }) {
         object,
         message: `The trigger ${here} of the partition ${relation} comes from the trigger ${there} of ${parent}, but has another name and is enabled otherwise. A dump says so by its name, and on the target it is called ${there}: the restore would fail at its end.`,
         remedy: `-- on the source\nalter trigger ${here} on ${relation} rename to ${there};`,
+    };
+}
+/** Bytes of the longest name (NAMEDATALEN less one). */
+const longestName = 63;
+function describeTaken({ object, relation, name, other, parent }) {
+    const own = Buffer.byteLength(`${name}_own`) <= longestName ? `${name}_own` : 'own';
+    const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(other)];
+    return {
+        severity: 'blocking',
+        object,
+        message: `The partition ${relation} has a trigger ${here} of its own, and another, ${there}, that comes from ${parent} and on the target gets the name ${here} as well, because it was renamed there: the restore would fail at its end.`,
+        remedy: `-- on the source; triggers of one event run in the order of their names\nalter trigger ${here} on ${relation} rename to ${(0,src_server/* quoteIdentifier */.Cm)(own)};`,
     };
 }
 
@@ -45328,22 +45362,40 @@ const schemaObject = {
         // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
         const systems = await targetSession.query(systemsSql);
         const known = new Set(systems.map(keyOf));
-        return [...made.filter((object) => !known.has(keyOf(object))).map(system_schemas_describe), ...members];
+        return [
+            ...made
+                .filter((object) => !known.has(keyOf(object)))
+                .map((object) => system_schemas_describe(object, source.facts.major)),
+            ...members,
+        ];
     },
 };
 /** 17 no longer writes the schema of the type json. */
 function keyOf({ type, identity }) {
     return `${type} ${identity.replaceAll('pg_catalog.', '')}`;
 }
-function system_schemas_describe({ type, identity }) {
-    // The one kind here that ALTER calls otherwise.
-    const word = type === 'statistics object' ? 'statistics' : type;
+function system_schemas_describe(object, major) {
+    const { type, identity } = object;
     return {
         severity: holdsRows.has(type) ? 'blocking' : 'warning',
         object: identity,
         message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
-        remedy: `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`,
+        remedy: system_schemas_remedyOf(object, major),
     };
+}
+const systemSchema = 'pg_catalog.';
+/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
+function system_schemas_remedyOf({ type, identity }, major) {
+    if (major >= 12 || !identity.startsWith(systemSchema)) {
+        // The one kind here that ALTER calls otherwise.
+        const word = type === 'statistics object' ? 'statistics' : type;
+        return `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`;
+    }
+    if (type !== 'table') {
+        return 'On the source, create it anew in a schema of your own, where what uses it has to find it, and drop it here: before 12 nothing can be moved out of pg_catalog.';
+    }
+    const moved = `public.${identity.slice(systemSchema.length)}`;
+    return `-- on the source, as a superuser; what uses it has to find it there, and foreign keys have to be made anew\nbegin;\ncreate table ${moved} (like ${identity} including all);\ninsert into ${moved} overriding system value select * from ${identity};\ndrop table ${identity};\ncommit;`;
 }
 const textSearchSql = `
   select 'text search configuration ' || c.cfgname as object,
@@ -62471,6 +62523,8 @@ function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyR
         transform_null_equals: 'off',
         // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
         gin_fuzzy_search_limit: '0',
+        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
+        exit_on_error: 'off',
         enable_seqscan: 'on',
         // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
         default_transaction_isolation: 'read committed',

@@ -43,6 +43,8 @@ export function sessionSettings(
     transform_null_equals: 'off',
     // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
     gin_fuzzy_search_limit: '0',
+    // On, what is refused ends the session, also where the refusal is the answer that was asked for.
+    exit_on_error: 'off',
     enable_seqscan: 'on',
     // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
     default_transaction_isolation: 'read committed',

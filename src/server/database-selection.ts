@@ -1,6 +1,6 @@
 /** Chooses the databases to move from names and globs. */
-import picomatch from 'picomatch'
 import { providerDatabases, type DatabaseFacts } from './databases.js'
+import { globMatcher } from './glob.js'
 
 /** What stands in `databases` or in `exclude-databases`. */
 export interface DatabaseNames {
@@ -96,12 +96,10 @@ function matcher(
   names: readonly string[],
 ): (name: string) => boolean {
   if (areNames) return (name) => items.includes(name)
-  // A database may have the name * as well; to leave out all others because of it would be a bad surprise.
-  const globs = items.filter((item) => item === '*' || (!names.includes(item) && isGlob(item)))
-  const matchers = globs.map((glob) =>
-    // A database name is not a path: no character in it is special.
-    picomatch(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }),
-  )
-  return (name) =>
-    items.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')))
+  // Everything is everything, whatever a glob makes of a name, and where a database has the name * as well.
+  if (items.includes('*')) return () => true
+  const matchers = items
+    .filter((item) => !names.includes(item) && isGlob(item))
+    .map((glob) => globMatcher(glob))
+  return (name) => items.includes(name) || matchers.some((matches) => matches(name))
 }

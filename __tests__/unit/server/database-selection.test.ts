@@ -29,6 +29,18 @@ describe('selectDatabases', () => {
     expect(select(['*'])).toEqual(['shop', 'shop_old', 'a/b', 'we[i]rd'])
   })
 
+  it.each(['.', '..', '\n', '\rshop', '\u2028crm', 'a\\b', '\u{1f600}'])(
+    'takes %j for * and leaves it out for *, as any other name',
+    (name) => {
+      const odd = all.slice(0, 1).map((database) => ({ ...database, name }))
+      const choose = (excluded: string[]) =>
+        selectDatabases(odd, { wanted: globs(['*']), excluded: globs(excluded) }, true)
+      expect(choose([])).toEqual(odd)
+      expect(choose(['*'])).toEqual([])
+      expect(choose(['?*'])).toEqual([])
+    },
+  )
+
   it('takes every database for * even where one is called so, and nothing for a glob where all are names', () => {
     const more = [...all, ...all.slice(0, 1).map((database) => ({ ...database, name: '*' }))]
     const names = (patterns: string[], areNames: boolean) =>

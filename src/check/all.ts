@@ -13,7 +13,7 @@ import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
 import { triggerGenerated } from './generated-triggers.js'
 import { grantorUsage } from './grantors.js'
-import { hba } from './hba.js'
+import { hbaChecks } from './hba.js'
 import { extensionMember } from './extension-members.js'
 import { extensionTable } from './extension-tables.js'
 import { hugeValue } from './huge-values.js'
@@ -98,5 +98,5 @@ export const checks: readonly Check[] = [
   ...notCarriedChecks,
   systemPrivilege,
   ...systemSchemaChecks,
-  hba,
+  ...hbaChecks,
 ]

@@ -1,6 +1,8 @@
 /** Who may connect from where: pg_hba.conf, which no dump carries. */
+import { ConnectionError } from '../errors.js'
 import type { Server, Session } from '../server/index.js'
-import type { ServerCheck } from './check.js'
+import { stagingPrefix } from '../staging/index.js'
+import type { Found, ServerCheck } from './check.js'
 
 interface Rule {
   readonly type: string
@@ -38,7 +40,7 @@ function isRelevant({ databases }: Rule, moved: readonly string[]): boolean {
 
 const shown = 20
 
-export const hba: ServerCheck = {
+const missingRules: ServerCheck = {
   name: 'pg-hba',
   scope: 'server',
   subject: 'the rules of pg_hba.conf',
@@ -60,6 +62,58 @@ export const hba: ServerCheck = {
     ]
   },
 }
+
+/** Rules may name databases; that none lets a run into its staging databases would be known only when the first is there. */
+const staging: ServerCheck = {
+  name: 'staging-refused',
+  scope: 'server',
+  subject: 'whether the target lets its role into the staging databases',
+  worst: 'blocking',
+  async run({ target, targetSession }) {
+    // The rules come before the question whether there is such a database, and there is none.
+    const name = `${stagingPrefix}00000000_0`
+    const refusal = await target.withSession(name, () => Promise.resolve()).catch(asRefusal)
+    return refusal === undefined
+      ? []
+      : [await describeRefusal(target, targetSession, name, refusal)]
+  },
+}
+
+/** Undefined for what is said otherwise, by a pooler, too: it is no proof of anything. */
+function asRefusal(error: unknown): ConnectionError | undefined {
+  const isRefusal =
+    error instanceof ConnectionError &&
+    error.sqlState === '28000' &&
+    error.message.includes('pg_hba.conf')
+  return isRefusal ? error : undefined
+}
+
+async function describeRefusal(
+  target: Server,
+  session: Session,
+  name: string,
+  { message }: ConnectionError,
+): Promise<Found> {
+  const [client] = await session.query<{ address: string | null }>(
+    'select pg_catalog.host(pg_catalog.inet_client_addr()) as address',
+  )
+  const address = client?.address ?? undefined
+  const rule = {
+    type: address === undefined ? 'local' : 'host',
+    // 16 brought patterns.
+    databases: [target.facts.major >= 16 ? `/^${stagingPrefix}` : 'all'],
+    users: [`"${target.parameters.user}"`],
+    address: address === undefined ? '' : `${address}/${address.includes(':') ? '128' : '32'}`,
+    method: 'scram-sha-256',
+  }
+  return {
+    severity: 'blocking',
+    message: `The target's pg_hba.conf lets its role into ${JSON.stringify(target.parameters.database)}, and not into staging databases like ${JSON.stringify(name)}, into which everything is moved first: ${message}`,
+    remedy: `# ${placeFor(target)}; above rules that reject, and with the method by which the role is let into ${JSON.stringify(target.parameters.database)}\n${asLine(rule)}`,
+  }
+}
+
+export const hbaChecks: readonly ServerCheck[] = [staging, missingRules]
 
 function placeFor({ facts }: Server): string {
   return facts.provider === 'self-managed'

@@ -64,8 +64,8 @@ const explanations: readonly Explanation[] = [
     code: 'not-allowed-by-server',
     when: ({ code, message }) =>
       code === '28000' || /pg_hba\.conf|SSL connection is required/i.test(message),
-    hint: () =>
-      'The server refuses this host, user or encryption: check sslmode (most hosted servers want "require"), pg_hba.conf, and the provider\'s firewall rules for the runner\'s address.',
+    hint: ({ parameters: { sslmode } }) =>
+      `The server refuses this host, user, database or encryption: check sslmode, which is "${sslmode}" (most hosted servers want "require"; where pg_hba.conf wants no TLS, "disable"), pg_hba.conf, whose rules may name databases, and the provider's firewall rules for the runner's address.`,
   },
   {
     code: 'tls-failed',

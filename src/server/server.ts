@@ -237,9 +237,11 @@ async function connectOnce(options: ClientOptions): Promise<pg.Client> {
       await client.connect()
       return client
     } catch (error) {
-      failure ??= error as Error
       void client.end().catch(() => undefined)
-      if (signal.aborted || !isWorthOtherTls(error)) break
+      const isOfTls = isWorthOtherTls(error)
+      // Of two ways of which one was let in further, what it met there says more.
+      if (failure === undefined || !isOfTls) failure = error as Error
+      if (signal.aborted || !isOfTls) break
     } finally {
       signal.removeEventListener('abort', giveUp)
     }

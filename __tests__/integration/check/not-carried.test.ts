@@ -232,8 +232,39 @@ test('user-mapping-hidden names a mapping whose options this role may not see', 
 
 async function pasteIntoHba(lines: string): Promise<void> {
   await appendFile(join(ownTarget.dataDirectory, 'pg_hba.conf'), `\n${lines}\n`)
-  await runSql(ownTarget, 'postgres', 'select pg_reload_conf()')
+  await reloadTarget()
 }
+
+/** A session has the time of the last reload from the process that it was forked from, which also reads the rules. */
+async function reloadTarget(): Promise<void> {
+  const loadedAt = () =>
+    runSql<{ at: string }>(ownTarget, 'postgres', 'select pg_conf_load_time()::text as at')
+  const [earlier] = await loadedAt()
+  await runSql(ownTarget, 'postgres', 'select pg_reload_conf()')
+  await settled(loadedAt, ([now]) => now?.at !== earlier?.at)
+}
+
+test('staging-refused blocks where pg_hba.conf lets the role into other databases alone', async () => {
+  const database = await createDatabase(own)
+  const file = join(ownTarget.dataDirectory, 'pg_hba.conf')
+  const before = await readFile(file, 'utf8')
+  await writeFile(file, before.replaceAll(/^(host\s+)all\b/gm, '$1postgres'))
+  await reloadTarget()
+  const findings = await findingsOf('staging-refused', database)
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'blocking',
+      message: expect.stringMatching(/into "postgres", and not into .*no pg_hba\.conf entry for/),
+      remedy: expect.stringMatching(
+        /\nhost {2}\/\^upgrade_postgres_ {2}"postgres" {2}127\.0\.0\.1\/32 {2}scram-sha-256$/,
+      ),
+    }),
+  ])
+  for (const { remedy = '' } of findings) await pasteIntoHba(remedy)
+  expect(await findingsOf('staging-refused', database)).toEqual([])
+  await writeFile(file, before)
+  await reloadTarget()
+})
 
 test('pg-hba notes the rules for other machines that the target does not have', async () => {
   const database = await createDatabase(own)

@@ -143,6 +143,20 @@ describe('a server with TLS', () => {
     await testServer.stop()
   })
 
+  /** Puts rules above those that are there; what it returns takes them away again. */
+  async function addRules(lines: string): Promise<() => Promise<void>> {
+    const rules = join(testServer.dataDirectory, 'pg_hba.conf')
+    const before = await readFile(rules, 'utf8')
+    await writeFile(rules, `${lines}\n${before}`)
+    // A session has the time of the last reload from the process that it was forked from, which also reads the rules.
+    const loadedAt = () =>
+      runSql<{ at: string }>(testServer, 'postgres', 'select pg_conf_load_time()::text as at')
+    const [earlier] = await loadedAt()
+    await runSql(testServer, 'postgres', 'select pg_reload_conf()')
+    await settled(loadedAt, ([now]) => now?.at !== earlier?.at)
+    return () => writeFile(rules, before)
+  }
+
   it.each<[string, Partial<ConnectionParameters>]>([
     ['require', { sslmode: 'require' }],
     ['prefer', { sslmode: 'prefer' }],
@@ -197,21 +211,30 @@ describe('a server with TLS', () => {
     const user = `asked_for_${method.replaceAll('-', '_')}`
     await runSql(testServer, 'postgres', `drop role if exists ${user}`)
     await runSql(testServer, 'postgres', `create role ${user} login password 'their-secret'`)
-    const rules = join(testServer.dataDirectory, 'pg_hba.conf')
-    const before = await readFile(rules, 'utf8')
-    await writeFile(rules, `host all ${user} 127.0.0.1/32 ${method}\n${before}`)
-    // A session has the time of the last reload from the process that it was forked from, which also reads the rules.
-    const loadedAt = () =>
-      runSql<{ at: string }>(testServer, 'postgres', 'select pg_conf_load_time()::text as at')
-    const [earlier] = await loadedAt()
-    await runSql(testServer, 'postgres', 'select pg_reload_conf()')
-    await settled(loadedAt, ([now]) => now?.at !== earlier?.at)
+    const takeBack = await addRules(`host all ${user} 127.0.0.1/32 ${method}`)
     const own = { sslmode: 'require' as const, user, password: 'their-secret' }
     expect((await openTestServer(testServer, 'source', own)).facts.user).toBe(user)
     const error = await failureOf(testServer, { ...own, ...changes })
     expect(error).toMatchObject({ code: 'authentication-refused', hint: expect.any(String) })
     expect(error.message).not.toContain('their-secret')
-    await writeFile(rules, before)
+    await takeBack()
+  })
+
+  it('says what was met without TLS where TLS is refused, and how to do without it', async () => {
+    const user = 'without_tls'
+    await runSql(testServer, 'postgres', `create role ${user} login password 'their-secret'`)
+    const takeBack = await addRules(
+      `hostssl all ${user} all reject\nhostnossl all ${user} all scram-sha-256`,
+    )
+    const own = { user, password: 'their-secret' }
+    const missing = { ...own, sslmode: 'prefer' as const, database: 'no_such' }
+    expect(await failureOf(testServer, missing)).toMatchObject({ code: 'database-not-found' })
+    const encrypted = { ...own, sslmode: 'require' as const }
+    expect(await failureOf(testServer, encrypted)).toMatchObject({
+      code: 'not-allowed-by-server',
+      hint: expect.stringMatching(/sslmode, which is "require".*wants no TLS, "disable".*database/),
+    })
+    await takeBack()
   })
 
   it('is refused when it is a primary and a standby is asked for', async () => {

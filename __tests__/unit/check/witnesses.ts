@@ -475,6 +475,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'staging-refused': {
+    present: [
+      'check/not-carried',
+      'staging-refused blocks where pg_hba.conf lets the role into other databases alone',
+    ],
+    absent: clean,
+  },
   subscription: {
     present: ['check/not-carried', 'subscription and publication are told, in their own database'],
     absent: clean,

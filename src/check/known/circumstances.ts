@@ -82,9 +82,9 @@ export const circumstanceErrors: readonly KnownError[] = [
   {
     pattern: /no pg_hba\.conf entry|pg_hba\.conf rejects connection|SSL connection is required/,
     cause:
-      'The server does not let this client in: no rule allows its address, or not without TLS.',
+      'The server does not let this client in: no rule allows its address, its role and the database together, or not with, or without, TLS.',
     remedy:
-      'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, and set "sslmode" to "require" or more.',
+      'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, for the role and for the database, also for those that begin with "upgrade_postgres_". Where the message says "no encryption" or "SSL off", set "sslmode" to "require" or more; where it says "SSL encryption" or "SSL on", and the rules want none (hostnossl), to "disable".',
     heading: 'not-allowed-by-server',
   },
   {

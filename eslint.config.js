@@ -38,6 +38,18 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], rules: restricted([]) },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name="recursive"]',
+          message: 'It may try for ever: makeFolder of src/folders.ts does not.',
+        },
+      ],
+    },
+  },
   { files: ['src/action/**/*.ts'], rules: restricted(['@actions/core']) },
   {
     files: ['src/server/**/*.ts'],

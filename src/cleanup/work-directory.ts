@@ -1,7 +1,8 @@
 /** The private folder of one run: password files, the journal, and nothing that outlives the run. */
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../folders.js'
 import type { ServerSide } from '../server/index.js'
 
 export interface WorkDirectory {
@@ -13,7 +14,7 @@ export const journalName = 'journal.json'
 
 /** Creates the folder, readable by its owner alone. */
 export async function createWorkDirectory(parent: string): Promise<WorkDirectory> {
-  await mkdir(parent, { recursive: true })
+  await makeFolder(parent)
   const path = await mkdtemp(join(parent, 'upgrade-postgres-'))
   await chmod(path, 0o700)
   return { path, journalFile: join(path, journalName) }

@@ -1,7 +1,8 @@
 /** The cache that GitHub keeps between jobs: client tools go in after a download, and come out before the next. Never a reason to fail. */
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledError, messageOf, throwIfCancelled } from '../errors.js'
+import { makeFolder } from '../folders.js'
 import { systemOf } from './host.js'
 import type { SourceRequest } from './sources/source.js'
 import {
@@ -29,7 +30,7 @@ export async function restoreTools(request: SourceRequest): Promise<Marker | und
 /** Puts tools that have just been fetched and proven into the Actions cache. */
 export async function saveTools(request: SourceRequest, marker: Marker): Promise<void> {
   await withCache(request, 'save client tools to', async ({ saveCache }, folder) => {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     await cp(marker.directory, join(folder, 'tools'), { recursive: true, verbatimSymlinks: true })
     await writeFile(join(folder, 'marker.json'), JSON.stringify(marker))
     const minor = marker.version.slice(marker.version.indexOf('.') + 1)

@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, UpgradeError } from '../errors.js'
+import { makeFolder } from '../folders.js'
 import { systemOf, type Host } from './host.js'
 import { clientSources, type ClientSource } from './tools.js'
 
@@ -64,7 +65,7 @@ export async function listToolCache(
 export async function makeStagingFolder(toolCache: string): Promise<string> {
   const base = join(toolCache, toolName)
   try {
-    await mkdir(base, { recursive: true })
+    await makeFolder(base)
     for (const name of await readdir(base)) {
       const path = join(base, name)
       if (!name.startsWith('.staging-')) continue
@@ -115,7 +116,7 @@ export async function placeTools(
     // A folder that came whole but whose run was killed, or is just about to mark it.
     if (!(await isWhole(directory, marker))) {
       await moveAway(directory, join(folder, `../replaced-${attempt}`))
-      await mkdir(join(directory, '..'), { recursive: true })
+      await makeFolder(join(directory, '..'))
       if (!(await moveInto(folder, directory))) continue
     }
     const written = join(folder, '../complete')

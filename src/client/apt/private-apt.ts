@@ -1,7 +1,8 @@
 /** An apt of our own: fetches signed packages as any user, without the host's lock, state or hooks. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UpgradeError } from '../../errors.js'
+import { makeFolder } from '../../folders.js'
 import { runCommand, type CommandResult } from '../command.js'
 import { commandEnvironment, type Host } from '../host.js'
 import {
@@ -36,7 +37,7 @@ export async function openPrivateApt(options: PrivateAptOptions): Promise<Privat
   const { directory, repositories } = options
   const archives = join(directory, 'cache', 'archives')
   for (const name of ['state/lists/partial', 'cache/archives/partial', 'sources', 'keys', 'log']) {
-    await mkdir(join(directory, name), { recursive: true })
+    await makeFolder(join(directory, name))
   }
   await writeFile(join(directory, 'apt.conf'), aptConfiguration(options))
   await writeFile(

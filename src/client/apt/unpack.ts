@@ -1,8 +1,9 @@
 /** From Debian packages to a folder of client tools that runs by itself, with its own C library. */
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { readdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import pLimit from 'p-limit'
 import { UpgradeError } from '../../errors.js'
+import { makeFolder } from '../../folders.js'
 import { runCommand } from '../command.js'
 import { commandEnvironment, type DebianNames, type Host } from '../host.js'
 import { toolNames } from '../tools.js'
@@ -22,7 +23,7 @@ export async function unpackPackages(
   packages: readonly string[],
 ): Promise<void> {
   const limit = pLimit(4)
-  await mkdir(unpacking.root, { recursive: true })
+  await makeFolder(unpacking.root)
   await limit.map([...packages], (file) =>
     run(unpacking, 'dpkg-deb', ['--extract', file, unpacking.root], `unpack ${basename(file)}`),
   )
@@ -47,8 +48,8 @@ export function clientPackageVersion(
 /** Moves the five programs and all unpacked libraries into the folders `bin` and `lib` of `into`. */
 export async function gatherTools(unpacking: Unpacking, into: string): Promise<void> {
   const { root, major, names } = unpacking
-  await mkdir(join(into, 'bin'), { recursive: true })
-  await mkdir(join(into, 'lib'), { recursive: true })
+  await makeFolder(join(into, 'bin'))
+  await makeFolder(join(into, 'lib'))
   for (const tool of toolNames) {
     await rename(
       join(root, 'usr/lib/postgresql', String(major), 'bin', tool),

@@ -45,16 +45,21 @@ export interface Surroundings {
 
 /** Carries out one run. Whatever happens is told in the report. */
 export async function carryOut(inputs: Inputs, surroundings: Surroundings): Promise<void> {
-  const { log, signal, temporary, toolCache } = surroundings
+  const { log, signal } = surroundings
+  // As absolute paths: the tools run in a folder of their own.
+  const temporary = resolve(surroundings.temporary)
+  const toolCache = resolve(surroundings.toolCache)
   const id = randomBytes(4).toString('hex')
   const applicationName = `upgrade-postgres ${id}`
   const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory
   const report = startReport(inputs.mode, new Date())
   if (inputs.part !== undefined) report.part = inputs.part
-  const begun = await begin(surroundings, applicationName).catch((error: unknown) => {
-    report.error = reportedError(error, signal)
-    return undefined
-  })
+  const begun = await begin({ ...surroundings, temporary }, applicationName).catch(
+    (error: unknown) => {
+      report.error = reportedError(error, signal)
+      return undefined
+    },
+  )
   if (begun === undefined) {
     await surroundings.tell(report, await writeFiles(report, reportDirectory))
     return

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto'
 import { existsSync, symlinkSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { generate } from 'selfsigned'
 import { carryOut } from '../../src/carry-out.js'
@@ -53,9 +53,10 @@ async function rehearse(
     {
       log: silentLog,
       signal: new AbortController().signal,
-      temporary: folder,
+      // Relative, as TMPDIR may be: the tools run in another folder.
+      temporary: 'temporary',
       reportDirectory: join(folder, 'report'),
-      toolCache: join(cacheFolder(), 'tool-cache'),
+      toolCache: relative(process.cwd(), join(cacheFolder(), 'tool-cache')),
       onStart,
       tell: (report) => {
         told.push(report)
@@ -68,12 +69,15 @@ async function rehearse(
   return report
 }
 
-test.each(['custom', 'parallel'])('method %s takes a relative dump-directory', async (method) => {
-  const databases = await createDatabase(source, 'relative')
-  await runSql(source, databases, 'create table t as select 1 as a')
-  const report = await rehearse({ databases, method, 'dump-directory': `dumps of ${method}` })
-  expect(report).toMatchObject({ result: 'passed', databases: [{ name: databases }] })
-})
+test.each(['custom', 'parallel'])(
+  'method %s takes a relative dump-directory, and a relative temporary folder',
+  async (method) => {
+    const databases = await createDatabase(source, 'relative')
+    await runSql(source, databases, 'create table t as select 1 as a')
+    const report = await rehearse({ databases, method, 'dump-directory': `dumps of ${method}` })
+    expect(report).toMatchObject({ result: 'passed', databases: [{ name: databases }] })
+  },
+)
 
 test('a disk that is full before the run begins is told in the report, and nothing is left on it', async () => {
   let begun = ''

@@ -1,6 +1,6 @@
 /** The main step: inputs, the run, its summary and outputs, and only then success or failure. */
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import * as core from '@actions/core'
 import { carryOut, type Surroundings } from '../carry-out.js'
 import { carryTogether } from '../carry-together.js'
@@ -41,13 +41,13 @@ export async function main(): Promise<void> {
     await failBeforeStart(error, signal)
     return
   }
-  const temporary = process.env['RUNNER_TEMP'] ?? tmpdir()
+  const temporary = folderIn('RUNNER_TEMP') ?? tmpdir()
   const surroundings: Surroundings = {
     log: actionLog,
     signal,
     temporary,
     reportDirectory: join(temporary, 'upgrade-postgres-report'),
-    toolCache: process.env['RUNNER_TOOL_CACHE'] ?? join(temporary, 'tool-cache'),
+    toolCache: folderIn('RUNNER_TOOL_CACHE') ?? join(temporary, 'tool-cache'),
     onStart(workDirectory, applicationName) {
       saveState('work-directory', workDirectory)
       saveState('application-name', applicationName)
@@ -63,6 +63,12 @@ export async function main(): Promise<void> {
     maskSecret(sslpassword)
   }
   await carryOut(inputs, surroundings)
+}
+
+/** As an absolute path: reports are told by it. An empty variable names no folder. */
+function folderIn(variable: string): string | undefined {
+  const value = process.env[variable]
+  return value === undefined || value === '' ? undefined : resolve(value)
 }
 
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */

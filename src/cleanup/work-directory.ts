@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf, UpgradeError } from '../errors.js'
 import { makeFolder } from '../folders.js'
 import type { ServerSide } from '../server/index.js'
 
@@ -12,12 +13,24 @@ export interface WorkDirectory {
 
 export const journalName = 'journal.json'
 
-/** Creates the folder, readable by its owner alone. */
-export async function createWorkDirectory(parent: string): Promise<WorkDirectory> {
-  await makeFolder(parent)
-  const path = await mkdtemp(join(parent, 'upgrade-postgres-'))
-  await chmod(path, 0o700)
-  return { path, journalFile: join(path, journalName) }
+/** Creates the folder in the temporary one, readable by its owner alone. */
+export async function createWorkDirectory(temporary: string): Promise<WorkDirectory> {
+  try {
+    await makeFolder(temporary)
+    const path = await mkdtemp(join(temporary, 'upgrade-postgres-'))
+    await chmod(path, 0o700)
+    return { path, journalFile: join(path, journalName) }
+  } catch (error) {
+    throw new UpgradeError(
+      `${temporary} cannot be used as the folder for temporary files: ${messageOf(error)}.`,
+      {
+        code: 'temporary-folder',
+        side: 'runner',
+        hint: 'Point RUNNER_TEMP (on a runner) or TMPDIR (elsewhere) to a folder that this user may make and write to, and run again.',
+        cause: error,
+      },
+    )
+  }
 }
 
 /**

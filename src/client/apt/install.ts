@@ -1,7 +1,7 @@
 /** Fetches the packages of one major with a private apt and puts the tools into the tool cache. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { UpgradeError } from '../../errors.js'
 import { proveTools } from '../proof.js'
 import { systemOf, type DebianNames } from '../host.js'
@@ -29,7 +29,7 @@ export async function installFromPackages(install: PackageInstall): Promise<Foun
   const { host, signal, toolCache } = install.request
   const staging = await makeStagingFolder(toolCache)
   // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
-  const directory = await mkdtemp(join(tmpdir(), 'postgresql-client-apt-'))
+  const directory = await mkdtemp(resolve(tmpdir(), 'postgresql-client-apt-'))
   try {
     const { architecture } = install.names
     const apt = await openPrivateApt({ ...install, directory, architecture, host, signal })

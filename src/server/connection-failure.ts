@@ -10,12 +10,28 @@ interface Attempt {
   readonly side: ServerSide
   readonly parameters: ConnectionParameters
   readonly database: string
+  /** The run has had a session on this server before. */
+  readonly wasReached: boolean
+}
+
+interface Failure {
+  readonly code: string
+  readonly message: string
 }
 
 interface Explanation {
   readonly code: string
-  readonly when: (error: { code: string; message: string }) => boolean
+  readonly when: (error: Failure, attempt: Attempt) => boolean
   readonly hint: (attempt: Attempt) => string
+}
+
+/** Nobody is there who would let anybody in; 57P03 is a server that is starting up or shutting down. */
+function isUnreachable({ code, message }: Failure): boolean {
+  return (
+    code === '57P03' ||
+    ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
+    /timeout/i.test(message)
+  )
 }
 
 const explanations: readonly Explanation[] = [
@@ -81,11 +97,14 @@ const explanations: readonly Explanation[] = [
       `Check the spelling of the host in "${side}-url", and that the runner can resolve it (private endpoints resolve only inside their network).`,
   },
   {
+    code: 'connection-lost',
+    when: (error, { wasReached }) => wasReached && isUnreachable(error),
+    hint: ({ side }) =>
+      `The ${side} was reached earlier in this run, and is gone since: it was stopped, it crashed (often because its disk or its memory is full), or the network to it was cut. See its log for that moment, and how full its disk is. Run again when it lets sessions in.`,
+  },
+  {
     code: 'unreachable',
-    when: ({ code, message }) =>
-      code === '57P03' ||
-      ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
-      /timeout/i.test(message),
+    when: isUnreachable,
     hint: () =>
       'Check that the server runs, that host and port are right, and that a firewall lets the runner in.',
   },
@@ -114,7 +133,7 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
   const [inner] = (error as { errors?: unknown[] }).errors ?? [error]
   const code = (inner as { code?: unknown }).code
   const known = { code: typeof code === 'string' ? code : '', message: messageOf(inner) }
-  const found = explanations.find((explanation) => explanation.when(known))
+  const found = explanations.find((explanation) => explanation.when(known, attempt))
   const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined
   return new ConnectionError(
     `Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${tellable(messageOf(error))}`,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UpgradeError } from '../errors.js'
 
-/** A server that restarts is `unreachable` for a while, and `too-many-connections` until somebody leaves. */
+/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
 const passing = new Set(['connection-lost', 'unreachable', 'too-many-connections'])
 const attempts = 4
 

@@ -22,11 +22,11 @@ const longestPauseMs = 5000
 export function pauseAfter(
   error: unknown,
   attempt: number,
-  wasReached: boolean,
+  isWaitedFor: boolean,
 ): number | undefined {
   const { code } = error as { readonly code?: unknown }
   const most =
-    (wasReached && typeof code === 'string' ? patient.get(code) : undefined) ??
+    (isWaitedFor && typeof code === 'string' ? patient.get(code) : undefined) ??
     (isPassing(error) ? attempts : 1)
   return attempt < most ? Math.min(1000 * attempt, longestPauseMs) : undefined
 }

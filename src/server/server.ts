@@ -109,6 +109,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options
   const open = new Set<Session>()
   let wasReached = false
+  let isWaitedFor = false
   let saysEnglish = true
   signal.addEventListener('abort', () => {
     for (const session of open) session.destroy()
@@ -120,14 +121,19 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     outlivesCancel = false,
   ): Promise<Session> => {
     const startup = joinOptions(parameters.options, startupOptions(settings))
-    const client = await connectClient({ ...options, database, startup, wasReached }).catch(
-      (error: unknown) => {
-        // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
-        if (error instanceof ConnectionError && error.code === 'unreachable') wasReached = false
-        throw error
-      },
-    )
+    const client = await connectClient({
+      ...options,
+      database,
+      startup,
+      wasReached,
+      isWaitedFor,
+    }).catch((error: unknown) => {
+      // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
+      if (error instanceof ConnectionError && error.code === 'connection-lost') isWaitedFor = false
+      throw error
+    })
     wasReached = true
+    isWaitedFor = true
     const session = createSession(client, side, database, saysEnglish)
     if (!outlivesCancel) open.add(session)
     client.on('end', () => open.delete(session))
@@ -203,19 +209,21 @@ interface ClientOptions extends OpenServerOptions {
   readonly startup: string
   /** The run has had a session on this server before. */
   readonly wasReached: boolean
+  /** And it has not been waited for in vain since. */
+  readonly isWaitedFor: boolean
 }
 
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options: ClientOptions): Promise<pg.Client> {
-  const { side, parameters, signal, database, wasReached } = options
+  const { side, parameters, signal, database, wasReached, isWaitedFor } = options
   for (let attempt = 1; ; attempt += 1) {
     if (signal.aborted) throw new CancelledError()
     try {
       return await connectOnce(options)
     } catch (error) {
-      const pauseMs = pauseAfter(error, attempt, wasReached)
+      const pauseMs = pauseAfter(error, attempt, isWaitedFor)
       if (pauseMs === undefined) {
-        throw explainConnectionFailure(error, { side, parameters, database })
+        throw explainConnectionFailure(error, { side, parameters, database, wasReached })
       }
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }

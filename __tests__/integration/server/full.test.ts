@@ -63,3 +63,31 @@ it('a server that is away for a moment when the run comes back is waited for', a
   after.close()
   expect(found).toEqual([{ one: 1 }])
 })
+
+it('a server that is gone since is not blamed on host, port and firewall', async () => {
+  const address = await sharedServer(18)
+  let isGone = false
+  // Nobody asks again after a silence, so that the test need not wait for the patience with a restart.
+  const way = createServer((client) => {
+    client.on('error', () => undefined)
+    if (isGone) client.resume()
+    else client.pipe(connect(address.port)).pipe(client)
+  })
+  await once(way.listen(0, '127.0.0.1'), 'listening')
+  const { port } = way.address() as AddressInfo
+  const open = () => openTestServer({ ...address, port }, 'target', { connectTimeoutSeconds: 1 })
+  try {
+    const server = await open()
+    isGone = true
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await expect(server.connect()).rejects.toMatchObject({
+        code: 'connection-lost',
+        side: 'target',
+        hint: expect.stringMatching(/^The target was reached earlier .* log .* disk/) as unknown,
+      })
+    }
+    await expect(open()).rejects.toMatchObject({ code: 'unreachable' })
+  } finally {
+    way.close()
+  }
+})

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals'
+import { explainConnectionFailure } from '../../../src/server/connection-failure.js'
+import { isLostConnection } from '../../../src/server/lost-connection.js'
+
+const parameters = {
+  host: '127.0.0.1',
+  port: 5432,
+  user: 'postgres',
+  database: 'postgres',
+  sslmode: 'disable',
+  connectTimeoutSeconds: 10,
+} as const
+
+test.each([
+  ['a server that refuses connections', 'ECONNREFUSED'],
+  ['a machine that is not there', 'EHOSTUNREACH'],
+  ['a socket that is not there', 'ENOENT'],
+  ['a line without an answer', 'ETIMEDOUT'],
+  ['a server that recovers from a crash', '57P03'],
+])('%s is told by whether the run had reached it before', (_what, code) => {
+  const explain = (wasReached: boolean) => {
+    const failure = Object.assign(new Error('no'), { code })
+    const attempt = { side: 'target', parameters, database: 'shop', wasReached } as const
+    return explainConnectionFailure(failure, attempt)
+  }
+  expect(explain(false)).toMatchObject({ code: 'unreachable', side: 'target' })
+  expect(explain(true)).toMatchObject({ code: 'connection-lost', side: 'target' })
+  expect(explain(false).hint).toContain('firewall')
+  expect(explain(true).hint).toMatch(/reached earlier in this run.* its log .* its disk is/)
+  expect([false, true].map(explain).every(isLostConnection)).toBe(true)
+})

@@ -17,8 +17,14 @@ import { openHistory } from './history.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
 import { systemClock } from './report/progress.js'
-import { startReport, writeReport, type Report, type ReportFiles } from './report/index.js'
-import { reportedError, type Run } from './run.js'
+import {
+  startReport,
+  writeReport,
+  type Finding,
+  type Report,
+  type ReportFiles,
+} from './report/index.js'
+import { addFinding, reportedError, type Run } from './run.js'
 import {
   describeHost,
   openServer,
@@ -103,6 +109,9 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
       workDirectory: work.path,
       applicationName,
       log,
+      finding: (finding) => {
+        addFinding({ report, log }, finding)
+      },
     })
   const tell = async () => {
     history?.tell(report)
@@ -159,15 +168,17 @@ export interface ClearAwayOptions {
   readonly workDirectory: string
   readonly applicationName: string
   readonly log: Log
+  /** Is told of staging databases that are still there. */
+  readonly finding: (finding: Finding) => void
 }
 
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 export async function clearAway(options: ClearAwayOptions): Promise<void> {
-  const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log } = options
+  const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log, finding } = options
   const signal = new AbortController().signal
   const open = (side: ServerSide) => async () =>
     openServer({ side, parameters: parametersOf(side), applicationName, signal })
-  const failures = await cleanUp({
+  const { failures, findings } = await cleanUp({
     entries,
     wasCutOff,
     workDirectory,
@@ -176,6 +187,7 @@ export async function clearAway(options: ClearAwayOptions): Promise<void> {
     log,
   })
   for (const failure of failures) log.warning(`Could not ${failure}`)
+  for (const found of findings) finding(found)
 }
 
 /** A report that cannot be written fails the run: nobody could tell what was proven. */

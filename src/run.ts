@@ -94,9 +94,14 @@ export function recordFinding({ report }: Pick<Run, 'report'>, finding: Finding)
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 export function addFinding(run: Pick<Run, 'report' | 'log'>, finding: Finding): void {
   recordFinding(run, finding)
-  const line = `${finding.check}: ${shorten(finding.message, longestEntry)}`
-  if (finding.severity === 'note') run.log.info(line)
-  else run.log.warning(line)
-  if (finding.remedy !== undefined) run.log.info(finding.remedy)
-  run.log.info(`See ${troubleshootingUrl(finding.check)}`)
+  sayFinding(run.log, { ...finding, message: shorten(finding.message, longestEntry) })
+}
+
+/** The same in the log alone, where there is no report any more. */
+export function sayFinding(log: Log, { check, severity, message, remedy }: Finding): void {
+  const line = `${check}: ${message}`
+  if (severity === 'note') log.info(line)
+  else log.warning(line)
+  if (remedy !== undefined) log.info(remedy)
+  log.info(`See ${troubleshootingUrl(check)}`)
 }

@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { generate } from 'selfsigned'
-import { carryOut } from '../../src/carry-out.js'
+import { carryOut, clearAway } from '../../src/carry-out.js'
 import { readInputs } from '../../src/inputs/inputs.js'
 import { silentLog } from '../../src/log.js'
-import type { Report } from '../../src/report/report.js'
+import { emptyEntries } from '../../src/cleanup/index.js'
+import type { Finding, Report } from '../../src/report/report.js'
 import {
+  connectionParameters,
   createDatabase,
   runSql,
   sharedServer,
@@ -18,6 +20,7 @@ import {
   type TestServer,
 } from '../support/servers.js'
 import { cacheFolder } from '../support/server-binaries.js'
+import { paste } from './check/remedy.js'
 
 const source = await sharedServer(15)
 const target = await sharedServer(18)
@@ -76,8 +79,65 @@ test.each(['custom', 'parallel'])(
     await runSql(source, databases, 'create table t as select 1 as a')
     const report = await rehearse({ databases, method, 'dump-directory': `dumps of ${method}` })
     expect(report).toMatchObject({ result: 'passed', databases: [{ name: databases }] })
+    expect(report.findings.filter(({ check }) => check === 'staging-left')).toEqual([])
   },
 )
+
+test('staging-left names what the clean-up could not drop, in the report, and how it goes', async () => {
+  const databases = await createDatabase(source, 'held')
+  // A template cannot be dropped, and the staging database makes itself one as its index is built.
+  await runSql(
+    source,
+    databases,
+    `create function hold() returns void language plpgsql as $$ begin
+       if current_database() ~ '^upgrade_postgres_' then
+         execute format('alter database %I is_template true', current_database());
+       end if;
+     end $$;
+     create function held(int) returns int immutable language plpgsql as $$ begin
+       perform public.hold();
+       return $1;
+     end $$;
+     create table t as select 1 as a;
+     create index on t (held(a))`,
+  )
+  const report = await rehearse({ databases, method: 'custom' })
+  const found = report.findings.filter(({ check }) => check === 'staging-left')
+  const name = expect.stringMatching(/^upgrade_postgres_[0-9a-f]{8}_1$/) as unknown
+  const message = expect.stringContaining('cannot drop a template database') as unknown
+  expect(found).toMatchObject([{ severity: 'warning', object: name, message }])
+  const left = found[0]?.object ?? ''
+  await runSql(target, 'postgres', `alter database ${left} is_template false`)
+  await paste({ sourceServer: source, targetServer: target }, found[0] ?? {})
+  const names = await runSql(
+    target,
+    'postgres',
+    `select from pg_database where datname = '${left}'`,
+  )
+  expect(names).toEqual([])
+})
+
+test('staging databases of a target that is gone are told together, by name', async () => {
+  const names = ['upgrade_postgres_0badcafe_1', 'upgrade_postgres_0badcafe_2']
+  const told: Finding[] = []
+  await clearAway({
+    parametersOf: () => connectionParameters(target, { port: 1 }),
+    entries: { ...emptyEntries('upgrade-postgres 0badcafe'), stagingDatabases: names },
+    wasCutOff: false,
+    workDirectory: await mkdtemp(join(folder, 'work-')),
+    applicationName: 'upgrade-postgres 0badcafe',
+    log: silentLog,
+    finding: (finding) => told.push(finding),
+  })
+  expect(told).toMatchObject([
+    {
+      message: expect.stringMatching(
+        /upgrade_postgres_0badcafe_1, upgrade_postgres_0badcafe_2 on the target, .*ECONNREFUSED/,
+      ) as unknown,
+      remedy: `-- on the target, when it lets sessions in\n${names.map((name) => `drop database if exists "${name}";`).join('\n')}`,
+    },
+  ])
+})
 
 test('a disk that is full before the run begins is told in the report, and nothing is left on it', async () => {
   let begun = ''

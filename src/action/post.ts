@@ -11,6 +11,7 @@ import {
 } from '../cleanup/index.js'
 import { messageOf } from '../errors.js'
 import { readConnectionAlone } from '../inputs/inputs.js'
+import { sayFinding } from '../run.js'
 import type { ConnectionParameters, ServerSide } from '../server/index.js'
 import { readInput } from './input.js'
 import { actionLog } from './log.js'
@@ -34,6 +35,9 @@ export async function post(): Promise<void> {
       workDirectory,
       applicationName: readState('application-name'),
       log: actionLog,
+      finding: (finding) => {
+        sayFinding(actionLog, finding)
+      },
     })
   } catch (error) {
     actionLog.warning(`Clearing up failed: ${messageOf(error)}`)

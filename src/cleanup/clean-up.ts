@@ -3,10 +3,12 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
+import type { Finding } from '../report/report.js'
 import { returnRoles, takeBackRoles } from '../roles/index.js'
 import { releaseSource, type Server } from '../server/index.js'
 import { dropStagingDatabase } from '../staging/index.js'
 import { startTimeOf, type Child, type JournalEntries } from './journal.js'
+import { stagingLeft } from './staging-left.js'
 
 export interface CleanUpOptions {
   readonly entries: JournalEntries
@@ -23,10 +25,18 @@ const pollMs = 50
 /** A session that rolls back a lot takes its time; the runner's patience after a cancel is 10 seconds. */
 const endMs = 5000
 
-/** Does everything it can and returns what it could not do, in words for the log. Safe to repeat. */
-export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
+export interface NotCleared {
+  /** What could not be done, in words for the log. */
+  readonly failures: readonly string[]
+  /** Of the staging databases that are still there. */
+  readonly findings: readonly Finding[]
+}
+
+/** Does everything it can and returns what it could not do. Safe to repeat. */
+export async function cleanUp(options: CleanUpOptions): Promise<NotCleared> {
   const { entries, workDirectory, log } = options
   const failures: string[] = []
+  const findings: Finding[] = []
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -42,15 +52,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
     })
   }
   if (entries.stagingDatabases.length > 0) {
-    await attempt('drop the staging databases', async () => {
-      const target = await options.openTarget()
-      for (const name of entries.stagingDatabases) {
-        await attempt(`drop staging database ${name} on the target`, async () => {
-          await dropStagingDatabase(target, name)
-          log.info(`Dropped staging database ${name}.`)
-        })
-      }
-    })
+    findings.push(...(await dropStaging(options)))
   }
   if (entries.borrowedRoles.length > 0) {
     await attempt('give back the borrowed roles', async () => {
@@ -72,7 +74,27 @@ export async function cleanUp(options: CleanUpOptions): Promise<string[]> {
   for (const path of [...entries.paths, workDirectory]) {
     await attempt(`remove ${path}`, () => rm(path, { recursive: true, force: true }))
   }
-  return failures
+  return { failures, findings }
+}
+
+/** Each is tried for itself; those that are left are told together where the target cannot be reached. */
+async function dropStaging({ entries, openTarget, log }: CleanUpOptions): Promise<Finding[]> {
+  const names = entries.stagingDatabases
+  const left: Finding[] = []
+  try {
+    const target = await openTarget()
+    for (const name of names) {
+      try {
+        await dropStagingDatabase(target, name)
+        log.info(`Dropped staging database ${name}.`)
+      } catch (error) {
+        left.push(stagingLeft([name], messageOf(error)))
+      }
+    }
+  } catch (error) {
+    left.push(stagingLeft(names, messageOf(error)))
+  }
+  return left
 }
 
 function isAlive({ processId, startTime }: Child): boolean {

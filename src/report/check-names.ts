@@ -94,6 +94,7 @@ export const checkNames = [
   'settings-not-compared',
   'source-frozen',
   'source-is-standby',
+  'staging-left',
   'staging-refused',
   'subscription',
   'system-privilege',

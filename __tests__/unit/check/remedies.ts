@@ -284,6 +284,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the source is a standby all the same',
   },
+  'staging-left': settled(
+    'carry-out',
+    'staging-left names what the clean-up could not drop, in the report, and how it goes',
+  ),
   'staging-refused': settled(
     'check/not-carried',
     'staging-refused blocks where pg_hba.conf lets the role into other databases alone',

@@ -475,6 +475,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'staging-left': {
+    present: [
+      'carry-out',
+      'staging-left names what the clean-up could not drop, in the report, and how it goes',
+    ],
+    absent: [
+      'carry-out',
+      'method %s takes a relative dump-directory, and a relative temporary folder',
+    ],
+  },
   'staging-refused': {
     present: [
       'check/not-carried',

@@ -119,6 +119,6 @@ export function crashUnknown(reason: string): Finding {
   return {
     check: 'target-crashed',
     severity: 'warning',
-    message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables: ${reason}`,
+    message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables and sets back unlogged sequences: ${reason}`,
   }
 }

@@ -6,12 +6,19 @@ import type { DatabaseReport } from './report/report.js'
 import { addFinding, type Run } from './run.js'
 import {
   hasCrashedBetween,
-  quoteIdentifier,
+  quoteQualified,
   readCrashMark,
   repeatedWhenLost,
+  setPosition,
   type Server,
   type Session,
 } from './server/index.js'
+import {
+  captureSequences,
+  describePosition,
+  isSamePosition,
+  type SequenceStates,
+} from './validate/index.js'
 
 interface Watched extends Pick<Run, 'report' | 'log' | 'signal'> {
   readonly target: Server
@@ -29,11 +36,13 @@ export interface Published {
   readonly crashes: CrashWatch
   /** Undefined where the drift is not known. */
   readonly look: DriftLook | undefined
+  /** Where its unlogged sequences stood when it was published. */
+  readonly unlogged: SequenceStates
 }
 
 /**
  * Connections that are lost are opened again, and do not show what a crash has taken back: commits of a move do not wait for the
- * disk, and unlogged tables are emptied. The server itself does.
+ * disk, unlogged tables are emptied, and unlogged sequences set back. The server itself does.
  */
 export async function watchForCrash(target: Server): Promise<CrashWatch> {
   const read = () => target.withSession(undefined, readCrashMark)
@@ -84,56 +93,100 @@ export async function refuseAfterCrash(watch: CrashWatch, session: Session): Pro
 }
 
 /**
- * Fails with `target-crashed` where a crash has emptied unlogged tables of what has been published. All else of it is on the disk,
- * because the publication has waited for that.
+ * Fails with `target-crashed` where a crash has emptied unlogged tables of what has been published, or set back unlogged sequences.
+ * All else of it is on the disk, because the publication has waited for that.
  */
 export async function throwIfEmptied(
   run: Pick<Run, 'report' | 'log' | 'signal'>,
   target: Server,
   published: readonly Published[],
 ): Promise<void> {
-  const emptied = await informing(run, crashUnknown, () => emptiedTables(target, published))
-  if (emptied !== undefined && emptied.length > 0) throw emptiedError(emptied)
+  const emptied = await informing(run, crashUnknown, () => readEmptied(target, published))
+  if (emptied !== undefined && emptied.tables.length + emptied.sequences.length > 0)
+    throw emptiedError(emptied)
 }
 
-async function emptiedTables(target: Server, published: readonly Published[]): Promise<string[]> {
-  const emptied: string[] = []
-  for (const { entry, crashes } of published) {
+interface Emptied {
+  readonly tables: readonly string[]
+  readonly sequences: readonly string[]
+  /** Sets the sequences to where they stood. */
+  readonly statements: readonly string[]
+}
+
+async function readEmptied(target: Server, published: readonly Published[]): Promise<Emptied> {
+  const [tables, sequences, statements]: [string[], string[], string[]] = [[], [], []]
+  for (const { entry, crashes, unlogged } of published) {
     if (!(await repeatedWhenLost(() => crashes.hasCrashed()))) continue
+    const database = `database ${JSON.stringify(entry.name)}`
     const empty = entry.tables.filter(({ sourceRows }) => sourceRows === 0).map(nameOf)
-    const unlogged = await repeatedWhenLost(() => target.withSession(entry.name, readUnlogged))
-    const names = unlogged.map(nameOf).filter((name) => !empty.includes(name))
-    emptied.push(...names.map((name) => `${name} of database ${JSON.stringify(entry.name)}`))
+    const names = await repeatedWhenLost(() => target.withSession(entry.name, readUnlogged))
+    tables.push(
+      ...names.filter((name) => !empty.includes(name)).map((name) => `${name} of ${database}`),
+    )
+    const side = { server: target, database: entry.name }
+    const moved = movedSequences(unlogged, await captureSequences(side, 'unlogged'))
+    if (moved.length === 0) continue
+    statements.push(`-- on the target, in ${database}`)
+    for (const { name, before, now } of moved) {
+      const [stood, stands] = [describePosition(before), describePosition(now)]
+      sequences.push(`${name} of ${database} (stood at ${stood}; stands at ${stands})`)
+      statements.push(`select ${setPosition(name, before.lastValue, before.isCalled)};`)
+    }
   }
-  return emptied
+  return { tables, sequences, statements }
 }
 
-type TableName = Readonly<Record<'schema' | 'name', string>>
-
-function nameOf({ schema, name }: TableName): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+/** What has been dropped since is nobody's loss. */
+function movedSequences(before: SequenceStates, now: SequenceStates) {
+  return [...before].flatMap(([name, state]) => {
+    const later = now.get(name)
+    if (later === undefined || isSamePosition(state, later)) return []
+    return [{ name, before: state, now: later }]
+  })
 }
 
-function readUnlogged(session: Session): Promise<TableName[]> {
-  return session.query<TableName>(
+function nameOf({ schema, name }: Readonly<Record<'schema' | 'name', string>>): string {
+  return quoteQualified(schema, name)
+}
+
+async function readUnlogged(session: Session): Promise<string[]> {
+  const rows = await session.query<{ schema: string; name: string }>(
     `select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'r' and c.relpersistence = 'u'
       order by 1, 2`,
   )
+  return rows.map(nameOf)
 }
 
 const listed = 10
 
-function emptiedError(tables: readonly string[]): UpgradeError {
-  const more = tables.length > listed ? `, and ${tables.length - listed} more` : ''
+function list(objects: readonly string[]): string {
+  const more = objects.length > listed ? `, and ${objects.length - listed} more` : ''
+  return `${objects.slice(0, listed).join(', ')}${more}`
+}
+
+function emptiedError({ tables, sequences, statements }: Emptied): UpgradeError {
+  const what = [
+    ...(tables.length > 0 ? [`That has emptied their unlogged tables: ${list(tables)}.`] : []),
+    ...(sequences.length > 0
+      ? [`That has set back their unlogged sequences: ${list(sequences)}.`]
+      : []),
+  ]
+  const mend = [
+    ...(tables.length > 0 ? ['fill these tables again from the source'] : []),
+    ...(sequences.length > 0 ? ['set these sequences with the statements below'] : []),
+  ].join(', then ')
   return new UpgradeError(
-    `The target crashed after databases had been published under their real names. That has emptied their unlogged tables: ${tables.slice(0, listed).join(', ')}${more}. All else was on the disk.`,
+    `The target crashed after databases had been published under their real names. ${what.join(' ')} All else was on the disk.`,
     {
       code: 'target-crashed',
       side: 'target',
-      hint: 'Fill these tables again from the source, or move the database again with "existing-database" set to "replace". The log of the target says why it crashed.',
+      hint: [
+        `On the target, ${mend}; or move these databases again with "existing-database" set to "replace". The log of the target says why it crashed.`,
+        ...statements,
+      ].join('\n'),
     },
   )
 }

@@ -18,6 +18,8 @@ import {
   watchForCrash,
   type Published,
 } from '../../src/target-crash.js'
+import type { UpgradeError } from '../../src/errors.js'
+import { captureSequences } from '../../src/validate/index.js'
 import { settled } from '../support/settled.js'
 import { runUpgrade } from '../support/upgrade-run.js'
 import { toolsOf } from './copy/copying.js'
@@ -166,7 +168,7 @@ describe('a crash of the target', () => {
     expect(report.result).toBe('failed')
   })
 
-  test('after the publication fails the run where unlogged tables held rows; statistics that were reset do not', async () => {
+  test('after the publication fails the run where unlogged tables held rows or unlogged sequences stood elsewhere; statistics that were reset do not', async () => {
     const server = await startServer(18)
     const target = await openTestServer(server, 'target')
     const run = {
@@ -174,25 +176,39 @@ describe('a crash of the target', () => {
       log: silentLog,
       signal: new AbortController().signal,
     }
-    const publish = async (kind: string): Promise<Published> => {
+    const publish = async (sql: string): Promise<Published> => {
       const name = await createDatabase(server, 'published')
-      await runSql(server, name, `create ${kind} table "T"()`)
+      await runSql(server, name, sql)
       const crashes = await watchForCrash(target)
-      return { entry: startDatabaseReport(name, 0), crashes, look: undefined }
+      const entry = startDatabaseReport(name, 0)
+      const empty = { schema: 'public', name: 'Empty', sourceRows: 0, targetRows: 0 }
+      entry.tables.push({ ...empty, equal: true, checksum: null })
+      const unlogged = await captureSequences({ server: target, database: name }, 'unlogged')
+      return { entry, crashes, look: undefined, unlogged }
     }
-    const [logged, unlogged] = [await publish(''), await publish('unlogged')]
+    const logged = await publish(`create table "T"(); create sequence s;
+      create unlogged sequence untouched; select setval('s', 5)`)
+    const emptied = await publish('create unlogged table "T"()')
+    const setBack = await publish(`create unlogged sequence "S"; select setval('"S"', 5000, false);
+      create unlogged table "Empty" (id int generated always as identity);
+      select setval('"Empty_id_seq"', 1000)`)
     // Commits of the test's own server do not wait for the disk.
     await runSql(server, 'postgres', 'checkpoint')
     await runSql(server, 'postgres', `select pg_stat_reset_shared('bgwriter')`)
-    await throwIfEmptied(run, target, [logged, unlogged])
+    await throwIfEmptied(run, target, [logged, emptied, setBack])
     await crashAndRecover(server)
     await throwIfEmptied(run, target, [logged])
-    await expect(throwIfEmptied(run, target, [unlogged])).rejects.toMatchObject({
+    const errorOf = (published: Published[]) =>
+      throwIfEmptied(run, target, published).catch((error: unknown) => error as UpgradeError)
+    const name = setBack.entry.name
+    const error = await errorOf([emptied, setBack])
+    expect(error).toMatchObject({
       code: 'target-crashed',
-      message: expect.stringContaining(
-        `tables: "public"."T" of database "${unlogged.entry.name}".`,
-      ) as unknown,
+      message: `The target crashed after databases had been published under their real names. That has emptied their unlogged tables: "public"."T" of database "${emptied.entry.name}". That has set back their unlogged sequences: "public"."Empty_id_seq" of database "${name}" (stood at 1000; stands at 1, not called yet), "public"."S" of database "${name}" (stood at 5000, not called yet; stands at 1, not called yet). All else was on the disk.`,
     })
+    await runSql(server, name, (error?.hint ?? '').replace(/^.*\n/, ''))
+    const now = await captureSequences({ server: target, database: name }, 'unlogged')
+    expect(now).toEqual(setBack.unlogged)
     expect(run.report.findings).toEqual([])
     await server.stop()
   })

@@ -9,6 +9,7 @@ export { queriesFor, splitQueries, type ValidationQuery } from './queries/split.
 export { withRowsRevealed } from './rows/reveal.js'
 export { tableName } from './rows/tables.js'
 export { captureSequences, type SequenceStates } from './sequences/compare.js'
+export { describePosition, isSamePosition } from './sequences/position.js'
 export { compareDatabaseProperties } from './server-level/database-properties.js'
 export { compareRoles, type RoleComparison } from './server-level/roles.js'
 export { compareSettings } from './settings.js'

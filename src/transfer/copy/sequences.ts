@@ -1,5 +1,5 @@
 /** Gives every sequence the value that it has on the source. */
-import { quoteLiteral, quoteQualified, type Session } from '../../server/index.js'
+import { quoteLiteral, quoteQualified, setPosition, type Session } from '../../server/index.js'
 import { sourceSession, targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 
@@ -53,9 +53,8 @@ function readStates(source: Session, names: readonly SequenceName[]): Promise<Se
 }
 
 function writeStates(states: readonly SequenceState[]): string {
-  const calls = states.map(
-    ({ schema, name, value, is_called }) =>
-      `pg_catalog.setval(${quoteLiteral(quoteQualified(schema, name))}::pg_catalog.regclass, ${value}, ${String(is_called)})`,
+  const calls = states.map(({ schema, name, value, is_called }) =>
+    setPosition(quoteQualified(schema, name), value, is_called),
   )
   return `select ${calls.join(', ')}`
 }

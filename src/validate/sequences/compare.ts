@@ -9,12 +9,18 @@ export type SequenceStates = ReadonlyMap<string, SequenceState>
 
 const sequencesPerStatement = 200
 
+/** relpersistence; temporary sequences are nobody's but their session's. */
+const persistences = { all: ['p', 'u'], unlogged: ['u'] } as const
+
 /**
- * Reads where all sequences stand. Called on the source just after its snapshot has been exported, the result is
- * what `compareSequences` takes as `captured`.
+ * Reads where all sequences stand, or the unlogged ones alone. Called on the source just after its snapshot has been
+ * exported, the result is what `compareSequences` takes as `captured`.
  */
-export async function captureSequences(side: DatabaseSide): Promise<SequenceStates> {
-  return withReader(side, readSequences)
+export async function captureSequences(
+  side: DatabaseSide,
+  which: keyof typeof persistences = 'all',
+): Promise<SequenceStates> {
+  return withReader(side, (session) => readSequences(session, which))
 }
 
 /** Compares; a sequence that only one side has is a difference of the inventory. */
@@ -22,7 +28,7 @@ export async function compareSequences(
   sides: Both<DatabaseSide>,
   captured: SequenceStates | undefined,
 ): Promise<Difference[]> {
-  const states = await onBothSides(sides, (side) => withReader(side, readSequences))
+  const states = await onBothSides(sides, (side) => captureSequences(side))
   const differences: Difference[] = []
   for (const [object, source] of states.source) {
     const target = states.target.get(object)
@@ -45,7 +51,10 @@ interface SequenceRow {
   readonly cycles: boolean
 }
 
-async function readSequences(session: Session): Promise<SequenceStates> {
+async function readSequences(
+  session: Session,
+  which: keyof typeof persistences,
+): Promise<SequenceStates> {
   const sequences = await session.query<SequenceRow>(
     `select n.nspname as schema, c.relname as name, s.seqincrement::pg_catalog.text as increment,
             s.seqcycle as cycles
@@ -56,10 +65,11 @@ async function readSequences(session: Session): Promise<SequenceStates> {
          on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
         and d.objsubid = 0 and d.deptype = 'e'
        left join pg_catalog.pg_extension e on e.oid = d.refobjid
-      where c.relpersistence <> 't'
+      where c.relpersistence::pg_catalog.text = any ($1::pg_catalog.text[])
         and n.nspname not like 'pg\\_%'
         and (e.oid is null or c.oid = any (e.extconfig))
       order by n.nspname, c.relname`,
+    [persistences[which]],
   )
   const states = new Map<string, SequenceState>()
   for (let start = 0; start < sequences.length; start += sequencesPerStatement) {

@@ -7,13 +7,14 @@ import {
 } from './check/index.js'
 import { doubtOfTools, prepareClientTools, refuseUnfitTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
-import { UpgradeError } from './errors.js'
+import { ConnectionError, UpgradeError } from './errors.js'
 import { kindsOf } from './report/kinds.js'
 import { troubleshootingUrl } from './report/links.js'
 import type { Finding } from './report/report.js'
 import { addFinding, isRehearsal, recordFinding, type Run } from './run.js'
 import {
   choosesNothing,
+  dependsOnPostgres,
   describeHost,
   immovableDatabases,
   isDatabaseEmpty,
@@ -128,7 +129,7 @@ export async function chooseDatabases(
   const choice = { wanted: inputs.databases, excluded: inputs.excludeDatabases }
   refuseImmovable(immovableDatabases(all, choice))
   tellUnmatched(run, all)
-  const postgresIsEmpty = await isPostgresEmpty(source, all)
+  const postgresIsEmpty = dependsOnPostgres(all, choice) && (await isPostgresEmpty(source, all))
   const selected = selectDatabases(all, choice, postgresIsEmpty)
   if (choosesNothing(all, choice, postgresIsEmpty)) {
     throw new UpgradeError(
@@ -177,7 +178,24 @@ function refuseImmovable(names: readonly string[]): void {
 
 async function isPostgresEmpty(source: Server, all: readonly DatabaseFacts[]): Promise<boolean> {
   const postgres = all.find(({ name }) => name === 'postgres')
-  return !postgres?.allowsConnections || isDatabaseEmpty(source, 'postgres')
+  if (!postgres?.allowsConnections) return true
+  return isDatabaseEmpty(source, 'postgres').catch((error: unknown) => {
+    throw error instanceof ConnectionError && error.code === 'not-allowed-by-server'
+      ? unknownPostgres(error)
+      : error
+  })
+}
+
+function unknownPostgres({ message, code, side, hint = '', sqlState }: ConnectionError) {
+  return new ConnectionError(
+    `Whether the source's database "postgres" holds something, and is to be moved as well, cannot be seen. ${message}`,
+    {
+      code,
+      side,
+      hint: `Where it is not to be moved, name "postgres" in "exclude-databases", or only others in "databases". Where it is, let the role in: ${hint}`,
+      sqlState,
+    },
+  )
 }
 
 /** Runs the checks; a blocking finding ends the run, with nothing touched. */

@@ -65,6 +65,15 @@ export function choosesNothing(
   )
 }
 
+/** Whether it makes a difference to the choice if `postgres` holds something: it may be one that the role cannot enter. */
+export function dependsOnPostgres(all: readonly DatabaseFacts[], choice: DatabaseChoice): boolean {
+  const chosen = (isEmpty: boolean) => [
+    selectDatabases(all, choice, isEmpty).length,
+    choosesNothing(all, choice, isEmpty),
+  ]
+  return chosen(true).some((value, index) => value !== chosen(false)[index])
+}
+
 /** Names of databases of the server that are asked for by name although no target can be given them. */
 export function immovableDatabases(
   all: readonly DatabaseFacts[],

@@ -12,6 +12,7 @@ import {
   type TestServer,
 } from '../../support/servers.js'
 import { settled } from '../../support/settled.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 import { findingsAfterRemedies, findingsIn, findingsOfCheck, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
@@ -232,24 +233,56 @@ test('user-mapping-hidden names a mapping whose options this role may not see', 
 
 async function pasteIntoHba(lines: string): Promise<void> {
   await appendFile(join(ownTarget.dataDirectory, 'pg_hba.conf'), `\n${lines}\n`)
-  await reloadTarget()
+  await reload(ownTarget)
 }
 
 /** A session has the time of the last reload from the process that it was forked from, which also reads the rules. */
-async function reloadTarget(): Promise<void> {
+async function reload(server: TestServer, database = 'postgres'): Promise<void> {
   const loadedAt = () =>
-    runSql<{ at: string }>(ownTarget, 'postgres', 'select pg_conf_load_time()::text as at')
+    runSql<{ at: string }>(server, database, 'select pg_conf_load_time()::text as at')
   const [earlier] = await loadedAt()
-  await runSql(ownTarget, 'postgres', 'select pg_reload_conf()')
+  await runSql(server, database, 'select pg_reload_conf()')
   await settled(loadedAt, ([now]) => now?.at !== earlier?.at)
 }
+
+test('a role that is let into no other database moves that one, and is told why not everything', async () => {
+  const database = await createDatabase(own)
+  const file = join(own.dataDirectory, 'pg_hba.conf')
+  const before = await readFile(file, 'utf8')
+  await writeFile(file, before.replaceAll(/^(host\s+)all\b/gm, `$1${database}`))
+  await runSql(own, 'postgres', 'select pg_reload_conf()')
+  await settled(
+    () =>
+      runSql(own, 'postgres', 'select 1').then(
+        () => true,
+        () => false,
+      ),
+    (isLetIn) => !isLetIn,
+  )
+  const check = (databases: string[], excluded: string[] = []) =>
+    runUpgrade({
+      mode: 'check',
+      source: { ...pair.source.parameters, database },
+      target: pair.target.parameters,
+      databases,
+      excludeDatabases: { items: excluded, areNames: false },
+    })
+  expect((await check([database])).error).toBeNull()
+  expect((await check([database, 'p*'], ['postgres'])).error).toBeNull()
+  expect((await check(['*'])).error).toMatchObject({
+    code: 'not-allowed-by-server',
+    hint: expect.stringContaining('name "postgres" in "exclude-databases"'),
+  })
+  await writeFile(file, before)
+  await reload(own, database)
+})
 
 test('staging-refused blocks where pg_hba.conf lets the role into other databases alone', async () => {
   const database = await createDatabase(own)
   const file = join(ownTarget.dataDirectory, 'pg_hba.conf')
   const before = await readFile(file, 'utf8')
   await writeFile(file, before.replaceAll(/^(host\s+)all\b/gm, '$1postgres'))
-  await reloadTarget()
+  await reload(ownTarget)
   const findings = await findingsOf('staging-refused', database)
   expect(findings).toEqual([
     expect.objectContaining({
@@ -263,7 +296,7 @@ test('staging-refused blocks where pg_hba.conf lets the role into other database
   for (const { remedy = '' } of findings) await pasteIntoHba(remedy)
   expect(await findingsOf('staging-refused', database)).toEqual([])
   await writeFile(file, before)
-  await reloadTarget()
+  await reload(ownTarget)
 })
 
 test('pg-hba notes the rules for other machines that the target does not have', async () => {
@@ -278,13 +311,13 @@ test('pg-hba notes the rules for other machines that the target does not have', 
     'local all all peer map=people',
     'host all all 127.0.0.1/32 md5',
   ]
-  const reload = async (text: string) => {
+  const rewrite = async (text: string) => {
     await writeFile(file, text)
     await runSql(own, 'postgres', 'select pg_reload_conf()')
   }
-  await reload(`${before}\n${rules.join('\n')}\n`)
+  await rewrite(`${before}\n${rules.join('\n')}\n`)
   const findings = await findingsOf('pg-hba', database)
-  await reload(before)
+  await rewrite(before)
   expect(findings).toEqual([
     expect.objectContaining({
       severity: 'note',
@@ -297,10 +330,10 @@ test('pg-hba notes the rules for other machines that the target does not have', 
     }),
   ])
   expect(await findingsOf('pg-hba', database)).toEqual([])
-  await reload(`${before}\n${rules.join('\n')}\n`)
+  await rewrite(`${before}\n${rules.join('\n')}\n`)
   for (const { remedy = '' } of findings) await pasteIntoHba(remedy)
   expect(await findingsOf('pg-hba', database)).toEqual([])
-  await reload(before)
+  await rewrite(before)
 })
 
 describe('the servers themselves', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   choosesNothing,
+  dependsOnPostgres,
   immovableDatabases,
   selectDatabases,
   unmatchedItems,
@@ -115,6 +116,19 @@ describe('unmatchedItems', () => {
     const given = ['shop', 'shop*', 'we[i]rd', 'SHOP', 'nothing*', 'template1', '*']
     expect(unmatchedItems(all, globs(given))).toEqual(['SHOP', 'nothing*'])
     expect(unmatchedItems(all, { items: ['shop', 'shop*'], areNames: true })).toEqual(['shop*'])
+  })
+})
+
+describe('dependsOnPostgres', () => {
+  it.each([
+    [['*'], [], true],
+    [['shop', 'p*'], [], true],
+    [['*'], ['postgres'], false],
+    [['shop*'], [], false],
+    [['postgres'], [], false],
+  ])('%j without %j: %s', (wanted, excluded, expected) => {
+    const choice = { wanted: globs(wanted), excluded: globs(excluded) }
+    expect(dependsOnPostgres(all, choice)).toBe(expected)
   })
 })
 

@@ -74,12 +74,14 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   const history = isRemembered(inputs)
     ? await openHistory(inputs.history, hostsOf(inputs), temporary, log)
     : undefined
+  let prepared = inputs
   try {
     await makeFolder(reportDirectory).catch((error: unknown) => {
       throw new UpgradeError(notWritten(reportDirectory, error), { code: 'report-not-written' })
     })
+    prepared = await withCertificateFiles(inputs, work.path)
     const run: Run = {
-      inputs: await withCertificateFiles(inputs, work.path),
+      inputs: prepared,
       report,
       log,
       signal,
@@ -103,7 +105,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   }
   const clear = () =>
     clearAway({
-      parametersOf: (side) => inputs[side],
+      parametersOf: (side) => prepared[side],
       entries: journal.entries(),
       wasCutOff: signal.aborted,
       workDirectory: work.path,

@@ -1,37 +1,51 @@
 /** Certificates and keys in the form that both our driver and libpq can read. */
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { writeCertificate, writeClientKey } from './cleanup/index.js'
+import { writeCertificate, type CertificateKeyword } from './cleanup/index.js'
 import { InputError, messageOf } from './errors.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { ConnectionParameters, ServerSide } from './server/index.js'
 
 /**
- * The inputs with files in the private folder for what libpq reads from files only: root certificates that were given as
- * text, and client keys with a passphrase, which are written without it. Fails with an `InputError` for a key that the
- * passphrase does not open.
+ * The inputs with files in the private folder for all certificates and keys, which libpq reads from files only: with the rights that it
+ * wants, by absolute paths, and a key with a passphrase without it. Fails with an `InputError` for a file that cannot be
+ * read, and for a key that the passphrase does not open.
  */
 export async function withCertificateFiles(inputs: Inputs, directory: string): Promise<Inputs> {
-  const withFile = async (side: ServerSide): Promise<ConnectionParameters> => {
-    const { sslrootcertPem: root, sslkey, sslpassword, ...others } = inputs[side]
-    const isLocked =
-      sslkey !== undefined && sslpassword !== undefined && others.sslmode !== 'disable'
+  const withFiles = async (side: ServerSide): Promise<ConnectionParameters> => {
+    const { sslcert, sslkey, sslpassword, ...others } = inputs[side]
+    const { sslmode, sslrootcert, sslrootcertPem: root } = others
+    const write = async (keyword: CertificateKeyword, content: string | Buffer | undefined) =>
+      content === undefined ? undefined : writeCertificate(directory, side, keyword, content)
+    const read = (keyword: CertificateKeyword, file: string | undefined) =>
+      file === undefined || sslmode === 'disable' ? undefined : readClientFile(side, keyword, file)
+    const key = read('sslkey', sslkey)
     return {
       ...others,
-      sslrootcertPem: root,
-      ...(root === undefined ? {} : { sslrootcert: await writeCertificate(directory, side, root) }),
-      sslkey: isLocked
-        ? await writeClientKey(directory, side, unlockedKey(side, sslkey, sslpassword))
-        : sslkey,
+      sslrootcert: (await write('sslrootcert', root)) ?? sslrootcert,
+      sslcert: await write('sslcert', read('sslcert', sslcert)),
+      sslkey: await write(
+        'sslkey',
+        key === undefined || sslpassword === undefined ? key : unlockedKey(side, key, sslpassword),
+      ),
     }
   }
-  return { ...inputs, source: await withFile('source'), target: await withFile('target') }
+  return { ...inputs, source: await withFiles('source'), target: await withFiles('target') }
 }
 
-function unlockedKey(side: ServerSide, file: string, passphrase: string): string {
+function readClientFile(side: ServerSide, keyword: CertificateKeyword, file: string): Buffer {
   try {
-    const key = createPrivateKey({ key: readFileSync(file), passphrase })
-    return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+    return readFileSync(file)
+  } catch (error) {
+    const message = `names a file in ${keyword} that cannot be read: ${messageOf(error)}.`
+    throw new InputError([{ input: `${side}-url`, message }])
+  }
+}
+
+function unlockedKey(side: ServerSide, key: Buffer, passphrase: string): string {
+  try {
+    const unlocked = createPrivateKey({ key, passphrase })
+    return unlocked.export({ type: 'pkcs8', format: 'pem' }).toString()
   } catch (error) {
     const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${messageOf(error)}.`
     throw new InputError([{ input: `${side}-url`, message }])

@@ -1,7 +1,7 @@
 /** What a run prepares on its own machine before it connects: the folder for dumps, the client's key. */
 import { createPrivateKey } from 'node:crypto'
 import { existsSync, symlinkSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -20,6 +20,7 @@ import {
   type TestServer,
 } from '../support/servers.js'
 import { cacheFolder } from '../support/server-binaries.js'
+import { settled } from '../support/settled.js'
 import { paste } from './check/remedy.js'
 
 const source = await sharedServer(15)
@@ -167,46 +168,46 @@ test('a file in the place of dump-directory ends the run before anything else', 
   }
 })
 
-describe('a client certificate whose key has a passphrase', () => {
+describe('a client certificate that the server asks for, in files of relative paths', () => {
   let tls: TestServer
-  const files = { sslcert: join(folder, 'client.crt'), sslkey: join(folder, 'client.key') }
 
   beforeAll(async () => {
     tls = await startServer(18, { tls: true })
-    const { cert, private: key } = await generate([{ name: 'commonName', value: 'client' }])
-    const passphrase = 'passphrase-of-the-key'
-    await writeFile(files.sslcert, cert)
-    await writeFile(
-      files.sslkey,
-      createPrivateKey(key).export({
-        type: 'pkcs8',
-        format: 'pem',
-        cipher: 'aes-256-cbc',
-        passphrase,
-      }),
-      { mode: 0o600 },
-    )
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'client' }], {
+      extensions: [{ name: 'basicConstraints', cA: true }],
+    })
+    const locked = createPrivateKey(key).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'passphrase-of-the-key',
+    })
+    await writeFile(join(folder, 'client.crt'), cert)
+    await writeFile(join(folder, 'locked.key'), locked, { mode: 0o600 })
+    // As the shell writes it: libpq takes no key that others may read.
+    await writeFile(join(folder, 'readable.key'), key, { mode: 0o644 })
+    await askForCertificate(tls, cert)
   })
   afterAll(() => tls.stop())
 
-  const through = (sslpassword: string, databases: string) =>
+  const through = (key: string, databases: string) =>
     rehearse({
       databases,
       method: 'stream',
-      'target-url': `host=${tls.host} port=${tls.port} user=${tls.user} sslmode=require sslcert=${files.sslcert} sslkey=${files.sslkey} sslpassword=${sslpassword}`,
+      'target-url': `host=${tls.host} port=${tls.port} user=${tls.user} sslmode=require sslcert=client.crt sslkey=${key}`,
       'target-password': tls.password,
     })
 
-  test('is used by our own sessions and by the tools', async () => {
-    const name = await createDatabase(source, 'clientkey')
-    expect(await through('passphrase-of-the-key', name)).toMatchObject({
-      result: 'passed',
-      databases: [{ name }],
-    })
-  })
+  test.each(['locked.key sslpassword=passphrase-of-the-key', 'readable.key'])(
+    'is used by our own sessions and by the tools with the key %s',
+    async (key) => {
+      const name = await createDatabase(source, 'clientkey')
+      expect(await through(key, name)).toMatchObject({ result: 'passed', databases: [{ name }] })
+    },
+  )
 
-  test('is told with the wrong one before anything is connected to', async () => {
-    const report = await through('another-passphrase', 'any')
+  test('is told with the wrong passphrase before anything is connected to', async () => {
+    const report = await through('locked.key sslpassword=another-passphrase', 'any')
     expect(report).toMatchObject({ result: 'failed', phases: [] })
     expect(report.error).toMatchObject({
       code: 'invalid-input',
@@ -215,3 +216,16 @@ describe('a client certificate whose key has a passphrase', () => {
     expect(JSON.stringify(report)).not.toContain('another-passphrase')
   })
 })
+
+/** Lets nobody in through TLS without that certificate. */
+async function askForCertificate(server: TestServer, certificate: string): Promise<void> {
+  const rules = join(server.dataDirectory, 'pg_hba.conf')
+  await writeFile(join(server.dataDirectory, 'client-ca.crt'), certificate)
+  const rule = 'hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca'
+  await writeFile(rules, `${rule}\n${await readFile(rules, 'utf8')}`)
+  const loadedAt = () => runSql(server, 'postgres', 'select pg_conf_load_time()::text as at')
+  const [earlier] = await loadedAt()
+  await runSql(server, 'postgres', `alter system set ssl_ca_file = 'client-ca.crt'`)
+  await runSql(server, 'postgres', 'select pg_reload_conf()')
+  await settled(loadedAt, ([now]) => now?.['at'] !== earlier?.['at'])
+}

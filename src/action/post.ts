@@ -5,7 +5,7 @@ import { clearAway } from '../carry-out.js'
 import {
   emptyEntries,
   journalName,
-  readCertificate,
+  keptCertificates,
   readJournal,
   type JournalEntries,
 } from '../cleanup/index.js'
@@ -46,8 +46,8 @@ export async function post(): Promise<void> {
 
 /** Files that the inputs name may be gone by now, and the folder with what the run has kept of them goes last. */
 function readParameters(side: ServerSide, workDirectory: string): ConnectionParameters {
-  const certificate = readCertificate(workDirectory, side)
-  const parameters = readConnectionAlone(readInput, side, certificate)
+  const kept = keptCertificates(workDirectory, side)
+  const parameters = readConnectionAlone(readInput, side, kept)
   maskSecret(parameters.password)
   maskSecret(parameters.sslpassword)
   return parameters

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, UpgradeError } from '../errors.js'
 import { makeFolder } from '../folders.js'
-import type { ServerSide } from '../server/index.js'
+import type { KeptCertificates, ServerSide } from '../server/index.js'
 
 export interface WorkDirectory {
   readonly path: string
@@ -49,34 +49,43 @@ export async function writePasswordFile(
   return file
 }
 
-/** Writes PEM text to a file, because libpq takes certificates only from files. */
+/** libpq's keywords that name files. */
+const certificateFiles = {
+  sslrootcert: 'root.crt',
+  sslcert: 'client.crt',
+  sslkey: 'client.key',
+} as const
+export type CertificateKeyword = keyof typeof certificateFiles
+
+/**
+ * Writes a certificate or key to a file of the run's own: libpq takes them only from files, a relative path not from where we do,
+ * and a key only from a file that nobody else may read.
+ */
 export async function writeCertificate(
   directory: string,
   side: ServerSide,
-  pem: string,
+  keyword: CertificateKeyword,
+  content: string | Buffer,
 ): Promise<string> {
-  const file = certificateFile(directory, side)
-  await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
+  const file = certificateFile(directory, side, keyword)
+  await writeFile(file, content, { mode: 0o600, flag: 'wx' })
   return file
 }
 
-/** Writes the client's key without its passphrase, which libpq takes from nothing but its arguments, where anybody could read it. */
-export async function writeClientKey(
-  directory: string,
-  side: ServerSide,
-  pem: string,
-): Promise<string> {
-  const file = join(directory, `${side}-client.key`)
-  await writeFile(file, pem, { mode: 0o600, flag: 'wx' })
-  return file
+/** What a run has kept for a side of the files that its inputs name; undefined is what it has not. */
+export function keptCertificates(directory: string, side: ServerSide): KeptCertificates {
+  const kept = (keyword: CertificateKeyword) => {
+    const file = certificateFile(directory, side, keyword)
+    return existsSync(file) ? file : undefined
+  }
+  const root = kept('sslrootcert')
+  return {
+    sslrootcertPem: root === undefined ? undefined : readFileSync(root, 'utf8'),
+    sslcert: kept('sslcert'),
+    sslkey: kept('sslkey'),
+  }
 }
 
-/** The root certificate that a run has written there for a side; undefined where it has written none. */
-export function readCertificate(directory: string, side: ServerSide): string | undefined {
-  const file = certificateFile(directory, side)
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
-}
-
-function certificateFile(directory: string, side: ServerSide): string {
-  return join(directory, `${side}-root.crt`)
+function certificateFile(directory: string, side: ServerSide, keyword: CertificateKeyword): string {
+  return join(directory, `${side}-${certificateFiles[keyword]}`)
 }

@@ -7,6 +7,7 @@ import {
   sslModes,
   type ConnectionParameters,
   type ConnectionString,
+  type KeptCertificates,
   type ServerSide,
 } from '../server/index.js'
 import type { InputReader } from './input-reader.js'
@@ -15,19 +16,20 @@ import { readProtection } from './protection-inputs.js'
 const defaultConnectTimeoutSeconds = 30
 
 /**
- * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. A root certificate that
- * the run has kept stands in for the file that it was read from.
+ * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. What a run has kept of
+ * certificates and keys stands in for the files that they were read from.
  */
 export function readConnection(
   reader: InputReader,
   side: ServerSide,
-  keptCertificate?: string,
+  kept: KeptCertificates = {},
 ): ConnectionParameters {
   const parsed = parse(reader, side)
   const password = readPassword(reader, side, parsed)
   const sslmode = readSslMode(reader, side, parsed)
   const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert')
   checkRootCertificate(reader, side, sslmode, sslrootcert)
+  checkClientPair(reader, side, parsed, sslmode)
   return {
     host: parsed.host ?? parsed.hostaddr ?? 'localhost',
     hostaddr: parsed.hostaddr,
@@ -37,9 +39,9 @@ export function readConnection(
     database: parsed.database ?? 'postgres',
     sslmode,
     sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
-    sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
-    sslcert: readClientFile(reader, side, 'sslcert', parsed, sslmode),
-    sslkey: readClientFile(reader, side, 'sslkey', parsed, sslmode),
+    sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert),
+    sslcert: kept.sslcert ?? readClientFile(reader, side, 'sslcert', parsed, sslmode),
+    sslkey: kept.sslkey ?? readClientFile(reader, side, 'sslkey', parsed, sslmode),
     sslpassword: parsed.other['sslpassword'],
     ...readProtection(reader, side, parsed.other, sslmode),
     options: parsed.other['options'],
@@ -138,6 +140,22 @@ function readClientFile(
     )
   }
   return file
+}
+
+/** libpq would look for the other one in the user's home, or send no certificate at all. */
+function checkClientPair(
+  reader: InputReader,
+  side: ServerSide,
+  { other: { sslcert, sslkey } }: ConnectionString,
+  sslmode: ConnectionParameters['sslmode'],
+): void {
+  if (sslmode === 'disable' || (sslcert === undefined) === (sslkey === undefined)) return
+  reader.refuse(
+    `${side}-url`,
+    sslkey === undefined
+      ? 'names a client certificate in sslcert without its private key; name the key in sslkey.'
+      : 'names a private key in sslkey without its client certificate; name the certificate in sslcert.',
+  )
 }
 
 function checkRootCertificate(

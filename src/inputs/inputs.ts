@@ -3,7 +3,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { clientSources } from '../client/tools.js'
 import { InputError } from '../errors.js'
-import type { ConnectionParameters, DatabaseNames, ServerSide } from '../server/index.js'
+import type {
+  ConnectionParameters,
+  DatabaseNames,
+  KeptCertificates,
+  ServerSide,
+} from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
 import { whyReserved } from '../transfer/reserved-arguments.js'
@@ -103,16 +108,16 @@ export function readInputs(read: (name: string) => string, event?: string): Inpu
 }
 
 /**
- * The connection to one side, for who clears up behind a run: no other input is looked at. `keptCertificate` is the root
- * certificate that the run has kept.
+ * The connection to one side, for who clears up behind a run: no other input is looked at. What the run has kept of the
+ * files that the inputs name stands in for them.
  */
 export function readConnectionAlone(
   read: (name: string) => string,
   side: ServerSide,
-  keptCertificate: string | undefined,
+  kept: KeptCertificates,
 ): ConnectionParameters {
   const reader = createInputReader(read)
-  const connection = readConnection(reader, side, keptCertificate)
+  const connection = readConnection(reader, side, kept)
   if (reader.problems.length > 0) throw new InputError(reader.problems)
   return connection
 }

@@ -32,6 +32,9 @@ export interface TlsParameters {
   readonly servername?: string | undefined
 }
 
+/** What inputs name in files, and a run keeps until it has cleared up. */
+export type KeptCertificates = Pick<TlsParameters, 'sslrootcertPem' | 'sslcert' | 'sslkey'>
+
 /**
  * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
  * As in libpq, `require` with a root certificate verifies like `verify-ca`, and a unix socket never uses TLS.

@@ -231,9 +231,15 @@ describe('readInputs', () => {
   })
 
   it('names the file of a client certificate that is not there', () => {
-    const url = 'host=h user=u sslcert=/no/such.crt'
+    const url = `host=h user=u sslcert=/no/such.crt sslkey=${import.meta.filename}`
     expect(() => read({ ...minimal, 'source-url': url })).toThrow(/sslcert.*\/no\/such\.crt/)
     expect(problemsOf({ ...minimal, 'source-url': `${url} sslmode=disable` })).toEqual([])
+  })
+
+  it.each(['sslcert', 'sslkey'])('refuses a %s without its other half', (keyword) => {
+    const url = `host=h user=u ${keyword}=${import.meta.filename}`
+    expect(problemsOf({ ...minimal, 'target-url': url })).toEqual(['target-url'])
+    expect(problemsOf({ ...minimal, 'target-url': `${url} sslmode=disable` })).toEqual([])
   })
 
   it('takes a mirror of the project for the client tools', () => {

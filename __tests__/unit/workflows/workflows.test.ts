@@ -103,7 +103,7 @@ describe('the steps of all workflows', () => {
 
 test.each([
   ['matrix.yml', ['plan', 'upgrade']],
-  ['upgrade.yml', ['check', 'upgrade']],
+  ['upgrade.yml', ['check', 'rehearse', 'upgrade']],
 ])('%s is told when it is started what to do with what is on the target', (name, modes) => {
   const { on } = parse(textOf(name)) as {
     on: { workflow_dispatch: { inputs: Record<string, unknown> } }
@@ -121,6 +121,13 @@ test.each([
       name === 'matrix.yml' && mode === 'upgrade' ? '${{ matrix.mode }}' : mode,
     ),
   )
+})
+
+test('the check and the rehearsal of upgrade.yml are asked for what the upgrade is asked for', () => {
+  const given = stepsOf(workflowOf('upgrade.yml')).filter(({ uses }) => uses === './')
+  const inputs = given.map(({ with: { mode, ...others } = {} }) => ({ mode, others }))
+  expect(inputs.map(({ mode }) => mode)).toEqual(['check', 'rehearse', 'upgrade'])
+  for (const { others } of inputs) expect(others).toEqual(inputs.at(-1)?.others)
 })
 
 test('the gate of CI waits for every other job', () => {

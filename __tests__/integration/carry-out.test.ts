@@ -1,7 +1,9 @@
 /** What a run prepares on its own machine before it connects: the folder for dumps, the client's key. */
 import { createPrivateKey } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, symlinkSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -11,9 +13,11 @@ import { readInputs } from '../../src/inputs/inputs.js'
 import { silentLog } from '../../src/log.js'
 import { emptyEntries } from '../../src/cleanup/index.js'
 import type { Finding, Report } from '../../src/report/report.js'
+import { freezeSource, type Freeze } from '../../src/server/index.js'
 import {
   connectionParameters,
   createDatabase,
+  openTestServer,
   runSql,
   sharedServer,
   startServer,
@@ -138,6 +142,47 @@ test('staging databases of a target that is gone are told together, by name', as
       remedy: `-- on the target, when it lets sessions in\n${names.map((name) => `drop database if exists "${name}";`).join('\n')}`,
     },
   ])
+})
+
+test('a frozen source is released while the target does not answer', async () => {
+  const database = await createDatabase(source, 'frozen')
+  const signal = new AbortController().signal
+  const freezes: Freeze[] = []
+  await freezeSource(await openTestServer(source, 'source'), {
+    databases: [database],
+    graceSeconds: 0,
+    log: silentLog,
+    signal,
+    onFreeze: (freeze) => freezes.push(freeze),
+  })
+  const sockets: Socket[] = []
+  const silent = createServer((socket) => sockets.push(socket.on('error', () => undefined)))
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  const { port } = silent.address() as AddressInfo
+  const cleared = clearAway({
+    parametersOf: (side) =>
+      side === 'source' ? connectionParameters(source) : connectionParameters(target, { port }),
+    entries: {
+      ...emptyEntries('upgrade-postgres 0badcafe'),
+      stagingDatabases: ['upgrade_postgres_0badcafe_1'],
+      freeze: freezes[0] ?? null,
+    },
+    wasCutOff: false,
+    workDirectory: await mkdtemp(join(folder, 'work-')),
+    applicationName: 'upgrade-postgres 0badcafe',
+    log: silentLog,
+    finding: () => undefined,
+  })
+  try {
+    const frozen = `select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = '${database}'`
+    const read = () => runSql(source, 'postgres', frozen)
+    expect(await settled(read, (rows) => rows.length === 0)).toEqual([])
+    expect(sockets).not.toEqual([])
+  } finally {
+    silent.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  await cleared
 })
 
 test('a disk that is full before the run begins is told in the report, and nothing is left on it', async () => {

@@ -45,44 +45,64 @@ export async function cleanUp(options: CleanUpOptions): Promise<NotCleared> {
     }
   }
   const isAtWork = options.wasCutOff || entries.children.some(isAlive)
-  await attempt('end the client tools', () => endChildren(entries.children))
-  for (const side of isAtWork ? entries.connected : []) {
+  const endSessionsOn = async (side: 'source' | 'target', open: () => Promise<Server>) => {
+    if (!isAtWork || !entries.connected.includes(side)) return
     await attempt(`end the sessions on the ${side}`, async () => {
-      await endSessions(await (side === 'source' ? options.openSource() : options.openTarget()))
+      await endSessions(await open())
     })
   }
-  if (entries.stagingDatabases.length > 0) {
-    findings.push(...(await dropStaging(options)))
-  }
-  if (entries.borrowedRoles.length > 0) {
-    await attempt('give back the borrowed roles', async () => {
-      const kept = await returnRoles(await options.openTarget(), entries.borrowedRoles)
-      for (const { role, reason } of kept) failures.push(`give back the role ${role}: ${reason}`)
-    })
-  }
-  if (entries.roles.length > 0) {
-    await attempt('drop the roles of the rehearsal', async () => {
-      await takeBackRoles(await options.openTarget(), entries.roles)
-    })
-  }
-  const { freeze } = entries
-  if (freeze !== null) {
+  const clearSource = async () => {
+    const open = once(options.openSource)
+    await endSessionsOn('source', open)
+    const { freeze } = entries
+    if (freeze === null) return
     await attempt('release the frozen source', async () => {
-      await releaseSource(await options.openSource(), freeze, log)
+      await releaseSource(await open(), freeze, log)
     })
   }
+  const clearTarget = async () => {
+    const open = once(options.openTarget)
+    await endSessionsOn('target', open)
+    const { stagingDatabases, borrowedRoles, roles } = entries
+    if (stagingDatabases.length > 0)
+      findings.push(...(await dropStaging(stagingDatabases, open, log)))
+    if (borrowedRoles.length > 0) {
+      const names = borrowedRoles.map(({ role }) => role).join(', ')
+      await attempt(`give back the borrowed roles ${names}`, async () => {
+        const kept = await returnRoles(await open(), borrowedRoles)
+        for (const { role, reason } of kept) failures.push(`give back the role ${role}: ${reason}`)
+      })
+    }
+    if (roles.length > 0) {
+      await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
+        await takeBackRoles(await open(), roles)
+      })
+    }
+  }
+  await attempt('end the client tools', () => endChildren(entries.children))
+  // Each side by itself: a target that does not answer must not keep a frozen source waiting.
+  await Promise.all([clearSource(), clearTarget()])
   for (const path of [...entries.paths, workDirectory]) {
     await attempt(`remove ${path}`, () => rm(path, { recursive: true, force: true }))
   }
   return { failures, findings }
 }
 
+/** Opens a server once: one that does not answer is not waited for again. */
+function once(open: () => Promise<Server>): () => Promise<Server> {
+  let opened: Promise<Server> | undefined
+  return () => (opened ??= open())
+}
+
 /** Each is tried for itself; those that are left are told together where the target cannot be reached. */
-async function dropStaging({ entries, openTarget, log }: CleanUpOptions): Promise<Finding[]> {
-  const names = entries.stagingDatabases
+async function dropStaging(
+  names: readonly string[],
+  open: () => Promise<Server>,
+  log: Log,
+): Promise<Finding[]> {
   const left: Finding[] = []
   try {
-    const target = await openTarget()
+    const target = await open()
     for (const name of names) {
       try {
         await dropStagingDatabase(target, name)

@@ -26,6 +26,7 @@ export async function compareDatabase(
     entry.result = 'failed'
     entry.error = reportedError(error, run.signal)
     run.log.error(`${database.name}: ${entry.error.message}`)
+    if (entry.error.hint !== undefined) run.log.info(entry.error.hint)
   } finally {
     entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000
   }

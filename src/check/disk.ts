@@ -113,7 +113,7 @@ const targetDisk: ServerCheck = {
         severity,
         message: `The databases hold ${prettyBytes(bytes)} on the source, and the disk of the target's data folder has ${prettyBytes(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
         remedy:
-          'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds.',
+          'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds. Staging databases that killed runs have left there, which the log names, may be dropped.',
       },
     ]
   },

@@ -129,6 +129,17 @@ describe('reading', () => {
     expect(explainErrors(lines)).toMatchObject([{ explanation: { heading } }])
   })
 
+  test.each([
+    ['database', 'ALTER DATABASE "a ""b""" CONNECTION LIMIT'],
+    ['role', 'ALTER ROLE "a ""b""" CONNECTION LIMIT'],
+  ])('names the CONNECTION LIMIT of the %s that leaves no room', (kind, statement) => {
+    const line = `pg_dump: error: connection to server at "192.0.2.1", port 5432 failed: FATAL:  too many connections for ${kind} "a "b""`
+    const [error] = explainErrors([line])
+    expect(error?.explanation).toMatchObject({ heading: 'connections' })
+    expect(error?.explanation?.remedy).toContain(statement)
+    expect(error?.explanation?.remedy).not.toContain('max_connections')
+  })
+
   test('does not take the names in verbose lines for errors', () => {
     expect(
       explainErrors([

@@ -1,5 +1,5 @@
 /** Errors about locks, connections, disks, and archives that end early. */
-import type { KnownError } from './known-error.js'
+import { quotedGroup, type KnownError } from './known-error.js'
 
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 export const circumstanceErrors: readonly KnownError[] = [
@@ -65,6 +65,13 @@ export const circumstanceErrors: readonly KnownError[] = [
     remedy:
       '-- on the server that said so, as a superuser or with the means of the provider\nalter role the_role_of_its_url set temp_file_limit = -1;',
     heading: 'temp-file-limit',
+  },
+  {
+    pattern: /too many connections for (database|role) "(.+)"/,
+    cause: 'The CONNECTION LIMIT of that database or role leaves no room; that of the server may.',
+    remedy: (match) =>
+      `Raise that limit for the run (ALTER ${match[1] === 'role' ? 'ROLE' : 'DATABASE'} ${quotedGroup(match, 2)} CONNECTION LIMIT), or close other sessions that count towards it. Fewer "jobs" do not help where it is below what one job needs.`,
+    heading: 'connections',
   },
   {
     pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,

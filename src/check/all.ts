@@ -48,6 +48,7 @@ import { serverChecks } from './servers.js'
 import { settingChecks } from './settings.js'
 import { systemPrivilege } from './system-privileges.js'
 import { systemSchemaChecks } from './system-schemas.js'
+import { unrepeatableKeyChecks } from './unrepeatable-keys.js'
 
 export const checks: readonly Check[] = [
   ...databaseChecks,
@@ -89,6 +90,7 @@ export const checks: readonly Check[] = [
   triggerRenamed,
   partitionIdentity,
   constraintDisabled,
+  ...unrepeatableKeyChecks,
   ...objectChecks,
   hugeValue,
   rowTooBig,

@@ -42,6 +42,7 @@ export const checkNames = [
   'grantee-missing',
   'grantor-usage',
   'huge-value',
+  'index-column-dropped',
   'initial-object-kept',
   'invalid-index',
   'language-missing',

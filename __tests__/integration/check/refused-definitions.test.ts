@@ -1,10 +1,13 @@
 /** Definitions that the source has, and the target refuses. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
 
 let pair: Pair
+let eleven: Pair
 beforeAll(async () => {
   pair = await openPair(15, 18)
+  eleven = await openPair(11, 18)
 })
 
 const blocking = (object: string) => expect.objectContaining({ severity: 'blocking', object })
@@ -154,5 +157,36 @@ describe('system-privilege', () => {
   test('is not found where the target has them', async () => {
     const equal = await openPair(14, 14)
     expect(await findingsAfter(equal, 'system-privilege', grants)).toEqual([])
+  })
+})
+
+describe('index-column-dropped', () => {
+  const tables = `create table p (a int, b int, c text, d int) partition by range (a);
+    create table "P1" partition of p for values from (0) to (10);
+    create table p2 partition of p for values from (10) to (20) partition by list (b);
+    create table p2_1 partition of p2 for values in (1);
+    create index of_c on p (c); create index on p (b) include (c); create index on p (b) where c > '';
+    alter table p add unique (a, b, c); insert into p values (1, 1, 'x'), (11, 1, 'y')`
+
+  test('is found where a partition was detached before its column was dropped', async () => {
+    const findings = await findingsAfter(
+      eleven,
+      'index-column-dropped',
+      `${tables}; alter table p detach partition "P1"; alter table "P1" drop column c;
+       alter table p detach partition p2; alter table p2 drop column c`,
+    )
+    expect(findings).toEqual(
+      ['"P1_b_c_idx"', '"P1_c_idx"', 'p2_b_c_idx', 'p2_c_idx'].map((name) =>
+        blocking(`public.${name}`),
+      ),
+    )
+    expect(await findingsAfterRemedies(eleven, findings)).toEqual([])
+    const [{ database = '' } = {}] = findings
+    await dumpAndRestore(eleven.sourceServer, database, eleven.targetServer)
+  })
+
+  test('is not found where the index has gone with its column', async () => {
+    const sql = `${tables}; alter table p detach partition "P1"; alter table "P1" drop column d; alter table p drop column c`
+    expect(await findingsAfter(eleven, 'index-column-dropped', sql)).toEqual([])
   })
 })

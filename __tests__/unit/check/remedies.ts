@@ -124,6 +124,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: ['check/huge-values', 'huge-value prints how a table is measured that took too long'],
     because: 'it measures, and the method is an input of the action',
   },
+  'index-column-dropped': settled(
+    'check/refused-definitions',
+    'is found where a partition was detached before its column was dropped',
+  ),
   'initial-object-kept': {
     pasted: ['transfer/initial-objects', 'is told where an administrator may not drop it'],
     because: 'the database has been moved by then',

@@ -229,6 +229,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/huge-values', 'finds nothing below the limit of pg_dump'],
   },
+  'index-column-dropped': {
+    present: [
+      'check/refused-definitions',
+      'is found where a partition was detached before its column was dropped',
+    ],
+    absent: ['check/refused-definitions', 'is not found where the index has gone with its column'],
+  },
   'initial-object-kept': {
     present: ['transfer/initial-objects', 'is told where an administrator may not drop it'],
     absent: ['transfer/initial-objects', 'arrives as it is on the source'],

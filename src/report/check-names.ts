@@ -45,6 +45,7 @@ export const checkNames = [
   'index-column-dropped',
   'initial-object-kept',
   'invalid-index',
+  'key-collation',
   'language-missing',
   'library-missing',
   'locale-missing',

@@ -136,6 +136,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/objects',
     'invalid-index names the index that a failed build left, and no other',
   ),
+  'key-collation': settled(
+    'check/refused-definitions',
+    'is found where a constraint was made of an index of another collation, remedy %i',
+  ),
   'language-missing': settled(
     'check/libraries',
     'language-missing finds a language without an extension that the target does not offer',

@@ -586,6 +586,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'key-collation': {
+    present: [
+      'check/refused-definitions',
+      'is found where a constraint was made of an index of another collation, remedy %i',
+    ],
+    absent: [
+      'check/refused-definitions',
+      'is not found where the collation is that of the column, or the index of no constraint',
+    ],
+  },
   'language-missing': {
     present: [
       'check/libraries',

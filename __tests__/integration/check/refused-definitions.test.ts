@@ -230,3 +230,28 @@ describe('key-collation', () => {
     expect(await findingsAfter(eleven, 'key-collation', sql)).toEqual([])
   })
 })
+
+describe('foreign-key-partition', () => {
+  test('is found where a partitioned table refers to a partition of its own, at any depth', async () => {
+    const findings = await findingsAfter(
+      eleven,
+      'foreign-key-partition',
+      `create table leaf (a int primary key); create table mid (a int not null) partition by list (a);
+       create table "Tree" (a int constraint "The key" references leaf) partition by list (a);
+       alter table mid attach partition leaf for values in (1); alter table "Tree" attach partition mid for values in (1);
+       insert into "Tree" values (1)`,
+    )
+    expect(findings).toEqual([blocking('"The key" on public."Tree"')])
+    expect(await findingsAfterRemedies(eleven, findings)).toEqual([])
+    const [{ database = '' } = {}] = findings
+    await dumpAndRestore(eleven.sourceServer, database, eleven.targetServer)
+  })
+
+  test('is not found where it refers to another table, or the partition to itself', async () => {
+    const sql = `create table other (a int primary key); create table tree (a int references other) partition by list (a);
+      create table leaf partition of tree (primary key (a)) for values in (1); alter table leaf add foreign key (a) references leaf;
+      create table parent (a int); create table child (primary key (a)) inherits (parent);
+      alter table parent add foreign key (a) references child`
+    expect(await findingsAfter(eleven, 'foreign-key-partition', sql)).toEqual([])
+  })
+})

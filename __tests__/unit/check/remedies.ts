@@ -102,6 +102,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found where either collation is not deterministic and they differ',
   ),
+  'foreign-key-partition': settled(
+    'check/refused-definitions',
+    'is found where a partitioned table refers to a partition of its own, at any depth',
+  ),
   'foreign-server-source': { words: 'only a person knows where the address will lead to' },
   'function-not-immutable': settled(
     'check/mutable-functions',

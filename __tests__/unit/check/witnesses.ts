@@ -180,6 +180,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/refused-definitions', 'is not found where both are the same, or deterministic'],
   },
+  'foreign-key-partition': {
+    present: [
+      'check/refused-definitions',
+      'is found where a partitioned table refers to a partition of its own, at any depth',
+    ],
+    absent: [
+      'check/refused-definitions',
+      'is not found where it refers to another table, or the partition to itself',
+    ],
+  },
   'foreign-server-source': {
     present: [
       'check/foreign-servers',

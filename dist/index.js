@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 191 modules
-var carry_out = __nccwpck_require__(3546);
+// EXTERNAL MODULE: ./src/carry-out.ts + 192 modules
+var carry_out = __nccwpck_require__(4311);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39014,13 +39014,13 @@ async function main() {
         await failBeforeStart(error, signal);
         return;
     }
-    const temporary = process.env['RUNNER_TEMP'] ?? (0,external_node_os_.tmpdir)();
+    const temporary = folderIn('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)();
     const surroundings = {
         log: log/* actionLog */.Z,
         signal,
         temporary,
         reportDirectory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-report'),
-        toolCache: process.env['RUNNER_TOOL_CACHE'] ?? (0,external_node_path_.join)(temporary, 'tool-cache'),
+        toolCache: folderIn('RUNNER_TOOL_CACHE') ?? (0,external_node_path_.join)(temporary, 'tool-cache'),
         onStart(workDirectory, applicationName) {
             (0,state/* saveState */.LZ)('work-directory', workDirectory);
             (0,state/* saveState */.LZ)('application-name', applicationName);
@@ -39036,6 +39036,11 @@ async function main() {
         (0,masks/* maskSecret */.$)(sslpassword);
     }
     await (0,carry_out/* carryOut */.u0)(inputs, surroundings);
+}
+/** As an absolute path: reports are told by it. An empty variable names no folder. */
+function folderIn(variable) {
+    const value = process.env[variable];
+    return value === undefined || value === '' ? undefined : (0,external_node_path_.resolve)(value);
 }
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
 async function failBeforeStart(error, signal) {
@@ -39094,15 +39099,17 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3546);
-/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5458);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4311);
+/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1698);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
-/* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1898);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8592);
-/* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1839);
-/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3175);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
+/* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8592);
+/* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1839);
+/* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3175);
 /** The post step: runs always, and clears away whatever main could not. */
+
 
 
 
@@ -39115,33 +39122,36 @@ function maskSecret(secret) {
 
 /** Never fails the job: what it cannot do, it says. */
 async function post() {
-    const workDirectory = (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('work-directory');
+    const workDirectory = (0,_state_js__WEBPACK_IMPORTED_MODULE_10__/* .readState */ .un)('work-directory');
     if (workDirectory === '' || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(workDirectory)) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.info('Nothing was left behind.');
+        _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.info('Nothing was left behind.');
         return;
     }
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R)('source-password').trim());
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R)('target-password').trim());
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('source-password').trim());
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('target-password').trim());
     try {
         await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_2__/* .clearAway */ .MB)({
             parametersOf: (side) => readParameters(side, workDirectory),
             entries: readEntries(workDirectory),
             wasCutOff: true,
             workDirectory,
-            applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_9__/* .readState */ .un)('application-name'),
-            log: _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z,
+            applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_10__/* .readState */ .un)('application-name'),
+            log: _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z,
+            finding: (finding) => {
+                (0,_run_js__WEBPACK_IMPORTED_MODULE_6__/* .sayFinding */ .L7)(_log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z, finding);
+            },
         });
     }
     catch (error) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
+        _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
     }
 }
 /** Files that the inputs name may be gone by now, and the folder with what the run has kept of them goes last. */
 function readParameters(side, workDirectory) {
-    const certificate = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .readCertificate */ .w$)(workDirectory, side);
-    const parameters = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readConnectionAlone */ .uY)(_input_js__WEBPACK_IMPORTED_MODULE_6__/* .readInput */ .R, side, certificate);
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(parameters.password);
-    (0,_masks_js__WEBPACK_IMPORTED_MODULE_8__/* .maskSecret */ .$)(parameters.sslpassword);
+    const kept = (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .keptCertificates */ .Z6)(workDirectory, side);
+    const parameters = (0,_inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readConnectionAlone */ .uY)(_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R, side, kept);
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)(parameters.password);
+    (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)(parameters.sslpassword);
     return parameters;
 }
 /** Without a journal that can be read, there is still the folder to be removed. */
@@ -39150,7 +39160,7 @@ function readEntries(workDirectory) {
         return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .readJournal */ .a0)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(workDirectory, _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .journalName */ .J1)) ?? (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .emptyEntries */ .Ai)('');
     }
     catch (error) {
-        _log_js__WEBPACK_IMPORTED_MODULE_7__/* .actionLog */ .Z.warning(`What the run has left cannot be read: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
+        _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.warning(`What the run has left cannot be read: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
         return (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .emptyEntries */ .Ai)('');
     }
 }
@@ -39183,7 +39193,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3546:
+/***/ 4311:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39203,8 +39213,8 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/cleanup/index.ts + 3 modules
-var cleanup = __nccwpck_require__(5458);
+// EXTERNAL MODULE: ./src/cleanup/index.ts + 4 modules
+var cleanup = __nccwpck_require__(1698);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/certificate-files.ts
@@ -39214,29 +39224,39 @@ var src_errors = __nccwpck_require__(3916);
 
 
 /**
- * The inputs with files in the private folder for what libpq reads from files only: root certificates that were given as
- * text, and client keys with a passphrase, which are written without it. Fails with an `InputError` for a key that the
- * passphrase does not open.
+ * The inputs with files in the private folder for all certificates and keys, which libpq reads from files only: with the rights that it
+ * wants, by absolute paths, and a key with a passphrase without it. Fails with an `InputError` for a file that cannot be
+ * read, and for a key that the passphrase does not open.
  */
 async function withCertificateFiles(inputs, directory) {
-    const withFile = async (side) => {
-        const { sslrootcertPem: root, sslkey, sslpassword, ...others } = inputs[side];
-        const isLocked = sslkey !== undefined && sslpassword !== undefined && others.sslmode !== 'disable';
+    const withFiles = async (side) => {
+        const { sslcert, sslkey, sslpassword, ...others } = inputs[side];
+        const { sslmode, sslrootcert, sslrootcertPem: root } = others;
+        const write = async (keyword, content) => content === undefined ? undefined : (0,cleanup/* writeCertificate */.lD)(directory, side, keyword, content);
+        const read = (keyword, file) => file === undefined || sslmode === 'disable' ? undefined : readClientFile(side, keyword, file);
+        const key = read('sslkey', sslkey);
         return {
             ...others,
-            sslrootcertPem: root,
-            ...(root === undefined ? {} : { sslrootcert: await (0,cleanup/* writeCertificate */.lD)(directory, side, root) }),
-            sslkey: isLocked
-                ? await (0,cleanup/* writeClientKey */.Kl)(directory, side, unlockedKey(side, sslkey, sslpassword))
-                : sslkey,
+            sslrootcert: (await write('sslrootcert', root)) ?? sslrootcert,
+            sslcert: await write('sslcert', read('sslcert', sslcert)),
+            sslkey: await write('sslkey', key === undefined || sslpassword === undefined ? key : unlockedKey(side, key, sslpassword)),
         };
     };
-    return { ...inputs, source: await withFile('source'), target: await withFile('target') };
+    return { ...inputs, source: await withFiles('source'), target: await withFiles('target') };
 }
-function unlockedKey(side, file, passphrase) {
+function readClientFile(side, keyword, file) {
     try {
-        const key = (0,external_node_crypto_.createPrivateKey)({ key: (0,external_node_fs_.readFileSync)(file), passphrase });
-        return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+        return (0,external_node_fs_.readFileSync)(file);
+    }
+    catch (error) {
+        const message = `names a file in ${keyword} that cannot be read: ${(0,src_errors/* messageOf */.bD)(error)}.`;
+        throw new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
+    }
+}
+function unlockedKey(side, key, passphrase) {
+    try {
+        const unlocked = (0,external_node_crypto_.createPrivateKey)({ key, passphrase });
+        return unlocked.export({ type: 'pkcs8', format: 'pem' }).toString();
     }
     catch (error) {
         const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`;
@@ -39252,8 +39272,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(3320);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var src_server = __nccwpck_require__(4335);
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var src_server = __nccwpck_require__(7290);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/informing.ts
@@ -39351,7 +39371,7 @@ function crashUnknown(reason) {
     return {
         check: 'target-crashed',
         severity: 'warning',
-        message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables: ${reason}`,
+        message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables and sets back unlogged sequences: ${reason}`,
     };
 }
 
@@ -39429,6 +39449,8 @@ async function compareDatabase(run, servers, database) {
         entry.result = 'failed';
         entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
         run.log.error(`${database.name}: ${entry.error.message}`);
+        if (entry.error.hint !== undefined)
+            run.log.info(entry.error.hint);
     }
     finally {
         entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
@@ -40431,7 +40453,7 @@ const targetDisk = {
             {
                 severity,
                 message: `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)} on the source, and the disk of the target's data folder has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
-                remedy: 'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds.',
+                remedy: 'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds. Staging databases that killed runs have left there, which the log names, may be dropped.',
             },
         ];
     },
@@ -41314,7 +41336,12 @@ const grantorUsage = {
     },
 };
 
+// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
+var src_staging = __nccwpck_require__(4305);
 ;// CONCATENATED MODULE: ./src/check/hba.ts
+/** Who may connect from where: pg_hba.conf, which no dump carries. */
+
+
 /** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
 async function readRules(session) {
     const [may] = await session.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'select')
@@ -41336,7 +41363,7 @@ function isRelevant({ databases }, moved) {
     return databases.some((name) => isAny(name) || moved.includes(name));
 }
 const hba_shown = 20;
-const hba = {
+const missingRules = {
     name: 'pg-hba',
     scope: 'server',
     subject: 'the rules of pg_hba.conf',
@@ -41359,6 +41386,46 @@ const hba = {
         ];
     },
 };
+/** Rules may name databases; that none lets a run into its staging databases would be known only when the first is there. */
+const staging = {
+    name: 'staging-refused',
+    scope: 'server',
+    subject: 'whether the target lets its role into the staging databases',
+    worst: 'blocking',
+    async run({ target, targetSession }) {
+        // The rules come before the question whether there is such a database, and there is none.
+        const name = `${src_staging/* stagingPrefix */.QE}00000000_0`;
+        const refusal = await target.withSession(name, () => Promise.resolve()).catch(asRefusal);
+        return refusal === undefined
+            ? []
+            : [await describeRefusal(target, targetSession, name, refusal)];
+    },
+};
+/** Undefined for what is said otherwise, by a pooler, too: it is no proof of anything. */
+function asRefusal(error) {
+    const isRefusal = error instanceof src_errors/* ConnectionError */.Rc &&
+        error.sqlState === '28000' &&
+        error.message.includes('pg_hba.conf');
+    return isRefusal ? error : undefined;
+}
+async function describeRefusal(target, session, name, { message }) {
+    const [client] = await session.query('select pg_catalog.host(pg_catalog.inet_client_addr()) as address');
+    const address = client?.address ?? undefined;
+    const rule = {
+        type: address === undefined ? 'local' : 'host',
+        // 16 brought patterns.
+        databases: [target.facts.major >= 16 ? `/^${src_staging/* stagingPrefix */.QE}` : 'all'],
+        users: [`"${target.parameters.user}"`],
+        address: address === undefined ? '' : `${address}/${address.includes(':') ? '128' : '32'}`,
+        method: 'scram-sha-256',
+    };
+    return {
+        severity: 'blocking',
+        message: `The target's pg_hba.conf lets its role into ${JSON.stringify(target.parameters.database)}, and not into staging databases like ${JSON.stringify(name)}, into which everything is moved first: ${message}`,
+        remedy: `# ${placeFor(target)}; above rules that reject, and with the method by which the role is let into ${JSON.stringify(target.parameters.database)}\n${asLine(rule)}`,
+    };
+}
+const hbaChecks = [staging, missingRules];
 function placeFor({ facts }) {
     return facts.provider === 'self-managed'
         ? 'in pg_hba.conf of the target, and there then select pg_reload_conf()'
@@ -44062,8 +44129,6 @@ function describeTaken({ object, relation, name, other, parent }) {
     };
 }
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
-var src_staging = __nccwpck_require__(4305);
 ;// CONCATENATED MODULE: ./src/check/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
 
@@ -45430,8 +45495,123 @@ const textSearch = {
 };
 const systemSchemaChecks = [schemaObject, textSearch];
 
+;// CONCATENATED MODULE: ./src/check/unrepeatable-keys.ts
+/** Indexes and keys that an older major let come about in ways that no dump can repeat. */
+
+/** On 11 a detached partition keeps an index that it has had from its partitioned table, when the column is dropped. */
+const indexesSql = `
+  select ${identity('pg_class', 'x.indexrelid')} as index, ${identity('pg_class', 'c.oid')} as table
+    from pg_catalog.pg_index x
+    join pg_catalog.pg_class c on c.oid = x.indrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where exists (select from pg_catalog.pg_attribute a
+                  where a.attrelid = x.indrelid and a.attnum = any (x.indkey) and a.attisdropped)
+     -- What a dump leaves out is a finding of its own.
+     and (x.indisvalid or c.relkind = 'p') and ${isUsersRelation('c', 'n')}
+   order by 1`;
+const indexColumnDropped = {
+    name: 'index-column-dropped',
+    scope: 'database',
+    subject: 'indexes of dropped columns',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(indexesSql);
+        return rows.map(({ index, table }) => ({
+            severity: 'blocking',
+            object: index,
+            message: `The index ${index} of ${table} is built on a column that has been dropped, as PostgreSQL 11 keeps it where the table has been a partition. The dump names the column, which nobody has: the restore would fail on it, once the rows are there.`,
+            remedy: `-- on the source\ndrop index ${index};`,
+        }));
+    },
+};
+/** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
+const keysSql = (major) => `
+  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
+         pg_catalog.pg_get_constraintdef(k.oid) as definition, pg_catalog.pg_get_indexdef(x.indexrelid) as index,
+         p.columns,
+         array(select ${identity('pg_constraint', 'f.oid')} from pg_catalog.pg_constraint f
+                where f.contype = 'f' and f.conindid = x.indexrelid${major >= 11 ? ' and f.conparentid = 0' : ''}
+                order by 1) as referring
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_index x on x.indexrelid = k.conindid
+   cross join lateral (
+     select pg_catalog.string_agg(pg_catalog.format('%I (%s)', a.attname,
+              ${identity('pg_collation', 'x.indcollation[g.i]')}), ', ' order by g.i) as columns
+       from pg_catalog.generate_series(0, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'} - 1) g (i)
+       join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[g.i]
+      where x.indcollation[g.i] <> a.attcollation
+   ) p
+   where k.contype in ('p', 'u') and p.columns is not null and ${isUsersRelation('c', 'n')}
+   order by 2, 1`;
+const keyCollation = {
+    name: 'key-collation',
+    scope: 'database',
+    subject: 'the collations of unique constraints and primary keys',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(keysSql(source.facts.major));
+        return rows.map(describeKey);
+    },
+};
+function describeKey({ constraint, table, definition, index, columns, referring }) {
+    const drop = `alter table ${table} drop constraint ${constraint}`;
+    const first = referring.length === 0
+        ? ''
+        : `; before it drop the foreign keys that refer to it, and create them again after it: ${referring.join(', ')}`;
+    return {
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The index of the constraint ${constraint} of ${table} sorts by another collation than its columns have: ${columns}. No dump can say so: on the target it would be ${definition} with the collations of the columns, which is another index, and the validation would fail.`,
+        remedy: `-- on the source${first}; either keep the constraint, as the target would have it\n${drop}, add constraint ${constraint} ${definition};\n-- or keep its index, without the constraint\n${drop};\n${index};`,
+    };
+}
+/** 11 attaches what a foreign key of the partitioned table refers to; a dump attaches partitions first, and no major adds the key then. */
+const foreignKeysSql = `
+  with recursive tree (root, descendant) as (
+    select c.oid, i.inhrelid
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      join pg_catalog.pg_inherits i on i.inhparent = c.oid
+     where c.relkind = 'p' and ${isUsersRelation('c', 'n')}
+    union
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.descendant
+  )
+  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'k.conrelid')} as table,
+         ${identity('pg_class', 'k.confrelid')} as partition
+    from pg_catalog.pg_constraint k
+    join tree t on t.root = k.conrelid and t.descendant = k.confrelid
+   where k.contype = 'f' and k.conparentid = 0
+   order by 2, 1`;
+const foreignKeyPartition = {
+    name: 'foreign-key-partition',
+    scope: 'database',
+    subject: 'foreign keys to partitions of their own table',
+    worst: 'blocking',
+    run: readForeignKeys,
+};
+async function readForeignKeys({ source, sourceSession }) {
+    // Partitioned tables of 10 have no foreign keys.
+    if (source.facts.major < 11)
+        return [];
+    const rows = await sourceSession.query(foreignKeysSql);
+    return rows.map(({ constraint, table, partition }) => ({
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The foreign key ${constraint} of ${table} refers to ${partition}, which is a partition of ${table} itself. A dump attaches partitions before it adds foreign keys, and no major adds this one then: the restore would fail on it, once the rows are there.`,
+        remedy: `-- on the source\nalter table ${table} drop constraint ${constraint};`,
+    }));
+}
+const unrepeatableKeyChecks = [
+    indexColumnDropped,
+    keyCollation,
+    foreignKeyPartition,
+];
+
 ;// CONCATENATED MODULE: ./src/check/all.ts
 /** Every check, in the order in which they run. */
+
 
 
 
@@ -45520,6 +45700,7 @@ const checks = [
     triggerRenamed,
     partitionIdentity,
     constraintDisabled,
+    ...unrepeatableKeyChecks,
     ...objectChecks,
     hugeValue,
     rowTooBig,
@@ -45529,7 +45710,7 @@ const checks = [
     ...notCarriedChecks,
     systemPrivilege,
     ...systemSchemaChecks,
-    hba,
+    ...hbaChecks,
 ];
 
 ;// CONCATENATED MODULE: ./src/check/pooler.ts
@@ -45835,6 +46016,8 @@ function doubtOfTools({ major, targetMajor }) {
         'some of it or grant privileges that it has otherwise. Leave client-version unset, unless there are no tools of its major.');
 }
 
+// EXTERNAL MODULE: ./src/folders.ts
+var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/client/host.ts
 /** The machine that the action runs on, as far as the search for client tools has to know it. */
 
@@ -45929,6 +46112,7 @@ var tools = __nccwpck_require__(4908);
 
 
 
+
 const toolName = 'postgresql-client';
 /** Nothing takes this long to fetch: what is older was left by a run that was killed. */
 const staleMs = 60 * 60 * 1000;
@@ -45952,7 +46136,7 @@ async function listToolCache(toolCache, major, host) {
 async function makeStagingFolder(toolCache) {
     const base = (0,external_node_path_.join)(toolCache, toolName);
     try {
-        await (0,promises_.mkdir)(base, { recursive: true });
+        await (0,folders/* makeFolder */.f)(base);
         for (const name of await (0,promises_.readdir)(base)) {
             const path = (0,external_node_path_.join)(base, name);
             if (!name.startsWith('.staging-'))
@@ -45997,7 +46181,7 @@ async function placeTools(folder, details, host) {
         // A folder that came whole but whose run was killed, or is just about to mark it.
         if (!(await isWhole(directory, marker))) {
             await moveAway(directory, (0,external_node_path_.join)(folder, `../replaced-${attempt}`));
-            await (0,promises_.mkdir)((0,external_node_path_.join)(directory, '..'), { recursive: true });
+            await (0,folders/* makeFolder */.f)((0,external_node_path_.join)(directory, '..'));
             if (!(await moveInto(folder, directory)))
                 continue;
         }
@@ -46096,6 +46280,7 @@ async function moveInto(from, to) {
 
 
 
+
 /** A cache service that hangs must not hold up the run. */
 const patienceMs = 30_000;
 /** Tools of the wanted major out of the Actions cache, put into the tool cache; undefined when there are none. */
@@ -46111,7 +46296,7 @@ async function restoreTools(request) {
 /** Puts tools that have just been fetched and proven into the Actions cache. */
 async function saveTools(request, marker) {
     await withCache(request, 'save client tools to', async ({ saveCache }, folder) => {
-        await (0,promises_.mkdir)(folder, { recursive: true });
+        await (0,folders/* makeFolder */.f)(folder);
         await (0,promises_.cp)(marker.directory, (0,external_node_path_.join)(folder, 'tools'), { recursive: true, verbatimSymlinks: true });
         await (0,promises_.writeFile)((0,external_node_path_.join)(folder, 'marker.json'), JSON.stringify(marker));
         const minor = marker.version.slice(marker.version.indexOf('.') + 1);
@@ -46635,12 +46820,13 @@ function shellValue(text, name) {
 
 
 
+
 /** Makes the folder and reads the repositories' indexes; throws `client-signature` or `client-download`. */
 async function openPrivateApt(options) {
     const { directory, repositories } = options;
     const archives = (0,external_node_path_.join)(directory, 'cache', 'archives');
     for (const name of ['state/lists/partial', 'cache/archives/partial', 'sources', 'keys', 'log']) {
-        await (0,promises_.mkdir)((0,external_node_path_.join)(directory, name), { recursive: true });
+        await (0,folders/* makeFolder */.f)((0,external_node_path_.join)(directory, name));
     }
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'apt.conf'), aptConfiguration(options));
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'sources', 'client.sources'), aptSources(await writeKeys(directory, repositories)));
@@ -46981,10 +47167,11 @@ function validateConcurrency(concurrency) {
 
 
 
+
 /** Unpacks packages whose signatures have been checked; nothing in them is run, and dpkg's database is not touched. */
 async function unpackPackages(unpacking, packages) {
     const limit = pLimit(4);
-    await (0,promises_.mkdir)(unpacking.root, { recursive: true });
+    await (0,folders/* makeFolder */.f)(unpacking.root);
     await limit.map([...packages], (file) => unpack_run(unpacking, 'dpkg-deb', ['--extract', file, unpacking.root], `unpack ${(0,external_node_path_.basename)(file)}`));
 }
 /**
@@ -47003,8 +47190,8 @@ function clientPackageVersion(packages, major) {
 /** Moves the five programs and all unpacked libraries into the folders `bin` and `lib` of `into`. */
 async function gatherTools(unpacking, into) {
     const { root, major, names } = unpacking;
-    await (0,promises_.mkdir)((0,external_node_path_.join)(into, 'bin'), { recursive: true });
-    await (0,promises_.mkdir)((0,external_node_path_.join)(into, 'lib'), { recursive: true });
+    await (0,folders/* makeFolder */.f)((0,external_node_path_.join)(into, 'bin'));
+    await (0,folders/* makeFolder */.f)((0,external_node_path_.join)(into, 'lib'));
     for (const tool of tools/* toolNames */.$) {
         await (0,promises_.rename)((0,external_node_path_.join)(root, 'usr/lib/postgresql', String(major), 'bin', tool), (0,external_node_path_.join)(into, 'bin', tool));
     }
@@ -47063,7 +47250,7 @@ async function installFromPackages(install) {
     const { host, signal, toolCache } = install.request;
     const staging = await makeStagingFolder(toolCache);
     // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
-    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'postgresql-client-apt-'));
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.resolve)((0,external_node_os_.tmpdir)(), 'postgresql-client-apt-'));
     try {
         const { architecture } = install.names;
         const apt = await openPrivateApt({ ...install, directory, architecture, host, signal });
@@ -47795,7 +47982,7 @@ async function chooseDatabases(run, { source }) {
     const choice = { wanted: inputs.databases, excluded: inputs.excludeDatabases };
     refuseImmovable((0,src_server/* immovableDatabases */.pJ)(all, choice));
     tellUnmatched(run, all);
-    const postgresIsEmpty = await isPostgresEmpty(source, all);
+    const postgresIsEmpty = (0,src_server/* dependsOnPostgres */.cE)(all, choice) && (await isPostgresEmpty(source, all));
     const selected = (0,src_server/* selectDatabases */.$P)(all, choice, postgresIsEmpty);
     if ((0,src_server/* choosesNothing */.GF)(all, choice, postgresIsEmpty)) {
         throw new src_errors/* UpgradeError */.fy('The inputs "databases" and "exclude-databases" choose no database of the source. Nothing was touched.', {
@@ -47834,7 +48021,21 @@ function refuseImmovable(names) {
 }
 async function isPostgresEmpty(source, all) {
     const postgres = all.find(({ name }) => name === 'postgres');
-    return !postgres?.allowsConnections || (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres');
+    if (!postgres?.allowsConnections)
+        return true;
+    return (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres').catch((error) => {
+        throw error instanceof src_errors/* ConnectionError */.Rc && error.code === 'not-allowed-by-server'
+            ? unknownPostgres(error)
+            : error;
+    });
+}
+function unknownPostgres({ message, code, side, hint = '', sqlState }) {
+    return new src_errors/* ConnectionError */.Rc(`Whether the source's database "postgres" holds something, and is to be moved as well, cannot be seen. ${message}`, {
+        code,
+        side,
+        hint: `Where it is not to be moved, name "postgres" in "exclude-databases", or only others in "databases". Where it is, let the role in: ${hint}`,
+        sqlState,
+    });
 }
 /** Runs the checks; a blocking finding ends the run, with nothing touched. */
 async function check(run, servers, tools, databases) {
@@ -52519,7 +52720,7 @@ function readStates(source, names) {
     return source.query(selects.join(' union all '));
 }
 function writeStates(states) {
-    const calls = states.map(({ schema, name, value, is_called }) => `pg_catalog.setval(${(0,src_server/* quoteLiteral */.ce)((0,src_server/* quoteQualified */.$s)(schema, name))}::pg_catalog.regclass, ${value}, ${String(is_called)})`);
+    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
     return `select ${calls.join(', ')}`;
 }
 
@@ -53393,9 +53594,10 @@ function whatWasCompared(database) {
 
 
 
+
 /**
  * Connections that are lost are opened again, and do not show what a crash has taken back: commits of a move do not wait for the
- * disk, and unlogged tables are emptied. The server itself does.
+ * disk, unlogged tables are emptied, and unlogged sequences set back. The server itself does.
  */
 async function watchForCrash(target) {
     const read = () => target.withSession(undefined, src_server/* readCrashMark */.NM);
@@ -53442,43 +53644,79 @@ async function refuseAfterCrash(watch, session) {
         throw crashed('had been moved and was not published yet');
 }
 /**
- * Fails with `target-crashed` where a crash has emptied unlogged tables of what has been published. All else of it is on the disk,
- * because the publication has waited for that.
+ * Fails with `target-crashed` where a crash has emptied unlogged tables of what has been published, or set back unlogged sequences.
+ * All else of it is on the disk, because the publication has waited for that.
  */
 async function throwIfEmptied(run, target, published) {
-    const emptied = await informing(run, crashUnknown, () => emptiedTables(target, published));
-    if (emptied !== undefined && emptied.length > 0)
+    const emptied = await informing(run, crashUnknown, () => readEmptied(target, published));
+    if (emptied !== undefined && emptied.tables.length + emptied.sequences.length > 0)
         throw emptiedError(emptied);
 }
-async function emptiedTables(target, published) {
-    const emptied = [];
-    for (const { entry, crashes } of published) {
+async function readEmptied(target, published) {
+    const [tables, sequences, statements] = [[], [], []];
+    for (const { entry, crashes, unlogged } of published) {
         if (!(await (0,src_server/* repeatedWhenLost */.jT)(() => crashes.hasCrashed())))
             continue;
+        const database = `database ${JSON.stringify(entry.name)}`;
         const empty = entry.tables.filter(({ sourceRows }) => sourceRows === 0).map(target_crash_nameOf);
-        const unlogged = await (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(entry.name, readUnlogged));
-        const names = unlogged.map(target_crash_nameOf).filter((name) => !empty.includes(name));
-        emptied.push(...names.map((name) => `${name} of database ${JSON.stringify(entry.name)}`));
+        const names = await (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(entry.name, readUnlogged));
+        tables.push(...names.filter((name) => !empty.includes(name)).map((name) => `${name} of ${database}`));
+        const side = { server: target, database: entry.name };
+        const moved = movedSequences(unlogged, await (0,validate/* captureSequences */.zf)(side, 'unlogged'));
+        if (moved.length === 0)
+            continue;
+        statements.push(`-- on the target, in ${database}`);
+        for (const { name, before, now } of moved) {
+            const [stood, stands] = [(0,validate/* describePosition */.jm)(before), (0,validate/* describePosition */.jm)(now)];
+            sequences.push(`${name} of ${database} (stood at ${stood}; stands at ${stands})`);
+            statements.push(`select ${(0,src_server/* setPosition */.Kk)(name, before.lastValue, before.isCalled)};`);
+        }
     }
-    return emptied;
+    return { tables, sequences, statements };
+}
+/** What has been dropped since is nobody's loss. */
+function movedSequences(before, now) {
+    return [...before].flatMap(([name, state]) => {
+        const later = now.get(name);
+        if (later === undefined || (0,validate/* isSamePosition */.EF)(state, later))
+            return [];
+        return [{ name, before: state, now: later }];
+    });
 }
 function target_crash_nameOf({ schema, name }) {
-    return `${(0,src_server/* quoteIdentifier */.Cm)(schema)}.${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
+    return (0,src_server/* quoteQualified */.$s)(schema, name);
 }
-function readUnlogged(session) {
-    return session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+async function readUnlogged(session) {
+    const rows = await session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'r' and c.relpersistence = 'u'
       order by 1, 2`);
+    return rows.map(target_crash_nameOf);
 }
 const target_crash_listed = 10;
-function emptiedError(tables) {
-    const more = tables.length > target_crash_listed ? `, and ${tables.length - target_crash_listed} more` : '';
-    return new src_errors/* UpgradeError */.fy(`The target crashed after databases had been published under their real names. That has emptied their unlogged tables: ${tables.slice(0, target_crash_listed).join(', ')}${more}. All else was on the disk.`, {
+function target_crash_list(objects) {
+    const more = objects.length > target_crash_listed ? `, and ${objects.length - target_crash_listed} more` : '';
+    return `${objects.slice(0, target_crash_listed).join(', ')}${more}`;
+}
+function emptiedError({ tables, sequences, statements }) {
+    const what = [
+        ...(tables.length > 0 ? [`That has emptied their unlogged tables: ${target_crash_list(tables)}.`] : []),
+        ...(sequences.length > 0
+            ? [`That has set back their unlogged sequences: ${target_crash_list(sequences)}.`]
+            : []),
+    ];
+    const mend = [
+        ...(tables.length > 0 ? ['fill these tables again from the source'] : []),
+        ...(sequences.length > 0 ? ['set these sequences with the statements below'] : []),
+    ].join(', then ');
+    return new src_errors/* UpgradeError */.fy(`The target crashed after databases had been published under their real names. ${what.join(' ')} All else was on the disk.`, {
         code: 'target-crashed',
         side: 'target',
-        hint: 'Fill these tables again from the source, or move the database again with "existing-database" set to "replace". The log of the target says why it crashed.',
+        hint: [
+            `On the target, ${mend}; or move these databases again with "existing-database" set to "replace". The log of the target says why it crashed.`,
+            ...statements,
+        ].join('\n'),
     });
 }
 function crashed(when, error) {
@@ -53523,8 +53761,6 @@ async function tellUnfinishedIndexes(run, snapshot) {
     }
 }
 
-// EXTERNAL MODULE: ./src/folders.ts
-var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/transfer-database.ts
 /** Chooses the method for one database, and runs it. */
 
@@ -53774,6 +54010,7 @@ async function analyze(run) {
 }
 async function publish(run, properties, crashes, look) {
     const { target, staging, setAside, database, inputs, entry, journal, log } = run;
+    const unlogged = await (0,validate/* captureSequences */.zf)({ server: target, database: staging }, 'unlogged');
     const differences = await (0,src_staging/* publishDatabase */.Xf)({
         target,
         stagingDatabase: staging,
@@ -53803,7 +54040,7 @@ async function publish(run, properties, crashes, look) {
     if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
     journal.removeStagingDatabase(staging);
-    run.published.push({ entry, crashes, look });
+    run.published.push({ entry, crashes, look, unlogged });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
 async function dropStaging(run, staging) {
@@ -54057,14 +54294,17 @@ function hasFailed(report) {
 
 /** Carries out one run. Whatever happens is told in the report. */
 async function carryOut(inputs, surroundings) {
-    const { log, signal, temporary, toolCache } = surroundings;
+    const { log, signal } = surroundings;
+    // As absolute paths: the tools run in a folder of their own.
+    const temporary = (0,external_node_path_.resolve)(surroundings.temporary);
+    const toolCache = (0,external_node_path_.resolve)(surroundings.toolCache);
     const id = (0,external_node_crypto_.randomBytes)(4).toString('hex');
     const applicationName = `upgrade-postgres ${id}`;
     const reportDirectory = inputs.reportDirectory ?? surroundings.reportDirectory;
     const report = (0,src_report/* startReport */.Fg)(inputs.mode, new Date());
     if (inputs.part !== undefined)
         report.part = inputs.part;
-    const begun = await begin(surroundings, applicationName).catch((error) => {
+    const begun = await begin({ ...surroundings, temporary }, applicationName).catch((error) => {
         report.error = (0,src_run/* reportedError */.kF)(error, signal);
         return undefined;
     });
@@ -54076,12 +54316,14 @@ async function carryOut(inputs, surroundings) {
     const history = isRemembered(inputs)
         ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), temporary, log)
         : undefined;
+    let prepared = inputs;
     try {
         await (0,folders/* makeFolder */.f)(reportDirectory).catch((error) => {
             throw new src_errors/* UpgradeError */.fy(notWritten(reportDirectory, error), { code: 'report-not-written' });
         });
+        prepared = await withCertificateFiles(inputs, work.path);
         const run = {
-            inputs: await withCertificateFiles(inputs, work.path),
+            inputs: prepared,
             report,
             log,
             signal,
@@ -54105,12 +54347,15 @@ async function carryOut(inputs, surroundings) {
         report.error = (0,src_run/* reportedError */.kF)(error, signal);
     }
     const clear = () => clearAway({
-        parametersOf: (side) => inputs[side],
+        parametersOf: (side) => prepared[side],
         entries: journal.entries(),
         wasCutOff: signal.aborted,
         workDirectory: work.path,
         applicationName,
         log,
+        finding: (finding) => {
+            (0,src_run/* addFinding */.Xd)({ report, log }, finding);
+        },
     });
     const tell = async () => {
         history?.tell(report);
@@ -54155,10 +54400,10 @@ function hostsOf({ source, target }) {
 }
 /** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
 async function clearAway(options) {
-    const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log } = options;
+    const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log, finding } = options;
     const signal = new AbortController().signal;
     const open = (side) => async () => (0,src_server/* openServer */.CT)({ side, parameters: parametersOf(side), applicationName, signal });
-    const failures = await (0,cleanup/* cleanUp */.nY)({
+    const { failures, findings } = await (0,cleanup/* cleanUp */.nY)({
         entries,
         wasCutOff,
         workDirectory,
@@ -54168,6 +54413,8 @@ async function clearAway(options) {
     });
     for (const failure of failures)
         log.warning(`Could not ${failure}`);
+    for (const found of findings)
+        finding(found);
 }
 /** A report that cannot be written fails the run: nobody could tell what was proven. */
 async function writeFiles(report, directory) {
@@ -54196,7 +54443,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3546);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4311);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -54261,7 +54508,18 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var server = __nccwpck_require__(7290);
+;// CONCATENATED MODULE: ./src/check/known/known-error.ts
+
+/** A matched group as a quoted name. */
+function quotedGroup(match, group = 1) {
+    return (0,server/* quoteIdentifier */.Cm)(match[group] ?? '');
+}
+
 ;// CONCATENATED MODULE: ./src/check/known/circumstances.ts
+/** Errors about locks, connections, disks, and archives that end early. */
+
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 const circumstanceErrors = [
     {
@@ -54314,6 +54572,12 @@ const circumstanceErrors = [
         heading: 'temp-file-limit',
     },
     {
+        pattern: /too many connections for (database|role) "(.+)"/,
+        cause: 'The CONNECTION LIMIT of that database or role leaves no room; that of the server may.',
+        remedy: (match) => `Raise that limit for the run (ALTER ${match[1] === 'role' ? 'ROLE' : 'DATABASE'} ${quotedGroup(match, 2)} CONNECTION LIMIT), or close other sessions that count towards it. Fewer "jobs" do not help where it is below what one job needs.`,
+        heading: 'connections',
+    },
+    {
         pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
         cause: 'The server has no free connection.',
         remedy: 'Lower "jobs", close other connections, or raise max_connections.',
@@ -54327,8 +54591,8 @@ const circumstanceErrors = [
     },
     {
         pattern: /no pg_hba\.conf entry|pg_hba\.conf rejects connection|SSL connection is required/,
-        cause: 'The server does not let this client in: no rule allows its address, or not without TLS.',
-        remedy: 'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, and set "sslmode" to "require" or more.',
+        cause: 'The server does not let this client in: no rule allows its address, its role and the database together, or not with, or without, TLS.',
+        remedy: 'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, for the role and for the database, also for those that begin with "upgrade_postgres_". Where the message says "no encryption" or "SSL off", set "sslmode" to "require" or more; where it says "SSL encryption" or "SSL on", and the rules want none (hostnossl), to "disable".',
         heading: 'not-allowed-by-server',
     },
     {
@@ -54362,15 +54626,6 @@ const circumstanceErrors = [
         heading: 'dump-incomplete',
     },
 ];
-
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var server = __nccwpck_require__(4335);
-;// CONCATENATED MODULE: ./src/check/known/known-error.ts
-
-/** A matched group as a quoted name. */
-function quotedGroup(match, group = 1) {
-    return (0,server/* quoteIdentifier */.Cm)(match[group] ?? '');
-}
 
 ;// CONCATENATED MODULE: ./src/check/known/data.ts
 /** Errors about rows, and about what the restore of rows needs. */
@@ -54988,7 +55243,7 @@ function lastPart(name) {
 
 /***/ }),
 
-/***/ 5458:
+/***/ 1698:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -54998,11 +55253,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   h$: () => (/* reexport */ createWorkDirectory),
   Ai: () => (/* reexport */ emptyEntries),
   J1: () => (/* reexport */ journalName),
+  Z6: () => (/* reexport */ keptCertificates),
   _0: () => (/* reexport */ openJournal),
-  w$: () => (/* reexport */ readCertificate),
   a0: () => (/* reexport */ readJournal),
   lD: () => (/* reexport */ writeCertificate),
-  Kl: () => (/* reexport */ writeClientKey),
   h3: () => (/* reexport */ writePasswordFile)
 });
 
@@ -55015,9 +55269,9 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(9552);
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var server = __nccwpck_require__(4335);
+var src_roles = __nccwpck_require__(9552);
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var server = __nccwpck_require__(7290);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -55136,8 +55390,27 @@ function startTimeOf(processId) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/cleanup/staging-left.ts
+
+/** The result of the run stands: nothing under a real name is touched by what is left. */
+function stagingLeft(names, why) {
+    const [name = '', ...others] = names;
+    const isOne = others.length === 0;
+    return {
+        check: 'staging-left',
+        severity: 'warning',
+        ...(isOne ? { object: name } : {}),
+        message: `This run could not drop its staging database${isOne ? '' : 's'} ${names.join(', ')} on the target, and what is there of ${isOne ? 'it' : 'them'} takes disk until it is dropped: ${why}`,
+        remedy: [
+            '-- on the target, when it lets sessions in',
+            ...names.map((each) => `drop database if exists ${(0,server/* quoteIdentifier */.Cm)(each)};`),
+        ].join('\n'),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/cleanup/clean-up.ts
 /** Clears away what a run left behind: children, sessions, staging databases, dumps, secret files. */
+
 
 
 
@@ -55148,10 +55421,11 @@ function startTimeOf(processId) {
 const pollMs = 50;
 /** A session that rolls back a lot takes its time; the runner's patience after a cancel is 10 seconds. */
 const endMs = 5000;
-/** Does everything it can and returns what it could not do, in words for the log. Safe to repeat. */
+/** Does everything it can and returns what it could not do. Safe to repeat. */
 async function cleanUp(options) {
     const { entries, workDirectory, log } = options;
     const failures = [];
+    const findings = [];
     const attempt = async (what, work) => {
         try {
             await work();
@@ -55161,45 +55435,75 @@ async function cleanUp(options) {
         }
     };
     const isAtWork = options.wasCutOff || entries.children.some(isAlive);
-    await attempt('end the client tools', () => endChildren(entries.children));
-    for (const side of isAtWork ? entries.connected : []) {
+    const endSessionsOn = async (side, open) => {
+        if (!isAtWork || !entries.connected.includes(side))
+            return;
         await attempt(`end the sessions on the ${side}`, async () => {
-            await endSessions(await (side === 'source' ? options.openSource() : options.openTarget()));
+            await endSessions(await open());
         });
-    }
-    if (entries.stagingDatabases.length > 0) {
-        await attempt('drop the staging databases', async () => {
-            const target = await options.openTarget();
-            for (const name of entries.stagingDatabases) {
-                await attempt(`drop staging database ${name} on the target`, async () => {
-                    await (0,staging/* dropStagingDatabase */.WG)(target, name);
-                    log.info(`Dropped staging database ${name}.`);
-                });
-            }
-        });
-    }
-    if (entries.borrowedRoles.length > 0) {
-        await attempt('give back the borrowed roles', async () => {
-            const kept = await (0,roles/* returnRoles */.c5)(await options.openTarget(), entries.borrowedRoles);
-            for (const { role, reason } of kept)
-                failures.push(`give back the role ${role}: ${reason}`);
-        });
-    }
-    if (entries.roles.length > 0) {
-        await attempt('drop the roles of the rehearsal', async () => {
-            await (0,roles/* takeBackRoles */.OZ)(await options.openTarget(), entries.roles);
-        });
-    }
-    const { freeze } = entries;
-    if (freeze !== null) {
+    };
+    const clearSource = async () => {
+        const open = once(options.openSource);
+        await endSessionsOn('source', open);
+        const { freeze } = entries;
+        if (freeze === null)
+            return;
         await attempt('release the frozen source', async () => {
-            await (0,server/* releaseSource */.BD)(await options.openSource(), freeze, log);
+            await (0,server/* releaseSource */.BD)(await open(), freeze, log);
         });
-    }
+    };
+    const clearTarget = async () => {
+        const open = once(options.openTarget);
+        await endSessionsOn('target', open);
+        const { stagingDatabases, borrowedRoles, roles } = entries;
+        if (stagingDatabases.length > 0)
+            findings.push(...(await dropStaging(stagingDatabases, open, log)));
+        if (borrowedRoles.length > 0) {
+            const names = borrowedRoles.map(({ role }) => role).join(', ');
+            await attempt(`give back the borrowed roles ${names}`, async () => {
+                const kept = await (0,src_roles/* returnRoles */.c5)(await open(), borrowedRoles);
+                for (const { role, reason } of kept)
+                    failures.push(`give back the role ${role}: ${reason}`);
+            });
+        }
+        if (roles.length > 0) {
+            await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
+                await (0,src_roles/* takeBackRoles */.OZ)(await open(), roles);
+            });
+        }
+    };
+    await attempt('end the client tools', () => endChildren(entries.children));
+    // Each side by itself: a target that does not answer must not keep a frozen source waiting.
+    await Promise.all([clearSource(), clearTarget()]);
     for (const path of [...entries.paths, workDirectory]) {
         await attempt(`remove ${path}`, () => (0,promises_.rm)(path, { recursive: true, force: true }));
     }
-    return failures;
+    return { failures, findings };
+}
+/** Opens a server once: one that does not answer is not waited for again. */
+function once(open) {
+    let opened;
+    return () => (opened ??= open());
+}
+/** Each is tried for itself; those that are left are told together where the target cannot be reached. */
+async function dropStaging(names, open, log) {
+    const left = [];
+    try {
+        const target = await open();
+        for (const name of names) {
+            try {
+                await (0,staging/* dropStagingDatabase */.WG)(target, name);
+                log.info(`Dropped staging database ${name}.`);
+            }
+            catch (error) {
+                left.push(stagingLeft([name], (0,errors/* messageOf */.bD)(error)));
+            }
+        }
+    }
+    catch (error) {
+        left.push(stagingLeft(names, (0,errors/* messageOf */.bD)(error)));
+    }
+    return left;
 }
 function isAlive({ processId, startTime }) {
     return startTime !== null && startTimeOf(processId) === startTime;
@@ -55236,18 +55540,32 @@ async function endSessions(server) {
     });
 }
 
+// EXTERNAL MODULE: ./src/folders.ts
+var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/cleanup/work-directory.ts
 /** The private folder of one run: password files, the journal, and nothing that outlives the run. */
 
 
 
+
+
 const journalName = 'journal.json';
-/** Creates the folder, readable by its owner alone. */
-async function createWorkDirectory(parent) {
-    await (0,promises_.mkdir)(parent, { recursive: true });
-    const path = await (0,promises_.mkdtemp)((0,external_node_path_.join)(parent, 'upgrade-postgres-'));
-    await (0,promises_.chmod)(path, 0o700);
-    return { path, journalFile: (0,external_node_path_.join)(path, journalName) };
+/** Creates the folder in the temporary one, readable by its owner alone. */
+async function createWorkDirectory(temporary) {
+    try {
+        await (0,folders/* makeFolder */.f)(temporary);
+        const path = await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'upgrade-postgres-'));
+        await (0,promises_.chmod)(path, 0o700);
+        return { path, journalFile: (0,external_node_path_.join)(path, journalName) };
+    }
+    catch (error) {
+        throw new errors/* UpgradeError */.fy(`${temporary} cannot be used as the folder for temporary files: ${(0,errors/* messageOf */.bD)(error)}.`, {
+            code: 'temporary-folder',
+            side: 'runner',
+            hint: 'Point RUNNER_TEMP (on a runner) or TMPDIR (elsewhere) to a folder that this user may make and write to, and run again.',
+            cause: error,
+        });
+    }
 }
 /**
  * Writes a libpq password file (manual section 34.16) that gives one password for whatever is asked:
@@ -55260,25 +55578,36 @@ async function writePasswordFile(directory, name, password) {
     await (0,promises_.writeFile)(file, content, { mode: 0o600, flag: 'wx' });
     return file;
 }
-/** Writes PEM text to a file, because libpq takes certificates only from files. */
-async function writeCertificate(directory, side, pem) {
-    const file = certificateFile(directory, side);
-    await (0,promises_.writeFile)(file, pem, { mode: 0o600, flag: 'wx' });
+/** libpq's keywords that name files. */
+const certificateFiles = {
+    sslrootcert: 'root.crt',
+    sslcert: 'client.crt',
+    sslkey: 'client.key',
+};
+/**
+ * Writes a certificate or key to a file of the run's own: libpq takes them only from files, a relative path not from where we do,
+ * and a key only from a file that nobody else may read.
+ */
+async function writeCertificate(directory, side, keyword, content) {
+    const file = certificateFile(directory, side, keyword);
+    await (0,promises_.writeFile)(file, content, { mode: 0o600, flag: 'wx' });
     return file;
 }
-/** Writes the client's key without its passphrase, which libpq takes from nothing but its arguments, where anybody could read it. */
-async function writeClientKey(directory, side, pem) {
-    const file = (0,external_node_path_.join)(directory, `${side}-client.key`);
-    await (0,promises_.writeFile)(file, pem, { mode: 0o600, flag: 'wx' });
-    return file;
+/** What a run has kept for a side of the files that its inputs name; undefined is what it has not. */
+function keptCertificates(directory, side) {
+    const kept = (keyword) => {
+        const file = certificateFile(directory, side, keyword);
+        return (0,external_node_fs_.existsSync)(file) ? file : undefined;
+    };
+    const root = kept('sslrootcert');
+    return {
+        sslrootcertPem: root === undefined ? undefined : (0,external_node_fs_.readFileSync)(root, 'utf8'),
+        sslcert: kept('sslcert'),
+        sslkey: kept('sslkey'),
+    };
 }
-/** The root certificate that a run has written there for a side; undefined where it has written none. */
-function readCertificate(directory, side) {
-    const file = certificateFile(directory, side);
-    return (0,external_node_fs_.existsSync)(file) ? (0,external_node_fs_.readFileSync)(file, 'utf8') : undefined;
-}
-function certificateFile(directory, side) {
-    return (0,external_node_path_.join)(directory, `${side}-root.crt`);
+function certificateFile(directory, side, keyword) {
+    return (0,external_node_path_.join)(directory, `${side}-${certificateFiles[keyword]}`);
 }
 
 ;// CONCATENATED MODULE: ./src/cleanup/index.ts
@@ -56105,8 +56434,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
 var validate = __nccwpck_require__(8279);
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var server = __nccwpck_require__(4335);
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var server = __nccwpck_require__(7290);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -56196,15 +56525,16 @@ function readSessionAttrs(text, refuse) {
 
 const defaultConnectTimeoutSeconds = 30;
 /**
- * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. A root certificate that
- * the run has kept stands in for the file that it was read from.
+ * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. What a run has kept of
+ * certificates and keys stands in for the files that they were read from.
  */
-function readConnection(reader, side, keptCertificate) {
+function readConnection(reader, side, kept = {}) {
     const parsed = parse(reader, side);
     const password = readPassword(reader, side, parsed);
     const sslmode = readSslMode(reader, side, parsed);
     const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert');
     checkRootCertificate(reader, side, sslmode, sslrootcert);
+    checkClientPair(reader, side, parsed, sslmode);
     return {
         host: parsed.host ?? parsed.hostaddr ?? 'localhost',
         hostaddr: parsed.hostaddr,
@@ -56214,9 +56544,9 @@ function readConnection(reader, side, keptCertificate) {
         database: parsed.database ?? 'postgres',
         sslmode,
         sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
-        sslrootcertPem: keptCertificate ?? readRootCertificate(reader, sslrootcert),
-        sslcert: readClientFile(reader, side, 'sslcert', parsed, sslmode),
-        sslkey: readClientFile(reader, side, 'sslkey', parsed, sslmode),
+        sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert),
+        sslcert: kept.sslcert ?? readClientFile(reader, side, 'sslcert', parsed, sslmode),
+        sslkey: kept.sslkey ?? readClientFile(reader, side, 'sslkey', parsed, sslmode),
         sslpassword: parsed.other['sslpassword'],
         ...readProtection(reader, side, parsed.other, sslmode),
         options: parsed.other['options'],
@@ -56284,6 +56614,14 @@ function readClientFile(reader, side, keyword, { other }, sslmode) {
         reader.refuse(`${side}-url`, `names a file in ${keyword} that cannot be read: ${(0,errors/* messageOf */.bD)(error)}.`);
     }
     return file;
+}
+/** libpq would look for the other one in the user's home, or send no certificate at all. */
+function checkClientPair(reader, side, { other: { sslcert, sslkey } }, sslmode) {
+    if (sslmode === 'disable' || (sslcert === undefined) === (sslkey === undefined))
+        return;
+    reader.refuse(`${side}-url`, sslkey === undefined
+        ? 'names a client certificate in sslcert without its private key; name the key in sslkey.'
+        : 'names a private key in sslkey without its client certificate; name the certificate in sslcert.');
 }
 function checkRootCertificate(reader, side, sslmode, sslrootcert) {
     const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full';
@@ -56431,12 +56769,12 @@ function readInputs(read, event) {
     return inputs;
 }
 /**
- * The connection to one side, for who clears up behind a run: no other input is looked at. `keptCertificate` is the root
- * certificate that the run has kept.
+ * The connection to one side, for who clears up behind a run: no other input is looked at. What the run has kept of the
+ * files that the inputs name stands in for them.
  */
-function readConnectionAlone(read, side, keptCertificate) {
+function readConnectionAlone(read, side, kept) {
     const reader = (0,input_reader/* createInputReader */.i)(read);
-    const connection = readConnection(reader, side, keptCertificate);
+    const connection = readConnection(reader, side, kept);
     if (reader.problems.length > 0)
         throw new errors/* InputError */.dz(reader.problems);
     return connection;
@@ -59337,8 +59675,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var server = __nccwpck_require__(4335);
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var server = __nccwpck_require__(7290);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -60437,6 +60775,7 @@ function namesOf(roles) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Jv: () => (/* binding */ timePhase),
+/* harmony export */   L7: () => (/* binding */ sayFinding),
 /* harmony export */   SK: () => (/* binding */ isRehearsal),
 /* harmony export */   Xd: () => (/* binding */ addFinding),
 /* harmony export */   gP: () => (/* binding */ addDifferences),
@@ -60504,14 +60843,18 @@ function recordFinding({ report }, finding) {
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 function addFinding(run, finding) {
     recordFinding(run, finding);
-    const line = `${finding.check}: ${(0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr)}`;
-    if (finding.severity === 'note')
-        run.log.info(line);
+    sayFinding(run.log, { ...finding, message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) });
+}
+/** The same in the log alone, where there is no report any more. */
+function sayFinding(log, { check, severity, message, remedy }) {
+    const line = `${check}: ${message}`;
+    if (severity === 'note')
+        log.info(line);
     else
-        run.log.warning(line);
-    if (finding.remedy !== undefined)
-        run.log.info(finding.remedy);
-    run.log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_4__/* .troubleshootingUrl */ .K)(finding.check)}`);
+        log.warning(line);
+    if (remedy !== undefined)
+        log.info(remedy);
+    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_4__/* .troubleshootingUrl */ .K)(check)}`);
 }
 
 
@@ -60527,7 +60870,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 4335:
+/***/ 7290:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60537,6 +60880,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   _D: () => (/* reexport */ acceptedMethods),
   GF: () => (/* reexport */ choosesNothing),
   VJ: () => (/* reexport */ createFrameDivider),
+  cE: () => (/* reexport */ dependsOnPostgres),
   Ys: () => (/* reexport */ describeHost),
   A4: () => (/* reexport */ endBackend),
   xO: () => (/* reexport */ escapeBytes),
@@ -60580,6 +60924,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Z_: () => (/* reexport */ routineIdentity),
   yN: () => (/* reexport */ saysRoleName),
   $P: () => (/* reexport */ selectDatabases),
+  Kk: () => (/* reexport */ setPosition),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
   Ug: () => (/* reexport */ showsServerTexts),
   R5: () => (/* reexport */ sslModes),
@@ -60875,9 +61220,6 @@ function formatConninfo(pairs) {
         .join(' ');
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
-var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
 ;// CONCATENATED MODULE: ./src/server/user-objects.ts
 /**
  * True when the session's database holds a relation, function, type, schema, large object or another object of
@@ -60944,6 +61286,58 @@ async function isDatabaseEmpty(server, database) {
     return server.withSession(database, async (session) => !(await hasUserObjects(session)));
 }
 
+;// CONCATENATED MODULE: ./src/server/glob.ts
+/**
+ * Globs for names of databases. A matcher of paths would treat some characters in its own way (a leading dot, line breaks,
+ * what separates folders); in a name none is special, and none may keep a database from being chosen.
+ */
+/** Knows `*`, `?`, `[a-z]`, `[!a]`, `{a,b}` and `{1..3}`; a backslash takes the character behind it as it is. */
+function globMatcher(glob) {
+    const pattern = new RegExp(`^(?:${translate(glob)})$`, 'su');
+    return (name) => pattern.test(name);
+}
+const parts = /\\(?<literal>.)|\[(?<not>[!^]?)(?<members>[^\]]+)\]|\{(?<choice>[^{}]*)\}|\*+|./gsu;
+function translate(glob) {
+    return [...glob.matchAll(parts)]
+        .map(({ 0: text, groups }) => translatePart(text, groups))
+        .join('');
+}
+function translatePart(text, { literal, not, members, choice } = {}) {
+    if (literal !== undefined)
+        return exactly(literal);
+    if (members !== undefined)
+        return oneOf(members, not !== '');
+    if (choice !== undefined)
+        return oneChoice(choice);
+    if (text.startsWith('*'))
+        return '.*';
+    return text === '?' ? '.' : exactly(text);
+}
+function exactly(character) {
+    return `\\u{${codeOf(character).toString(16)}}`;
+}
+function codeOf(character) {
+    return character.codePointAt(0) ?? 0;
+}
+function oneOf(members, isNegated) {
+    const ranges = [...members.matchAll(/\\?(?<from>.)(?:-\\?(?<to>.))?/gsu)]
+        .map(({ groups }) => [groups?.['from'] ?? '', groups?.['to'] ?? groups?.['from'] ?? ''])
+        // What would end before it begins holds no character.
+        .filter(([from = '', to = '']) => codeOf(from) <= codeOf(to))
+        .map((ends) => ends.map(exactly).join('-'));
+    return `[${isNegated ? '^' : ''}${ranges.join('')}]`;
+}
+function oneChoice(choice) {
+    const [range, ...ends] = /^(.)\.\.(.)$/su.exec(choice) ?? [];
+    if (range !== undefined)
+        return oneOf(ends.toSorted().join('-'), false);
+    const alternatives = choice.split(/(?<!\\),/).map(translate);
+    // Without a comma there is nothing to choose from, and the braces stand for themselves.
+    return alternatives.length === 1
+        ? `${exactly('{')}${alternatives.join('')}${exactly('}')}`
+        : `(?:${alternatives.join('|')})`;
+}
+
 ;// CONCATENATED MODULE: ./src/server/database-selection.ts
 /** Chooses the databases to move from names and globs. */
 
@@ -60982,6 +61376,14 @@ function choosesNothing(all, { wanted, excluded }, postgresIsEmpty) {
     return (count({ wanted, excluded }) === 0 &&
         [wanted, everything].some((items) => count({ wanted: items, excluded: nothing }) > 0));
 }
+/** Whether it makes a difference to the choice if `postgres` holds something: it may be one that the role cannot enter. */
+function dependsOnPostgres(all, choice) {
+    const chosen = (isEmpty) => [
+        selectDatabases(all, choice, isEmpty).length,
+        choosesNothing(all, choice, isEmpty),
+    ];
+    return chosen(true).some((value, index) => value !== chosen(false)[index]);
+}
 /** Names of databases of the server that are asked for by name although no target can be given them. */
 function immovableDatabases(all, { wanted, excluded }) {
     const names = all.map(({ name }) => name);
@@ -61002,12 +61404,13 @@ function isGlob(item) {
 function matcher({ items, areNames }, names) {
     if (areNames)
         return (name) => items.includes(name);
-    // A database may have the name * as well; to leave out all others because of it would be a bad surprise.
-    const globs = items.filter((item) => item === '*' || (!names.includes(item) && isGlob(item)));
-    const matchers = globs.map((glob) => 
-    // A database name is not a path: no character in it is special.
-    picomatch_default()(glob.replaceAll('/', '\u0001'), { dot: true, nonegate: true, noextglob: true }));
-    return (name) => items.includes(name) || matchers.some((matches) => matches(name.replaceAll('/', '\u0001')));
+    // Everything is everything, whatever a glob makes of a name, and where a database has the name * as well.
+    if (items.includes('*'))
+        return () => true;
+    const matchers = items
+        .filter((item) => !names.includes(item) && isGlob(item))
+        .map((glob) => globMatcher(glob));
+    return (name) => items.includes(name) || matchers.some((matches) => matches(name));
 }
 
 ;// CONCATENATED MODULE: ./src/server/conninfo.ts
@@ -61787,7 +62190,7 @@ function isInRange({ from, to }) {
 /** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
 
 
-/** A server that restarts is `unreachable` for a while, and `too-many-connections` until somebody leaves. */
+/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
 const passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
 const attempts = 4;
 /** True also for what `doing` has put words in front of. */
@@ -61996,6 +62399,14 @@ async function succeeds(session, sql, values) {
 const routineIdentity = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      pg_catalog.regexp_replace(pg_catalog.pg_get_function_identity_arguments(p.oid), '(^|, )IN ', '\\1', 'g'))`;
 
+;// CONCATENATED MODULE: ./src/server/sequence-position.ts
+/** Sets where a sequence stands. */
+
+/** The call of setval() for a sequence, given as `"schema"."name"`. */
+function setPosition(sequence, lastValue, isCalled) {
+    return `pg_catalog.setval(${quoteLiteral(sequence)}::pg_catalog.regclass, ${lastValue}, ${String(isCalled)})`;
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
 
@@ -62003,6 +62414,12 @@ const routineIdentity = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
 
 
 
+/** Nobody is there who would let anybody in; 57P03 is a server that is starting up or shutting down. */
+function isUnreachable({ code, message }) {
+    return (code === '57P03' ||
+        ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
+        /timeout/i.test(message));
+}
 const explanations = [
     {
         code: authenticationRefused,
@@ -62040,7 +62457,7 @@ const explanations = [
     {
         code: 'not-allowed-by-server',
         when: ({ code, message }) => code === '28000' || /pg_hba\.conf|SSL connection is required/i.test(message),
-        hint: () => 'The server refuses this host, user or encryption: check sslmode (most hosted servers want "require"), pg_hba.conf, and the provider\'s firewall rules for the runner\'s address.',
+        hint: ({ parameters: { sslmode } }) => `The server refuses this host, user, database or encryption: check sslmode, which is "${sslmode}" (most hosted servers want "require"; where pg_hba.conf wants no TLS, "disable"), pg_hba.conf, whose rules may name databases, and the provider's firewall rules for the runner's address.`,
     },
     {
         code: 'tls-failed',
@@ -62053,10 +62470,13 @@ const explanations = [
         hint: ({ side }) => `Check the spelling of the host in "${side}-url", and that the runner can resolve it (private endpoints resolve only inside their network).`,
     },
     {
+        code: 'connection-lost',
+        when: (error, { wasReached }) => wasReached && isUnreachable(error),
+        hint: ({ side }) => `The ${side} was reached earlier in this run, and is gone since: it was stopped, it crashed (often because its disk or its memory is full), or the network to it was cut. See its log for that moment, and how full its disk is. Run again when it lets sessions in.`,
+    },
+    {
         code: 'unreachable',
-        when: ({ code, message }) => code === '57P03' ||
-            ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
-            /timeout/i.test(message),
+        when: isUnreachable,
         hint: () => 'Check that the server runs, that host and port are right, and that a firewall lets the runner in.',
     },
     {
@@ -62081,7 +62501,7 @@ function explainConnectionFailure(error, attempt) {
     const [inner] = error.errors ?? [error];
     const code = inner.code;
     const known = { code: typeof code === 'string' ? code : '', message: (0,errors/* messageOf */.bD)(inner) };
-    const found = explanations.find((explanation) => explanation.when(known));
+    const found = explanations.find((explanation) => explanation.when(known, attempt));
     const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined;
     return new errors/* ConnectionError */.Rc(`Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${(0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(error))}`, {
         code: found?.code ?? 'connection-failed',
@@ -62242,9 +62662,9 @@ const patient = new Map([
 ]);
 const longestPauseMs = 5000;
 /** In milliseconds; undefined where it is not worth while to ask again. The first attempt is 1. */
-function pauseAfter(error, attempt, wasReached) {
+function pauseAfter(error, attempt, isWaitedFor) {
     const { code } = error;
-    const most = (wasReached && typeof code === 'string' ? patient.get(code) : undefined) ??
+    const most = (isWaitedFor && typeof code === 'string' ? patient.get(code) : undefined) ??
         (isPassing(error) ? patience_attempts : 1);
     return attempt < most ? Math.min(1000 * attempt, longestPauseMs) : undefined;
 }
@@ -62659,6 +63079,7 @@ async function openServer(options) {
     const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options;
     const open = new Set();
     let wasReached = false;
+    let isWaitedFor = false;
     let saysEnglish = true;
     signal.addEventListener('abort', () => {
         for (const session of open)
@@ -62666,13 +63087,20 @@ async function openServer(options) {
     });
     const connectWith = async (database, settings, outlivesCancel = false) => {
         const startup = joinOptions(parameters.options, startupOptions(settings));
-        const client = await connectClient({ ...options, database, startup, wasReached }).catch((error) => {
+        const client = await connectClient({
+            ...options,
+            database,
+            startup,
+            wasReached,
+            isWaitedFor,
+        }).catch((error) => {
             // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
-            if (error instanceof errors/* ConnectionError */.Rc && error.code === 'unreachable')
-                wasReached = false;
+            if (error instanceof errors/* ConnectionError */.Rc && error.code === 'connection-lost')
+                isWaitedFor = false;
             throw error;
         });
         wasReached = true;
+        isWaitedFor = true;
         const session = createSession(client, side, database, saysEnglish);
         if (!outlivesCancel)
             open.add(session);
@@ -62731,7 +63159,7 @@ function joinOptions(given, ours) {
 }
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options) {
-    const { side, parameters, signal, database, wasReached } = options;
+    const { side, parameters, signal, database, wasReached, isWaitedFor } = options;
     for (let attempt = 1;; attempt += 1) {
         if (signal.aborted)
             throw new errors/* CancelledError */.cc();
@@ -62739,9 +63167,9 @@ async function connectClient(options) {
             return await connectOnce(options);
         }
         catch (error) {
-            const pauseMs = pauseAfter(error, attempt, wasReached);
+            const pauseMs = pauseAfter(error, attempt, isWaitedFor);
             if (pauseMs === undefined) {
-                throw explainConnectionFailure(error, { side, parameters, database });
+                throw explainConnectionFailure(error, { side, parameters, database, wasReached });
             }
             await (0,promises_.setTimeout)(pauseMs, undefined, { signal }).catch(() => undefined);
         }
@@ -62763,9 +63191,12 @@ async function connectOnce(options) {
             return client;
         }
         catch (error) {
-            failure ??= error;
             void client.end().catch(() => undefined);
-            if (signal.aborted || !isWorthOtherTls(error))
+            const isOfTls = isWorthOtherTls(error);
+            // Of two ways of which one was let in further, what it met there says more.
+            if (failure === undefined || !isOfTls)
+                failure = error;
+            if (signal.aborted || !isOfTls)
                 break;
         }
         finally {
@@ -63150,6 +63581,7 @@ function readTablespaces(session) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -63198,8 +63630,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var server = __nccwpck_require__(4335);
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var server = __nccwpck_require__(7290);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -64398,7 +64830,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   KQ: () => (/* reexport */ countUnreported),
   GG: () => (/* reexport */ countWrites),
   d_: () => (/* reexport */ countsWrites),
+  jm: () => (/* reexport */ describePosition),
   lg: () => (/* reexport */ foreseeQueryFailures),
+  EF: () => (/* reexport */ isSamePosition),
   QA: () => (/* reexport */ measureDrift),
   E1: () => (/* reexport */ measureDriftSince),
   yp: () => (/* reexport */ queriesFor),
@@ -64462,8 +64896,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var roles = __nccwpck_require__(9552);
-// EXTERNAL MODULE: ./src/server/index.ts + 42 modules
-var src_server = __nccwpck_require__(4335);
+// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
+var src_server = __nccwpck_require__(7290);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -67570,16 +68004,18 @@ function describePosition({ lastValue, isCalled }) {
 
 
 const sequencesPerStatement = 200;
+/** relpersistence; temporary sequences are nobody's but their session's. */
+const persistences = { all: ['p', 'u'], unlogged: ['u'] };
 /**
- * Reads where all sequences stand. Called on the source just after its snapshot has been exported, the result is
- * what `compareSequences` takes as `captured`.
+ * Reads where all sequences stand, or the unlogged ones alone. Called on the source just after its snapshot has been
+ * exported, the result is what `compareSequences` takes as `captured`.
  */
-async function captureSequences(side) {
-    return withReader(side, readSequences);
+async function captureSequences(side, which = 'all') {
+    return withReader(side, (session) => readSequences(session, which));
 }
 /** Compares; a sequence that only one side has is a difference of the inventory. */
 async function compareSequences(sides, captured) {
-    const states = await onBothSides(sides, (side) => withReader(side, readSequences));
+    const states = await onBothSides(sides, (side) => captureSequences(side));
     const differences = [];
     for (const [object, source] of states.source) {
         const target = states.target.get(object);
@@ -67596,7 +68032,7 @@ async function compareSequences(sides, captured) {
     }
     return differences;
 }
-async function readSequences(session) {
+async function readSequences(session, which) {
     const sequences = await session.query(`select n.nspname as schema, c.relname as name, s.seqincrement::pg_catalog.text as increment,
             s.seqcycle as cycles
        from pg_catalog.pg_sequence s
@@ -67606,10 +68042,10 @@ async function readSequences(session) {
          on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
         and d.objsubid = 0 and d.deptype = 'e'
        left join pg_catalog.pg_extension e on e.oid = d.refobjid
-      where c.relpersistence <> 't'
+      where c.relpersistence::pg_catalog.text = any ($1::pg_catalog.text[])
         and n.nspname not like 'pg\\_%'
         and (e.oid is null or c.oid = any (e.extconfig))
-      order by n.nspname, c.relname`);
+      order by n.nspname, c.relname`, [persistences[which]]);
     const states = new Map();
     for (let start = 0; start < sequences.length; start += sequencesPerStatement) {
         const batch = sequences.slice(start, start + sequencesPerStatement);
@@ -68472,6 +68908,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

@@ -161,7 +161,10 @@ test('a frozen source is released while the target does not answer', async () =>
   const { port } = silent.address() as AddressInfo
   const cleared = clearAway({
     parametersOf: (side) =>
-      side === 'source' ? connectionParameters(source) : connectionParameters(target, { port }),
+      side === 'source'
+        ? connectionParameters(source)
+        : // Nobody is to be waited for as long.
+          connectionParameters(target, { port, connectTimeoutSeconds: 600 }),
     entries: {
       ...emptyEntries('upgrade-postgres 0badcafe'),
       stagingDatabases: ['upgrade_postgres_0badcafe_1'],

@@ -39124,7 +39124,7 @@ function maskSecret(secret) {
 async function post() {
     const workDirectory = (0,_state_js__WEBPACK_IMPORTED_MODULE_10__/* .readState */ .un)('work-directory');
     if (workDirectory === '' || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(workDirectory)) {
-        _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.info('Nothing was left behind.');
+        _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.info('The run has cleared up behind itself; there is nothing to do.');
         return;
     }
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('source-password').trim());
@@ -39239,7 +39239,7 @@ async function withCertificateFiles(inputs, directory) {
             ...others,
             sslrootcert: (await write('sslrootcert', root)) ?? sslrootcert,
             sslcert: await write('sslcert', read('sslcert', sslcert)),
-            sslkey: await write('sslkey', key === undefined || sslpassword === undefined ? key : unlockedKey(side, key, sslpassword)),
+            sslkey: await write('sslkey', key && unlockedKey(side, key, sslpassword)),
         };
     };
     return { ...inputs, source: await withFiles('source'), target: await withFiles('target') };
@@ -39254,14 +39254,24 @@ function readClientFile(side, keyword, file) {
     }
 }
 function unlockedKey(side, key, passphrase) {
+    const refuse = (message) => new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
+    if (passphrase === undefined) {
+        if (isLocked(key)) {
+            throw refuse('the file in sslkey is locked with a passphrase, which sslpassword has to say.');
+        }
+        return key;
+    }
     try {
         const unlocked = (0,external_node_crypto_.createPrivateKey)({ key, passphrase });
         return unlocked.export({ type: 'pkcs8', format: 'pem' }).toString();
     }
     catch (error) {
-        const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`;
-        throw new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
+        throw refuse(`the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`);
     }
+}
+/** PKCS#8 says so in its first line, the older form in a header (RFC 7468, RFC 1421). */
+function isLocked(key) {
+    return /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(key.toString('latin1'));
 }
 
 // EXTERNAL MODULE: ./src/history.ts + 7 modules
@@ -45821,12 +45831,12 @@ async function seesLockOf(source, target) {
     const keys = [(0,external_node_crypto_.randomInt)(1, 2 ** 31), (0,external_node_crypto_.randomInt)(1, 2 ** 31)];
     return source.withSession(undefined, async (holder) => {
         await holder.query('select pg_catalog.pg_advisory_lock($1::int4, $2::int4)', keys);
-        return target.withSession(undefined, (session) => isLocked(session, keys), {
+        return target.withSession(undefined, (session) => refusals_isLocked(session, keys), {
             settings: { default_transaction_read_only: 'on' },
         });
     });
 }
-async function isLocked(session, keys) {
+async function refusals_isLocked(session, keys) {
     const locks = await session.query(`select 1 from pg_catalog.pg_locks
       where locktype = 'advisory' and granted and objsubid = 2
         and classid = $1::pg_catalog.int8::pg_catalog.oid
@@ -63154,6 +63164,8 @@ function describeHost(parameters) {
     const { host, port } = parameters;
     return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+/** With more, a timer of Node goes off at once. */
+const longestTimerMs = 2 ** 31 - 1;
 function joinOptions(given, ours) {
     return given === undefined ? ours : `${given} ${ours}`;
 }
@@ -63226,7 +63238,7 @@ function createClient(options, ssl) {
         application_name: applicationName,
         keepAlive: true,
         keepAliveInitialDelayMillis: patientMs,
-        connectionTimeoutMillis: parameters.connectTimeoutSeconds * 1000,
+        connectionTimeoutMillis: Math.min(parameters.connectTimeoutSeconds * 1000, longestTimerMs),
         ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
         // Always given: the driver would read PGSSLNEGOTIATION otherwise.
         sslnegotiation: parameters.sslnegotiation === 'direct' && ssl !== false ? 'direct' : 'postgres',

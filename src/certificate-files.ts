@@ -24,10 +24,7 @@ export async function withCertificateFiles(inputs: Inputs, directory: string): P
       ...others,
       sslrootcert: (await write('sslrootcert', root)) ?? sslrootcert,
       sslcert: await write('sslcert', read('sslcert', sslcert)),
-      sslkey: await write(
-        'sslkey',
-        key === undefined || sslpassword === undefined ? key : unlockedKey(side, key, sslpassword),
-      ),
+      sslkey: await write('sslkey', key && unlockedKey(side, key, sslpassword)),
     }
   }
   return { ...inputs, source: await withFiles('source'), target: await withFiles('target') }
@@ -42,12 +39,27 @@ function readClientFile(side: ServerSide, keyword: CertificateKeyword, file: str
   }
 }
 
-function unlockedKey(side: ServerSide, key: Buffer, passphrase: string): string {
+function unlockedKey(side: ServerSide, key: Buffer, passphrase: string | undefined) {
+  const refuse = (message: string) => new InputError([{ input: `${side}-url`, message }])
+  if (passphrase === undefined) {
+    if (isLocked(key)) {
+      throw refuse('the file in sslkey is locked with a passphrase, which sslpassword has to say.')
+    }
+    return key
+  }
   try {
     const unlocked = createPrivateKey({ key, passphrase })
     return unlocked.export({ type: 'pkcs8', format: 'pem' }).toString()
   } catch (error) {
-    const message = `the file in sslkey cannot be read with the passphrase in sslpassword: ${messageOf(error)}.`
-    throw new InputError([{ input: `${side}-url`, message }])
+    throw refuse(
+      `the file in sslkey cannot be read with the passphrase in sslpassword: ${messageOf(error)}.`,
+    )
   }
+}
+
+/** PKCS#8 says so in its first line, the older form in a header (RFC 7468, RFC 1421). */
+function isLocked(key: Buffer): boolean {
+  return /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(
+    key.toString('latin1'),
+  )
 }

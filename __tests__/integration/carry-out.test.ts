@@ -254,12 +254,15 @@ describe('a client certificate that the server asks for, in files of relative pa
     },
   )
 
-  test('is told with the wrong passphrase before anything is connected to', async () => {
-    const report = await through('locked.key sslpassword=another-passphrase', 'any')
+  test.each([
+    ['the wrong passphrase', ' sslpassword=another-passphrase', 'cannot be read with'],
+    ['no passphrase', '', 'is locked with a passphrase'],
+  ])('is told with %s before anything is connected to', async (_what, password, said) => {
+    const report = await through(`locked.key${password}`, 'any')
     expect(report).toMatchObject({ result: 'failed', phases: [] })
     expect(report.error).toMatchObject({
       code: 'invalid-input',
-      message: expect.stringMatching(/target-url: the file in sslkey/) as unknown,
+      message: expect.stringContaining(`target-url: the file in sslkey ${said}`) as unknown,
     })
     expect(JSON.stringify(report)).not.toContain('another-passphrase')
   })

@@ -22,7 +22,7 @@ import { readState } from './state.js'
 export async function post(): Promise<void> {
   const workDirectory = readState('work-directory')
   if (workDirectory === '' || !existsSync(workDirectory)) {
-    actionLog.info('Nothing was left behind.')
+    actionLog.info('The run has cleared up behind itself; there is nothing to do.')
     return
   }
   maskSecret(readInput('source-password').trim())

@@ -200,6 +200,9 @@ export function describeHost(parameters: Pick<ConnectionParameters, 'host' | 'po
   return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** With more, a timer of Node goes off at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 function joinOptions(given: string | undefined, ours: string): string {
   return given === undefined ? ours : `${given} ${ours}`
 }
@@ -278,7 +281,7 @@ function createClient(options: ClientOptions, ssl: ConnectionOptions | false): p
     application_name: applicationName,
     keepAlive: true,
     keepAliveInitialDelayMillis: patientMs,
-    connectionTimeoutMillis: parameters.connectTimeoutSeconds * 1000,
+    connectionTimeoutMillis: Math.min(parameters.connectTimeoutSeconds * 1000, longestTimerMs),
     ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
     // Always given: the driver would read PGSSLNEGOTIATION otherwise.
     sslnegotiation: parameters.sslnegotiation === 'direct' && ssl !== false ? 'direct' : 'postgres',

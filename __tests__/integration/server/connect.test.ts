@@ -46,6 +46,12 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
     })
   })
 
+  it('is waited for as long as the longest connect_timeout says', async () => {
+    const connectTimeoutSeconds = 2_147_483_647
+    const { facts } = await openTestServer(testServer, 'source', { connectTimeoutSeconds })
+    expect(facts.major).toBe(major)
+  })
+
   it('exports a snapshot that does not see what is written afterwards', async () => {
     const database = await createDatabase(testServer, 'snapshot')
     await runSql(testServer, database, 'create table t as select 1 as n')

@@ -48071,7 +48071,7 @@ async function check(run, servers, tools, databases) {
 }
 /** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
 async function tellStagingOfOthers({ log }, target) {
-    const others = await (0,src_staging/* listStagingDatabases */.U5)(target);
+    const others = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_staging/* listStagingDatabases */.U5)(target));
     if (others.length === 0)
         return;
     log.info(`The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${(0,links/* troubleshootingUrl */.K)('disk-full')}`);

@@ -20,6 +20,7 @@ import {
   isDatabaseEmpty,
   listDatabases,
   openServer,
+  repeatedWhenLost,
   selectDatabases,
   unknownToTools,
   unmatchedItems,
@@ -228,7 +229,7 @@ export async function check(
 
 /** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
 async function tellStagingOfOthers({ log }: Run, target: Server): Promise<void> {
-  const others = await listStagingDatabases(target)
+  const others = await repeatedWhenLost(() => listStagingDatabases(target))
   if (others.length === 0) return
   log.info(
     `The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${troubleshootingUrl('disk-full')}`,

@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 192 modules
-var carry_out = __nccwpck_require__(4311);
+// EXTERNAL MODULE: ./src/carry-out.ts + 194 modules
+var carry_out = __nccwpck_require__(3547);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39099,7 +39099,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4311);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3547);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1698);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39193,7 +39193,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 4311:
+/***/ 3547:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44497,7 +44497,6 @@ const roleNameEncoding = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/session.ts
-/** The sessions that checks read with. */
 
 /**
  * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
@@ -44520,6 +44519,22 @@ async function connectForChecks(server, database) {
     catch (error) {
         await session.close();
         throw error;
+    }
+}
+/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
+async function withCheckSessions(options, work) {
+    const sourceSession = await connectForChecks(options.source);
+    try {
+        const targetSession = await connectForChecks(options.target);
+        try {
+            return await work({ ...options, sourceSession, targetSession });
+        }
+        finally {
+            await targetSession.close();
+        }
+    }
+    finally {
+        await sourceSession.close();
     }
 }
 
@@ -45723,6 +45738,126 @@ const checks = [
     ...hbaChecks,
 ];
 
+;// CONCATENATED MODULE: ./src/check/run-check.ts
+/** One check, whose failure is a finding of its own. */
+
+
+
+/** Puts the check's name, and the database's, on what `run` finds. Throws only when a connection is lost, or when cancelled. */
+async function runCheck(check, context, run, database) {
+    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
+    const startedAt = Date.now();
+    try {
+        const found = await run();
+        context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`);
+        return found.map((finding) => ({ check: check.name, database, ...finding }));
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
+            throw new src_errors/* CancelledError */.cc();
+        if ((0,src_server/* isLostConnection */.Hi)(error))
+            throw error;
+        return [
+            {
+                check: 'check-failed',
+                severity: check.worst === 'blocking' ? 'blocking' : 'warning',
+                database,
+                object: check.name,
+                ...(isTooSlow(error, startedAt)
+                    ? {
+                        message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
+                        remedy: 'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
+                    }
+                    : {
+                        message: `Could not check ${check.subject}: ${(0,src_errors/* messageOf */.bD)(error)}`,
+                        remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
+                    }),
+            },
+        ];
+    }
+}
+/** Query_canceled, by the time limit and not by somebody. */
+function isTooSlow(error, startedAt) {
+    const isCancelled = error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014';
+    return isCancelled && Date.now() - startedAt >= mostSeconds * 1000;
+}
+
+;// CONCATENATED MODULE: ./src/check/run-in-databases.ts
+/** The checks of a database, in each of them; several databases at the same time. */
+
+
+
+
+
+/**
+ * How many databases are checked at the same time. On the source each takes two sessions, and together they are no more
+ * than the check `connections` has promised to be enough; where they are not there, one database comes after the other.
+ */
+function checkedAtOnce(jobs, findings) {
+    if (findings.some(({ check }) => check === 'connections'))
+        return 1;
+    return Math.min(jobs, Math.floor((jobs + extraSessions) / 2));
+}
+/** Findings in the order of the databases, each checked once. The first connection that is lost ends all. */
+async function runInDatabases(context, databases, chosen, atOnce) {
+    const found = databases.map(() => []);
+    const waiting = [...databases.entries()];
+    const workOff = async (own) => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+            const [index, database] = next;
+            found[index] = await checkDatabase(own, database, chosen);
+        }
+    };
+    const work = async (_, worker) => {
+        try {
+            await (worker === 0 ? workOff(context) : withCheckSessions(context, workOff));
+        }
+        catch (error) {
+            waiting.splice(0);
+            throw error;
+        }
+    };
+    const workers = Array.from({ length: Math.min(atOnce, databases.length) }, work);
+    for (const ended of await Promise.allSettled(workers))
+        if (ended.status === 'rejected')
+            throw ended.reason;
+    return found.flat();
+}
+async function checkDatabase(context, database, chosen) {
+    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
+    let sourceSession;
+    try {
+        sourceSession = await connectForChecks(context.source, database);
+    }
+    catch (error) {
+        if ((0,src_server/* isLostConnection */.Hi)(error))
+            throw error;
+        return [
+            {
+                check: 'check-failed',
+                severity: 'blocking',
+                database,
+                message: `The database could not be checked: ${(0,src_errors/* messageOf */.bD)(error)}`,
+                remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
+            },
+        ];
+    }
+    try {
+        const findings = [];
+        const maintenanceSession = context.sourceSession;
+        const inDatabase = { ...context, sourceSession, maintenanceSession, database };
+        for (const check of chosen) {
+            if (check.scope !== 'database')
+                continue;
+            findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)));
+        }
+        return findings;
+    }
+    finally {
+        await sourceSession.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/check/pooler.ts
 /** Recognises a connection pooler that hands one server session to several clients, and refuses it. */
 
@@ -45868,6 +46003,8 @@ async function readIdentifier(server) {
 
 
 
+
+
 /** What these foresee, the move of the database tells as well, of the same objects. */
 const foreseen = new Set(ownerChecks.map(({ name }) => name));
 /**
@@ -45887,28 +46024,15 @@ async function runChecks(options, chosen = checks) {
     }
 }
 async function runAll(options, chosen) {
-    const findings = [];
-    const sourceSession = await connectForChecks(options.source);
-    try {
-        const targetSession = await connectForChecks(options.target);
-        try {
-            const context = { ...options, sourceSession, targetSession };
-            findings.push(...(await checkServers(context, chosen)));
-            // The rest are findings of the databases' own checks.
-            const databases = await readDatabases(sourceSession, options.databases);
-            for (const { name, allowsConnections, isInvalid } of databases) {
-                if (!allowsConnections || isInvalid)
-                    continue;
-                findings.push(...(await checkDatabase(context, name, chosen)));
-            }
-        }
-        finally {
-            await targetSession.close();
-        }
-    }
-    finally {
-        await sourceSession.close();
-    }
+    const findings = await withCheckSessions(options, async (context) => {
+        const ofServers = await checkServers(context, chosen);
+        const databases = (await readDatabases(context.sourceSession, options.databases))
+            // The others are findings of the servers' checks.
+            .filter(({ allowsConnections, isInvalid }) => allowsConnections && !isInvalid)
+            .map(({ name }) => name);
+        const atOnce = checkedAtOnce(options.jobs, ofServers);
+        return [...ofServers, ...(await runInDatabases(context, databases, chosen, atOnce))];
+    });
     const order = ['blocking', 'warning', 'note'];
     return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }
@@ -45920,77 +46044,6 @@ async function checkServers(context, chosen) {
         findings.push(...(await runCheck(check, context, () => check.run(context))));
     }
     return findings;
-}
-async function checkDatabase(context, database, chosen) {
-    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
-    let sourceSession;
-    try {
-        sourceSession = await connectForChecks(context.source, database);
-    }
-    catch (error) {
-        if ((0,src_server/* isLostConnection */.Hi)(error))
-            throw error;
-        return [
-            {
-                check: 'check-failed',
-                severity: 'blocking',
-                database,
-                message: `The database could not be checked: ${(0,src_errors/* messageOf */.bD)(error)}`,
-                remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
-            },
-        ];
-    }
-    try {
-        const findings = [];
-        const maintenanceSession = context.sourceSession;
-        const inDatabase = { ...context, sourceSession, maintenanceSession, database };
-        for (const check of chosen) {
-            if (check.scope !== 'database')
-                continue;
-            findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)));
-        }
-        return findings;
-    }
-    finally {
-        await sourceSession.close();
-    }
-}
-async function runCheck(check, context, run, database) {
-    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
-    const startedAt = Date.now();
-    try {
-        const found = await run();
-        context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`);
-        return found.map((finding) => ({ check: check.name, database, ...finding }));
-    }
-    catch (error) {
-        if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
-            throw new src_errors/* CancelledError */.cc();
-        if ((0,src_server/* isLostConnection */.Hi)(error))
-            throw error;
-        return [
-            {
-                check: 'check-failed',
-                severity: check.worst === 'blocking' ? 'blocking' : 'warning',
-                database,
-                object: check.name,
-                ...(isTooSlow(error, startedAt)
-                    ? {
-                        message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
-                        remedy: 'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
-                    }
-                    : {
-                        message: `Could not check ${check.subject}: ${(0,src_errors/* messageOf */.bD)(error)}`,
-                        remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
-                    }),
-            },
-        ];
-    }
-}
-/** Query_canceled, by the time limit and not by somebody. */
-function isTooSlow(error, startedAt) {
-    const isCancelled = error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014';
-    return isCancelled && Date.now() - startedAt >= mostSeconds * 1000;
 }
 
 ;// CONCATENATED MODULE: ./src/client/fitting.ts
@@ -54453,7 +54506,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4311);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3547);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 

@@ -1,12 +1,14 @@
 /** The front door of the checks: everything that can be known before anything is moved. */
-import { CancelledError, messageOf, QueryError, throwIfCancelled } from '../errors.js'
+import { messageOf } from '../errors.js'
 import type { Finding } from '../report/report.js'
-import { isLostConnection, type Session } from '../server/index.js'
+import { isLostConnection } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases.js'
 import { ownerChecks } from './replaced-owners.js'
-import type { Check, CheckOptions, DatabaseContext, Found, ServerContext } from './check.js'
-import { connectForChecks, mostSeconds } from './session.js'
+import type { Check, CheckOptions, ServerContext } from './check.js'
+import { runCheck } from './run-check.js'
+import { checkedAtOnce, runInDatabases } from './run-in-databases.js'
+import { withCheckSessions } from './session.js'
 
 export type { CheckOptions } from './check.js'
 export { connectForChecks } from './session.js'
@@ -36,25 +38,15 @@ export async function runChecks(
 }
 
 async function runAll(options: CheckOptions, chosen: readonly Check[]): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const sourceSession = await connectForChecks(options.source)
-  try {
-    const targetSession = await connectForChecks(options.target)
-    try {
-      const context = { ...options, sourceSession, targetSession }
-      findings.push(...(await checkServers(context, chosen)))
-      // The rest are findings of the databases' own checks.
-      const databases = await readDatabases(sourceSession, options.databases)
-      for (const { name, allowsConnections, isInvalid } of databases) {
-        if (!allowsConnections || isInvalid) continue
-        findings.push(...(await checkDatabase(context, name, chosen)))
-      }
-    } finally {
-      await targetSession.close()
-    }
-  } finally {
-    await sourceSession.close()
-  }
+  const findings = await withCheckSessions(options, async (context) => {
+    const ofServers = await checkServers(context, chosen)
+    const databases = (await readDatabases(context.sourceSession, options.databases))
+      // The others are findings of the servers' checks.
+      .filter(({ allowsConnections, isInvalid }) => allowsConnections && !isInvalid)
+      .map(({ name }) => name)
+    const atOnce = checkedAtOnce(options.jobs, ofServers)
+    return [...ofServers, ...(await runInDatabases(context, databases, chosen, atOnce))]
+  })
   const order = ['blocking', 'warning', 'note']
   return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
@@ -66,81 +58,4 @@ async function checkServers(context: ServerContext, chosen: readonly Check[]): P
     findings.push(...(await runCheck(check, context, () => check.run(context))))
   }
   return findings
-}
-
-async function checkDatabase(
-  context: ServerContext,
-  database: string,
-  chosen: readonly Check[],
-): Promise<Finding[]> {
-  throwIfCancelled(context.signal)
-  let sourceSession: Session
-  try {
-    sourceSession = await connectForChecks(context.source, database)
-  } catch (error) {
-    if (isLostConnection(error)) throw error
-    return [
-      {
-        check: 'check-failed',
-        severity: 'blocking',
-        database,
-        message: `The database could not be checked: ${messageOf(error)}`,
-        remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
-      },
-    ]
-  }
-  try {
-    const findings: Finding[] = []
-    const maintenanceSession = context.sourceSession
-    const inDatabase: DatabaseContext = { ...context, sourceSession, maintenanceSession, database }
-    for (const check of chosen) {
-      if (check.scope !== 'database') continue
-      findings.push(...(await runCheck(check, inDatabase, () => check.run(inDatabase), database)))
-    }
-    return findings
-  } finally {
-    await sourceSession.close()
-  }
-}
-
-async function runCheck(
-  check: Check,
-  context: ServerContext,
-  run: () => Promise<readonly Found[]>,
-  database?: string,
-): Promise<Finding[]> {
-  throwIfCancelled(context.signal)
-  const startedAt = Date.now()
-  try {
-    const found = await run()
-    context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
-    return found.map((finding) => ({ check: check.name, database, ...finding }))
-  } catch (error) {
-    if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
-    if (isLostConnection(error)) throw error
-    return [
-      {
-        check: 'check-failed',
-        severity: check.worst === 'blocking' ? 'blocking' : 'warning',
-        database,
-        object: check.name,
-        ...(isTooSlow(error, startedAt)
-          ? {
-              message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
-              remedy:
-                'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
-            }
-          : {
-              message: `Could not check ${check.subject}: ${messageOf(error)}`,
-              remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
-            }),
-      },
-    ]
-  }
-}
-
-/** Query_canceled, by the time limit and not by somebody. */
-function isTooSlow(error: unknown, startedAt: number): boolean {
-  const isCancelled = error instanceof QueryError && error.sqlState === '57014'
-  return isCancelled && Date.now() - startedAt >= mostSeconds * 1000
 }

@@ -1,4 +1,5 @@
 /** The sessions that checks read with. */
+import type { CheckOptions, ServerContext } from './check.js'
 import { passBytesThrough, type Server, type Session } from '../server/index.js'
 
 /**
@@ -23,5 +24,23 @@ export async function connectForChecks(server: Server, database?: string): Promi
   } catch (error) {
     await session.close()
     throw error
+  }
+}
+
+/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
+export async function withCheckSessions<T>(
+  options: CheckOptions,
+  work: (context: ServerContext) => Promise<T>,
+): Promise<T> {
+  const sourceSession = await connectForChecks(options.source)
+  try {
+    const targetSession = await connectForChecks(options.target)
+    try {
+      return await work({ ...options, sourceSession, targetSession })
+    } finally {
+      await targetSession.close()
+    }
+  } finally {
+    await sourceSession.close()
   }
 }

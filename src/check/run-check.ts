@@ -1,0 +1,49 @@
+/** One check, whose failure is a finding of its own. */
+import { CancelledError, messageOf, QueryError, throwIfCancelled } from '../errors.js'
+import type { Finding } from '../report/report.js'
+import { isLostConnection } from '../server/index.js'
+import type { Check, Found, ServerContext } from './check.js'
+import { mostSeconds } from './session.js'
+
+/** Puts the check's name, and the database's, on what `run` finds. Throws only when a connection is lost, or when cancelled. */
+export async function runCheck(
+  check: Check,
+  context: ServerContext,
+  run: () => Promise<readonly Found[]>,
+  database?: string,
+): Promise<Finding[]> {
+  throwIfCancelled(context.signal)
+  const startedAt = Date.now()
+  try {
+    const found = await run()
+    context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
+    return found.map((finding) => ({ check: check.name, database, ...finding }))
+  } catch (error) {
+    if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
+    if (isLostConnection(error)) throw error
+    return [
+      {
+        check: 'check-failed',
+        severity: check.worst === 'blocking' ? 'blocking' : 'warning',
+        database,
+        object: check.name,
+        ...(isTooSlow(error, startedAt)
+          ? {
+              message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
+              remedy:
+                'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
+            }
+          : {
+              message: `Could not check ${check.subject}: ${messageOf(error)}`,
+              remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
+            }),
+      },
+    ]
+  }
+}
+
+/** Query_canceled, by the time limit and not by somebody. */
+function isTooSlow(error: unknown, startedAt: number): boolean {
+  const isCancelled = error instanceof QueryError && error.sqlState === '57014'
+  return isCancelled && Date.now() - startedAt >= mostSeconds * 1000
+}

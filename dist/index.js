@@ -38924,8 +38924,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 194 modules
-var carry_out = __nccwpck_require__(3547);
+// EXTERNAL MODULE: ./src/carry-out.ts + 195 modules
+var carry_out = __nccwpck_require__(1780);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -39099,7 +39099,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3547);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1780);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1698);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
@@ -39193,7 +39193,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3547:
+/***/ 1780:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47953,10 +47953,41 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 
-// EXTERNAL MODULE: ./src/report/kinds.ts
-var report_kinds = __nccwpck_require__(2001);
 // EXTERNAL MODULE: ./src/report/links.ts
 var links = __nccwpck_require__(3303);
+// EXTERNAL MODULE: ./src/report/kinds.ts
+var report_kinds = __nccwpck_require__(2001);
+;// CONCATENATED MODULE: ./src/tell-findings.ts
+/** What the checks have found, for the log and the report. */
+
+
+
+/** Says the findings and adds them to the report, which has them all; what blocks ends the run. */
+function tellFindings(run, findings) {
+    for (const { shown, rest } of (0,report_kinds/* kindsOf */.t)(findings, report_kinds/* mostOfOneKind */.b)) {
+        for (const finding of shown)
+            (0,src_run/* addFinding */.Xd)(run, finding);
+        for (const finding of rest)
+            (0,src_run/* recordFinding */.h2)(run, finding);
+        if (rest.length > 0)
+            run.log.info(moreOfKind(rest));
+    }
+    const blocking = findings.filter(({ severity }) => severity === 'blocking');
+    const [first] = blocking;
+    if (first === undefined)
+        return;
+    const lines = (0,report_kinds/* kindsOf */.t)(blocking, report_kinds/* mostOfOneKind */.b).flatMap(({ shown, rest }) => [
+        ...shown.map(({ check: name, message }) => `- ${name}: ${message}`),
+        ...(rest.length > 0 ? [`- ${moreOfKind(rest)}`] : []),
+    ]);
+    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${lines.join('\n')}`, { code: first.check, hint: first.remedy });
+}
+function moreOfKind(rest) {
+    const [{ check: name, database } = { check: '', database: undefined }] = rest;
+    const where = database === undefined ? '' : ` in database ${database}`;
+    return `${name}: … and ${rest.length} more${where}, in report.json with the remedy of each.`;
+}
+
 ;// CONCATENATED MODULE: ./src/preparation.ts
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
 
@@ -48147,32 +48178,6 @@ async function checkQueries(run, { source }, databases) {
 }
 function queriesOf({ inputs }) {
     return { queries: inputs.validationQueries, isPart: inputs.part !== undefined };
-}
-/** Findings of one kind beyond this number are counted in the log; the report has them all. */
-const mostOfOneKind = 20;
-function tellFindings(run, findings) {
-    for (const { shown, rest } of (0,report_kinds/* kindsOf */.t)(findings, mostOfOneKind)) {
-        for (const finding of shown)
-            (0,src_run/* addFinding */.Xd)(run, finding);
-        for (const finding of rest)
-            (0,src_run/* recordFinding */.h2)(run, finding);
-        if (rest.length > 0)
-            run.log.info(moreOfKind(rest));
-    }
-    const blocking = findings.filter(({ severity }) => severity === 'blocking');
-    const [first] = blocking;
-    if (first === undefined)
-        return;
-    const lines = (0,report_kinds/* kindsOf */.t)(blocking, mostOfOneKind).flatMap(({ shown, rest }) => [
-        ...shown.map(({ check: name, message }) => `- ${name}: ${message}`),
-        ...(rest.length > 0 ? [`- ${moreOfKind(rest)}`] : []),
-    ]);
-    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${lines.join('\n')}`, { code: first.check, hint: first.remedy });
-}
-function moreOfKind(rest) {
-    const [{ check: name, database } = { check: '', database: undefined }] = rest;
-    const where = database === undefined ? '' : ` in database ${database}`;
-    return `${name}: … and ${rest.length} more${where}, in report.json with the remedy of each.`;
 }
 
 ;// CONCATENATED MODULE: ./src/roles-of-target.ts
@@ -54506,7 +54511,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3547);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1780);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
 
@@ -58574,6 +58579,7 @@ function escapeHtml(text) {
 /** The report as GitHub Markdown for the job summary, cut to GitHub's limit. */
 
 
+
 const markdown_marks = {
     good: '✅ ',
     bad: '❌ ',
@@ -58646,7 +58652,7 @@ function renderSummary(report, options = {}) {
     const rest = options.reportPath ?? 'report.json';
     let verdict = '';
     for (const [entries, characters] of attempts) {
-        const contents = contentsOf(report, { entries, ofOneKind: 20, characters, rest });
+        const contents = contentsOf(report, { entries, ofOneKind: kinds/* mostOfOneKind */.b, characters, rest });
         verdict = `## ${markdown_marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
         const lines = [verdict, '', ...contents.sections.flatMap(section)];
         const summary = `${lines.join('\n').trimEnd()}\n`;
@@ -58660,6 +58666,7 @@ function renderSummary(report, options = {}) {
 var log_lines = __nccwpck_require__(8326);
 ;// CONCATENATED MODULE: ./src/report/text.ts
 /** The report as plain text, for a terminal or a log. */
+
 
 
 
@@ -58714,7 +58721,7 @@ function text_section({ title, blocks }) {
 }
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 function renderText(report) {
-    const limits = { entries: 30, ofOneKind: 20, characters: 300, rest: 'report.json' };
+    const limits = { entries: 30, ofOneKind: kinds/* mostOfOneKind */.b, characters: 300, rest: 'report.json' };
     const contents = contentsOf(report, limits);
     const lines = [(0,format/* visible */.RK)(contents.verdict), ...contents.sections.flatMap(text_section)];
     return `${lines.map(log_lines/* withoutCommands */.D).join('\n')}\n`;
@@ -59135,8 +59142,11 @@ async function writeReport(directory, report) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ mostOfOneKind),
 /* harmony export */   t: () => (/* binding */ kindsOf)
 /* harmony export */ });
+/** Shown of a kind in the log, in an error and in the summary; the page has room for more, and report.json has all. */
+const mostOfOneKind = 20;
 /** In the order in which the kinds are first met; at most `most` of each are shown. */
 function kindsOf(findings, most) {
     const kinds = new Map();

@@ -8,10 +8,9 @@ import {
 import { doubtOfTools, prepareClientTools, refuseUnfitTools } from './client/index.js'
 import type { ClientTools } from './client/tools.js'
 import { ConnectionError, UpgradeError } from './errors.js'
-import { kindsOf } from './report/kinds.js'
 import { troubleshootingUrl } from './report/links.js'
 import type { Finding } from './report/report.js'
-import { addFinding, isRehearsal, recordFinding, type Run } from './run.js'
+import { addFinding, isRehearsal, type Run } from './run.js'
 import {
   choosesNothing,
   dependsOnPostgres,
@@ -30,6 +29,7 @@ import {
   type ServerSide,
 } from './server/index.js'
 import { listStagingDatabases } from './staging/index.js'
+import { tellFindings } from './tell-findings.js'
 
 export interface Servers {
   readonly source: Server
@@ -258,32 +258,4 @@ export async function checkQueries(
 
 function queriesOf({ inputs }: Run) {
   return { queries: inputs.validationQueries, isPart: inputs.part !== undefined }
-}
-
-/** Findings of one kind beyond this number are counted in the log; the report has them all. */
-const mostOfOneKind = 20
-
-function tellFindings(run: Run, findings: readonly Finding[]): void {
-  for (const { shown, rest } of kindsOf(findings, mostOfOneKind)) {
-    for (const finding of shown) addFinding(run, finding)
-    for (const finding of rest) recordFinding(run, finding)
-    if (rest.length > 0) run.log.info(moreOfKind(rest))
-  }
-  const blocking = findings.filter(({ severity }) => severity === 'blocking')
-  const [first] = blocking
-  if (first === undefined) return
-  const lines = kindsOf(blocking, mostOfOneKind).flatMap(({ shown, rest }) => [
-    ...shown.map(({ check: name, message }) => `- ${name}: ${message}`),
-    ...(rest.length > 0 ? [`- ${moreOfKind(rest)}`] : []),
-  ])
-  throw new UpgradeError(
-    `${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${lines.join('\n')}`,
-    { code: first.check, hint: first.remedy },
-  )
-}
-
-function moreOfKind(rest: readonly Finding[]): string {
-  const [{ check: name, database } = { check: '', database: undefined }] = rest
-  const where = database === undefined ? '' : ` in database ${database}`
-  return `${name}: … and ${rest.length} more${where}, in report.json with the remedy of each.`
 }

@@ -1,6 +1,9 @@
 /** Where people read them, findings of one kind are counted beyond a number, so that none hides those of another. */
 import type { Finding } from './report.js'
 
+/** Shown of a kind in the log, in an error and in the summary; the page has room for more, and report.json has all. */
+export const mostOfOneKind = 20
+
 /** Findings of one check, in one database, of one severity. */
 export interface Kind {
   readonly shown: readonly Finding[]

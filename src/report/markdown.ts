@@ -2,6 +2,7 @@
 import { contentsOf } from './contents/index.js'
 import type { Block, Inline, ListItem, Mood, Section, Table, Text } from './document.js'
 import { escapeHtml, escapeMarkdown, markdownBlock, markdownCode } from './escape.js'
+import { mostOfOneKind } from './kinds.js'
 import type { Report } from './report.js'
 
 export interface SummaryOptions {
@@ -87,7 +88,7 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
   const rest = options.reportPath ?? 'report.json'
   let verdict = ''
   for (const [entries, characters] of attempts) {
-    const contents = contentsOf(report, { entries, ofOneKind: 20, characters, rest })
+    const contents = contentsOf(report, { entries, ofOneKind: mostOfOneKind, characters, rest })
     verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`
     const lines = [verdict, '', ...contents.sections.flatMap(section)]
     const summary = `${lines.join('\n').trimEnd()}\n`

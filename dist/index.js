@@ -39291,8 +39291,9 @@ var format = __nccwpck_require__(2011);
 
 
 
+
 /** As many of what may be much are named. */
-const listed = 10;
+const shown = 10;
 /** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
 async function informing(run, finding, work) {
     try {
@@ -39336,15 +39337,12 @@ function openWrites(database, { sessions, prepared }) {
         message,
         remedy: 'Find out what it has written, and bring it to the target if it is committed on the source; or compare both servers afterwards with "mode: validate".',
     });
-    const told = sessions
-        .slice(0, listed)
-        .map(({ process, role, application }) => `process ${process} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`);
-    const more = sessions.length > listed ? `, and ${sessions.length - listed} more` : '';
+    const told = sessions.map(({ process, role, application }) => `process ${process} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`);
     return [
         ...(sessions.length === 0
             ? []
             : [
-                finding('open transactions', `Transactions that have written to database ${name} are still open on the source: ${told.join(', ')}${more}. What they have written is not on the target.`),
+                finding('open transactions', `Transactions that have written to database ${name} are still open on the source: ${(0,format/* listed */.KE)(told, shown)}. What they have written is not on the target.`),
             ]),
         ...prepared.map(({ id, since }) => finding(id, `The transaction ${(0,src_server/* quoteLiteral */.ce)(id)} of database ${name} has been prepared since ${since} UTC on the source and is not decided. What it has written is not on the target.`)),
     ];
@@ -39548,7 +39546,7 @@ function databasesUnknown(reason) {
 
 
 
-const drift_listed = 10;
+const drift_shown = 10;
 /**
  * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
  * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
@@ -39593,14 +39591,14 @@ async function lookAgain(run, entry, look, { jobs, isFrozen }) {
 /** The tables that may have been written to since; what cannot be known of them becomes a finding, once. */
 async function readWritten(run, database, before, isFrozen) {
     const { source, report } = run;
-    const isTold = report.findings.some(({ check, database: of, object }) => check === 'drift-unknown' && of === database && object === undefined);
+    const wasUnknown = (0,src_run/* isTold */.Wc)(report, { check: 'drift-unknown', database });
     await tellOpen(run, database);
     if (source.facts.isStandby)
-        return readReplayed(run, database, before, isTold);
-    const unreported = isTold ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before, isFrozen);
+        return readReplayed(run, database, before, wasUnknown);
+    const unreported = wasUnknown ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before, isFrozen);
     const writes = await (0,validate/* countWrites */.GG)(source, database);
     const isCounted = isFrozen || writes.seen === before.seen || (await (0,validate/* countsWrites */.d_)(source, database));
-    if (!isCounted && !isTold) {
+    if (!isCounted && !wasUnknown) {
         (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('track_counts is off there, so that the server does not count what is written.'));
     }
     else if (unreported > 0)
@@ -39608,9 +39606,9 @@ async function readWritten(run, database, before, isFrozen) {
     return { writes, candidates: (0,validate/* writtenTables */.jH)(before.counters, writes.counters) };
 }
 /** A standby does not count what it replays, but it says how far it has come. */
-async function readReplayed(run, database, before, isTold) {
+async function readReplayed(run, database, before, wasUnknown) {
     const writes = await (0,validate/* countWrites */.GG)(run.source, database);
-    if (writes.seen !== before.seen && !isTold) {
+    if (writes.seen !== before.seen && !wasUnknown) {
         (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('the source is a standby, which has replayed since what came from its primary and does not count the rows of it. Stop what writes to the primary, or compare both servers afterwards with "mode: validate".'));
     }
     return { writes, candidates: [] };
@@ -39620,17 +39618,15 @@ async function tellOpen(run, database) {
     const { source, report } = run;
     const writers = await source.withSession(undefined, (session) => (0,src_server/* readWriters */.$Q)(session, database, source.applicationName));
     for (const finding of openWrites(database, writers)) {
-        const isTold = report.findings.some(({ check, database: of, object }) => check === finding.check && of === database && object === finding.object);
-        if (!isTold)
+        if (!(0,src_run/* isTold */.Wc)(report, finding))
             (0,src_run/* addFinding */.Xd)(run, finding);
     }
 }
 function warnOf({ log }, database, { tables }) {
     if (tables.length === 0)
         return;
-    const list = tables.slice(0, drift_listed).map(({ table, rows }) => `${table} (${rows})`);
-    const more = tables.length > drift_listed ? `, and ${tables.length - drift_listed} more` : '';
-    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`);
+    const names = tables.map(({ table, rows }) => `${table} (${rows})`);
+    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${(0,format/* listed */.KE)(names, drift_shown)}.`);
 }
 
 ;// CONCATENATED MODULE: ./src/freeze.ts
@@ -41296,8 +41292,9 @@ const triggerGenerated = {
 ;// CONCATENATED MODULE: ./src/check/grantors.ts
 /** Privileges that a dump grants in the name of a role that may not even look into the schema any more. */
 
+
 /** Objects that a message names. */
-const shown = 3;
+const grantors_shown = 3;
 /** Everything in a schema that has privileges, as pg_dump writes them: with SET SESSION AUTHORIZATION where not the owner granted. */
 const privileged = [
     ...src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, schema, acl, only }) => schema === undefined || acl === undefined
@@ -41332,8 +41329,7 @@ const grantorUsage = {
         const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
         return rows.map(({ grantor, schema, objects }) => {
             const role = (0,src_server/* quoteIdentifier */.Cm)(names.get(grantor) ?? grantor);
-            const more = objects.length > shown ? ` and ${objects.length - shown} more` : '';
-            const start = `The role ${role} has granted others privileges on ${objects.slice(0, shown).join(', ')}${more}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`;
+            const start = `The role ${role} has granted others privileges on ${(0,format/* listed */.KE)(objects, grantors_shown)}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`;
             return {
                 severity: target.facts.isSuperuser ? 'blocking' : 'warning',
                 object: `${role} in ${schema}`,
@@ -41446,6 +41442,7 @@ function asLine({ type, databases, users, address, method }) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/dependents.ts
+
 /** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
 const followers = [
     'pg_amop',
@@ -41509,9 +41506,7 @@ async function readDependents(session, objects) {
 const dependents_shown = 3;
 /** `view public.v, table public.t and 2 more`. */
 function namedDependents(dependents) {
-    const named = dependents.slice(0, dependents_shown).map(({ type, identity }) => `${type} ${identity}`);
-    const more = dependents.length > dependents_shown ? ` and ${dependents.length - dependents_shown} more` : '';
-    return `${named.join(', ')}${more}`;
+    return (0,format/* listed */.KE)(dependents.map(({ type, identity }) => `${type} ${identity}`), dependents_shown);
 }
 
 ;// CONCATENATED MODULE: ./src/check/removal.ts
@@ -42598,6 +42593,7 @@ function remedyFor(kind, object) {
 
 
 
+
 const slot = {
     name: 'replication-slot',
     scope: 'server',
@@ -42787,8 +42783,7 @@ function passwordCommands(names, where) {
     return `-- in psql, ${where}\n${commands.join(' ')}`;
 }
 function list(names) {
-    const shown = names.slice(0, 10).map(src_server/* quoteIdentifier */.Cm).join(', ');
-    return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+    return (0,format/* listed */.KE)(names.map(src_server/* quoteIdentifier */.Cm), 10);
 }
 const hiddenMapping = {
     name: 'user-mapping-hidden',
@@ -45216,11 +45211,6 @@ async function isServerWide(target, name) {
       where name = $1::text and context in ('internal', 'postmaster', 'sighup')`, [name]);
     return rows.length > 0;
 }
-/** Splits `name=value` as the catalogs hold it. */
-function parseSetting(text) {
-    const separator = text.indexOf('=');
-    return { name: text.slice(0, separator), value: text.slice(separator + 1) };
-}
 const ofDatabasesAndRoles = {
     name: 'setting-unknown',
     scope: 'server',
@@ -45236,7 +45226,7 @@ const ofDatabasesAndRoles = {
         order by 1, 2, 3`, [databases]);
         const found = [];
         for (const { database, role, setting } of settings) {
-            const { name, value } = parseSetting(setting);
+            const { name, value } = (0,telling_settings/* parseSetting */.WC)(setting);
             const refusal = (await (0,src_server/* preloadRefusal */.Of)(target, { name, value })) ??
                 (await settingRefusal(targetSession, { name, value }));
             if (refusal === undefined)
@@ -45286,13 +45276,13 @@ const ofFunctions = {
         for (const { setting } of settings) {
             if (refusals.has(setting))
                 continue;
-            refusals.set(setting, await settingRefusal(targetSession, parseSetting(setting)));
+            refusals.set(setting, await settingRefusal(targetSession, (0,telling_settings/* parseSetting */.WC)(setting)));
         }
         return settings.flatMap(({ object, setting }) => {
             const refusal = refusals.get(setting);
             if (refusal === undefined)
                 return [];
-            const { name } = parseSetting(setting);
+            const { name } = (0,telling_settings/* parseSetting */.WC)(setting);
             const told = (0,telling_settings/* isConfidentialSetting */.rb)(name) ? name : setting;
             return {
                 severity: 'blocking',
@@ -49222,6 +49212,7 @@ function minus(these, those) {
 
 
 
+
 const ownership_findings_shown = 5;
 /** A remedy is there to be read before it is pasted. */
 const givenByRemedy = 50;
@@ -49232,14 +49223,13 @@ function ownerFindings(objects, roles, administrator) {
         each.owner !== administrator &&
         roles.ownerFor(each.owner) === administrator);
     return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
-        const names = list.slice(0, ownership_findings_shown).map(({ type, identity }) => `${type} ${identity}`);
-        const more = list.length > ownership_findings_shown ? ` and ${list.length - ownership_findings_shown} more` : '';
+        const names = list.map(({ type, identity }) => `${type} ${identity}`);
         const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
         return {
             check: 'owner-replaced',
             severity: 'warning',
             object: `role ${JSON.stringify(owner)}`,
-            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
+            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.`,
             remedy: ownerRemedy(list, owner, roles),
         };
     });
@@ -53520,7 +53510,7 @@ const transfers = {
 
 
 
-const changed_definitions_listed = 10;
+const changed_definitions_shown = 10;
 /** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
 const isGone = /does not exist|cache lookup failed|could not open relation with OID/;
 /** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
@@ -53557,9 +53547,8 @@ function mayComeFromChanges(error) {
     return error instanceof Error && error.cause !== undefined && mayComeFromChanges(error.cause);
 }
 function definitionsChanged(database, changed, what, cause) {
-    const list = changed.slice(0, changed_definitions_listed).map(({ fate, kind, name }) => `${kind} ${name} (${fate})`);
-    const more = changed.length > changed_definitions_listed ? `, and ${changed.length - changed_definitions_listed} more` : '';
-    return new src_errors/* UpgradeError */.fy(`Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${list.join(', ')}${more}. ${what}`, { code: 'definitions-changed', side: 'source', cause });
+    const names = changed.map(({ fate, kind, name }) => `${kind} ${name} (${fate})`);
+    return new src_errors/* UpgradeError */.fy(`Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${(0,format/* listed */.KE)(names, changed_definitions_shown)}. ${what}`, { code: 'definitions-changed', side: 'source', cause });
 }
 
 ;// CONCATENATED MODULE: ./src/database-run.ts
@@ -53658,6 +53647,7 @@ function whatWasCompared(database) {
 
 ;// CONCATENATED MODULE: ./src/target-crash.ts
 /** Notices a crash of the target while a database is moved: what had been committed by then may be gone. */
+
 
 
 
@@ -53762,16 +53752,14 @@ async function readUnlogged(session) {
       order by 1, 2`);
     return rows.map(target_crash_nameOf);
 }
-const target_crash_listed = 10;
-function target_crash_list(objects) {
-    const more = objects.length > target_crash_listed ? `, and ${objects.length - target_crash_listed} more` : '';
-    return `${objects.slice(0, target_crash_listed).join(', ')}${more}`;
-}
+const target_crash_shown = 10;
 function emptiedError({ tables, sequences, statements }) {
     const what = [
-        ...(tables.length > 0 ? [`That has emptied their unlogged tables: ${target_crash_list(tables)}.`] : []),
+        ...(tables.length > 0
+            ? [`That has emptied their unlogged tables: ${(0,format/* listed */.KE)(tables, target_crash_shown)}.`]
+            : []),
         ...(sequences.length > 0
-            ? [`That has set back their unlogged sequences: ${target_crash_list(sequences)}.`]
+            ? [`That has set back their unlogged sequences: ${(0,format/* listed */.KE)(sequences, target_crash_shown)}.`]
             : []),
     ];
     const mend = [
@@ -53814,9 +53802,8 @@ async function tellUnfinishedIndexes(run, snapshot) {
             await session.close();
         }
     });
-    const isTold = (object) => run.report.findings.some((each) => each.check === 'invalid-index' && each.database === database && each.object === object);
     for (const { object, isUnique, definition } of indexes) {
-        if (isTold(object))
+        if ((0,src_run/* isTold */.Wc)(run.report, { check: 'invalid-index', database, object }))
             continue;
         (0,src_run/* addFinding */.Xd)(run, {
             check: 'invalid-index',
@@ -56430,7 +56417,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ko: () => (/* binding */ readInputs)
 });
 
-// UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, modes, rolesModes, validateModes
+// UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, modes, validateModes
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
@@ -56440,6 +56427,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var roles = __nccwpck_require__(9552);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
@@ -56780,6 +56769,7 @@ var input_reader = __nccwpck_require__(6757);
 
 
 
+
 const modes = [
     'check',
     'rehearse',
@@ -56795,7 +56785,6 @@ const methods = [
     'parallel',
     'copy',
 ];
-const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 const existingDatabaseModes = ['refuse', 'replace'];
 const validateModes = ['none', 'counts', 'checksums'];
 const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
@@ -56813,7 +56802,7 @@ function readInputs(read, event) {
             areNames: false,
         },
         jobs: readJobs(reader),
-        roles: reader.choice('roles', rolesModes, 'auto'),
+        roles: reader.choice('roles', roles/* rolesModes */.qP, 'auto'),
         existingDatabase: reader.choice('existing-database', existingDatabaseModes, 'refuse'),
         validate: reader.choice('validate', validateModes, 'counts'),
         validationQueries: readQueries(reader),
@@ -57484,6 +57473,7 @@ function isCompared({ tables, phases, error }) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   B4: () => (/* binding */ formatCount),
 /* harmony export */   Dx: () => (/* binding */ linesOf),
+/* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   a3: () => (/* binding */ formatDuration),
 /* harmony export */   m_: () => (/* binding */ formatRoughly),
@@ -57542,6 +57532,11 @@ function formatCount(count) {
 /** `no findings`, `1 finding`, `12,345 findings`. */
 function countOf(count, singular, plural = `${singular}s`) {
     return `${count === 0 ? 'no' : formatCount(count)} ${count === 1 ? singular : plural}`;
+}
+/** The first `most` of several names, and the number of the rest: `a, b and 1,203 more`. */
+function listed(names, most) {
+    const rest = names.length - most;
+    return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${formatCount(rest)} more` : ''}`;
 }
 const shortEscapes = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 /**
@@ -59430,17 +59425,18 @@ __nccwpck_require__.d(__webpack_exports__, {
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
   kR: () => (/* reexport */ returnStatement),
+  qP: () => (/* binding */ rolesModes),
   gZ: () => (/* reexport */ settleLentRoles),
   OZ: () => (/* reexport */ takeBackRoles),
   Vm: () => (/* reexport */ takeTurn)
 });
 
-// UNUSED EXPORTS: formatSetting, rolesModes
+// UNUSED EXPORTS: formatSetting
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/telling/settings.ts
-var settings = __nccwpck_require__(8440);
+var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
 /** Runs the planned statements in one transaction; what the target refuses is recorded and left out. */
 
@@ -59525,7 +59521,7 @@ function reasonOf(error) {
 }
 function withoutSecret(message, { secret, setting }) {
     const left = secret === undefined ? message : message.replaceAll(secret, '…');
-    return setting === undefined ? left : (0,settings/* withoutValue */.CU)(left, setting);
+    return setting === undefined ? left : (0,telling_settings/* withoutValue */.CU)(left, setting);
 }
 /**
  * The statement is understood and not allowed: privileges and names (42), values (22), features (0A),
@@ -59564,6 +59560,7 @@ async function keepStatementsOutOfLogs(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/roles/catalog.ts
+
 /** Object identifiers below this one were given by initdb (FirstNormalObjectId). */
 const firstNormalOid = 16_384;
 /** The superuser that initdb made (BOOTSTRAP_SUPERUSERID). */
@@ -59623,10 +59620,7 @@ function roleFrom(row, passwords) {
     };
 }
 function settingsFrom(settings) {
-    return (settings ?? []).map((setting) => {
-        const end = setting.indexOf('=');
-        return { name: setting.slice(0, end), value: setting.slice(end + 1) };
-    });
+    return (settings ?? []).map(telling_settings/* parseSetting */.WC);
 }
 /** 16 gave memberships the options INHERIT and SET, and one row for each grantor. */
 function membershipsQuery(major) {
@@ -60721,7 +60715,7 @@ async function accepts(session, sql) {
 
 
 /** The values of the `roles` input. */
-const rolesModes = (/* unused pure expression or super */ null && (['auto', 'with-passwords', 'without-passwords', 'skip']));
+const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 /**
  * Makes the target's roles like the source's, in one transaction. What the target refuses is reported with
  * its reason; the role that the run is connected as is never touched. Fails with
@@ -60850,6 +60844,7 @@ function namesOf(roles) {
 /* harmony export */   Jv: () => (/* binding */ timePhase),
 /* harmony export */   L7: () => (/* binding */ sayFinding),
 /* harmony export */   SK: () => (/* binding */ isRehearsal),
+/* harmony export */   Wc: () => (/* binding */ isTold),
 /* harmony export */   Xd: () => (/* binding */ addFinding),
 /* harmony export */   gP: () => (/* binding */ addDifferences),
 /* harmony export */   h2: () => (/* binding */ recordFinding),
@@ -60908,6 +60903,10 @@ function addDifferences(all, found) {
     for (const difference of found) {
         all.push({ ...difference, source: told(difference.source), target: told(difference.target) });
     }
+}
+/** True where the report has a finding of that kind, on that object, already. */
+function isTold(report, { check, database, object }) {
+    return report.findings.some((told) => told.check === check && told.database === database && told.object === object);
 }
 /** Adds a finding to the report alone. */
 function recordFinding({ report }, finding) {
@@ -63831,7 +63830,7 @@ function skippedFinding(name, skipped) {
 }
 
 // EXTERNAL MODULE: ./src/telling/settings.ts
-var settings = __nccwpck_require__(8440);
+var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/staging/apply.ts
 
 
@@ -63923,7 +63922,7 @@ function settingStatement(database, setting) {
         sql: `${statement}${value === '' ? "''" : value}`,
         property: describeSetting(setting),
         setting,
-        ...((0,settings/* isConfidentialSetting */.rb)(setting.name)
+        ...((0,telling_settings/* isConfidentialSetting */.rb)(setting.name)
             ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
             : {}),
     };
@@ -63949,8 +63948,8 @@ function compareProperties(name, source, target) {
     const right = facts(target);
     // Names in a list may be quoted without need, where quote_all_identifiers was on.
     const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()));
-    const hidden = settingsOf(source, target, settings/* isConfidentialSetting */.rb);
-    const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? settings/* notShown */.d5 : value;
+    const hidden = settingsOf(source, target, telling_settings/* isConfidentialSetting */.rb);
+    const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? telling_settings/* notShown */.d5 : value;
     return [...new Set([...Object.keys(left), ...Object.keys(right)])]
         .filter((key) => {
         const [ours, theirs] = [left[key] ?? null, right[key] ?? null];
@@ -63986,6 +63985,7 @@ var locale = __nccwpck_require__(6867);
 ;// CONCATENATED MODULE: ./src/staging/properties.ts
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 
+
 /** Reads the properties over any session of the server; `major` chooses the catalog's columns. */
 async function readProperties(session, database, major) {
     const [row] = await session.query(propertiesSql(major), [database]);
@@ -64000,11 +64000,11 @@ async function readProperties(session, database, major) {
     const settings = await session.query(settingsSql, [
         database,
     ]);
-    return { ...row, privileges, settings: settings.map(splitSetting) };
-}
-function splitSetting({ role, setting, }) {
-    const separator = setting.indexOf('=');
-    return { role, name: setting.slice(0, separator), value: setting.slice(separator + 1) };
+    return {
+        ...row,
+        privileges,
+        settings: settings.map(({ role, setting }) => ({ role, ...(0,telling_settings/* parseSetting */.WC)(setting) })),
+    };
 }
 /** 15 brought locale providers, 16 ICU rules, 17 one column for the locale of ICU and builtin. */
 function propertiesSql(major) {
@@ -64421,7 +64421,7 @@ function skipped(database, statement, refusal, when) {
     };
 }
 function publish_refusalOf({ message }, { setting }) {
-    return setting === undefined ? message : (0,settings/* withoutValue */.CU)(message, setting);
+    return setting === undefined ? message : (0,telling_settings/* withoutValue */.CU)(message, setting);
 }
 /** Somebody may connect for a moment; a run of hours must not fail for it. */
 async function retryWhileInUse(session, options, work) {
@@ -64676,6 +64676,7 @@ function withoutSecrets(text) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CU: () => (/* binding */ withoutValue),
+/* harmony export */   WC: () => (/* binding */ parseSetting),
 /* harmony export */   d5: () => (/* binding */ notShown),
 /* harmony export */   rb: () => (/* binding */ isConfidentialSetting),
 /* harmony export */   sf: () => (/* binding */ toldSetting)
@@ -64683,6 +64684,11 @@ function withoutSecrets(text) {
 /* harmony import */ var _secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7072);
 /** Which settings are told without their values: applications keep their secrets in parameters of their own. */
 
+/** Splits `name=value` as the catalogs hold it. */
+function parseSetting(text) {
+    const separator = text.indexOf('=');
+    return { name: text.slice(0, separator), value: text.slice(separator + 1) };
+}
 /** What stands in place of a value. */
 const notShown = '(not shown)';
 /** True for a parameter of an application or extension (`app.jwt_secret`), and for whatever is called like a secret. */

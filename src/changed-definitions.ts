@@ -1,11 +1,11 @@
 /** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
 import { CancelledError, messageOf, ProgramError, UpgradeError } from './errors.js'
-import { countOf } from './report/format.js'
+import { countOf, listed } from './report/format.js'
 import type { Difference } from './report/report.js'
 import type { Server, Snapshot } from './server/index.js'
 import { changedDefinitions, type ChangedDefinition } from './validate/index.js'
 
-const listed = 10
+const shown = 10
 
 /** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
 const isGone = /does not exist|cache lookup failed|could not open relation with OID/
@@ -55,10 +55,9 @@ function definitionsChanged(
   what: string,
   cause?: unknown,
 ): UpgradeError {
-  const list = changed.slice(0, listed).map(({ fate, kind, name }) => `${kind} ${name} (${fate})`)
-  const more = changed.length > listed ? `, and ${changed.length - listed} more` : ''
+  const names = changed.map(({ fate, kind, name }) => `${kind} ${name} (${fate})`)
   return new UpgradeError(
-    `Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${list.join(', ')}${more}. ${what}`,
+    `Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${listed(names, shown)}. ${what}`,
     { code: 'definitions-changed', side: 'source', cause },
   )
 }

@@ -1,9 +1,9 @@
 /** Tells what was written to a database of the source after its snapshot. */
 import { driftUnknown, informing, openWrites, unreportedWrites } from './informing.js'
-import { formatRoughly } from './report/format.js'
+import { formatRoughly, listed } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import type { DatabaseReport, Drift } from './report/report.js'
-import { addFinding, type Run } from './run.js'
+import { addFinding, isTold, type Run } from './run.js'
 import { readWriters, repeatedWhenLost, type Server, type Snapshot } from './server/index.js'
 import type { Published } from './target-crash.js'
 import {
@@ -18,7 +18,7 @@ import {
   type Writes,
 } from './validate/index.js'
 
-const listed = 10
+const shown = 10
 
 export interface DriftOptions {
   readonly jobs: number
@@ -116,17 +116,14 @@ async function readWritten(
   isFrozen: boolean,
 ): Promise<{ readonly writes: Writes; readonly candidates: readonly string[] }> {
   const { source, report } = run
-  const isTold = report.findings.some(
-    ({ check, database: of, object }) =>
-      check === 'drift-unknown' && of === database && object === undefined,
-  )
+  const wasUnknown = isTold(report, { check: 'drift-unknown', database })
   await tellOpen(run, database)
-  if (source.facts.isStandby) return readReplayed(run, database, before, isTold)
-  const unreported = isTold ? 0 : await countUnreported(source, database, before, isFrozen)
+  if (source.facts.isStandby) return readReplayed(run, database, before, wasUnknown)
+  const unreported = wasUnknown ? 0 : await countUnreported(source, database, before, isFrozen)
   const writes = await countWrites(source, database)
   const isCounted =
     isFrozen || writes.seen === before.seen || (await countsWrites(source, database))
-  if (!isCounted && !isTold) {
+  if (!isCounted && !wasUnknown) {
     addFinding(
       run,
       driftUnknown(database)(
@@ -142,10 +139,10 @@ async function readReplayed(
   run: Told,
   database: string,
   before: Writes,
-  isTold: boolean,
+  wasUnknown: boolean,
 ): Promise<{ readonly writes: Writes; readonly candidates: readonly string[] }> {
   const writes = await countWrites(run.source, database)
-  if (writes.seen !== before.seen && !isTold) {
+  if (writes.seen !== before.seen && !wasUnknown) {
     addFinding(
       run,
       driftUnknown(database)(
@@ -163,19 +160,14 @@ async function tellOpen(run: Told, database: string): Promise<void> {
     readWriters(session, database, source.applicationName),
   )
   for (const finding of openWrites(database, writers)) {
-    const isTold = report.findings.some(
-      ({ check, database: of, object }) =>
-        check === finding.check && of === database && object === finding.object,
-    )
-    if (!isTold) addFinding(run, finding)
+    if (!isTold(report, finding)) addFinding(run, finding)
   }
 }
 
 function warnOf({ log }: Told, database: string, { tables }: Drift): void {
   if (tables.length === 0) return
-  const list = tables.slice(0, listed).map(({ table, rows }) => `${table} (${rows})`)
-  const more = tables.length > listed ? `, and ${tables.length - listed} more` : ''
+  const names = tables.map(({ table, rows }) => `${table} (${rows})`)
   log.warning(
-    `${database}: rows were written on the source after the snapshot and are not on the target: ${list.join(', ')}${more}.`,
+    `${database}: rows were written on the source after the snapshot and are not on the target: ${listed(names, shown)}.`,
   )
 }

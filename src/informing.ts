@@ -3,9 +3,10 @@ import { CancelledError, messageOf } from './errors.js'
 import type { Finding } from './report/report.js'
 import { addFinding, type Run } from './run.js'
 import { quoteLiteral, type Writers } from './server/index.js'
+import { listed } from './report/format.js'
 
 /** As many of what may be much are named. */
-const listed = 10
+const shown = 10
 
 /** Returns what the work returns; undefined where it failed, which a finding tells. Only a cancelled run is thrown. */
 export async function informing<T>(
@@ -58,20 +59,17 @@ export function openWrites(database: string, { sessions, prepared }: Writers): F
     remedy:
       'Find out what it has written, and bring it to the target if it is committed on the source; or compare both servers afterwards with "mode: validate".',
   })
-  const told = sessions
-    .slice(0, listed)
-    .map(
-      ({ process, role, application }) =>
-        `process ${process} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`,
-    )
-  const more = sessions.length > listed ? `, and ${sessions.length - listed} more` : ''
+  const told = sessions.map(
+    ({ process, role, application }) =>
+      `process ${process} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`,
+  )
   return [
     ...(sessions.length === 0
       ? []
       : [
           finding(
             'open transactions',
-            `Transactions that have written to database ${name} are still open on the source: ${told.join(', ')}${more}. What they have written is not on the target.`,
+            `Transactions that have written to database ${name} are still open on the source: ${listed(told, shown)}. What they have written is not on the target.`,
           ),
         ]),
     ...prepared.map(({ id, since }) =>

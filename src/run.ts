@@ -86,6 +86,16 @@ export function addDifferences(all: Difference[], found: readonly Difference[]):
   }
 }
 
+/** True where the report has a finding of that kind, on that object, already. */
+export function isTold(
+  report: Report,
+  { check, database, object }: Pick<Finding, 'check' | 'database' | 'object'>,
+): boolean {
+  return report.findings.some(
+    (told) => told.check === check && told.database === database && told.object === object,
+  )
+}
+
 /** Adds a finding to the report alone. */
 export function recordFinding({ report }: Pick<Run, 'report'>, finding: Finding): void {
   report.findings.push({ ...finding, message: shorten(finding.message, longestEntry) })

@@ -4,6 +4,7 @@ import type { DriftLook } from './drift.js'
 import { crashUnknown, informing } from './informing.js'
 import type { DatabaseReport } from './report/report.js'
 import { addFinding, type Run } from './run.js'
+import { listed } from './report/format.js'
 import {
   hasCrashedBetween,
   quoteQualified,
@@ -160,18 +161,15 @@ async function readUnlogged(session: Session): Promise<string[]> {
   return rows.map(nameOf)
 }
 
-const listed = 10
-
-function list(objects: readonly string[]): string {
-  const more = objects.length > listed ? `, and ${objects.length - listed} more` : ''
-  return `${objects.slice(0, listed).join(', ')}${more}`
-}
+const shown = 10
 
 function emptiedError({ tables, sequences, statements }: Emptied): UpgradeError {
   const what = [
-    ...(tables.length > 0 ? [`That has emptied their unlogged tables: ${list(tables)}.`] : []),
+    ...(tables.length > 0
+      ? [`That has emptied their unlogged tables: ${listed(tables, shown)}.`]
+      : []),
     ...(sequences.length > 0
-      ? [`That has set back their unlogged sequences: ${list(sequences)}.`]
+      ? [`That has set back their unlogged sequences: ${listed(sequences, shown)}.`]
       : []),
   ]
   const mend = [

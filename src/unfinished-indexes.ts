@@ -1,6 +1,6 @@
 /** Tells the indexes that somebody began to build after the checks: no dump has them. */
 import { readInvalidIndexes } from './check/index.js'
-import { addFinding, type Run } from './run.js'
+import { addFinding, isTold, type Run } from './run.js'
 import { repeatedWhenLost, type Snapshot } from './server/index.js'
 
 /** Those that were not valid to the snapshot, and that no check has told. */
@@ -17,13 +17,8 @@ export async function tellUnfinishedIndexes(
       await session.close()
     }
   })
-  const isTold = (object: string) =>
-    run.report.findings.some(
-      (each) =>
-        each.check === 'invalid-index' && each.database === database && each.object === object,
-    )
   for (const { object, isUnique, definition } of indexes) {
-    if (isTold(object)) continue
+    if (isTold(run.report, { check: 'invalid-index', database, object })) continue
     addFinding(run, {
       check: 'invalid-index',
       severity: 'warning',

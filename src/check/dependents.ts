@@ -1,5 +1,6 @@
 /** Tells what would break if objects of a database were left out of it. */
 import type { Session } from '../server/index.js'
+import { listed } from '../report/format.js'
 
 /** An object as pg_depend names it. */
 export interface ObjectAddress {
@@ -87,7 +88,8 @@ const shown = 3
 
 /** `view public.v, table public.t and 2 more`. */
 export function namedDependents(dependents: readonly Dependent[]): string {
-  const named = dependents.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`)
-  const more = dependents.length > shown ? ` and ${dependents.length - shown} more` : ''
-  return `${named.join(', ')}${more}`
+  return listed(
+    dependents.map(({ type, identity }) => `${type} ${identity}`),
+    shown,
+  )
 }

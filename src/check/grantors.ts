@@ -1,6 +1,7 @@
 /** Privileges that a dump grants in the name of a role that may not even look into the schema any more. */
 import { ownerCatalogs, quoteIdentifier, readRoleNames } from '../server/index.js'
 import type { DatabaseCheck } from './check.js'
+import { listed } from '../report/format.js'
 
 interface Granted {
   /** Of the role that has granted. */
@@ -52,8 +53,7 @@ export const grantorUsage: DatabaseCheck = {
     )
     return rows.map(({ grantor, schema, objects }) => {
       const role = quoteIdentifier(names.get(grantor) ?? grantor)
-      const more = objects.length > shown ? ` and ${objects.length - shown} more` : ''
-      const start = `The role ${role} has granted others privileges on ${objects.slice(0, shown).join(', ')}${more}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`
+      const start = `The role ${role} has granted others privileges on ${listed(objects, shown)}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`
       return {
         severity: target.facts.isSuperuser ? 'blocking' : 'warning',
         object: `${role} in ${schema}`,

@@ -4,6 +4,7 @@ import { isProviderRole } from '../roles/index.js'
 import { isUsers } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
 import { readRefusedSubscriptions } from './needs-superuser.js'
+import { listed } from '../report/format.js'
 
 const slot: ServerCheck = {
   name: 'replication-slot',
@@ -235,8 +236,7 @@ function passwordCommands(names: readonly string[], where: string): string {
 }
 
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map(quoteIdentifier).join(', ')
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown
+  return listed(names.map(quoteIdentifier), 10)
 }
 
 const hiddenMapping: DatabaseCheck = {

@@ -1,7 +1,12 @@
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
 import { QueryError } from '../errors.js'
 import { preloadRefusal, quoteIdentifier, quoteLiteral, type Session } from '../server/index.js'
-import { isConfidentialSetting, withoutValue, type NamedValue } from '../telling/settings.js'
+import {
+  isConfidentialSetting,
+  parseSetting,
+  withoutValue,
+  type NamedValue,
+} from '../telling/settings.js'
 import { identity, isUsers } from './catalog.js'
 import type { DatabaseCheck, ServerCheck } from './check.js'
 
@@ -82,12 +87,6 @@ async function isServerWide(target: Session, name: string): Promise<boolean> {
     [name],
   )
   return rows.length > 0
-}
-
-/** Splits `name=value` as the catalogs hold it. */
-export function parseSetting(text: string): NamedValue {
-  const separator = text.indexOf('=')
-  return { name: text.slice(0, separator), value: text.slice(separator + 1) }
 }
 
 interface ScopedSetting {

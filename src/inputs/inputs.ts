@@ -10,6 +10,7 @@ import type {
   ServerSide,
 } from '../server/index.js'
 import type { MethodName, Mode } from '../report/report.js'
+import { rolesModes, type RolesMode } from '../roles/index.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
 import { whyReserved } from '../transfer/reserved-arguments.js'
 import { splitQueries, whyRefused, type ValidationQuery } from '../validate/index.js'
@@ -32,7 +33,6 @@ export const methods = [
   'parallel',
   'copy',
 ] as const satisfies readonly (MethodName | 'auto')[]
-export const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'] as const
 export const existingDatabaseModes = ['refuse', 'replace'] as const
 export const validateModes = ['none', 'counts', 'checksums'] as const
 
@@ -46,7 +46,7 @@ export interface Inputs {
   readonly databases: DatabaseNames
   readonly excludeDatabases: DatabaseNames
   readonly jobs: { readonly value: number; readonly from: 'input' | 'cpus' }
-  readonly roles: (typeof rolesModes)[number]
+  readonly roles: RolesMode
   readonly existingDatabase: (typeof existingDatabaseModes)[number]
   readonly validate: (typeof validateModes)[number]
   readonly validationQueries: readonly ValidationQuery[]

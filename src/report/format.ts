@@ -48,6 +48,12 @@ export function countOf(count: number, singular: string, plural = `${singular}s`
   return `${count === 0 ? 'no' : formatCount(count)} ${count === 1 ? singular : plural}`
 }
 
+/** The first `most` of several names, and the number of the rest: `a, b and 1,203 more`. */
+export function listed(names: readonly string[], most: number): string {
+  const rest = names.length - most
+  return `${names.slice(0, most).join(', ')}${rest > 0 ? ` and ${formatCount(rest)} more` : ''}`
+}
+
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**

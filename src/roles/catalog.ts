@@ -1,6 +1,7 @@
 /** Reads the roles of one server from its catalogs; passwords only where the server lets the session read them. */
 import type { Session } from '../server/index.js'
 import type { Membership, ParameterPrivilege, Role, RoleCatalog, RoleSetting } from './role.js'
+import { parseSetting } from '../telling/settings.js'
 
 /** Object identifiers below this one were given by initdb (FirstNormalObjectId). */
 const firstNormalOid = 16_384
@@ -92,10 +93,7 @@ function roleFrom(row: RoleRow, passwords: Map<string, string | null> | undefine
 }
 
 function settingsFrom(settings: readonly string[] | null): RoleSetting[] {
-  return (settings ?? []).map((setting) => {
-    const end = setting.indexOf('=')
-    return { name: setting.slice(0, end), value: setting.slice(end + 1) }
-  })
+  return (settings ?? []).map(parseSetting)
 }
 
 /** 16 gave memberships the options INHERIT and SET, and one row for each grantor. */

@@ -1,6 +1,7 @@
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 import { UpgradeError } from '../errors.js'
 import type { Session } from '../server/index.js'
+import { parseSetting } from '../telling/settings.js'
 
 export interface Privilege {
   readonly grantor: string
@@ -61,18 +62,11 @@ export async function readProperties(
   const settings = await session.query<{ role: string | null; setting: string }>(settingsSql, [
     database,
   ])
-  return { ...row, privileges, settings: settings.map(splitSetting) }
-}
-
-function splitSetting({
-  role,
-  setting,
-}: {
-  role: string | null
-  setting: string
-}): DatabaseSetting {
-  const separator = setting.indexOf('=')
-  return { role, name: setting.slice(0, separator), value: setting.slice(separator + 1) }
+  return {
+    ...row,
+    privileges,
+    settings: settings.map(({ role, setting }) => ({ role, ...parseSetting(setting) })),
+  }
 }
 
 /** 15 brought locale providers, 16 ICU rules, 17 one column for the locale of ICU and builtin. */

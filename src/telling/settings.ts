@@ -6,6 +6,12 @@ export interface NamedValue {
   readonly value: string
 }
 
+/** Splits `name=value` as the catalogs hold it. */
+export function parseSetting(text: string): NamedValue {
+  const separator = text.indexOf('=')
+  return { name: text.slice(0, separator), value: text.slice(separator + 1) }
+}
+
 /** What stands in place of a value. */
 export const notShown = '(not shown)'
 

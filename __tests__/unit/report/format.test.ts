@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import {
   countOf,
+  listed,
   formatBytes,
   formatCount,
   formatDuration,
@@ -42,6 +43,8 @@ test('sizes, counts and moments are written for people', () => {
     countOf(0, 'finding'),
     countOf(1, 'finding'),
     countOf(2000, 'finding'),
+    listed(['a', 'b'], 2),
+    listed(['a', 'b', 'c'], 2),
     moment('2026-11-22T02:00:00.123Z'),
   ]).toEqual([
     '0 B',
@@ -51,6 +54,8 @@ test('sizes, counts and moments are written for people', () => {
     'no findings',
     '1 finding',
     '2,000 findings',
+    'a, b',
+    'a, b and 1 more',
     '2026-11-22 02:00:00 UTC',
   ])
 })

@@ -5,6 +5,7 @@ import { alterOwner } from './alter-owner.js'
 import { isGiven, type DefaultPrivileges, type OwnedObject } from './owned-objects.js'
 import { defaultPrivilegeStatements, missingRoles, type RoleMap } from './privileges.js'
 import type { RefusedStatement } from './run-statements.js'
+import { listed } from '../../report/format.js'
 
 type Found = Omit<Finding, 'database'>
 
@@ -26,14 +27,13 @@ export function ownerFindings(
       roles.ownerFor(each.owner) === administrator,
   )
   return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
-    const names = list.slice(0, shown).map(({ type, identity }) => `${type} ${identity}`)
-    const more = list.length > shown ? ` and ${list.length - shown} more` : ''
+    const names = list.map(({ type, identity }) => `${type} ${identity}`)
     const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role'
     return {
       check: 'owner-replaced',
       severity: 'warning',
       object: `role ${JSON.stringify(owner)}`,
-      message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${names.join(', ')}${more}.`,
+      message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${listed(names, shown)}.`,
       remedy: ownerRemedy(list, owner, roles),
     }
   })

@@ -1,5 +1,5 @@
 /** Packs databases into as many jobs as are asked for, so that all take about as long. */
-import type { PlannedJob, PlanReport } from '../report/report.js'
+import type { PlannedJob } from '../report/report.js'
 import type { DatabaseFacts } from '../server/index.js'
 
 /** What creating, validating and publishing cost even where nothing is in a database, in bytes moved in that time. */
@@ -22,27 +22,4 @@ export function packDatabases(databases: readonly DatabaseFacts[], jobs: number)
     databases: pack.databases.map(({ name }) => name),
     bytes: pack.databases.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
   }))
-}
-
-/** One job of the matrix: what it gives to the inputs of the same names. */
-export interface MatrixEntry {
-  readonly job: number
-  readonly mode: PlanReport['mode']
-  /** A JSON array, which the input takes as it is: a name may hold commas, quotes and line breaks. */
-  readonly databases: string
-  readonly roles: string
-  readonly plan: string
-}
-
-/** The value of `strategy.matrix`; empty where there is nothing to move, because an empty matrix is an error. */
-export function matrixOf(plan: PlanReport): string {
-  if (plan.jobs.length === 0) return ''
-  const include = plan.jobs.map(({ job, databases }): MatrixEntry => ({
-    job,
-    mode: plan.mode,
-    databases: JSON.stringify(databases),
-    roles: plan.roles,
-    plan: `${plan.id}/${job}`,
-  }))
-  return JSON.stringify({ include })
 }

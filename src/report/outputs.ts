@@ -1,5 +1,5 @@
 /** The outputs of a run, by the names of action.yml, all taken from the report. */
-import { matrixOf } from '../matrix/plan.js'
+import { matrixOf } from './matrix.js'
 import { countDifferences, type Report } from './report.js'
 import type { ReportFiles } from './write.js'
 

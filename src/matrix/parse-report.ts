@@ -87,7 +87,15 @@ const fields: Readonly<Record<string, Check>> = {
   durationSeconds: figure,
   source: orNull(server),
   target: orNull(server),
-  client: orNull(shape({ version: text, path: text, from: text })),
+  client: orNull(
+    shape({
+      version: text,
+      path: text,
+      from: text,
+      why: optional(text),
+      durationSeconds: optional(figure),
+    }),
+  ),
   findings: list(
     shape({
       check: text,

@@ -194,6 +194,10 @@ describe('parseReport', () => {
     equal: true,
     checksum: null,
   }
+  const withClient = (changes: object) => ({
+    ...planReport(),
+    client: { version: '18.6', path: '/usr/bin', from: 'installed', ...changes },
+  })
   const blocking: Finding = { check: 'locks', severity: 'blocking', message: 'm' }
   const inShop = (changes: Partial<DatabaseReport>): Partial<Report> => ({
     databases: [{ ...startDatabaseReport('shop', 5), result: 'passed', ...changes }],
@@ -210,6 +214,8 @@ describe('parseReport', () => {
     ['another kind of file', { version: 1 }, /see "mode"/],
     ['another version', { ...planReport(), version: 2 }, /see "version"/],
     ['a database without a name', { ...planReport(), databases: [{}] }, /see "databases"/],
+    ['a reason that is no text', withClient({ why: ['x'] }), /see "client"/],
+    ['a duration that is no number', withClient({ durationSeconds: '2' }), /see "client"/],
   ])('refuses %s', (_what, value, said) => {
     const text =
       value === undefined ? JSON.stringify(planReport()).slice(0, -9) : JSON.stringify(value)

@@ -9,7 +9,7 @@ export type MethodName = 'plain' | 'custom' | 'stream' | 'parallel' | 'copy'
 export type Severity = 'blocking' | 'warning' | 'note'
 export type Result = 'passed' | 'failed'
 
-/** What a check says before anything is moved. `remedy` can be pasted. */
+/** What the user is to know, from before, during or after the move. `remedy` can be pasted. */
 export interface Finding {
   readonly check: CheckName
   readonly severity: Severity

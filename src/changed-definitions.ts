@@ -20,6 +20,7 @@ export async function explainingChanges<T>(
     return await work()
   } catch (error) {
     if (error instanceof CancelledError || !mayComeFromChanges(error)) throw error
+    // Where the source does not answer, the error itself is the better one to tell.
     const changed = await changedDefinitions(source, snapshot).catch(() => [])
     if (changed.length === 0) throw error
     throw definitionsChanged(snapshot.database, changed, messageOf(error), error)
@@ -34,6 +35,7 @@ export async function throwIfChanged(
 ): Promise<void> {
   if (differences.length === 0) return
   const texts = differences.flatMap((each) => [each.object, each.source ?? '', each.target ?? ''])
+  // Where the source does not answer, the database fails all the same: by the differences themselves.
   const changed = (await changedDefinitions(source, snapshot).catch(() => [])).filter(({ name }) =>
     texts.some((text) => text.includes(name)),
   )

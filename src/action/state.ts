@@ -8,10 +8,12 @@ export function isPost(): boolean {
   return readState('is-post') === 'true'
 }
 
+/** Keeps a value for the post step. */
 export function saveState(key: Key, value: string): void {
   core.saveState(key, value)
 }
 
+/** The value that main has kept; empty where there is none. */
 export function readState(key: Key): string {
   return core.getState(key)
 }

@@ -84,6 +84,7 @@ function membersSql({ name, prefix, thing, thingColumn, definition }: MemberCata
 
 const sql = `${catalogs.map(membersSql).join('\nunion all\n')} order by 1`
 
+/** Finds the operators and functions that somebody has added to a family which no dump carries. */
 export async function findFamilyMembers(session: Session): Promise<Found[]> {
   return (await session.query<Member>(sql)).map(describe)
 }

@@ -17,6 +17,7 @@ export function reasonNotLent(
   return `${name} is there already, and ${administrator} may not act as it: ${administrator} ${lack}`
 }
 
+/** What makes the target lend the role to its administrator, as it can be pasted; `members` as in `reasonNotLent`. */
 export function lendingRemedy(
   role: string,
   members: readonly string[],

@@ -9,6 +9,7 @@ export interface ForeseenOwners {
   readonly isExempt: (role: string, onSource: boolean) => boolean
 }
 
+/** Foresees the owners from the roles that are on the target and those that the run will move or may use. */
 export async function foreseeOwners(context: DatabaseContext): Promise<ForeseenOwners> {
   const { target, targetSession, maintenanceSession, roles } = context
   const { major, user, isSuperuser, provider } = target.facts

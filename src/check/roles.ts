@@ -108,6 +108,7 @@ const rolesInUse = `
      union all
      select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')}) u`
 
+/** Roles that the database needs on the target: its objects, privileges and policies are theirs. */
 export async function readRolesInUse(
   context: DatabaseContext,
 ): Promise<{ oid: string; role: string }[]> {

@@ -12,6 +12,7 @@ export const extraSessions = 4
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2
 
+/** How many sessions a run opens on either server at once. */
 export function neededSessions(
   method: 'auto' | MethodName,
   jobs: number,

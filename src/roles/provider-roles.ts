@@ -56,6 +56,7 @@ const rolesOf: Readonly<Record<Provider, readonly string[]>> = {
   'self-managed': [],
 }
 
+/** Names of roles that the provider makes on every server of its own; none for a self-managed one. */
 export function providerRoles(provider: Provider): readonly string[] {
   return rolesOf[provider]
 }

@@ -7,6 +7,7 @@ export interface Tablespace {
   readonly isUsable: boolean
 }
 
+/** All of them except the two that every server has, in the order of their names. */
 export function readTablespaces(session: Session): Promise<Tablespace[]> {
   return session.query<Tablespace>(
     `select spcname::pg_catalog.text as name,

@@ -41,6 +41,7 @@ export async function readWriters(
   return { sessions, prepared: await readPrepared(session, [database]) }
 }
 
+/** Prepared transactions of these databases that nobody has committed or rolled back, oldest first. */
 export async function readPrepared(
   session: Session,
   databases: readonly string[],

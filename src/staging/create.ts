@@ -108,6 +108,7 @@ export async function renewStagingDatabase(target: Server, name: string): Promis
 
 /** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
 async function dropSubscriptions(target: Server, name: string): Promise<void> {
+  // Where they cannot be read, DROP DATABASE itself says what is in its way.
   const subscriptions = await target
     .withSession(undefined, (session) =>
       session.query<{ name: string }>(

@@ -29,6 +29,7 @@ export interface Majors {
 /** The value of both sides. */
 export type Both<T> = Readonly<Record<ServerSide, T>>
 
+/** The majors of the servers that both sides are on. */
 export function majorsOf({ source, target }: Both<DatabaseSide>): Majors {
   return { source: source.server.facts.major, target: target.server.facts.major }
 }

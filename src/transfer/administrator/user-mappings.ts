@@ -10,6 +10,7 @@ export interface UserMapping {
   readonly text: string
 }
 
+/** All user mappings of the database, as entries of an archive and validation name them. */
 export async function readUserMappings(session: Session): Promise<UserMapping[]> {
   const rows = await session.query<{
     role: string | null

@@ -59,6 +59,7 @@ export interface Failures {
   attempt(what: string, work: () => Promise<void>): Promise<boolean>
 }
 
+/** An empty list of failures; errors that are not of ours are put into it as `unexpected`. */
 export function createFailures(): Failures {
   const list: UpgradeError[] = []
   return {

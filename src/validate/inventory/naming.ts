@@ -44,6 +44,7 @@ async function readSpelling(session: Session): Promise<Spelling> {
   return row ?? { keywords: [], types: [] }
 }
 
+/** How names are to be compared, from what both servers take for keywords and how they tell their types. */
 export function naming({ source, target }: Both<Spelling>): Naming {
   const old = source.keywords.filter((word) => !target.keywords.includes(word))
   const young = target.keywords.filter((word) => !source.keywords.includes(word))

@@ -3,6 +3,7 @@ import { isInRange, type OidRange } from '../../server/index.js'
 import { role, type Kind } from '../inventory/kind.js'
 import { exploded } from '../inventory/kinds/privileges.js'
 
+/** The kinds of the inventory for large objects of that range alone. */
 export function kindsIn(range: OidRange): readonly Kind[] {
   return [owners(range), privileges(range)]
 }

@@ -14,10 +14,12 @@ const geometric: Readonly<Record<string, readonly [send: string, header: number]
   path: ['path_send', 5],
 }
 
+/** Whether it is one of the two types of floating-point numbers. */
 export function isFloat({ schema, name }: DataType): boolean {
   return schema === 'pg_catalog' && (name === 'float4' || name === 'float8')
 }
 
+/** Whether its values are made of floating-point numbers. */
 export function isGeometric({ schema, name }: DataType): boolean {
   return schema === 'pg_catalog' && geometric[name] !== undefined
 }
@@ -29,6 +31,7 @@ export function floatWithOneNaN(type: Named, value: string): string {
   return `case when ${value} = ${nan(type)} then ${nan(type)} else ${value} end`
 }
 
+/** The same for each element of an array. */
 export function arrayWithOneNaN(element: Named, value: string): string {
   return `pg_catalog.array_replace(${value}, ${nan(element)}, ${nan(element)})`
 }

@@ -23,18 +23,18 @@ export async function renderDocument(all: readonly SetResults[]): Promise<string
 
 const introduction = `What every method takes, side by side, as \`script/bench\` measures it. Seconds mean nothing on another machine; ratios do.
 
-- Everybody moves the same database between the same two servers, one after the other, in rounds that begin with another
-  one each time. What is shown is the median. Only the transfer counts: no validation, no ANALYZE, no VACUUM.
+- All of them move the same database between the same two servers, one after the other, in rounds that begin with another
+  one each time. The tables show the median. Only the transfer counts: no validation, no ANALYZE, no VACUUM.
 - \`custom\`, \`plain\` and \`stream\` are the tools with one job, as the guides run them; \`parallel\`, \`copy\` and pgcopydb have as
   many jobs as the machine has cores. pgcopydb runs with \`--use-copy-binary --skip-vacuum --skip-analyze\`.
 - *The floor* is what COPY out, COPY in and the index builds cost the two servers alone, from and into files, divided by
   the number of cores. Definitions, foreign keys and large objects are not in it.
-- Data sets are described as they are at scale 1; below each stands the scale at which it was measured if it was another.
+- Data sets are described as they are at scale 1; if a set was measured at another scale, its section says so.
 - \`copy\` plans while the target creates the definitions: of its phases, these two overlap.
 - Both servers are durable, as PostgreSQL comes (\`fsync\`, \`full_page_writes\` and \`synchronous_commit\` on), with autovacuum
   off, 512 MB of \`shared_buffers\` and room for 8 GB of WAL.
-- *Others* is what else ran on the machine meanwhile. A run in which that was more than a tenth of all cores does not
-  count where there is a calmer one; where there is none, the runs are called disturbed, and their seconds are too high.
+- *Others* is what else ran on the machine at the same time. A run in which that was more than a tenth of all cores does not
+  count if there is a calmer one; if there is none, the runs are called disturbed, and their seconds are too high.
 - Each one runs in a process of its own. *Our process* is Node.js with the code as it is bundled for users; its memory is
   the most that was resident. *Tools* are the programs that it starts: the client tools, or pgcopydb.`
 

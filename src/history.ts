@@ -14,7 +14,7 @@ import {
 import type { Report } from './report/report.js'
 
 export interface HistoryKeeper {
-  /** Adds what is known of earlier runs to the report. */
+  /** Adds what is known of earlier runs to the report. Never fails. */
   readonly tell: (report: Report) => void
   /** Adds this run to the history. */
   readonly keep: (report: Report) => Promise<void>
@@ -56,7 +56,11 @@ function chooseStore(
 function keeperOf(store: HistoryStore, history: History, log: Log): HistoryKeeper {
   return {
     tell(report) {
-      report.history = describeHistory(history, report)
+      try {
+        report.history = describeHistory(history, report)
+      } catch (error) {
+        log.warning(`The report says nothing of earlier runs: ${messageOf(error)}`)
+      }
     },
     async keep(report) {
       if (report.mode === 'check') return

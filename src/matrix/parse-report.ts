@@ -1,34 +1,17 @@
 /** Reads a report.json that another job has written, and believes nothing that it cannot see. */
 import type { Report, TableReport } from '../report/index.js'
-
-type Check = (value: unknown) => boolean
-
-const text: Check = (value) => typeof value === 'string'
-const figure: Check = (value) => typeof value === 'number' && Number.isFinite(value)
-const yesOrNo: Check = (value) => typeof value === 'boolean'
-const moment: Check = (value) => text(value) && !Number.isNaN(Date.parse(String(value)))
-const nothing: Check = (value) => value === null
-const absent: Check = (value) => value === undefined
-const either =
-  (...checks: Check[]): Check =>
-  (value) =>
-    checks.some((check) => check(value))
-const orNull = (check: Check) => either(check, nothing)
-const optional = (check: Check) => either(check, absent)
-const oneOf =
-  (...words: string[]): Check =>
-  (value) =>
-    words.includes(value as string)
-const list =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check)
-const shape =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+import {
+  figure,
+  list,
+  moment,
+  oneOf,
+  optional,
+  orNull,
+  shape,
+  text,
+  yesOrNo,
+  type Check,
+} from '../report/shape.js'
 
 const server = shape({ version: text, host: text, provider: text })
 const phase = shape({

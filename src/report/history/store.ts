@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { doing, messageOf, UpgradeError } from '../../errors.js'
 import { emptyHistory, type History } from './history.js'
 import { makeFolder } from '../../folders.js'
+import { figure, list, moment, oneOf, orNull, record, shape, text, yesOrNo } from '../shape.js'
 
 /** Reads the history at the start of a run, and writes it at the end. */
 export interface HistoryStore {
@@ -14,42 +15,50 @@ export interface HistoryStore {
   readonly write: (history: History) => Promise<void>
 }
 
+const database = shape({
+  name: text,
+  bytes: orNull(figure),
+  durationSeconds: orNull(figure),
+  phases: record(figure),
+})
+
+const finding = shape({
+  check: text,
+  severity: oneOf('blocking', 'warning', 'note'),
+  database: orNull(text),
+  object: orNull(text),
+})
+
+/** Every field of a `History`, so that whoever reads one finds what its type says. */
+const history = shape({
+  version: (value) => value === 1,
+  entries: list(
+    shape({
+      mode: oneOf('rehearse', 'upgrade'),
+      result: oneOf('passed', 'failed'),
+      complete: yesOrNo,
+      startedAt: moment,
+      durationSeconds: figure,
+      sourceVersion: text,
+      targetVersion: text,
+      bytes: orNull(figure),
+      databases: list(database),
+      differences: figure,
+      findings: figure,
+      findingList: orNull(list(finding)),
+    }),
+  ),
+})
+
 function isHistory(value: unknown): value is History {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'version' in value &&
-    value.version === 1 &&
-    'entries' in value &&
-    Array.isArray(value.entries) &&
-    value.entries.every(isEntry)
-  )
-}
-
-const isText = (value: unknown): boolean => typeof value === 'string'
-const isFigure = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
-
-function isEntry(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const entry = value as Record<string, unknown>
-  return (
-    (entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
-    isText(entry['startedAt']) &&
-    !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
-    isFigure(entry['durationSeconds']) &&
-    typeof entry['complete'] === 'boolean' &&
-    isText(entry['sourceVersion']) &&
-    isText(entry['targetVersion']) &&
-    (entry['bytes'] === null || isFigure(entry['bytes'])) &&
-    Array.isArray(entry['databases'])
-  )
+  return history(value)
 }
 
 /** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
-export function parseHistory(text: string, where: string): History {
+export function parseHistory(content: string, where: string): History {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(content)
   } catch (error) {
     throw unreadable(where, messageOf(error), error)
   }
@@ -81,11 +90,11 @@ export function fileStore(path: string): HistoryStore {
         throw error
       }
     },
-    write: (history) =>
+    write: (remembered) =>
       doing(`write the history to ${path}`, async () => {
         await makeFolder(dirname(path))
         const temporary = `${path}.${process.pid}.part`
-        await writeFile(temporary, `${JSON.stringify(history)}\n`)
+        await writeFile(temporary, `${JSON.stringify(remembered)}\n`)
         await rename(temporary, path)
       }),
   }
@@ -136,8 +145,8 @@ export async function cacheStore(options: CacheStoreOptions): Promise<HistorySto
       const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix])
       return found === undefined ? emptyHistory : file.read()
     },
-    write: async (history) => {
-      await file.write(history)
+    write: async (remembered) => {
+      await file.write(remembered)
       const saved = await client.saveCache([path], `${prefix}${options.run}`)
       if (saved === -1) throw notSaved(prefix)
     },

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openHistory } from '../../../../src/history.js'
+import { silentLog } from '../../../../src/log.js'
 import {
   addToHistory,
   type CacheClient,
@@ -23,6 +25,31 @@ afterEach(async () => {
 
 const history = addToHistory(emptyHistory, rehearsalReport(0, 1e9, 60))
 
+/** The history with one field of its run changed; undefined takes it away. */
+function withField(path: string, value: unknown): string {
+  const damaged = JSON.parse(JSON.stringify(history)) as unknown
+  const names = ['entries', '0', ...path.split('.')]
+  const parent = names
+    .slice(0, -1)
+    .reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], damaged)
+  Object.assign(parent as object, { [names.at(-1) ?? '']: value })
+  return JSON.stringify(damaged)
+}
+
+const damages: readonly (readonly [path: string, value: unknown])[] = [
+  ['findingList', undefined],
+  ['findingList', [null]],
+  ['findingList', [{ check: 'room' }]],
+  ['findings', '3'],
+  ['differences', undefined],
+  ['result', 'good'],
+  ['databases', [null]],
+  ['databases.0.name', 1],
+  ['databases.0.bytes', '1'],
+  ['databases.0.phases', [1]],
+  ['databases.0.phases', { dump: null }],
+]
+
 describe('a file', () => {
   test('that is not there yet is an empty history', async () => {
     expect(await fileStore(join(directory, 'none.json')).read()).toEqual(emptyHistory)
@@ -35,14 +62,18 @@ describe('a file', () => {
     expect(await readdir(join(directory, 'a'))).toEqual(['history.json'])
   })
 
-  test.each(['', 'null', '[]', '{"version":2,"entries":[]}', '{"version":1,"entries":[{}]}'])(
-    'that holds %j is refused, so that it is not written over',
-    async (text) => {
-      const path = join(directory, 'other.json')
-      await writeFile(path, text)
-      await expect(fileStore(path).read()).rejects.toMatchObject({ code: 'history-unreadable' })
-    },
-  )
+  test.each([
+    '',
+    'null',
+    '[]',
+    '{"version":2,"entries":[]}',
+    '{"version":1,"entries":[{}]}',
+    ...damages.map(([path, value]) => withField(path, value)),
+  ])('that holds %j is refused, so that it is not written over', async (text) => {
+    const path = join(directory, 'other.json')
+    await writeFile(path, text)
+    await expect(fileStore(path).read()).rejects.toMatchObject({ code: 'history-unreadable' })
+  })
 })
 
 /** A cache in a folder, as GitHub's: found by key or by the newest key with a prefix, never overwritten. */
@@ -92,4 +123,21 @@ describe('the cache', () => {
     await store?.write(history)
     await expect(store?.write(history)).rejects.toMatchObject({ code: 'history-not-saved' })
   })
+})
+
+test('what cannot be told of earlier runs is a warning, and the report goes on without it', async () => {
+  const path = join(directory, 'history.json')
+  await fileStore(path).write(history)
+  const warnings: string[] = []
+  const log = { ...silentLog, warning: (text: string) => warnings.push(text) }
+  const keeper = await openHistory(path, { source: 'a', target: 'b' }, directory, log)
+  const report = rehearsalReport(1, 1e9, 60)
+  Object.defineProperty(report, 'findings', {
+    get: () => {
+      throw new Error('no findings')
+    },
+  })
+  keeper?.tell(report)
+  expect(report.history).toBeUndefined()
+  expect(warnings).toEqual(['The report says nothing of earlier runs: no findings'])
 })

@@ -35,7 +35,11 @@ export async function commandLine(given: readonly string[]): Promise<void> {
   if (read.problems.length > 0) leave(2, read.problems)
   else if (read.flags.has('help')) print(renderHelp(options))
   else if (read.flags.has('version')) print(`upgrade-postgres ${packageFile.version}\n`)
-  else process.exitCode = await run(read, options)
+  else {
+    const code = await run(read, options)
+    // What nobody caught has failed the process already, whatever the run says of itself.
+    process.exitCode ??= code
+  }
 }
 
 function leave(code: ExitCode, problems: readonly string[]): void {

@@ -159,7 +159,9 @@ const kinds = [
   'view',
 ]
 /** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
-const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+).*?) does not exist`)
+const absent = new RegExp(
+  `^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+)(?![^\\s(]).*?) does not exist`,
+)
 
 /** True when the error only says that something is missing which an earlier error kept from being created. */
 function isConsequence({ message }: ToolError, { missing }: Root): boolean {

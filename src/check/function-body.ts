@@ -9,7 +9,7 @@ export interface KnownNames {
 
 const name = String.raw`(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`
 /** Neither part of a longer word, nor behind a schema. */
-const start = String.raw`(?<![\w$".\u0080-\uffff]|\.\s+)`
+const start = String.raw`(?<![\w$".\u0080-\uffff]|\.\s)`
 const end = String.raw`(?![\w$"\u0080-\uffff])`
 const patterns = {
   functions: new RegExp(`${start}(${name})\\s*\\(`, 'giu'),
@@ -61,10 +61,14 @@ function fold(text: string): string {
   return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase()
 }
 
-/** Quoted names stay; comments, string constants and dollar-quoted strings become blanks. */
+/**
+ * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
+ * once, however long a body is: one without an end goes on to the end of the body.
+ */
 function withoutCommentsAndStrings(body: string): string {
-  return body.replaceAll(
-    /"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(\$(?:[a-z_]\w*)?\$)[^]*?\1/gi,
+  const code = body.replaceAll(
+    /"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi,
     (token) => (token.startsWith('"') ? token : ' '),
   )
+  return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '))
 }

@@ -4,12 +4,16 @@
  */
 
 /** Quotation marks of all languages; a straight single one is an apostrophe unless something opens with it. */
-const quoted =
-  /(?:["»«„“”‹›「」『』]|(?<![^\s(:])['‘`])[\s\S]*(?:["»«„“”‹›「」『』]|['’`](?![^\s.,;:)]))/
+const opening = String.raw`(?:["»«„“”‹›「」『』]|(?<![^\s(:])['‘\u0060])`
+const closing = String.raw`(?:["»«„“”‹›「」『』]|['’\u0060](?![^\s.,;:)]))`
 
-/** Goes on to the last mark, because a value may hold marks itself. */
+/** From the first mark to the last one, because a value may hold marks itself. Where none closes the first, none closes another. */
+const quoted = new RegExp(`${opening}([^]*${closing})?`)
+
 function withoutQuoted(text: string): string {
-  const left = text.replace(quoted, '…').replace(/=\([\s\S]*/, '=(…)')
+  const left = text
+    .replace(quoted, (all, inside?: string) => (inside === undefined ? all : '…'))
+    .replace(/=\([\s\S]*/, '=(…)')
   // One that is not closed: what is cut off has no end.
   return left.replace(/["»«„“‹「『][\s\S]*/, '…')
 }

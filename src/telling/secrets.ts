@@ -1,4 +1,5 @@
 /** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
+import { applyRules, type Rule } from './rule.js'
 
 /** Words in the names of options, settings and columns whose values are not for everybody. */
 const confidential =
@@ -12,6 +13,9 @@ export function isConfidentialName(name: string): boolean {
 /** Of a connection string, where a value may follow after blanks. */
 const passwords = 'pass(?:word|wd|phrase)|pwd'
 
+/** A name that holds such a word, from its last one on: looked at once, however long the name is. */
+const confidentialName = `(?:${confidential})(?:(?!${confidential})\\w)*`
+
 const blank = '\\s{0,20}'
 
 /**
@@ -20,7 +24,7 @@ const blank = '\\s{0,20}'
  */
 const literal = `E?'(?:\\\\''|\\\\[\\s\\S]|''|[^'\\\\])*(?:'|$)`
 
-const rules: readonly (readonly [RegExp, string])[] = [
+const rules: readonly Rule[] = [
   // Of a subscription, all of it: connection strings have too many forms.
   [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), "$1'***'"],
   // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
@@ -28,7 +32,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
     new RegExp(`("[^"=\\s]{0,60}(?:${confidential})[^"=\\s]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
     '$1***',
   ],
-  [new RegExp(`((?:${confidential})\\w*"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
+  [new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
   // password=''x'': a value with quotes of its own inside a literal.
   [
     new RegExp(`((?:${passwords})${blank}=${blank})''(?:\\\\{1,2}''|\\\\[^']|[^'\\\\])+''`, 'gi'),
@@ -37,7 +41,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x', "app.secret" TO 'x'.
   [
     new RegExp(
-      `((?:${confidential})\\w*["']?(?:${blank}(?:=>|:=|[=:]|\\bto\\b)${blank}|\\s{1,20}))${literal}`,
+      `(${confidentialName}["']?(?:${blank}(?:=>|:=|[=:]|\\bto\\b)${blank}|\\s{1,20}))${literal}`,
       'gi',
     ),
     "$1'***'",
@@ -51,15 +55,18 @@ const rules: readonly (readonly [RegExp, string])[] = [
     '$1***',
   ],
   // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
-  [new RegExp(`(\\bSET "[^"\\n]+\\.[^"\\n]+" TO )${literal}`, 'g'), "$1'***'"],
+  [new RegExp(`(\\bSET "[^"\\n][^".\\n]*\\.[^"\\n]+" TO )${literal}`, 'g'), "$1'***'"],
   [/(\bmissing "=" after )"[^\n]*"/g, '$1"***"'],
   // postgresql://user:x@host
-  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)[^\s'"]*@/gi, '$1***@'],
+  [
+    /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)(?:[^\s'"]*@|([^\s'"]+))/gi,
+    (_all, start = '', kept = '***@') => start + kept,
+  ],
   // Hashes as pg_authid stores them.
   [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
 ]
 
 /** The text with every password that can be recognised replaced by three asterisks. */
 export function withoutSecrets(text: string): string {
-  return rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text)
+  return applyRules(rules, text)
 }

@@ -6,13 +6,16 @@ import { withoutSecrets } from './secrets.js'
 /** Of one text of a server, and of one line of a tool. What explains an error is at its beginning. */
 const mostCharacters = 4000
 
+/** Of all the lines of a message: a function's body, which is repeated with an error, may have very many. */
+const mostOfMessage = 100_000
+
 /** The text cut to a length that a log bears, without the values of rows and without the passwords that can be recognised. */
 export function tellable(text: string): string {
   return tellableLines(shorten(text, mostCharacters))
 }
 
-/** The same for a message of many lines, each of which is cut. */
+/** The same for a message of many lines, each of which is cut, and all of them at last. */
 export function tellableLines(text: string): string {
   const lines = text.split('\n').map((line) => shorten(line, mostCharacters))
-  return withoutSecrets(withoutRows(lines.join('\n')))
+  return withoutSecrets(withoutRows(shorten(lines.join('\n'), mostOfMessage)))
 }

@@ -504,3 +504,13 @@ describe('a failure', () => {
     expect(explainFailure('a string')).toBeUndefined()
   })
 })
+
+// A pattern that looked at the same characters again and again would need hours.
+test('a long message about what is not there is looked at once', () => {
+  const message = `type ${'x'.repeat(1_000_000)}`
+  const errors = explainErrors([
+    ...failed('no', 'CREATE TYPE "t" AS ENUM ();'),
+    ...failed(message, 'CREATE TABLE "u" ();'),
+  ])
+  expect(errors).toMatchObject([{ consequences: [] }, { message }])
+})

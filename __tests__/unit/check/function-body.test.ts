@@ -19,6 +19,7 @@ test.each([
   ['select HELPER ($1)', ['helper']],
   ['select public.helper($1)', []],
   ['select public . helper($1)', []],
+  ['select public .  /* x */  helper($1)', []],
   ['select xhelper($1), helper_x($1), helper', []],
   ['select "Odd ""name"""($1)', ['Odd "name"']],
   ['select größe($1)', ['größe']],
@@ -71,4 +72,32 @@ test('namedWords returns every name as the catalogs write it', () => {
     'größe',
     'end',
   ])
+})
+
+test.each([
+  ['select "two  blanks"($1)', ['two  blanks']],
+  ['select a$b$, two(1)', ['two']],
+])('%j calls %j', (body, names) => {
+  expect(calledFunctions(body)).toEqual(names)
+})
+
+// What looked at the same characters again and again would need hours.
+test.each([
+  ' ',
+  '$$',
+  '/*',
+  '" ',
+  '. ',
+  "e'\\'",
+  ...[0, 1].map((count) => `$a${'b'.repeat(count)}$ `),
+])('a long body of %j is looked at once', (part) => {
+  const body = `${part.repeat(200_000)} `
+  expect(calledFunctions(body)).toEqual([])
+  expect(namedWords(body)).toBeInstanceOf(Array)
+  expect(unqualifiedNames(body, known)).toEqual([])
+})
+
+test('a body full of dollar quotes that do not end is looked at once', () => {
+  const body = Array.from({ length: 100_000 }, (_, index) => `$a${index}$ `).join('')
+  expect(calledFunctions(body)).toEqual([])
 })

@@ -91,3 +91,9 @@ describe('isEnglish', () => {
     expect(isEnglish({ described, isOfDatabase, elsewhere })).toBe(expected)
   })
 })
+
+// A rule that looked at the same characters again and again would need hours.
+it.each(['‘ ', " 'x", ' `x'])('a long text of %j is looked at once', (part) => {
+  const long = part.repeat(500_000)
+  expect(foreignText(long, undefined)).toBe(long)
+})

@@ -23,3 +23,9 @@ it('knows a row that is cut in the middle', () => {
   expect(tellable(`Failing row contains (1, ${long}).`)).toBe('Failing row contains (…).')
   expect(tellable(`Key (a)=(${long}) already exists.`)).toBe('Key (a)')
 })
+
+it('tells the beginning of a message of very many lines', () => {
+  const long = `ERROR:  no\n${'select 1;\n'.repeat(100_000)}`
+  expect(tellableLines(long)).toMatch(/^ERROR: {2}no\nselect 1;\n[^]*… \(.* more characters\)$/)
+  expect(tellableLines(long).length).toBeLessThan(110_000)
+})

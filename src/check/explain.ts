@@ -115,23 +115,25 @@ function missingAfter({ statement }: ToolError): string[] {
   const [, kind = '', name = ''] = match ?? []
   const bare = lastPart(name)
   if (bare === '') return []
-  return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought[bare] ?? [])] : [bare]
+  return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought.get(bare) ?? [])] : [bare]
 }
 
 /** Names that well-known extensions bring; what the names start with is enough. */
-const brought: Readonly<Record<string, readonly string[]>> = {
-  citext: ['citext'],
-  cube: ['cube'],
-  hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
-  ltree: ['ltree', 'lquery', 'ltxtquery'],
-  pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
-  pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
-  postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
-  postgres_fdw: ['postgres_fdw'],
-  unaccent: ['unaccent'],
-  'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
-  vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
-}
+const brought: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    citext: ['citext'],
+    cube: ['cube'],
+    hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
+    ltree: ['ltree', 'lquery', 'ltxtquery'],
+    pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
+    pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
+    postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
+    postgres_fdw: ['postgres_fdw'],
+    unaccent: ['unaccent'],
+    'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
+    vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
+  }),
+)
 
 const kinds = [
   'access method',

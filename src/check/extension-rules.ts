@@ -28,19 +28,21 @@ export interface Preloading {
 }
 
 /** Extensions whose documentation asks for shared_preload_libraries. */
-export const preloading: Readonly<Record<string, Preloading>> = {
-  citus: { library: 'citus', creating: true },
-  pg_cron: { library: 'pg_cron', creating: true },
-  pg_qualstats: { library: 'pg_qualstats', creating: false },
-  pg_squeeze: { library: 'pg_squeeze', creating: false },
-  pg_stat_kcache: { library: 'pg_stat_kcache', creating: false },
-  pg_stat_monitor: { library: 'pg_stat_monitor', creating: false },
-  pg_stat_statements: { library: 'pg_stat_statements', creating: false },
-  pg_wait_sampling: { library: 'pg_wait_sampling', creating: false },
-  pgaudit: { library: 'pgaudit', creating: true },
-  pglogical: { library: 'pglogical', creating: true },
-  timescaledb: { library: 'timescaledb', creating: true },
-}
+export const preloading: ReadonlyMap<string, Preloading> = new Map(
+  Object.entries<Preloading>({
+    citus: { library: 'citus', creating: true },
+    pg_cron: { library: 'pg_cron', creating: true },
+    pg_qualstats: { library: 'pg_qualstats', creating: false },
+    pg_squeeze: { library: 'pg_squeeze', creating: false },
+    pg_stat_kcache: { library: 'pg_stat_kcache', creating: false },
+    pg_stat_monitor: { library: 'pg_stat_monitor', creating: false },
+    pg_stat_statements: { library: 'pg_stat_statements', creating: false },
+    pg_wait_sampling: { library: 'pg_wait_sampling', creating: false },
+    pgaudit: { library: 'pgaudit', creating: true },
+    pglogical: { library: 'pglogical', creating: true },
+    timescaledb: { library: 'timescaledb', creating: true },
+  }),
+)
 
 export interface AllowList {
   /** The server parameter that holds it. */

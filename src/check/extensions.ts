@@ -192,7 +192,7 @@ const preload: DatabaseCheck = {
   worst: 'blocking',
   async run(context) {
     const wanted = (await readExtensions(context)).flatMap(({ name, offered }) => {
-      const rule = preloading[name]
+      const rule = preloading.get(name)
       return offered === undefined || rule === undefined ? [] : { name, ...rule }
     })
     if (wanted.length === 0) return []

@@ -84,7 +84,7 @@ export const functionNotImmutable: DatabaseCheck = {
       .filter(({ extension, function: name }) =>
         extension === null
           ? mutable.has(name)
-          : (mutableFunctions[extension]?.includes(name) ?? false),
+          : (mutableFunctions.get(extension)?.includes(name) ?? false),
       )
       .map((call) => describe(call, context.target.facts.major))
   },

@@ -47,12 +47,14 @@ const passedOn = new Set([
   'tcp_user_timeout',
 ])
 
-const refused: Readonly<Record<string, string>> = {
-  service: 'service files are not read; write host, port, user and dbname out',
-  servicefile: 'service files are not read; write host, port, user and dbname out',
-  passfile: 'password files are not read; use the password input',
-  replication: 'a replication connection cannot run queries; leave "replication" out',
-}
+const refused: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    service: 'service files are not read; write host, port, user and dbname out',
+    servicefile: 'service files are not read; write host, port, user and dbname out',
+    passfile: 'password files are not read; use the password input',
+    replication: 'a replication connection cannot run queries; leave "replication" out',
+  }),
+)
 
 /** Parses either form. Throws `ConnectionStringError`, whose message never repeats the string (it may hold a password). */
 export function parseConnectionString(text: string): ConnectionString {
@@ -78,7 +80,7 @@ function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {
   const other: Record<string, string> = {}
   for (const [key, value] of pairs) {
     if (['host', 'hostaddr', 'port', 'user', 'password', 'dbname'].includes(key)) continue
-    const reason = refused[key]
+    const reason = refused.get(key)
     if (reason !== undefined) throw new ConnectionStringError(reason)
     if (!passedOn.has(key)) {
       throw new ConnectionStringError(describeUnknown(key, pairs))

@@ -5,30 +5,34 @@ import type { DatabaseProperties } from './properties.js'
 type Locale = Pick<DatabaseProperties, 'collate' | 'ctype'>
 
 /** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
-const windowsLanguages: Readonly<Record<string, string>> = {
-  'Chinese (Simplified)_China': 'zh_CN',
-  Chinese_China: 'zh_CN',
-  Dutch_Netherlands: 'nl_NL',
-  'English_United Kingdom': 'en_GB',
-  'English_United States': 'en_US',
-  French_France: 'fr_FR',
-  German_Germany: 'de_DE',
-  Italian_Italy: 'it_IT',
-  Japanese_Japan: 'ja_JP',
-  Korean_Korea: 'ko_KR',
-  Polish_Poland: 'pl_PL',
-  Portuguese_Brazil: 'pt_BR',
-  Russian_Russia: 'ru_RU',
-  Spanish_Spain: 'es_ES',
-  Swedish_Sweden: 'sv_SE',
-  Turkish_Turkey: 'tr_TR',
-}
+const windowsLanguages: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    'Chinese (Simplified)_China': 'zh_CN',
+    Chinese_China: 'zh_CN',
+    Dutch_Netherlands: 'nl_NL',
+    'English_United Kingdom': 'en_GB',
+    'English_United States': 'en_US',
+    French_France: 'fr_FR',
+    German_Germany: 'de_DE',
+    Italian_Italy: 'it_IT',
+    Japanese_Japan: 'ja_JP',
+    Korean_Korea: 'ko_KR',
+    Polish_Poland: 'pl_PL',
+    Portuguese_Brazil: 'pt_BR',
+    Russian_Russia: 'ru_RU',
+    Spanish_Spain: 'es_ES',
+    Swedish_Sweden: 'sv_SE',
+    Turkish_Turkey: 'tr_TR',
+  }),
+)
 
-const codesets: Readonly<Record<string, readonly string[]>> = {
-  UTF8: ['UTF-8', 'utf8'],
-  LATIN1: ['ISO-8859-1', 'iso88591'],
-  LATIN9: ['ISO-8859-15', 'iso885915'],
-}
+const codesets: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<readonly string[]>({
+    UTF8: ['UTF-8', 'utf8'],
+    LATIN1: ['ISO-8859-1', 'iso88591'],
+    LATIN9: ['ISO-8859-15', 'iso885915'],
+  }),
+)
 
 /** The source's own names first, then the same locale in other spellings; without repetition. */
 export function localeCandidates(properties: Locale & { readonly encoding: string }): Locale[] {
@@ -43,11 +47,11 @@ export function localeCandidates(properties: Locale & { readonly encoding: strin
 
 function spellings(name: string, encoding: string): string[] {
   const [language = '', codeset] = name.split('.')
-  const posix = windowsLanguages[language] ?? language
+  const posix = windowsLanguages.get(language) ?? language
   if (codeset === undefined || posix === 'C' || posix === 'POSIX') {
     return [...new Set([name, ...(name.startsWith('C.') ? ['C.UTF-8', 'C.utf8'] : [])])]
   }
-  const others = (codesets[encoding] ?? [codeset]).map((spelling) => `${posix}.${spelling}`)
+  const others = (codesets.get(encoding) ?? [codeset]).map((spelling) => `${posix}.${spelling}`)
   return [...new Set([name, ...others])]
 }
 

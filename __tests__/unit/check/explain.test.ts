@@ -514,3 +514,10 @@ test('a long message about what is not there is looked at once', () => {
   ])
   expect(errors).toMatchObject([{ consequences: [] }, { message }])
 })
+
+test('an extension whose name every object knows is one of which nothing is known', () => {
+  const errors = explainErrors(
+    failed('extension "constructor" is not available', 'CREATE EXTENSION "constructor";'),
+  )
+  expect(errors).toMatchObject([{ count: 1, consequences: [] }])
+})

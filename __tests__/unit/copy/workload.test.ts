@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { buildWeight } from '../../../src/transfer/copy/weights.js'
 import { createWorkload } from '../../../src/transfer/copy/workload.js'
 
 /** A workload with a clock of seconds that is set by hand, and builds that end when they are told to. */
@@ -78,4 +79,9 @@ test('at the pace of several builds, each counts for as long as it took', async 
   begin(50)
   clock.seconds = 90
   expect(workload.left()).toBe(40)
+})
+
+test('an index of a method whose name every object knows weighs a pass over its table', () => {
+  const index = { method: 'constructor', bytes: 100, correlation: null }
+  expect(buildWeight(index, 10)).toBe(buildWeight(undefined, 10))
 })

@@ -73,6 +73,7 @@ describe('parseConnectionString', () => {
     'postgresql://h/x?sslmod=require',
     'postgresql://h/100%',
     'service=prod',
+    'constructor=x',
     'db.example.com',
   ])('refuses %s', (text) => {
     expect(() => parseConnectionString(text)).toThrow(ConnectionStringError)

@@ -6,7 +6,9 @@ import { targetSession, timed, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 
 /** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
-const parallelSince: Readonly<Record<string, number>> = { btree: 11, brin: 17, gin: 18 }
+const parallelSince: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({ btree: 11, brin: 17, gin: 18 }),
+)
 
 /**
  * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
@@ -22,7 +24,7 @@ export function parallelWorkers(
   { scheduler, options }: CopyContext,
   { weight, index }: { readonly weight: number; readonly index: IndexFacts | undefined },
 ): number {
-  const since = parallelSince[index?.method ?? '']
+  const since = parallelSince.get(index?.method ?? '')
   if (index === undefined || since === undefined || options.target.facts.major < since) return 0
   const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0)
   const share = Math.max(left, weight) / scheduler.slots

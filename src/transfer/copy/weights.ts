@@ -3,13 +3,15 @@
 import { isInOrder, type IndexFacts } from './source-indexes.js'
 
 /** Measured: bytes of table copied in the time of building one byte of index. */
-const buildFactors: Readonly<Record<string, number>> = {
-  btree: 2,
-  hash: 3,
-  gin: 25,
-  gist: 15,
-  spgist: 15,
-}
+const buildFactors: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    btree: 2,
+    hash: 3,
+    gin: 25,
+    gist: 15,
+    spgist: 15,
+  }),
+)
 /** The same for a btree whose keys are in the order of the rows. */
 const orderedBtree = 1
 /** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
@@ -22,7 +24,7 @@ export function buildWeight(index: IndexFacts | undefined, tableBytes: number): 
   const pass = start + tableBytes * passOverTable
   if (index === undefined) return pass
   const isOrdered = index.method === 'btree' && isInOrder(index)
-  const factor = isOrdered ? orderedBtree : (buildFactors[index.method] ?? 0)
+  const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0)
   return pass + index.bytes * factor
 }
 

@@ -81,18 +81,20 @@ function recordOf(columns: readonly Field[], form: Form): string {
 }
 
 /** The functions that make bytes of the types that are most often alone beside integers. */
-const sends: Readonly<Record<string, string>> = {
-  text: 'textsend',
-  varchar: 'varcharsend',
-  bpchar: 'bpcharsend',
-  int8: 'int8send',
-  numeric: 'numeric_send',
-  timestamptz: 'timestamptz_send',
-  timestamp: 'timestamp_send',
-  float8: 'float8send',
-  uuid: 'uuid_send',
-  jsonb: 'jsonb_send',
-}
+const sends: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    text: 'textsend',
+    varchar: 'varcharsend',
+    bpchar: 'bpcharsend',
+    int8: 'int8send',
+    numeric: 'numeric_send',
+    timestamptz: 'timestamptz_send',
+    timestamp: 'timestamp_send',
+    float8: 'float8send',
+    uuid: 'uuid_send',
+    jsonb: 'jsonb_send',
+  }),
+)
 
 /** A single column as bytes, without the record around it; undefined where it is not one of the plain types. */
 function bytesOf(
@@ -102,7 +104,7 @@ function bytesOf(
   if (type.schema !== 'pg_catalog') return undefined
   const value = `t.${quoteIdentifier(name)}`
   if (type.name === 'bytea') return { sql: value, value }
-  const send = sends[type.name]
+  const send = sends.get(type.name)
   if (send === undefined) return undefined
   return { sql: `pg_catalog.${send}(${canonical(type, value, form)})`, value }
 }

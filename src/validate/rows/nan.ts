@@ -4,15 +4,17 @@ import type { DataType } from './types.js'
 type Named = Pick<DataType, 'name'>
 
 /** Geometric types of the server: the function that makes bytes of one, and how many of them are before its float8 numbers. */
-const geometric: Readonly<Record<string, readonly [send: string, header: number]>> = {
-  point: ['point_send', 0],
-  line: ['line_send', 0],
-  lseg: ['lseg_send', 0],
-  box: ['box_send', 0],
-  circle: ['circle_send', 0],
-  polygon: ['poly_send', 4],
-  path: ['path_send', 5],
-}
+const geometric: ReadonlyMap<string, readonly [send: string, header: number]> = new Map(
+  Object.entries<readonly [send: string, header: number]>({
+    point: ['point_send', 0],
+    line: ['line_send', 0],
+    lseg: ['lseg_send', 0],
+    box: ['box_send', 0],
+    circle: ['circle_send', 0],
+    polygon: ['poly_send', 4],
+    path: ['path_send', 5],
+  }),
+)
 
 /** Whether it is one of the two types of floating-point numbers. */
 export function isFloat({ schema, name }: DataType): boolean {
@@ -21,7 +23,7 @@ export function isFloat({ schema, name }: DataType): boolean {
 
 /** Whether its values are made of floating-point numbers. */
 export function isGeometric({ schema, name }: DataType): boolean {
-  return schema === 'pg_catalog' && geometric[name] !== undefined
+  return schema === 'pg_catalog' && geometric.has(name)
 }
 
 const nan = ({ name }: Named) => `'NaN'::pg_catalog.${name}`
@@ -41,7 +43,7 @@ export function arrayWithOneNaN(element: Named, value: string): string {
  * are set, but for the infinities.
  */
 export function pointsWithOneNaN({ name }: Named, value: string): string {
-  const [send, header] = geometric[name] ?? ['', 0]
+  const [send, header] = geometric.get(name) ?? ['', 0]
   const number = `pg_catalog.substr(b.bytes, n.first + 1, 8)`
   return `case when pg_catalog.strpos(pg_catalog.format('%s', ${value}), 'NaN') = 0 then pg_catalog.${send}(${value}) else (
             select pg_catalog.substr(b.bytes, 1, ${header}) || pg_catalog.string_agg(

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfCancelled } from '../errors.js'
 import type { Log } from '../log.js'
 import { sayWhileRunning, type Clock } from '../report/progress.js'
-import type { Server, Session } from '../server/index.js'
+import { repeatWithPauses, type Server, type Session } from '../server/index.js'
 
 /** A run's turn at the roles of a target. */
 export interface Turn {
@@ -85,18 +85,20 @@ async function readHolder(session: Session): Promise<string> {
 }
 
 function hold(session: Session, log: Log): Turn {
-  const timer = setInterval(() => {
-    session.query('select 1').catch(() => {
-      clearInterval(timer)
+  const stop = repeatWithPauses(
+    keepAliveMs,
+    async () => {
+      await session.query('select 1')
+    },
+    () => {
       log.warning(
         'The session that keeps other runs from the roles of the target was lost; start no other run on this target before this one has ended.',
       )
-    })
-  }, keepAliveMs)
-  timer.unref()
+    },
+  )
   return {
     async release() {
-      clearInterval(timer)
+      stop()
       await session.close()
     },
   }

@@ -4,6 +4,7 @@ import { quoteLiteral, quoteQualified } from './quote.js'
 import type { ConnectOptions, Server } from './server.js'
 import type { Session } from './session.js'
 import { standstillWatch } from './standstill.js'
+import { repeatWithPauses } from './ticks.js'
 import { sayingWhomItAwaits } from './waiting.js'
 
 export interface Snapshot {
@@ -110,16 +111,13 @@ async function lockTables(holder: Session, tables: readonly string[]): Promise<v
 }
 
 function hold(source: Server, holder: Session, id: string): Snapshot {
-  let timer: NodeJS.Timeout | undefined
+  let stopLooking = (): void => undefined
   const look = standstillWatch(holder)
   const lost = new Promise<never>((_resolve, reject) => {
     // A query keeps the session alive as well.
-    timer = setInterval(() => {
-      look().catch((error: unknown) => {
-        clearInterval(timer)
-        reject(error instanceof Error ? error : new Error(String(error)))
-      })
-    }, lookMs)
+    stopLooking = repeatWithPauses(lookMs, look, (error) => {
+      reject(error instanceof Error ? error : new Error(String(error)))
+    })
   })
   lost.catch(() => undefined)
   return {
@@ -138,7 +136,7 @@ function hold(source: Server, holder: Session, id: string): Snapshot {
       }
     },
     async release() {
-      clearInterval(timer)
+      stopLooking()
       await holder.close()
     },
   }

@@ -1,6 +1,7 @@
 /** Says for whom a session waits, so that nobody has to find out at night. */
 import type { Server } from './server.js'
 import type { Session } from './session.js'
+import { repeatWithPauses } from './ticks.js'
 
 interface Blocking {
   readonly process: number
@@ -41,17 +42,20 @@ export async function sayingWhomItAwaits<T>(
   { say, everyMs }: { readonly say: (who: string) => void; readonly everyMs: number },
   work: () => Promise<T>,
 ): Promise<T> {
-  const timer = setInterval(() => {
-    server
-      .withSession(session.database, (look) => findBlocking(look, session.processId))
-      .then((found) => {
-        if (found.length > 0) say(found.map(describe).join('; '))
-      })
-      .catch(() => undefined)
-  }, everyMs)
+  const look = async () => {
+    const found = await server.withSession(session.database, (other) =>
+      findBlocking(other, session.processId),
+    )
+    if (found.length > 0) say(found.map(describe).join('; '))
+  }
+  const stop = repeatWithPauses(
+    everyMs,
+    () => look().catch(() => undefined),
+    () => undefined,
+  )
   try {
     return await work()
   } finally {
-    clearInterval(timer)
+    stop()
   }
 }

@@ -43,6 +43,8 @@ export interface Surroundings {
   /** Where the report goes when the inputs do not say. */
   readonly reportDirectory: string
   readonly toolCache: string
+  /** A later process tries again to clear away what this one could not. */
+  readonly hasPostStep: boolean
   /** Is told by which names a later process can clear up behind this one, before there is anything to clear. */
   readonly onStart: (workDirectory: string, applicationName: string) => void
   /** Tells the result; `files` is undefined where no report could be written. */
@@ -109,6 +111,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
       entries: journal.entries(),
       wasCutOff: signal.aborted,
       workDirectory: work.path,
+      isTriedAgain: surroundings.hasPostStep,
       applicationName,
       log,
       finding: (finding) => {
@@ -120,7 +123,14 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     await surroundings.tell(report, await writeFiles(report, reportDirectory))
   }
   // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
-  for (const last of signal.aborted ? [tell, clear] : [clear, tell]) await last()
+  if (signal.aborted) {
+    await tell()
+    // What could not be cleared away has come to the report since.
+    if (!(await clear())) await writeFiles(report, reportDirectory)
+  } else {
+    await clear()
+    await tell()
+  }
   await history?.keep(report)
 }
 
@@ -168,28 +178,28 @@ export interface ClearAwayOptions {
   /** Cancelled or killed. */
   readonly wasCutOff: boolean
   readonly workDirectory: string
+  /** A later process tries again what could not be done. */
+  readonly isTriedAgain: boolean
   readonly applicationName: string
   readonly log: Log
-  /** Is told of staging databases that are still there. */
+  /** Is told of staging databases that are still there, and of a source that is still frozen. */
   readonly finding: (finding: Finding) => void
 }
 
-/** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
-export async function clearAway(options: ClearAwayOptions): Promise<void> {
-  const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log, finding } = options
+/** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. Returns whether nothing is left. */
+export async function clearAway(options: ClearAwayOptions): Promise<boolean> {
+  const { parametersOf, applicationName, log, finding } = options
   const signal = new AbortController().signal
   const open = (side: ServerSide) => async () =>
     openServer({ side, parameters: parametersOf(side), applicationName, signal })
   const { failures, findings } = await cleanUp({
-    entries,
-    wasCutOff,
-    workDirectory,
+    ...options,
     openSource: open('source'),
     openTarget: open('target'),
-    log,
   })
   for (const failure of failures) log.warning(`Could not ${failure}`)
   for (const found of findings) finding(found)
+  return failures.length + findings.length === 0
 }
 
 /** A report that cannot be written fails the run: nobody could tell what was proven. */

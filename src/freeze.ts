@@ -57,12 +57,14 @@ export async function withFrozenSource(
     await work()
   } catch (error) {
     // After a cancel, the clean-up releases it over connections of its own.
-    if (!signal.aborted) await releaseAfterError(run, source)
+    if (!signal.aborted) await releaseAtOnce(run, source)
     throw error
   }
-  const passed = report.databases.every(({ result }) => result === 'passed')
-  if (passed) await leaveFrozen(run, source)
-  else await release(run, source)
+  if (!report.databases.every(({ result }) => result === 'passed')) {
+    await releaseAtOnce(run, source)
+    return
+  }
+  await leaveFrozen(run, source)
   journal.setFreeze(null)
 }
 
@@ -140,25 +142,17 @@ function frozenUnknown(database: FrozenDatabase): (reason: string) => Finding {
   })
 }
 
-async function release({ journal, log }: Run, source: Server): Promise<void> {
+/** What cannot be released now stays in the journal: the clean-up tries again, over connections of its own, and tells it. */
+async function releaseAtOnce({ journal, log }: Run, source: Server): Promise<void> {
   const { freeze } = journal.entries()
-  if (freeze !== null) await releaseSource(source, freeze, log)
-}
-
-/** What went wrong first is what the run fails with; that the source could not be released comes beside it. */
-async function releaseAfterError(run: Run, source: Server): Promise<void> {
-  const { freeze } = run.journal.entries()
   if (freeze === null) return
   try {
-    await release(run, source)
-    run.journal.setFreeze(null)
-  } catch (failure) {
-    addFinding(run, {
-      check: 'source-frozen',
-      severity: 'warning',
-      message: `What was frozen stays so. ${messageOf(failure)}`,
-      remedy: `-- on the source, as the owner of the databases or a superuser\n${releaseStatements(freeze.databases)}`,
-    })
+    await releaseSource(source, freeze, log)
+    journal.setFreeze(null)
+  } catch (error) {
+    log.warning(
+      `The source is still frozen, and it is tried again to release it when the run clears up. ${messageOf(error)}`,
+    )
   }
 }
 

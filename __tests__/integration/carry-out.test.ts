@@ -64,6 +64,7 @@ async function rehearse(
       // Relative, as TMPDIR may be: the tools run in another folder.
       temporary: 'temporary',
       reportDirectory: join(folder, 'report'),
+      hasPostStep: false,
       toolCache: relative(process.cwd(), join(cacheFolder(), 'tool-cache')),
       onStart,
       tell: (report) => {
@@ -130,6 +131,7 @@ test('staging databases of a target that is gone are told together, by name', as
     entries: { ...emptyEntries('upgrade-postgres 0badcafe'), stagingDatabases: names },
     wasCutOff: false,
     workDirectory: await mkdtemp(join(folder, 'work-')),
+    isTriedAgain: false,
     applicationName: 'upgrade-postgres 0badcafe',
     log: silentLog,
     finding: (finding) => told.push(finding),
@@ -172,6 +174,7 @@ test('a frozen source is released while the target does not answer', async () =>
     },
     wasCutOff: false,
     workDirectory: await mkdtemp(join(folder, 'work-')),
+    isTriedAgain: false,
     applicationName: 'upgrade-postgres 0badcafe',
     log: silentLog,
     finding: () => undefined,

@@ -1,13 +1,20 @@
 /** What stays frozen after a run, and what later runs make of it. */
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openJournal } from '../../src/cleanup/index.js'
+import { clearAway } from '../../src/carry-out.js'
+import { openJournal, readJournal } from '../../src/cleanup/index.js'
 import { withFrozenSource } from '../../src/freeze.js'
 import { silentLog } from '../../src/log.js'
 import { systemClock } from '../../src/report/progress.js'
-import { startReport, type Report } from '../../src/report/report.js'
+import {
+  startDatabaseReport,
+  startReport,
+  type Finding,
+  type Report,
+} from '../../src/report/report.js'
 import type { Run } from '../../src/run.js'
 import {
   connectionParameters,
@@ -143,7 +150,7 @@ describe('a database with a role that has a setting of its own', () => {
 })
 
 describe('a source that cannot be released', () => {
-  it('does not hide why the run failed, and the report says how it is released', async () => {
+  it('does not hide why the run failed; the clean-up tries again, says how it is released, and leaves the journal to the post step', async () => {
     const database = await createDatabase(sourceServer)
     const owner = uniqueName('owner')
     await runSql(
@@ -153,10 +160,11 @@ describe('a source that cannot be released', () => {
     )
     const source = await openTestServer(sourceServer, 'source', { user: owner, password: 'x' })
     const folder = await mkdtemp(join(tmpdir(), 'freeze-'))
+    const journalFile = join(folder, 'journal.json')
     const report = startReport('upgrade', new Date())
     const run = {
       inputs: { freezeSource: true, mode: 'upgrade' },
-      journal: openJournal(join(folder, 'journal.json'), 'upgrade-postgres test'),
+      journal: openJournal(journalFile, 'upgrade-postgres test'),
       log: silentLog,
       signal: new AbortController().signal,
       clock: systemClock,
@@ -167,19 +175,50 @@ describe('a source that cannot be released', () => {
       throw new Error('what went wrong first')
     })
     await expect(running).rejects.toThrow('what went wrong first')
-    expect(report.findings).toMatchObject([
+    expect(run.journal.entries().freeze).not.toBeNull()
+    const clear = async (changes: { isTriedAgain: boolean }) => {
+      const found: Finding[] = []
+      const isCleared = await clearAway({
+        parametersOf: () => source.parameters,
+        entries: readJournal(journalFile) ?? run.journal.entries(),
+        wasCutOff: false,
+        workDirectory: folder,
+        applicationName: source.applicationName,
+        log: silentLog,
+        finding: (finding) => found.push(finding),
+        ...changes,
+      })
+      expect(isCleared).toBe(found.length === 0)
+      return found
+    }
+    const left = (reason: string) => [
       {
         check: 'source-frozen',
         severity: 'warning',
-        message: expect.stringContaining('must be owner of database') as unknown,
+        database,
+        message: expect.stringContaining(reason) as unknown,
       },
-    ])
-    expect(run.journal.entries().freeze).not.toBeNull()
-    await paste({ sourceServer, targetServer }, { ...report.findings[0], database })
+    ]
+    await writeFile(join(folder, 'source.pgpass'), 'a secret')
+    const found = await clear({ isTriedAgain: true })
+    expect(found).toMatchObject(left('must be owner of database'))
+    expect(await readdir(folder)).toEqual(['journal.json'])
+    await paste({ sourceServer, targetServer }, found[0] ?? {})
     await runSql(sourceServer, database, 'create table t ()')
-    // Whoever lets it be written to again before the run is over is told of as well.
-    report.findings = []
+    // The same where a database has failed, and the role is let in nowhere any more.
     await runSql(sourceServer, 'postgres', `alter database ${database} owner to ${owner}`)
+    report.databases = [{ ...startDatabaseReport(database, 0), result: 'failed' }]
+    await withFrozenSource(run, source, [database], async () => {
+      await runSql(sourceServer, 'postgres', `alter role ${owner} nologin`)
+    })
+    expect(await clear({ isTriedAgain: true })).toMatchObject(left('not permitted to log in'))
+    await runSql(sourceServer, 'postgres', `alter role ${owner} login`)
+    expect(await clear({ isTriedAgain: true })).toEqual([])
+    expect(existsSync(folder)).toBe(false)
+    await runSql(sourceServer, database, 'drop table t')
+    // Whoever lets it be written to again before the run is over is told of as well.
+    await mkdir(folder)
+    report.databases = []
     await withFrozenSource(run, source, [database], async () => {
       const thaw = `alter database ${database} reset default_transaction_read_only`
       await runSql(sourceServer, 'postgres', thaw)

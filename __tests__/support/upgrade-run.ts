@@ -62,6 +62,7 @@ export async function runUpgrade(
       entries: journal.entries(),
       wasCutOff: signal.aborted,
       workDirectory,
+      isTriedAgain: false,
       openSource: open('source', source),
       openTarget: open('target', target),
       log: silentLog,

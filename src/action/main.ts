@@ -48,6 +48,7 @@ export async function main(): Promise<void> {
     temporary,
     reportDirectory: join(temporary, 'upgrade-postgres-report'),
     toolCache: folderIn('RUNNER_TOOL_CACHE') ?? join(temporary, 'tool-cache'),
+    hasPostStep: true,
     onStart(workDirectory, applicationName) {
       saveState('work-directory', workDirectory)
       saveState('application-name', applicationName)

@@ -28,17 +28,19 @@ export async function post(): Promise<void> {
   maskSecret(readInput('source-password').trim())
   maskSecret(readInput('target-password').trim())
   try {
-    await clearAway({
+    const isCleared = await clearAway({
       parametersOf: (side) => readParameters(side, workDirectory),
       entries: readEntries(workDirectory),
       wasCutOff: true,
       workDirectory,
+      isTriedAgain: false,
       applicationName: readState('application-name'),
       log: actionLog,
       finding: (finding) => {
         sayFinding(actionLog, finding)
       },
     })
+    if (isCleared) actionLog.info('What the run had left is cleared away.')
   } catch (error) {
     actionLog.warning(`Clearing up failed: ${messageOf(error)}`)
   }

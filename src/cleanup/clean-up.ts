@@ -1,5 +1,6 @@
 /** Clears away what a run left behind: children, sessions, staging databases, dumps, secret files. */
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../errors.js'
 import type { Log } from '../log.js'
@@ -7,14 +8,18 @@ import type { Finding } from '../report/report.js'
 import { returnRoles, takeBackRoles } from '../roles/index.js'
 import { releaseSource, type Server } from '../server/index.js'
 import { dropStagingDatabase } from '../staging/index.js'
-import { startTimeOf, type Child, type JournalEntries } from './journal.js'
+import { startTimeOf, writeJournal, type Child, type JournalEntries } from './journal.js'
+import { sourceLeftFrozen } from './source-left-frozen.js'
 import { stagingLeft } from './staging-left.js'
+import { journalName } from './work-directory.js'
 
 export interface CleanUpOptions {
   readonly entries: JournalEntries
   /** Cancelled or killed: statements of the run may still be at work on the servers. */
   readonly wasCutOff: boolean
   readonly workDirectory: string
+  /** A later process tries again what could not be done: the journal is kept for it, and nothing else. */
+  readonly isTriedAgain: boolean
   /** Connects anew: the run's own sessions are gone or not to be trusted. */
   readonly openSource: () => Promise<Server>
   readonly openTarget: () => Promise<Server>
@@ -28,7 +33,7 @@ const endMs = 5000
 export interface NotCleared {
   /** What could not be done, in words for the log. */
   readonly failures: readonly string[]
-  /** Of the staging databases that are still there. */
+  /** Of the staging databases that are still there, and of a source that is still frozen. */
   readonly findings: readonly Finding[]
 }
 
@@ -37,6 +42,10 @@ export async function cleanUp(options: CleanUpOptions): Promise<NotCleared> {
   const { entries, workDirectory, log } = options
   const failures: string[] = []
   const findings: Finding[] = []
+  let left: JournalEntries = { ...entries, children: [] }
+  const isDone = (changes: Partial<JournalEntries>) => {
+    left = { ...left, ...changes }
+  }
   const attempt = async (what: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -56,36 +65,56 @@ export async function cleanUp(options: CleanUpOptions): Promise<NotCleared> {
     await endSessionsOn('source', open)
     const { freeze } = entries
     if (freeze === null) return
-    await attempt('release the frozen source', async () => {
+    try {
       await releaseSource(await open(), freeze, log)
-    })
+      isDone({ freeze: null })
+    } catch (error) {
+      findings.push(sourceLeftFrozen(freeze, messageOf(error)))
+    }
   }
   const clearTarget = async () => {
     const open = once(options.openTarget)
     await endSessionsOn('target', open)
     const { stagingDatabases, borrowedRoles, roles } = entries
-    if (stagingDatabases.length > 0)
-      findings.push(...(await dropStaging(stagingDatabases, open, log)))
+    if (stagingDatabases.length > 0) {
+      const kept = await dropStaging(stagingDatabases, open, log)
+      isDone({ stagingDatabases: kept.flatMap(({ names }) => names) })
+      for (const { names, why } of kept) findings.push(stagingLeft(names, why))
+    }
     if (borrowedRoles.length > 0) {
       const names = borrowedRoles.map(({ role }) => role).join(', ')
       await attempt(`give back the borrowed roles ${names}`, async () => {
         const kept = await returnRoles(await open(), borrowedRoles)
+        if (kept.length === 0) isDone({ borrowedRoles: [] })
         for (const { role, reason } of kept) failures.push(`give back the role ${role}: ${reason}`)
       })
     }
     if (roles.length > 0) {
       await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
         await takeBackRoles(await open(), roles)
+        isDone({ roles: [] })
       })
     }
   }
   await attempt('end the client tools', () => endChildren(entries.children))
   // Each side by itself: a target that does not answer must not keep a frozen source waiting.
   await Promise.all([clearSource(), clearTarget()])
-  for (const path of [...entries.paths, workDirectory]) {
+  for (const path of entries.paths) {
     await attempt(`remove ${path}`, () => rm(path, { recursive: true, force: true }))
   }
+  const isKept = options.isTriedAgain && failures.length + findings.length > 0
+  await attempt(`remove ${workDirectory}`, () =>
+    isKept ? keepJournal(workDirectory, left) : rm(workDirectory, { recursive: true, force: true }),
+  )
   return { failures, findings }
+}
+
+/** Keys and passwords go all the same: who tries again has the inputs. */
+async function keepJournal(workDirectory: string, left: JournalEntries): Promise<void> {
+  for (const name of await readdir(workDirectory)) {
+    if (name !== journalName) await rm(join(workDirectory, name), { recursive: true, force: true })
+  }
+  writeJournal(join(workDirectory, journalName), left)
 }
 
 /** Opens a server once: one that does not answer is not waited for again. */
@@ -99,8 +128,8 @@ async function dropStaging(
   names: readonly string[],
   open: () => Promise<Server>,
   log: Log,
-): Promise<Finding[]> {
-  const left: Finding[] = []
+): Promise<{ readonly names: readonly string[]; readonly why: string }[]> {
+  const left: { readonly names: readonly string[]; readonly why: string }[] = []
   try {
     const target = await open()
     for (const name of names) {
@@ -108,11 +137,11 @@ async function dropStaging(
         await dropStagingDatabase(target, name)
         log.info(`Dropped staging database ${name}.`)
       } catch (error) {
-        left.push(stagingLeft([name], messageOf(error)))
+        left.push({ names: [name], why: messageOf(error) })
       }
     }
   } catch (error) {
-    left.push(stagingLeft(names, messageOf(error)))
+    left.push({ names, why: messageOf(error) })
   }
   return left
 }

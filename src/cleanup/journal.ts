@@ -62,12 +62,7 @@ export function openJournal(file: string, applicationName: string): Journal {
   let entries = emptyEntries(applicationName)
   const change = (changes: Partial<JournalEntries>) => {
     entries = { ...entries, ...changes }
-    try {
-      writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
-      renameSync(`${file}.new`, file)
-    } catch (error) {
-      throw explainFull(error, dirname(file))
-    }
+    writeJournal(file, entries)
   }
   /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
   const forget = (changes: Partial<JournalEntries>) => {
@@ -111,6 +106,16 @@ export function openJournal(file: string, applicationName: string): Journal {
       if (freeze === null) forget({ freeze })
       else change({ freeze })
     },
+  }
+}
+
+/** The whole file at once; the one before stands where there is no room for it. */
+export function writeJournal(file: string, entries: JournalEntries): void {
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  } catch (error) {
+    throw explainFull(error, dirname(file))
   }
 }
 

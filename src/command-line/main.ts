@@ -79,6 +79,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
     temporary: tmpdir(),
     reportDirectory: 'upgrade-postgres-report',
     toolCache: toolCache(),
+    hasPostStep: false,
     onStart: () => undefined,
     tell(report, files) {
       display.clear()

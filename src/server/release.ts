@@ -1,5 +1,5 @@
 /** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
-import { messageOf, UpgradeError } from '../errors.js'
+import { doing, messageOf } from '../errors.js'
 import type { Log } from '../log.js'
 import { isFreezing, readOnlySetting } from './freeze-mark.js'
 import {
@@ -18,31 +18,34 @@ import type { Session } from './session.js'
  * if there was one. Says of each database whether it takes writes again.
  */
 export async function releaseSource(source: Server, freeze: Freeze, log: Log): Promise<void> {
-  const failures: unknown[] = []
-  await withWriter(source, async (session) => {
-    for (const database of freeze.databases) {
-      await release(session, database).catch((error: unknown) => {
-        failures.push(error)
-      })
-    }
-  })
-  const [failure] = failures
-  if (failure !== undefined) {
-    throw new UpgradeError(`The source could not be released: ${messageOf(failure)}`, {
-      code: 'release-failed',
-      side: 'source',
-      hint: `As the owner of the databases or a superuser, on the source:\n${releaseStatements(freeze.databases)}`,
-      cause: failure,
+  await doing('release the frozen source', async () => {
+    const failures: Error[] = []
+    await withWriter(source, async (session) => {
+      for (const database of freeze.databases) {
+        await release(session, database).catch((error: unknown) => {
+          failures.push(error as Error)
+        })
+      }
     })
-  }
-  for (const { name } of freeze.databases) {
-    if (await takesWrites(source, name)) {
-      log.info(`Database ${JSON.stringify(name)} takes writes again on the source.`)
-    } else {
+    const [failure] = failures
+    if (failure !== undefined) throw failure
+  })
+  for (const { name } of freeze.databases) await tellReleased(source, name, log)
+}
+
+/** It is released by now, whatever becomes of the question. */
+async function tellReleased(source: Server, name: string, log: Log): Promise<void> {
+  const database = `Database ${JSON.stringify(name)}`
+  try {
+    if (await takesWrites(source, name)) log.info(`${database} takes writes again on the source.`)
+    else
       log.warning(
-        `Database ${JSON.stringify(name)} was released on the source, and is read-only all the same: it was so before the run.`,
+        `${database} was released on the source, and is read-only all the same: it was so before the run.`,
       )
-    }
+  } catch (error) {
+    log.warning(
+      `${database} was released on the source. Whether it takes writes again is not known: ${messageOf(error)}`,
+    )
   }
 }
 

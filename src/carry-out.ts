@@ -18,6 +18,7 @@ import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
 import { systemClock } from './report/progress.js'
 import {
+  prepareReportDirectory,
   startReport,
   writeReport,
   type Finding,
@@ -78,7 +79,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     : undefined
   let prepared = inputs
   try {
-    await makeFolder(reportDirectory).catch((error: unknown) => {
+    await prepareReportDirectory(reportDirectory).catch((error: unknown) => {
       throw new UpgradeError(notWritten(reportDirectory, error), { code: 'report-not-written' })
     })
     prepared = await withCertificateFiles(inputs, work.path)

@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, symlinkSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -217,6 +217,22 @@ test('a file in the place of dump-directory ends the run before anything else', 
     expect(report.error?.code).toBe('invalid-input')
     expect(report.error?.message).toContain(`dump-directory: ${path} cannot be used`)
   }
+})
+
+test('a folder that has the name of the report ends the run before anything else, and leaves no page of an earlier run', async () => {
+  const directory = join(folder, 'taken')
+  await mkdir(join(directory, 'report.json'), { recursive: true })
+  await writeFile(join(directory, 'report.html'), 'of an earlier run')
+  const report = await rehearse({ 'report-directory': directory })
+  expect(report).toMatchObject({
+    result: 'failed',
+    phases: [],
+    error: {
+      code: 'report-not-written',
+      message: expect.stringContaining(directory) as unknown,
+    },
+  })
+  expect(await readdir(directory)).toEqual(['report.json'])
 })
 
 describe('a client certificate that the server asks for, in files of relative paths', () => {

@@ -1,4 +1,4 @@
-/** Writes the report's files, so that a reader never sees half of one. */
+/** Writes the report's files, so that a reader never sees half of one, nor the report of another run. */
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { doing } from '../errors.js'
@@ -11,26 +11,43 @@ export interface ReportFiles {
   readonly html: string
 }
 
-/** Under a temporary name first; the rename makes the whole file appear at once. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`
-  try {
-    await writeFile(temporary, text, { mode: 0o644 })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+function filesIn(directory: string): ReportFiles {
+  return { json: join(directory, 'report.json'), html: join(directory, 'report.html') }
 }
 
-/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths. */
+/**
+ * Creates the directory where needed, and takes away the report of an earlier run: whoever finds one there after a run that was
+ * killed, or whose report could not be written, would take it for the report of this run. Of a link, the link alone goes.
+ */
+export async function prepareReportDirectory(directory: string): Promise<void> {
+  await makeFolder(directory)
+  const { json, html } = filesIn(directory)
+  await rm(json, { force: true })
+  await rm(html, { force: true })
+}
+
+/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths: both, or neither. */
 export async function writeReport(directory: string, report: Report): Promise<ReportFiles> {
-  const json = join(directory, 'report.json')
-  const html = join(directory, 'report.html')
+  const files = filesIn(directory)
+  const parts = { json: partOf(files.json), html: partOf(files.html) }
   await doing(`write the report to ${directory}`, async () => {
     await makeFolder(directory)
-    await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`)
-    await writeWhole(html, renderPage(report))
+    try {
+      await writeFile(parts.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 })
+      await writeFile(parts.html, renderPage(report), { mode: 0o644 })
+      // The one that programs believe comes last.
+      await rename(parts.html, files.html)
+      await rename(parts.json, files.json)
+    } catch (error) {
+      for (const path of [parts.json, parts.html, files.json, files.html])
+        await rm(path, { force: true }).catch(() => undefined)
+      throw error
+    }
   })
-  return { json, html }
+  return files
+}
+
+/** A rename makes the whole file appear at once. */
+function partOf(path: string): string {
+  return `${path}.${process.pid}.part`
 }

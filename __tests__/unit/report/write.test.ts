@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeReport } from '../../../src/report/index.js'
+import { prepareReportDirectory, writeReport } from '../../../src/report/index.js'
 import { hostileReport, passedReport } from '../../support/reports.js'
 
 let directory: string
@@ -27,6 +27,33 @@ test('replaces the report of an earlier run', async () => {
   await writeReport(directory, hostileReport())
   const { json } = await writeReport(directory, passedReport())
   expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(passedReport())
+})
+
+test('leaves no report, of this run or of an earlier one, where one of the two files cannot be written', async () => {
+  for (const taken of ['report.html', 'report.json']) {
+    const inside = join(directory, taken)
+    const { json, html } = await writeReport(inside, passedReport())
+    const path = taken === 'report.html' ? html : json
+    await rm(path)
+    await mkdir(path)
+    await expect(writeReport(inside, passedReport())).rejects.toThrow('Could not write the report')
+    expect(await readdir(inside)).toEqual([taken])
+  }
+})
+
+test('takes away the report of an earlier run, and nothing else', async () => {
+  const inside = join(directory, 'reports')
+  const outside = join(directory, 'outside')
+  await writeReport(inside, passedReport())
+  await writeFile(outside, 'mine')
+  await writeFile(join(inside, 'history.json'), '{}')
+  await rm(join(inside, 'report.html'))
+  await symlink(outside, join(inside, 'report.html'))
+  await prepareReportDirectory(inside)
+  expect(await readdir(inside)).toEqual(['history.json'])
+  expect(await readFile(outside, 'utf8')).toBe('mine')
+  await mkdir(join(inside, 'report.json'))
+  await expect(prepareReportDirectory(inside)).rejects.toThrow('report.json')
 })
 
 test('says what it could not write and where', async () => {

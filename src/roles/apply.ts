@@ -12,6 +12,8 @@ export interface AppliedRoles {
   readonly skipped: SkippedRole[]
   /** Roles whose password the target refused. */
   readonly refusedPasswords: string[]
+  /** Those of them that were on the target before and keep what they have there. */
+  readonly keptPasswords: string[]
 }
 
 export interface ApplyOptions {
@@ -46,6 +48,7 @@ async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
   const missing = new Set<string>()
   const skipped: SkippedRole[] = []
   const refusedPasswords: string[] = []
+  const keptPasswords: string[] = []
   for (const step of plan.steps) {
     throwIfCancelled(signal)
     if (step.needs.some((role) => missing.has(role))) continue
@@ -55,11 +58,14 @@ async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
       continue
     }
     if (step.kind === 'password') {
-      if (needsPasswords) throw refusedPassword(step, refusal)
+      if (needsPasswords) throw refusedPassword(step, refusal.reason)
       refusedPasswords.push(step.role)
     }
     if (step.kind === 'create') missing.add(step.role)
-    skipped.push({ role: step.role, reason: `${step.what} was not carried over: ${refusal}` })
+    const keeps = keepsPassword(step, refusal, plan)
+    if (keeps) keptPasswords.push(step.role)
+    const reason = `${step.what} was not carried over: ${refusal.reason}${keeps ? '; the role keeps what it has on the target' : ''}`
+    skipped.push({ role: step.role, reason })
   }
   return {
     created: [...created],
@@ -67,14 +73,29 @@ async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
     kept: plan.existing.filter((role) => !changed.has(role)),
     skipped,
     refusedPasswords,
+    keptPasswords,
   }
+}
+
+interface Refusal {
+  readonly reason: string
+  readonly sqlState: string | undefined
+}
+
+/** Insufficient privilege. */
+const notAllowed = '42501'
+
+/** A login that has a password, or one of somebody else's: where that is not to be read, who made it has seen to it. */
+function keepsPassword(step: Step, { sqlState }: Refusal, { existing }: RolePlan): boolean {
+  if (step.kind !== 'password' || !existing.includes(step.role)) return false
+  return step.onTarget ?? sqlState === notAllowed
 }
 
 /**
  * Runs one statement behind a savepoint. Returns why the target refused it; throws for everything that is
  * no refusal. Nothing of the statement, nor of the error's context, gets into either.
  */
-async function runStep(session: Session, step: Step): Promise<string | undefined> {
+async function runStep(session: Session, step: Step): Promise<Refusal | undefined> {
   try {
     await session.query(`savepoint step; ${step.sql}; release savepoint step`)
     return undefined
@@ -92,7 +113,7 @@ async function runStep(session: Session, step: Step): Promise<string | undefined
       )
     }
     await session.query('rollback to savepoint step')
-    return reason
+    return { reason, sqlState: error.sqlState }
   }
 }
 

@@ -183,6 +183,7 @@ function reportRoles(
     source.roles.filter((role) => role.attributes.login).map((role) => role.name),
   )
   const refused = applied.refusedPasswords.filter((role) => logins.has(role))
+  const lost = refused.filter((role) => !applied.keptPasswords.includes(role))
   const moved = new Set([...applied.created, ...applied.altered, ...applied.kept])
   const isMoved = (role: string) => moved.has(role)
   const report: RolesReport = {
@@ -190,7 +191,7 @@ function reportRoles(
     altered: applied.altered,
     kept: applied.kept,
     skipped: applied.skipped,
-    withoutPassword: [...plan.withoutPassword.filter(isMoved), ...refused].sort(),
+    withoutPassword: [...plan.withoutPassword.filter(isMoved), ...lost].sort(),
     withMd5Password: plan.withMd5Password.filter(
       (role) => isMoved(role) && !refused.includes(role),
     ),

@@ -183,6 +183,7 @@ function planPassword(
     what: 'the password',
     sql: `alter role ${quoteIdentifier(role.name)} password ${quoteLiteral(password)}`,
     secret: password,
+    ...(existing?.password === undefined ? {} : { onTarget: existing.password !== null }),
   }
   return { steps: [step], outcome }
 }

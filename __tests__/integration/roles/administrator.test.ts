@@ -154,4 +154,26 @@ describe.each([
       rolcanlogin: true,
     })
   })
+
+  it('keep the password of a login that somebody else has made on the target', async () => {
+    const login = `create role elsewhere login password 'secret of elsewhere'`
+    await Promise.all([sourceServer, targetServer].map((on) => runSql(on, 'postgres', login)))
+    const [source, target] = await Promise.all([
+      openTestServer(sourceServer, 'source'),
+      openTestServer(targetServer, 'target', administrator),
+    ])
+    const { signal } = new AbortController()
+    const options = { source, target, mode: 'auto', log: silentLog, signal } as const
+    const { report: again } = await moveRoles({ ...options, rehearsal: true }).finally(() =>
+      runSql(sourceServer, 'postgres', 'drop role elsewhere'),
+    )
+    expect(again.withoutPassword).toEqual([])
+    const reasons = again.skipped.filter(({ role }) => role === 'elsewhere')
+    expect(reasons.map(({ reason }) => reason.replace(/permission denied.*;/s, '…;'))).toEqual(
+      // Up to 15 CREATEROLE alters every role.
+      to < 16
+        ? []
+        : ['the password was not carried over: …; the role keeps what it has on the target'],
+    )
+  })
 })

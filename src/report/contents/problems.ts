@@ -97,7 +97,7 @@ export function passwordsSection(report: Report, limits: Limits): Section | null
     folded: false,
     blocks: [
       paragraph(
-        'They have no password on the target: the source does not let it be read, the target did not take it, or "roles" leaves it out. Set it by hand.',
+        'The run could give them no password, and sees none on the target: the source does not let it be read, the target did not take it, or "roles" leaves it out. Set it by hand.',
       ),
       { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
       ...more(shown.missing, 'login', limits),

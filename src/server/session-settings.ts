@@ -17,6 +17,8 @@ export function sessionSettings(
     statement_timeout: '0',
     lock_timeout: '0',
     idle_in_transaction_session_timeout: '0',
+    // A source stands still for as long as the target takes.
+    ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
     ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
     ...(major >= 17 ? { transaction_timeout: '0' } : {}),
     // The server's own side of keepalives; the client's side is set on the socket.

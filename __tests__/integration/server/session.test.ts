@@ -54,3 +54,14 @@ describe('compiling', () => {
     expect(rows).toEqual([{ jit }])
   })
 })
+
+describe('a timeout for bytes that nobody takes', () => {
+  it.each(['source', 'target'] as const)('is none of ours on the %s', async (side) => {
+    const server = await openTestServer(await sharedServer(12), side, {
+      options: '-c tcp_user_timeout=5000',
+    })
+    const read = `select setting, reset_val as later from pg_catalog.pg_settings where name = 'tcp_user_timeout'`
+    const rows = await server.withSession('postgres', (session) => session.query(read))
+    expect(rows).toEqual([{ setting: '0', later: '0' }])
+  })
+})

@@ -2,6 +2,7 @@
 import { doing } from '../errors.js'
 import type { Drift } from '../report/report.js'
 import { quoteLiteral, type Session, type Snapshot } from '../server/index.js'
+import { countStatement, measure } from './rows/measure.js'
 import { listTables, tableName } from './rows/tables.js'
 import { withReader, workOff, type DatabaseSide } from './sides.js'
 
@@ -22,20 +23,14 @@ export async function measureDrift(
   candidates?: readonly string[],
 ): Promise<Drift> {
   const seen = await readSnapshotText(side)
-  const names = (await withReader(side, listTables))
-    .map(tableName)
-    .filter((name) => candidates?.includes(name) ?? true)
-  const before = new Map<string, number>()
-  await workOff(side, {
-    jobs,
-    tasks: names,
-    stop: new AbortController(),
-    work: async (session, name) => {
-      before.set(name, await countRows(session, name))
-    },
-  })
+  const counts = (await withReader(side, listTables))
+    .map((table) => ({ table: tableName(table), bytes: table.bytes }))
+    .filter(({ table }) => candidates?.includes(table) ?? true)
+    .map((each) => ({ ...each, sql: countStatement(`only ${each.table}`, '') }))
+  const before = await measure(side, counts, { jobs, stop: new AbortController() })
   const now: DatabaseSide = { server: side.server, database: side.database }
-  return measureDriftSince(now, { jobs, seen, rowsBefore: (name) => before.get(name), candidates })
+  const rowsBefore = (name: string) => before.get(name)?.rows
+  return measureDriftSince(now, { jobs, seen, rowsBefore, candidates })
 }
 
 export interface DriftSince {
@@ -90,13 +85,6 @@ export async function readSnapshotText(side: DriftSide): Promise<string> {
   )
   if (row === undefined) throw new Error('The server did not tell its snapshot.')
   return row.text
-}
-
-async function countRows(session: Session, name: string): Promise<number> {
-  const [row] = await doing(`count the rows of ${name} on the source`, () =>
-    session.query<{ rows: string }>(`select pg_catalog.count(*) as rows from only ${name}`),
-  )
-  return Number(row?.rows ?? 0)
 }
 
 /**

@@ -45,6 +45,18 @@ export async function onBothSides<T>(
   return { source: source.value, target: target.value }
 }
 
+const readNothingYet = 'savepoint nothing_read'
+const forgetLocks = 'rollback to savepoint nothing_read'
+
+/**
+ * The statement, before which a reader gives up what it has locked. Reading a table locks its indexes as well, and a
+ * transaction keeps that to its end: thousands of tables would fill the lock table of the source, on which its
+ * applications live. The snapshot stays, and so do the tables, which its holder has locked.
+ */
+export function withoutEarlierLocks({ snapshot }: DatabaseSide, sql: string): string {
+  return snapshot === undefined ? sql : `${forgetLocks}; ${sql}`
+}
+
 /**
  * Opens a session that only reads: inside the side's snapshot, if it has one. A row-level security policy that
  * would hide rows is an error on both sides, never a smaller number.
@@ -68,6 +80,7 @@ export async function openReader(
       ? await side.server.connect(side.database, readOnly)
       : await side.snapshot.connect(readOnly)
   await session.query(passBytesThrough)
+  if (side.snapshot !== undefined) await session.query(readNothingYet)
   return session
 }
 
@@ -103,8 +116,12 @@ async function lendReader<T>(
   const session = idle?.pop() ?? (await openReader(side, options))
   try {
     const result = await work(session)
-    if (idle === undefined) await session.close()
-    else idle.push(session)
+    if (idle === undefined) {
+      await session.close()
+      return result
+    }
+    if (side.snapshot !== undefined) await session.query(forgetLocks)
+    idle.push(session)
     return result
   } catch (error) {
     const unused = idle?.splice(0) ?? []

@@ -3,7 +3,7 @@ import type { Difference, Span, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
 import { majorsOf, onBothSides, withReader } from '../sides.js'
 import { hashStatement } from './hash.js'
-import { measure, type Content, type Measurement } from './measure.js'
+import { countStatement, measure, type Content, type Measurement } from './measure.js'
 import { partConditions } from './parts.js'
 import { listTables, tableName, type UserTable } from './tables.js'
 import { togetherWhereMixed } from './together.js'
@@ -113,10 +113,6 @@ async function planMeasurements(
 /** As FROM takes it. */
 function relationOf({ table, source }: Pair): string {
   return source?.inPartitions === true ? table : `only ${table}`
-}
-
-function countStatement(relation: string, condition: string): string {
-  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`
 }
 
 function reportTable(

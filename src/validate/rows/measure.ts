@@ -2,7 +2,7 @@
 import { doing } from '../../errors.js'
 import type { Span } from '../../report/report.js'
 import { inBatches, type Session } from '../../server/index.js'
-import { withReader, workOff, type DatabaseSide } from '../sides.js'
+import { withReader, withoutEarlierLocks, workOff, type DatabaseSide } from '../sides.js'
 
 /** One statement that measures a table or a part of it. */
 export interface Measurement {
@@ -25,12 +25,16 @@ interface MeasureOptions {
   readonly jobs: number
   readonly stop: AbortController
   /** Called when the last part of a table has been measured. */
-  readonly onMeasured: (table: string, content: Content) => void
+  readonly onMeasured?: (table: string, content: Content) => void
   readonly span?: ((span: Span) => void) | undefined
 }
 
 /** Steps shorter than this are too many to draw, and too small to see. */
 const shortestSpanMs = 10
+
+export function countStatement(relation: string, condition: string): string {
+  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`
+}
 
 /** Runs the measurements in the given order and adds up the parts of each table. */
 export async function measure(
@@ -46,7 +50,7 @@ export async function measure(
     contents.set(table, content)
     const left = (open.get(table) ?? 1) - 1
     open.set(table, left)
-    if (left === 0) onMeasured(table, content)
+    if (left === 0) onMeasured?.(table, content)
   }
   const work = async (session: Session, batch: Batch, worker: number): Promise<void> => {
     const started = Date.now()
@@ -85,7 +89,7 @@ async function readBatch(
   stopped: AbortSignal,
 ): Promise<Content[]> {
   try {
-    return await readTogether(session, batch)
+    return await readTogether(session, side, batch)
   } catch (error) {
     if (batch.length > 1 && !stopped.aborted) await readEach(side, batch)
     throw error
@@ -95,13 +99,13 @@ async function readBatch(
 /** Reads tables one by one, and so fails with the name of the one that cannot be read. */
 async function readEach(side: DatabaseSide, batch: Batch): Promise<void> {
   await withReader(side, async (session) => {
-    for (const each of batch) await readTogether(session, [each])
+    for (const each of batch) await readTogether(session, side, [each])
   })
 }
 
-function readTogether(session: Session, batch: Batch): Promise<Content[]> {
+function readTogether(session: Session, side: DatabaseSide, batch: Batch): Promise<Content[]> {
   const what = batch.length === 1 ? `table ${nameOfBatch(batch)}` : nameOfBatch(batch)
-  return doing(`read ${what} on the ${session.side}`, () => read(session, batch))
+  return doing(`read ${what} on the ${session.side}`, () => read(session, side, batch))
 }
 
 interface ContentRow {
@@ -109,11 +113,12 @@ interface ContentRow {
   readonly hash: string | null
 }
 
-async function read(session: Session, batch: Batch): Promise<Content[]> {
+async function read(session: Session, side: DatabaseSide, batch: Batch): Promise<Content[]> {
   const numbered = batch.map(
     ({ sql }, number) => `select ${number} as number, m.* from (${sql}) as m`,
   )
-  const rows = await session.query<ContentRow>(`${numbered.join(' union all ')} order by number`)
+  const sql = `${numbered.join(' union all ')} order by number`
+  const rows = await session.query<ContentRow>(withoutEarlierLocks(side, sql))
   if (rows.length !== batch.length) throw new Error('The server returned no result.')
   return rows.map(({ rows: count, hash }) => ({
     rows: Number(count),

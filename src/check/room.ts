@@ -28,19 +28,34 @@ interface Connections {
   readonly freeOfRole: number | null
 }
 
+/**
+ * What the limit of a role or a database counts; whose kind the role may not see, counts. Workers of parallel queries and of
+ * autovacuum have places of their own. The session that asks is one of those that a run needs.
+ */
+const isClient = `a.pid <> pg_catalog.pg_backend_pid()
+  and coalesce(a.backend_type in ('client backend', 'walsender'), a.datid is not null)`
+
+/** A condition on a row `a` of pg_stat_activity. Since 12, replication has places of its own too. */
+export function takesPlace(major: number): string {
+  return major >= 12 ? `${isClient} and coalesce(a.backend_type <> 'walsender', true)` : isClient
+}
+
 /** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
 async function readConnections(session: Session, server: Server): Promise<Connections> {
   const reserved = server.facts.isSuperuser
     ? '0'
     : `pg_catalog.current_setting('superuser_reserved_connections')::int4
-       + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4`
+       + case when exists (select from pg_catalog.pg_roles u
+                            where u.rolname = 'pg_use_reserved_connections'
+                              and pg_catalog.pg_has_role(u.oid, 'usage')) then 0
+              else coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4 end`
   const [row] = await session.query<Connections>(
     `select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
-              - pg_catalog.count(*)::int4 as free,
+              - (pg_catalog.count(*) filter (where ${takesPlace(server.facts.major)}))::int4 as free,
             (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
                from pg_catalog.pg_roles r where r.rolname = current_user)
-              - pg_catalog.count(*) filter (where a.usename = current_user)::int4 as "freeOfRole"
-       from pg_catalog.pg_stat_activity a where a.datid is not null`,
+              - (pg_catalog.count(*) filter (where a.usename = current_user and ${isClient}))::int4 as "freeOfRole"
+       from pg_catalog.pg_stat_activity a`,
   )
   if (row === undefined) throw new Error('pg_stat_activity returned nothing.')
   return row
@@ -57,7 +72,7 @@ function readLimits(session: Session, databases: readonly string[]): Promise<Lim
   return session.query<LimitedDatabase>(
     `select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
             (select pg_catalog.count(*)::pg_catalog.int4
-               from pg_catalog.pg_stat_activity a where a.datid = d.oid) as used
+               from pg_catalog.pg_stat_activity a where a.datid = d.oid and ${isClient}) as used
        from pg_catalog.pg_database d
        join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
       where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0

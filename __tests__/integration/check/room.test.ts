@@ -2,17 +2,22 @@
 import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import pg from 'pg'
 import { explainErrors } from '../../../src/check/explain.js'
+import { takesPlace } from '../../../src/check/room.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import {
   createDatabase,
+  inSession,
   openTestServer,
   runSql,
+  sharedServer,
   startServer,
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 import { findingsAfterRemedies, findingsIn, openPair, findingsOfCheck, type Pair } from './pair.js'
+import { settled } from '../../support/settled.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -20,10 +25,14 @@ let small: TestServer
 let database: string
 let shared: TestServer
 beforeAll(async () => {
-  small = await startServer(13, {
-    settings: { max_connections: '10', max_locks_per_transaction: '10' },
+  small = await startServer(17, {
+    settings: {
+      max_connections: '10',
+      max_locks_per_transaction: '10',
+      reserved_connections: '1',
+    },
   })
-  pair = await openPair(13, 18)
+  pair = await openPair(17, 18)
   shared = pair.sourceServer
   pair = { ...pair, sourceServer: small }
   pair = { ...pair, source: await openTestServer(small, 'source') }
@@ -82,6 +91,89 @@ describe('connections', () => {
         message: expect.stringContaining("(the role's limit)"),
       }),
     )
+  })
+
+  test('is content with just as many as the run needs', async () => {
+    // Of ten, with none in reserve for the superuser himself.
+    const told = (jobs: number) => findingsOfCheck(pair, 'connections', [database], { jobs })
+    expect(await told(6)).toEqual([])
+    expect(await told(7)).toHaveLength(1)
+  })
+
+  test('leaves the reserved ones to whom they are for', async () => {
+    const [other, member] = [uniqueName('other'), uniqueName('member')]
+    await runSql(
+      small,
+      'postgres',
+      `create role ${other} login password 'secret'; create role ${member} login password 'secret' in role pg_use_reserved_connections`,
+    )
+    const told = async (user: string, jobs: number) => {
+      const source = await openTestServer(small, 'source', { user, password: 'secret' })
+      return findingsOfCheck({ ...pair, source }, 'connections', [database], { jobs })
+    }
+    // Three are the superusers'.
+    expect(await told(other, 2)).toEqual([])
+    expect(await told(other, 3)).toHaveLength(1)
+    expect(await told(member, 3)).toEqual([])
+    expect(await told(member, 4)).toHaveLength(1)
+  })
+
+  test('does not count the workers of queries', async () => {
+    await runSql(
+      small,
+      database,
+      `create table gate (); create table scanned as select 1;
+       alter table scanned set (parallel_workers = 2);
+       create function waits() returns bool language plpgsql parallel safe as
+         'begin perform from gate; return true; end'`,
+    )
+    await inSession(small, database, async (run) => {
+      await run('begin; lock table gate in access exclusive mode')
+      const query = runSql(
+        small,
+        database,
+        `set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0;
+         set parallel_leader_participation = off;
+         select count(*) from scanned where waits()`,
+      )
+      const workers = () =>
+        runSql(
+          small,
+          'postgres',
+          `select from pg_stat_activity where backend_type = 'parallel worker'`,
+        )
+      expect(await settled(workers, ({ length }) => length > 0)).not.toEqual([])
+      // Who holds the gate, who queries, and eight.
+      const told = (jobs: number) => findingsOfCheck(pair, 'connections', [database], { jobs })
+      expect(await told(4)).toEqual([])
+      expect(await told(5)).toHaveLength(1)
+      await run('commit')
+      await query
+    })
+  })
+
+  test.each([
+    [11, 2],
+    [17, 1],
+  ] as const)('of %d has %d places that replication and a client take', async (major, places) => {
+    const server = major === 17 ? small : await sharedServer(major)
+    const name = uniqueName('counted')
+    const { host, port, user, password } = server
+    const client = { host, port, user, password, database: 'postgres', application_name: name }
+    const sessions = [
+      new pg.Client(client),
+      // The driver knows it, its types do not.
+      new pg.Client({ ...client, replication: 'true' } as pg.ClientConfig),
+    ]
+    for (const session of sessions) await session.connect()
+    const counted = await runSql<{ places: number }>(
+      server,
+      'postgres',
+      `select count(*) filter (where ${takesPlace(major)})::int4 as places
+         from pg_stat_activity a where a.application_name = '${name}'`,
+    )
+    for (const session of sessions) await session.end()
+    expect(counted).toEqual([{ places }])
   })
 
   test('blocks where a database of the source has fewer', async () => {

@@ -170,8 +170,9 @@ interface Refusal {
 
 /**
  * Why the target would not create the view. Where it reads nothing of a user's, the target itself is asked to
- * plan it; otherwise the names of columns that are gone are looked for, which is mistaken only where a user's
- * table has a column of that name too.
+ * plan it. It cannot say where the view has a function, a type or a sampling method that only the source's database has;
+ * there, as where users' relations are read, the names of columns that are gone are looked for, which is mistaken only
+ * where something of a user's has a column of that name too.
  */
 async function refusalOf(
   { sourceSession, targetSession }: DatabaseContext,
@@ -180,10 +181,11 @@ async function refusalOf(
   if (!view.readsUsersRelations) {
     const query = view.definition.replace(/;\s*$/, '')
     const error = await tryStatement(targetSession, `explain (analyze false) ${query}`)
+    if (error === undefined) return undefined
     // 42P01 undefined table, 42703 undefined column
-    const isGone = error instanceof QueryError && /^(?:42P01|42703)$/.test(error.sqlState ?? '')
-    if (!isGone) return undefined
-    return { severity: 'blocking', reason: error.message.split(' (SQLSTATE')[0] ?? error.message }
+    if (error instanceof QueryError && /^(?:42P01|42703)$/.test(error.sqlState ?? '')) {
+      return { severity: 'blocking', reason: error.message.split(' (SQLSTATE')[0] ?? error.message }
+    }
   }
   const [before, after] = await Promise.all(
     [sourceSession, targetSession].map((session) => readColumns(session, view.relations)),

@@ -235,6 +235,21 @@ describe('removed-system-column', () => {
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
+  test('finds views that also use what only the database of the source has', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'removed-system-column',
+      `create extension tsm_system_rows;
+       create type mood as enum ('fine');
+       create function numbers() returns setof int language sql as 'select 1';
+       create view a as select null::mood as mood, consrc from pg_constraint;
+       create view b as select k.consrc from pg_class c tablesample system_rows (1), pg_constraint k;
+       create view c as select k.consrc from numbers() n, pg_constraint k;
+       create view d as select null::mood as mood, conname from pg_constraint`,
+    )
+    expect(findings).toEqual(['public.a', 'public.b', 'public.c'].map(blocking))
+  })
+
   test('only warns where the view also reads a table', async () => {
     const findings = await findingsAfter(
       pair,

@@ -23,7 +23,7 @@ const isOfRows = `exists (select from pg_catalog.pg_class c
                              and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`
 
 /** Row types of tables and views whose privileges somebody has changed. Arrays and multiranges have none of their own. */
-export async function readRowTypes(session: Session): Promise<OwnedObject[]> {
+async function readRowTypes(session: Session): Promise<OwnedObject[]> {
   return readObjects(session, [
     `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
             'T'::pg_catalog."char", t.typnamespace
@@ -46,9 +46,14 @@ async function readConstructors(session: Session): Promise<OwnedObject[]> {
   ])
 }
 
+/** What has privileges of its own, and neither an owner nor privileges in a dump. */
+export async function readImpliedObjects(session: Session): Promise<OwnedObject[]> {
+  return [...(await readConstructors(session)), ...(await readRowTypes(session))]
+}
+
 /** For a superuser: for anybody else privileges are given with those of all objects. */
 export async function impliedPrivileges(source: Session, roles: RoleMap): Promise<Statement[]> {
-  const objects = [...(await readConstructors(source)), ...(await readRowTypes(source))]
+  const objects = await readImpliedObjects(source)
   return objects.flatMap((each) => privilegeStatements(each, roles))
 }
 

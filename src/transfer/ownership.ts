@@ -30,7 +30,7 @@ import {
   readSystemColumnPrivileges,
   readSystemPrivileges,
 } from './administrator/system-privileges.js'
-import { readRowTypes } from './implied-objects.js'
+import { readImpliedObjects } from './implied-objects.js'
 import type { DroppedEntry } from './restore-list.js'
 import { runStatements } from './administrator/run-statements.js'
 
@@ -65,7 +65,7 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
   const defaults = await readDefaultPrivileges(reader)
   const system = [
     ...(await readSystemPrivileges(reader, source.facts.provider)),
-    ...(await readRowTypes(reader)),
+    ...(await readImpliedObjects(reader)),
   ]
   return target.withSession(stagingDatabase, async (session) => {
     const roles = await readRoleMap(session, target)

@@ -31,6 +31,7 @@ const carried = `
   create type a.mood as enum ('sad', 'happy');
   create domain a.positive as int check (value > 0);
   create type a.pair as (x int, y int);
+  create type a.span as range (subtype = int);
   create table a.parent (id serial primary key, n int generated always as identity, mood a.mood, p a.positive);
   insert into a.parent (mood, p) select 'happy', i from generate_series(1, 1000) i;
   create sequence a.lone;
@@ -113,6 +114,7 @@ const refused = `
   revoke usage on schema information_schema from public;
   grant usage on language sql to reader;
   grant execute on function public.akeys(hstore) to reader;
+  grant execute on function a.span(int, int) to reader;
 `
 
 /** How those objects are called in a dump, as far as they have owners. */

@@ -35,7 +35,10 @@ export function isGiven({ followsTable, owner, type, identity }: OwnedObject): b
   return !followsTable && !(isPublic && owner === 'pg_database_owner')
 }
 
-/** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
+/**
+ * Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. A range's
+ * constructors belong on every server to the superuser that initdb made, and no dump says so.
+ */
 export async function readOwnedObjects(session: Session): Promise<OwnedObject[]> {
   const [role] = await session.query<{ isSuperuser: boolean }>(
     `select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`,
@@ -72,6 +75,7 @@ export async function readObjects(
 
 function branch({ name, owner, schema, acl, kind, only }: OwnerCatalog): string {
   const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`
+  const partOfAnother = name === 'pg_proc' ? `in ('e', 'i')` : `= 'e'`
   return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
                  ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
                  (${kind ?? 'null'})::pg_catalog."char",
@@ -79,7 +83,8 @@ function branch({ name, owner, schema, acl, kind, only }: OwnerCatalog): string 
             from pg_catalog.${name} x
            where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
              and not exists (select from pg_catalog.pg_depend d
-                              where d.classid = ${catalog} and d.objid = x.oid and d.deptype = 'e')
+                              where d.classid = ${catalog} and d.objid = x.oid
+                                and d.deptype ${partOfAnother})
              and ${only ?? 'true'}`
 }
 

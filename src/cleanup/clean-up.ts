@@ -155,8 +155,17 @@ async function endChildren(children: readonly Child[]): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const alive = children.filter(isAlive)
     if (alive.length === 0) return
-    for (const { processId } of alive) process.kill(processId, signal)
+    for (const child of alive) end(child, signal)
     for (let waited = 0; waited < 1000 && alive.some(isAlive); waited += 50) await sleep(50)
+  }
+}
+
+/** One that is gone by this moment must not keep the others from their signal. */
+function end({ processId }: Child, signal: NodeJS.Signals): void {
+  try {
+    process.kill(processId, signal)
+  } catch {
+    // It has ended, or its number is now somebody else's.
   }
 }
 

@@ -17,9 +17,9 @@ export interface Log {
   readonly warning: Line
   readonly error: Line
   readonly debug: Line
-  /** Folds what the work prints under one title. */
   /** Shows the work until the returned function is called. */
   readonly show: (work: ShownWork) => () => void
+  /** Folds what the work prints under one title. */
   readonly group: <T>(title: string, work: () => Promise<T>) => Promise<T>
 }
 

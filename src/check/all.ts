@@ -28,6 +28,7 @@ import { notNullDropped } from './not-null-dropped.js'
 import { notNullName } from './not-null-names.js'
 import { objectChecks } from './objects.js'
 import { rowTooBig } from './plain-storage.js'
+import { passwordExpires } from './password-expiry.js'
 import { rawNames, rawProperties } from './raw-bytes.js'
 import { readingChecks } from './reading.js'
 import { queryChecks } from './queries.js'
@@ -54,6 +55,7 @@ export const checks: readonly Check[] = [
   ...databaseChecks,
   replacedDatabase,
   ...serverChecks,
+  passwordExpires,
   ...queryChecks,
   ...freezeChecks,
   ...roleChecks,

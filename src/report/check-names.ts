@@ -65,6 +65,7 @@ export const checkNames = [
   'owner-replaced',
   'ownership-refused',
   'partition-identity',
+  'password-expires',
   'password-unreadable',
   'pg-hba',
   'prepared-transaction',

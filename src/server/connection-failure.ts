@@ -46,8 +46,10 @@ const explanations: readonly Explanation[] = [
     when: ({ code, message }) =>
       code === '28P01' ||
       /password must be a string|SASL.*password|password authentication/i.test(message),
-    hint: ({ side, parameters: { password = '' } }) =>
-      `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
+    hint: ({ side, parameters: { user, password = '' }, wasReached }) =>
+      wasReached
+        ? `The ${side} has accepted this password of the role ${quoteIdentifier(user)} before in this run: it has expired since (VALID UNTIL), or somebody has changed it. Run again with a password that is valid for the whole run.`
+        : `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
   },
   {
     code: 'database-not-found',

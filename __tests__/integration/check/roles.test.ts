@@ -10,7 +10,7 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, findingsOfCheck, openPair, type Pair } from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -55,6 +55,51 @@ async function found(
   const findings = await findingsIn({ ...pair, target }, [database], changes)
   return findings.filter((finding) => finding.check === check)
 }
+
+test('password-expires warns a day before, and blocks where the run cannot be done by then', async () => {
+  const user = uniqueName('leased')
+  const validUntil = async (until: string) => {
+    for (const server of [own, pair.targetServer]) {
+      const format = `format('alter role %I valid until %L', '${user}', ${until})`
+      await runSql(server, 'postgres', `do $$ begin execute ${format}; end $$`)
+    }
+  }
+  for (const server of [own, pair.targetServer])
+    await runSql(server, 'postgres', `create role ${user} login createdb password 'secret'`)
+  const as = { user, password: 'secret' }
+  const leased: Pair = {
+    ...pair,
+    source: await openTestServer(own, 'source', as),
+    target: await openTestServer(pair.targetServer, 'target', as),
+  }
+  const expiring = () => findingsOfCheck(leased, 'password-expires', [database])
+  for (const [until, severity] of [
+    [`'infinity'`, undefined],
+    [`now() + interval '3 days'`, undefined],
+    [`now() + interval '10 hours'`, 'warning'],
+    [`now() + interval '90 seconds'`, 'blocking'],
+  ] as const) {
+    await validUntil(until)
+    const sides = severity === undefined ? [] : ['source', 'target']
+    expect(await expiring()).toMatchObject(
+      sides.map((side) => ({
+        severity,
+        object: side,
+        message: expect.stringMatching(
+          `^The password of the role "${user}" on the ${side} is valid until \\d{4}-`,
+        ),
+      })),
+    )
+  }
+  expect(await findingsAfterRemedies(leased, await expiring())).toEqual([])
+  await validUntil(`now() - interval '1 day'`)
+  await expect(
+    leased.target.withSession('postgres', () => Promise.resolve()),
+  ).rejects.toMatchObject({
+    code: 'wrong-password',
+    hint: expect.stringContaining('has expired since') as unknown,
+  })
+})
 
 test('server-messages-language tells how a superuser gives the role English, which our sessions then get', async () => {
   const user = uniqueName('foreign')

@@ -197,6 +197,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found for a partition with an identity column, not for its parent',
   ),
+  'password-expires': settled(
+    'check/roles',
+    'password-expires warns a day before, and blocks where the run cannot be done by then',
+  ),
   'password-unreadable': {
     pasted: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
     because: 'the roles are on the target only after the upgrade',

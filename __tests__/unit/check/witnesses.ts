@@ -341,6 +341,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/refused-definitions', 'is not found where the target takes it'],
   },
+  'password-expires': {
+    present: [
+      'check/roles',
+      'password-expires warns a day before, and blocks where the run cannot be done by then',
+    ],
+    absent: clean,
+  },
   'password-unreadable': {
     present: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
     absent: clean,

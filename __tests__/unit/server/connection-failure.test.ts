@@ -11,6 +11,20 @@ const parameters = {
   connectTimeoutSeconds: 10,
 } as const
 
+test('a password that was accepted before is told to have expired or to have been changed', () => {
+  const hintOf = (wasReached: boolean) => {
+    const failure = Object.assign(new Error('no'), { code: '28P01' })
+    const attempt = { side: 'target', parameters, database: 'shop', wasReached } as const
+    const { code, hint } = explainConnectionFailure(failure, attempt)
+    expect(code).toBe('wrong-password')
+    return hint
+  }
+  expect(hintOf(false)).toContain('"target-password"')
+  expect(hintOf(true)).toMatch(
+    /^The target has accepted .* "postgres" before .* expired .* changed it\. Run again/,
+  )
+})
+
 test.each([
   ['a server that refuses connections', 'ECONNREFUSED'],
   ['a machine that is not there', 'EHOSTUNREACH'],

@@ -9,7 +9,7 @@ import {
   readOnlyValues,
   releaseStatements,
 } from '../server/index.js'
-import type { Found, ServerCheck, ServerContext } from './check.js'
+import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from './check.js'
 import { readUnendableSessions } from './unendable-sessions.js'
 
 const sourceFrozen: ServerCheck = {
@@ -138,4 +138,27 @@ async function sessionsOfOthers(context: ServerContext): Promise<Found[]> {
   }))
 }
 
-export const freezeChecks: readonly ServerCheck[] = [sourceFrozen, notAllowed]
+const loginTrigger: DatabaseCheck = {
+  name: 'login-trigger',
+  scope: 'database',
+  subject: 'event triggers for logins',
+  worst: 'warning',
+  async run({ sourceSession, freezeSource, database }) {
+    if (!freezeSource) return []
+    const rows = await sourceSession.query<{ name: string; called: string; always: boolean }>(
+      `select e.evtname::pg_catalog.text as name, e.evtenabled = 'A' as always,
+              e.evtfoid::pg_catalog.regprocedure::pg_catalog.text as called
+         from pg_catalog.pg_event_trigger e
+        where e.evtevent = 'login' and e.evtenabled in ('O', 'A')
+        order by 1`,
+    )
+    return rows.map(({ name, called, always }) => ({
+      severity: 'warning',
+      object: `event trigger ${JSON.stringify(name)}`,
+      message: `"freeze-source" is set, and the event trigger ${quoteIdentifier(name)} of the database ${quoteIdentifier(database)} on the source calls ${called} at every login: where that writes, nobody for whom it fires can log in to the database until it is released.`,
+      remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${quoteIdentifier(name)} enable${always ? ' always' : ''}\nalter event trigger ${quoteIdentifier(name)} disable;`,
+    }))
+  },
+}
+
+export const freezeChecks: readonly Check[] = [sourceFrozen, notAllowed, loginTrigger]

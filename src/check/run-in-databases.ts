@@ -1,5 +1,5 @@
 /** The checks of a database, in each of them; several databases at the same time. */
-import { messageOf, throwIfCancelled } from '../errors.js'
+import { ConnectionError, messageOf, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
 import { isLostConnection, type Session } from '../server/index.js'
 import type { Check, DatabaseContext, ServerContext } from './check.js'
@@ -62,7 +62,7 @@ async function checkDatabase(
         severity: 'blocking',
         database,
         message: `The database could not be checked: ${messageOf(error)}`,
-        remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
+        remedy: remedyOf(error),
       },
     ]
   }
@@ -78,4 +78,12 @@ async function checkDatabase(
   } finally {
     await sourceSession.close()
   }
+}
+
+function remedyOf(error: unknown): string {
+  return error instanceof ConnectionError &&
+    error.code === 'login-trigger' &&
+    error.hint !== undefined
+    ? error.hint
+    : 'Let the role of source-url connect to the database, or leave it out with "exclude-databases".'
 }

@@ -52,6 +52,7 @@ export const checkNames = [
   'locale-missing',
   'locale-renamed',
   'locks',
+  'login-trigger',
   'long-transaction',
   'md5-password',
   'name-column',

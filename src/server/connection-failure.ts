@@ -17,12 +17,14 @@ interface Attempt {
 interface Failure {
   readonly code: string
   readonly message: string
+  /** The functions that were at work, as the server says. */
+  readonly context: string
 }
 
 interface Explanation {
   readonly code: string
   readonly when: (error: Failure, attempt: Attempt) => boolean
-  readonly hint: (attempt: Attempt) => string
+  readonly hint: (attempt: Attempt, error: Failure) => string
 }
 
 /** Nobody is there who would let anybody in; 57P03 is a server that is starting up or shutting down. */
@@ -34,7 +36,16 @@ function isUnreachable({ code, message }: Failure): boolean {
   )
 }
 
+/** What an event trigger of users said to a session that logs in. */
+export const loginTrigger = 'login-trigger'
+
 const explanations: readonly Explanation[] = [
+  {
+    code: loginTrigger,
+    when: ({ context }) => /\bfunction\b/.test(context),
+    hint: ({ side, database }, { context }) =>
+      `An event trigger for logins fails in the database ${JSON.stringify(database)} on the ${side} (${tellable(context)}). The sessions of a run have pg_catalog alone as their search_path, and write nothing on the source; those of a superuser switch such triggers off. Use a superuser in "${side}-url", or disable the trigger there for the run with "ALTER EVENT TRIGGER name DISABLE"; of the source, it arrives disabled.`,
+  },
   {
     code: authenticationRefused,
     when: ({ code }) => code === authenticationRefused,
@@ -134,7 +145,12 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
   const { side, parameters, database } = attempt
   const [inner] = (error as { errors?: unknown[] }).errors ?? [error]
   const code = (inner as { code?: unknown }).code
-  const known = { code: typeof code === 'string' ? code : '', message: messageOf(inner) }
+  const { where } = inner as { where?: unknown }
+  const known = {
+    code: typeof code === 'string' ? code : '',
+    message: messageOf(inner),
+    context: typeof where === 'string' ? where : '',
+  }
   const found = explanations.find((explanation) => explanation.when(known, attempt))
   const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined
   return new ConnectionError(
@@ -142,7 +158,7 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
     {
       code: found?.code ?? 'connection-failed',
       side,
-      hint: found?.hint(attempt),
+      hint: found?.hint(attempt, known),
       sqlState,
       cause: error,
     },

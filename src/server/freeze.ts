@@ -5,6 +5,7 @@ import type { Log } from '../log.js'
 import { freezingValue, isReadOnly, readOnlySetting, valueBeforeFreeze } from './freeze-mark.js'
 import { quoteIdentifier, quoteLiteral } from './quote.js'
 import type { Server } from './server.js'
+import { eventTriggersOff } from './session-settings.js'
 import type { Session } from './session.js'
 import { readPrepared, readWriters } from './writers.js'
 
@@ -253,7 +254,7 @@ function describeEnded(
   return `Ending a session of ${JSON.stringify(database)} on the source: process ${pid}, ${whose}${what}.`
 }
 
-/** Looks at the database as a session of anybody would find it. */
+/** Looks at the database as a session of anybody would find it, but for what an event trigger writes at a login. */
 export async function takesWrites(source: Server, database: string): Promise<boolean> {
   const rows = await source.withSession(
     database,
@@ -261,7 +262,7 @@ export async function takesWrites(source: Server, database: string): Promise<boo
       session.query<{ value: string }>(
         `select pg_catalog.current_setting('transaction_read_only') as value`,
       ),
-    { asConfigured: true },
+    { asConfigured: true, settings: eventTriggersOff(source.facts) },
   )
   return rows[0]?.value !== 'on'
 }

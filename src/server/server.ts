@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError, ConnectionError, messageOf } from '../errors.js'
 import { authenticationRefused, guardAuthentication } from './authentication.js'
 import { explainConnectionFailure, explainWrongRole } from './connection-failure.js'
+import { openFirst } from './first-session.js'
 import { formatConninfo } from './connection-string.js'
 import { conninfoOf } from './conninfo.js'
 import { DirectSocket } from './direct-socket.js'
@@ -141,14 +142,11 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   }
 
   // What every major knows, and everybody may set; the rest when the server is known.
-  const first = await connectWith(parameters.database, {
-    ...sessionSettings(
-      side,
-      { major: oldestMajor, isSuperuser: false, choosesMessages: false },
-      isOnlyRead,
-    ),
-    ...trustedPath,
-  })
+  const unknown = { major: oldestMajor, isSuperuser: false, choosesMessages: false }
+  const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath }
+  const first = await openFirst((settings) =>
+    connectWith(parameters.database, { ...modest, ...settings }),
+  )
   const facts = await readFacts(first).finally(() => first.close())
   saysEnglish = facts.saysEnglish
   const wrongRole = explainWrongRole(side, parameters, facts)

@@ -60,8 +60,7 @@ export function sessionSettings(
     ...(choosesMessages ? { lc_messages: 'C' } : {}),
     // What sorts for an index or a comparison takes the room that it needs.
     ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
-    // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
-    ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
+    ...eventTriggersOff({ major, isSuperuser }),
     ...(side === 'source'
       ? {
           // A policy that would hide rows is an error, never a smaller result.
@@ -71,6 +70,14 @@ export function sessionSettings(
         }
       : {}),
   }
+}
+
+/** Those of users write at a login, or for every definition that a restore adds: neither is theirs to see. Only superusers may say so. */
+export function eventTriggersOff({
+  major,
+  isSuperuser,
+}: Pick<ServerFacts, 'major' | 'isSuperuser'>): Record<string, string> {
+  return isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}
 }
 
 /** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */

@@ -5,7 +5,7 @@ import { silentLog } from '../../../src/log.js'
 import type { CheckName } from '../../../src/report/check-names.js'
 import { freezeSource } from '../../../src/server/index.js'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -72,6 +72,32 @@ describe('source-frozen', () => {
        alter role ${role} in database ${database} set default_transaction_read_only = on`,
     )
     expect(await found(pair, 'source-frozen', database)).toEqual([])
+  })
+})
+
+describe('login-trigger', () => {
+  const trigger = `create function public.noted() returns event_trigger language plpgsql as 'begin end';
+    create event trigger "Noted" on login execute function public.noted();`
+  let newer: Pair
+  beforeAll(async () => {
+    newer = await openPair(17, 18)
+  })
+
+  test('warns of one that fires once the database is frozen', async () => {
+    const freezes = { freezeSource: true }
+    const findings = await findingsAfter(newer, 'login-trigger', trigger, freezes)
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'warning', object: 'event trigger "Noted"' }),
+    ])
+    expect(await findingsAfterRemedies(newer, findings, { changes: freezes })).toEqual([])
+  })
+
+  test('is not found without freeze-source, nor where it is disabled', async () => {
+    expect(await findingsAfter(newer, 'login-trigger', trigger)).toEqual([])
+    const disabled = `${trigger} alter event trigger "Noted" disable`
+    expect(await findingsAfter(newer, 'login-trigger', disabled, { freezeSource: true })).toEqual(
+      [],
+    )
   })
 })
 

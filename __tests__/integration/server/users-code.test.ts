@@ -1,7 +1,7 @@
 /** What a database's users can put in the way of our sessions: operators, functions, settings, event triggers. */
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
-import { quoteIdentifier } from '../../../src/server/index.js'
+import { freezeSource, quoteIdentifier, takesWrites } from '../../../src/server/index.js'
 import { validateDatabase } from '../../../src/validate/index.js'
 import {
   connectionParameters,
@@ -9,6 +9,7 @@ import {
   openTestServer,
   runSql,
   sharedServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
@@ -99,6 +100,35 @@ describe('a session', () => {
 })
 
 describe('event triggers of users', () => {
+  const audit = `create table public.logins (who text); grant insert on public.logins to public;
+    create function public.note_login() returns event_trigger language plpgsql
+      as $$ begin insert into logins values (session_user); end $$;
+    create event trigger noted on login execute function public.note_login();`
+
+  it('keep no superuser from reaching the database that the URL names, nor from freezing it', async () => {
+    const database = await databaseWith(source, audit)
+    const server = await openTestServer(source, 'source', { database })
+    await freezeSource(server, {
+      databases: [database],
+      graceSeconds: 0,
+      log: silentLog,
+      signal: new AbortController().signal,
+      onFreeze: () => undefined,
+    })
+    expect(await takesWrites(server, database)).toBe(false)
+  })
+
+  it('are named where they let a role in no longer', async () => {
+    const database = await databaseWith(source, audit)
+    const user = uniqueName('reader')
+    await runSql(source, 'postgres', `create role ${user} login password 'x'`)
+    const failure = openTestServer(source, 'source', { database, user, password: 'x' })
+    await expect(failure).rejects.toMatchObject({
+      code: 'login-trigger',
+      hint: expect.stringMatching(/on the source \(PL\/pgSQL function public\.note_login\(\)/),
+    })
+  })
+
   const log = `create table public.log (id int generated always as identity, tag text);
     create function public.note() returns event_trigger language plpgsql
       as $$ begin insert into public.log (tag) values (tg_tag); end $$;

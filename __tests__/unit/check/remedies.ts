@@ -161,6 +161,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the setting counts from the next start of the server on',
   },
+  'login-trigger': settled('check/freeze', 'warns of one that fires once the database is frozen'),
   'long-transaction': settled(
     'check/activity',
     'names a transaction that was open when six minutes have gone by',

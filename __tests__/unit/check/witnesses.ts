@@ -272,6 +272,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'login-trigger': {
+    present: ['check/freeze', 'warns of one that fires once the database is frozen'],
+    absent: ['check/freeze', 'is not found without freeze-source, nor where it is disabled'],
+  },
   'long-transaction': {
     present: ['check/activity', 'names a transaction that was open when six minutes have gone by'],
     absent: ['check/activity', 'is not found for a session that waits between two transactions'],

@@ -7,7 +7,19 @@ interface Standstill {
   readonly role: string
   readonly application: string
   readonly table: string | null
+  /** Of a standby: what its primary has done is applied by no session of anybody. */
+  readonly isReplay: boolean
 }
+
+/**
+ * True of the replay that waits for the holder. pg_blocking_pids knows nothing of that process; but on a standby it alone asks
+ * for ACCESS EXCLUSIVE.
+ */
+const isReplay = `(pg_catalog.pg_is_in_recovery() and exists (
+        select from pg_catalog.pg_locks wanted
+          join pg_catalog.pg_locks held on held.database = wanted.database and held.relation = wanted.relation
+         where wanted.pid = other.pid and not wanted.granted and wanted.mode = 'AccessExclusiveLock'
+           and held.pid = pg_catalog.pg_backend_pid() and held.granted))`
 
 /**
  * A session of this run that waits behind another one, which waits for the holder of the snapshot. That happens when an
@@ -21,14 +33,15 @@ async function findStandstill(holder: Session): Promise<Standstill | undefined> 
     `select other.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
             coalesce(other.application_name, '') as application,
             (select l.relation::pg_catalog.regclass::pg_catalog.text from pg_catalog.pg_locks l
-              where l.pid = other.pid and not l.granted and l.relation is not null limit 1) as table
+              where l.pid = other.pid and not l.granted and l.relation is not null limit 1) as table,
+            ${isReplay} as "isReplay"
        from pg_catalog.pg_stat_activity ours
       cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
        join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
       where ours.application_name = pg_catalog.current_setting('application_name')
         and ours.datname = pg_catalog.current_database()
         and ours.wait_event_type = 'Lock'
-        and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(other.pid))
+        and (pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(other.pid)) or ${isReplay})
       limit 1`,
   )
   return found
@@ -56,15 +69,21 @@ export function standstillWatch(holder: Session): () => Promise<void> {
     const found = await lookCarefully(holder)
     seen = found === undefined ? 0 : seen + 1
     if (found === undefined || seen < patience) return
-    const { process, role, application, table } = found
-    const who = `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`
+    const { table, isReplay } = found
     throw new UpgradeError(
-      `The run and ${who} would wait for each other for ever: it wants to change ${table ?? 'a table'} of database ${JSON.stringify(holder.database)} on the source, which the snapshot keeps as it is, and the run waits behind it. The snapshot was given up, so that the application can go on.`,
+      `The run and ${whoWaits(found)} would wait for each other for ever: it wants to change ${table ?? 'a table'} of database ${JSON.stringify(holder.database)} on the source, which the snapshot keeps as it is, and the run waits behind it. The snapshot was given up, so that ${isReplay ? 'the replay' : 'the application'} can go on.`,
       {
         code: 'source-blocked',
         side: 'source',
-        hint: 'Run again when nobody alters, truncates, drops or rewrites tables of the source: no migrations, no jobs that drop partitions.',
+        hint: isReplay
+          ? 'Pause the replay on the standby for the time of a run ("select pg_wal_replay_pause()", afterwards "select pg_wal_replay_resume()"), or run again when nobody alters, truncates, drops, rewrites or vacuums tables on its primary.'
+          : 'Run again when nobody alters, truncates, drops or rewrites tables of the source: no migrations, no jobs that drop partitions.',
       },
     )
   }
+}
+
+function whoWaits({ process, role, application, isReplay }: Standstill): string {
+  if (isReplay) return `the standby's replay (process ${String(process)})`
+  return `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`
 }

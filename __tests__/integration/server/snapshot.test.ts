@@ -9,6 +9,7 @@ import {
   openTestServer,
   runSql,
   sharedServer,
+  startServer,
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
@@ -172,6 +173,46 @@ describe('standstillWatch', () => {
     })
     await holder.query('rollback')
     await Promise.all([altering, reading])
+    await reader.close()
+  })
+
+  it('fails when a session of the run waits behind the replay of a standby, which waits for the holder', async () => {
+    const primary = await startServer(13)
+    open.push({ end: () => primary.stop() })
+    const database = await createDatabase(primary)
+    await runSql(primary, database, tables)
+    // Copies of one data folder are of one system, so that the one can follow the other.
+    const { host, port, user, password } = primary
+    const standby = await startServer(13, {
+      standby: true,
+      settings: {
+        max_connections: '100',
+        max_standby_streaming_delay: '-1',
+        primary_conninfo: `host=${host} port=${port} user=${user} password=${password}`,
+      },
+    })
+    open.push({ end: () => standby.stop('SIGQUIT') })
+    const arrived = () => runSql(standby, database, 'select from prices').catch((): object[] => [])
+    expect(await settled(arrived, ({ length }) => length === 5)).toHaveLength(5)
+    const replaying = await openTestServer(standby, 'source')
+    const holder = await replaying.connect(database)
+    await holder.query('begin isolation level repeatable read read only')
+    await holder.query('lock table public.prices in access share mode')
+    const look = standstillWatch(holder)
+    await runSql(primary, database, 'alter table prices add more int')
+    const waiting = () => runSql(standby, 'postgres', `select pid from pg_locks where not granted`)
+    await settled(waiting, ({ length }) => length === 1)
+    const reader = await replaying.connect(database)
+    const reading = reader.query('select from public.prices')
+    await settled(waiting, ({ length }) => length === 2)
+    await look()
+    await look()
+    await expect(look()).rejects.toMatchObject({
+      code: 'source-blocked',
+      message: expect.stringMatching(/the standby's replay.*prices/),
+    })
+    await holder.close()
+    await reading
     await reader.close()
   })
 

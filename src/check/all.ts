@@ -8,6 +8,7 @@ import { diskChecks } from './disk.js'
 import { extensionChecks } from './extensions.js'
 import { filledViewChecks } from './filled-views.js'
 import { foreignKeyCollation } from './foreign-key-collations.js'
+import { foreignKeyName } from './foreign-key-names.js'
 import { foreignServerSource } from './foreign-servers.js'
 import { freezeChecks } from './freeze.js'
 import { generatedChild } from './generated-children.js'
@@ -86,6 +87,7 @@ export const checks: readonly Check[] = [
   notNullDropped,
   notNullName,
   foreignKeyCollation,
+  foreignKeyName,
   foreignServerSource,
   generatedChild,
   triggerGenerated,

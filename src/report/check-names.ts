@@ -33,6 +33,7 @@ export const checkNames = [
   'extension-version',
   'forecast',
   'foreign-key-collation',
+  'foreign-key-name',
   'foreign-key-partition',
   'foreign-server-source',
   'freeze-not-allowed',

@@ -102,6 +102,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found where either collation is not deterministic and they differ',
   ),
+  'foreign-key-name': settled(
+    'check/foreign-key-names',
+    'is found where the parts of a key that is added before take the name, up to 17',
+  ),
   'foreign-key-partition': settled(
     'check/refused-definitions',
     'is found where a partitioned table refers to a partition of its own, at any depth',

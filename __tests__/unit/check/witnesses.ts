@@ -180,6 +180,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/refused-definitions', 'is not found where both are the same, or deterministic'],
   },
+  'foreign-key-name': {
+    present: [
+      'check/foreign-key-names',
+      'is found where the parts of a key that is added before take the name, up to 17',
+    ],
+    absent: [
+      'check/foreign-key-names',
+      'is not found where the names are given as they are on the source',
+    ],
+  },
   'foreign-key-partition': {
     present: [
       'check/refused-definitions',

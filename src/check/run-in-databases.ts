@@ -81,9 +81,12 @@ async function checkDatabase(
 }
 
 function remedyOf(error: unknown): string {
-  return error instanceof ConnectionError &&
-    error.code === 'login-trigger' &&
-    error.hint !== undefined
-    ? error.hint
-    : 'Let the role of source-url connect to the database, or leave it out with "exclude-databases".'
+  const { code = '', hint } = error instanceof ConnectionError ? error : {}
+  if (code === 'login-trigger' && hint !== undefined) return hint
+  // A library that cannot be loaded, for one, is no want of a right.
+  const what =
+    code === 'not-allowed-by-server'
+      ? 'Let the role of source-url connect to the database'
+      : 'Settle on the source what the server says there'
+  return `${what}, or leave it out with "exclude-databases".`
 }

@@ -66,7 +66,26 @@ describe('check-failed', () => {
       severity: 'blocking',
       database,
       message: expect.stringContaining('The database could not be checked'),
+      remedy: expect.stringMatching(/^Let the role of source-url connect to the database, or /),
     })
+  })
+
+  test('blocks where a database lets nobody in, and gives no right for the reason', async () => {
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(
+      pair.sourceServer,
+      'postgres',
+      `alter database ${database} set session_preload_libraries = ''`,
+    )
+    expect(failed(await findingsIn(asReader, [database]))).toEqual([
+      {
+        check: 'check-failed',
+        severity: 'blocking',
+        database,
+        message: expect.stringContaining('could not access file ""'),
+        remedy: expect.stringMatching(/^Settle on the source what the server says there, or /),
+      },
+    ])
   })
 
   test('is not found where everything can be looked at', async () => {

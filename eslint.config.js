@@ -6,9 +6,7 @@ import tseslint from 'typescript-eslint'
 const rooms = {
   '@actions/core': 'src/action/',
   pg: 'src/server/',
-  'pg-copy-streams': 'src/server/',
   'pg-cursor': 'src/server/',
-  '@actions/io': 'src/client/',
   '@actions/cache': 'src/client/ and src/report/history/',
   'node:child_process': 'src/client/',
 }
@@ -51,11 +49,11 @@ export default tseslint.config(
   { files: ['src/action/**/*.ts'], rules: restricted(['@actions/core']) },
   {
     files: ['src/server/**/*.ts'],
-    rules: restricted(['pg', 'pg-copy-streams', 'pg-cursor']),
+    rules: restricted(['pg', 'pg-cursor']),
   },
   {
     files: ['src/client/**/*.ts'],
-    rules: restricted(['@actions/io', '@actions/cache', 'node:child_process']),
+    rules: restricted(['@actions/cache', 'node:child_process']),
   },
   { files: ['src/report/history/**/*.ts'], rules: restricted(['@actions/cache']) },
   {

@@ -1,8 +1,6 @@
 /** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
-import type { Readable, Writable } from 'node:stream'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../errors.js'
 import { foreignParts, foreignText } from '../telling/foreign.js'
 import { tellable } from '../telling/tellable.js'
@@ -51,10 +49,6 @@ export interface Session {
     sql: string,
     print?: (text: string, type: number) => string,
   ): AsyncIterable<(string | null)[][]>
-  /** `COPY … TO STDOUT`: the bytes of the COPY data messages, without back-pressure being lost. */
-  copyOut(sql: string): Readable
-  /** `COPY … FROM STDIN`. */
-  copyIn(sql: string): Writable
   /** `COPY … TO STDOUT`, one or several, as the server frames it, handed to `writer`; resolves with the number of rows of each. */
   sendFrames(sql: string, writer: FrameWriter): Promise<number[]>
   /** As many `COPY … FROM STDIN`, fed with what another session's `sendFrames` hands over. */
@@ -212,8 +206,6 @@ export function createSession(
       const config = { rowMode: 'array' as const, types: printed }
       return read(client.query(new Cursor<(string | null)[]>(sql, [], config)), 1000)
     },
-    copyOut: (sql) => client.query(copyTo(sql)),
-    copyIn: (sql) => client.query(copyFrom(sql)),
     async sendFrames(sql, writer) {
       try {
         return await sendFrames(client, sql, writer)

@@ -79,9 +79,14 @@ export async function openReader(
     side.snapshot === undefined
       ? await side.server.connect(side.database, readOnly)
       : await side.snapshot.connect(readOnly)
-  await session.query(passBytesThrough)
-  if (side.snapshot !== undefined) await session.query(readNothingYet)
-  return session
+  try {
+    await session.query(passBytesThrough)
+    if (side.snapshot !== undefined) await session.query(readNothingYet)
+    return session
+  } catch (error) {
+    await session.close()
+    throw error
+  }
 }
 
 /**

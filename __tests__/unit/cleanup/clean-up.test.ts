@@ -29,6 +29,7 @@ test('a child that ends just before its signal does not keep the others from the
     },
     wasCutOff: false,
     workDirectory: await mkdtemp(join(tmpdir(), 'clean-up-')),
+    isTriedAgain: false,
     openSource: unused,
     openTarget: unused,
     log: silentLog,

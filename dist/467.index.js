@@ -18,8 +18,8 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 195 modules
-var carry_out = __webpack_require__(1780);
+// EXTERNAL MODULE: ./src/carry-out.ts + 197 modules
+var carry_out = __webpack_require__(1878);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -28,16 +28,16 @@ var errors = __webpack_require__(3916);
 var inputs_inputs = __webpack_require__(1364);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
-// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
-var src_report = __webpack_require__(3320);
+// EXTERNAL MODULE: ./src/report/index.ts + 26 modules
+var src_report = __webpack_require__(9986);
 // EXTERNAL MODULE: ./src/report/log-lines.ts
 var log_lines = __webpack_require__(8326);
 // EXTERNAL MODULE: ./src/report/progress.ts
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var server = __webpack_require__(7290);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var server = __webpack_require__(8175);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -519,8 +519,11 @@ async function commandLine(given) {
         print(renderHelp(options));
     else if (read.flags.has('version'))
         print(`upgrade-postgres ${package_namespaceObject.rE}\n`);
-    else
-        process.exitCode = await run(read, options);
+    else {
+        const code = await run(read, options);
+        // What nobody caught has failed the process already, whatever the run says of itself.
+        process.exitCode ??= code;
+    }
 }
 function leave(code, problems) {
     say(`${problems.join('\n')}\nSee upgrade-postgres --help.\n`);
@@ -561,6 +564,7 @@ async function run({ values, flags }, options) {
         temporary: (0,external_node_os_.tmpdir)(),
         reportDirectory: 'upgrade-postgres-report',
         toolCache: toolCache(),
+        hasPostStep: false,
         onStart: () => undefined,
         tell(report, files) {
             display.clear();

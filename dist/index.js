@@ -257,1086 +257,6 @@ parse.parseIntoClientConfig = parseIntoClientConfig
 
 /***/ }),
 
-/***/ 3874:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-module.exports = function (txt, options) {
-  return new CopyStreamQuery(txt, options)
-}
-
-const { Duplex } = __nccwpck_require__(2203)
-const assert = __nccwpck_require__(2613)
-const BufferList = __nccwpck_require__(1147)
-const code = __nccwpck_require__(5983)
-
-// Readable decoder states
-const PG_CODE = 0
-const PG_LENGTH = 1
-const PG_MESSAGE = 2
-
-class CopyStreamQuery extends Duplex {
-  constructor(text, options) {
-    super(options)
-    this.text = text
-
-    // Readable side
-    this._state = PG_CODE
-    this._buffer = new BufferList()
-    this._unreadMessageContentLength = 0
-    this._copyDataChunks = new BufferList()
-    this._pgDataHandler = null
-    this._drained = false
-    this._forwarding = false
-    this._onReadableEvent = this._onReadable.bind(this)
-    this.alignOnCopyDataFrame = options ? options.alignOnCopyDataFrame === true : false
-
-    // Writable side
-    this._gotCopyInResponse = false
-    this.chunks = []
-    this.cb = null
-    this.cork()
-  }
-
-  submit(connection) {
-    this.connection = connection
-    this._attach()
-    connection.query(this.text)
-  }
-
-  /* Readable implementation */
-  _attach() {
-    const connectionStream = this.connection.stream
-    const pgDataListeners = connectionStream.listeners('data')
-    assert(pgDataListeners.length == 1)
-    this._pgDataHandler = pgDataListeners.pop()
-    connectionStream.removeListener('data', this._pgDataHandler)
-    connectionStream.pause()
-    this._forward()
-    connectionStream.on('readable', this._onReadableEvent)
-  }
-
-  _detach() {
-    const connectionStream = this.connection.stream
-    const unreadBuffer = this._buffer.take(this._buffer.size)
-    connectionStream.removeListener('readable', this._onReadableEvent)
-    connectionStream.addListener('data', this._pgDataHandler)
-    this._pgDataHandler(unreadBuffer)
-
-    // unpipe can pause the stream but also underlying onData event can potentially pause the stream because of hitting
-    // the highWaterMark and pausing the stream, so we resume the stream in the next tick after the underlying onData
-    // event has finished
-    process.nextTick(function () {
-      connectionStream.resume()
-    })
-  }
-
-  _cleanup() {
-    this._buffer = null
-    this._copyDataChunks = null
-    this._pgDataHandler = null
-    this._onReadableEvent = null
-  }
-
-  _onReadable() {
-    this._forward()
-  }
-
-  _read() {
-    this._drained = true
-    this._forward()
-  }
-
-  _forward() {
-    if (this._forwarding || !this._drained || !this.connection) return
-    this._forwarding = true
-    const connectionStream = this.connection.stream
-    let chunk
-    while (this._drained && (chunk = connectionStream.read()) !== null) {
-      this._drained = this._parse(chunk)
-    }
-    this._forwarding = false
-  }
-
-  _parse(chunk) {
-    let done = false
-    let drained = true
-    this._buffer.push(chunk)
-
-    while (!done && this._buffer.size > 0) {
-      if (PG_CODE === this._state) {
-        if (!this._buffer.has(1)) break
-        this._code = this._buffer.peekUInt8()
-        if (this._code === code.ErrorResponse) {
-          // ErrorResponse Interception
-          // We must let pg parse future messages and handle their consequences on
-          // the ActiveQuery
-          this._detach()
-          return
-        }
-        this._buffer.readUInt8()
-        this._state = PG_LENGTH
-      }
-
-      if (PG_LENGTH === this._state) {
-        if (!this._buffer.has(4)) break
-        this._unreadMessageContentLength = this._buffer.readUInt32BE() - 4
-        this._state = PG_MESSAGE
-      }
-
-      if (PG_MESSAGE === this._state) {
-        if (this._unreadMessageContentLength > 0 && this._buffer.size > 0) {
-          const n = Math.min(this._buffer.size, this._unreadMessageContentLength)
-          const messageContentChunk = this._buffer.take(n)
-          this._unreadMessageContentLength -= n
-          if (this._code === code.CopyData) {
-            this._copyDataChunks.push(messageContentChunk)
-          }
-        }
-
-        if (this._unreadMessageContentLength === 0) {
-          // a full message has been captured
-          switch (this._code) {
-            case code.CopyBothResponse:
-              this._startCopyIn()
-              break
-            case code.CopyData:
-              if (this.alignOnCopyDataFrame) {
-                drained = this._flushCopyData()
-              }
-              break
-            // standard interspersed messages.
-            // see https://www.postgresql.org/docs/9.6/protocol-flow.html#PROTOCOL-COPY
-            case code.ParameterStatus:
-            case code.NoticeResponse:
-            case code.NotificationResponse:
-              break
-            case code.CopyDone:
-            default:
-              done = true
-              break
-          }
-          this._state = PG_CODE
-        }
-      }
-    }
-
-    // When we are not in alignOnCopyDataFrame, copyData payload is not buffered
-    // Forward payload bytes as they arrive
-    if (!this.alignOnCopyDataFrame) {
-      drained = this._flushCopyData()
-    }
-
-    if (done) {
-      this._detach()
-      this.push(null)
-      this._cleanup()
-    }
-
-    return drained
-  }
-
-  _flushCopyData() {
-    let drained = true
-    const len = this._copyDataChunks.size
-    if (len > 0) {
-      drained = this.push(this._copyDataChunks.take(len))
-    }
-    return drained
-  }
-
-  /* Writable implementation */
-  _write(chunk, enc, cb) {
-    this.chunks.push({ chunk: chunk, encoding: enc })
-    if (this._gotCopyInResponse) {
-      return this.flush(cb)
-    }
-    this.cb = cb
-  }
-
-  _writev(chunks, cb) {
-    this.chunks.push(...chunks)
-    if (this._gotCopyInResponse) {
-      return this.flush(cb)
-    }
-    this.cb = cb
-  }
-
-  _final(cb) {
-    this.flush()
-    const Int32Len = 4
-    const finBuffer = Buffer.from([code.CopyDone, 0, 0, 0, Int32Len])
-    this.connection.stream.write(finBuffer)
-    this.cb_flush = cb
-  }
-
-  flush(callback) {
-    let chunk
-    let ok = true
-    while (ok && (chunk = this.chunks.shift())) {
-      ok = this.flushChunk(chunk.chunk)
-    }
-    if (callback) {
-      if (ok) {
-        callback()
-      } else {
-        if (this.chunks.length) {
-          this.connection.stream.once('drain', this.flush.bind(this, callback))
-        } else {
-          this.connection.stream.once('drain', callback)
-        }
-      }
-    }
-  }
-
-  flushChunk(chunk) {
-    const Int32Len = 4
-    const lenBuffer = Buffer.from([code.CopyData, 0, 0, 0, 0])
-    lenBuffer.writeUInt32BE(chunk.length + Int32Len, 1)
-    this.connection.stream.write(lenBuffer)
-    return this.connection.stream.write(chunk)
-  }
-
-  _startCopyIn() {
-    this._gotCopyInResponse = true
-    this.uncork()
-    this.flush()
-    if (this.cb) {
-      const { cb } = this
-      this.cb = null
-      cb()
-    }
-  }
-
-  handleError(err) {
-    this.emit('error', err)
-    this._cleanup()
-  }
-
-  handleCopyData(chunk) {
-    // an out of band copyData message
-    // is received after copyDone
-    // this is currently discarded
-  }
-
-  handleCommandComplete() {}
-
-  handleReadyForQuery() {
-    this.connection = null
-    this.cb_flush()
-  }
-}
-
-
-/***/ }),
-
-/***/ 6473:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-module.exports = function (txt, options) {
-  return new CopyStreamQuery(txt, options)
-}
-
-const { Writable } = __nccwpck_require__(2203)
-const code = __nccwpck_require__(5983)
-
-class CopyStreamQuery extends Writable {
-  constructor(text, options) {
-    super(options)
-    this.text = text
-    this.rowCount = 0
-    this._gotCopyInResponse = false
-    this.chunks = []
-    this.cb_CopyInResponse = null
-    this.cb_ReadyForQuery = null
-    this.cb_destroy = null
-    this.cork()
-  }
-
-  submit(connection) {
-    this.connection = connection
-    connection.query(this.text)
-  }
-
-  callback() {
-    // this callback is empty but defining it allows
-    // `pg` to discover it and overwrite it
-    // with its timeout mechanism when query_timeout config is set
-  }
-
-  _write(chunk, enc, cb) {
-    this.chunks.push({ chunk: chunk, encoding: enc })
-    if (this._gotCopyInResponse) {
-      return this.flush(cb)
-    }
-    this.cb_CopyInResponse = cb
-  }
-
-  _writev(chunks, cb) {
-    // this.chunks.push(...chunks)
-    // => issue #136, RangeError: Maximum call stack size exceeded
-    // Using hybrid approach as advised on https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/Function/apply
-    if (this.chunks.length == 0) {
-      this.chunks = chunks
-    } else {
-      // https://stackoverflow.com/questions/22747068/is-there-a-max-number-of-arguments-javascript-functions-can-accept
-      // 100K seems to be a reasonable size for v8
-      const QUANTUM = 125000
-      for (let i = 0; i < chunks.length; i += QUANTUM) {
-        this.chunks.push(...chunks.slice(i, Math.min(i + QUANTUM, chunks.length)))
-      }
-    }
-    if (this._gotCopyInResponse) {
-      return this.flush(cb)
-    }
-    this.cb_CopyInResponse = cb
-  }
-
-  _destroy(err, cb) {
-    // writable.destroy([error]) was called.
-    // send a CopyFail message that will rollback the COPY operation.
-    // the cb will be called only after the ErrorResponse message is received
-    // from the backend
-    if (this.cb_ReadyForQuery) return cb(err)
-    this.cb_destroy = cb
-    const msg = err ? err.message : 'NODE-PG-COPY-STREAMS destroy() was called'
-    const self = this
-    const done = function () {
-      self.connection.sendCopyFail(msg)
-    }
-
-    this.chunks = []
-    if (this._gotCopyInResponse) {
-      return this.flush(done)
-    }
-    this.cb_CopyInResponse = done
-  }
-
-  _final(cb) {
-    this.cb_ReadyForQuery = cb
-    const self = this
-    const done = function () {
-      const Int32Len = 4
-      const finBuffer = Buffer.from([code.CopyDone, 0, 0, 0, Int32Len])
-      self.connection.stream.write(finBuffer)
-    }
-
-    if (this._gotCopyInResponse) {
-      return this.flush(done)
-    }
-    this.cb_CopyInResponse = done
-  }
-
-  flush(callback) {
-    let chunk
-    let ok = true
-    while (ok && (chunk = this.chunks.shift())) {
-      ok = this.flushChunk(chunk.chunk)
-    }
-    if (callback) {
-      if (ok) {
-        callback()
-      } else {
-        if (this.chunks.length) {
-          this.connection.stream.once('drain', this.flush.bind(this, callback))
-        } else {
-          this.connection.stream.once('drain', callback)
-        }
-      }
-    }
-  }
-
-  flushChunk(chunk) {
-    const Int32Len = 4
-    const lenBuffer = Buffer.from([code.CopyData, 0, 0, 0, 0])
-    lenBuffer.writeUInt32BE(chunk.length + Int32Len, 1)
-    this.connection.stream.write(lenBuffer)
-    return this.connection.stream.write(chunk)
-  }
-
-  handleError(e) {
-    // clear `pg` timeout mechanism
-    this.callback()
-
-    if (this.cb_destroy) {
-      const cb = this.cb_destroy
-      this.cb_destroy = null
-      cb(e)
-    } else {
-      this.emit('error', e)
-    }
-    this.connection = null
-  }
-
-  handleCopyInResponse(connection) {
-    this._gotCopyInResponse = true
-    if (!this.destroyed) {
-      this.uncork()
-    }
-    const cb = this.cb_CopyInResponse || function () {}
-    this.cb_CopyInResponse = null
-    this.flush(cb)
-  }
-
-  handleCommandComplete(msg) {
-    // Parse affected row count as in
-    // https://github.com/brianc/node-postgres/blob/35e5567f86774f808c2a8518dd312b8aa3586693/lib/result.js#L37
-    const match = /COPY (\d+)/.exec((msg || {}).text)
-    if (match) {
-      this.rowCount = parseInt(match[1], 10)
-    }
-  }
-
-  handleReadyForQuery() {
-    // triggered after ReadyForQuery
-    // we delay the _final callback so that the 'finish' event is
-    // sent only when the ingested data is visible inside postgres and
-    // after the postgres connection is ready for a new query
-
-    // Note: `pg` currently does not call this callback when the backend
-    // sends an ErrorResponse message during the query (for example during
-    // a CopyFail)
-
-    // clear `pg` timeout mechanism
-    this.callback()
-
-    this.cb_ReadyForQuery()
-    this.connection = null
-  }
-}
-
-
-/***/ }),
-
-/***/ 4820:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-module.exports = function (txt, options) {
-  return new CopyStreamQuery(txt, options)
-}
-
-const { Readable } = __nccwpck_require__(2203)
-const assert = __nccwpck_require__(2613)
-const BufferList = __nccwpck_require__(1147)
-const code = __nccwpck_require__(5983)
-
-// decoder states
-const PG_CODE = 0
-const PG_LENGTH = 1
-const PG_MESSAGE = 2
-
-class CopyStreamQuery extends Readable {
-  constructor(text, options) {
-    super(options)
-    this.text = text
-    this.rowCount = 0
-    this._state = PG_CODE
-    this._buffer = new BufferList()
-    this._unreadMessageContentLength = 0
-    this._copyDataChunks = new BufferList()
-    this._pgDataHandler = null
-    this._drained = false
-    this._forwarding = false
-    this._onReadableEvent = this._onReadable.bind(this)
-  }
-
-  submit(connection) {
-    this.connection = connection
-    this._attach()
-    connection.query(this.text)
-  }
-
-  _attach() {
-    const connectionStream = this.connection.stream
-    const pgDataListeners = connectionStream.listeners('data')
-    assert(pgDataListeners.length == 1)
-    this._pgDataHandler = pgDataListeners.pop()
-    connectionStream.removeListener('data', this._pgDataHandler)
-    connectionStream.pause()
-    this._forward()
-    connectionStream.on('readable', this._onReadableEvent)
-  }
-
-  _detach() {
-    const connectionStream = this.connection.stream
-    const unreadBuffer = this._buffer.take(this._buffer.size)
-    //connectionStream.unpipe(this)
-    connectionStream.removeListener('readable', this._onReadableEvent)
-    connectionStream.addListener('data', this._pgDataHandler)
-    this._pgDataHandler(unreadBuffer)
-
-    // unpipe can pause the stream but also underlying onData event can potentially pause the stream because of hitting
-    // the highWaterMark and pausing the stream, so we resume the stream in the next tick after the underlying onData
-    // event has finished
-    process.nextTick(function () {
-      connectionStream.resume()
-    })
-  }
-
-  _cleanup() {
-    this._buffer = null
-    this._copyDataChunks = null
-    this._pgDataHandler = null
-    this._onReadableEvent = null
-  }
-
-  _onReadable() {
-    this._forward()
-  }
-
-  _read() {
-    this._drained = true
-    this._forward()
-  }
-
-  _forward() {
-    if (this._forwarding || !this._drained || !this.connection) return
-    this._forwarding = true
-    const connectionStream = this.connection.stream
-    let chunk
-    while (this._drained && (chunk = connectionStream.read()) !== null) {
-      this._drained = this._parse(chunk)
-    }
-    this._forwarding = false
-  }
-
-  _parse(chunk) {
-    let done = false
-    let drained = true
-    this._buffer.push(chunk)
-
-    while (!done && this._buffer.size > 0) {
-      if (PG_CODE === this._state) {
-        if (!this._buffer.has(1)) break
-        this._code = this._buffer.peekUInt8()
-        if (this._code === code.ErrorResponse) {
-          // ErrorResponse Interception
-          // We must let pg parse future messages and handle their consequences on
-          // the ActiveQuery
-          this._detach()
-          return
-        }
-        this._buffer.readUInt8()
-        this._state = PG_LENGTH
-      }
-
-      if (PG_LENGTH === this._state) {
-        if (!this._buffer.has(4)) break
-        this._unreadMessageContentLength = this._buffer.readUInt32BE() - 4
-        this._state = PG_MESSAGE
-      }
-
-      if (PG_MESSAGE === this._state) {
-        if (this._unreadMessageContentLength > 0 && this._buffer.size > 0) {
-          const n = Math.min(this._buffer.size, this._unreadMessageContentLength)
-          const messageContentChunk = this._buffer.take(n)
-          this._unreadMessageContentLength -= n
-          if (this._code === code.CopyData) {
-            this._copyDataChunks.push(messageContentChunk)
-          }
-        }
-
-        if (this._unreadMessageContentLength === 0) {
-          // a full message has been captured
-          switch (this._code) {
-            case code.CopyOutResponse:
-            case code.CopyData:
-            // standard interspersed messages.
-            // see https://www.postgresql.org/docs/9.6/protocol-flow.html#PROTOCOL-COPY
-            case code.ParameterStatus:
-            case code.NoticeResponse:
-            case code.NotificationResponse:
-              break
-            case code.CopyDone:
-            default:
-              done = true
-              break
-          }
-          this._state = PG_CODE
-        }
-      }
-    }
-
-    // flush data if any data has been captured
-    const len = this._copyDataChunks.size
-    if (len > 0) {
-      drained = this.push(this._copyDataChunks.take(len))
-    }
-
-    if (done) {
-      this._detach()
-      this.push(null)
-      this._cleanup()
-    }
-
-    return drained
-  }
-
-  handleError(err) {
-    this.emit('error', err)
-    this._cleanup()
-  }
-
-  handleCommandComplete(msg) {
-    const match = /COPY (\d+)/.exec((msg || {}).text)
-    if (match) {
-      this.rowCount = parseInt(match[1], 10)
-    }
-  }
-
-  handleReadyForQuery() {}
-}
-
-
-/***/ }),
-
-/***/ 6901:
-/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
-
-var __webpack_unused_export__;
-
-
-const CopyToQueryStream = __nccwpck_require__(4820)
-const CopyFromQueryStream = __nccwpck_require__(6473)
-const CopyBothQueryStream = __nccwpck_require__(3874)
-
-exports.to = function copyTo(txt, options) {
-  return new CopyToQueryStream(txt, options)
-}
-
-exports.H = function copyFrom(txt, options) {
-  return new CopyFromQueryStream(txt, options)
-}
-
-__webpack_unused_export__ = function copyBoth(txt, options) {
-  return new CopyBothQueryStream(txt, options)
-}
-
-
-/***/ }),
-
-/***/ 5983:
-/***/ ((module) => {
-
-/**
- * The COPY feature uses the following protocol codes.
- * The codes for the most recent protocol version are documented on
- * https://www.postgresql.org/docs/current/static/protocol-message-formats.html
- *
- * The protocol flow itself is described on
- * https://www.postgresql.org/docs/current/static/protocol-flow.html
- */
-module.exports = {
-  ErrorResponse: 0x45, // E
-  CopyInResponse: 0x47, // G
-  CopyOutResponse: 0x48, // H
-  CopyBothResponse: 0x57, // W
-  CopyDone: 0x63, // c
-  CopyData: 0x64, // d
-  CopyFail: 0x66, // f
-  CommandComplete: 0x43, // C
-  ReadyForQuery: 0x5a, // Z
-
-  // It is possible for NoticeResponse and ParameterStatus messages to be interspersed between CopyData messages;
-  // frontends must handle these cases, and should be prepared for other asynchronous message types as well
-  // (see Section 50.2.6).
-  // Otherwise, any message type other than CopyData or CopyDone may be treated as terminating copy-out mode.
-  NotificationResponse: 0x41, // A
-  NoticeResponse: 0x4e, // N
-  ParameterStatus: 0x53, // S
-}
-
-
-/***/ }),
-
-/***/ 1147:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-const Buffer = (__nccwpck_require__(181).Buffer)
-
-function OffsetBuffer() {
-  this.offset = 0
-  this.size = 0
-  this.buffers = []
-}
-module.exports = OffsetBuffer
-
-OffsetBuffer.prototype.isEmpty = function isEmpty() {
-  return this.size === 0
-}
-
-OffsetBuffer.prototype.clone = function clone(size) {
-  const r = new OffsetBuffer()
-  r.offset = this.offset
-  r.size = size
-  r.buffers = this.buffers.slice()
-  return r
-}
-
-OffsetBuffer.prototype.toChunks = function toChunks() {
-  if (this.size === 0) return []
-
-  // We are going to slice it anyway
-  if (this.offset !== 0) {
-    this.buffers[0] = this.buffers[0].slice(this.offset)
-    this.offset = 0
-  }
-
-  const chunks = []
-  let off = 0
-  let i
-  for (i = 0; off <= this.size && i < this.buffers.length; i++) {
-    let buf = this.buffers[i]
-    off += buf.length
-
-    // Slice off last buffer
-    if (off > this.size) {
-      buf = buf.slice(0, buf.length - (off - this.size))
-      this.buffers[i] = buf
-    }
-
-    chunks.push(buf)
-  }
-
-  // If some buffers were skipped - trim length
-  if (i < this.buffers.length) this.buffers.length = i
-
-  return chunks
-}
-
-OffsetBuffer.prototype.toString = function toString(enc) {
-  return this.toChunks()
-    .map(function (c) {
-      return c.toString(enc)
-    })
-    .join('')
-}
-
-OffsetBuffer.prototype.use = function use(buf, off, n) {
-  this.buffers = [buf]
-  this.offset = off
-  this.size = n
-}
-
-OffsetBuffer.prototype.push = function push(data) {
-  // Ignore empty writes
-  if (data.length === 0) return
-
-  this.size += data.length
-  this.buffers.push(data)
-}
-
-OffsetBuffer.prototype.has = function has(n) {
-  return this.size >= n
-}
-
-OffsetBuffer.prototype.skip = function skip(n) {
-  if (this.size === 0) return
-
-  this.size -= n
-
-  // Fast case, skip bytes in a first buffer
-  if (this.offset + n < this.buffers[0].length) {
-    this.offset += n
-    return
-  }
-
-  let left = n - (this.buffers[0].length - this.offset)
-  this.offset = 0
-  let shift
-  for (shift = 1; left > 0 && shift < this.buffers.length; shift++) {
-    const buf = this.buffers[shift]
-    if (buf.length > left) {
-      this.offset = left
-      break
-    }
-    left -= buf.length
-  }
-  this.buffers = this.buffers.slice(shift)
-}
-
-OffsetBuffer.prototype.copy = function copy(target, targetOff, off, n) {
-  if (this.size === 0) return
-  if (off !== 0) throw new Error('Unsupported offset in .copy()')
-
-  let toff = targetOff
-  const first = this.buffers[0]
-  const toCopy = Math.min(n, first.length - this.offset)
-  first.copy(target, toff, this.offset, this.offset + toCopy)
-
-  toff += toCopy
-  let left = n - toCopy
-  for (let i = 1; left > 0 && i < this.buffers.length; i++) {
-    const buf = this.buffers[i]
-    const toCopy = Math.min(left, buf.length)
-
-    buf.copy(target, toff, 0, toCopy)
-
-    toff += toCopy
-    left -= toCopy
-  }
-}
-
-OffsetBuffer.prototype.take = function take(n) {
-  if (n === 0) return Buffer.alloc(0)
-
-  this.size -= n
-
-  // Fast cases
-  const first = this.buffers[0].length - this.offset
-  if (first === n) {
-    let r = this.buffers.shift()
-    if (this.offset !== 0) {
-      r = r.slice(this.offset)
-      this.offset = 0
-    }
-    return r
-  } else if (first > n) {
-    const r = this.buffers[0].slice(this.offset, this.offset + n)
-    this.offset += n
-    return r
-  }
-
-  // Allocate and fill buffer
-  const out = Buffer.alloc(n)
-  let toOff = 0
-  let startOff = this.offset
-  let i
-  for (i = 0; toOff !== n && i < this.buffers.length; i++) {
-    const buf = this.buffers[i]
-    const toCopy = Math.min(buf.length - startOff, n - toOff)
-
-    buf.copy(out, toOff, startOff, startOff + toCopy)
-    if (startOff + toCopy < buf.length) {
-      this.offset = startOff + toCopy
-      break
-    } else {
-      toOff += toCopy
-      startOff = 0
-    }
-  }
-
-  this.buffers = this.buffers.slice(i)
-  if (this.buffers.length === 0) this.offset = 0
-
-  return out
-}
-
-OffsetBuffer.prototype.peekUInt8 = function peekUInt8() {
-  return this.buffers[0][this.offset]
-}
-
-OffsetBuffer.prototype.readUInt8 = function readUInt8() {
-  this.size -= 1
-  const first = this.buffers[0]
-  const r = first[this.offset]
-  if (++this.offset === first.length) {
-    this.offset = 0
-    this.buffers.shift()
-  }
-
-  return r
-}
-
-OffsetBuffer.prototype.readUInt16LE = function readUInt16LE() {
-  const first = this.buffers[0]
-  this.size -= 2
-
-  let r
-  let shift
-
-  // Fast case - first buffer has all bytes
-  if (first.length - this.offset >= 2) {
-    r = first.readUInt16LE(this.offset)
-    shift = 0
-    this.offset += 2
-
-    // One byte here - one byte there
-  } else {
-    r = first[this.offset] | (this.buffers[1][0] << 8)
-    shift = 1
-    this.offset = 1
-  }
-
-  if (this.offset === this.buffers[shift].length) {
-    this.offset = 0
-    shift++
-  }
-  if (shift !== 0) this.buffers = this.buffers.slice(shift)
-
-  return r
-}
-
-OffsetBuffer.prototype.readUInt24LE = function readUInt24LE() {
-  const first = this.buffers[0]
-
-  let r
-  let shift
-  const firstHas = first.length - this.offset
-
-  // Fast case - first buffer has all bytes
-  if (firstHas >= 3) {
-    r = first.readUInt16LE(this.offset) | (first[this.offset + 2] << 16)
-    shift = 0
-    this.offset += 3
-
-    // First buffer has 2 of 3 bytes
-  } else if (firstHas >= 2) {
-    r = first.readUInt16LE(this.offset) | (this.buffers[1][0] << 16)
-    shift = 1
-    this.offset = 1
-
-    // Slow case: First buffer has 1 of 3 bytes
-  } else {
-    r = first[this.offset]
-    this.offset = 0
-    this.buffers.shift()
-    this.size -= 1
-
-    r |= this.readUInt16LE() << 8
-    return r
-  }
-
-  this.size -= 3
-  if (this.offset === this.buffers[shift].length) {
-    this.offset = 0
-    shift++
-  }
-  if (shift !== 0) this.buffers = this.buffers.slice(shift)
-
-  return r
-}
-
-OffsetBuffer.prototype.readUInt32LE = function readUInt32LE() {
-  const first = this.buffers[0]
-
-  let r
-  let shift
-  const firstHas = first.length - this.offset
-
-  // Fast case - first buffer has all bytes
-  if (firstHas >= 4) {
-    r = first.readUInt32LE(this.offset)
-    shift = 0
-    this.offset += 4
-
-    // First buffer has 3 of 4 bytes
-  } else if (firstHas >= 3) {
-    r = (first.readUInt16LE(this.offset) | (first[this.offset + 2] << 16)) + this.buffers[1][0] * 0x1000000
-    shift = 1
-    this.offset = 1
-
-    // Slow case: First buffer has 2 of 4 bytes
-  } else if (firstHas >= 2) {
-    r = first.readUInt16LE(this.offset)
-    this.offset = 0
-    this.buffers.shift()
-    this.size -= 2
-
-    r += this.readUInt16LE() * 0x10000
-    return r
-
-    // Slow case: First buffer has 1 of 4 bytes
-  } else {
-    r = first[this.offset]
-    this.offset = 0
-    this.buffers.shift()
-    this.size -= 1
-
-    r += this.readUInt24LE() * 0x100
-    return r
-  }
-
-  this.size -= 4
-  if (this.offset === this.buffers[shift].length) {
-    this.offset = 0
-    shift++
-  }
-  if (shift !== 0) this.buffers = this.buffers.slice(shift)
-
-  return r
-}
-
-OffsetBuffer.prototype.readUInt16BE = function readUInt16BE() {
-  const r = this.readUInt16LE()
-
-  return ((r & 0xff) << 8) | (r >> 8)
-}
-
-OffsetBuffer.prototype.readUInt24BE = function readUInt24BE() {
-  const r = this.readUInt24LE()
-
-  return ((r & 0xff) << 16) | (((r >> 8) & 0xff) << 8) | (r >> 16)
-}
-
-OffsetBuffer.prototype.readUInt32BE = function readUInt32BE() {
-  const r = this.readUInt32LE()
-
-  return (((r & 0xff) << 24) | (((r >>> 8) & 0xff) << 16) | (((r >>> 16) & 0xff) << 8) | (r >>> 24)) >>> 0
-}
-
-// Signed number APIs
-
-function signedInt8(num) {
-  if (num >= 0x80) return -(0xff ^ num) - 1
-  else return num
-}
-
-OffsetBuffer.prototype.peekInt8 = function peekInt8() {
-  return signedInt8(this.peekUInt8())
-}
-
-OffsetBuffer.prototype.readInt8 = function readInt8() {
-  return signedInt8(this.readUInt8())
-}
-
-function signedInt16(num) {
-  if (num >= 0x8000) return -(0xffff ^ num) - 1
-  else return num
-}
-
-OffsetBuffer.prototype.readInt16BE = function readInt16BE() {
-  return signedInt16(this.readUInt16BE())
-}
-
-OffsetBuffer.prototype.readInt16LE = function readInt16LE() {
-  return signedInt16(this.readUInt16LE())
-}
-
-function signedInt24(num) {
-  if (num >= 0x800000) return -(0xffffff ^ num) - 1
-  else return num
-}
-
-OffsetBuffer.prototype.readInt24BE = function readInt24BE() {
-  return signedInt24(this.readUInt24BE())
-}
-
-OffsetBuffer.prototype.readInt24LE = function readInt24LE() {
-  return signedInt24(this.readUInt24LE())
-}
-
-function signedInt32(num) {
-  if (num >= 0x80000000) return -(0xffffffff ^ num) - 1
-  else return num
-}
-
-OffsetBuffer.prototype.readInt32BE = function readInt32BE() {
-  return signedInt32(this.readUInt32BE())
-}
-
-OffsetBuffer.prototype.readInt32LE = function readInt32LE() {
-  return signedInt32(this.readUInt32LE())
-}
-
-
-/***/ }),
-
 /***/ 2450:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -38924,8 +37844,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 195 modules
-var carry_out = __nccwpck_require__(1780);
+// EXTERNAL MODULE: ./src/carry-out.ts + 197 modules
+var carry_out = __nccwpck_require__(1878);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38934,8 +37854,8 @@ var errors = __nccwpck_require__(3916);
 var inputs_inputs = __nccwpck_require__(1364);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
-// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
-var src_report = __nccwpck_require__(3320);
+// EXTERNAL MODULE: ./src/report/index.ts + 26 modules
+var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/signals.ts
@@ -39021,6 +37941,7 @@ async function main() {
         temporary,
         reportDirectory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-report'),
         toolCache: folderIn('RUNNER_TOOL_CACHE') ?? (0,external_node_path_.join)(temporary, 'tool-cache'),
+        hasPostStep: true,
         onStart(workDirectory, applicationName) {
             (0,state/* saveState */.LZ)('work-directory', workDirectory);
             (0,state/* saveState */.LZ)('application-name', applicationName);
@@ -39099,8 +38020,8 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1780);
-/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1698);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1878);
+/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
@@ -39130,17 +38051,20 @@ async function post() {
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('source-password').trim());
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('target-password').trim());
     try {
-        await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_2__/* .clearAway */ .MB)({
+        const isCleared = await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_2__/* .clearAway */ .MB)({
             parametersOf: (side) => readParameters(side, workDirectory),
             entries: readEntries(workDirectory),
             wasCutOff: true,
             workDirectory,
+            isTriedAgain: false,
             applicationName: (0,_state_js__WEBPACK_IMPORTED_MODULE_10__/* .readState */ .un)('application-name'),
             log: _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z,
             finding: (finding) => {
                 (0,_run_js__WEBPACK_IMPORTED_MODULE_6__/* .sayFinding */ .L7)(_log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z, finding);
             },
         });
+        if (isCleared)
+            _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.info('What the run had left is cleared away.');
     }
     catch (error) {
         _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.warning(`Clearing up failed: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .messageOf */ .bD)(error)}`);
@@ -39183,9 +38107,11 @@ function readEntries(workDirectory) {
 function isPost() {
     return readState('is-post') === 'true';
 }
+/** Keeps a value for the post step. */
 function saveState(key, value) {
     _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ(key, value);
 }
+/** The value that main has kept; empty where there is none. */
 function readState(key) {
     return _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu(key);
 }
@@ -39193,7 +38119,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1780:
+/***/ 1878:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39213,8 +38139,8 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/cleanup/index.ts + 4 modules
-var cleanup = __nccwpck_require__(1698);
+// EXTERNAL MODULE: ./src/cleanup/index.ts + 5 modules
+var cleanup = __nccwpck_require__(4708);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/certificate-files.ts
@@ -39278,15 +38204,15 @@ function isLocked(key) {
 var src_history = __nccwpck_require__(5097);
 // EXTERNAL MODULE: ./src/report/progress.ts
 var progress = __nccwpck_require__(8991);
-// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
-var src_report = __nccwpck_require__(3320);
+// EXTERNAL MODULE: ./src/report/index.ts + 26 modules
+var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var src_server = __nccwpck_require__(7290);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var src_server = __nccwpck_require__(8175);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
-;// CONCATENATED MODULE: ./src/informing.ts
+;// CONCATENATED MODULE: ./src/phases/informing.ts
 /** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
 
 
@@ -39384,8 +38310,8 @@ function crashUnknown(reason) {
 }
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
-var validate = __nccwpck_require__(8279);
-;// CONCATENATED MODULE: ./src/refused-functions.ts
+var validate = __nccwpck_require__(4606);
+;// CONCATENATED MODULE: ./src/phases/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
 
@@ -39416,7 +38342,7 @@ async function tellRefusedFunctions(run, database) {
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
-;// CONCATENATED MODULE: ./src/report/said-differences.ts
+;// CONCATENATED MODULE: ./src/report/difference-lines.ts
 /** Differences as lines of the log. */
 
 /** So many are named; all of them are in the report. */
@@ -39435,7 +38361,7 @@ function differenceLines(differences) {
         : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
 }
 
-;// CONCATENATED MODULE: ./src/compare-database.ts
+;// CONCATENATED MODULE: ./src/phases/compare-database.ts
 
 
 
@@ -39500,7 +38426,7 @@ async function isThere(server, name) {
     return rows.length > 0;
 }
 
-;// CONCATENATED MODULE: ./src/databases-created.ts
+;// CONCATENATED MODULE: ./src/phases/databases-created.ts
 /** Databases that came to the source when those to be moved had been chosen: they are on no target. */
 
 
@@ -39538,7 +38464,7 @@ function databasesUnknown(reason) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/drift.ts
+;// CONCATENATED MODULE: ./src/phases/tell-drift.ts
 /** Tells what was written to a database of the source after its snapshot. */
 
 
@@ -39546,7 +38472,7 @@ function databasesUnknown(reason) {
 
 
 
-const drift_shown = 10;
+const tell_drift_shown = 10;
 /**
  * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
  * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
@@ -39626,10 +38552,10 @@ function warnOf({ log }, database, { tables }) {
     if (tables.length === 0)
         return;
     const names = tables.map(({ table, rows }) => `${table} (${rows})`);
-    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${(0,format/* listed */.KE)(names, drift_shown)}.`);
+    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${(0,format/* listed */.KE)(names, tell_drift_shown)}.`);
 }
 
-;// CONCATENATED MODULE: ./src/freeze.ts
+;// CONCATENATED MODULE: ./src/phases/frozen-source.ts
 /** `freeze-source`: the source takes no writes while its databases are moved. */
 
 
@@ -39667,14 +38593,14 @@ async function withFrozenSource(run, source, databases, work) {
     catch (error) {
         // After a cancel, the clean-up releases it over connections of its own.
         if (!signal.aborted)
-            await releaseAfterError(run, source);
+            await releaseAtOnce(run, source);
         throw error;
     }
-    const passed = report.databases.every(({ result }) => result === 'passed');
-    if (passed)
-        await leaveFrozen(run, source);
-    else
-        await release(run, source);
+    if (!report.databases.every(({ result }) => result === 'passed')) {
+        await releaseAtOnce(run, source);
+        return;
+    }
+    await leaveFrozen(run, source);
     journal.setFreeze(null);
 }
 /** Whether this run has frozen the database, and nobody has let it be written to since. */
@@ -39734,27 +38660,17 @@ function frozenUnknown(database) {
         remedy: `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`,
     });
 }
-async function release({ journal, log }, source) {
+/** What cannot be released now stays in the journal: the clean-up tries again, over connections of its own, and tells it. */
+async function releaseAtOnce({ journal, log }, source) {
     const { freeze } = journal.entries();
-    if (freeze !== null)
-        await (0,src_server/* releaseSource */.BD)(source, freeze, log);
-}
-/** What went wrong first is what the run fails with; that the source could not be released comes beside it. */
-async function releaseAfterError(run, source) {
-    const { freeze } = run.journal.entries();
     if (freeze === null)
         return;
     try {
-        await release(run, source);
-        run.journal.setFreeze(null);
+        await (0,src_server/* releaseSource */.BD)(source, freeze, log);
+        journal.setFreeze(null);
     }
-    catch (failure) {
-        (0,src_run/* addFinding */.Xd)(run, {
-            check: 'source-frozen',
-            severity: 'warning',
-            message: `What was frozen stays so. ${(0,src_errors/* messageOf */.bD)(failure)}`,
-            remedy: `-- on the source, as the owner of the databases or a superuser\n${(0,src_server/* releaseStatements */.It)(freeze.databases)}`,
-        });
+    catch (error) {
+        log.warning(`The source is still frozen, and it is tried again to release it when the run clears up. ${(0,src_errors/* messageOf */.bD)(error)}`);
     }
 }
 /** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
@@ -39770,8 +38686,8 @@ function propertiesBeforeFreeze(properties) {
     };
 }
 
-// EXTERNAL MODULE: ./src/matrix/index.ts + 4 modules
-var matrix = __nccwpck_require__(6889);
+// EXTERNAL MODULE: ./src/matrix/index.ts + 5 modules
+var matrix = __nccwpck_require__(8777);
 ;// CONCATENATED MODULE: ./src/check/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
@@ -40049,8 +38965,8 @@ function nameOf({ source, target }) {
 }
 
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(9552);
-;// CONCATENATED MODULE: ./src/check/lending.ts
+var src_roles = __nccwpck_require__(2963);
+;// CONCATENATED MODULE: ./src/check/borrowing.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
 /** `members` are those of the administrator that stand in the way, as `foreseeUsableRoles` returns them. */
@@ -40064,6 +38980,7 @@ function reasonNotLent(role, members, { major, user }) {
     const lack = major >= 16 ? 'has no ADMIN option on that role' : 'has no CREATEROLE';
     return `${name} is there already, and ${administrator} may not act as it: ${administrator} ${lack}`;
 }
+/** What makes the target lend the role to its administrator, as it can be pasted; `members` as in `reasonNotLent`. */
 function lendingRemedy(role, members, { major, user, canCreateRoles }) {
     const [name, administrator] = [(0,src_server/* quoteIdentifier */.Cm)(role), (0,src_server/* quoteIdentifier */.Cm)(user)];
     const revokes = members.map((member) => `revoke ${administrator} from ${(0,src_server/* quoteIdentifier */.Cm)(member)};`);
@@ -40486,7 +39403,7 @@ function isOtherGeneration(version, other) {
     return parts(version)[0] !== parts(other)[0];
 }
 /** Extensions whose documentation asks for shared_preload_libraries. */
-const preloading = {
+const preloading = new Map(Object.entries({
     citus: { library: 'citus', creating: true },
     pg_cron: { library: 'pg_cron', creating: true },
     pg_qualstats: { library: 'pg_qualstats', creating: false },
@@ -40498,7 +39415,7 @@ const preloading = {
     pgaudit: { library: 'pgaudit', creating: true },
     pglogical: { library: 'pglogical', creating: true },
     timescaledb: { library: 'timescaledb', creating: true },
-};
+}));
 /** Reads such a list; `*` allows everything. Azure writes names in capitals. */
 function parseAllowList(setting, value) {
     const names = value.split(',').map((name) => name.trim().replaceAll('"', '').toLowerCase());
@@ -40650,7 +39567,7 @@ const preload = {
     worst: 'blocking',
     async run(context) {
         const wanted = (await readExtensions(context)).flatMap(({ name, offered }) => {
-            const rule = preloading[name];
+            const rule = preloading.get(name);
             return offered === undefined || rule === undefined ? [] : { name, ...rule };
         });
         if (wanted.length === 0)
@@ -40822,9 +39739,10 @@ function notTried(views) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/check/owners.ts
+;// CONCATENATED MODULE: ./src/check/foreseen-owners.ts
 /** Who will own on the target what a role owns on the source, and whether row-level security applies to it there. */
 
+/** Foresees the owners from the roles that are on the target and those that the run will move or may use. */
 async function foreseeOwners(context) {
     const { target, targetSession, maintenanceSession, roles } = context;
     const { major, user, isSuperuser, provider } = target.facts;
@@ -41038,6 +39956,129 @@ function foreign_key_collations_describe({ constraint, table, referenced, column
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/foreign-key-names.ts
+/** Foreign keys whose own name the target has given away before: to the parts of a key that refers to a partitioned table. */
+
+
+/** In the order in which a dump adds them. Every method keeps it among the keys that refer to partitioned tables, and adds none of these before others. */
+const keysSql = `
+  with recursive tree (root, descendant) as (
+    select c.oid, i.inhrelid
+      from pg_catalog.pg_class c join pg_catalog.pg_inherits i on i.inhparent = c.oid
+     where c.relkind = 'p'
+       and exists (select from pg_catalog.pg_constraint k where k.contype = 'f' and k.confrelid = c.oid)
+    union all
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.descendant
+  ), referred (oid, partitions) as (
+    select root, pg_catalog.count(*)::pg_catalog.int4 from tree group by root
+  )
+  select n.nspname::pg_catalog.text as schema, ${identity('pg_class', 'c.oid')} as table,
+         c.relname::pg_catalog.text as "tableName", k.conname::pg_catalog.text as name,
+         array(select a.attname::pg_catalog.text
+                 from pg_catalog.unnest(k.conkey) with ordinality u (attnum, place)
+                 join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum
+                order by u.place) as columns,
+         coalesce(r.partitions, 0) as partitions
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join referred r on r.oid = k.confrelid
+   where k.contype = 'f' and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
+     and k.connamespace in (select p.connamespace from pg_catalog.pg_constraint p
+                              join referred q on q.oid = p.confrelid where p.contype = 'f')
+   order by k.conname::pg_catalog.text collate "C", c.relname::pg_catalog.text collate "C"`;
+const foreignKeyName = {
+    name: 'foreign-key-name',
+    scope: 'database',
+    subject: 'foreign keys whose names the target gives to parts of others',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        // No foreign key refers to a partitioned table before 12.
+        if (source.facts.major < 12)
+            return [];
+        const keys = await sourceSession.query(keysSql);
+        return addInTurn(keys, target.facts.major);
+    },
+};
+/** Adds the keys as the target will: each gets one part more for every partition, with a name that is free in the schema. */
+function addInTurn(keys, major) {
+    const place = (...names) => JSON.stringify(names);
+    const own = new Set(keys.map(({ schema, name }) => place(schema, name)));
+    const used = new Set();
+    const takers = new Map();
+    const found = [];
+    for (const key of keys) {
+        const { schema, table } = key;
+        const taker = takers.get(place(table, key.name));
+        const name = taker === undefined
+            ? key.name
+            : chooseName(key.name, (chosen) => own.has(place(schema, chosen)));
+        if (taker !== undefined)
+            found.push(foreign_key_names_describe(key, taker, name, major));
+        own.add(place(schema, name));
+        used.add(place(schema, name));
+        let parts = 0;
+        for (let pass = 0; parts < key.partitions; pass++) {
+            const given = nameOfPart({ ...key, name }, pass, major);
+            if (used.has(place(schema, given)))
+                continue;
+            used.add(place(schema, given));
+            takers.set(place(table, given), key);
+            parts++;
+        }
+    }
+    return found;
+}
+function foreign_key_names_describe(key, taker, newName, major) {
+    const [name, other] = [(0,src_server/* quoteIdentifier */.Cm)(key.name), (0,src_server/* quoteIdentifier */.Cm)(taker.name)];
+    return {
+        severity: 'blocking',
+        object: `${name} on ${key.table}`,
+        message: `The foreign key ${other} of ${key.table} refers to a partitioned table. It is added before the foreign key ${name}, and for one of the partitions PostgreSQL ${major} adds a constraint of its own that gets the name ${name}: the restore would fail on the key whose name it is, once the rows are there.`,
+        remedy: `-- on the source\nalter table ${key.table} rename constraint ${name} to ${(0,src_server/* quoteIdentifier */.Cm)(newName)};`,
+    };
+}
+/** What the server tries in its turn (tablecmds.c, indexcmds.c): of the table's and the columns' names, since 18 of the key's. */
+function nameOfPart({ name, tableName, columns }, pass, major) {
+    if (major >= 18)
+        return makeName(name, null, String(pass + 1));
+    return makeName(tableName, columns.join('_'), `fkey${pass === 0 ? '' : pass}`);
+}
+/** Bytes of the longest name (NAMEDATALEN less one). */
+const longestName = 63;
+/** As makeObjectName() does: the longer part is cut first. */
+function makeName(first, second, label) {
+    const room = longestName - label.length - (second === null ? 1 : 2);
+    let [one, two] = [Buffer.byteLength(first), Buffer.byteLength(second ?? '')];
+    while (one + two > room) {
+        if (one > two)
+            one--;
+        else
+            two--;
+    }
+    return [cut(first, one), ...(second === null ? [] : [cut(second, two)]), label].join('_');
+}
+/** No more than so many bytes, in whole characters. */
+function cut(text, length) {
+    const bytes = Buffer.from(text);
+    let end = Math.min(length, bytes.length);
+    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
+        end--;
+    return bytes.toString('utf8', 0, end);
+}
+/**
+ * A name that no key of the schema has, and that is in none of the server's series. In a dump the key must not come before the one
+ * that takes its name now: it would take that one's.
+ */
+function chooseName(name, isTaken) {
+    for (let end = '_own';; end += '_own') {
+        const isShort = Buffer.byteLength(`${name}${end}`) <= longestName;
+        const start = isShort ? name : `${cut(name, longestName - end.length - 1)}z`;
+        if (!isTaken(`${start}${end}`))
+            return `${start}${end}`;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/check/foreign-servers.ts
 /** The wrappers whose options are the keywords of libpq. */
 const wrappers = ['postgres_fdw', 'dblink_fdw'];
@@ -41208,7 +40249,28 @@ async function sessionsOfOthers(context) {
             : `-- on the source, as a superuser; or end them before the run\ngrant pg_signal_backend to ${user};`,
     }));
 }
-const freezeChecks = [sourceFrozen, freeze_notAllowed];
+const loginTrigger = {
+    name: 'login-trigger',
+    scope: 'database',
+    subject: 'event triggers for logins',
+    worst: 'warning',
+    async run({ sourceSession, freezeSource, database }) {
+        if (!freezeSource)
+            return [];
+        const rows = await sourceSession.query(`select e.evtname::pg_catalog.text as name, e.evtenabled = 'A' as always,
+              e.evtfoid::pg_catalog.regprocedure::pg_catalog.text as called
+         from pg_catalog.pg_event_trigger e
+        where e.evtevent = 'login' and e.evtenabled in ('O', 'A')
+        order by 1`);
+        return rows.map(({ name, called, always }) => ({
+            severity: 'warning',
+            object: `event trigger ${JSON.stringify(name)}`,
+            message: `"freeze-source" is set, and the event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the database ${(0,src_server/* quoteIdentifier */.Cm)(database)} on the source calls ${called} at every login: where that writes, nobody for whom it fires can log in to the database until it is released.`,
+            remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} enable${always ? ' always' : ''}\nalter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;`,
+        }));
+    },
+};
+const freezeChecks = [sourceFrozen, freeze_notAllowed, loginTrigger];
 
 ;// CONCATENATED MODULE: ./src/check/generated-children.ts
 /** Columns that only a child table computes, which 16 and later do not allow. */
@@ -41509,7 +40571,7 @@ function namedDependents(dependents) {
     return (0,format/* listed */.KE)(dependents.map(({ type, identity }) => `${type} ${identity}`), dependents_shown);
 }
 
-;// CONCATENATED MODULE: ./src/check/removal.ts
+;// CONCATENATED MODULE: ./src/check/removal-statements.ts
 /** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
 /** Kinds whose statement is their own name: `drop view public.v`. */
 const dropped = {
@@ -41658,7 +40720,7 @@ function extension_additions_describe({ type, identity, extension, dependents })
     };
 }
 
-;// CONCATENATED MODULE: ./src/check/known/extension-members.ts
+;// CONCATENATED MODULE: ./src/check/data/extension-members.ts
 /** What newer versions of PostgreSQL's own extensions no longer have as it was, by the scripts that upgrade them. */
 const changed = (change, kind) => (extension, since, members) => members.map((member) => ({ extension, since, change, kind, member }));
 const columns = changed('gone', 'column');
@@ -42299,9 +41361,9 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
-;// CONCATENATED MODULE: ./src/check/known/mutable-functions.ts
+;// CONCATENATED MODULE: ./src/check/data/mutable-functions.ts
 /** By extension: functions of PostgreSQL's own that are immutable in no major from 10 to 18, unless somebody has altered them. */
-const mutableFunctions = {
+const mutableFunctions = new Map(Object.entries({
     pg_trgm: [
         'similarity_op(text, text)',
         'strict_word_similarity_commutator_op(text, text)',
@@ -42311,7 +41373,7 @@ const mutableFunctions = {
     ],
     unaccent: ['unaccent(regdictionary, text)', 'unaccent(text)'],
     xml2: ['xml_valid(text)', 'xslt_process(text, text, text)'],
-};
+}));
 
 ;// CONCATENATED MODULE: ./src/check/mutable-functions.ts
 /** Indexes, generated columns and partition keys that call what the target does not take for immutable. */
@@ -42377,7 +41439,7 @@ const functionNotImmutable = {
         return calls
             .filter(({ extension, function: name }) => extension === null
             ? mutable.has(name)
-            : (mutableFunctions[extension]?.includes(name) ?? false))
+            : (mutableFunctions.get(extension)?.includes(name) ?? false))
             .map((call) => mutable_functions_describe(call, context.target.facts.major));
     },
 };
@@ -43194,6 +42256,394 @@ function notSearched(tables) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/session.ts
+
+/**
+ * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
+ * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
+ */
+const mostSeconds = 120;
+/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
+const sessionSettings = {
+    default_transaction_read_only: 'on',
+    statement_timeout: `${mostSeconds}s`,
+    lock_timeout: '2s',
+};
+/** A read-only session for checks on either server; the caller closes it. */
+async function connectForChecks(server, database) {
+    const session = await server.connect(database, { settings: sessionSettings });
+    try {
+        await session.query(src_server/* passBytesThrough */._c);
+        return session;
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
+}
+/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
+async function withCheckSessions(options, work) {
+    const sourceSession = await connectForChecks(options.source);
+    try {
+        const targetSession = await connectForChecks(options.target);
+        try {
+            return await work({ ...options, sourceSession, targetSession });
+        }
+        finally {
+            await targetSession.close();
+        }
+    }
+    finally {
+        await sourceSession.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/databases-at-once.ts
+/** The methods that may move databases side by side do so with as many as there are jobs. */
+function mostAtOnce(method, jobs, databases) {
+    return method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
+}
+
+;// CONCATENATED MODULE: ./src/check/lock-table.ts
+/** Whether the lock table of either server has room for what a run locks at once. */
+
+
+
+
+async function readLockTable(session) {
+    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
+       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
+                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
+    if (row === undefined)
+        throw new Error('The settings of the lock table could not be read.');
+    return row;
+}
+/**
+ * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
+ * (measured on 18, through pg_locks; validated on its own it locks the same).
+ */
+const keyLocks = `
+  with recursive tree (root, member) as (
+    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
+    union all
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
+  ), locked as (
+    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
+      from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
+     group by t.root
+  )
+  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
+         (coalesce(own.relations, 0)
+          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join locked own on own.root = k.conrelid
+    left join locked other on other.root = k.confrelid
+   where k.contype = 'f' and (own.root is not null or other.root is not null)
+   order by 3 desc, 2, 1
+   limit 1`;
+/** What cannot be connected to is told by the checks of the databases. */
+async function readLocks(context) {
+    const all = [];
+    for (const { name, allowsConnections, isInvalid } of await readDatabases(context.sourceSession, context.databases)) {
+        if (!allowsConnections || isInvalid)
+            continue;
+        let session;
+        try {
+            session = await connectForChecks(context.source, name);
+        }
+        catch (error) {
+            if ((0,src_server/* isLostConnection */.Hi)(error))
+                throw error;
+            continue;
+        }
+        try {
+            const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
+           from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
+            const [key] = await session.query(keyLocks);
+            all.push({ name, tables: row?.tables ?? 0, key });
+        }
+        finally {
+            await session.close();
+        }
+    }
+    return all;
+}
+function judge(needed, { places }) {
+    if (needed <= places * 0.8)
+        return undefined;
+    return needed > places ? 'blocking' : 'warning';
+}
+function mayBeTooMuch(needed, table) {
+    return judge(needed, table) && 'warning';
+}
+function raise(side, needed, { slots }, or = '') {
+    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
+}
+/**
+ * The lock table has twice as many places for holders as for what is held. Of a table there are two: the session of the snapshot and
+ * pg_dump, or the sessions that copy. The workers of pg_dump are a third, since each keeps its locks to the end.
+ */
+function placesFor(tables, { method }) {
+    return method === 'parallel' ? Math.ceil(tables * 1.5) : tables;
+}
+function onSource(context, all, table) {
+    const found = all.flatMap(({ name, tables }) => {
+        const needed = placesFor(tables, context);
+        // What only may be too much does not keep anybody from the upgrade: the server has some places more than it promises.
+        const severity = judge(tables, table) ?? mayBeTooMuch(needed, table);
+        if (severity === undefined)
+            return [];
+        const locked = needed === tables
+            ? 'a dump locks them all'
+            : `the snapshot, pg_dump and its workers lock them all, which takes ${needed} places`;
+        return [
+            {
+                severity,
+                database: name,
+                message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
+                remedy: raise('source', needed, table),
+            },
+        ];
+    });
+    const atOnce = mostAtOnce(context.method, context.jobs, all.length);
+    const together = all.toSorted((a, b) => b.tables - a.tables).slice(0, atOnce);
+    const tables = together.reduce((sum, database) => sum + database.tables, 0);
+    // They may not all be at the same point at the same time.
+    const severity = mayBeTooMuch(tables, table);
+    if (severity === undefined || found.length > 0)
+        return found;
+    return [
+        ...found,
+        {
+            severity,
+            object: 'source',
+            message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => (0,src_server/* quoteIdentifier */.Cm)(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
+            remedy: raise('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
+        },
+    ];
+}
+function onTarget(all, table) {
+    return all.flatMap(({ name, key }) => {
+        if (key === undefined)
+            return [];
+        const severity = judge(key.relations, table);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                database: name,
+                object: `foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table}`,
+                message: `Adding the foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
+                remedy: raise('target', key.relations, table),
+            },
+        ];
+    });
+}
+const locks = {
+    name: 'locks',
+    scope: 'server',
+    subject: 'whether all tables can be locked at once',
+    worst: 'blocking',
+    async run(context) {
+        const all = await readLocks(context);
+        return [
+            ...onSource(context, all, await readLockTable(context.sourceSession)),
+            ...onTarget(all, await readLockTable(context.targetSession)),
+        ];
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/room.ts
+
+
+
+
+
+/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
+const extraSessions = 4;
+/** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
+const sessionsOfAnother = 2;
+/** How many sessions a run opens on either server at once. */
+function neededSessions(method, jobs, databases) {
+    const atOnce = mostAtOnce(method, jobs, databases);
+    return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother;
+}
+/**
+ * What the limit of a role or a database counts; whose kind the role may not see, counts. Workers of parallel queries and of
+ * autovacuum have places of their own. The session that asks is one of those that a run needs.
+ */
+const isClient = `a.pid <> pg_catalog.pg_backend_pid()
+  and coalesce(a.backend_type in ('client backend', 'walsender'), a.datid is not null)`;
+/** A condition on a row `a` of pg_stat_activity. Since 12, replication has places of its own too. */
+function takesPlace(major) {
+    return major >= 12 ? `${isClient} and coalesce(a.backend_type <> 'walsender', true)` : isClient;
+}
+/** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
+async function readConnections(session, server) {
+    const reserved = server.facts.isSuperuser
+        ? '0'
+        : `pg_catalog.current_setting('superuser_reserved_connections')::int4
+       + case when exists (select from pg_catalog.pg_roles u
+                            where u.rolname = 'pg_use_reserved_connections'
+                              and pg_catalog.pg_has_role(u.oid, 'usage')) then 0
+              else coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4 end`;
+    const [row] = await session.query(`select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
+              - (pg_catalog.count(*) filter (where ${takesPlace(server.facts.major)}))::int4 as free,
+            (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
+               from pg_catalog.pg_roles r where r.rolname = current_user)
+              - (pg_catalog.count(*) filter (where a.usename = current_user and ${isClient}))::int4 as "freeOfRole"
+       from pg_catalog.pg_stat_activity a`);
+    if (row === undefined)
+        throw new Error('pg_stat_activity returned nothing.');
+    return row;
+}
+/** Superusers are let in whatever the limit. */
+function readLimits(session, databases) {
+    return session.query(`select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
+            (select pg_catalog.count(*)::pg_catalog.int4
+               from pg_catalog.pg_stat_activity a where a.datid = d.oid and ${isClient}) as used
+       from pg_catalog.pg_database d
+       join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0
+      order by 1`, [databases]);
+}
+/** Only on the source: a staging database gets its limit with its name. */
+async function limitedDatabases(context) {
+    const { sourceSession, databases, method, jobs } = context;
+    const needed = neededSessions(method, jobs, 1);
+    return (await readLimits(sourceSession, databases))
+        .filter(({ limit, used }) => limit - used < needed)
+        .map(({ name, limit, used }) => ({
+        severity: 'blocking',
+        database: name,
+        object: 'source',
+        message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} on the source has a CONNECTION LIMIT of ${limit}, of which ${used} are in use; the run needs ${needed} with ${jobs} jobs.`,
+        remedy: `-- on the source, or lower "jobs"; the target gets the same limit, so set it back on both after the upgrade\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} connection limit ${used + needed};`,
+    }));
+}
+const connections = {
+    name: 'connections',
+    scope: 'server',
+    subject: 'the free connections',
+    worst: 'blocking',
+    async run(context) {
+        const needed = neededSessions(context.method, context.jobs, context.databases.length);
+        const found = [];
+        for (const [session, server] of [
+            [context.sourceSession, context.source],
+            [context.targetSession, context.target],
+        ]) {
+            const { free, freeOfRole } = await readConnections(session, server);
+            if (Math.min(free, freeOfRole ?? free) >= needed)
+                continue;
+            const limit = freeOfRole !== null && freeOfRole < free ? "the role's limit" : 'max_connections';
+            found.push({
+                severity: 'blocking',
+                object: server.side,
+                message: `The ${server.side} has ${Math.min(free, freeOfRole ?? free)} free connections (${limit}); the run needs ${needed} with ${context.jobs} jobs.`,
+                remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
+            });
+        }
+        return [...found, ...(await limitedDatabases(context))];
+    },
+};
+/** Bytes per second between which dump, restore and index builds ran where it was measured. */
+const slowest = 15e6;
+const fastest = 60e6;
+/** Below this, how long it takes needs no planning. */
+const worthForecast = 10e9;
+/** From and to, in whole minutes. */
+function forecastMinutes(bytes) {
+    return [
+        Math.max(1, Math.round(bytes / fastest / 60)),
+        Math.max(2, Math.ceil(bytes / slowest / 60)),
+    ];
+}
+const forecast = {
+    name: 'forecast',
+    scope: 'server',
+    subject: 'the sizes of the databases',
+    worst: 'note',
+    async run(context) {
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const [from, to] = forecastMinutes(bytes);
+        const message = `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
+        context.log.info(message);
+        if (bytes < worthForecast)
+            return [];
+        return [
+            {
+                severity: 'note',
+                message: `${message} The target needs about as much disk, and some more while it restores.`,
+                remedy: 'Run once with "mode: rehearse" to measure it.',
+            },
+        ];
+    },
+};
+const roomChecks = [connections, locks, forecast];
+
+;// CONCATENATED MODULE: ./src/check/password-expiry.ts
+/** Passwords that expire (VALID UNTIL): a run opens sessions to its end, and from that moment on it is let in no more. */
+
+
+
+
+/** Only a password expires. From 16 on a server says how it has let the session in. */
+const byPassword = `and pg_catalog.split_part(pg_catalog."system_user"(), ':', 1) in ('password', 'md5', 'scram-sha-256')`;
+/** Undefined where nothing expires: whose password had expired when the session began was not asked for it. */
+async function readExpiry(session, { facts, parameters }) {
+    if (parameters.password === undefined)
+        return undefined;
+    const [row] = await session.query(`select r.rolname::pg_catalog.text as role,
+            pg_catalog.to_char(pg_catalog.timezone('UTC', r.rolvaliduntil), 'YYYY-MM-DD HH24:MI:SS') as until,
+            pg_catalog.date_part('epoch', r.rolvaliduntil - pg_catalog.clock_timestamp()) as seconds
+       from pg_catalog.pg_roles r
+       join pg_catalog.pg_stat_activity a on a.pid = pg_catalog.pg_backend_pid()
+      where r.rolname = session_user and pg_catalog.isfinite(r.rolvaliduntil)
+        and r.rolvaliduntil > a.backend_start
+        ${facts.major >= 16 ? byPassword : ''}`);
+    return row;
+}
+/** What a run needs beside the moving: the tools, the checks, the roles. */
+const extraSeconds = 60;
+/** A run at night is prepared on the day before. */
+const soonSeconds = 24 * 3600;
+const passwordExpires = {
+    name: 'password-expires',
+    scope: 'server',
+    subject: 'how long the passwords are valid',
+    worst: 'blocking',
+    async run(context) {
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const [least = 0, most = 0] = forecastMinutes(bytes).map((minutes) => minutes * 60);
+        const found = [];
+        for (const [session, server] of [
+            [context.sourceSession, context.source],
+            [context.targetSession, context.target],
+        ]) {
+            const expiry = await readExpiry(session, server);
+            if (expiry === undefined || expiry.seconds >= Math.max(soonSeconds, most))
+                continue;
+            const isCertain = expiry.seconds < least + extraSeconds;
+            const { side, facts } = server;
+            const role = (0,src_server/* quoteIdentifier */.Cm)(expiry.role);
+            const unknown = facts.major >= 16
+                ? ''
+                : ' Before PostgreSQL 16 a server does not say whether it was the password that let the role in; where it was a certificate or the like, nothing expires.';
+            found.push({
+                severity: isCertain ? 'blocking' : 'warning',
+                object: side,
+                message: `The password of the role ${role} on the ${side} is valid until ${expiry.until} UTC, for ${(0,format/* formatRoughly */.m_)(Math.max(0, expiry.seconds))} more. ${isCertain ? `A run takes at least about ${(0,format/* formatRoughly */.m_)(least)} once it has begun to move` : 'A run that is still at work by then is let in no more, and fails'}: it opens sessions to its end, and also to release a frozen source.${unknown}`,
+                remedy: `-- on the ${side}, as an administrator; or take a user and a password that are valid for the whole run\nalter role ${role} valid until 'infinity';`,
+            });
+        }
+        return found;
+    },
+};
+
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/check/raw-bytes.ts
@@ -43380,7 +42830,7 @@ const reading_rowSecurity = {
 };
 const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
 
-;// CONCATENATED MODULE: ./src/check/queries.ts
+;// CONCATENATED MODULE: ./src/check/validation-queries.ts
 /**
  * Whether every validation query has a database to run in, as `\connect name` is easily misspelt and the query would never
  * run; and whether it can run there, which would otherwise show only when everything has been moved.
@@ -43574,18 +43024,20 @@ function readSystemViews({ sourceSession }) {
 }
 /**
  * Why the target would not create the view. Where it reads nothing of a user's, the target itself is asked to
- * plan it; otherwise the names of columns that are gone are looked for, which is mistaken only where a user's
- * table has a column of that name too.
+ * plan it. It cannot say where the view has a function, a type or a sampling method that only the source's database has;
+ * there, as where users' relations are read, the names of columns that are gone are looked for, which is mistaken only
+ * where something of a user's has a column of that name too.
  */
 async function refusalOf({ sourceSession, targetSession }, view) {
     if (!view.readsUsersRelations) {
         const query = view.definition.replace(/;\s*$/, '');
         const error = await tryStatement(targetSession, `explain (analyze false) ${query}`);
-        // 42P01 undefined table, 42703 undefined column
-        const isGone = error instanceof src_errors/* QueryError */.lr && /^(?:42P01|42703)$/.test(error.sqlState ?? '');
-        if (!isGone)
+        if (error === undefined)
             return undefined;
-        return { severity: 'blocking', reason: error.message.split(' (SQLSTATE')[0] ?? error.message };
+        // 42P01 undefined table, 42703 undefined column
+        if (error instanceof src_errors/* QueryError */.lr && /^(?:42P01|42703)$/.test(error.sqlState ?? '')) {
+            return { severity: 'blocking', reason: error.message.split(' (SQLSTATE')[0] ?? error.message };
+        }
     }
     const [before, after] = await Promise.all([sourceSession, targetSession].map((session) => readColumns(session, view.relations)));
     const gone = (before ?? []).filter((column) => !(after ?? []).includes(column));
@@ -43682,7 +43134,7 @@ async function findInternal(source, target, major) {
 /** Reads from the text of a function which names it leaves to the search_path. */
 const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 /** Neither part of a longer word, nor behind a schema. */
-const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s+)`;
+const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
 const end = String.raw `(?![\w$"\u0080-\uffff])`;
 const patterns = {
     functions: new RegExp(`${start}(${function_body_name})\\s*\\(`, 'giu'),
@@ -43721,9 +43173,13 @@ function namedWords(body) {
 function fold(text) {
     return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
 }
-/** Quoted names stay; comments, string constants and dollar-quoted strings become blanks. */
+/**
+ * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
+ * once, however long a body is: one without an end goes on to the end of the body.
+ */
 function withoutCommentsAndStrings(body) {
-    return body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(\$(?:[a-z_]\w*)?\$)[^]*?\1/gi, (token) => (token.startsWith('"') ? token : ' '));
+    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
+    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
 }
 
 ;// CONCATENATED MODULE: ./src/check/removed-names.ts
@@ -44122,9 +43578,9 @@ function renamed_triggers_describe({ object, relation, name, given, parent }) {
     };
 }
 /** Bytes of the longest name (NAMEDATALEN less one). */
-const longestName = 63;
+const renamed_triggers_longestName = 63;
 function describeTaken({ object, relation, name, other, parent }) {
-    const own = Buffer.byteLength(`${name}_own`) <= longestName ? `${name}_own` : 'own';
+    const own = Buffer.byteLength(`${name}_own`) <= renamed_triggers_longestName ? `${name}_own` : 'own';
     const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(other)];
     return {
         severity: 'blocking',
@@ -44380,6 +43836,7 @@ const rolesInUse = `
      select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
      union all
      select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')}) u`;
+/** Roles that the database needs on the target: its objects, privileges and policies are theirs. */
 async function readRolesInUse(context) {
     const used = await context.sourceSession.query(rolesInUse);
     const oids = new Set(used.map(({ oid }) => oid));
@@ -44490,321 +43947,6 @@ const roleNameEncoding = {
         return found;
     },
 };
-
-;// CONCATENATED MODULE: ./src/check/session.ts
-
-/**
- * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
- * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
- */
-const mostSeconds = 120;
-/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
-const sessionSettings = {
-    default_transaction_read_only: 'on',
-    statement_timeout: `${mostSeconds}s`,
-    lock_timeout: '2s',
-};
-/** A read-only session for checks on either server; the caller closes it. */
-async function connectForChecks(server, database) {
-    const session = await server.connect(database, { settings: sessionSettings });
-    try {
-        await session.query(src_server/* passBytesThrough */._c);
-        return session;
-    }
-    catch (error) {
-        await session.close();
-        throw error;
-    }
-}
-/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
-async function withCheckSessions(options, work) {
-    const sourceSession = await connectForChecks(options.source);
-    try {
-        const targetSession = await connectForChecks(options.target);
-        try {
-            return await work({ ...options, sourceSession, targetSession });
-        }
-        finally {
-            await targetSession.close();
-        }
-    }
-    finally {
-        await sourceSession.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/check/side-by-side.ts
-/** The methods that may move databases side by side do so with as many as there are jobs. */
-function mostAtOnce(method, jobs, databases) {
-    return method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
-}
-
-;// CONCATENATED MODULE: ./src/check/lock-table.ts
-/** Whether the lock table of either server has room for what a run locks at once. */
-
-
-
-
-async function readLockTable(session) {
-    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
-       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
-                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
-    if (row === undefined)
-        throw new Error('The settings of the lock table could not be read.');
-    return row;
-}
-/**
- * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
- * (measured on 18, through pg_locks; validated on its own it locks the same).
- */
-const keyLocks = `
-  with recursive tree (root, member) as (
-    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
-    union all
-    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
-  ), locked as (
-    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
-      from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
-     group by t.root
-  )
-  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
-         (coalesce(own.relations, 0)
-          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    left join locked own on own.root = k.conrelid
-    left join locked other on other.root = k.confrelid
-   where k.contype = 'f' and (own.root is not null or other.root is not null)
-   order by 3 desc, 2, 1
-   limit 1`;
-/** What cannot be connected to is told by the checks of the databases. */
-async function readLocks(context) {
-    const all = [];
-    for (const { name, allowsConnections, isInvalid } of await readDatabases(context.sourceSession, context.databases)) {
-        if (!allowsConnections || isInvalid)
-            continue;
-        let session;
-        try {
-            session = await connectForChecks(context.source, name);
-        }
-        catch (error) {
-            if ((0,src_server/* isLostConnection */.Hi)(error))
-                throw error;
-            continue;
-        }
-        try {
-            const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
-           from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
-            const [key] = await session.query(keyLocks);
-            all.push({ name, tables: row?.tables ?? 0, key });
-        }
-        finally {
-            await session.close();
-        }
-    }
-    return all;
-}
-function judge(needed, { places }) {
-    if (needed <= places * 0.8)
-        return undefined;
-    return needed > places ? 'blocking' : 'warning';
-}
-function mayBeTooMuch(needed, table) {
-    return judge(needed, table) && 'warning';
-}
-function raise(side, needed, { slots }, or = '') {
-    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
-}
-/**
- * The lock table has twice as many places for holders as for what is held. Of a table there are two: the session of the snapshot and
- * pg_dump, or the sessions that copy. The workers of pg_dump are a third, since each keeps its locks to the end.
- */
-function placesFor(tables, { method }) {
-    return method === 'parallel' ? Math.ceil(tables * 1.5) : tables;
-}
-function onSource(context, all, table) {
-    const found = all.flatMap(({ name, tables }) => {
-        const needed = placesFor(tables, context);
-        // What only may be too much does not keep anybody from the upgrade: the server has some places more than it promises.
-        const severity = judge(tables, table) ?? mayBeTooMuch(needed, table);
-        if (severity === undefined)
-            return [];
-        const locked = needed === tables
-            ? 'a dump locks them all'
-            : `the snapshot, pg_dump and its workers lock them all, which takes ${needed} places`;
-        return [
-            {
-                severity,
-                database: name,
-                message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
-                remedy: raise('source', needed, table),
-            },
-        ];
-    });
-    const atOnce = mostAtOnce(context.method, context.jobs, all.length);
-    const together = all.toSorted((a, b) => b.tables - a.tables).slice(0, atOnce);
-    const tables = together.reduce((sum, database) => sum + database.tables, 0);
-    // They may not all be at the same point at the same time.
-    const severity = mayBeTooMuch(tables, table);
-    if (severity === undefined || found.length > 0)
-        return found;
-    return [
-        ...found,
-        {
-            severity,
-            object: 'source',
-            message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => (0,src_server/* quoteIdentifier */.Cm)(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
-            remedy: raise('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
-        },
-    ];
-}
-function onTarget(all, table) {
-    return all.flatMap(({ name, key }) => {
-        if (key === undefined)
-            return [];
-        const severity = judge(key.relations, table);
-        if (severity === undefined)
-            return [];
-        return [
-            {
-                severity,
-                database: name,
-                object: `foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table}`,
-                message: `Adding the foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
-                remedy: raise('target', key.relations, table),
-            },
-        ];
-    });
-}
-const locks = {
-    name: 'locks',
-    scope: 'server',
-    subject: 'whether all tables can be locked at once',
-    worst: 'blocking',
-    async run(context) {
-        const all = await readLocks(context);
-        return [
-            ...onSource(context, all, await readLockTable(context.sourceSession)),
-            ...onTarget(all, await readLockTable(context.targetSession)),
-        ];
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/room.ts
-
-
-
-
-
-/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
-const extraSessions = 4;
-/** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
-const sessionsOfAnother = 2;
-function neededSessions(method, jobs, databases) {
-    const atOnce = mostAtOnce(method, jobs, databases);
-    return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother;
-}
-/** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
-async function readConnections(session, server) {
-    const reserved = server.facts.isSuperuser
-        ? '0'
-        : `pg_catalog.current_setting('superuser_reserved_connections')::int4
-       + coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4`;
-    const [row] = await session.query(`select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
-              - pg_catalog.count(*)::int4 as free,
-            (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
-               from pg_catalog.pg_roles r where r.rolname = current_user)
-              - pg_catalog.count(*) filter (where a.usename = current_user)::int4 as "freeOfRole"
-       from pg_catalog.pg_stat_activity a where a.datid is not null`);
-    if (row === undefined)
-        throw new Error('pg_stat_activity returned nothing.');
-    return row;
-}
-/** Superusers are let in whatever the limit. */
-function readLimits(session, databases) {
-    return session.query(`select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
-            (select pg_catalog.count(*)::pg_catalog.int4
-               from pg_catalog.pg_stat_activity a where a.datid = d.oid) as used
-       from pg_catalog.pg_database d
-       join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
-      where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0
-      order by 1`, [databases]);
-}
-/** Only on the source: a staging database gets its limit with its name. */
-async function limitedDatabases(context) {
-    const { sourceSession, databases, method, jobs } = context;
-    const needed = neededSessions(method, jobs, 1);
-    return (await readLimits(sourceSession, databases))
-        .filter(({ limit, used }) => limit - used < needed)
-        .map(({ name, limit, used }) => ({
-        severity: 'blocking',
-        database: name,
-        object: 'source',
-        message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} on the source has a CONNECTION LIMIT of ${limit}, of which ${used} are in use; the run needs ${needed} with ${jobs} jobs.`,
-        remedy: `-- on the source, or lower "jobs"; the target gets the same limit, so set it back on both after the upgrade\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} connection limit ${used + needed};`,
-    }));
-}
-const connections = {
-    name: 'connections',
-    scope: 'server',
-    subject: 'the free connections',
-    worst: 'blocking',
-    async run(context) {
-        const needed = neededSessions(context.method, context.jobs, context.databases.length);
-        const found = [];
-        for (const [session, server] of [
-            [context.sourceSession, context.source],
-            [context.targetSession, context.target],
-        ]) {
-            const { free, freeOfRole } = await readConnections(session, server);
-            if (Math.min(free, freeOfRole ?? free) >= needed)
-                continue;
-            const limit = freeOfRole !== null && freeOfRole < free ? "the role's limit" : 'max_connections';
-            found.push({
-                severity: 'blocking',
-                object: server.side,
-                message: `The ${server.side} has ${Math.min(free, freeOfRole ?? free)} free connections (${limit}); the run needs ${needed} with ${context.jobs} jobs.`,
-                remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
-            });
-        }
-        return [...found, ...(await limitedDatabases(context))];
-    },
-};
-/** Bytes per second between which dump, restore and index builds ran where it was measured. */
-const slowest = 15e6;
-const fastest = 60e6;
-/** Below this, how long it takes needs no planning. */
-const worthForecast = 10e9;
-/** From and to, in whole minutes. */
-function forecastMinutes(bytes) {
-    return [
-        Math.max(1, Math.round(bytes / fastest / 60)),
-        Math.max(2, Math.ceil(bytes / slowest / 60)),
-    ];
-}
-const forecast = {
-    name: 'forecast',
-    scope: 'server',
-    subject: 'the sizes of the databases',
-    worst: 'note',
-    async run(context) {
-        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
-        const [from, to] = forecastMinutes(bytes);
-        const message = `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
-        context.log.info(message);
-        if (bytes < worthForecast)
-            return [];
-        return [
-            {
-                severity: 'note',
-                message: `${message} The target needs about as much disk, and some more while it restores.`,
-                remedy: 'Run once with "mode: rehearse" to measure it.',
-            },
-        ];
-    },
-};
-const roomChecks = [connections, locks, forecast];
 
 ;// CONCATENATED MODULE: ./src/check/computed.ts
 /** What a server computes while a database is restored, and the functions that it calls for it. */
@@ -45385,6 +44527,7 @@ function membersSql({ name, prefix, thing, thingColumn, definition }) {
        and (${ofUser.join(' or ')} or f.oid < 16384 and not (${ofExtension.join(' or ')}))`;
 }
 const sql = `${catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
+/** Finds the operators and functions that somebody has added to a family which no dump carries. */
 async function findFamilyMembers(session) {
     return (await session.query(sql)).map(family_members_describe);
 }
@@ -45540,7 +44683,7 @@ const indexColumnDropped = {
     },
 };
 /** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
-const keysSql = (major) => `
+const unrepeatable_keys_keysSql = (major) => `
   select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
          pg_catalog.pg_get_constraintdef(k.oid) as definition, pg_catalog.pg_get_indexdef(x.indexrelid) as index,
          p.columns,
@@ -45566,7 +44709,7 @@ const keyCollation = {
     subject: 'the collations of unique constraints and primary keys',
     worst: 'blocking',
     async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(keysSql(source.facts.major));
+        const rows = await sourceSession.query(unrepeatable_keys_keysSql(source.facts.major));
         return rows.map(describeKey);
     },
 };
@@ -45675,10 +44818,13 @@ const unrepeatableKeyChecks = [
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
     ...serverChecks,
+    passwordExpires,
     ...queryChecks,
     ...freezeChecks,
     ...roleChecks,
@@ -45709,6 +44855,7 @@ const checks = [
     notNullDropped,
     notNullName,
     foreignKeyCollation,
+    foreignKeyName,
     foreignServerSource,
     generatedChild,
     triggerGenerated,
@@ -45828,7 +44975,7 @@ async function checkDatabase(context, database, chosen) {
                 severity: 'blocking',
                 database,
                 message: `The database could not be checked: ${(0,src_errors/* messageOf */.bD)(error)}`,
-                remedy: `Let the role of source-url connect to the database, or leave it out with "exclude-databases".`,
+                remedy: run_in_databases_remedyOf(error),
             },
         ];
     }
@@ -45846,6 +44993,16 @@ async function checkDatabase(context, database, chosen) {
     finally {
         await sourceSession.close();
     }
+}
+function run_in_databases_remedyOf(error) {
+    const { code = '', hint } = error instanceof src_errors/* ConnectionError */.Rc ? error : {};
+    if (code === 'login-trigger' && hint !== undefined)
+        return hint;
+    // A library that cannot be loaded, for one, is no want of a right.
+    const what = code === 'not-allowed-by-server'
+        ? 'Let the role of source-url connect to the database'
+        : 'Settle on the source what the server says there';
+    return `${what}, or leave it out with "exclude-databases".`;
 }
 
 ;// CONCATENATED MODULE: ./src/check/pooler.ts
@@ -46036,7 +45193,7 @@ async function checkServers(context, chosen) {
     return findings;
 }
 
-;// CONCATENATED MODULE: ./src/client/fitting.ts
+;// CONCATENATED MODULE: ./src/client/version-fit.ts
 /** Whether client tools of a major fit the two servers, said as soon as their versions are known. */
 
 /** The first whose dumps set transaction_timeout, which no older server knows: every restore there fails. */
@@ -47945,16 +47102,16 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 // EXTERNAL MODULE: ./src/report/links.ts
 var links = __nccwpck_require__(3303);
-// EXTERNAL MODULE: ./src/report/kinds.ts
-var report_kinds = __nccwpck_require__(2001);
-;// CONCATENATED MODULE: ./src/tell-findings.ts
+// EXTERNAL MODULE: ./src/report/finding-kinds.ts
+var finding_kinds = __nccwpck_require__(2146);
+;// CONCATENATED MODULE: ./src/phases/tell-findings.ts
 /** What the checks have found, for the log and the report. */
 
 
 
 /** Says the findings and adds them to the report, which has them all; what blocks ends the run. */
 function tellFindings(run, findings) {
-    for (const { shown, rest } of (0,report_kinds/* kindsOf */.t)(findings, report_kinds/* mostOfOneKind */.b)) {
+    for (const { shown, rest } of (0,finding_kinds/* kindsOf */.t)(findings, finding_kinds/* mostOfOneKind */.b)) {
         for (const finding of shown)
             (0,src_run/* addFinding */.Xd)(run, finding);
         for (const finding of rest)
@@ -47966,7 +47123,7 @@ function tellFindings(run, findings) {
     const [first] = blocking;
     if (first === undefined)
         return;
-    const lines = (0,report_kinds/* kindsOf */.t)(blocking, report_kinds/* mostOfOneKind */.b).flatMap(({ shown, rest }) => [
+    const lines = (0,finding_kinds/* kindsOf */.t)(blocking, finding_kinds/* mostOfOneKind */.b).flatMap(({ shown, rest }) => [
         ...shown.map(({ check: name, message }) => `- ${name}: ${message}`),
         ...(rest.length > 0 ? [`- ${moreOfKind(rest)}`] : []),
     ]);
@@ -47978,7 +47135,7 @@ function moreOfKind(rest) {
     return `${name}: … and ${rest.length} more${where}, in report.json with the remedy of each.`;
 }
 
-;// CONCATENATED MODULE: ./src/preparation.ts
+;// CONCATENATED MODULE: ./src/phases/preparation.ts
 /** What every mode begins with: connect, get the client tools, choose the databases, check. */
 
 
@@ -48170,7 +47327,7 @@ function queriesOf({ inputs }) {
     return { queries: inputs.validationQueries, isPart: inputs.part !== undefined };
 }
 
-;// CONCATENATED MODULE: ./src/roles-of-target.ts
+;// CONCATENATED MODULE: ./src/phases/roles-of-target.ts
 /** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
 
 
@@ -48636,6 +47793,7 @@ async function fillViews({ reader, target, stagingDatabase, onActivity }, entrie
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
+/** All user mappings of the database, as entries of an archive and validation name them. */
 async function readUserMappings(session) {
     const rows = await session.query(`select case when m.umuser <> 0 then m.usename end::pg_catalog.text as role,
             m.usename::pg_catalog.text as user, m.srvname::pg_catalog.text as server,
@@ -48979,7 +48137,10 @@ function isGiven({ followsTable, owner, type, identity }) {
     const isPublic = type === 'schema' && identity === 'public';
     return !followsTable && !(isPublic && owner === 'pg_database_owner');
 }
-/** Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. */
+/**
+ * Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. A range's
+ * constructors belong on every server to the superuser that initdb made, and no dump says so.
+ */
 async function readOwnedObjects(session) {
     const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
     return owned_objects_readObjects(session, [
@@ -49007,6 +48168,7 @@ async function owned_objects_readObjects(session, branches) {
 }
 function branch({ name, owner, schema, acl, kind, only }) {
     const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`;
+    const partOfAnother = name === 'pg_proc' ? `in ('e', 'i')` : `= 'e'`;
     return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
                  ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
                  (${kind ?? 'null'})::pg_catalog."char",
@@ -49014,7 +48176,8 @@ function branch({ name, owner, schema, acl, kind, only }) {
             from pg_catalog.${name} x
            where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
              and not exists (select from pg_catalog.pg_depend d
-                              where d.classid = ${catalog} and d.objid = x.oid and d.deptype = 'e')
+                              where d.classid = ${catalog} and d.objid = x.oid
+                                and d.deptype ${partOfAnother})
              and ${only ?? 'true'}`;
 }
 /** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
@@ -49480,9 +48643,13 @@ async function readConstructors(session) {
         and not ${depends('pg_proc', 'f.oid', 'e')}`,
     ]);
 }
+/** What has privileges of its own, and neither an owner nor privileges in a dump. */
+async function readImpliedObjects(session) {
+    return [...(await readConstructors(session)), ...(await readRowTypes(session))];
+}
 /** For a superuser: for anybody else privileges are given with those of all objects. */
 async function impliedPrivileges(source, roles) {
-    const objects = [...(await readConstructors(source)), ...(await readRowTypes(source))];
+    const objects = await readImpliedObjects(source);
     return objects.flatMap((each) => privilegeStatements(each, roles));
 }
 /**
@@ -49594,7 +48761,7 @@ async function attempt(session, batch, warnings) {
     return warnings[0];
 }
 
-;// CONCATENATED MODULE: ./src/transfer/ownership.ts
+;// CONCATENATED MODULE: ./src/transfer/administrator/ownership.ts
 
 
 
@@ -49623,7 +48790,7 @@ async function applyOwnership(options) {
     const defaults = await readDefaultPrivileges(reader);
     const system = [
         ...(await readSystemPrivileges(reader, source.facts.provider)),
-        ...(await readRowTypes(reader)),
+        ...(await readImpliedObjects(reader)),
     ];
     return target.withSession(stagingDatabase, async (session) => {
         const roles = await readRoleMap(session, target);
@@ -49811,7 +48978,7 @@ function filterRestoreList(entries, refuse) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/fit-restore.ts
+;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
 /** Fits the restore of one archive to what the target's administrator may do. */
 
 
@@ -49972,8 +49139,8 @@ function activityOf(options) {
     };
 }
 
-// EXTERNAL MODULE: ./src/check/explain.ts + 9 modules
-var check_explain = __nccwpck_require__(9404);
+// EXTERNAL MODULE: ./src/explain/index.ts + 9 modules
+var src_explain = __nccwpck_require__(9495);
 ;// CONCATENATED MODULE: ./src/transfer/restore.ts
 /** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
 
@@ -49984,7 +49151,7 @@ const restore_shown = 10;
 function judgeRestore(result, signal) {
     if (signal.aborted)
         throw new src_errors/* CancelledError */.cc();
-    const errors = (0,check_explain/* explainErrors */.$Q)(result.lines);
+    const errors = (0,src_explain/* explainErrors */.$Q)(result.lines);
     const real = errors.filter(({ harmless }) => !harmless);
     if (real.length > 0)
         throw restoreError(result, real);
@@ -50008,7 +49175,7 @@ function restoreError(result, causes) {
         side: 'target',
         hint: known === undefined
             ? `The first error is often the cause of the others. ${log}`
-            : `${(0,check_explain/* hintOf */.$z)(known)} ${log}`,
+            : `${(0,src_explain/* hintOf */.$z)(known)} ${log}`,
         program: result.tool,
         output: result.lines,
     });
@@ -50376,6 +49543,7 @@ async function createContext(options, scheduler, workload) {
         },
     };
 }
+/** An empty list of failures; errors that are not of ours are put into it as `unexpected`. */
 function createFailures() {
     const list = [];
     return {
@@ -50475,7 +49643,7 @@ async function timed(context, step, work) {
 
 
 /** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
-const parallelSince = { btree: 11, brin: 17, gin: 18 };
+const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
 /**
  * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
  * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
@@ -50486,7 +49654,7 @@ const leastGain = { inOrder: 0.75, else: 0.25 };
  * as many as make it as long as its share of what is left.
  */
 function parallelWorkers({ scheduler, options }, { weight, index }) {
-    const since = parallelSince[index?.method ?? ''];
+    const since = parallelSince.get(index?.method ?? '');
     if (index === undefined || since === undefined || options.target.facts.major < since)
         return 0;
     const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
@@ -51817,13 +50985,13 @@ function assertSameRows(copies, sent, stored) {
 /** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
 
 /** Measured: bytes of table copied in the time of building one byte of index. */
-const buildFactors = {
+const buildFactors = new Map(Object.entries({
     btree: 2,
     hash: 3,
     gin: 25,
     gist: 15,
     spgist: 15,
-};
+}));
 /** The same for a btree whose keys are in the order of the rows. */
 const orderedBtree = 1;
 /** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
@@ -51836,7 +51004,7 @@ function buildWeight(index, tableBytes) {
     if (index === undefined)
         return pass;
     const isOrdered = index.method === 'btree' && isInOrder(index);
-    const factor = isOrdered ? orderedBtree : (buildFactors[index.method] ?? 0);
+    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
     return pass + index.bytes * factor;
 }
 /** Weight of copying a table. */
@@ -53505,12 +52673,12 @@ const transfers = {
     copy: copyDatabase,
 };
 
-;// CONCATENATED MODULE: ./src/changed-definitions.ts
+;// CONCATENATED MODULE: ./src/phases/explain-changes.ts
 /** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
 
 
 
-const changed_definitions_shown = 10;
+const explain_changes_shown = 10;
 /** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
 const isGone = /does not exist|cache lookup failed|could not open relation with OID/;
 /** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
@@ -53521,6 +52689,7 @@ async function explainingChanges(source, snapshot, work) {
     catch (error) {
         if (error instanceof src_errors/* CancelledError */.cc || !mayComeFromChanges(error))
             throw error;
+        // Where the source does not answer, the error itself is the better one to tell.
         const changed = await (0,validate/* changedDefinitions */.vS)(source, snapshot).catch(() => []);
         if (changed.length === 0)
             throw error;
@@ -53532,6 +52701,7 @@ async function throwIfChanged(source, snapshot, differences) {
     if (differences.length === 0)
         return;
     const texts = differences.flatMap((each) => [each.object, each.source ?? '', each.target ?? '']);
+    // Where the source does not answer, the database fails all the same: by the differences themselves.
     const changed = (await (0,validate/* changedDefinitions */.vS)(source, snapshot).catch(() => [])).filter(({ name }) => texts.some((text) => text.includes(name)));
     if (changed.length === 0)
         return;
@@ -53548,10 +52718,10 @@ function mayComeFromChanges(error) {
 }
 function definitionsChanged(database, changed, what, cause) {
     const names = changed.map(({ fate, kind, name }) => `${kind} ${name} (${fate})`);
-    return new src_errors/* UpgradeError */.fy(`Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${(0,format/* listed */.KE)(names, changed_definitions_shown)}. ${what}`, { code: 'definitions-changed', side: 'source', cause });
+    return new src_errors/* UpgradeError */.fy(`Definitions of database ${JSON.stringify(database)} were changed on the source while it was being moved: ${(0,format/* listed */.KE)(names, explain_changes_shown)}. ${what}`, { code: 'definitions-changed', side: 'source', cause });
 }
 
-;// CONCATENATED MODULE: ./src/database-run.ts
+;// CONCATENATED MODULE: ./src/phases/database-run.ts
 /** What the steps of one database's story share. */
 
 
@@ -53645,7 +52815,7 @@ function whatWasCompared(database) {
     return `${(0,format/* countOf */.pq)(tables.length, 'table')} with ${(0,format/* formatCount */.B4)(rows)} rows equal on both sides`;
 }
 
-;// CONCATENATED MODULE: ./src/target-crash.ts
+;// CONCATENATED MODULE: ./src/phases/target-crash.ts
 /** Notices a crash of the target while a database is moved: what had been committed by then may be gone. */
 
 
@@ -53785,7 +52955,7 @@ function crashed(when, error) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/unfinished-indexes.ts
+;// CONCATENATED MODULE: ./src/phases/unfinished-indexes.ts
 /** Tells the indexes that somebody began to build after the checks: no dump has them. */
 
 
@@ -53816,7 +52986,7 @@ async function tellUnfinishedIndexes(run, snapshot) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer-database.ts
+;// CONCATENATED MODULE: ./src/phases/transfer-database.ts
 /** Chooses the method for one database, and runs it. */
 
 
@@ -53896,7 +53066,7 @@ async function decideMethod(run, bytes) {
     }));
 }
 
-;// CONCATENATED MODULE: ./src/upgrade-database.ts
+;// CONCATENATED MODULE: ./src/phases/upgrade-database.ts
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
 
 
@@ -54113,7 +53283,7 @@ async function dropStaging(run, staging) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/side-by-side.ts
+;// CONCATENATED MODULE: ./src/phases/side-by-side.ts
 /** Several databases at the same time, which share one scheduler; each keeps its own story. */
 
 
@@ -54373,7 +53543,7 @@ async function carryOut(inputs, surroundings) {
         : undefined;
     let prepared = inputs;
     try {
-        await (0,folders/* makeFolder */.f)(reportDirectory).catch((error) => {
+        await (0,src_report/* prepareReportDirectory */.PX)(reportDirectory).catch((error) => {
             throw new src_errors/* UpgradeError */.fy(notWritten(reportDirectory, error), { code: 'report-not-written' });
         });
         prepared = await withCertificateFiles(inputs, work.path);
@@ -54406,6 +53576,7 @@ async function carryOut(inputs, surroundings) {
         entries: journal.entries(),
         wasCutOff: signal.aborted,
         workDirectory: work.path,
+        isTriedAgain: surroundings.hasPostStep,
         applicationName,
         log,
         finding: (finding) => {
@@ -54417,8 +53588,16 @@ async function carryOut(inputs, surroundings) {
         await surroundings.tell(report, await writeFiles(report, reportDirectory));
     };
     // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
-    for (const last of signal.aborted ? [tell, clear] : [clear, tell])
-        await last();
+    if (signal.aborted) {
+        await tell();
+        // What could not be cleared away has come to the report since.
+        if (!(await clear()))
+            await writeFiles(report, reportDirectory);
+    }
+    else {
+        await clear();
+        await tell();
+    }
     await history?.keep(report);
 }
 /** The private folder with its journal; without a journal there is no folder either. */
@@ -54453,23 +53632,21 @@ function isRemembered({ mode, part }) {
 function hostsOf({ source, target }) {
     return { source: (0,src_server/* describeHost */.Ys)(source), target: (0,src_server/* describeHost */.Ys)(target) };
 }
-/** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. */
+/** Clears away what a run has left. What cannot be cleared is told, but the result of the run stands. Returns whether nothing is left. */
 async function clearAway(options) {
-    const { parametersOf, entries, wasCutOff, workDirectory, applicationName, log, finding } = options;
+    const { parametersOf, applicationName, log, finding } = options;
     const signal = new AbortController().signal;
     const open = (side) => async () => (0,src_server/* openServer */.CT)({ side, parameters: parametersOf(side), applicationName, signal });
     const { failures, findings } = await (0,cleanup/* cleanUp */.nY)({
-        entries,
-        wasCutOff,
-        workDirectory,
+        ...options,
         openSource: open('source'),
         openTarget: open('target'),
-        log,
     });
     for (const failure of failures)
         log.warning(`Could not ${failure}`);
     for (const found of findings)
         finding(found);
+    return failures.length + findings.length === 0;
 }
 /** A report that cannot be written fails the run: nobody could tell what was proven. */
 async function writeFiles(report, directory) {
@@ -54498,9 +53675,9 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1780);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1878);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
-/* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6889);
+/* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
 
 
@@ -54527,778 +53704,7 @@ async function carryTogether(inputs, { log, temporary, reportDirectory, tell }) 
 
 /***/ }),
 
-/***/ 9404:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $Q: () => (/* binding */ explainErrors),
-  SP: () => (/* binding */ explainFailure),
-  $z: () => (/* binding */ hintOf)
-});
-
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-;// CONCATENATED MODULE: ./src/check/harmless-errors.ts
-const harmlessErrors = [
-    {
-        message: /^schema "public" already exists$/,
-        statement: /^(?:CREATE SCHEMA "?public"?;?)?$/,
-        why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
-    },
-    {
-        message: /^must be owner of extension \S+$/,
-        statement: /^COMMENT ON EXTENSION /,
-        why: "CREATE EXTENSION has given the extension its own comment; the provider's superuser owns the extension, and only the owner may comment on it.",
-    },
-];
-/**
- * Why the error may be passed over, or undefined when it may not. An error with a context was raised while rows were
- * stored, or by a function, which can say whatever it likes.
- */
-function whyHarmless({ message, statement, context }) {
-    if (context !== '')
-        return undefined;
-    return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
-}
-
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var server = __nccwpck_require__(7290);
-;// CONCATENATED MODULE: ./src/check/known/known-error.ts
-
-/** A matched group as a quoted name. */
-function quotedGroup(match, group = 1) {
-    return (0,server/* quoteIdentifier */.Cm)(match[group] ?? '');
-}
-
-;// CONCATENATED MODULE: ./src/check/known/circumstances.ts
-/** Errors about locks, connections, disks, and archives that end early. */
-
-/** Errors about locks, connections, disks, and archives that end early, with what they mean. */
-const circumstanceErrors = [
-    {
-        pattern: /could not obtain lock on relation|canceling statement due to (?:lock|statement) timeout/,
-        cause: 'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
-        remedy: "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
-        heading: 'exclusive-lock',
-    },
-    {
-        pattern: /^Definitions of database .* were changed on the source|cache lookup failed for|could not open relation with OID/,
-        cause: 'Somebody dropped, renamed or altered something on the source while the run was under way.',
-        remedy: 'Run again while nobody changes definitions: stop deployments, or set "freeze-source" to "true".',
-        heading: 'definitions-changed',
-    },
-    {
-        pattern: /^out of shared memory/,
-        cause: 'The lock table of the server is full.',
-        remedy: (_match, _around, side) => `Raise max_locks_per_transaction on ${side === 'source' || side === 'target' ? `the ${side}` : 'that server'} and restart it.`,
-        heading: 'locks',
-    },
-    {
-        pattern: /^deadlock detected/,
-        side: 'target',
-        cause: 'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
-        remedy: 'Run again with "jobs: 1", with nobody else on the target.',
-        heading: 'deadlock',
-    },
-    {
-        pattern: /^deadlock detected/,
-        cause: 'The run keeps the definitions of all tables of the source as they are, and kept meeting a session there that changes several of them, as a migration does: each waited for the other.',
-        remedy: 'Run again while nobody changes definitions: hold deployments and migrations back, or set "freeze-source" to "true".',
-        heading: 'deadlock',
-    },
-    {
-        pattern: /SQLSTATE 53100|could not extend file|could not write to (?:temporary )?file "?(?:base|pg_\w+)\//,
-        cause: 'The disk of the server is full.',
-        remedy: 'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted. Staging databases that a killed run has left on the target may be dropped.',
-        heading: 'disk-full',
-    },
-    {
-        pattern: /No space left on device|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
-        cause: 'A disk is full: of dump-directory, or of the target.',
-        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
-        heading: 'disk-full',
-    },
-    {
-        pattern: /temporary file size exceeds "?temp_file_limit"?/,
-        cause: 'What a sort for an index, a constraint or a comparison writes is more than temp_file_limit allows a session. A superuser is not held to it by a run.',
-        remedy: '-- on the server that said so, as a superuser or with the means of the provider\nalter role the_role_of_its_url set temp_file_limit = -1;',
-        heading: 'temp-file-limit',
-    },
-    {
-        pattern: /too many connections for (database|role) "(.+)"/,
-        cause: 'The CONNECTION LIMIT of that database or role leaves no room; that of the server may.',
-        remedy: (match) => `Raise that limit for the run (ALTER ${match[1] === 'role' ? 'ROLE' : 'DATABASE'} ${quotedGroup(match, 2)} CONNECTION LIMIT), or close other sessions that count towards it. Fewer "jobs" do not help where it is below what one job needs.`,
-        heading: 'connections',
-    },
-    {
-        pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
-        cause: 'The server has no free connection.',
-        remedy: 'Lower "jobs", close other connections, or raise max_connections.',
-        heading: 'connections',
-    },
-    {
-        pattern: /^cannot execute .* in a read-only transaction/,
-        cause: 'The server takes no writes: it is a standby, or was made read-only (providers do so when the disk is nearly full).',
-        remedy: 'Name the primary in "target-url"; where it is the primary, see how full its disk is.',
-        heading: 'target-is-standby',
-    },
-    {
-        pattern: /no pg_hba\.conf entry|pg_hba\.conf rejects connection|SSL connection is required/,
-        cause: 'The server does not let this client in: no rule allows its address, its role and the database together, or not with, or without, TLS.',
-        remedy: 'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, for the role and for the database, also for those that begin with "upgrade_postgres_". Where the message says "no encryption" or "SSL off", set "sslmode" to "require" or more; where it says "SSL encryption" or "SSL on", and the rules want none (hostnossl), to "disable".',
-        heading: 'not-allowed-by-server',
-    },
-    {
-        pattern: /(?:canceling statement|terminating connection) due to conflict with recovery/,
-        cause: 'The source is a standby, and a read conflicted with what it replays.',
-        remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
-        heading: 'source-is-standby',
-    },
-    {
-        pattern: /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
-        cause: 'The session that held the snapshot on the source was lost.',
-        remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
-        heading: 'connection-lost',
-    },
-    {
-        pattern: /^terminating connection due to administrator command/,
-        cause: 'Somebody ended the session (pg_terminate_backend, or a program that ends sessions which are idle or old), or the server was shut down.',
-        remedy: "See the server's log for which of the two, and make sure that nobody ends the sessions of the run, which are named upgrade-postgres in pg_stat_activity. Then run again.",
-        heading: 'connection-lost',
-    },
-    {
-        pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
-        cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
-        remedy: "See the server's log for the moment of the error, then run again.",
-        heading: 'connection-lost',
-    },
-    {
-        pattern: /input file (?:is too short|does not appear to be a valid archive|appears to be a text format dump)|did not find magic string|unexpected end of file|could not read from input file/,
-        cause: 'The archive ends early: pg_dump failed before pg_restore did.',
-        remedy: "See pg_dump's own error.",
-        heading: 'dump-incomplete',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/data.ts
-/** Errors about rows, and about what the restore of rows needs. */
-
-const viewNotFillable = {
-    cause: 'The query of the materialized view now yields several rows for one key of its unique index. It cannot be filled anew; on the source it cannot be refreshed either, and still holds what it was filled with before.',
-    heading: 'view-not-fillable',
-};
-const refresh = (view = 'the_view') => `-- on the source, where it is refused as well: correct the rows that the view reads, or drop its unique index, until it passes\nrefresh materialized view ${view};`;
-/** Errors about rows, and about what the restore of rows needs, with what they mean. */
-const dataErrors = [
-    {
-        pattern: /^(?:function|relation|type|operator|schema|role|collation|text search .*) .* does not exist/,
-        when: /^CONTEXT: COPY .*, line \d+, column /,
-        cause: 'A column holds the name of an object, and the object is not there yet, or not at all.',
-        remedy: '-- on the source: hold the names as text\nalter table the_table alter column the_column type text;',
-        heading: 'name-column',
-    },
-    {
-        pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
-        when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
-        cause: 'A function finds other objects only by the search_path, which is empty during a restore.',
-        remedy: '-- on the source\nalter function the_function set search_path = the_schema, pg_temp;',
-        heading: 'search-path',
-    },
-    {
-        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint|^column "(.+?)" (?:of relation ".*" )?contains null values/,
-        cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
-        remedy: '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
-        heading: 'not-null-dropped',
-    },
-    {
-        pattern: /^could not create unique index/,
-        when: /^REFRESH MATERIALIZED VIEW (.+?);?$/i,
-        ...viewNotFillable,
-        remedy: (_match, around) => refresh(around?.[1]),
-    },
-    {
-        // Of a target whose administrator is no superuser, which the run itself has fill the views.
-        pattern: /^Could not fill the materialized view (.+?) on the target: could not create unique index/,
-        ...viewNotFillable,
-        remedy: (match) => refresh(match[1]),
-    },
-    {
-        pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
-        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal. Of a materialized view, its query may have come to yield them.",
-        remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
-        heading: 'duplicate-values',
-    },
-    {
-        pattern: /^trigger "RI_ConstraintTrigger_|^trigger "PK_ConstraintTrigger_/,
-        cause: "The triggers of a partition's constraint are switched off on the source, and the dump calls them by a number that the target does not know.",
-        remedy: 'Switch them on on the source; "mode: check" says how.',
-        heading: 'constraint-disabled',
-    },
-    {
-        pattern: /^trigger ".+" for table ".+" does not exist/,
-        cause: "The trigger of a partition is enabled otherwise than the partitioned table's, and the dump names it; on the target it has the other's name, or is not there yet.",
-        remedy: 'On the source, give it the name of the other, or enable or disable it like the other.',
-        heading: 'trigger-renamed',
-    },
-    {
-        pattern: /^functions in (?:index|partition key) \w+ must be marked IMMUTABLE|^generation expression is not immutable/,
-        cause: "What an index, a generated column or a partition key calls is not immutable on the target: a newer version declares it otherwise, or it was altered on the source, which is in no dump of an extension's or the system's functions.",
-        remedy: 'On the source, let it call a function of your own that is declared IMMUTABLE and calls the other one.',
-        heading: 'function-not-immutable',
-    },
-    {
-        pattern: /^row is too big: size \d+, maximum size \d+/,
-        cause: 'A row does not fit into a page: a column that holds long values is set to STORAGE PLAIN, which neither compresses values nor stores them apart, or the table has so many columns (many hundreds) that what is left of each in the row is too much.',
-        remedy: '-- on the source: either, where a column is set to STORAGE PLAIN (\\d+ the_table shows it)\nalter table only the_table alter column the_column set storage extended;\n-- or, where the table has many hundreds of columns, drop those that nobody needs, or put a part of them into a table of their own',
-        heading: 'row-too-big',
-    },
-    {
-        pattern: /^index row (?:size \d+ exceeds|requires \d+ bytes)/,
-        cause: 'A value is too long for the index: since PostgreSQL 12 a key of a btree may have 2704 bytes, before that it could have 2712; compressed values may also differ.',
-        remedy: '-- on the source: see the long values\nselect the_column from the_table where octet_length(the_column::text) > 2600;',
-        heading: 'index-row-size',
-    },
-    {
-        pattern: /Key columns .* have incompatible collations/,
-        cause: 'From PostgreSQL 18 on both columns of a foreign key need the same collation where one is not deterministic.',
-        remedy: 'Give both the same on the source; "mode: check" says how.',
-        heading: 'foreign-key-collation',
-    },
-    {
-        pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
-        cause: 'The constraint has the name that the target gives to the NOT NULL there.',
-        remedy: 'Rename it on the source; "mode: check" says how.',
-        heading: 'not-null-name',
-    },
-    {
-        pattern: /violates foreign key constraint/,
-        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
-        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
-        heading: 'foreign-key-violated',
-    },
-    {
-        pattern: /violates check constraint|is violated by some row|no partition of relation .* found for row|violates partition constraint/,
-        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
-        remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
-        heading: 'check-violated',
-    },
-    {
-        pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
-        cause: 'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
-        remedy: 'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
-        heading: 'encoding',
-    },
-    {
-        pattern: /^invalid memory alloc request size|Cannot enlarge string buffer/,
-        cause: 'A row is bigger than a gigabyte as text; pg_dump cannot read it.',
-        remedy: 'Set "method" to "copy", which moves it in binary form.',
-        heading: 'huge-value',
-    },
-    {
-        pattern: /^collation ".*" for encoding ".*" does not exist|could not create locale|invalid (?:LC_\w+ )?locale name|could not open collator/,
-        cause: "The target's operating system lacks a locale.",
-        remedy: "Install the locale on the target, then there:\nselect pg_import_system_collations('pg_catalog');",
-        heading: 'collation-missing',
-    },
-    {
-        pattern: /no security label providers have been loaded|security label provider ".*" is not loaded/,
-        cause: 'Objects have security labels, and the target has not loaded their provider.',
-        remedy: 'Load the provider on the target, or add --no-security-labels to "pg-dump-args".',
-        heading: 'security-label',
-    },
-    {
-        pattern: /^tablespace "(.+?)" does not exist/,
-        cause: 'The target lacks a tablespace.',
-        remedy: (match) => `-- on the target\ncreate tablespace ${quotedGroup(match)} location '/path/on/the/target';`,
-        heading: 'tablespace-missing',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/extensions.ts
-/** Errors about extensions and libraries. */
-
-/** Errors about extensions and libraries, with what they mean. */
-const extensionErrors = [
-    {
-        pattern: /can only create extension in database|"metadata_pkey"|_timescaledb_|_hyper_\d+_\d+_chunk/,
-        cause: 'pg_cron and TimescaleDB cannot be restored like other extensions: the one lives in a single database of a fixed name, the other has a procedure of its own.',
-        remedy: 'Leave the database out with "exclude-databases", or drop the extension on the source first.',
-        heading: 'extension-procedure',
-    },
-    {
-        pattern: /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
-        cause: 'The target does not offer the extension.',
-        remedy: 'Install the package that holds the extension on the target, or drop the extension on the source.',
-        heading: 'extension-missing',
-    },
-    {
-        pattern: /[Ee]xtension "(.+?)" is not allow-?listed|Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/,
-        cause: "The provider's list of allowed extensions does not hold the extension.",
-        remedy: 'Add the extension to the server parameter azure.extensions (Azure) or rds.allowed_extensions (Amazon RDS) of the target.',
-        heading: 'extension-not-allowed',
-    },
-    {
-        pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
-        cause: 'Only a superuser may create or change the extension on the target.',
-        // Not in template1 beforehand: databases are created from template0.
-        remedy: (match) => match[1] === undefined
-            ? "Use the extension's owner or a superuser in target-url."
-            : `-- use a superuser in target-url; or on the source, if nothing needs it:\ndrop extension ${quotedGroup(match)};`,
-        heading: 'extension-privilege',
-    },
-    {
-        pattern: /^extension "(.+?)" must be installed in schema "(.+?)"/,
-        cause: 'The extension insists on another schema than the one it has on the source.',
-        remedy: (match) => `-- on the source, if the extension allows it\nalter extension ${quotedGroup(match)} set schema ${quotedGroup(match, 2)};`,
-        heading: 'extension-schema',
-    },
-    {
-        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries|unrecognized configuration parameter "cron\.database_name"/,
-        cause: "The extension's library must be loaded when the server starts.",
-        remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
-        heading: 'extension-preload',
-    },
-    {
-        pattern: /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
-        cause: 'A function is written in C, and the target does not have its library, or has another one.',
-        remedy: 'Install the library on the target, or drop the function on the source.',
-        heading: 'library-missing',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/privileges.ts
-/** Errors about what a role may not do or read, and roles that are not there. */
-
-
-/** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
-const privilegeErrors = [
-    {
-        pattern: /^must be superuser to (?:alter|change|set grantor)|^permission denied to (?:alter|create|drop) role|^permission denied to grant (?:role|privileges as role) |^must have (?:admin option on role|CREATEROLE)|^only superusers can grant role/,
-        side: 'target',
-        cause: 'An attribute or a membership of a role is not for the role of target-url to give: it needs SUPERUSER, or the ADMIN option.',
-        remedy: 'Give it on the target as a superuser or with the means of the provider; the report names the roles.',
-        heading: 'role-not-carried',
-    },
-    {
-        pattern: /^permission denied to create database/,
-        side: 'target',
-        cause: 'The role of target-url lacks CREATEDB.',
-        remedy: '-- on the target, as an administrator\nalter role the_role_of_target_url createdb;',
-        heading: 'target-cannot-create-databases',
-    },
-    {
-        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |[Mm]ust be superuser to (?:create|specify)|^aggregate transition data type cannot be internal|^permission denied for foreign(?:-data wrapper| server) /,
-        cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
-        remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
-        heading: 'needs-superuser',
-    },
-    {
-        pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
-        cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
-        remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
-        heading: 'needs-superuser',
-    },
-    {
-        pattern: /^(?:must be (?:member of role|able to SET ROLE)|permission denied to set role) "(.+?)"/,
-        side: 'target',
-        cause: "The target's role may not act as the owner that the object should get.",
-        remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
-        heading: 'role-not-settable',
-    },
-    {
-        pattern: /^permission denied to change default privileges/,
-        side: 'target',
-        cause: "The target's role may not change another role's default privileges.",
-        remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
-        heading: 'role-not-settable',
-    },
-    {
-        pattern: /^role "(.+?)" does not exist/,
-        cause: 'A role that the source has is not on the target: it was skipped, belongs to the provider, or was created on the source after the run had moved the roles.',
-        remedy: (match) => `Where it is new on the source, run again: the next run moves it with its login and password. Otherwise:\n-- on the target\ncreate role ${quotedGroup(match)};`,
-        heading: 'role-missing',
-    },
-    {
-        pattern: /query would be affected by row-level security policy/,
-        cause: 'Row-level security applies to the role that reads the table, and could hide rows.',
-        remedy: '-- as a superuser, on the server that refuses\nalter role the_role_that_reads bypassrls;',
-        heading: 'row-security',
-    },
-    {
-        pattern: /^permission denied for sequence/,
-        when: /LOCK TABLE|COPY|SELECT/i,
-        cause: "The source's role may not read a sequence.",
-        remedy: '-- on the source\ngrant select on all sequences in schema the_schema to the_role_of_source_url;',
-        heading: 'unreadable-sequence',
-    },
-    {
-        pattern: /^permission denied for large object (\d+)/,
-        cause: "The source's role may not read a large object.",
-        remedy: (match) => `-- on the source\ngrant select on large object ${match[1] ?? ''} to the_role_of_source_url;`,
-        heading: 'unreadable-large-object',
-    },
-    {
-        pattern: /^permission denied for (?:table|relation) |^permission denied for schema /,
-        when: /^(?:LOCK TABLE|COPY .* TO |SELECT|DECLARE)/i,
-        cause: "The source's role may not read a table.",
-        remedy: '-- on the source\ngrant usage on schema the_schema to the_role_of_source_url;\ngrant select on all tables in schema the_schema to the_role_of_source_url;',
-        heading: 'unreadable-table',
-    },
-    {
-        // The validation's own reading: what it says around the server's message names the side.
-        pattern: /^Could not read table .+ on the (source|target): permission denied for (?:table|relation|schema) /,
-        cause: 'The role that compares may not read a table. Since PostgreSQL 16 creating a role does not give its rights, and a run returns those that it borrowed.',
-        remedy: (match) => `-- on the ${match[1] ?? 'target'}, as an administrator; before PostgreSQL 14 the owner of the tables instead of pg_read_all_data\ngrant pg_read_all_data to the_role_that_compares;`,
-        heading: 'unreadable-table',
-    },
-    {
-        // Without a statement it is about CONNECT, and says so.
-        pattern: /^permission denied for database "?(.+?)"?$/,
-        when: /^(?:CREATE|ALTER|COMMENT|GRANT)/i,
-        side: 'target',
-        cause: 'Who creates a schema, an extension or a publication needs CREATE on the database.',
-        remedy: (match) => `-- on the target\ngrant create on database ${quotedGroup(match)} to the_owner;`,
-        heading: 'role-not-settable',
-    },
-    {
-        pattern: /^permission denied for schema "?(.+?)"?$/,
-        when: /SET SESSION AUTHORIZATION (?:"((?:[^"]|"")+)"|([^\s;]+));/,
-        cause: 'The dump grants privileges in the name of the role that granted them, which has no USAGE on the schema any more.',
-        remedy: (match, around) => `-- on the source\ngrant usage on schema ${quotedGroup(match)} to ${(0,server/* quoteIdentifier */.Cm)(around?.[1]?.replaceAll('""', '"') ?? around?.[2] ?? '')};`,
-        heading: 'grantor-usage',
-    },
-    {
-        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of /,
-        side: 'target',
-        cause: 'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
-        remedy: (match) => `-- on the target\ngrant create on schema ${(0,server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
-        heading: 'role-not-settable',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known/removals.ts
-/** Errors about what the target's major no longer has, and tools of another major, with what they mean. */
-const removalErrors = [
-    {
-        pattern: /^type "(?:[\w.]*\.)?"?(abstime|reltime|tinterval|unknown)"?(?:\[\])?" does not exist|column ".*" has pseudo-type unknown/,
-        cause: "The target's major no longer has the type.",
-        remedy: 'Change the column to another type on the source; "mode: check" says how.',
-        heading: 'removed-type',
-    },
-    {
-        pattern: /^child column ".*" specifies generation expression|^column ".*" in child table must not be a generated column/,
-        cause: "PostgreSQL 16 no longer lets a child table generate a column where the parent's is an ordinary one.",
-        remedy: 'Take the expression away on the source; "mode: check" says how.',
-        heading: 'generated-child',
-    },
-    {
-        pattern: /[Pp]ostfix operators are not supported|operator right argument type must be specified/,
-        cause: 'PostgreSQL 14 removed postfix operators.',
-        remedy: 'Drop the operator on the source.',
-        heading: 'removed-postfix-operator',
-    },
-    {
-        pattern: /^function (?:\w+\.)?(?:array_append|array_prepend|array_cat|array_remove|array_replace|array_positions?|width_bucket)\(.*any(?:array|element).*\) does not exist/,
-        cause: 'The array functions take anycompatible arguments since PostgreSQL 14.',
-        remedy: 'Drop the aggregate or operator on the source, and create it on the target with anycompatiblearray.',
-        heading: 'removed-polymorphic',
-    },
-    {
-        pattern: /^encoding conversion function .* |conversion function .* must return type|^function .*\(integer, integer, cstring, internal, integer, boolean\) does not exist/,
-        cause: 'PostgreSQL 14 changed the form of encoding conversions.',
-        remedy: 'Drop the conversion on the source.',
-        heading: 'removed-conversion',
-    },
-    {
-        pattern: /^unrecognized configuration parameter "(transaction_timeout|idle_session_timeout|default_table_access_method|row_security|idle_in_transaction_session_timeout)"/,
-        when: /^SET /,
-        cause: 'The client tools are newer than the target: they set a parameter that it does not know.',
-        remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
-        heading: 'client-version-mismatch',
-    },
-    {
-        pattern: /^unrecognized configuration parameter "(.+?)"|^tables declared WITH OIDS are not supported|^permission denied to set parameter "(.+?)"|^invalid value for parameter "(.+?)"|^parameter "(.+?)" cannot be (?:changed|set)/,
-        cause: 'A function, role or database of the source has a setting that the target does not know or does not allow.',
-        remedy: '-- on the source\nalter function the_function reset the_parameter;',
-        heading: 'function-setting-unknown',
-    },
-    {
-        pattern: /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
-        cause: 'The client tools are of another major than the servers need, or of a minor before August 2025.',
-        remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
-        heading: 'client-version-mismatch',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/check/known-errors.ts
-
-
-
-
-
-/** All of them; the first that fits counts. */
-const knownErrors = [
-    ...extensionErrors,
-    ...privilegeErrors,
-    ...removalErrors,
-    ...dataErrors,
-    ...circumstanceErrors,
-];
-/** What the error means, when it is known; `side` is the one that said it, where that is known. */
-function explainError(error, side) {
-    const everything = `${error.message} ${error.detail} ${error.hint}`.trim();
-    const surroundings = [
-        error.statement,
-        ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
-    ];
-    for (const { pattern, when, side: only, cause, remedy, heading } of knownErrors) {
-        if (only !== undefined && side !== undefined && side !== only)
-            continue;
-        const match = pattern.exec(error.message) ?? pattern.exec(everything);
-        if (match === null)
-            continue;
-        const around = surroundings.map((text) => when?.exec(text)).find((found) => found) ?? null;
-        if (when !== undefined && around === null)
-            continue;
-        const told = typeof remedy === 'string' ? remedy : remedy(match, around, side);
-        return { cause, remedy: told, heading };
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/check/tool-errors.ts
-/** Reads the errors out of what pg_dump, pg_restore, psql, pg_dumpall and vacuumdb print, and what the server says through us. */
-/** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
-const starts = [
-    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
-    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
-    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
-    /^psql:.*?:\d+: error: (.*)$/,
-    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
-];
-/** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
-const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/;
-/** The tool's own words in front of the server's. */
-const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/;
-/** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
-const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/;
-const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/;
-/** Every error in the order in which it was printed. */
-function readToolErrors(lines) {
-    const errors = [];
-    lines.forEach((line, index) => {
-        const message = startOf(line);
-        if (message === undefined)
-            return;
-        errors.push(withFollowing(message, lines, index + 1));
-    });
-    return errors;
-}
-function startOf(line) {
-    for (const pattern of starts) {
-        const message = pattern.exec(line)?.[1];
-        if (message === undefined)
-            continue;
-        return noise.test(message) ? undefined : message.replace(introduction, '');
-    }
-    return undefined;
-}
-/** A statement may be long; what is behind its first lines explains nothing more. */
-const followed = 200;
-/** Collects the lines up to the next one that a program starts itself. */
-function withFollowing(message, lines, start) {
-    const parts = { detail: [], hint: [], context: [], statement: [] };
-    let said = message;
-    let part;
-    for (const line of lines.slice(start, start + followed)) {
-        if (startOf(line) !== undefined)
-            break;
-        const fromServer = relayed.exec(line)?.[1];
-        const statement = ownStatement.exec(line)?.[1];
-        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line);
-        if (fromServer !== undefined) {
-            said = fromServer;
-            part = undefined;
-        }
-        else if (statement !== undefined) {
-            part = 'statement';
-            parts.statement.push(statement);
-        }
-        else if (labelled?.[1] !== undefined) {
-            part = labelled[1].toLowerCase();
-            parts[part].push(labelled[2] ?? '');
-        }
-        else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
-            break;
-        }
-        else if (/^LINE \d+: /.test(line)) {
-            part = undefined;
-        }
-        else if (part !== undefined) {
-            parts[part].push(line.trim());
-        }
-    }
-    const text = (name) => parts[name].join(' ').trim();
-    return {
-        message: said,
-        detail: text('detail'),
-        hint: text('hint'),
-        context: text('context'),
-        statement: text('statement').slice(0, 2000),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/explain.ts
-/** Explains what the tools and the servers print: cause, remedy, and which errors follow from which. */
-
-
-
-
-/** Reads the stderr of a tool that worked on `side`. Every error that it printed is in the result: as a cause, or among the consequences of one. */
-function explainErrors(lines, side) {
-    const roots = [];
-    for (const error of readToolErrors(lines)) {
-        const why = whyHarmless(error);
-        const cause = why === undefined ? roots.find((root) => isConsequence(error, root)) : undefined;
-        if (cause !== undefined) {
-            cause.consequences.push(error.message);
-            cause.missing.push(...missingAfter(error));
-            continue;
-        }
-        const same = roots.find((root) => root.error.message === error.message && root.why === why);
-        if (same === undefined) {
-            const missing = why === undefined ? missingAfter(error) : [];
-            roots.push({ error, why, count: 1, missing, consequences: [] });
-        }
-        else {
-            same.count += 1;
-            same.missing.push(...(why === undefined ? missingAfter(error) : []));
-        }
-    }
-    return roots.map(({ error, why, count, consequences }) => ({
-        message: error.message,
-        details: [error.detail, error.hint, error.context].filter((text) => text !== '').join(' '),
-        statement: error.statement,
-        harmless: why !== undefined,
-        why,
-        explanation: explainError(error, side),
-        count,
-        consequences,
-    }));
-}
-/**
- * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
- * the server's own message, wherever in the chain of causes it stands.
- */
-function explainFailure(error, side) {
-    const said = error instanceof errors/* UpgradeError */.fy ? (error.side ?? side) : side;
-    if (error instanceof errors/* ProgramError */.Zj) {
-        const explained = explainErrors(error.output, said).find(({ explanation }) => explanation);
-        if (explained !== undefined)
-            return explained.explanation;
-    }
-    // Of several, each has words of its own.
-    if (error instanceof AggregateError) {
-        return error.errors.map((each) => explainFailure(each, said)).find((known) => known);
-    }
-    const explanation = explainError(partsOf(error), said);
-    if (explanation !== undefined || !(error instanceof Error))
-        return explanation;
-    return error.cause === undefined ? undefined : explainFailure(error.cause, said);
-}
-/** The driver keeps what a server says beside its message, the context as `where`; of an error of ours the message is all. */
-function partsOf(error) {
-    const parts = new Map(error instanceof errors/* UpgradeError */.fy ? [] : Object.entries(error ?? {}));
-    const text = (part) => {
-        const said = parts.get(part);
-        return typeof said === 'string' ? said.replaceAll('\n', ' ') : '';
-    };
-    return {
-        message: (0,errors/* messageOf */.bD)(error),
-        detail: text('detail'),
-        hint: text('hint'),
-        context: text('where'),
-        statement: '',
-    };
-}
-/** An explanation in one text, for a hint. */
-function hintOf({ cause, remedy, heading }) {
-    return `${cause} ${remedy}\nSee docs/troubleshooting.md#${heading}.`;
-}
-const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|EVENT TRIGGER|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
-/** The object that a failed statement would have created, and what comes with it. */
-function missingAfter({ statement }) {
-    const match = created.exec(statement);
-    const [, kind = '', name = ''] = match ?? [];
-    const bare = lastPart(name);
-    if (bare === '')
-        return [];
-    return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought[bare] ?? [])] : [bare];
-}
-/** Names that well-known extensions bring; what the names start with is enough. */
-const brought = {
-    citext: ['citext'],
-    cube: ['cube'],
-    hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
-    ltree: ['ltree', 'lquery', 'ltxtquery'],
-    pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
-    pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
-    postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
-    postgres_fdw: ['postgres_fdw'],
-    unaccent: ['unaccent'],
-    'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
-    vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
-};
-const kinds = [
-    'access method',
-    'aggregate',
-    'collation',
-    'data type',
-    'event trigger',
-    'extension',
-    'foreign-data wrapper',
-    'function',
-    'index',
-    'language',
-    'operator class',
-    'operator',
-    'procedure',
-    'publication',
-    'relation',
-    'schema',
-    'sequence',
-    'server',
-    'subscription',
-    'table',
-    'text search \\w+',
-    'type',
-    'view',
-];
-/** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
-const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+).*?) does not exist`);
-/** True when the error only says that something is missing which an earlier error kept from being created. */
-function isConsequence({ message }, { missing }) {
-    const match = absent.exec(message);
-    const name = (match?.[1] ?? match?.[2] ?? '').replace(/\[\]$/, '');
-    return name !== '' && missing.some((lost) => fits(lost, name));
-}
-function fits(lost, name) {
-    if (lost.endsWith('*'))
-        return (name.split('.').at(-1) ?? '').startsWith(lost.slice(0, -1));
-    return name === lost || name.endsWith(`.${lost}`);
-}
-/** `"app"."T"` and `app.T` name T. */
-function lastPart(name) {
-    const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
-    return (parts.at(-1) ?? '').replace(/^"|"$/g, '').replaceAll('""', '"');
-}
-
-
-/***/ }),
-
-/***/ 1698:
+/***/ 4708:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55315,24 +53721,24 @@ __nccwpck_require__.d(__webpack_exports__, {
   h3: () => (/* reexport */ writePasswordFile)
 });
 
-// UNUSED EXPORTS: startTimeOf
+// UNUSED EXPORTS: startTimeOf, writeJournal
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:timers/promises"
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(9552);
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var server = __nccwpck_require__(7290);
+var src_roles = __nccwpck_require__(2963);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var server = __nccwpck_require__(8175);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
 
@@ -55356,13 +53762,7 @@ function openJournal(file, applicationName) {
     let entries = emptyEntries(applicationName);
     const change = (changes) => {
         entries = { ...entries, ...changes };
-        try {
-            (0,external_node_fs_.writeFileSync)(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
-            (0,external_node_fs_.renameSync)(`${file}.new`, file);
-        }
-        catch (error) {
-            throw explainFull(error, (0,external_node_path_.dirname)(file));
-        }
+        writeJournal(file, entries);
     };
     /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
     const forget = (changes) => {
@@ -55411,6 +53811,16 @@ function openJournal(file, applicationName) {
         },
     };
 }
+/** The whole file at once; the one before stands where there is no room for it. */
+function writeJournal(file, entries) {
+    try {
+        (0,external_node_fs_.writeFileSync)(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
+        (0,external_node_fs_.renameSync)(`${file}.new`, file);
+    }
+    catch (error) {
+        throw explainFull(error, (0,external_node_path_.dirname)(file));
+    }
+}
 /** Node does not say where there was no space. */
 function explainFull(error, folder) {
     if (error.code !== 'ENOSPC')
@@ -55445,6 +53855,21 @@ function startTimeOf(processId) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/cleanup/source-left-frozen.ts
+
+/** Applications cannot write there until somebody has run the statements. */
+function sourceLeftFrozen({ databases }, why) {
+    const isOne = databases.length === 1;
+    const names = databases.map(({ name }) => JSON.stringify(name)).join(', ');
+    return {
+        check: 'source-frozen',
+        severity: 'warning',
+        ...(isOne ? { database: databases[0]?.name } : {}),
+        message: `The database${isOne ? '' : 's'} ${names} ${isOne ? 'was' : 'were'} frozen by this run, which could not release what it had frozen: nothing can be written there on the source until somebody does. ${why}`,
+        remedy: `-- on the source, as the owner of the databases or a superuser\n${(0,server/* releaseStatements */.It)(databases)}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/cleanup/staging-left.ts
 
 /** The result of the run stands: nothing under a real name is touched by what is left. */
@@ -55461,138 +53886,6 @@ function stagingLeft(names, why) {
             ...names.map((each) => `drop database if exists ${(0,server/* quoteIdentifier */.Cm)(each)};`),
         ].join('\n'),
     };
-}
-
-;// CONCATENATED MODULE: ./src/cleanup/clean-up.ts
-/** Clears away what a run left behind: children, sessions, staging databases, dumps, secret files. */
-
-
-
-
-
-
-
-
-const pollMs = 50;
-/** A session that rolls back a lot takes its time; the runner's patience after a cancel is 10 seconds. */
-const endMs = 5000;
-/** Does everything it can and returns what it could not do. Safe to repeat. */
-async function cleanUp(options) {
-    const { entries, workDirectory, log } = options;
-    const failures = [];
-    const findings = [];
-    const attempt = async (what, work) => {
-        try {
-            await work();
-        }
-        catch (error) {
-            failures.push(`${what}: ${(0,errors/* messageOf */.bD)(error)}`);
-        }
-    };
-    const isAtWork = options.wasCutOff || entries.children.some(isAlive);
-    const endSessionsOn = async (side, open) => {
-        if (!isAtWork || !entries.connected.includes(side))
-            return;
-        await attempt(`end the sessions on the ${side}`, async () => {
-            await endSessions(await open());
-        });
-    };
-    const clearSource = async () => {
-        const open = once(options.openSource);
-        await endSessionsOn('source', open);
-        const { freeze } = entries;
-        if (freeze === null)
-            return;
-        await attempt('release the frozen source', async () => {
-            await (0,server/* releaseSource */.BD)(await open(), freeze, log);
-        });
-    };
-    const clearTarget = async () => {
-        const open = once(options.openTarget);
-        await endSessionsOn('target', open);
-        const { stagingDatabases, borrowedRoles, roles } = entries;
-        if (stagingDatabases.length > 0)
-            findings.push(...(await dropStaging(stagingDatabases, open, log)));
-        if (borrowedRoles.length > 0) {
-            const names = borrowedRoles.map(({ role }) => role).join(', ');
-            await attempt(`give back the borrowed roles ${names}`, async () => {
-                const kept = await (0,src_roles/* returnRoles */.c5)(await open(), borrowedRoles);
-                for (const { role, reason } of kept)
-                    failures.push(`give back the role ${role}: ${reason}`);
-            });
-        }
-        if (roles.length > 0) {
-            await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
-                await (0,src_roles/* takeBackRoles */.OZ)(await open(), roles);
-            });
-        }
-    };
-    await attempt('end the client tools', () => endChildren(entries.children));
-    // Each side by itself: a target that does not answer must not keep a frozen source waiting.
-    await Promise.all([clearSource(), clearTarget()]);
-    for (const path of [...entries.paths, workDirectory]) {
-        await attempt(`remove ${path}`, () => (0,promises_.rm)(path, { recursive: true, force: true }));
-    }
-    return { failures, findings };
-}
-/** Opens a server once: one that does not answer is not waited for again. */
-function once(open) {
-    let opened;
-    return () => (opened ??= open());
-}
-/** Each is tried for itself; those that are left are told together where the target cannot be reached. */
-async function dropStaging(names, open, log) {
-    const left = [];
-    try {
-        const target = await open();
-        for (const name of names) {
-            try {
-                await (0,staging/* dropStagingDatabase */.WG)(target, name);
-                log.info(`Dropped staging database ${name}.`);
-            }
-            catch (error) {
-                left.push(stagingLeft([name], (0,errors/* messageOf */.bD)(error)));
-            }
-        }
-    }
-    catch (error) {
-        left.push(stagingLeft(names, (0,errors/* messageOf */.bD)(error)));
-    }
-    return left;
-}
-function isAlive({ processId, startTime }) {
-    return startTime !== null && startTimeOf(processId) === startTime;
-}
-/** Ends children that are still the same process: first asks, then kills. */
-async function endChildren(children) {
-    for (const signal of ['SIGTERM', 'SIGKILL']) {
-        const alive = children.filter(isAlive);
-        if (alive.length === 0)
-            return;
-        for (const { processId } of alive)
-            process.kill(processId, signal);
-        for (let waited = 0; waited < 1000 && alive.some(isAlive); waited += 50)
-            await (0,external_node_timers_promises_.setTimeout)(50);
-    }
-}
-/**
- * A server goes on with a statement whose client is gone, and it may yet create what is about to be dropped. By the
- * run's name they are all ended and waited for; idle ones end by themselves.
- */
-async function endSessions(server) {
-    await server.withSession(undefined, async (session) => {
-        const deadline = Date.now() + endMs;
-        for (;;) {
-            const busy = await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-          where application_name = $1 and pid <> pg_catalog.pg_backend_pid()
-            and state is distinct from 'idle'`, [server.applicationName]);
-            if (busy.length === 0)
-                return;
-            if (Date.now() > deadline)
-                throw new Error(`${busy.length} of them do not end.`);
-            await (0,external_node_timers_promises_.setTimeout)(pollMs);
-        }
-    });
 }
 
 // EXTERNAL MODULE: ./src/folders.ts
@@ -55663,6 +53956,175 @@ function keptCertificates(directory, side) {
 }
 function certificateFile(directory, side, keyword) {
     return (0,external_node_path_.join)(directory, `${side}-${certificateFiles[keyword]}`);
+}
+
+;// CONCATENATED MODULE: ./src/cleanup/clean-up.ts
+/** Clears away what a run left behind: children, sessions, staging databases, dumps, secret files. */
+
+
+
+
+
+
+
+
+
+
+
+const pollMs = 50;
+/** A session that rolls back a lot takes its time; the runner's patience after a cancel is 10 seconds. */
+const endMs = 5000;
+/** Does everything it can and returns what it could not do. Safe to repeat. */
+async function cleanUp(options) {
+    const { entries, workDirectory, log } = options;
+    const failures = [];
+    const findings = [];
+    let left = { ...entries, children: [] };
+    const isDone = (changes) => {
+        left = { ...left, ...changes };
+    };
+    const attempt = async (what, work) => {
+        try {
+            await work();
+        }
+        catch (error) {
+            failures.push(`${what}: ${(0,errors/* messageOf */.bD)(error)}`);
+        }
+    };
+    const isAtWork = options.wasCutOff || entries.children.some(isAlive);
+    const endSessionsOn = async (side, open) => {
+        if (!isAtWork || !entries.connected.includes(side))
+            return;
+        await attempt(`end the sessions on the ${side}`, async () => {
+            await endSessions(await open());
+        });
+    };
+    const clearSource = async () => {
+        const open = once(options.openSource);
+        await endSessionsOn('source', open);
+        const { freeze } = entries;
+        if (freeze === null)
+            return;
+        try {
+            await (0,server/* releaseSource */.BD)(await open(), freeze, log);
+            isDone({ freeze: null });
+        }
+        catch (error) {
+            findings.push(sourceLeftFrozen(freeze, (0,errors/* messageOf */.bD)(error)));
+        }
+    };
+    const clearTarget = async () => {
+        const open = once(options.openTarget);
+        await endSessionsOn('target', open);
+        const { stagingDatabases, borrowedRoles, roles } = entries;
+        if (stagingDatabases.length > 0) {
+            const kept = await dropStaging(stagingDatabases, open, log);
+            isDone({ stagingDatabases: kept.flatMap(({ names }) => names) });
+            for (const { names, why } of kept)
+                findings.push(stagingLeft(names, why));
+        }
+        if (borrowedRoles.length > 0) {
+            const names = borrowedRoles.map(({ role }) => role).join(', ');
+            await attempt(`give back the borrowed roles ${names}`, async () => {
+                const kept = await (0,src_roles/* returnRoles */.c5)(await open(), borrowedRoles);
+                if (kept.length === 0)
+                    isDone({ borrowedRoles: [] });
+                for (const { role, reason } of kept)
+                    failures.push(`give back the role ${role}: ${reason}`);
+            });
+        }
+        if (roles.length > 0) {
+            await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
+                await (0,src_roles/* takeBackRoles */.OZ)(await open(), roles);
+                isDone({ roles: [] });
+            });
+        }
+    };
+    await attempt('end the client tools', () => endChildren(entries.children));
+    // Each side by itself: a target that does not answer must not keep a frozen source waiting.
+    await Promise.all([clearSource(), clearTarget()]);
+    for (const path of entries.paths) {
+        await attempt(`remove ${path}`, () => (0,promises_.rm)(path, { recursive: true, force: true }));
+    }
+    const isKept = options.isTriedAgain && failures.length + findings.length > 0;
+    await attempt(`remove ${workDirectory}`, () => isKept ? keepJournal(workDirectory, left) : (0,promises_.rm)(workDirectory, { recursive: true, force: true }));
+    return { failures, findings };
+}
+/** Keys and passwords go all the same: who tries again has the inputs. */
+async function keepJournal(workDirectory, left) {
+    for (const name of await (0,promises_.readdir)(workDirectory)) {
+        if (name !== journalName)
+            await (0,promises_.rm)((0,external_node_path_.join)(workDirectory, name), { recursive: true, force: true });
+    }
+    writeJournal((0,external_node_path_.join)(workDirectory, journalName), left);
+}
+/** Opens a server once: one that does not answer is not waited for again. */
+function once(open) {
+    let opened;
+    return () => (opened ??= open());
+}
+/** Each is tried for itself; those that are left are told together where the target cannot be reached. */
+async function dropStaging(names, open, log) {
+    const left = [];
+    try {
+        const target = await open();
+        for (const name of names) {
+            try {
+                await (0,staging/* dropStagingDatabase */.WG)(target, name);
+                log.info(`Dropped staging database ${name}.`);
+            }
+            catch (error) {
+                left.push({ names: [name], why: (0,errors/* messageOf */.bD)(error) });
+            }
+        }
+    }
+    catch (error) {
+        left.push({ names, why: (0,errors/* messageOf */.bD)(error) });
+    }
+    return left;
+}
+function isAlive({ processId, startTime }) {
+    return startTime !== null && startTimeOf(processId) === startTime;
+}
+/** Ends children that are still the same process: first asks, then kills. */
+async function endChildren(children) {
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+        const alive = children.filter(isAlive);
+        if (alive.length === 0)
+            return;
+        for (const child of alive)
+            end(child, signal);
+        for (let waited = 0; waited < 1000 && alive.some(isAlive); waited += 50)
+            await (0,external_node_timers_promises_.setTimeout)(50);
+    }
+}
+/** One that is gone by this moment must not keep the others from their signal. */
+function end({ processId }, signal) {
+    try {
+        process.kill(processId, signal);
+    }
+    catch {
+        // It has ended, or its number is now somebody else's.
+    }
+}
+/**
+ * A server goes on with a statement whose client is gone, and it may yet create what is about to be dropped. By the
+ * run's name they are all ended and waited for; idle ones end by themselves.
+ */
+async function endSessions(server) {
+    await server.withSession(undefined, async (session) => {
+        const deadline = Date.now() + endMs;
+        for (;;) {
+            const busy = await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+          where application_name = $1 and pid <> pg_catalog.pg_backend_pid()
+            and state is distinct from 'idle'`, [server.applicationName]);
+            if (busy.length === 0)
+                return;
+            if (Date.now() > deadline)
+                throw new Error(`${busy.length} of them do not end.`);
+            await (0,external_node_timers_promises_.setTimeout)(pollMs);
+        }
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/cleanup/index.ts
@@ -55803,6 +54265,777 @@ async function doing(what, work) {
             cause: error,
         });
     }
+}
+
+
+/***/ }),
+
+/***/ 9495:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $Q: () => (/* binding */ explainErrors),
+  SP: () => (/* binding */ explainFailure),
+  $z: () => (/* binding */ hintOf)
+});
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/explain/harmless-errors.ts
+const harmlessErrors = [
+    {
+        message: /^schema "public" already exists$/,
+        statement: /^(?:CREATE SCHEMA "?public"?;?)?$/,
+        why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
+    },
+    {
+        message: /^must be owner of extension \S+$/,
+        statement: /^COMMENT ON EXTENSION /,
+        why: "CREATE EXTENSION has given the extension its own comment; the provider's superuser owns the extension, and only the owner may comment on it.",
+    },
+];
+/**
+ * Why the error may be passed over, or undefined when it may not. An error with a context was raised while rows were
+ * stored, or by a function, which can say whatever it likes.
+ */
+function whyHarmless({ message, statement, context }) {
+    if (context !== '')
+        return undefined;
+    return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
+}
+
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var server = __nccwpck_require__(8175);
+;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
+
+/** A matched group as a quoted name. */
+function quotedGroup(match, group = 1) {
+    return (0,server/* quoteIdentifier */.Cm)(match[group] ?? '');
+}
+
+;// CONCATENATED MODULE: ./src/explain/known/circumstances.ts
+/** Errors about locks, connections, disks, and archives that end early. */
+
+/** Errors about locks, connections, disks, and archives that end early, with what they mean. */
+const circumstanceErrors = [
+    {
+        pattern: /could not obtain lock on relation|canceling statement due to (?:lock|statement) timeout/,
+        cause: 'Another session holds or awaits an exclusive lock, or a time-out was set on the command line of a tool.',
+        remedy: "-- on the server: who is it\nselect pid, query from pg_stat_activity where pid in (select pid from pg_locks where mode = 'AccessExclusiveLock');",
+        heading: 'exclusive-lock',
+    },
+    {
+        pattern: /^Definitions of database .* were changed on the source|cache lookup failed for|could not open relation with OID/,
+        cause: 'Somebody dropped, renamed or altered something on the source while the run was under way.',
+        remedy: 'Run again while nobody changes definitions: stop deployments, or set "freeze-source" to "true".',
+        heading: 'definitions-changed',
+    },
+    {
+        pattern: /^out of shared memory/,
+        cause: 'The lock table of the server is full.',
+        remedy: (_match, _around, side) => `Raise max_locks_per_transaction on ${side === 'source' || side === 'target' ? `the ${side}` : 'that server'} and restart it.`,
+        heading: 'locks',
+    },
+    {
+        pattern: /^deadlock detected/,
+        side: 'target',
+        cause: 'Two sessions waited for each other; another session worked on the target, or an old pg_restore on partitioned foreign keys.',
+        remedy: 'Run again with "jobs: 1", with nobody else on the target.',
+        heading: 'deadlock',
+    },
+    {
+        pattern: /^deadlock detected/,
+        cause: 'The run keeps the definitions of all tables of the source as they are, and kept meeting a session there that changes several of them, as a migration does: each waited for the other.',
+        remedy: 'Run again while nobody changes definitions: hold deployments and migrations back, or set "freeze-source" to "true".',
+        heading: 'deadlock',
+    },
+    {
+        pattern: /SQLSTATE 53100|could not extend file|could not write to (?:temporary )?file "?(?:base|pg_\w+)\//,
+        cause: 'The disk of the server is full.',
+        remedy: 'Free or add disk there: the target needs the size of the database, and for its biggest index as much again while it is sorted. Staging databases that a killed run has left on the target may be dropped.',
+        heading: 'disk-full',
+    },
+    {
+        pattern: /No space left on device|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
+        cause: 'A disk is full: of dump-directory, or of the target.',
+        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
+        heading: 'disk-full',
+    },
+    {
+        pattern: /temporary file size exceeds "?temp_file_limit"?/,
+        cause: 'What a sort for an index, a constraint or a comparison writes is more than temp_file_limit allows a session. A superuser is not held to it by a run.',
+        remedy: '-- on the server that said so, as a superuser or with the means of the provider\nalter role the_role_of_its_url set temp_file_limit = -1;',
+        heading: 'temp-file-limit',
+    },
+    {
+        pattern: /too many connections for (database|role) "(.+)"/,
+        cause: 'The CONNECTION LIMIT of that database or role leaves no room; that of the server may.',
+        remedy: (match) => `Raise that limit for the run (ALTER ${match[1] === 'role' ? 'ROLE' : 'DATABASE'} ${quotedGroup(match, 2)} CONNECTION LIMIT), or close other sessions that count towards it. Fewer "jobs" do not help where it is below what one job needs.`,
+        heading: 'connections',
+    },
+    {
+        pattern: /remaining connection slots are reserved|too many (?:clients|connections)/,
+        cause: 'The server has no free connection.',
+        remedy: 'Lower "jobs", close other connections, or raise max_connections.',
+        heading: 'connections',
+    },
+    {
+        pattern: /^cannot execute .* in a read-only transaction/,
+        cause: 'The server takes no writes: it is a standby, or was made read-only (providers do so when the disk is nearly full).',
+        remedy: 'Name the primary in "target-url"; where it is the primary, see how full its disk is.',
+        heading: 'target-is-standby',
+    },
+    {
+        pattern: /no pg_hba\.conf entry|pg_hba\.conf rejects connection|SSL connection is required/,
+        cause: 'The server does not let this client in: no rule allows its address, its role and the database together, or not with, or without, TLS.',
+        remedy: 'Allow the address of this machine in pg_hba.conf or the firewall rules of the server, for the role and for the database, also for those that begin with "upgrade_postgres_". Where the message says "no encryption" or "SSL off", set "sslmode" to "require" or more; where it says "SSL encryption" or "SSL on", and the rules want none (hostnossl), to "disable".',
+        heading: 'not-allowed-by-server',
+    },
+    {
+        pattern: /(?:canceling statement|terminating connection) due to conflict with recovery/,
+        cause: 'The source is a standby, and a read conflicted with what it replays.',
+        remedy: '-- on the standby\nalter system set max_standby_streaming_delay = -1;\nselect pg_reload_conf();',
+        heading: 'source-is-standby',
+    },
+    {
+        pattern: /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
+        cause: 'The session that held the snapshot on the source was lost.',
+        remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
+        heading: 'connection-lost',
+    },
+    {
+        pattern: /^terminating connection due to administrator command/,
+        cause: 'Somebody ended the session (pg_terminate_backend, or a program that ends sessions which are idle or old), or the server was shut down.',
+        remedy: "See the server's log for which of the two, and make sure that nobody ends the sessions of the run, which are named upgrade-postgres in pg_stat_activity. Then run again.",
+        heading: 'connection-lost',
+    },
+    {
+        pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
+        cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
+        remedy: "See the server's log for the moment of the error, then run again.",
+        heading: 'connection-lost',
+    },
+    {
+        pattern: /input file (?:is too short|does not appear to be a valid archive|appears to be a text format dump)|did not find magic string|unexpected end of file|could not read from input file/,
+        cause: 'The archive ends early: pg_dump failed before pg_restore did.',
+        remedy: "See pg_dump's own error.",
+        heading: 'dump-incomplete',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/explain/known/data.ts
+/** Errors about rows, and about what the restore of rows needs. */
+
+const viewNotFillable = {
+    cause: 'The query of the materialized view now yields several rows for one key of its unique index. It cannot be filled anew; on the source it cannot be refreshed either, and still holds what it was filled with before.',
+    heading: 'view-not-fillable',
+};
+const refresh = (view = 'the_view') => `-- on the source, where it is refused as well: correct the rows that the view reads, or drop its unique index, until it passes\nrefresh materialized view ${view};`;
+/** Errors about rows, and about what the restore of rows needs, with what they mean. */
+const dataErrors = [
+    {
+        pattern: /^(?:function|relation|type|operator|schema|role|collation|text search .*) .* does not exist/,
+        when: /^CONTEXT: COPY .*, line \d+, column /,
+        cause: 'A column holds the name of an object, and the object is not there yet, or not at all.',
+        remedy: '-- on the source: hold the names as text\nalter table the_table alter column the_column type text;',
+        heading: 'name-column',
+    },
+    {
+        pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
+        when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
+        cause: 'A function finds other objects only by the search_path, which is empty during a restore.',
+        remedy: '-- on the source\nalter function the_function set search_path = the_schema, pg_temp;',
+        heading: 'search-path',
+    },
+    {
+        pattern: /^null value in column "(.+?)" (?:of relation ".*" )?violates not-null constraint|^column "(.+?)" (?:of relation ".*" )?contains null values/,
+        cause: 'A child table dropped the NOT NULL that its parent has, and holds nulls.',
+        remedy: '-- on the source: either\nalter table the_parent alter column the_column drop not null;\n-- or give the column values in the child',
+        heading: 'not-null-dropped',
+    },
+    {
+        pattern: /^could not create unique index/,
+        when: /^REFRESH MATERIALIZED VIEW (.+?);?$/i,
+        ...viewNotFillable,
+        remedy: (_match, around) => refresh(around?.[1]),
+    },
+    {
+        // Of a target whose administrator is no superuser, which the run itself has fill the views.
+        pattern: /^Could not fill the materialized view (.+?) on the target: could not create unique index/,
+        ...viewNotFillable,
+        remedy: (match) => refresh(match[1]),
+    },
+    {
+        pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
+        cause: "The source's table holds values that a unique index forbids: its index there is damaged, or other rules of sorting made them equal. Of a materialized view, its query may have come to yield them.",
+        remedy: '-- on the source: see the duplicates without the index\nset enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;\nselect the_columns, count(*) from the_table group by 1 having count(*) > 1;',
+        heading: 'duplicate-values',
+    },
+    {
+        pattern: /^trigger "RI_ConstraintTrigger_|^trigger "PK_ConstraintTrigger_/,
+        cause: "The triggers of a partition's constraint are switched off on the source, and the dump calls them by a number that the target does not know.",
+        remedy: 'Switch them on on the source; "mode: check" says how.',
+        heading: 'constraint-disabled',
+    },
+    {
+        pattern: /^trigger ".+" for table ".+" does not exist/,
+        cause: "The trigger of a partition is enabled otherwise than the partitioned table's, and the dump names it; on the target it has the other's name, or is not there yet.",
+        remedy: 'On the source, give it the name of the other, or enable or disable it like the other.',
+        heading: 'trigger-renamed',
+    },
+    {
+        pattern: /^functions in (?:index|partition key) \w+ must be marked IMMUTABLE|^generation expression is not immutable/,
+        cause: "What an index, a generated column or a partition key calls is not immutable on the target: a newer version declares it otherwise, or it was altered on the source, which is in no dump of an extension's or the system's functions.",
+        remedy: 'On the source, let it call a function of your own that is declared IMMUTABLE and calls the other one.',
+        heading: 'function-not-immutable',
+    },
+    {
+        pattern: /^row is too big: size \d+, maximum size \d+/,
+        cause: 'A row does not fit into a page: a column that holds long values is set to STORAGE PLAIN, which neither compresses values nor stores them apart, or the table has so many columns (many hundreds) that what is left of each in the row is too much.',
+        remedy: '-- on the source: either, where a column is set to STORAGE PLAIN (\\d+ the_table shows it)\nalter table only the_table alter column the_column set storage extended;\n-- or, where the table has many hundreds of columns, drop those that nobody needs, or put a part of them into a table of their own',
+        heading: 'row-too-big',
+    },
+    {
+        pattern: /^index row (?:size \d+ exceeds|requires \d+ bytes)/,
+        cause: 'A value is too long for the index: since PostgreSQL 12 a key of a btree may have 2704 bytes, before that it could have 2712; compressed values may also differ.',
+        remedy: '-- on the source: see the long values\nselect the_column from the_table where octet_length(the_column::text) > 2600;',
+        heading: 'index-row-size',
+    },
+    {
+        pattern: /Key columns .* have incompatible collations/,
+        cause: 'From PostgreSQL 18 on both columns of a foreign key need the same collation where one is not deterministic.',
+        remedy: 'Give both the same on the source; "mode: check" says how.',
+        heading: 'foreign-key-collation',
+    },
+    {
+        pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
+        cause: 'The constraint has the name that the target gives to the NOT NULL there.',
+        remedy: 'Rename it on the source; "mode: check" says how.',
+        heading: 'not-null-name',
+    },
+    {
+        pattern: /violates foreign key constraint/,
+        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
+        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
+        heading: 'foreign-key-violated',
+    },
+    {
+        pattern: /violates check constraint|is violated by some row|no partition of relation .* found for row|violates partition constraint/,
+        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
+        remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
+        heading: 'check-violated',
+    },
+    {
+        pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
+        cause: 'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
+        remedy: 'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
+        heading: 'encoding',
+    },
+    {
+        pattern: /^invalid memory alloc request size|Cannot enlarge string buffer/,
+        cause: 'A row is bigger than a gigabyte as text; pg_dump cannot read it.',
+        remedy: 'Set "method" to "copy", which moves it in binary form.',
+        heading: 'huge-value',
+    },
+    {
+        pattern: /^collation ".*" for encoding ".*" does not exist|could not create locale|invalid (?:LC_\w+ )?locale name|could not open collator/,
+        cause: "The target's operating system lacks a locale.",
+        remedy: "Install the locale on the target, then there:\nselect pg_import_system_collations('pg_catalog');",
+        heading: 'collation-missing',
+    },
+    {
+        pattern: /no security label providers have been loaded|security label provider ".*" is not loaded/,
+        cause: 'Objects have security labels, and the target has not loaded their provider.',
+        remedy: 'Load the provider on the target, or add --no-security-labels to "pg-dump-args".',
+        heading: 'security-label',
+    },
+    {
+        pattern: /^tablespace "(.+?)" does not exist/,
+        cause: 'The target lacks a tablespace.',
+        remedy: (match) => `-- on the target\ncreate tablespace ${quotedGroup(match)} location '/path/on/the/target';`,
+        heading: 'tablespace-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/explain/known/extensions.ts
+/** Errors about extensions and libraries. */
+
+/** Errors about extensions and libraries, with what they mean. */
+const extensionErrors = [
+    {
+        pattern: /can only create extension in database|"metadata_pkey"|_timescaledb_|_hyper_\d+_\d+_chunk/,
+        cause: 'pg_cron and TimescaleDB cannot be restored like other extensions: the one lives in a single database of a fixed name, the other has a procedure of its own.',
+        remedy: 'Leave the database out with "exclude-databases", or drop the extension on the source first.',
+        heading: 'extension-procedure',
+    },
+    {
+        pattern: /^extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/,
+        cause: 'The target does not offer the extension.',
+        remedy: 'Install the package that holds the extension on the target, or drop the extension on the source.',
+        heading: 'extension-missing',
+    },
+    {
+        pattern: /[Ee]xtension "(.+?)" is not allow-?listed|Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/,
+        cause: "The provider's list of allowed extensions does not hold the extension.",
+        remedy: 'Add the extension to the server parameter azure.extensions (Azure) or rds.allowed_extensions (Amazon RDS) of the target.',
+        heading: 'extension-not-allowed',
+    },
+    {
+        pattern: /^permission denied to create extension "(.+?)"|^must be owner of extension/,
+        cause: 'Only a superuser may create or change the extension on the target.',
+        // Not in template1 beforehand: databases are created from template0.
+        remedy: (match) => match[1] === undefined
+            ? "Use the extension's owner or a superuser in target-url."
+            : `-- use a superuser in target-url; or on the source, if nothing needs it:\ndrop extension ${quotedGroup(match)};`,
+        heading: 'extension-privilege',
+    },
+    {
+        pattern: /^extension "(.+?)" must be installed in schema "(.+?)"/,
+        cause: 'The extension insists on another schema than the one it has on the source.',
+        remedy: (match) => `-- on the source, if the extension allows it\nalter extension ${quotedGroup(match)} set schema ${quotedGroup(match, 2)};`,
+        heading: 'extension-schema',
+    },
+    {
+        pattern: /(?:must be|can only be) loaded via "?shared_preload_libraries|unrecognized configuration parameter "cron\.database_name"/,
+        cause: "The extension's library must be loaded when the server starts.",
+        remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
+        heading: 'extension-preload',
+    },
+    {
+        pattern: /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
+        cause: 'A function is written in C, and the target does not have its library, or has another one.',
+        remedy: 'Install the library on the target, or drop the function on the source.',
+        heading: 'library-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/explain/known/privileges.ts
+/** Errors about what a role may not do or read, and roles that are not there. */
+
+
+/** Errors about what a role may not do or read, and roles that are not there, with what they mean. */
+const privilegeErrors = [
+    {
+        pattern: /^must be superuser to (?:alter|change|set grantor)|^permission denied to (?:alter|create|drop) role|^permission denied to grant (?:role|privileges as role) |^must have (?:admin option on role|CREATEROLE)|^only superusers can grant role/,
+        side: 'target',
+        cause: 'An attribute or a membership of a role is not for the role of target-url to give: it needs SUPERUSER, or the ADMIN option.',
+        remedy: 'Give it on the target as a superuser or with the means of the provider; the report names the roles.',
+        heading: 'role-not-carried',
+    },
+    {
+        pattern: /^permission denied to create database/,
+        side: 'target',
+        cause: 'The role of target-url lacks CREATEDB.',
+        remedy: '-- on the target, as an administrator\nalter role the_role_of_target_url createdb;',
+        heading: 'target-cannot-create-databases',
+    },
+    {
+        pattern: /^permission denied to create event trigger|must be superuser to create|^only superusers? can |^permission denied to create (?:base type|text search|publication|subscription|foreign-data wrapper|access method|operator class)|^permission denied for language (?:c|internal)$|^must be owner of type |[Mm]ust be superuser to (?:create|specify)|^aggregate transition data type cannot be internal|^permission denied for foreign(?:-data wrapper| server) /,
+        cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
+        remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
+        heading: 'needs-superuser',
+    },
+    {
+        pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
+        cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
+        remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
+        heading: 'needs-superuser',
+    },
+    {
+        pattern: /^(?:must be (?:member of role|able to SET ROLE)|permission denied to set role) "(.+?)"/,
+        side: 'target',
+        cause: "The target's role may not act as the owner that the object should get.",
+        remedy: (match) => `-- on the target, as an administrator\ngrant ${quotedGroup(match)} to current_user;`,
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^permission denied to change default privileges/,
+        side: 'target',
+        cause: "The target's role may not change another role's default privileges.",
+        remedy: '-- on the target, as an administrator\ngrant the_other_role to current_user;',
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^role "(.+?)" does not exist/,
+        cause: 'A role that the source has is not on the target: it was skipped, belongs to the provider, or was created on the source after the run had moved the roles.',
+        remedy: (match) => `Where it is new on the source, run again: the next run moves it with its login and password. Otherwise:\n-- on the target\ncreate role ${quotedGroup(match)};`,
+        heading: 'role-missing',
+    },
+    {
+        pattern: /query would be affected by row-level security policy/,
+        cause: 'Row-level security applies to the role that reads the table, and could hide rows.',
+        remedy: '-- as a superuser, on the server that refuses\nalter role the_role_that_reads bypassrls;',
+        heading: 'row-security',
+    },
+    {
+        pattern: /^permission denied for sequence/,
+        when: /LOCK TABLE|COPY|SELECT/i,
+        cause: "The source's role may not read a sequence.",
+        remedy: '-- on the source\ngrant select on all sequences in schema the_schema to the_role_of_source_url;',
+        heading: 'unreadable-sequence',
+    },
+    {
+        pattern: /^permission denied for large object (\d+)/,
+        cause: "The source's role may not read a large object.",
+        remedy: (match) => `-- on the source\ngrant select on large object ${match[1] ?? ''} to the_role_of_source_url;`,
+        heading: 'unreadable-large-object',
+    },
+    {
+        pattern: /^permission denied for (?:table|relation) |^permission denied for schema /,
+        when: /^(?:LOCK TABLE|COPY .* TO |SELECT|DECLARE)/i,
+        cause: "The source's role may not read a table.",
+        remedy: '-- on the source\ngrant usage on schema the_schema to the_role_of_source_url;\ngrant select on all tables in schema the_schema to the_role_of_source_url;',
+        heading: 'unreadable-table',
+    },
+    {
+        // The validation's own reading: what it says around the server's message names the side.
+        pattern: /^Could not read table .+ on the (source|target): permission denied for (?:table|relation|schema) /,
+        cause: 'The role that compares may not read a table. Since PostgreSQL 16 creating a role does not give its rights, and a run returns those that it borrowed.',
+        remedy: (match) => `-- on the ${match[1] ?? 'target'}, as an administrator; before PostgreSQL 14 the owner of the tables instead of pg_read_all_data\ngrant pg_read_all_data to the_role_that_compares;`,
+        heading: 'unreadable-table',
+    },
+    {
+        // Without a statement it is about CONNECT, and says so.
+        pattern: /^permission denied for database "?(.+?)"?$/,
+        when: /^(?:CREATE|ALTER|COMMENT|GRANT)/i,
+        side: 'target',
+        cause: 'Who creates a schema, an extension or a publication needs CREATE on the database.',
+        remedy: (match) => `-- on the target\ngrant create on database ${quotedGroup(match)} to the_owner;`,
+        heading: 'role-not-settable',
+    },
+    {
+        pattern: /^permission denied for schema "?(.+?)"?$/,
+        when: /SET SESSION AUTHORIZATION (?:"((?:[^"]|"")+)"|([^\s;]+));/,
+        cause: 'The dump grants privileges in the name of the role that granted them, which has no USAGE on the schema any more.',
+        remedy: (match, around) => `-- on the source\ngrant usage on schema ${quotedGroup(match)} to ${(0,server/* quoteIdentifier */.Cm)(around?.[1]?.replaceAll('""', '"') ?? around?.[2] ?? '')};`,
+        heading: 'grantor-usage',
+    },
+    {
+        pattern: /^permission denied for schema "?(\w+)"?|^must be owner of /,
+        side: 'target',
+        cause: 'The object belongs to another role than the one of target-url, or its new owner may not create in its schema: since PostgreSQL 15 not everybody may create in "public".',
+        remedy: (match) => `-- on the target\ngrant create on schema ${(0,server/* quoteIdentifier */.Cm)(match[1] ?? 'public')} to the_owner;`,
+        heading: 'role-not-settable',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/explain/known/removals.ts
+/** Errors about what the target's major no longer has, and tools of another major, with what they mean. */
+const removalErrors = [
+    {
+        pattern: /^type "(?:[\w.]*\.)?"?(abstime|reltime|tinterval|unknown)"?(?:\[\])?" does not exist|column ".*" has pseudo-type unknown/,
+        cause: "The target's major no longer has the type.",
+        remedy: 'Change the column to another type on the source; "mode: check" says how.',
+        heading: 'removed-type',
+    },
+    {
+        pattern: /^child column ".*" specifies generation expression|^column ".*" in child table must not be a generated column/,
+        cause: "PostgreSQL 16 no longer lets a child table generate a column where the parent's is an ordinary one.",
+        remedy: 'Take the expression away on the source; "mode: check" says how.',
+        heading: 'generated-child',
+    },
+    {
+        pattern: /[Pp]ostfix operators are not supported|operator right argument type must be specified/,
+        cause: 'PostgreSQL 14 removed postfix operators.',
+        remedy: 'Drop the operator on the source.',
+        heading: 'removed-postfix-operator',
+    },
+    {
+        pattern: /^function (?:\w+\.)?(?:array_append|array_prepend|array_cat|array_remove|array_replace|array_positions?|width_bucket)\(.*any(?:array|element).*\) does not exist/,
+        cause: 'The array functions take anycompatible arguments since PostgreSQL 14.',
+        remedy: 'Drop the aggregate or operator on the source, and create it on the target with anycompatiblearray.',
+        heading: 'removed-polymorphic',
+    },
+    {
+        pattern: /^encoding conversion function .* |conversion function .* must return type|^function .*\(integer, integer, cstring, internal, integer, boolean\) does not exist/,
+        cause: 'PostgreSQL 14 changed the form of encoding conversions.',
+        remedy: 'Drop the conversion on the source.',
+        heading: 'removed-conversion',
+    },
+    {
+        pattern: /^unrecognized configuration parameter "(transaction_timeout|idle_session_timeout|default_table_access_method|row_security|idle_in_transaction_session_timeout)"/,
+        when: /^SET /,
+        cause: 'The client tools are newer than the target: they set a parameter that it does not know.',
+        remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
+        heading: 'client-version-mismatch',
+    },
+    {
+        pattern: /^unrecognized configuration parameter "(.+?)"|^tables declared WITH OIDS are not supported|^permission denied to set parameter "(.+?)"|^invalid value for parameter "(.+?)"|^parameter "(.+?)" cannot be (?:changed|set)/,
+        cause: 'A function, role or database of the source has a setting that the target does not know or does not allow.',
+        remedy: '-- on the source\nalter function the_function reset the_parameter;',
+        heading: 'function-setting-unknown',
+    },
+    {
+        pattern: /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
+        cause: 'The client tools are of another major than the servers need, or of a minor before August 2025.',
+        remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
+        heading: 'client-version-mismatch',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/explain/known-errors.ts
+
+
+
+
+
+/** All of them; the first that fits counts. */
+const knownErrors = [
+    ...extensionErrors,
+    ...privilegeErrors,
+    ...removalErrors,
+    ...dataErrors,
+    ...circumstanceErrors,
+];
+/** What the error means, when it is known; `side` is the one that said it, where that is known. */
+function explainError(error, side) {
+    const everything = `${error.message} ${error.detail} ${error.hint}`.trim();
+    const surroundings = [
+        error.statement,
+        ...(error.context === '' ? [] : [`CONTEXT: ${error.context}`]),
+    ];
+    for (const { pattern, when, side: only, cause, remedy, heading } of knownErrors) {
+        if (only !== undefined && side !== undefined && side !== only)
+            continue;
+        const match = pattern.exec(error.message) ?? pattern.exec(everything);
+        if (match === null)
+            continue;
+        const around = surroundings.map((text) => when?.exec(text)).find((found) => found) ?? null;
+        if (when !== undefined && around === null)
+            continue;
+        const told = typeof remedy === 'string' ? remedy : remedy(match, around, side);
+        return { cause, remedy: told, heading };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/explain/tool-errors.ts
+/** Reads the errors out of what pg_dump, pg_restore, psql, pg_dumpall and vacuumdb print, and what the server says through us. */
+/** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
+const starts = [
+    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
+    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
+    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
+    /^psql:.*?:\d+: error: (.*)$/,
+    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
+];
+/** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
+const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/;
+/** The tool's own words in front of the server's. */
+const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/;
+/** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
+const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/;
+const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/;
+/** Every error in the order in which it was printed. */
+function readToolErrors(lines) {
+    const errors = [];
+    lines.forEach((line, index) => {
+        const message = startOf(line);
+        if (message === undefined)
+            return;
+        errors.push(withFollowing(message, lines, index + 1));
+    });
+    return errors;
+}
+function startOf(line) {
+    for (const pattern of starts) {
+        const message = pattern.exec(line)?.[1];
+        if (message === undefined)
+            continue;
+        return noise.test(message) ? undefined : message.replace(introduction, '');
+    }
+    return undefined;
+}
+/** A statement may be long; what is behind its first lines explains nothing more. */
+const followed = 200;
+/** Collects the lines up to the next one that a program starts itself. */
+function withFollowing(message, lines, start) {
+    const parts = { detail: [], hint: [], context: [], statement: [] };
+    let said = message;
+    let part;
+    for (const line of lines.slice(start, start + followed)) {
+        if (startOf(line) !== undefined)
+            break;
+        const fromServer = relayed.exec(line)?.[1];
+        const statement = ownStatement.exec(line)?.[1];
+        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line);
+        if (fromServer !== undefined) {
+            said = fromServer;
+            part = undefined;
+        }
+        else if (statement !== undefined) {
+            part = 'statement';
+            parts.statement.push(statement);
+        }
+        else if (labelled?.[1] !== undefined) {
+            part = labelled[1].toLowerCase();
+            parts[part].push(labelled[2] ?? '');
+        }
+        else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
+            break;
+        }
+        else if (/^LINE \d+: /.test(line)) {
+            part = undefined;
+        }
+        else if (part !== undefined) {
+            parts[part].push(line.trim());
+        }
+    }
+    const text = (name) => parts[name].join(' ').trim();
+    return {
+        message: said,
+        detail: text('detail'),
+        hint: text('hint'),
+        context: text('context'),
+        statement: text('statement').slice(0, 2000),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/explain/index.ts
+/** Explains what the tools and the servers print: cause, remedy, and which errors follow from which. */
+
+
+
+
+/** Reads the stderr of a tool that worked on `side`. Every error that it printed is in the result: as a cause, or among the consequences of one. */
+function explainErrors(lines, side) {
+    const roots = [];
+    for (const error of readToolErrors(lines)) {
+        const why = whyHarmless(error);
+        const cause = why === undefined ? roots.find((root) => isConsequence(error, root)) : undefined;
+        if (cause !== undefined) {
+            cause.consequences.push(error.message);
+            cause.missing.push(...missingAfter(error));
+            continue;
+        }
+        const same = roots.find((root) => root.error.message === error.message && root.why === why);
+        if (same === undefined) {
+            const missing = why === undefined ? missingAfter(error) : [];
+            roots.push({ error, why, count: 1, missing, consequences: [] });
+        }
+        else {
+            same.count += 1;
+            same.missing.push(...(why === undefined ? missingAfter(error) : []));
+        }
+    }
+    return roots.map(({ error, why, count, consequences }) => ({
+        message: error.message,
+        details: [error.detail, error.hint, error.context].filter((text) => text !== '').join(' '),
+        statement: error.statement,
+        harmless: why !== undefined,
+        why,
+        explanation: explainError(error, side),
+        count,
+        consequences,
+    }));
+}
+/**
+ * What is known of an error that stopped something: of the first error in a tool's output that is known, or of
+ * the server's own message, wherever in the chain of causes it stands.
+ */
+function explainFailure(error, side) {
+    const said = error instanceof errors/* UpgradeError */.fy ? (error.side ?? side) : side;
+    if (error instanceof errors/* ProgramError */.Zj) {
+        const explained = explainErrors(error.output, said).find(({ explanation }) => explanation);
+        if (explained !== undefined)
+            return explained.explanation;
+    }
+    // Of several, each has words of its own.
+    if (error instanceof AggregateError) {
+        return error.errors.map((each) => explainFailure(each, said)).find((known) => known);
+    }
+    const explanation = explainError(partsOf(error), said);
+    if (explanation !== undefined || !(error instanceof Error))
+        return explanation;
+    return error.cause === undefined ? undefined : explainFailure(error.cause, said);
+}
+/** The driver keeps what a server says beside its message, the context as `where`; of an error of ours the message is all. */
+function partsOf(error) {
+    const parts = new Map(error instanceof errors/* UpgradeError */.fy ? [] : Object.entries(error ?? {}));
+    const text = (part) => {
+        const said = parts.get(part);
+        return typeof said === 'string' ? said.replaceAll('\n', ' ') : '';
+    };
+    return {
+        message: (0,errors/* messageOf */.bD)(error),
+        detail: text('detail'),
+        hint: text('hint'),
+        context: text('where'),
+        statement: '',
+    };
+}
+/** An explanation in one text, for a hint. */
+function hintOf({ cause, remedy, heading }) {
+    return `${cause} ${remedy}\nSee docs/troubleshooting.md#${heading}.`;
+}
+const created = /^CREATE (?:OR REPLACE )?(?:GLOBAL |LOCAL |TEMP(?:ORARY)? |UNLOGGED |TRUSTED |PROCEDURAL |UNIQUE |CONSTRAINT )*(SCHEMA|EXTENSION|EVENT TRIGGER|TYPE|DOMAIN|TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|SEQUENCE|FUNCTION|PROCEDURE|AGGREGATE|LANGUAGE|SERVER|FOREIGN DATA WRAPPER|COLLATION|PUBLICATION|SUBSCRIPTION|OPERATOR|INDEX|TEXT SEARCH \w+)\s+(?:IF NOT EXISTS )?((?:"(?:[^"]|"")*"|[^\s(.;])+(?:\.(?:"(?:[^"]|"")*"|[^\s(.;])+)*)/i;
+/** The object that a failed statement would have created, and what comes with it. */
+function missingAfter({ statement }) {
+    const match = created.exec(statement);
+    const [, kind = '', name = ''] = match ?? [];
+    const bare = lastPart(name);
+    if (bare === '')
+        return [];
+    return kind.toUpperCase() === 'EXTENSION' ? [bare, ...(brought.get(bare) ?? [])] : [bare];
+}
+/** Names that well-known extensions bring; what the names start with is enough. */
+const brought = new Map(Object.entries({
+    citext: ['citext'],
+    cube: ['cube'],
+    hstore: ['hstore', 'gin_hstore_ops', 'gist_hstore_ops'],
+    ltree: ['ltree', 'lquery', 'ltxtquery'],
+    pg_trgm: ['gin_trgm_ops', 'gist_trgm_ops', 'similarity', 'word_similarity', 'show_trgm'],
+    pgcrypto: ['crypt', 'gen_salt', 'digest', 'hmac', 'gen_random_bytes', 'gen_random_uuid'],
+    postgis: ['geometry', 'geography', 'box2d', 'box3d', 'spatial_ref_sys', 'st_*', 'postgis*'],
+    postgres_fdw: ['postgres_fdw'],
+    unaccent: ['unaccent'],
+    'uuid-ossp': ['uuid_generate_v*', 'uuid_nil'],
+    vector: ['vector', 'halfvec', 'sparsevec', 'ivfflat', 'hnsw'],
+}));
+const kinds = [
+    'access method',
+    'aggregate',
+    'collation',
+    'data type',
+    'event trigger',
+    'extension',
+    'foreign-data wrapper',
+    'function',
+    'index',
+    'language',
+    'operator class',
+    'operator',
+    'procedure',
+    'publication',
+    'relation',
+    'schema',
+    'sequence',
+    'server',
+    'subscription',
+    'table',
+    'text search \\w+',
+    'type',
+    'view',
+];
+/** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
+const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+)(?![^\\s(]).*?) does not exist`);
+/** True when the error only says that something is missing which an earlier error kept from being created. */
+function isConsequence({ message }, { missing }) {
+    const match = absent.exec(message);
+    const name = (match?.[1] ?? match?.[2] ?? '').replace(/\[\]$/, '');
+    return name !== '' && missing.some((lost) => fits(lost, name));
+}
+function fits(lost, name) {
+    if (lost.endsWith('*'))
+        return (name.split('.').at(-1) ?? '').startsWith(lost.slice(0, -1));
+    return name === lost || name.endsWith(`.${lost}`);
+}
+/** `"app"."T"` and `app.T` name T. */
+function lastPart(name) {
+    const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
+    return (parts.at(-1) ?? '').replace(/^"|"$/g, '').replaceAll('""', '"');
 }
 
 
@@ -56120,6 +55353,8 @@ function describeHistory(history, report) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
+// EXTERNAL MODULE: ./src/report/shape.ts
+var shape = __nccwpck_require__(6111);
 ;// CONCATENATED MODULE: ./src/report/history/store.ts
 /** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
 
@@ -56127,36 +55362,45 @@ var folders = __nccwpck_require__(8146);
 
 
 
+
+const database = (0,shape/* shape */.cW)({
+    name: shape/* text */.Qq,
+    bytes: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+    durationSeconds: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+    phases: (0,shape/* record */.g1)(shape/* figure */.vP),
+});
+const finding = (0,shape/* shape */.cW)({
+    check: shape/* text */.Qq,
+    severity: (0,shape/* oneOf */.yL)('blocking', 'warning', 'note'),
+    database: (0,shape/* orNull */.Xd)(shape/* text */.Qq),
+    object: (0,shape/* orNull */.Xd)(shape/* text */.Qq),
+});
+/** Every field of a `History`, so that whoever reads one finds what its type says. */
+const store_history = (0,shape/* shape */.cW)({
+    version: (value) => value === 1,
+    entries: (0,shape/* list */.p_)((0,shape/* shape */.cW)({
+        mode: (0,shape/* oneOf */.yL)('rehearse', 'upgrade'),
+        result: (0,shape/* oneOf */.yL)('passed', 'failed'),
+        complete: shape/* yesOrNo */.GX,
+        startedAt: shape/* moment */.n$,
+        durationSeconds: shape/* figure */.vP,
+        sourceVersion: shape/* text */.Qq,
+        targetVersion: shape/* text */.Qq,
+        bytes: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+        databases: (0,shape/* list */.p_)(database),
+        differences: shape/* figure */.vP,
+        findings: shape/* figure */.vP,
+        findingList: (0,shape/* orNull */.Xd)((0,shape/* list */.p_)(finding)),
+    })),
+});
 function isHistory(value) {
-    return (typeof value === 'object' &&
-        value !== null &&
-        'version' in value &&
-        value.version === 1 &&
-        'entries' in value &&
-        Array.isArray(value.entries) &&
-        value.entries.every(isEntry));
-}
-const isText = (value) => typeof value === 'string';
-const isFigure = (value) => typeof value === 'number' && Number.isFinite(value);
-function isEntry(value) {
-    if (typeof value !== 'object' || value === null)
-        return false;
-    const entry = value;
-    return ((entry['mode'] === 'rehearse' || entry['mode'] === 'upgrade') &&
-        isText(entry['startedAt']) &&
-        !Number.isNaN(Date.parse(String(entry['startedAt']))) &&
-        isFigure(entry['durationSeconds']) &&
-        typeof entry['complete'] === 'boolean' &&
-        isText(entry['sourceVersion']) &&
-        isText(entry['targetVersion']) &&
-        (entry['bytes'] === null || isFigure(entry['bytes'])) &&
-        Array.isArray(entry['databases']));
+    return store_history(value);
 }
 /** Reads a history from its JSON; fails with the code `history-unreadable` when it is anything else. */
-function parseHistory(text, where) {
+function parseHistory(content, where) {
     let value;
     try {
-        value = JSON.parse(text);
+        value = JSON.parse(content);
     }
     catch (error) {
         throw unreadable(where, (0,errors/* messageOf */.bD)(error), error);
@@ -56188,10 +55432,10 @@ function fileStore(path) {
                 throw error;
             }
         },
-        write: (history) => (0,errors/* doing */.Yp)(`write the history to ${path}`, async () => {
+        write: (remembered) => (0,errors/* doing */.Yp)(`write the history to ${path}`, async () => {
             await (0,folders/* makeFolder */.f)((0,external_node_path_.dirname)(path));
             const temporary = `${path}.${process.pid}.part`;
-            await (0,promises_.writeFile)(temporary, `${JSON.stringify(history)}\n`);
+            await (0,promises_.writeFile)(temporary, `${JSON.stringify(remembered)}\n`);
             await (0,promises_.rename)(temporary, path);
         }),
     };
@@ -56216,8 +55460,8 @@ async function cacheStore(options) {
             const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
             return found === undefined ? emptyHistory : file.read();
         },
-        write: async (history) => {
-            await file.write(history);
+        write: async (remembered) => {
+            await file.write(remembered);
             const saved = await client.saveCache([path], `${prefix}${options.run}`);
             if (saved === -1)
                 throw notSaved(prefix);
@@ -56267,7 +55511,12 @@ function chooseStore(file, { source, target }, temporary) {
 function keeperOf(store, history, log) {
     return {
         tell(report) {
-            report.history = describeHistory(history, report);
+            try {
+                report.history = describeHistory(history, report);
+            }
+            catch (error) {
+                log.warning(`The report says nothing of earlier runs: ${(0,errors/* messageOf */.bD)(error)}`);
+            }
         },
         async keep(report) {
             if (report.mode === 'check')
@@ -56428,7 +55677,7 @@ var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(9552);
+var roles = __nccwpck_require__(2963);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
@@ -56490,9 +55739,9 @@ function shortReserved(tool, argument) {
 }
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
-var validate = __nccwpck_require__(8279);
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var server = __nccwpck_require__(7290);
+var validate = __nccwpck_require__(4606);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var server = __nccwpck_require__(8175);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -56988,7 +56237,7 @@ function readReportInputs(read) {
 
 /***/ }),
 
-/***/ 6889:
+/***/ 8777:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56996,10 +56245,8 @@ function readReportInputs(read) {
 __nccwpck_require__.d(__webpack_exports__, {
   zJ: () => (/* reexport */ findReports),
   C1: () => (/* reexport */ mergeReports),
-  Ui: () => (/* reexport */ plan/* packDatabases */.U)
+  Ui: () => (/* reexport */ packDatabases)
 });
-
-// UNUSED EXPORTS: matrixOf
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
@@ -57012,100 +56259,95 @@ var picomatch = __nccwpck_require__(4006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/report/shape.ts
+var shape = __nccwpck_require__(6111);
 ;// CONCATENATED MODULE: ./src/matrix/parse-report.ts
-const parse_report_text = (value) => typeof value === 'string';
-const figure = (value) => typeof value === 'number' && Number.isFinite(value);
-const yesOrNo = (value) => typeof value === 'boolean';
-const moment = (value) => parse_report_text(value) && !Number.isNaN(Date.parse(String(value)));
-const nothing = (value) => value === null;
-const absent = (value) => value === undefined;
-const either = (...checks) => (value) => checks.some((check) => check(value));
-const orNull = (check) => either(check, nothing);
-const optional = (check) => either(check, absent);
-const oneOf = (...words) => (value) => words.includes(value);
-const list = (check) => (value) => Array.isArray(value) && value.every(check);
-const shape = (fields) => (value) => typeof value === 'object' &&
-    value !== null &&
-    Object.entries(fields).every(([name, check]) => check(value[name]));
-const server = shape({ version: parse_report_text, host: parse_report_text, provider: parse_report_text });
-const phase = shape({
-    name: parse_report_text,
-    side: parse_report_text,
-    startedAt: moment,
-    durationSeconds: orNull(figure),
-    bytes: optional(figure),
+
+const server = (0,shape/* shape */.cW)({ version: shape/* text */.Qq, host: shape/* text */.Qq, provider: shape/* text */.Qq });
+const phase = (0,shape/* shape */.cW)({
+    name: shape/* text */.Qq,
+    side: shape/* text */.Qq,
+    startedAt: shape/* moment */.n$,
+    durationSeconds: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+    bytes: (0,shape/* optional */.lq)(shape/* figure */.vP),
 });
-const difference = shape({ kind: parse_report_text, object: parse_report_text, source: orNull(parse_report_text), target: orNull(parse_report_text) });
-const error = shape({ code: parse_report_text, message: parse_report_text, hint: optional(parse_report_text) });
-const database = shape({
-    name: parse_report_text,
-    result: oneOf('passed', 'failed', 'skipped'),
-    method: orNull(shape({ name: parse_report_text, why: parse_report_text })),
-    jobs: orNull(figure),
-    bytes: orNull(figure),
-    startedAt: orNull(moment),
-    durationSeconds: orNull(figure),
-    phases: list(phase),
-    spans: list(shape({
-        worker: figure,
-        kind: parse_report_text,
-        object: parse_report_text,
-        startedAt: moment,
-        durationSeconds: figure,
-        bytes: optional(figure),
+const difference = (0,shape/* shape */.cW)({ kind: shape/* text */.Qq, object: shape/* text */.Qq, source: (0,shape/* orNull */.Xd)(shape/* text */.Qq), target: (0,shape/* orNull */.Xd)(shape/* text */.Qq) });
+const error = (0,shape/* shape */.cW)({ code: shape/* text */.Qq, message: shape/* text */.Qq, hint: (0,shape/* optional */.lq)(shape/* text */.Qq) });
+const database = (0,shape/* shape */.cW)({
+    name: shape/* text */.Qq,
+    result: (0,shape/* oneOf */.yL)('passed', 'failed', 'skipped'),
+    method: (0,shape/* orNull */.Xd)((0,shape/* shape */.cW)({ name: shape/* text */.Qq, why: shape/* text */.Qq })),
+    jobs: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+    bytes: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+    startedAt: (0,shape/* orNull */.Xd)(shape/* moment */.n$),
+    durationSeconds: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+    phases: (0,shape/* list */.p_)(phase),
+    spans: (0,shape/* list */.p_)((0,shape/* shape */.cW)({
+        worker: shape/* figure */.vP,
+        kind: shape/* text */.Qq,
+        object: shape/* text */.Qq,
+        startedAt: shape/* moment */.n$,
+        durationSeconds: shape/* figure */.vP,
+        bytes: (0,shape/* optional */.lq)(shape/* figure */.vP),
     })),
-    tables: list(shape({
-        schema: parse_report_text,
-        name: parse_report_text,
-        sourceRows: orNull(figure),
-        targetRows: orNull(figure),
-        equal: yesOrNo,
-        checksum: orNull(shape({ source: parse_report_text, target: parse_report_text })),
-        bytes: optional(figure),
-        seconds: optional(figure),
+    tables: (0,shape/* list */.p_)((0,shape/* shape */.cW)({
+        schema: shape/* text */.Qq,
+        name: shape/* text */.Qq,
+        sourceRows: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+        targetRows: (0,shape/* orNull */.Xd)(shape/* figure */.vP),
+        equal: shape/* yesOrNo */.GX,
+        checksum: (0,shape/* orNull */.Xd)((0,shape/* shape */.cW)({ source: shape/* text */.Qq, target: shape/* text */.Qq })),
+        bytes: (0,shape/* optional */.lq)(shape/* figure */.vP),
+        seconds: (0,shape/* optional */.lq)(shape/* figure */.vP),
     })),
-    differences: list(difference),
-    ignoredErrors: list(shape({ message: parse_report_text, why: parse_report_text, count: figure })),
-    drift: orNull(shape({ tables: list(shape({ table: parse_report_text, rows: figure })) })),
-    error: orNull(error),
+    differences: (0,shape/* list */.p_)(difference),
+    ignoredErrors: (0,shape/* list */.p_)((0,shape/* shape */.cW)({ message: shape/* text */.Qq, why: shape/* text */.Qq, count: shape/* figure */.vP })),
+    drift: (0,shape/* orNull */.Xd)((0,shape/* shape */.cW)({ tables: (0,shape/* list */.p_)((0,shape/* shape */.cW)({ table: shape/* text */.Qq, rows: shape/* figure */.vP })) })),
+    error: (0,shape/* orNull */.Xd)(error),
 });
 /** Every field that the renderings and the merge look at. */
 const fields = {
     version: (value) => value === 1,
-    mode: oneOf('check', 'rehearse', 'upgrade', 'validate', 'plan'),
-    result: oneOf('passed', 'failed'),
-    startedAt: moment,
-    durationSeconds: figure,
-    source: orNull(server),
-    target: orNull(server),
-    client: orNull(shape({ version: parse_report_text, path: parse_report_text, from: parse_report_text })),
-    findings: list(shape({
-        check: parse_report_text,
-        severity: oneOf('blocking', 'warning', 'note'),
-        database: optional(parse_report_text),
-        object: optional(parse_report_text),
-        message: parse_report_text,
-        remedy: optional(parse_report_text),
+    mode: (0,shape/* oneOf */.yL)('check', 'rehearse', 'upgrade', 'validate', 'plan'),
+    result: (0,shape/* oneOf */.yL)('passed', 'failed'),
+    startedAt: shape/* moment */.n$,
+    durationSeconds: shape/* figure */.vP,
+    source: (0,shape/* orNull */.Xd)(server),
+    target: (0,shape/* orNull */.Xd)(server),
+    client: (0,shape/* orNull */.Xd)((0,shape/* shape */.cW)({
+        version: shape/* text */.Qq,
+        path: shape/* text */.Qq,
+        from: shape/* text */.Qq,
+        why: (0,shape/* optional */.lq)(shape/* text */.Qq),
+        durationSeconds: (0,shape/* optional */.lq)(shape/* figure */.vP),
     })),
-    roles: orNull(shape({
-        created: list(parse_report_text),
-        altered: list(parse_report_text),
-        kept: list(parse_report_text),
-        skipped: list(shape({ role: parse_report_text, reason: parse_report_text })),
-        withoutPassword: list(parse_report_text),
-        withMd5Password: optional(list(parse_report_text)),
+    findings: (0,shape/* list */.p_)((0,shape/* shape */.cW)({
+        check: shape/* text */.Qq,
+        severity: (0,shape/* oneOf */.yL)('blocking', 'warning', 'note'),
+        database: (0,shape/* optional */.lq)(shape/* text */.Qq),
+        object: (0,shape/* optional */.lq)(shape/* text */.Qq),
+        message: shape/* text */.Qq,
+        remedy: (0,shape/* optional */.lq)(shape/* text */.Qq),
     })),
-    databases: list(database),
-    differences: list(difference),
-    settings: list(shape({ name: parse_report_text, source: orNull(parse_report_text), target: orNull(parse_report_text), note: parse_report_text })),
-    phases: list(phase),
-    error: orNull(error),
-    part: optional(shape({ plan: parse_report_text, job: figure })),
-    plan: optional(shape({
-        id: parse_report_text,
-        mode: oneOf('rehearse', 'upgrade'),
-        roles: parse_report_text,
-        jobs: list(shape({ job: figure, databases: list(parse_report_text), bytes: figure })),
+    roles: (0,shape/* orNull */.Xd)((0,shape/* shape */.cW)({
+        created: (0,shape/* list */.p_)(shape/* text */.Qq),
+        altered: (0,shape/* list */.p_)(shape/* text */.Qq),
+        kept: (0,shape/* list */.p_)(shape/* text */.Qq),
+        skipped: (0,shape/* list */.p_)((0,shape/* shape */.cW)({ role: shape/* text */.Qq, reason: shape/* text */.Qq })),
+        withoutPassword: (0,shape/* list */.p_)(shape/* text */.Qq),
+        withMd5Password: (0,shape/* optional */.lq)((0,shape/* list */.p_)(shape/* text */.Qq)),
+    })),
+    databases: (0,shape/* list */.p_)(database),
+    differences: (0,shape/* list */.p_)(difference),
+    settings: (0,shape/* list */.p_)((0,shape/* shape */.cW)({ name: shape/* text */.Qq, source: (0,shape/* orNull */.Xd)(shape/* text */.Qq), target: (0,shape/* orNull */.Xd)(shape/* text */.Qq), note: shape/* text */.Qq })),
+    phases: (0,shape/* list */.p_)(phase),
+    error: (0,shape/* orNull */.Xd)(error),
+    part: (0,shape/* optional */.lq)((0,shape/* shape */.cW)({ plan: shape/* text */.Qq, job: shape/* figure */.vP })),
+    plan: (0,shape/* optional */.lq)((0,shape/* shape */.cW)({
+        id: shape/* text */.Qq,
+        mode: (0,shape/* oneOf */.yL)('rehearse', 'upgrade'),
+        roles: shape/* text */.Qq,
+        jobs: (0,shape/* list */.p_)((0,shape/* shape */.cW)({ job: shape/* figure */.vP, databases: (0,shape/* list */.p_)(shape/* text */.Qq), bytes: shape/* figure */.vP })),
     })),
 };
 /** Throws an error that says in a few words what is wrong. */
@@ -57200,8 +56442,8 @@ async function filesBelow(folder) {
         .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name));
 }
 
-// EXTERNAL MODULE: ./src/report/index.ts + 25 modules
-var report = __nccwpck_require__(3320);
+// EXTERNAL MODULE: ./src/report/index.ts + 26 modules
+var report = __nccwpck_require__(9986);
 ;// CONCATENATED MODULE: ./src/matrix/sort-reports.ts
 const hints = {
     'plan-missing': 'Upload the report of the job with "mode: plan", and name it in "reports".',
@@ -57397,24 +56639,7 @@ function distinct(findings) {
     return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
-// EXTERNAL MODULE: ./src/matrix/plan.ts
-var plan = __nccwpck_require__(538);
-;// CONCATENATED MODULE: ./src/matrix/index.ts
-/** The front door of the room that spreads a run over the jobs of a matrix, and puts their reports together again. */
-
-
-
-
-
-/***/ }),
-
-/***/ 538:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ packDatabases),
-/* harmony export */   l: () => (/* binding */ matrixOf)
-/* harmony export */ });
+;// CONCATENATED MODULE: ./src/matrix/plan.ts
 /** What creating, validating and publishing cost even where nothing is in a database, in bytes moved in that time. */
 const fixedCostBytes = 50_000_000;
 /** The biggest database first, each to the job that has the least so far. Job 1 has the biggest one. */
@@ -57435,19 +56660,12 @@ function packDatabases(databases, jobs) {
         bytes: pack.databases.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
     }));
 }
-/** The value of `strategy.matrix`; empty where there is nothing to move, because an empty matrix is an error. */
-function matrixOf(plan) {
-    if (plan.jobs.length === 0)
-        return '';
-    const include = plan.jobs.map(({ job, databases }) => ({
-        job,
-        mode: plan.mode,
-        databases: JSON.stringify(databases),
-        roles: plan.roles,
-        plan: `${plan.id}/${job}`,
-    }));
-    return JSON.stringify({ include });
-}
+
+;// CONCATENATED MODULE: ./src/matrix/index.ts
+/** The front door of the room that spreads a run over the jobs of a matrix, and puts their reports together again. */
+
+
+
 
 
 /***/ }),
@@ -57462,6 +56680,36 @@ function matrixOf(plan) {
 function isCompared({ tables, phases, error }) {
     const validated = phases.some(({ name, durationSeconds }) => name === 'validate' && durationSeconds !== null);
     return tables.length > 0 || (validated && error === null);
+}
+
+
+/***/ }),
+
+/***/ 2146:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ mostOfOneKind),
+/* harmony export */   t: () => (/* binding */ kindsOf)
+/* harmony export */ });
+/** Shown of a kind in the log, in an error and in the summary; the page has room for more, and report.json has all. */
+const mostOfOneKind = 20;
+/** In the order in which the kinds are first met; at most `most` of each are shown. */
+function kindsOf(findings, most) {
+    const kinds = new Map();
+    for (const finding of findings) {
+        const { check, database = '', severity } = finding;
+        const key = JSON.stringify([check, database, severity]);
+        const kind = kinds.get(key);
+        if (kind === undefined)
+            kinds.set(key, [finding]);
+        else
+            kind.push(finding);
+    }
+    return [...kinds.values()].map((kind) => ({
+        shown: kind.slice(0, most),
+        rest: kind.slice(most),
+    }));
 }
 
 
@@ -57567,7 +56815,7 @@ function shorten(text, characters) {
 
 /***/ }),
 
-/***/ 3320:
+/***/ 9986:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -57575,6 +56823,7 @@ function shorten(text, characters) {
 __nccwpck_require__.d(__webpack_exports__, {
   g5: () => (/* reexport */ failureOf),
   Yz: () => (/* reexport */ outputsOf),
+  PX: () => (/* reexport */ prepareReportDirectory),
   Br: () => (/* reexport */ renderSummary),
   S5: () => (/* reexport */ renderText),
   g3: () => (/* reexport */ report_report/* startDatabaseReport */.g3),
@@ -57582,7 +56831,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   u5: () => (/* reexport */ writeReport)
 });
 
-// UNUSED EXPORTS: countDifferences
+// UNUSED EXPORTS: countDifferences, matrixOf
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
@@ -57794,8 +57043,8 @@ function databasesSection(report, limits) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/kinds.ts
-var kinds = __nccwpck_require__(2001);
+// EXTERNAL MODULE: ./src/report/finding-kinds.ts
+var finding_kinds = __nccwpck_require__(2146);
 // EXTERNAL MODULE: ./src/report/links.ts
 var links = __nccwpck_require__(3303);
 ;// CONCATENATED MODULE: ./src/report/contents/findings.ts
@@ -57842,7 +57091,7 @@ function findingsSection(report, limits) {
     if (report.findings.length === 0)
         return null;
     const sorted = severities.flatMap((severity) => report.findings.filter((finding) => finding.severity === severity));
-    const entries = (0,kinds/* kindsOf */.t)(sorted, limits.ofOneKind).flatMap((kind) => entriesOf(kind, limits));
+    const entries = (0,finding_kinds/* kindsOf */.t)(sorted, limits.ofOneKind).flatMap((kind) => entriesOf(kind, limits));
     const shown = cut(entries, limits).entries;
     const told = shown.reduce((sum, { findings }) => sum + findings, 0);
     const counts = severities.flatMap((severity) => {
@@ -58149,7 +57398,7 @@ function passwordsSection(report, limits) {
         mood: 'attention',
         folded: false,
         blocks: [
-            paragraph('They have no password on the target: the source does not let it be read, the target did not take it, or "roles" leaves it out. Set it by hand.'),
+            paragraph('The run could give them no password, and sees none on the target: the source does not let it be read, the target did not take it, or "roles" leaves it out. Set it by hand.'),
             { kind: 'list', items: shown.entries.map((role) => ({ text: [{ code: role }] })) },
             ...more(shown.missing, 'login', limits),
         ],
@@ -58647,7 +57896,7 @@ function renderSummary(report, options = {}) {
     const rest = options.reportPath ?? 'report.json';
     let verdict = '';
     for (const [entries, characters] of attempts) {
-        const contents = contentsOf(report, { entries, ofOneKind: kinds/* mostOfOneKind */.b, characters, rest });
+        const contents = contentsOf(report, { entries, ofOneKind: finding_kinds/* mostOfOneKind */.b, characters, rest });
         verdict = `## ${markdown_marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
         const lines = [verdict, '', ...contents.sections.flatMap(section)];
         const summary = `${lines.join('\n').trimEnd()}\n`;
@@ -58716,14 +57965,27 @@ function text_section({ title, blocks }) {
 }
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 function renderText(report) {
-    const limits = { entries: 30, ofOneKind: kinds/* mostOfOneKind */.b, characters: 300, rest: 'report.json' };
+    const limits = { entries: 30, ofOneKind: finding_kinds/* mostOfOneKind */.b, characters: 300, rest: 'report.json' };
     const contents = contentsOf(report, limits);
     const lines = [(0,format/* visible */.RK)(contents.verdict), ...contents.sections.flatMap(text_section)];
     return `${lines.map(log_lines/* withoutCommands */.D).join('\n')}\n`;
 }
 
-// EXTERNAL MODULE: ./src/matrix/plan.ts
-var plan = __nccwpck_require__(538);
+;// CONCATENATED MODULE: ./src/report/matrix.ts
+/** The value of `strategy.matrix`; empty where there is nothing to move, because an empty matrix is an error. */
+function matrixOf(plan) {
+    if (plan.jobs.length === 0)
+        return '';
+    const include = plan.jobs.map(({ job, databases }) => ({
+        job,
+        mode: plan.mode,
+        databases: JSON.stringify(databases),
+        roles: plan.roles,
+        plan: `${plan.id}/${job}`,
+    }));
+    return JSON.stringify({ include });
+}
+
 ;// CONCATENATED MODULE: ./src/report/outputs.ts
 /** The outputs of a run, by the names of action.yml, all taken from the report. */
 
@@ -58748,7 +58010,7 @@ function outputsOf(report, files) {
         }))),
         differences: (0,report_report/* countDifferences */.aI)(report),
         findings: report.findings.length,
-        matrix: report.result === 'passed' && report.plan !== undefined ? (0,plan/* matrixOf */.l)(report.plan) : '',
+        matrix: report.result === 'passed' && report.plan !== undefined ? matrixOf(report.plan) : '',
         'report-json': files?.json ?? '',
         'report-html': files?.html ?? '',
     };
@@ -59091,34 +58353,49 @@ ${assets.scripts.map((script) => `<script>${script}</script>`).join('\n')}
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/report/write.ts
-/** Writes the report's files, so that a reader never sees half of one. */
+/** Writes the report's files, so that a reader never sees half of one, nor the report of another run. */
 
 
 
 
 
-/** Under a temporary name first; the rename makes the whole file appear at once. */
-async function writeWhole(path, text) {
-    const temporary = `${path}.${process.pid}.part`;
-    try {
-        await (0,promises_.writeFile)(temporary, text, { mode: 0o644 });
-        await (0,promises_.rename)(temporary, path);
-    }
-    catch (error) {
-        await (0,promises_.rm)(temporary, { force: true });
-        throw error;
-    }
+function filesIn(directory) {
+    return { json: (0,external_node_path_.join)(directory, 'report.json'), html: (0,external_node_path_.join)(directory, 'report.html') };
 }
-/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths. */
+/**
+ * Creates the directory where needed, and takes away the report of an earlier run: whoever finds one there after a run that was
+ * killed, or whose report could not be written, would take it for the report of this run. Of a link, the link alone goes.
+ */
+async function prepareReportDirectory(directory) {
+    await (0,folders/* makeFolder */.f)(directory);
+    const { json, html } = filesIn(directory);
+    await (0,promises_.rm)(json, { force: true });
+    await (0,promises_.rm)(html, { force: true });
+}
+/** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths: both, or neither. */
 async function writeReport(directory, report) {
-    const json = (0,external_node_path_.join)(directory, 'report.json');
-    const html = (0,external_node_path_.join)(directory, 'report.html');
+    const files = filesIn(directory);
+    const parts = { json: partOf(files.json), html: partOf(files.html) };
     await (0,errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
         await (0,folders/* makeFolder */.f)(directory);
-        await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
-        await writeWhole(html, renderPage(report));
+        try {
+            await (0,promises_.writeFile)(parts.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 });
+            await (0,promises_.writeFile)(parts.html, renderPage(report), { mode: 0o644 });
+            // The one that programs believe comes last.
+            await (0,promises_.rename)(parts.html, files.html);
+            await (0,promises_.rename)(parts.json, files.json);
+        }
+        catch (error) {
+            for (const path of [parts.json, parts.html, files.json, files.html])
+                await (0,promises_.rm)(path, { force: true }).catch(() => undefined);
+            throw error;
+        }
     });
-    return { json, html };
+    return files;
+}
+/** A rename makes the whole file appear at once. */
+function partOf(path) {
+    return `${path}.${process.pid}.part`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/index.ts
@@ -59130,35 +58407,6 @@ async function writeReport(directory, report) {
 
 
 
-
-/***/ }),
-
-/***/ 2001:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ mostOfOneKind),
-/* harmony export */   t: () => (/* binding */ kindsOf)
-/* harmony export */ });
-/** Shown of a kind in the log, in an error and in the summary; the page has room for more, and report.json has all. */
-const mostOfOneKind = 20;
-/** In the order in which the kinds are first met; at most `most` of each are shown. */
-function kindsOf(findings, most) {
-    const kinds = new Map();
-    for (const finding of findings) {
-        const { check, database = '', severity } = finding;
-        const key = JSON.stringify([check, database, severity]);
-        const kind = kinds.get(key);
-        if (kind === undefined)
-            kinds.set(key, [finding]);
-        else
-            kind.push(finding);
-    }
-    return [...kinds.values()].map((kind) => ({
-        shown: kind.slice(0, most),
-        rest: kind.slice(most),
-    }));
-}
 
 
 /***/ }),
@@ -59408,7 +58656,45 @@ function countDifferences(report) {
 
 /***/ }),
 
-/***/ 9552:
+/***/ 6111:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GX: () => (/* binding */ yesOrNo),
+/* harmony export */   Qq: () => (/* binding */ text),
+/* harmony export */   Xd: () => (/* binding */ orNull),
+/* harmony export */   cW: () => (/* binding */ shape),
+/* harmony export */   g1: () => (/* binding */ record),
+/* harmony export */   lq: () => (/* binding */ optional),
+/* harmony export */   n$: () => (/* binding */ moment),
+/* harmony export */   p_: () => (/* binding */ list),
+/* harmony export */   vP: () => (/* binding */ figure),
+/* harmony export */   yL: () => (/* binding */ oneOf)
+/* harmony export */ });
+const text = (value) => typeof value === 'string';
+const figure = (value) => typeof value === 'number' && Number.isFinite(value);
+const yesOrNo = (value) => typeof value === 'boolean';
+const moment = (value) => text(value) && !Number.isNaN(Date.parse(String(value)));
+const nothing = (value) => value === null;
+const absent = (value) => value === undefined;
+const either = (...checks) => (value) => checks.some((check) => check(value));
+const orNull = (check) => either(check, nothing);
+const optional = (check) => either(check, absent);
+const oneOf = (...words) => (value) => words.includes(value);
+const list = (check) => (value) => Array.isArray(value) && value.every(check);
+const shape = (fields) => (value) => typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, check]) => check(value[name]));
+/** Any number of fields with names of their own. */
+const record = (check) => (value) => typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(check);
+
+
+/***/ }),
+
+/***/ 2963:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59463,6 +58749,7 @@ async function runSteps(options) {
     const missing = new Set();
     const skipped = [];
     const refusedPasswords = [];
+    const keptPasswords = [];
     for (const step of plan.steps) {
         (0,errors/* throwIfCancelled */.dZ)(signal);
         if (step.needs.some((role) => missing.has(role)))
@@ -59475,12 +58762,16 @@ async function runSteps(options) {
         }
         if (step.kind === 'password') {
             if (needsPasswords)
-                throw refusedPassword(step, refusal);
+                throw refusedPassword(step, refusal.reason);
             refusedPasswords.push(step.role);
         }
         if (step.kind === 'create')
             missing.add(step.role);
-        skipped.push({ role: step.role, reason: `${step.what} was not carried over: ${refusal}` });
+        const keeps = keepsPassword(step, refusal, plan);
+        if (keeps)
+            keptPasswords.push(step.role);
+        const reason = `${step.what} was not carried over: ${refusal.reason}${keeps ? '; the role keeps what it has on the target' : ''}`;
+        skipped.push({ role: step.role, reason });
     }
     return {
         created: [...created],
@@ -59488,7 +58779,16 @@ async function runSteps(options) {
         kept: plan.existing.filter((role) => !changed.has(role)),
         skipped,
         refusedPasswords,
+        keptPasswords,
     };
+}
+/** Insufficient privilege. */
+const notAllowed = '42501';
+/** A login that has a password, or one of somebody else's: where that is not to be read, who made it has seen to it. */
+function keepsPassword(step, { sqlState }, { existing }) {
+    if (step.kind !== 'password' || !existing.includes(step.role))
+        return false;
+    return step.onTarget ?? sqlState === notAllowed;
 }
 /**
  * Runs one statement behind a savepoint. Returns why the target refused it; throws for everything that is
@@ -59510,7 +58810,7 @@ async function runStep(session, step) {
             });
         }
         await session.query('rollback to savepoint step');
-        return reason;
+        return { reason, sqlState: error.sqlState };
     }
 }
 /** The server's own words, without the statement that it may quote as context. */
@@ -59742,8 +59042,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var server = __nccwpck_require__(7290);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var server = __nccwpck_require__(8175);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -60080,6 +59380,7 @@ const rolesOf = {
     neon: ['cloud_admin', 'neon_superuser', 'neon_service', 'zenith_admin'],
     'self-managed': [],
 };
+/** Names of roles that the provider makes on every server of its own; none for a self-managed one. */
 function providerRoles(provider) {
     return rolesOf[provider];
 }
@@ -60257,6 +59558,7 @@ function planPassword(role, existing) {
         what: 'the password',
         sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} password ${(0,server/* quoteLiteral */.ce)(password)}`,
         secret: password,
+        ...(existing?.password === undefined ? {} : { onTarget: existing.password !== null }),
     };
     return { steps: [step], outcome };
 }
@@ -60514,6 +59816,7 @@ var progress = __nccwpck_require__(8991);
 
 
 
+
 /** The keys of the advisory locks: "upgr" in ASCII, and one number for each purpose. */
 const lockClass = 0x75_70_67_72;
 const turnLock = 1;
@@ -60564,16 +59867,14 @@ async function readHolder(session) {
     return `${row.name || 'a session'} (role ${JSON.stringify(row.role)}, process ${String(row.process)} of the target)`;
 }
 function hold(session, log) {
-    const timer = setInterval(() => {
-        session.query('select 1').catch(() => {
-            clearInterval(timer);
-            log.warning('The session that keeps other runs from the roles of the target was lost; start no other run on this target before this one has ended.');
-        });
-    }, keepAliveMs);
-    timer.unref();
+    const stop = (0,server/* repeatWithPauses */.du)(keepAliveMs, async () => {
+        await session.query('select 1');
+    }, () => {
+        log.warning('The session that keeps other runs from the roles of the target was lost; start no other run on this target before this one has ended.');
+    });
     return {
         async release() {
-            clearInterval(timer);
+            stop();
             await session.close();
         },
     };
@@ -60599,7 +59900,7 @@ async function databaseOfLocks(target) {
     return rows.length === 0 ? target.parameters.database : 'postgres';
 }
 
-;// CONCATENATED MODULE: ./src/roles/lend.ts
+;// CONCATENATED MODULE: ./src/roles/rehearsal-roles.ts
 /** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
 
 
@@ -60808,6 +60109,7 @@ function refuseWithoutCreateRole(plan, { facts }) {
 function reportRoles(plan, applied, source, log) {
     const logins = new Set(source.roles.filter((role) => role.attributes.login).map((role) => role.name));
     const refused = applied.refusedPasswords.filter((role) => logins.has(role));
+    const lost = refused.filter((role) => !applied.keptPasswords.includes(role));
     const moved = new Set([...applied.created, ...applied.altered, ...applied.kept]);
     const isMoved = (role) => moved.has(role);
     const report = {
@@ -60815,7 +60117,7 @@ function reportRoles(plan, applied, source, log) {
         altered: applied.altered,
         kept: applied.kept,
         skipped: applied.skipped,
-        withoutPassword: [...plan.withoutPassword.filter(isMoved), ...refused].sort(),
+        withoutPassword: [...plan.withoutPassword.filter(isMoved), ...lost].sort(),
         withMd5Password: plan.withMd5Password.filter((role) => isMoved(role) && !refused.includes(role)),
     };
     const { created, altered, kept, skipped, withoutPassword, withMd5Password = [] } = report;
@@ -60850,7 +60152,7 @@ function namesOf(roles) {
 /* harmony export */   h2: () => (/* binding */ recordFinding),
 /* harmony export */   kF: () => (/* binding */ reportedError)
 /* harmony export */ });
-/* harmony import */ var _check_explain_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9404);
+/* harmony import */ var _explain_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9495);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
 /* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3303);
@@ -60892,10 +60194,10 @@ function reportedError(error, signal) {
 /** The error's own hint, behind what is known of the server's or the tool's message. */
 function withExplanation(error) {
     const { hint } = error;
-    const explanation = error.code === 'restore-failed' ? undefined : (0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .explainFailure */ .SP)(error);
+    const explanation = error.code === 'restore-failed' ? undefined : (0,_explain_index_js__WEBPACK_IMPORTED_MODULE_0__/* .explainFailure */ .SP)(error);
     if (explanation === undefined)
         return hint;
-    return hint === undefined ? (0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation) : `${(0,_check_explain_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation)} ${hint}`;
+    return hint === undefined ? (0,_explain_index_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation) : `${(0,_explain_index_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation)} ${hint}`;
 }
 /** Adds differences to those of the servers or of a database. What objects are may hold a password, and may be long. */
 function addDifferences(all, found) {
@@ -60942,7 +60244,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 7290:
+/***/ 8175:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60992,6 +60294,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $Q: () => (/* reexport */ readWriters),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
+  du: () => (/* reexport */ repeatWithPauses),
   jT: () => (/* reexport */ repeatedWhenLost),
   Z_: () => (/* reexport */ routineIdentity),
   yN: () => (/* reexport */ saysRoleName),
@@ -61008,7 +60311,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, eventTriggersOff, explainDriverError, formatConninfo, freezingValue, holdsPassword, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/authentication.ts
 /** The methods that our driver knows, in libpq's words. */
@@ -61150,12 +60453,12 @@ const passedOn = new Set([
     'target_session_attrs',
     'tcp_user_timeout',
 ]);
-const refused = {
+const refused = new Map(Object.entries({
     service: 'service files are not read; write host, port, user and dbname out',
     servicefile: 'service files are not read; write host, port, user and dbname out',
     passfile: 'password files are not read; use the password input',
     replication: 'a replication connection cannot run queries; leave "replication" out',
-};
+}));
 /** Parses either form. Throws `ConnectionStringError`, whose message never repeats the string (it may hold a password). */
 function parseConnectionString(text) {
     return interpret(readPairs(text));
@@ -61180,7 +60483,7 @@ function interpret(pairs) {
     for (const [key, value] of pairs) {
         if (['host', 'hostaddr', 'port', 'user', 'password', 'dbname'].includes(key))
             continue;
-        const reason = refused[key];
+        const reason = refused.get(key);
         if (reason !== undefined)
             throw new ConnectionStringError(reason);
         if (!passedOn.has(key)) {
@@ -61532,26 +60835,38 @@ function pairsOf(parameters) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/server/end-backend.ts
 /** Ends what a lost connection has left at work on its server. */
 
+
 const pollMs = 100;
-const patienceMs = 60_000;
 /**
  * Ends the process of a run whose connection was lost, and waits until it is gone. A server notices a lost client only
- * when it next reads from it; until then the session keeps its locks, and may still commit.
+ * when it next reads from it; until then the session keeps its locks, and may still commit. Fails with
+ * `transaction-undecided` where it does not end: nobody may begin anew beside it.
  */
-async function endBackend(session, processId, applicationName) {
+async function endBackend(session, processId, applicationName, patienceMs = 60_000) {
     const deadline = Date.now() + patienceMs;
-    while (Date.now() < deadline) {
+    for (;;) {
         const rows = await session.query(`select pg_catalog.pg_terminate_backend(pid)
          from pg_catalog.pg_stat_activity
         where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
           and pid <> pg_catalog.pg_backend_pid()`, [processId, applicationName]);
         if (rows.length === 0)
             return;
+        if (Date.now() >= deadline)
+            throw notEnded(session, processId);
         await (0,promises_.setTimeout)(pollMs);
     }
+}
+function notEnded({ side, database }, processId) {
+    return new errors/* UpgradeError */.fy(`Process ${String(processId)} of this run on the ${side}, whose connection was lost, has been told to end and is still there. What it was doing in database ${JSON.stringify(database)} may yet be committed.`, {
+        code: 'transaction-undecided',
+        side,
+        hint: `Wait until the process is gone from pg_stat_activity of the ${side}, or restart that server; then see whether the database is there under its own name, and run the upgrade again where it is not.`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/server/crash-mark.ts
@@ -61950,8 +61265,6 @@ function frame_divider_frame(code, body) {
     return framed;
 }
 
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/server/freeze-mark.ts
 /**
  * The mark by which a later run knows a freeze from a database that somebody made read-only on purpose. PostgreSQL takes
@@ -62027,6 +61340,82 @@ function quoteQualified(schema, name) {
     return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
+;// CONCATENATED MODULE: ./src/server/session-settings.ts
+/** Settings by name, for one server and one role. The source is only read in any case. */
+function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyRead = side === 'source') {
+    return {
+        // No timeout of a role, database or server may end a transfer in its third hour.
+        statement_timeout: '0',
+        lock_timeout: '0',
+        idle_in_transaction_session_timeout: '0',
+        // A source stands still for as long as the target takes.
+        ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
+        ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
+        ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+        // The server's own side of keepalives; the client's side is set on the socket.
+        tcp_keepalives_idle: '10',
+        tcp_keepalives_interval: '10',
+        tcp_keepalives_count: '60',
+        // The text of a value must not depend on whose session printed it. money is read in the
+        // locale of the session, and no tool pins that.
+        DateStyle: 'ISO',
+        IntervalStyle: 'postgres',
+        TimeZone: 'UTC',
+        bytea_output: 'hex',
+        extra_float_digits: '3',
+        lc_monetary: 'C',
+        xmlbinary: 'base64',
+        // Read as a document, xml with several elements or plain text is refused.
+        xmloption: 'content',
+        // Off, "{NULL}" would be read as an array with the string NULL.
+        array_nulls: 'on',
+        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
+        // our own patterns would be lost, and with them every check that has one.
+        standard_conforming_strings: 'on',
+        quote_all_identifiers: 'off',
+        transform_null_equals: 'off',
+        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
+        gin_fuzzy_search_limit: '0',
+        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
+        exit_on_error: 'off',
+        enable_seqscan: 'on',
+        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
+        default_transaction_isolation: 'read committed',
+        default_transaction_deferrable: 'off',
+        // What the role may do is judged as itself, not as one that it becomes at every login.
+        role: 'none',
+        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
+        // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
+        ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
+        // Known errors are told, and rows cut out of them, by their English words.
+        ...(choosesMessages ? { lc_messages: 'C' } : {}),
+        // What sorts for an index or a comparison takes the room that it needs.
+        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
+        ...eventTriggersOff({ major, isSuperuser }),
+        ...(side === 'source'
+            ? {
+                // A policy that would hide rows is an error, never a smaller result.
+                row_security: 'off',
+                // Ranges of one table are read by several sessions, each from its first page.
+                synchronize_seqscans: 'off',
+            }
+            : {}),
+    };
+}
+/** Those of users write at a login, or for every definition that a restore adds: neither is theirs to see. Only superusers may say so. */
+function eventTriggersOff({ major, isSuperuser, }) {
+    return isSuperuser && major >= 17 ? { event_triggers: 'off' } : {};
+}
+/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
+/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
+function startupOptions(settings) {
+    return Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+        .join(' ');
+}
+
 ;// CONCATENATED MODULE: ./src/server/writers.ts
 /**
  * A transaction that has written has a transaction identifier; one that reads, however long, has none. What the server does for
@@ -62043,6 +61432,7 @@ async function readWriters(session, database, own) {
       order by a.xact_start, a.pid`, [database, own]);
     return { sessions, prepared: await readPrepared(session, [database]) };
 }
+/** Prepared transactions of these databases that nobody has committed or rolled back, oldest first. */
 async function readPrepared(session, databases) {
     return session.query(`select gid as id, database::pg_catalog.text as database,
             pg_catalog.to_char(prepared, 'YYYY-MM-DD HH24:MI:SS') as since
@@ -62052,6 +61442,7 @@ async function readPrepared(session, databases) {
 
 ;// CONCATENATED MODULE: ./src/server/freeze.ts
 /** Makes databases of the source read-only while they are moved. */
+
 
 
 
@@ -62213,9 +61604,9 @@ function describeEnded(database, { pid, user, application, isWriting }) {
     const what = isWriting ? '; its transaction was writing and is rolled back' : '';
     return `Ending a session of ${JSON.stringify(database)} on the source: process ${pid}, ${whose}${what}.`;
 }
-/** Looks at the database as a session of anybody would find it. */
+/** Looks at the database as a session of anybody would find it, but for what an event trigger writes at a login. */
 async function takesWrites(source, database) {
-    const rows = await source.withSession(database, (session) => session.query(`select pg_catalog.current_setting('transaction_read_only') as value`), { asConfigured: true });
+    const rows = await source.withSession(database, (session) => session.query(`select pg_catalog.current_setting('transaction_read_only') as value`), { asConfigured: true, settings: eventTriggersOff(source.facts) });
     return rows[0]?.value !== 'on';
 }
 function failed(database, what, { hint = writersHint, cause } = {}) {
@@ -62359,7 +61750,7 @@ async function preloadRefusal(server, { name, value }, database) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/server/release.ts
+;// CONCATENATED MODULE: ./src/server/release-freeze.ts
 /** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
 
 
@@ -62369,30 +61760,33 @@ async function preloadRefusal(server, { name, value }, database) {
  * if there was one. Says of each database whether it takes writes again.
  */
 async function releaseSource(source, freeze, log) {
-    const failures = [];
-    await withWriter(source, async (session) => {
-        for (const database of freeze.databases) {
-            await release(session, database).catch((error) => {
-                failures.push(error);
-            });
-        }
-    });
-    const [failure] = failures;
-    if (failure !== undefined) {
-        throw new errors/* UpgradeError */.fy(`The source could not be released: ${(0,errors/* messageOf */.bD)(failure)}`, {
-            code: 'release-failed',
-            side: 'source',
-            hint: `As the owner of the databases or a superuser, on the source:\n${releaseStatements(freeze.databases)}`,
-            cause: failure,
+    await (0,errors/* doing */.Yp)('release the frozen source', async () => {
+        const failures = [];
+        await withWriter(source, async (session) => {
+            for (const database of freeze.databases) {
+                await release(session, database).catch((error) => {
+                    failures.push(error);
+                });
+            }
         });
+        const [failure] = failures;
+        if (failure !== undefined)
+            throw failure;
+    });
+    for (const { name } of freeze.databases)
+        await tellReleased(source, name, log);
+}
+/** It is released by now, whatever becomes of the question. */
+async function tellReleased(source, name, log) {
+    const database = `Database ${JSON.stringify(name)}`;
+    try {
+        if (await takesWrites(source, name))
+            log.info(`${database} takes writes again on the source.`);
+        else
+            log.warning(`${database} was released on the source, and is read-only all the same: it was so before the run.`);
     }
-    for (const { name } of freeze.databases) {
-        if (await takesWrites(source, name)) {
-            log.info(`Database ${JSON.stringify(name)} takes writes again on the source.`);
-        }
-        else {
-            log.warning(`Database ${JSON.stringify(name)} was released on the source, and is read-only all the same: it was so before the run.`);
-        }
+    catch (error) {
+        log.warning(`${database} was released on the source. Whether it takes writes again is not known: ${(0,errors/* messageOf */.bD)(error)}`);
     }
 }
 async function release(session, database) {
@@ -62492,7 +61886,14 @@ function isUnreachable({ code, message }) {
         ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
         /timeout/i.test(message));
 }
+/** What an event trigger of users said to a session that logs in. */
+const loginTrigger = 'login-trigger';
 const explanations = [
+    {
+        code: loginTrigger,
+        when: ({ context }) => /\bfunction\b/.test(context),
+        hint: ({ side, database }, { context }) => `An event trigger for logins fails in the database ${JSON.stringify(database)} on the ${side} (${(0,tellable/* tellable */.i)(context)}). The sessions of a run have pg_catalog alone as their search_path, and write nothing on the source; those of a superuser switch such triggers off. Use a superuser in "${side}-url", or disable the trigger there for the run with "ALTER EVENT TRIGGER name DISABLE"; of the source, it arrives disabled.`,
+    },
     {
         code: authenticationRefused,
         when: ({ code }) => code === authenticationRefused,
@@ -62502,7 +61903,9 @@ const explanations = [
         code: 'wrong-password',
         when: ({ code, message }) => code === '28P01' ||
             /password must be a string|SASL.*password|password authentication/i.test(message),
-        hint: ({ side, parameters: { password = '' } }) => `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
+        hint: ({ side, parameters: { user, password = '' }, wasReached }) => wasReached
+            ? `The ${side} has accepted this password of the role ${quoteIdentifier(user)} before in this run: it has expired since (VALID UNTIL), or somebody has changed it. Run again with a password that is valid for the whole run.`
+            : `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
     },
     {
         code: 'database-not-found',
@@ -62572,13 +61975,18 @@ function explainConnectionFailure(error, attempt) {
     const { side, parameters, database } = attempt;
     const [inner] = error.errors ?? [error];
     const code = inner.code;
-    const known = { code: typeof code === 'string' ? code : '', message: (0,errors/* messageOf */.bD)(inner) };
+    const { where } = inner;
+    const known = {
+        code: typeof code === 'string' ? code : '',
+        message: (0,errors/* messageOf */.bD)(inner),
+        context: typeof where === 'string' ? where : '',
+    };
     const found = explanations.find((explanation) => explanation.when(known, attempt));
     const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined;
     return new errors/* ConnectionError */.Rc(`Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${(0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(error))}`, {
         code: found?.code ?? 'connection-failed',
         side,
-        hint: found?.hint(attempt),
+        hint: found?.hint(attempt, known),
         sqlState,
         cause: error,
     });
@@ -62594,6 +62002,25 @@ function explainWrongRole(side, parameters, { isStandby }) {
         side,
         hint: `Name the ${targetSessionAttrs} in "${side}-url", or leave target_session_attrs out.`,
     });
+}
+
+;// CONCATENATED MODULE: ./src/server/first-session.ts
+/** The session that asks a server what it is: nothing is known of it by then, nor of the role. */
+
+
+
+/** Where an event trigger of users lets nobody in, tried once more as a superuser, who may go without. */
+async function openFirst(connect) {
+    try {
+        return await connect({});
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ConnectionError */.Rc) || error.code !== loginTrigger)
+            throw error;
+        return connect(eventTriggersOff({ major: 17, isSuperuser: true })).catch(() => {
+            throw error;
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/server/messages-language.ts
@@ -62755,8 +62182,6 @@ var pg_cursor = __nccwpck_require__(2450);
 // Export as default only to match CJS module
 /* harmony default export */ const pg_cursor_esm = (pg_cursor);
 
-// EXTERNAL MODULE: ./node_modules/pg-copy-streams/index.js
-var pg_copy_streams = __nccwpck_require__(6901);
 // EXTERNAL MODULE: ./src/telling/foreign.ts
 var foreign = __nccwpck_require__(4021);
 ;// CONCATENATED MODULE: ./src/server/start-statement.ts
@@ -62785,7 +62210,7 @@ function startStatement(client, sql) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/session.ts
-
+/** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
 
 
 
@@ -62922,8 +62347,6 @@ function createSession(client, side, database, saysEnglish = true) {
             const config = { rowMode: 'array', types: printed };
             return read(client.query(new pg_cursor_esm(sql, [], config)), 1000);
         },
-        copyOut: (sql) => client.query((0,pg_copy_streams.to)(sql)),
-        copyIn: (sql) => client.query((0,pg_copy_streams/* from */.H)(sql)),
         async sendFrames(sql, writer) {
             try {
                 return await sendFrames(client, sql, writer);
@@ -62979,77 +62402,6 @@ function unlessCut(client, work) {
 function destroyClient(client) {
     ;
     client.connection.stream.destroy();
-}
-
-;// CONCATENATED MODULE: ./src/server/session-settings.ts
-/** Settings by name, for one server and one role. The source is only read in any case. */
-function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyRead = side === 'source') {
-    return {
-        // No timeout of a role, database or server may end a transfer in its third hour.
-        statement_timeout: '0',
-        lock_timeout: '0',
-        idle_in_transaction_session_timeout: '0',
-        ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
-        ...(major >= 17 ? { transaction_timeout: '0' } : {}),
-        // The server's own side of keepalives; the client's side is set on the socket.
-        tcp_keepalives_idle: '10',
-        tcp_keepalives_interval: '10',
-        tcp_keepalives_count: '60',
-        // The text of a value must not depend on whose session printed it. money is read in the
-        // locale of the session, and no tool pins that.
-        DateStyle: 'ISO',
-        IntervalStyle: 'postgres',
-        TimeZone: 'UTC',
-        bytea_output: 'hex',
-        extra_float_digits: '3',
-        lc_monetary: 'C',
-        xmlbinary: 'base64',
-        // Read as a document, xml with several elements or plain text is refused.
-        xmloption: 'content',
-        // Off, "{NULL}" would be read as an array with the string NULL.
-        array_nulls: 'on',
-        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
-        // our own patterns would be lost, and with them every check that has one.
-        standard_conforming_strings: 'on',
-        quote_all_identifiers: 'off',
-        transform_null_equals: 'off',
-        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
-        gin_fuzzy_search_limit: '0',
-        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
-        exit_on_error: 'off',
-        enable_seqscan: 'on',
-        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
-        default_transaction_isolation: 'read committed',
-        default_transaction_deferrable: 'off',
-        // What the role may do is judged as itself, not as one that it becomes at every login.
-        role: 'none',
-        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
-        // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
-        ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-        // Known errors are told, and rows cut out of them, by their English words.
-        ...(choosesMessages ? { lc_messages: 'C' } : {}),
-        // What sorts for an index or a comparison takes the room that it needs.
-        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
-        // Those of users write at a login, or for every definition that a restore adds: neither is theirs to see.
-        ...(isSuperuser && major >= 17 ? { event_triggers: 'off' } : {}),
-        ...(side === 'source'
-            ? {
-                // A policy that would hide rows is an error, never a smaller result.
-                row_security: 'off',
-                // Ranges of one table are read by several sessions, each from its first page.
-                synchronize_seqscans: 'off',
-            }
-            : {}),
-    };
-}
-/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
-const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
-/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
-function startupOptions(settings) {
-    return Object.entries(settings)
-        .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
-        .join(' ');
 }
 
 // EXTERNAL MODULE: external "node:fs"
@@ -63134,6 +62486,7 @@ function rootCertificates(file, pem) {
 
 
 
+
 /**
  * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
  * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
@@ -63180,10 +62533,9 @@ async function openServer(options) {
         return session;
     };
     // What every major knows, and everybody may set; the rest when the server is known.
-    const first = await connectWith(parameters.database, {
-        ...sessionSettings(side, { major: oldestMajor, isSuperuser: false, choosesMessages: false }, isOnlyRead),
-        ...trustedPath,
-    });
+    const unknown = { major: oldestMajor, isSuperuser: false, choosesMessages: false };
+    const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath };
+    const first = await openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
     const facts = await readFacts(first).finally(() => first.close());
     saysEnglish = facts.saysEnglish;
     const wrongRole = explainWrongRole(side, parameters, facts);
@@ -63392,6 +62744,15 @@ function toldSharedText({ what, bytes }) {
 /** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
 
 /**
+ * True of the replay that waits for the holder. pg_blocking_pids knows nothing of that process; but on a standby it alone asks
+ * for ACCESS EXCLUSIVE.
+ */
+const isReplay = `(pg_catalog.pg_is_in_recovery() and exists (
+        select from pg_catalog.pg_locks wanted
+          join pg_catalog.pg_locks held on held.database = wanted.database and held.relation = wanted.relation
+         where wanted.pid = other.pid and not wanted.granted and wanted.mode = 'AccessExclusiveLock'
+           and held.pid = pg_catalog.pg_backend_pid() and held.granted))`;
+/**
  * A session of this run that waits behind another one, which waits for the holder of the snapshot. That happens when an
  * application alters, truncates or drops a table during the run: it waits for our lock, and whoever wants the table next
  * waits behind it. The holder waits for nobody, so that it is no deadlock to the server. pg_stat_activity is read anew only
@@ -63402,14 +62763,15 @@ async function findStandstill(holder) {
     const [found] = await holder.query(`select other.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
             coalesce(other.application_name, '') as application,
             (select l.relation::pg_catalog.regclass::pg_catalog.text from pg_catalog.pg_locks l
-              where l.pid = other.pid and not l.granted and l.relation is not null limit 1) as table
+              where l.pid = other.pid and not l.granted and l.relation is not null limit 1) as table,
+            ${isReplay} as "isReplay"
        from pg_catalog.pg_stat_activity ours
       cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
        join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
       where ours.application_name = pg_catalog.current_setting('application_name')
         and ours.datname = pg_catalog.current_database()
         and ours.wait_event_type = 'Lock'
-        and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(other.pid))
+        and (pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(other.pid)) or ${isReplay})
       limit 1`);
     return found;
 }
@@ -63435,17 +62797,53 @@ function standstillWatch(holder) {
         seen = found === undefined ? 0 : seen + 1;
         if (found === undefined || seen < patience)
             return;
-        const { process, role, application, table } = found;
-        const who = `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`;
-        throw new errors/* UpgradeError */.fy(`The run and ${who} would wait for each other for ever: it wants to change ${table ?? 'a table'} of database ${JSON.stringify(holder.database)} on the source, which the snapshot keeps as it is, and the run waits behind it. The snapshot was given up, so that the application can go on.`, {
+        const { table, isReplay } = found;
+        throw new errors/* UpgradeError */.fy(`The run and ${whoWaits(found)} would wait for each other for ever: it wants to change ${table ?? 'a table'} of database ${JSON.stringify(holder.database)} on the source, which the snapshot keeps as it is, and the run waits behind it. The snapshot was given up, so that ${isReplay ? 'the replay' : 'the application'} can go on.`, {
             code: 'source-blocked',
             side: 'source',
-            hint: 'Run again when nobody alters, truncates, drops or rewrites tables of the source: no migrations, no jobs that drop partitions.',
+            hint: isReplay
+                ? 'Pause the replay on the standby for the time of a run ("select pg_wal_replay_pause()", afterwards "select pg_wal_replay_resume()"), or run again when nobody alters, truncates, drops, rewrites or vacuums tables on its primary.'
+                : 'Run again when nobody alters, truncates, drops or rewrites tables of the source: no migrations, no jobs that drop partitions.',
         });
+    };
+}
+function whoWaits({ process, role, application, isReplay }) {
+    if (isReplay)
+        return `the standby's replay (process ${String(process)})`;
+    return `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`;
+}
+
+;// CONCATENATED MODULE: ./src/server/ticks.ts
+/** Work that is done again and again. */
+/**
+ * Does the work until it fails or the returned function is called, and waits so long before each time. A look that a stalled
+ * network holds up is followed by none for as long: those that were due meanwhile would otherwise come at once.
+ */
+function repeatWithPauses(pauseMs, work, onFailure) {
+    let isOver = false;
+    let timer;
+    const wait = () => {
+        timer = setTimeout(() => {
+            work().then(() => {
+                if (!isOver)
+                    wait();
+            }, (error) => {
+                if (!isOver)
+                    onFailure(error);
+            });
+        }, pauseMs);
+        // What is waited for keeps the process alive, and not the looking at it.
+        timer.unref();
+    };
+    wait();
+    return () => {
+        isOver = true;
+        clearTimeout(timer);
     };
 }
 
 ;// CONCATENATED MODULE: ./src/server/waiting.ts
+
 /** Who holds what the process waits for, or is before it in the queue; a prepared transaction has the process 0. */
 async function findBlocking(session, waiting) {
     return session.query(`select blocking.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
@@ -63466,25 +62864,23 @@ function describe({ process, role, application, state, seconds, table }) {
 }
 /** While the work of the session lasts, it is looked now and then whom it waits for. A server that does not tell hides nothing else. */
 async function sayingWhomItAwaits(server, session, { say, everyMs }, work) {
-    const timer = setInterval(() => {
-        server
-            .withSession(session.database, (look) => findBlocking(look, session.processId))
-            .then((found) => {
-            if (found.length > 0)
-                say(found.map(describe).join('; '));
-        })
-            .catch(() => undefined);
-    }, everyMs);
+    const look = async () => {
+        const found = await server.withSession(session.database, (other) => findBlocking(other, session.processId));
+        if (found.length > 0)
+            say(found.map(describe).join('; '));
+    };
+    const stop = repeatWithPauses(everyMs, () => look().catch(() => undefined), () => undefined);
     try {
         return await work();
     }
     finally {
-        clearInterval(timer);
+        stop();
     }
 }
 
 ;// CONCATENATED MODULE: ./src/server/snapshot.ts
 /** The exported snapshot that the dump and the validation both read, held open by a session of its own. */
+
 
 
 
@@ -63563,16 +62959,13 @@ async function lockTables(holder, tables) {
     }
 }
 function hold(source, holder, id) {
-    let timer;
+    let stopLooking = () => undefined;
     const look = standstillWatch(holder);
     const lost = new Promise((_resolve, reject) => {
         // A query keeps the session alive as well.
-        timer = setInterval(() => {
-            look().catch((error) => {
-                clearInterval(timer);
-                reject(error instanceof Error ? error : new Error(String(error)));
-            });
-        }, lookMs);
+        stopLooking = repeatWithPauses(lookMs, look, (error) => {
+            reject(error instanceof Error ? error : new Error(String(error)));
+        });
     });
     lost.catch(() => undefined);
     return {
@@ -63592,7 +62985,7 @@ function hold(source, holder, id) {
             }
         },
         async release() {
-            clearInterval(timer);
+            stopLooking();
             await holder.close();
         },
     };
@@ -63613,6 +63006,7 @@ async function readSubscriptionDemands(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/tablespaces.ts
+/** All of them except the two that every server has, in the order of their names. */
 function readTablespaces(session) {
     return session.query(`select spcname::pg_catalog.text as name,
             pg_catalog.has_tablespace_privilege(oid, 'create') as "isUsable"
@@ -63621,6 +63015,7 @@ function readTablespaces(session) {
 
 ;// CONCATENATED MODULE: ./src/server/index.ts
 /** The front door of the room that talks to one PostgreSQL server. */
+
 
 
 
@@ -63704,8 +63099,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var server = __nccwpck_require__(7290);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var server = __nccwpck_require__(8175);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -64127,6 +63522,7 @@ async function renewStagingDatabase(target, name) {
 }
 /** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
 async function dropSubscriptions(target, name) {
+    // Where they cannot be read, DROP DATABASE itself says what is in its way.
     const subscriptions = await target
         .withSession(undefined, (session) => session.query(`select s.subname as name from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid where d.datname = $1`, [name]))
@@ -64466,7 +63862,7 @@ async function retryWhileInUse(session, options, work) {
 /* harmony export */   v: () => (/* binding */ localeCandidates)
 /* harmony export */ });
 /** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
-const windowsLanguages = {
+const windowsLanguages = new Map(Object.entries({
     'Chinese (Simplified)_China': 'zh_CN',
     Chinese_China: 'zh_CN',
     Dutch_Netherlands: 'nl_NL',
@@ -64483,12 +63879,12 @@ const windowsLanguages = {
     Spanish_Spain: 'es_ES',
     Swedish_Sweden: 'sv_SE',
     Turkish_Turkey: 'tr_TR',
-};
-const codesets = {
+}));
+const codesets = new Map(Object.entries({
     UTF8: ['UTF-8', 'utf8'],
     LATIN1: ['ISO-8859-1', 'iso88591'],
     LATIN9: ['ISO-8859-15', 'iso885915'],
-};
+}));
 /** The source's own names first, then the same locale in other spellings; without repetition. */
 function localeCandidates(properties) {
     const collates = spellings(properties.collate, properties.encoding);
@@ -64501,11 +63897,11 @@ function localeCandidates(properties) {
 }
 function spellings(name, encoding) {
     const [language = '', codeset] = name.split('.');
-    const posix = windowsLanguages[language] ?? language;
+    const posix = windowsLanguages.get(language) ?? language;
     if (codeset === undefined || posix === 'C' || posix === 'POSIX') {
         return [...new Set([name, ...(name.startsWith('C.') ? ['C.UTF-8', 'C.utf8'] : [])])];
     }
-    const others = (codesets[encoding] ?? [codeset]).map((spelling) => `${posix}.${spelling}`);
+    const others = (codesets.get(encoding) ?? [codeset]).map((spelling) => `${posix}.${spelling}`);
     return [...new Set([name, ...others])];
 }
 /** Tells that the target has the locale under another spelling; nothing where it is the same. */
@@ -64538,10 +63934,14 @@ function localeFindings(database, wanted, used) {
  * of a row, so that whatever may hold one is left out, names included.
  */
 /** Quotation marks of all languages; a straight single one is an apostrophe unless something opens with it. */
-const quoted = /(?:["»«„“”‹›「」『』]|(?<![^\s(:])['‘`])[\s\S]*(?:["»«„“”‹›「」『』]|['’`](?![^\s.,;:)]))/;
-/** Goes on to the last mark, because a value may hold marks itself. */
+const opening = String.raw `(?:["»«„“”‹›「」『』]|(?<![^\s(:])['‘\u0060])`;
+const closing = String.raw `(?:["»«„“”‹›「」『』]|['’\u0060](?![^\s.,;:)]))`;
+/** From the first mark to the last one, because a value may hold marks itself. Where none closes the first, none closes another. */
+const quoted = new RegExp(`${opening}([^]*${closing})?`);
 function withoutQuoted(text) {
-    const left = text.replace(quoted, '…').replace(/=\([\s\S]*/, '=(…)');
+    const left = text
+        .replace(quoted, (all, inside) => (inside === undefined ? all : '…'))
+        .replace(/=\([\s\S]*/, '=(…)');
     // One that is not closed: what is cut off has no end.
     return left.replace(/["»«„“‹「『][\s\S]*/, '…');
 }
@@ -64609,6 +64009,23 @@ function foreignPart(part) {
 
 /***/ }),
 
+/***/ 8715:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ applyRules)
+/* harmony export */ });
+/** Rules that take something out of a text. */
+/** The text after one rule after the other. */
+function applyRules(rules, text) {
+    return rules.reduce((left, [pattern, replacement]) => typeof replacement === 'string'
+        ? left.replace(pattern, replacement)
+        : left.replace(pattern, replacement), text);
+}
+
+
+/***/ }),
+
 /***/ 7072:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -64616,39 +64033,47 @@ function foreignPart(part) {
 /* harmony export */   M: () => (/* binding */ isConfidentialName),
 /* harmony export */   c: () => (/* binding */ withoutSecrets)
 /* harmony export */ });
+/* harmony import */ var _rule_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8715);
 /** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
+
 /** Words in the names of options, settings and columns whose values are not for everybody. */
-const confidential = 'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)_?key';
+const confidential = 'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)[_ ]?key';
 /** Whether a name (of an option, a setting) tells that its value is a secret. */
 function isConfidentialName(name) {
     return new RegExp(confidential, 'i').test(name);
 }
 /** Of a connection string, where a value may follow after blanks. */
 const passwords = 'pass(?:word|wd|phrase)|pwd';
+/** A name that holds such a word, from its last one on: looked at once, however long the name is. */
+const confidentialName = `(?:${confidential})(?:(?!${confidential})\\w)*`;
 const blank = '\\s{0,20}';
 /**
- * A literal of SQL or a value of a connection string: both double a quote, or put a backslash in front of it, and a
- * connection string inside a literal does both. In doubt it goes on. What is cut off has no end.
+ * A literal of SQL or a value of a connection string, by itself or inside of literals, each of which doubles its quotes:
+ * what opens it closes it, and twice stands for a quote. Both may put a backslash in front of a quote; in doubt it goes on.
+ * What is cut off has no end, and what is put together ends early.
  */
-const literal = `E?'(?:\\\\''|\\\\[\\s\\S]|''|[^'\\\\])*(?:'|$)`;
+const literal = `(?:E|N|U&)?(?<quote>''''|''(?!::)|')(?:\\\\{1,2}''|\\\\[\\s\\S]?|\\k<quote>\\k<quote>|[^'\\\\])*(?:\\k<quote>|'(?=\\s{0,100}\\|\\|)|$)`;
+const dollarQuoted = `(?<tag>\\$\\w{0,60}\\$)[\\s\\S]*?(?:\\k<tag>|$)`;
+const restOfStatement = `(?:[^;]|;(?![ \\t]{0,20}(?:\\n|$)))*`;
+/** The value comes after the end of the literal: 'password ' || quote_literal('x'), format('password %L', 'x'), concat('password ', 'x'). */
+const putTogether = `(?:'{1,8}\\s{0,100}(?:\\|\\||,)|'{0,8}%)${restOfStatement}`;
+const value = `(?:${putTogether}|${dollarQuoted}|${literal}(?:(?:::[a-z ]{1,40})?\\s{0,100}\\|\\|${restOfStatement})?)`;
+const cast = `(?:\\)?::[a-z ]{1,40}(?:\\(\\d{1,9}\\))?)?\\){0,3}`;
+/** With the type of a variable, a column or a parameter between the name and what gives or compares the value. */
+const compared = `(?:\\s{1,20}[a-z_"][\\w ."()[\\]]{0,60}?)?${blank}(?:[=:<>!~*]{1,4}|\\b(?:to|default|like|is distinct from)\\b)${blank}(?:[\\w.]{0,60}\\(${blank}){0,3}`;
 const rules = [
     // Of a subscription, all of it: connection strings have too many forms.
-    [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), "$1'***'"],
+    [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), '$1$<quote>***$<quote>'],
     // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
     [
-        new RegExp(`("[^"=\\s]{0,60}(?:${confidential})[^"=\\s]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
+        new RegExp(`("[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
         '$1***',
     ],
-    [new RegExp(`((?:${confidential})\\w*"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
-    // password=''x'': a value with quotes of its own inside a literal.
+    [new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
+    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password=''x'', "app.secret" TO 'x'.
     [
-        new RegExp(`((?:${passwords})${blank}=${blank})''(?:\\\\{1,2}''|\\\\[^']|[^'\\\\])+''`, 'gi'),
-        '$1***',
-    ],
-    // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password='x', "app.secret" TO 'x'.
-    [
-        new RegExp(`((?:${confidential})\\w*["']?(?:${blank}(?:=>|:=|[=:]|\\bto\\b)${blank}|\\s{1,20}))${literal}`, 'gi'),
-        "$1'***'",
+        new RegExp(`(?<name>${confidentialName}(?: id)?["']{0,4}${cast}(?:${compared}|\\s{1,20}))${value}`, 'gi'),
+        '$<name>$<quote>***$<quote>',
     ],
     // password=x and token=x, with a backslash in front of what would end it.
     [
@@ -64656,16 +64081,24 @@ const rules = [
         '$1***',
     ],
     // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
-    [new RegExp(`(\\bSET "[^"\\n]+\\.[^"\\n]+" TO )${literal}`, 'g'), "$1'***'"],
+    [
+        new RegExp(`(\\bSET "[^"\\n][^".\\n]*\\.[^"\\n]+" TO )${literal}`, 'g'),
+        '$1$<quote>***$<quote>',
+    ],
     [/(\bmissing "=" after )"[^\n]*"/g, '$1"***"'],
     // postgresql://user:x@host
-    [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)[^\s'"]*@/gi, '$1***@'],
+    [
+        /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^:/\s'"]{0,300}:)(?:[^\s'"]*@|([^\s'"]+))/gi,
+        (_all, start = '', kept = '***@') => start + kept,
+    ],
+    // Authorization: Bearer x
+    [/(\b(?:authorization\W{1,10}(?:basic|digest|token)|bearer) {1,5})[\w.~+/=-]{4,}/gi, '$1***'],
     // Hashes as pg_authid stores them.
     [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
 ];
 /** The text with every password that can be recognised replaced by three asterisks. */
 function withoutSecrets(text) {
-    return rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
+    return (0,_rule_js__WEBPACK_IMPORTED_MODULE_0__/* .applyRules */ .I)(rules, text);
 }
 
 
@@ -64724,16 +64157,20 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
+// EXTERNAL MODULE: ./src/telling/rule.ts
+var rule = __nccwpck_require__(8715);
 ;// CONCATENATED MODULE: ./src/telling/rows.ts
 /** Takes the content of rows out of what servers say: an error about a row repeats the row, and a log is no place for it. */
+
 /** Where a part of a message ends in what a tool prints: at the next part, at the next message, or at the end. */
 const end = '(?=\\n *(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|LOCATION|LINE \\d+|ERROR|WARNING|NOTICE|Command was|pg_\\w+|psql|vacuumdb):|$)';
 /** The rest of a part, however many lines it has. */
 const rest = `[\\s\\S]*?${end}`;
+/** In so many characters the end of a key's value is looked for. */
+const mostOfKey = 10_000;
 const saidOfKey = ' (?:already exists|is duplicated|is (?:not present in|still referenced from) table|conflicts with (?:existing )?key)';
 /** The server's words in front of a value that a type does not take, which stands behind them in quotes. */
 const refusals = [
-    'invalid input (?:syntax|value) for [^\\n]*?',
     'malformed \\w+ literal',
     'out of range',
     'invalid cidr value',
@@ -64741,32 +64178,47 @@ const refusals = [
     'no operand in tsquery',
     'invalid hexadecimal digit',
 ].join('|');
+/** What of a line is in front of the first place where the pattern fits; all of it where there is none. */
+const upTo = (pattern) => `(?:(?!${pattern})[^\\n])*`;
 const rules = [
     // A rule of the table is broken by a row, or no partition takes its key.
     [new RegExp(`\\b((?:Failing|failing) row contains )${rest}`, 'g'), '$1(…).'],
-    // A key is there twice, or has no counterpart: its columns stay.
+    // A key is there twice, or has no counterpart: its columns stay. Where a value has no end in sight, nothing behind it is told.
     [
-        new RegExp(`\\b([Kk]ey \\((?:(?!\\)=\\()[^\\n])*\\))=\\((?:[\\s\\S]*?\\)(?=${saidOfKey}|\\.?${end})|${rest})`, 'g'),
+        new RegExp(`\\b([Kk]ey \\(${upTo('\\)=\\(')}(?:\\)(?==\\())?)(?:=\\((?:[\\s\\S]{0,${mostOfKey}}?\\)(?=${saidOfKey}|\\.?${end})|[\\s\\S]{${mostOfKey}}[\\s\\S]*|${rest}))?`, 'g'),
         '$1',
     ],
     // The line, or the value, that COPY was reading.
-    [new RegExp(`\\b(COPY [^\\n]*?, line \\d+(?:, column [^\\n]*?)?): "${rest}`, 'g'), '$1'],
+    [
+        new RegExp(`\\b(COPY ${upTo(', line \\d+(?:: "|, column )')}(?:, line \\d+(?:, column ${upTo(': "')})?)?)(?:: "${rest})?`, 'g'),
+        '$1',
+    ],
+    [new RegExp(`\\b(invalid input (?:syntax|value) for ${upTo(': "')})(?:: "${rest})?`, 'g'), '$1'],
     [new RegExp(`\\b(${refusals}): "${rest}`, 'g'), '$1'],
-    [/((?:\bERROR: +|^)(?:value )?)"[^\n]*"(?= is out of range for type)/gm, '$1"…"'],
-    [/\b(Token )"[^\n]*"(?= is invalid)/g, '$1"…"'],
+    [
+        /((?:\bERROR: +|^)(?:value )?)(?:"[^\n]*"(?= is out of range for type)|("[^\n]*))/gm,
+        (_all, start = '', kept = '"…"') => start + kept,
+    ],
+    [
+        /\b(Token )(?:"[^\n]*"(?= is invalid)|("[^\n]*))/g,
+        (_all, start = '', kept = '"…"') => start + kept,
+    ],
     [/\b(but found )"[^\n]*"/g, '$1"…"'],
     [/\b(JSON data, line \d+): [^\n]*/g, '$1'],
     // Of XML, the lines below.
     [new RegExp(`((?<![^\\n])(?:DETAIL: +)?line \\d+: [^\\n]*)\\n${rest}`, 'g'), '$1'],
     [new RegExp(`\\b(with parameters: )\\$1 = ${rest}`, 'g'), '$1…'],
     // With --inserts a statement is a row.
-    [new RegExp(`(\\bCommand was: INSERT INTO [^\\n]*?\\bVALUES\\b)${rest}`, 'g'), '$1 (…);'],
+    [
+        new RegExp(`(\\bCommand was: INSERT INTO ${upTo('\\bVALUES\\b')})(?:(VALUES\\b)${rest})?`, 'g'),
+        (_all, start = '', values) => start + (values === undefined ? '' : `${values} (…);`),
+    ],
     // The place in a statement, cut on both sides, so that nobody knows what is in quotes.
     [/^(LINE \d+:)(?=[^\n]*')[^\n]*/gm, '$1 …'],
 ];
 /** A server's message without the values of rows; the table, line, column, key and constraint stay. */
 function withoutRows(text) {
-    return rules.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
+    return (0,rule/* applyRules */.I)(rules, text);
 }
 
 // EXTERNAL MODULE: ./src/telling/secrets.ts
@@ -64778,14 +64230,16 @@ var secrets = __nccwpck_require__(7072);
 
 /** Of one text of a server, and of one line of a tool. What explains an error is at its beginning. */
 const mostCharacters = 4000;
+/** Of all the lines of a message: a function's body, which is repeated with an error, may have very many. */
+const mostOfMessage = 100_000;
 /** The text cut to a length that a log bears, without the values of rows and without the passwords that can be recognised. */
 function tellable(text) {
     return tellableLines((0,format/* shorten */.ml)(text, mostCharacters));
 }
-/** The same for a message of many lines, each of which is cut. */
+/** The same for a message of many lines, each of which is cut, and all of them at last. */
 function tellableLines(text) {
     const lines = text.split('\n').map((line) => (0,format/* shorten */.ml)(line, mostCharacters));
-    return (0,secrets/* withoutSecrets */.c)(withoutRows(lines.join('\n')));
+    return (0,secrets/* withoutSecrets */.c)(withoutRows((0,format/* shorten */.ml)(lines.join('\n'), mostOfMessage)));
 }
 
 
@@ -64897,7 +64351,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 8279:
+/***/ 4606:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64976,13 +64430,14 @@ function readDefinitions(session) {
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(9552);
-// EXTERNAL MODULE: ./src/server/index.ts + 44 modules
-var src_server = __nccwpck_require__(7290);
+var roles = __nccwpck_require__(2963);
+// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
+var src_server = __nccwpck_require__(8175);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
 
+/** The majors of the servers that both sides are on. */
 function majorsOf({ source, target }) {
     return { source: source.server.facts.major, target: target.server.facts.major };
 }
@@ -64994,6 +64449,16 @@ async function onBothSides(sides, work) {
     if (target.status === 'rejected')
         throw target.reason;
     return { source: source.value, target: target.value };
+}
+const readNothingYet = 'savepoint nothing_read';
+const forgetLocks = 'rollback to savepoint nothing_read';
+/**
+ * The statement, before which a reader gives up what it has locked. Reading a table locks its indexes as well, and a
+ * transaction keeps that to its end: thousands of tables would fill the lock table of the source, on which its
+ * applications live. The snapshot stays, and so do the tables, which its holder has locked.
+ */
+function withoutEarlierLocks({ snapshot }, sql) {
+    return snapshot === undefined ? sql : `${forgetLocks}; ${sql}`;
 }
 /**
  * Opens a session that only reads: inside the side's snapshot, if it has one. A row-level security policy that
@@ -65013,8 +64478,16 @@ async function openReader(side, options = {}) {
     const session = side.snapshot === undefined
         ? await side.server.connect(side.database, readOnly)
         : await side.snapshot.connect(readOnly);
-    await session.query(src_server/* passBytesThrough */._c);
-    return session;
+    try {
+        await session.query(src_server/* passBytesThrough */._c);
+        if (side.snapshot !== undefined)
+            await session.query(readNothingYet);
+        return session;
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
 }
 /**
  * What reads on both sides for `work` is used again, one after the other: of a small database, opening a session takes
@@ -65041,10 +64514,13 @@ async function lendReader(side, work, options) {
     const session = idle?.pop() ?? (await openReader(side, options));
     try {
         const result = await work(session);
-        if (idle === undefined)
+        if (idle === undefined) {
             await session.close();
-        else
-            idle.push(session);
+            return result;
+        }
+        if (side.snapshot !== undefined)
+            await session.query(forgetLocks);
+        idle.push(session);
         return result;
     }
     catch (error) {
@@ -66637,6 +66113,7 @@ async function readSpelling(session) {
                    where t.oid < 16384 and t.typtype = 'b' and t.typelem = 0) as types`);
     return row ?? { keywords: [], types: [] };
 }
+/** How names are to be compared, from what both servers take for keywords and how they tell their types. */
 function naming({ source, target }) {
     const old = source.keywords.filter((word) => !target.keywords.includes(word));
     const young = target.keywords.filter((word) => !source.keywords.includes(word));
@@ -67042,6 +66519,7 @@ function content_describe({ bytes, hash }) {
 
 
 
+/** The kinds of the inventory for large objects of that range alone. */
 function kindsIn(range) {
     return [owners(range), kinds_privileges(range)];
 }
@@ -67281,7 +66759,7 @@ function shorten(text) {
 
 ;// CONCATENATED MODULE: ./src/validate/rows/nan.ts
 /** Geometric types of the server: the function that makes bytes of one, and how many of them are before its float8 numbers. */
-const geometric = {
+const geometric = new Map(Object.entries({
     point: ['point_send', 0],
     line: ['line_send', 0],
     lseg: ['lseg_send', 0],
@@ -67289,18 +66767,21 @@ const geometric = {
     circle: ['circle_send', 0],
     polygon: ['poly_send', 4],
     path: ['path_send', 5],
-};
+}));
+/** Whether it is one of the two types of floating-point numbers. */
 function isFloat({ schema, name }) {
     return schema === 'pg_catalog' && (name === 'float4' || name === 'float8');
 }
+/** Whether its values are made of floating-point numbers. */
 function isGeometric({ schema, name }) {
-    return schema === 'pg_catalog' && geometric[name] !== undefined;
+    return schema === 'pg_catalog' && geometric.has(name);
 }
 const nan = ({ name }) => `'NaN'::pg_catalog.${name}`;
 /** To these types NaN is equal to NaN, and -0 to 0, which are to be kept apart. */
 function floatWithOneNaN(type, value) {
     return `case when ${value} = ${nan(type)} then ${nan(type)} else ${value} end`;
 }
+/** The same for each element of an array. */
 function arrayWithOneNaN(element, value) {
     return `pg_catalog.array_replace(${value}, ${nan(element)}, ${nan(element)})`;
 }
@@ -67309,7 +66790,7 @@ function arrayWithOneNaN(element, value) {
  * are set, but for the infinities.
  */
 function pointsWithOneNaN({ name }, value) {
-    const [send, header] = geometric[name] ?? ['', 0];
+    const [send, header] = geometric.get(name) ?? ['', 0];
     const number = `pg_catalog.substr(b.bytes, n.first + 1, 8)`;
     return `case when pg_catalog.strpos(pg_catalog.format('%s', ${value}), 'NaN') = 0 then pg_catalog.${send}(${value}) else (
             select pg_catalog.substr(b.bytes, 1, ${header}) || pg_catalog.string_agg(
@@ -67519,7 +67000,7 @@ function recordOf(columns, form) {
     return `pg_catalog.record_send(row(${values.join(', ')}))`;
 }
 /** The functions that make bytes of the types that are most often alone beside integers. */
-const sends = {
+const sends = new Map(Object.entries({
     text: 'textsend',
     varchar: 'varcharsend',
     bpchar: 'bpcharsend',
@@ -67530,7 +67011,7 @@ const sends = {
     float8: 'float8send',
     uuid: 'uuid_send',
     jsonb: 'jsonb_send',
-};
+}));
 /** A single column as bytes, without the record around it; undefined where it is not one of the plain types. */
 function bytesOf({ name, type }, form) {
     if (type.schema !== 'pg_catalog')
@@ -67538,7 +67019,7 @@ function bytesOf({ name, type }, form) {
     const value = `t.${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
     if (type.name === 'bytea')
         return { sql: value, value };
-    const send = sends[type.name];
+    const send = sends.get(type.name);
     if (send === undefined)
         return undefined;
     return { sql: `pg_catalog.${send}(${canonical(type, value, form)})`, value };
@@ -67551,6 +67032,9 @@ function bytesOf({ name, type }, form) {
 
 /** Steps shorter than this are too many to draw, and too small to see. */
 const shortestSpanMs = 10;
+function countStatement(relation, condition) {
+    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`;
+}
 /** Runs the measurements in the given order and adds up the parts of each table. */
 async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
     const contents = new Map();
@@ -67563,7 +67047,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
         const left = (open.get(table) ?? 1) - 1;
         open.set(table, left);
         if (left === 0)
-            onMeasured(table, content);
+            onMeasured?.(table, content);
     };
     const work = async (session, batch, worker) => {
         const started = Date.now();
@@ -67592,7 +67076,7 @@ function nameOfBatch(batch) {
 }
 async function readBatch(session, side, batch, stopped) {
     try {
-        return await readTogether(session, batch);
+        return await readTogether(session, side, batch);
     }
     catch (error) {
         if (batch.length > 1 && !stopped.aborted)
@@ -67604,16 +67088,17 @@ async function readBatch(session, side, batch, stopped) {
 async function readEach(side, batch) {
     await withReader(side, async (session) => {
         for (const each of batch)
-            await readTogether(session, [each]);
+            await readTogether(session, side, [each]);
     });
 }
-function readTogether(session, batch) {
+function readTogether(session, side, batch) {
     const what = batch.length === 1 ? `table ${nameOfBatch(batch)}` : nameOfBatch(batch);
-    return (0,errors/* doing */.Yp)(`read ${what} on the ${session.side}`, () => read(session, batch));
+    return (0,errors/* doing */.Yp)(`read ${what} on the ${session.side}`, () => read(session, side, batch));
 }
-async function read(session, batch) {
+async function read(session, side, batch) {
     const numbered = batch.map(({ sql }, number) => `select ${number} as number, m.* from (${sql}) as m`);
-    const rows = await session.query(`${numbered.join(' union all ')} order by number`);
+    const sql = `${numbered.join(' union all ')} order by number`;
+    const rows = await session.query(withoutEarlierLocks(side, sql));
     if (rows.length !== batch.length)
         throw new Error('The server returned no result.');
     return rows.map(({ rows: count, hash }) => ({
@@ -67926,9 +67411,6 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
 function relationOf({ table, source }) {
     return source?.inPartitions === true ? table : `only ${table}`;
 }
-function countStatement(relation, condition) {
-    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`;
-}
 function reportTable({ table, source, target }, contents) {
     const { schema, name } = source ?? target ?? { schema: '', name: table };
     const before = contents.source.get(table);
@@ -68207,8 +67689,9 @@ async function database_compareAll(sides, options) {
     return { tables: rows.tables, differences };
 }
 
-;// CONCATENATED MODULE: ./src/validate/drift-by-table.ts
+;// CONCATENATED MODULE: ./src/validate/measure-drift.ts
 /** Counts exactly, table by table, what was written to the source after a snapshot. */
+
 
 
 
@@ -68221,20 +67704,14 @@ async function database_compareAll(sides, options) {
  */
 async function measureDrift(side, jobs, candidates) {
     const seen = await readSnapshotText(side);
-    const names = (await withReader(side, listTables))
-        .map(tableName)
-        .filter((name) => candidates?.includes(name) ?? true);
-    const before = new Map();
-    await workOff(side, {
-        jobs,
-        tasks: names,
-        stop: new AbortController(),
-        work: async (session, name) => {
-            before.set(name, await countRows(session, name));
-        },
-    });
+    const counts = (await withReader(side, listTables))
+        .map((table) => ({ table: tableName(table), bytes: table.bytes }))
+        .filter(({ table }) => candidates?.includes(table) ?? true)
+        .map((each) => ({ ...each, sql: countStatement(`only ${each.table}`, '') }));
+    const before = await measure(side, counts, { jobs, stop: new AbortController() });
     const now = { server: side.server, database: side.database };
-    return measureDriftSince(now, { jobs, seen, rowsBefore: (name) => before.get(name), candidates });
+    const rowsBefore = (name) => before.get(name)?.rows;
+    return measureDriftSince(now, { jobs, seen, rowsBefore, candidates });
 }
 /** As `measureDrift`, when the snapshot is gone and the rows that it saw have been counted. */
 async function measureDriftSince(side, { jobs, seen, rowsBefore, candidates }) {
@@ -68267,10 +67744,6 @@ async function readSnapshotText(side) {
     if (row === undefined)
         throw new Error('The server did not tell its snapshot.');
     return row.text;
-}
-async function countRows(session, name) {
-    const [row] = await (0,errors/* doing */.Yp)(`count the rows of ${name} on the source`, () => session.query(`select pg_catalog.count(*) as rows from only ${name}`));
-    return Number(row?.rows ?? 0);
 }
 /**
  * A row carries the lower 32 bits of the transaction that made it; the upper ones follow from the next transaction's
@@ -68827,7 +68300,7 @@ async function readServerKind(server, kind, source, target) {
 
 // EXTERNAL MODULE: ./src/telling/secrets.ts
 var secrets = __nccwpck_require__(7072);
-;// CONCATENATED MODULE: ./src/validate/settings.ts
+;// CONCATENATED MODULE: ./src/validate/server-level/parameters.ts
 
 
 /**
@@ -68881,14 +68354,14 @@ function noteOn({ source, target }, majors) {
         const fate = `unknown to the target (PostgreSQL ${majors.target})`;
         return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`;
     }
-    if (settings_isSame(source, target))
+    if (parameters_isSame(source, target))
         return undefined;
     if (source.isSet)
         return target.isSet ? 'set differently' : 'set on the source only';
     return target.isSet ? 'set on the target only' : 'the default has changed';
 }
 /** A parameter may have got its unit later: 1024 was `1024` (track_activity_query_size until 10) before it was `1kB`. */
-function settings_isSame(source, target) {
+function parameters_isSame(source, target) {
     return (source.value === target.value ||
         (source.raw === target.raw && (source.unit === null || target.unit === null)));
 }
@@ -68926,7 +68399,7 @@ function isPlace(name) {
     return placeNames.test(name) || providerNames.test(name);
 }
 
-;// CONCATENATED MODULE: ./src/validate/drift.ts
+;// CONCATENATED MODULE: ./src/validate/write-counters.ts
 
 const seen = `case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text
                    else pg_catalog.txid_current_snapshot()::pg_catalog.text end`;
@@ -69163,7 +68636,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2")
 
 /***/ }),
 
-/***/ 4708:
+/***/ 2327:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");

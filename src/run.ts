@@ -1,6 +1,6 @@
 /** What one run carries through its phases: inputs, log, signal, clock, the report, and where things are put. */
 import type { Inputs } from './inputs/inputs.js'
-import { explainFailure, hintOf } from './check/explain.js'
+import { explainFailure, hintOf } from './explain/index.js'
 import type { Journal } from './cleanup/index.js'
 import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'

@@ -1,11 +1,11 @@
 /** The story of a run, from the inputs to the report. */
 import type { ClientTools } from './client/tools.js'
-import { compareDatabase } from './compare-database.js'
-import { tellDatabasesCreated } from './databases-created.js'
-import { tellDriftSince } from './drift.js'
+import { compareDatabase } from './phases/compare-database.js'
+import { tellDatabasesCreated } from './phases/databases-created.js'
+import { tellDriftSince } from './phases/tell-drift.js'
 import { CancelledError } from './errors.js'
-import { isFrozen, withFrozenSource } from './freeze.js'
-import { informing, settingsNotCompared } from './informing.js'
+import { isFrozen, withFrozenSource } from './phases/frozen-source.js'
+import { informing, settingsNotCompared } from './phases/informing.js'
 import { packDatabases } from './matrix/index.js'
 import {
   check,
@@ -14,19 +14,24 @@ import {
   connect,
   getTools,
   type Servers,
-} from './preparation.js'
+} from './phases/preparation.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
-import { differenceLines } from './report/said-differences.js'
+import { differenceLines } from './report/difference-lines.js'
 import { isProviderRole } from './roles/index.js'
-import { giveMembers, rolesOfTarget, withBorrowedRoles, withTurn } from './roles-of-target.js'
+import {
+  giveMembers,
+  rolesOfTarget,
+  withBorrowedRoles,
+  withTurn,
+} from './phases/roles-of-target.js'
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
-import { databasesAtOnce, moveSideBySide } from './side-by-side.js'
-import { throwIfEmptied, type Published } from './target-crash.js'
+import { databasesAtOnce, moveSideBySide } from './phases/side-by-side.js'
+import { throwIfEmptied, type Published } from './phases/target-crash.js'
 import { createScheduler } from './transfer/index.js'
-import { upgradeDatabase } from './upgrade-database.js'
+import { upgradeDatabase } from './phases/upgrade-database.js'
 import { compareRoles, compareSettings } from './validate/index.js'
 
 /** Runs every phase. Never throws: whatever happens is told in the report. */

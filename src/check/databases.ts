@@ -3,7 +3,7 @@ import { foreseeUsableRoles } from '../roles/index.js'
 import { hasUserObjects, isGlob, quoteIdentifier, quoteLiteral } from '../server/index.js'
 import type { Session } from '../server/index.js'
 import type { Found, ServerCheck, ServerContext } from './check.js'
-import { lendingRemedy, reasonNotLent } from './lending.js'
+import { lendingRemedy, reasonNotLent } from './borrowing.js'
 import { readUnendableSessions } from './unendable-sessions.js'
 
 export interface DatabaseRow {

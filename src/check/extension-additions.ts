@@ -2,7 +2,7 @@
 import type { Session } from '../server/index.js'
 import type { Found } from './check.js'
 import { namedDependents, type Dependent } from './dependents.js'
-import { removalStatement } from './removal.js'
+import { removalStatement } from './removal-statements.js'
 
 interface Addition extends Dependent {
   readonly extension: string

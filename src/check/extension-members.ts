@@ -4,9 +4,9 @@ import type { DatabaseCheck, Found } from './check.js'
 import { findAdditions } from './extension-additions.js'
 import { isNewer } from './extension-rules.js'
 import { readExtensions } from './extensions.js'
-import { changedMembers, type ChangedMember } from './known/extension-members.js'
+import { changedMembers, type ChangedMember } from './data/extension-members.js'
 import { changedPrivileges } from './privileges.js'
-import { removalRemedy } from './removal.js'
+import { removalRemedy } from './removal-statements.js'
 
 interface Change extends ChangedMember {
   /** The version that the target creates. */

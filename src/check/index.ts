@@ -13,7 +13,7 @@ import { withCheckSessions } from './session.js'
 export type { CheckOptions } from './check.js'
 export { connectForChecks } from './session.js'
 export { readInvalidIndexes } from './objects.js'
-export { findFailingQueries, findUnusedQueries } from './queries.js'
+export { findFailingQueries, findUnusedQueries } from './validation-queries.js'
 export { refuseImpossiblePair } from './refusals.js'
 
 /** What these foresee, the move of the database tells as well, of the same objects. */

@@ -9,7 +9,7 @@ import type { Severity } from '../report/report.js'
 import type { Found, ServerCheck, ServerContext } from './check.js'
 import { readDatabases } from './databases.js'
 import { connectForChecks } from './session.js'
-import { mostAtOnce } from './side-by-side.js'
+import { mostAtOnce } from './databases-at-once.js'
 
 interface LockTable {
   readonly places: number

@@ -1,8 +1,8 @@
 /** Indexes, generated columns and partition keys that call what the target does not take for immutable. */
 import { holder, storedExpressions } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
-import { mutableFunctions } from './known/mutable-functions.js'
-import { removalStatement } from './removal.js'
+import { mutableFunctions } from './data/mutable-functions.js'
+import { removalStatement } from './removal-statements.js'
 
 interface Call {
   readonly kind: string

@@ -8,7 +8,7 @@ import {
   type Dependent,
   type ObjectAddress,
 } from './dependents.js'
-import { removalStatement } from './removal.js'
+import { removalStatement } from './removal-statements.js'
 
 interface SuperuserObject extends ObjectAddress {
   readonly kind: string

@@ -2,7 +2,7 @@
 import { quoteIdentifier, readTablespaces, type Session } from '../server/index.js'
 import { identity, isUsersRelation } from './catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from './check.js'
-import { removalRemedy, splitColumn } from './removal.js'
+import { removalRemedy, splitColumn } from './removal-statements.js'
 
 export interface InvalidIndex {
   readonly object: string

@@ -3,7 +3,7 @@ import type { Session } from '../server/index.js'
 import { holder, identity, isUsers, storedExpressions } from './catalog.js'
 import type { DatabaseCheck, Found } from './check.js'
 import { missingNames } from './missing-names.js'
-import { removalRemedy } from './removal.js'
+import { removalRemedy } from './removal-statements.js'
 
 export const removedFunction: DatabaseCheck = {
   name: 'removed-function',

@@ -1,7 +1,7 @@
 /** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
 import { identity, isUsersRelation } from './catalog.js'
 import type { DatabaseCheck, Found } from './check.js'
-import { removalRemedy, removalStatement } from './removal.js'
+import { removalRemedy, removalStatement } from './removal-statements.js'
 
 interface Use {
   /** As pg_identify_object says. */

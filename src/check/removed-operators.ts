@@ -3,7 +3,7 @@ import { QueryError } from '../errors.js'
 import type { Session } from '../server/index.js'
 import { holder, storedExpressions, tryStatement } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext } from './check.js'
-import { removalRemedy } from './removal.js'
+import { removalRemedy } from './removal-statements.js'
 
 interface Operator {
   readonly name: string

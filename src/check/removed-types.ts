@@ -2,7 +2,7 @@
 import { isUsers, isUsersRelation, routineKind, storedExpressions } from './catalog.js'
 import type { DatabaseCheck } from './check.js'
 import { missingNames } from './missing-names.js'
-import { removalRemedy, splitColumn } from './removal.js'
+import { removalRemedy, splitColumn } from './removal-statements.js'
 
 /**
  * Everything that a user declared with a type: `type`, `kind`, and the object's address (catalog, oid, column).

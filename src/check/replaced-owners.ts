@@ -3,7 +3,7 @@ import { foreseeUsableRoles } from '../roles/index.js'
 import { ownerCatalogs, readRoleNames } from '../server/index.js'
 import { isUsers } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
-import { lendingRemedy, reasonNotLent } from './lending.js'
+import { lendingRemedy, reasonNotLent } from './borrowing.js'
 
 /** Large objects have no schema, and no extension has any. */
 const ownersOfObjects = [

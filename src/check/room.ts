@@ -5,7 +5,7 @@ import { quoteIdentifier, type Server, type Session } from '../server/index.js'
 import type { Check, Found, ServerCheck, ServerContext } from './check.js'
 import { readSizes } from './disk.js'
 import { locks } from './lock-table.js'
-import { mostAtOnce } from './side-by-side.js'
+import { mostAtOnce } from './databases-at-once.js'
 
 /** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
 export const extraSessions = 4

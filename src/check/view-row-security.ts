@@ -2,7 +2,7 @@
 import { quoteIdentifier, readRoleNames, type Session } from '../server/index.js'
 import { filledViews, identity } from './catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from './check.js'
-import { foreseeOwners } from './owners.js'
+import { foreseeOwners } from './foreseen-owners.js'
 
 interface GuardedReading {
   readonly view: string

@@ -2,7 +2,7 @@
 import { contentsOf } from './contents/index.js'
 import type { Block, Inline, ListItem, Mood, Section, Table, Text } from './document.js'
 import { escapeHtml, escapeMarkdown, markdownBlock, markdownCode } from './escape.js'
-import { mostOfOneKind } from './kinds.js'
+import { mostOfOneKind } from './finding-kinds.js'
 import type { Report } from './report.js'
 
 export interface SummaryOptions {

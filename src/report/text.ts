@@ -2,7 +2,7 @@
 import { contentsOf } from './contents/index.js'
 import type { Block, Column, Inline, ListItem, Section, Table, Text } from './document.js'
 import { visible, linesOf } from './format.js'
-import { mostOfOneKind } from './kinds.js'
+import { mostOfOneKind } from './finding-kinds.js'
 import { withoutCommands } from './log-lines.js'
 import type { Report } from './report.js'
 

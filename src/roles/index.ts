@@ -20,7 +20,7 @@ export {
 } from './borrow.js'
 export { foreseeUsableRoles, readUsableRoles, type ForeseenRoles } from './usable.js'
 export type { Step } from './step.js'
-export { lendRoles, settleLentRoles, takeBackRoles } from './lend.js'
+export { lendRoles, settleLentRoles, takeBackRoles } from './rehearsal-roles.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'
 export { formatSetting } from './setting.js'
 export { takeTurn, type Turn } from './turn.js'

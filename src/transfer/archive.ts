@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
 import { listArchive } from './archive-list.js'
 import { readEncoding } from './encoding.js'
-import { fitRestore, type FittedRestore } from './fit-restore.js'
+import { fitRestore, type FittedRestore } from './administrator/fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import {
   dumpArguments,

@@ -1,5 +1,5 @@
 /** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
-import { explainErrors, hintOf, type ExplainedError } from '../check/explain.js'
+import { explainErrors, hintOf, type ExplainedError } from '../explain/index.js'
 import { programError, type ProgramResult } from '../client/run.js'
 import { CancelledError, ProgramError } from '../errors.js'
 import type { TransferResult } from './transfer.js'

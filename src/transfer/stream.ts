@@ -8,7 +8,7 @@ import {
 import { CancelledError } from '../errors.js'
 import { listStream, type StreamHead } from './archive-list.js'
 import { readEncoding } from './encoding.js'
-import { fitRestore, type FittedRestore } from './fit-restore.js'
+import { fitRestore, type FittedRestore } from './administrator/fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import { activityOf } from './tool-activity.js'
 import { dumpArguments, restoreArguments } from './tool-arguments.js'

@@ -1,7 +1,7 @@
 /** The front door of validation: says whether everything that was on the source is on the target. */
 export { changedDefinitions, type ChangedDefinition } from './changed-definitions.js'
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
-export { measureDrift, measureDriftSince, readSnapshotText } from './drift-by-table.js'
+export { measureDrift, measureDriftSince, readSnapshotText } from './measure-drift.js'
 export { refusedFunctions, type RefusedFunction } from './function-bodies.js'
 export { foreseeQueryFailures } from './queries/foresee.js'
 export { whyRefused } from './queries/refuse.js'
@@ -12,6 +12,12 @@ export { captureSequences, type SequenceStates } from './sequences/compare.js'
 export { describePosition, isSamePosition } from './sequences/position.js'
 export { compareDatabaseProperties } from './server-level/database-properties.js'
 export { compareRoles, type RoleComparison } from './server-level/roles.js'
-export { compareSettings } from './settings.js'
+export { compareSettings } from './server-level/parameters.js'
 export type { DatabaseSide } from './sides.js'
-export { countsWrites, countUnreported, countWrites, writtenTables, type Writes } from './drift.js'
+export {
+  countsWrites,
+  countUnreported,
+  countWrites,
+  writtenTables,
+  type Writes,
+} from './write-counters.js'

@@ -3,7 +3,7 @@ import { open, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { explainErrors } from '../../../src/check/explain.js'
+import { explainErrors } from '../../../src/explain/index.js'
 import { takesPlace } from '../../../src/check/room.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import {

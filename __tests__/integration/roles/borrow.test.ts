@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { openJournal } from '../../../src/cleanup/index.js'
 import { silentLog } from '../../../src/log.js'
 import { startReport } from '../../../src/report/report.js'
-import { withBorrowedRoles } from '../../../src/roles-of-target.js'
+import { withBorrowedRoles } from '../../../src/phases/roles-of-target.js'
 import type { Run } from '../../../src/run.js'
 import {
   borrowRoles,

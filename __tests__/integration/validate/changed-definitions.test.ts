@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import pg from 'pg'
-import { explainingChanges, throwIfChanged } from '../../../src/changed-definitions.js'
+import { explainingChanges, throwIfChanged } from '../../../src/phases/explain-changes.js'
 import { silentLog } from '../../../src/log.js'
 import { exportSnapshot } from '../../../src/server/index.js'
 import { validateDatabase } from '../../../src/validate/index.js'

@@ -6,7 +6,7 @@ import {
   validateDatabase,
   type ValidateOptions,
 } from '../../../src/validate/index.js'
-import { compareSettings } from '../../../src/validate/settings.js'
+import { compareSettings } from '../../../src/validate/server-level/parameters.js'
 import {
   createDatabase,
   openTestServer,

@@ -61,7 +61,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'database-created': {
     present: [
-      'informing',
+      'phases/informing',
       'database-created names a database that came after the choice, in mode %s',
     ],
     absent: nothingLeftOut,
@@ -104,11 +104,11 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'default-privileges-skipped': { present: leftOut, absent: nothingLeftOut },
   'drift-unknown': {
     present: [
-      'informing',
+      'phases/informing',
       'drift-unknown warns of a session whose last writes may not be counted yet, until it has ended',
     ],
     absent: [
-      'informing',
+      'phases/informing',
       'drift-unknown is not found for a session that reads, where nobody on the server writes',
     ],
   },
@@ -501,10 +501,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'settings-not-compared': {
     present: [
-      'informing',
+      'phases/informing',
       'parameters that cannot be compared are a warning, settings-not-compared',
     ],
-    absent: ['informing', 'nothing is told where nothing fails'],
+    absent: ['phases/informing', 'nothing is told where nothing fails'],
   },
   'source-is-standby': {
     present: [
@@ -720,10 +720,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'target-crashed': {
     present: [
-      'target-crash',
+      'phases/target-crash',
       'that takes rows back fails the database, even where nothing was to be compared',
     ],
-    absent: ['target-crash', 'that is none, but a session that somebody has ended, is not told'],
+    absent: [
+      'phases/target-crash',
+      'that is none, but a session that somebody has ended, is not told',
+    ],
   },
   'target-disk-space': {
     present: [

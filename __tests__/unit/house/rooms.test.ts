@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { repository } from '../../support/action-inputs.js'
 
-/** From the lowest to the highest: a room imports only rooms that stand before it. `src` is the story of a run. */
+/** From the lowest to the highest: a room imports only rooms that stand before it. `src` is what begins and ends a run. */
 const order = [
   'errors.ts',
   'log.ts',
@@ -12,6 +12,7 @@ const order = [
   'report',
   'telling',
   'server',
+  'explain',
   'client',
   'roles',
   'staging',
@@ -21,6 +22,8 @@ const order = [
   'inputs',
   'cleanup',
   'matrix',
+  'run.ts',
+  'phases',
   'src',
   'action',
   'command-line',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { differenceLines } from '../../../src/report/said-differences.js'
+import { differenceLines } from '../../../src/report/difference-lines.js'
 
 const difference = { kind: 'rows', object: 'public.t', source: '3', target: null }
 

@@ -1,6 +1,6 @@
 /** How many databases are moved at once. */
 import { expect, test } from '@jest/globals'
-import { databasesAtOnce } from '../../../src/side-by-side.js'
+import { databasesAtOnce } from '../../../src/phases/side-by-side.js'
 
 test.each([
   ['copy', [], 4, 3, 3],

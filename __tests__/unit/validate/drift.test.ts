@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { writtenTables } from '../../../src/validate/drift.js'
+import { writtenTables } from '../../../src/validate/write-counters.js'
 
 describe('writtenTables', () => {
   it('names tables whose counters have moved, were reset, or whose storage is another, or that are new', () => {

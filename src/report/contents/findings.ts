@@ -1,7 +1,7 @@
 /** What the checks said before anything was moved, each with its remedy. */
 import type { Inline, Limits, ListItem, Section } from '../document.js'
 import { countOf, formatCount, shorten } from '../format.js'
-import { kindsOf, type Kind } from '../kinds.js'
+import { kindsOf, type Kind } from '../finding-kinds.js'
 import { troubleshootingUrl } from '../links.js'
 import type { Finding, Report, Severity } from '../report.js'
 import { cut, more } from './cut.js'

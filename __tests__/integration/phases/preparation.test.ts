@@ -1,8 +1,13 @@
 /** What the log and the report say of more findings of one kind than anybody reads. */
 import { expect, test } from '@jest/globals'
-import { silentLog } from '../../src/log.js'
-import { connectionParameters, createDatabase, runSql, sharedServer } from '../support/servers.js'
-import { runUpgrade } from '../support/upgrade-run.js'
+import { silentLog } from '../../../src/log.js'
+import {
+  connectionParameters,
+  createDatabase,
+  runSql,
+  sharedServer,
+} from '../../support/servers.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 
 test('the report has every finding; the log and the error show the first twenty and count the rest', async () => {
   const [source, target] = await Promise.all([sharedServer(11), sharedServer(18)])

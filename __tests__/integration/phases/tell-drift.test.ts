@@ -1,11 +1,11 @@
 /** What is written to databases that have been published while others are still being moved. */
 import { beforeAll, expect, test } from '@jest/globals'
-import { tellDrift, tellDriftSince, type DriftLook } from '../../src/drift.js'
-import { silentLog } from '../../src/log.js'
-import { systemClock } from '../../src/report/progress.js'
-import { startDatabaseReport, startReport } from '../../src/report/report.js'
-import { exportSnapshot, type Server } from '../../src/server/index.js'
-import { countWrites } from '../../src/validate/index.js'
+import { tellDrift, tellDriftSince, type DriftLook } from '../../../src/phases/tell-drift.js'
+import { silentLog } from '../../../src/log.js'
+import { systemClock } from '../../../src/report/progress.js'
+import { startDatabaseReport, startReport } from '../../../src/report/report.js'
+import { exportSnapshot, type Server } from '../../../src/server/index.js'
+import { countWrites } from '../../../src/validate/index.js'
 import {
   connectionParameters,
   createDatabase,
@@ -13,9 +13,9 @@ import {
   runSql,
   sharedServer,
   type TestServer,
-} from '../support/servers.js'
-import { settled } from '../support/settled.js'
-import { runUpgrade } from '../support/upgrade-run.js'
+} from '../../support/servers.js'
+import { settled } from '../../support/settled.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 
 let server: TestServer
 let source: Server

@@ -1,10 +1,10 @@
 /** Tells what was written to a database of the source after its snapshot. */
 import { driftUnknown, informing, openWrites, unreportedWrites } from './informing.js'
-import { formatRoughly, listed } from './report/format.js'
-import { sayWhileRunning } from './report/progress.js'
-import type { DatabaseReport, Drift } from './report/report.js'
-import { addFinding, isTold, type Run } from './run.js'
-import { readWriters, repeatedWhenLost, type Server, type Snapshot } from './server/index.js'
+import { formatRoughly, listed } from '../report/format.js'
+import { sayWhileRunning } from '../report/progress.js'
+import type { DatabaseReport, Drift } from '../report/report.js'
+import { addFinding, isTold, type Run } from '../run.js'
+import { readWriters, repeatedWhenLost, type Server, type Snapshot } from '../server/index.js'
 import type { Published } from './target-crash.js'
 import {
   countsWrites,
@@ -16,7 +16,7 @@ import {
   tableName,
   writtenTables,
   type Writes,
-} from './validate/index.js'
+} from '../validate/index.js'
 
 const shown = 10
 

@@ -1,8 +1,8 @@
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 import { functionsUnread, informing } from './informing.js'
-import { addFinding, type Run } from './run.js'
-import type { Server, Snapshot } from './server/index.js'
-import { refusedFunctions } from './validate/index.js'
+import { addFinding, type Run } from '../run.js'
+import type { Server, Snapshot } from '../server/index.js'
+import { refusedFunctions } from '../validate/index.js'
 
 /** One database as both servers hold it. */
 interface MovedDatabase {

@@ -1,15 +1,15 @@
 /** What only informs may fail: the database has been validated by then, and is published. */
 import { expect, test } from '@jest/globals'
 import pg from 'pg'
-import { tellDrift } from '../../src/drift.js'
-import { driftUnknown, informing, settingsNotCompared } from '../../src/informing.js'
-import { silentLog } from '../../src/log.js'
-import { startReport } from '../../src/report/report.js'
-import { exportSnapshot, type Session } from '../../src/server/index.js'
-import { tellUnfinishedIndexes } from '../../src/unfinished-indexes.js'
-import { compareSettings, countWrites } from '../../src/validate/index.js'
-import { compareQueries } from '../../src/validate/queries/compare.js'
-import { withReader, workOff } from '../../src/validate/sides.js'
+import { tellDrift } from '../../../src/phases/tell-drift.js'
+import { driftUnknown, informing, settingsNotCompared } from '../../../src/phases/informing.js'
+import { silentLog } from '../../../src/log.js'
+import { startReport } from '../../../src/report/report.js'
+import { exportSnapshot, type Session } from '../../../src/server/index.js'
+import { tellUnfinishedIndexes } from '../../../src/phases/unfinished-indexes.js'
+import { compareSettings, countWrites } from '../../../src/validate/index.js'
+import { compareQueries } from '../../../src/validate/queries/compare.js'
+import { withReader, workOff } from '../../../src/validate/sides.js'
 import {
   connectionParameters,
   createDatabase,
@@ -19,10 +19,10 @@ import {
   startServer,
   uniqueName,
   type TestServer,
-} from '../support/servers.js'
-import { holdLock } from '../support/rehearsal-source.js'
-import { settled } from '../support/settled.js'
-import { runUpgrade } from '../support/upgrade-run.js'
+} from '../../support/servers.js'
+import { holdLock } from '../../support/rehearsal-source.js'
+import { settled } from '../../support/settled.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
 
 function startRun() {
   const report = startReport('upgrade', new Date())

@@ -1,22 +1,22 @@
 /** Gives restored objects their owners and privileges where the administrator is no superuser and pg_restore could not. */
-import type { Finding } from '../report/report.js'
-import { readUsableRoles } from '../roles/index.js'
-import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
-import { alterOwner } from './administrator/alter-owner.js'
-import { objectKey, readDroppedObjects, type LeftOut } from './administrator/left-out.js'
+import type { Finding } from '../../report/report.js'
+import { readUsableRoles } from '../../roles/index.js'
+import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../../server/index.js'
+import { alterOwner } from './alter-owner.js'
+import { objectKey, readDroppedObjects, type LeftOut } from './left-out.js'
 import {
   isGiven,
   readColumnPrivileges,
   readDefaultPrivileges,
   readOwnedObjects,
   type OwnedObject,
-} from './administrator/owned-objects.js'
+} from './owned-objects.js'
 import {
   defaultFindings,
   ownerFindings,
   refusalFindings,
   roleFindings,
-} from './administrator/ownership-findings.js'
+} from './ownership-findings.js'
 import {
   columnStatements,
   defaultPrivilegeStatements,
@@ -24,15 +24,12 @@ import {
   privilegeStatements,
   type RoleMap,
   type Statement,
-} from './administrator/privileges.js'
-import { asNewSchema } from './administrator/public-schema.js'
-import {
-  readSystemColumnPrivileges,
-  readSystemPrivileges,
-} from './administrator/system-privileges.js'
-import { readImpliedObjects } from './implied-objects.js'
-import type { DroppedEntry } from './restore-list.js'
-import { runStatements } from './administrator/run-statements.js'
+} from './privileges.js'
+import { asNewSchema } from './public-schema.js'
+import { readSystemColumnPrivileges, readSystemPrivileges } from './system-privileges.js'
+import { readImpliedObjects } from '../implied-objects.js'
+import type { DroppedEntry } from '../restore-list.js'
+import { runStatements } from './run-statements.js'
 
 export interface OwnershipOptions {
   readonly source: Server

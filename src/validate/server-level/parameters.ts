@@ -1,8 +1,8 @@
 /** Compares the parameters of both servers, as they are configured, with the noise left out. */
-import type { SettingReport } from '../report/report.js'
-import type { Server, Session } from '../server/index.js'
-import { isConfidentialName } from '../telling/secrets.js'
-import { notShown } from '../telling/settings.js'
+import type { SettingReport } from '../../report/report.js'
+import type { Server, Session } from '../../server/index.js'
+import { isConfidentialName } from '../../telling/secrets.js'
+import { notShown } from '../../telling/settings.js'
 
 interface Setting {
   readonly name: string

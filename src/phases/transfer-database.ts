@@ -1,8 +1,8 @@
 /** Chooses the method for one database, and runs it. */
 import { join } from 'node:path'
 import { addFindingOnce, phaseOf, type DatabaseRun } from './database-run.js'
-import type { Snapshot } from './server/index.js'
-import { renewStagingDatabase, stagingPrefix } from './staging/index.js'
+import type { Snapshot } from '../server/index.js'
+import { renewStagingDatabase, stagingPrefix } from '../staging/index.js'
 import {
   chooseMethod,
   copyDatabaseWith,
@@ -13,8 +13,8 @@ import {
   type MethodChoice,
   type TransferOptions,
   type TransferResult,
-} from './transfer/index.js'
-import { makeFolder } from './folders.js'
+} from '../transfer/index.js'
+import { makeFolder } from '../folders.js'
 
 /** Fills the staging database. Tools get a folder of this database's own. */
 export async function transferDatabase(

@@ -1,5 +1,5 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
-import { explainingChanges, throwIfChanged } from './changed-definitions.js'
+import { explainingChanges, throwIfChanged } from './explain-changes.js'
 import {
   addFindingOnce,
   counted,
@@ -8,22 +8,22 @@ import {
   type DatabaseRun,
   type Shared,
 } from './database-run.js'
-import { tellDrift, type DriftLook } from './drift.js'
-import { CancelledError, UpgradeError } from './errors.js'
-import { isFrozen, propertiesBeforeFreeze } from './freeze.js'
+import { tellDrift, type DriftLook } from './tell-drift.js'
+import { CancelledError, UpgradeError } from '../errors.js'
+import { isFrozen, propertiesBeforeFreeze } from './frozen-source.js'
 import { analyzeUnfinished, driftUnknown, informing } from './informing.js'
-import { withCopyTimes } from './report/copy-times.js'
-import { outcomeOf } from './report/outcome.js'
-import { startDatabaseReport } from './report/report.js'
-import { differenceLines } from './report/said-differences.js'
-import { addDifferences, addFinding, reportedError, type Run } from './run.js'
+import { withCopyTimes } from '../report/copy-times.js'
+import { outcomeOf } from '../report/outcome.js'
+import { startDatabaseReport } from '../report/report.js'
+import { differenceLines } from '../report/difference-lines.js'
+import { addDifferences, addFinding, reportedError, type Run } from '../run.js'
 import { tellRefusedFunctions } from './refused-functions.js'
 import {
   exportSnapshot,
   repeatedWhenLost,
   type DatabaseFacts,
   type Snapshot,
-} from './server/index.js'
+} from '../server/index.js'
 import {
   analyzeDatabase,
   createStagingDatabase,
@@ -33,11 +33,11 @@ import {
   readProperties,
   stagingPrefix,
   type DatabaseProperties,
-} from './staging/index.js'
+} from '../staging/index.js'
 import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from './target-crash.js'
 import { tellUnfinishedIndexes } from './unfinished-indexes.js'
 import { transferDatabase } from './transfer-database.js'
-import type { TransferResult } from './transfer/index.js'
+import type { TransferResult } from '../transfer/index.js'
 import {
   captureSequences,
   countWrites,
@@ -45,7 +45,7 @@ import {
   validateDatabase,
   withRowsRevealed,
   type SequenceStates,
-} from './validate/index.js'
+} from '../validate/index.js'
 
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 export async function upgradeDatabase(

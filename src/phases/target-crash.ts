@@ -1,10 +1,10 @@
 /** Notices a crash of the target while a database is moved: what had been committed by then may be gone. */
-import { CancelledError, messageOf, UpgradeError } from './errors.js'
-import type { DriftLook } from './drift.js'
+import { CancelledError, messageOf, UpgradeError } from '../errors.js'
+import type { DriftLook } from './tell-drift.js'
 import { crashUnknown, informing } from './informing.js'
-import type { DatabaseReport } from './report/report.js'
-import { addFinding, type Run } from './run.js'
-import { listed } from './report/format.js'
+import type { DatabaseReport } from '../report/report.js'
+import { addFinding, type Run } from '../run.js'
+import { listed } from '../report/format.js'
 import {
   hasCrashedBetween,
   quoteQualified,
@@ -13,13 +13,13 @@ import {
   setPosition,
   type Server,
   type Session,
-} from './server/index.js'
+} from '../server/index.js'
 import {
   captureSequences,
   describePosition,
   isSamePosition,
   type SequenceStates,
-} from './validate/index.js'
+} from '../validate/index.js'
 
 interface Watched extends Pick<Run, 'report' | 'log' | 'signal'> {
   readonly target: Server

@@ -4,18 +4,18 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clearAway } from '../../src/carry-out.js'
-import { openJournal, readJournal } from '../../src/cleanup/index.js'
-import { withFrozenSource } from '../../src/freeze.js'
-import { silentLog } from '../../src/log.js'
-import { systemClock } from '../../src/report/progress.js'
+import { clearAway } from '../../../src/carry-out.js'
+import { openJournal, readJournal } from '../../../src/cleanup/index.js'
+import { withFrozenSource } from '../../../src/phases/frozen-source.js'
+import { silentLog } from '../../../src/log.js'
+import { systemClock } from '../../../src/report/progress.js'
 import {
   startDatabaseReport,
   startReport,
   type Finding,
   type Report,
-} from '../../src/report/report.js'
-import type { Run } from '../../src/run.js'
+} from '../../../src/report/report.js'
+import type { Run } from '../../../src/run.js'
 import {
   connectionParameters,
   createDatabase,
@@ -24,9 +24,9 @@ import {
   sharedServer,
   uniqueName,
   type TestServer,
-} from '../support/servers.js'
-import { runUpgrade, type UpgradeInputs } from '../support/upgrade-run.js'
-import { paste } from './check/remedy.js'
+} from '../../support/servers.js'
+import { runUpgrade, type UpgradeInputs } from '../../support/upgrade-run.js'
+import { paste } from '../check/remedy.js'
 
 let sourceServer: TestServer
 let targetServer: TestServer

@@ -9,20 +9,20 @@ import {
   sharedServer,
   startServer,
   type TestServer,
-} from '../support/servers.js'
-import { silentLog } from '../../src/log.js'
-import { startDatabaseReport, startReport } from '../../src/report/report.js'
+} from '../../support/servers.js'
+import { silentLog } from '../../../src/log.js'
+import { startDatabaseReport, startReport } from '../../../src/report/report.js'
 import {
   tellingOfCrash,
   throwIfEmptied,
   watchForCrash,
   type Published,
-} from '../../src/target-crash.js'
-import type { UpgradeError } from '../../src/errors.js'
-import { captureSequences } from '../../src/validate/index.js'
-import { settled } from '../support/settled.js'
-import { runUpgrade } from '../support/upgrade-run.js'
-import { toolsOf } from './copy/copying.js'
+} from '../../../src/phases/target-crash.js'
+import type { UpgradeError } from '../../../src/errors.js'
+import { captureSequences } from '../../../src/validate/index.js'
+import { settled } from '../../support/settled.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
+import { toolsOf } from '../copy/copying.js'
 
 // Fetching them takes longer than anybody waits for a statement.
 beforeAll(() => toolsOf(18))

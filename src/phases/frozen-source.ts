@@ -1,10 +1,10 @@
 /** `freeze-source`: the source takes no writes while its databases are moved. */
-import { messageOf, UpgradeError } from './errors.js'
-import { formatRoughly } from './report/format.js'
+import { messageOf, UpgradeError } from '../errors.js'
+import { formatRoughly } from '../report/format.js'
 import { informing } from './informing.js'
-import { sayWhileRunning } from './report/progress.js'
-import type { Finding } from './report/report.js'
-import { addFinding, type Run } from './run.js'
+import { sayWhileRunning } from '../report/progress.js'
+import type { Finding } from '../report/report.js'
+import { addFinding, type Run } from '../run.js'
 import {
   freezeSource,
   readOnlySetting,
@@ -15,8 +15,8 @@ import {
   valueBeforeFreeze,
   type FrozenDatabase,
   type Server,
-} from './server/index.js'
-import type { DatabaseProperties } from './staging/index.js'
+} from '../server/index.js'
+import type { DatabaseProperties } from '../staging/index.js'
 
 /** How long a transaction that is writing may take to end by itself. */
 const graceSeconds = 30

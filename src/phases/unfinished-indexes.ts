@@ -1,7 +1,7 @@
 /** Tells the indexes that somebody began to build after the checks: no dump has them. */
-import { readInvalidIndexes } from './check/index.js'
-import { addFinding, isTold, type Run } from './run.js'
-import { repeatedWhenLost, type Snapshot } from './server/index.js'
+import { readInvalidIndexes } from '../check/index.js'
+import { addFinding, isTold, type Run } from '../run.js'
+import { repeatedWhenLost, type Snapshot } from '../server/index.js'
 
 /** Those that were not valid to the snapshot, and that no check has told. */
 export async function tellUnfinishedIndexes(

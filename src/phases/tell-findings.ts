@@ -1,8 +1,8 @@
 /** What the checks have found, for the log and the report. */
-import { UpgradeError } from './errors.js'
-import { kindsOf, mostOfOneKind } from './report/kinds.js'
-import type { Finding } from './report/report.js'
-import { addFinding, recordFinding, type Run } from './run.js'
+import { UpgradeError } from '../errors.js'
+import { kindsOf, mostOfOneKind } from '../report/finding-kinds.js'
+import type { Finding } from '../report/report.js'
+import { addFinding, recordFinding, type Run } from '../run.js'
 
 /** Says the findings and adds them to the report, which has them all; what blocks ends the run. */
 export function tellFindings(run: Run, findings: readonly Finding[]): void {

@@ -1,19 +1,19 @@
 /** What no counter of the source has when the drift is looked at: transactions that are still open, and what a standby replays. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { tellDrift } from '../../src/drift.js'
-import { silentLog } from '../../src/log.js'
-import { startReport } from '../../src/report/report.js'
-import { exportSnapshot, type Server } from '../../src/server/index.js'
-import { countWrites } from '../../src/validate/index.js'
+import { tellDrift } from '../../../src/phases/tell-drift.js'
+import { silentLog } from '../../../src/log.js'
+import { startReport } from '../../../src/report/report.js'
+import { exportSnapshot, type Server } from '../../../src/server/index.js'
+import { countWrites } from '../../../src/validate/index.js'
 import {
   createDatabase,
   openTestServer,
   runSql,
   startServer,
   type TestServer,
-} from '../support/servers.js'
-import { settled } from '../support/settled.js'
+} from '../../support/servers.js'
+import { settled } from '../../support/settled.js'
 
 let server: TestServer
 let source: Server

@@ -1,8 +1,8 @@
 /** Databases that came to the source when those to be moved had been chosen: they are on no target. */
 import { informing } from './informing.js'
-import type { Finding } from './report/report.js'
-import { addFinding, type Run } from './run.js'
-import { listDatabases, selectDatabases, type DatabaseFacts, type Server } from './server/index.js'
+import type { Finding } from '../report/report.js'
+import { addFinding, type Run } from '../run.js'
+import { listDatabases, selectDatabases, type DatabaseFacts, type Server } from '../server/index.js'
 
 /** Chooses once more, and tells what is chosen now and was not then. Never fails but when cancelled. */
 export async function tellDatabasesCreated(

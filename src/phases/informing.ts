@@ -1,9 +1,9 @@
 /** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
-import { CancelledError, messageOf } from './errors.js'
-import type { Finding } from './report/report.js'
-import { addFinding, type Run } from './run.js'
-import { quoteLiteral, type Writers } from './server/index.js'
-import { listed } from './report/format.js'
+import { CancelledError, messageOf } from '../errors.js'
+import type { Finding } from '../report/report.js'
+import { addFinding, type Run } from '../run.js'
+import { quoteLiteral, type Writers } from '../server/index.js'
+import { listed } from '../report/format.js'
 
 /** As many of what may be much are named. */
 const shown = 10

@@ -1,9 +1,9 @@
 /** Errors of the tools: their cause, what follows from them, and which of them lose nothing. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
-import { explainErrors, explainFailure } from '../../../src/check/explain.js'
+import { explainErrors, explainFailure } from '../../../src/explain/index.js'
 import { ProgramError, QueryError, UpgradeError } from '../../../src/errors.js'
-import { knownErrors } from '../../../src/check/known-errors.js'
+import { knownErrors } from '../../../src/explain/known-errors.js'
 
 const troubleshooting = readFileSync('docs/troubleshooting.md', 'utf8')
 

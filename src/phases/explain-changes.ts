@@ -1,9 +1,9 @@
 /** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
-import { CancelledError, messageOf, ProgramError, UpgradeError } from './errors.js'
-import { countOf, listed } from './report/format.js'
-import type { Difference } from './report/report.js'
-import type { Server, Snapshot } from './server/index.js'
-import { changedDefinitions, type ChangedDefinition } from './validate/index.js'
+import { CancelledError, messageOf, ProgramError, UpgradeError } from '../errors.js'
+import { countOf, listed } from '../report/format.js'
+import type { Difference } from '../report/report.js'
+import type { Server, Snapshot } from '../server/index.js'
+import { changedDefinitions, type ChangedDefinition } from '../validate/index.js'
 
 const shown = 10
 

@@ -1,13 +1,13 @@
 /** `mode: validate` for one database: both sides as they are, under the same name. */
 import type { Servers } from './preparation.js'
-import { countOf } from './report/format.js'
-import { countWhileRunning } from './report/progress.js'
+import { countOf } from '../report/format.js'
+import { countWhileRunning } from '../report/progress.js'
 import { tellRefusedFunctions } from './refused-functions.js'
-import { startDatabaseReport, type DatabaseReport } from './report/report.js'
-import { differenceLines } from './report/said-differences.js'
-import { addDifferences, reportedError, timePhase, type Run } from './run.js'
-import type { DatabaseFacts, Server } from './server/index.js'
-import { compareDatabaseProperties, queriesFor, validateDatabase } from './validate/index.js'
+import { startDatabaseReport, type DatabaseReport } from '../report/report.js'
+import { differenceLines } from '../report/difference-lines.js'
+import { addDifferences, reportedError, timePhase, type Run } from '../run.js'
+import type { DatabaseFacts, Server } from '../server/index.js'
+import { compareDatabaseProperties, queriesFor, validateDatabase } from '../validate/index.js'
 
 /** Adds one database's comparison to the report; what could not be compared is an error of that database. */
 export async function compareDatabase(

@@ -1,14 +1,14 @@
 /** Databases that are moved with the method copy share the jobs; each one keeps its own story. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { DatabaseReport, Report } from '../../src/report/report.js'
+import type { DatabaseReport, Report } from '../../../src/report/report.js'
 import {
   connectionParameters,
   createDatabase,
   runSql,
   sharedServer,
   type TestServer,
-} from '../support/servers.js'
-import { runUpgrade, type UpgradeInputs } from '../support/upgrade-run.js'
+} from '../../support/servers.js'
+import { runUpgrade, type UpgradeInputs } from '../../support/upgrade-run.js'
 
 let source: TestServer
 let target: TestServer

@@ -1,17 +1,17 @@
 /** Fits the restore of one archive to what the target's administrator may do. */
 import { writeFile } from 'node:fs/promises'
-import type { Finding } from '../report/report.js'
-import { fillsView, fillViews } from './administrator/fill-views.js'
-import { expectsDifference } from './administrator/left-out.js'
-import { readRefusals } from './administrator/refusals.js'
+import type { Finding } from '../../report/report.js'
+import { fillsView, fillViews } from './fill-views.js'
+import { expectsDifference } from './left-out.js'
+import { readRefusals } from './refusals.js'
 import { applyOwnership } from './ownership.js'
 import {
   filterRestoreList,
   readRestoreList,
   type DroppedEntry,
   type ListEntry,
-} from './restore-list.js'
-import type { TransferOptions, TransferResult } from './transfer.js'
+} from '../restore-list.js'
+import type { TransferOptions, TransferResult } from '../transfer.js'
 
 export interface FittedRestore {
   /** More arguments for pg_restore. */

@@ -1,5 +1,5 @@
 /** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
-import { messageOf } from './errors.js'
+import { messageOf } from '../errors.js'
 import type { Servers } from './preparation.js'
 import {
   borrowRoles,
@@ -14,9 +14,9 @@ import {
   type BorrowedRole,
   type Step,
   type Turn,
-} from './roles/index.js'
-import { addFinding, isRehearsal, timePhase, type Run } from './run.js'
-import { repeatedWhenLost, type Server } from './server/index.js'
+} from '../roles/index.js'
+import { addFinding, isRehearsal, timePhase, type Run } from '../run.js'
+import { repeatedWhenLost, type Server } from '../server/index.js'
 
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
 export async function withTurn(

@@ -4,13 +4,13 @@ import {
   findUnusedQueries,
   refuseImpossiblePair,
   runChecks,
-} from './check/index.js'
-import { doubtOfTools, prepareClientTools, refuseUnfitTools } from './client/index.js'
-import type { ClientTools } from './client/tools.js'
-import { ConnectionError, UpgradeError } from './errors.js'
-import { troubleshootingUrl } from './report/links.js'
-import type { Finding } from './report/report.js'
-import { addFinding, isRehearsal, type Run } from './run.js'
+} from '../check/index.js'
+import { doubtOfTools, prepareClientTools, refuseUnfitTools } from '../client/index.js'
+import type { ClientTools } from '../client/tools.js'
+import { ConnectionError, UpgradeError } from '../errors.js'
+import { troubleshootingUrl } from '../report/links.js'
+import type { Finding } from '../report/report.js'
+import { addFinding, isRehearsal, type Run } from '../run.js'
 import {
   choosesNothing,
   dependsOnPostgres,
@@ -27,8 +27,8 @@ import {
   type DatabaseFacts,
   type Server,
   type ServerSide,
-} from './server/index.js'
-import { listStagingDatabases } from './staging/index.js'
+} from '../server/index.js'
+import { listStagingDatabases } from '../staging/index.js'
 import { tellFindings } from './tell-findings.js'
 
 export interface Servers {

@@ -1,15 +1,20 @@
 /** What the steps of one database's story share. */
-import { foreseen } from './check/index.js'
-import type { ClientTools } from './client/tools.js'
-import { throwIfCancelled } from './errors.js'
+import { foreseen } from '../check/index.js'
+import type { ClientTools } from '../client/tools.js'
+import { throwIfCancelled } from '../errors.js'
 import type { Servers } from './preparation.js'
-import { formatRoughly } from './report/format.js'
-import { countWhileRunning, sayWhileRunning, type Advance, type TurnTo } from './report/progress.js'
-import type { DatabaseReport, Finding } from './report/report.js'
-import { addFinding, timePhase, type Run } from './run.js'
-import type { DatabaseFacts } from './server/index.js'
+import { formatRoughly } from '../report/format.js'
+import {
+  countWhileRunning,
+  sayWhileRunning,
+  type Advance,
+  type TurnTo,
+} from '../report/progress.js'
+import type { DatabaseReport, Finding } from '../report/report.js'
+import { addFinding, timePhase, type Run } from '../run.js'
+import type { DatabaseFacts } from '../server/index.js'
 import type { Published } from './target-crash.js'
-import type { Scheduler } from './transfer/index.js'
+import type { Scheduler } from '../transfer/index.js'
 
 /** What the databases of one run share. */
 export interface Shared extends Servers {

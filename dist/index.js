@@ -47871,6 +47871,8 @@ function expectsDifference(leftOut) {
         const rest = withoutReplacedOwner({ source, target }, leftOut);
         if (rest === undefined)
             return true;
+        if (kind === 'privilege' && isOfOwner(object, rest, leftOut))
+            return true;
         if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
             return true;
         return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source));
@@ -47887,6 +47889,11 @@ function withoutReplacedOwner({ source, target }, { administrator, replacedOwner
         }
     }
     return { source, target };
+}
+/** What the source had granted to the administrator alone is the owner's on the target. */
+function isOfOwner(object, { source, target }, { administrator, ownedInstead }) {
+    const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ');
+    return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object));
 }
 /** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
 function lacksSchemasAlone(publication, { source, target }, objects) {
@@ -48379,12 +48386,16 @@ function minus(these, those) {
 const ownership_findings_shown = 5;
 /** A remedy is there to be read before it is pasted. */
 const givenByRemedy = 50;
-/** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
-function ownerFindings(objects, roles, administrator) {
-    const lost = objects.filter((each) => isGiven(each) &&
+/** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
+function ownedInstead(objects, roles, administrator) {
+    return objects.filter((each) => isGiven(each) &&
         each.identity !== 'public' &&
         each.owner !== administrator &&
         roles.ownerFor(each.owner) === administrator);
+}
+/** One finding for each role whose objects stay with the administrator. */
+function ownerFindings(objects, roles, administrator) {
+    const lost = ownedInstead(objects, roles, administrator);
     return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
         const names = list.map(({ type, identity }) => `${type} ${identity}`);
         const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
@@ -48821,6 +48832,7 @@ async function applyOwnership(options) {
         return {
             administrator: target.facts.user,
             replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
+            ownedInstead: new Set(ownedInstead(objects, roles, target.facts.user).map(({ type, identity }) => objectKey(`${type} ${identity}`))),
             objects: await readDroppedObjects(reader, dropped),
             refused: new Set([
                 ...refused.map(({ object }) => objectKey(object)),
@@ -52566,6 +52578,7 @@ function expected(kept, refused) {
     const isTold = expectsDifference({
         administrator: '',
         replacedOwners: new Set(),
+        ownedInstead: new Set(),
         objects: new Set(),
         refused: new Set(refused.map(({ object }) => objectKey(object))),
     });

@@ -445,6 +445,9 @@ describe('a run that is cut off', () => {
     expect(ended.exitCode).toBe(1)
     expect(ended.stdout).toMatch(/pg_restore.*(connection|terminat)/s)
     expect(ended.outputs['result']).toBe('failed')
+    // The run could not drop its staging database, and leaves that to the post step.
+    const post = await runPost(ended)
+    expect(post.stdout).toMatch(/staging-left: /)
     await expectNothingLeft(ended, [source.password, doomed.password])
   })
 })

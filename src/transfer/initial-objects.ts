@@ -162,6 +162,7 @@ function expected(
   const isTold = expectsDifference({
     administrator: '',
     replacedOwners: new Set(),
+    ownedInstead: new Set(),
     objects: new Set(),
     refused: new Set(refused.map(({ object }) => objectKey(object))),
   })

@@ -34,7 +34,7 @@ async function offerToAll(server: TestServer): Promise<string> {
   return folder
 }
 
-test('routines with modes, schemas of publications and mappings of missing roles, with names that want quotes', async () => {
+test('routines with modes, schemas of publications, mappings of missing roles, and what the owner in the place of another had been granted, with names that want quotes', async () => {
   const [source, target] = [await sharedServer(17), await sharedServer(18)]
   const [user, missing] = [uniqueName('admin'), `${uniqueName('Missing')} role`]
   await runSql(
@@ -54,7 +54,9 @@ test('routines with modes, schemas of publications and mappings of missing roles
      create extension postgres_fdw;
      create server "Archive Srv" foreign data wrapper postgres_fdw options (host 'archive.example.com');
      create user mapping for "${missing}" server "Archive Srv" options (user 'u', password 'secret of mapping');
-     create user mapping for public server "Archive Srv" options (user 'all')`,
+     create user mapping for public server "Archive Srv" options (user 'all');
+     create role ${user}; create table t as select 1 as a; grant select on t to ${user};
+     select lo_from_bytea(5001, 'abc'); grant select on large object 5001 to ${user}`,
   )
   const report = await runUpgrade({
     source: connectionParameters(source),
@@ -64,7 +66,8 @@ test('routines with modes, schemas of publications and mappings of missing roles
     roles: 'skip',
     clientVersion: 18,
   })
-  await runSql(source, database, `drop owned by "${missing}"; drop role "${missing}"`)
+  const roles = `"${missing}", ${user}`
+  await runSql(source, database, `drop owned by ${roles}; drop role ${roles}`)
   expect(report).toMatchObject({
     error: null,
     databases: [{ result: 'passed', error: null, differences: [] }],

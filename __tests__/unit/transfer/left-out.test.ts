@@ -4,6 +4,7 @@ import { expectsDifference, objectKey } from '../../../src/transfer/administrato
 const expects = expectsDifference({
   administrator: 'admin',
   replacedOwners: new Set(['postgres']),
+  ownedInstead: new Set(['table public.adopted']),
   objects: new Set(
     [
       'event trigger watcher',
@@ -33,6 +34,7 @@ describe('expectsDifference', () => {
     ['user mapping', 'bob on other', 'option names: []', null],
     ['comment', 'event trigger watcher', 'comment: watches', null],
     ['table', 'public.t', 'owner: postgres', 'owner: admin'],
+    ['privilege', 'table public.adopted', 'admin: SELECT, UPDATE', 'admin: none'],
     ['default privilege', 'for postgres on tables', 'reader: SELECT', null],
     ['privilege on a system object', 'table pg_catalog.pg_authid', 'reader: SELECT', null],
     ['privilege', 'function a.run()', 'reader: EXECUTE', 'reader: none'],
@@ -60,6 +62,15 @@ describe('expectsDifference', () => {
     ['default privilege', 'for postgres in schema a on tables', 'reader: SELECT', null],
     ['default privilege', 'for app on tables', 'reader: SELECT', null],
     ['privilege', 'table public.t', 'reader: SELECT', null],
+    ['privilege', 'table public.t', 'admin: SELECT', 'admin: none'],
+    ['privilege', 'table public.adopted', 'reader: SELECT', 'reader: none'],
+    [
+      'privilege',
+      'table public.adopted',
+      'admin: SELECT; reader: SELECT',
+      'admin: none; reader: none',
+    ],
+    ['privilege', 'table public.adopted', '(owner): SELECT', '(owner): none'],
     ['function', 'a.run()', 'volatility: i', 'volatility: v'],
     ['publication', 'of_app', 'schemas: ["app", "other"]', 'schemas: none'],
     ['publication', 'of_other', 'schemas: ["app"]', 'schemas: none'],

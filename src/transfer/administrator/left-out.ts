@@ -8,6 +8,8 @@ export interface LeftOut {
   /** Owns what could not be given to its owner. */
   readonly administrator: string
   readonly replacedOwners: ReadonlySet<string>
+  /** Objects that the administrator has in the place of such an owner, and so may do with all that was granted to it on the source. */
+  readonly ownedInstead: ReadonlySet<string>
   /** Objects that were not restored, as `type identity`. */
   readonly objects: ReadonlySet<string>
   /** Objects whose owner, privileges or comment the target did not accept, and default privileges. */
@@ -89,6 +91,7 @@ export function expectsDifference(leftOut: LeftOut): (difference: Difference) =>
     if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key)) return true
     const rest = withoutReplacedOwner({ source, target }, leftOut)
     if (rest === undefined) return true
+    if (kind === 'privilege' && isOfOwner(object, rest, leftOut)) return true
     if (kind === 'publication' && lacksSchemasAlone(object, rest, objects)) return true
     return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source))
   }
@@ -109,6 +112,16 @@ function withoutReplacedOwner(
     }
   }
   return { source, target }
+}
+
+/** What the source had granted to the administrator alone is the owner's on the target. */
+function isOfOwner(
+  object: string,
+  { source, target }: Facts,
+  { administrator, ownedInstead }: LeftOut,
+): boolean {
+  const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ')
+  return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object))
 }
 
 /** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */

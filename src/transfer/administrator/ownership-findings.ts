@@ -13,19 +13,28 @@ const shown = 5
 /** A remedy is there to be read before it is pasted. */
 const givenByRemedy = 50
 
-/** One finding for each role whose objects stay with the administrator. The schema public has an owner already. */
-export function ownerFindings(
+/** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
+export function ownedInstead(
   objects: readonly OwnedObject[],
   roles: RoleMap,
   administrator: string,
-): Found[] {
-  const lost = objects.filter(
+): OwnedObject[] {
+  return objects.filter(
     (each) =>
       isGiven(each) &&
       each.identity !== 'public' &&
       each.owner !== administrator &&
       roles.ownerFor(each.owner) === administrator,
   )
+}
+
+/** One finding for each role whose objects stay with the administrator. */
+export function ownerFindings(
+  objects: readonly OwnedObject[],
+  roles: RoleMap,
+  administrator: string,
+): Found[] {
+  const lost = ownedInstead(objects, roles, administrator)
   return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
     const names = list.map(({ type, identity }) => `${type} ${identity}`)
     const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role'

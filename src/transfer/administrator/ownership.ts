@@ -13,6 +13,7 @@ import {
 } from './owned-objects.js'
 import {
   defaultFindings,
+  ownedInstead,
   ownerFindings,
   refusalFindings,
   roleFindings,
@@ -99,6 +100,11 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
       administrator: target.facts.user,
       replacedOwners: new Set(
         objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner)),
+      ),
+      ownedInstead: new Set(
+        ownedInstead(objects, roles, target.facts.user).map(({ type, identity }) =>
+          objectKey(`${type} ${identity}`),
+        ),
       ),
       objects: await readDroppedObjects(reader, dropped),
       refused: new Set([

@@ -37965,7 +37965,8 @@ function folderIn(variable) {
 }
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
 async function failBeforeStart(error, signal) {
-    const report = (0,src_report/* startReport */.Fg)('upgrade', new Date());
+    const given = (0,input/* readInput */.R)('mode').trim();
+    const report = (0,src_report/* startReport */.Fg)(inputs_inputs/* modes */.nI.find((mode) => mode === given) ?? 'upgrade', new Date());
     report.error = (0,run/* reportedError */.kF)(error, signal);
     await tell(report, undefined);
 }
@@ -45065,16 +45066,29 @@ async function look(session) {
 
 
 
+/** The checks and the copy read catalogs as they are from this major on. */
+const oldestMajor = 10;
 /**
- * Throws an `UpgradeError` when the target is older than the source or cannot be written, when a pooler stands
+ * Throws an `UpgradeError` when a server is older than PostgreSQL 10, when the target is older than the source or cannot be written, when a pooler stands
  * in front of either server, or when both are one server. Reads only.
  */
 async function refuseImpossiblePair(source, target) {
+    for (const server of [source, target])
+        refuseUnsupported(server);
     refuseOlderTarget(source, target);
     refuseStandbyTarget(target);
     await refusePooler(source);
     await refusePooler(target);
     await refuseSameServer(source, target);
+}
+function refuseUnsupported({ side, facts }) {
+    if (facts.major >= oldestMajor)
+        return;
+    throw new src_errors/* UpgradeError */.fy(`The ${side} runs PostgreSQL ${facts.version}; this action knows servers from ${oldestMajor} on.`, {
+        code: 'unsupported-version',
+        side,
+        hint: 'Upgrade it by pg_upgrade, or by a dump and restore by hand, to a major that is supported.',
+    });
 }
 function refuseOlderTarget(source, target) {
     if (target.facts.major >= source.facts.major)
@@ -55675,11 +55689,12 @@ function createInputReader(read) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  nI: () => (/* binding */ modes),
   uY: () => (/* binding */ readConnectionAlone),
   Ko: () => (/* binding */ readInputs)
 });
 
-// UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, modes, validateModes
+// UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, validateModes
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);

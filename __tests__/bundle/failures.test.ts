@@ -88,6 +88,14 @@ describe('what bad input gets', () => {
     await expectFailure({ mode: '' }, 'invalid-input', /mode: is empty.*rehearse/, schedule)
   })
 
+  it('is told of the mode that was asked for', async () => {
+    const given = { ...inputs, mode: 'rehearse', jobs: 'many' }
+    const { outputs, summary } = await runAction(given)
+    expect(outputs).toMatchObject({ result: 'failed', 'error-code': 'invalid-input' })
+    expect(summary).toMatch(/Rehearsal failed/i)
+    expect(summary).not.toMatch(/Upgrade failed/i)
+  })
+
   it.each<[string, Inputs, string, RegExp]>([
     [
       'a wrong password',

@@ -5,7 +5,7 @@ import * as core from '@actions/core'
 import { carryOut, type Surroundings } from '../carry-out.js'
 import { carryTogether } from '../carry-together.js'
 import { messageOf, UpgradeError } from '../errors.js'
-import { readInputs, type Inputs } from '../inputs/inputs.js'
+import { modes, readInputs, type Inputs } from '../inputs/inputs.js'
 import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
 import {
   failureOf,
@@ -74,7 +74,8 @@ function folderIn(variable: string): string | undefined {
 
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
 async function failBeforeStart(error: unknown, signal: AbortSignal): Promise<void> {
-  const report = startReport('upgrade', new Date())
+  const given = readInput('mode').trim()
+  const report = startReport(modes.find((mode) => mode === given) ?? 'upgrade', new Date())
   report.error = reportedError(error, signal)
   await tell(report, undefined)
 }

@@ -4,16 +4,32 @@ import { UpgradeError } from '../errors.js'
 import { describeHost, type Server, type Session } from '../server/index.js'
 import { refusePooler } from './pooler.js'
 
+/** The checks and the copy read catalogs as they are from this major on. */
+const oldestMajor = 10
+
 /**
- * Throws an `UpgradeError` when the target is older than the source or cannot be written, when a pooler stands
+ * Throws an `UpgradeError` when a server is older than PostgreSQL 10, when the target is older than the source or cannot be written, when a pooler stands
  * in front of either server, or when both are one server. Reads only.
  */
 export async function refuseImpossiblePair(source: Server, target: Server): Promise<void> {
+  for (const server of [source, target]) refuseUnsupported(server)
   refuseOlderTarget(source, target)
   refuseStandbyTarget(target)
   await refusePooler(source)
   await refusePooler(target)
   await refuseSameServer(source, target)
+}
+
+function refuseUnsupported({ side, facts }: Server): void {
+  if (facts.major >= oldestMajor) return
+  throw new UpgradeError(
+    `The ${side} runs PostgreSQL ${facts.version}; this action knows servers from ${oldestMajor} on.`,
+    {
+      code: 'unsupported-version',
+      side,
+      hint: 'Upgrade it by pg_upgrade, or by a dump and restore by hand, to a major that is supported.',
+    },
+  )
 }
 
 function refuseOlderTarget(source: Server, target: Server): void {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { refuseImpossiblePair } from '../../../src/check/index.js'
 import { silentLog } from '../../../src/log.js'
+import type { Server } from '../../../src/server/index.js'
 import {
   connectionParameters,
   openTestServer,
@@ -30,6 +31,19 @@ test('a target older than the source is refused', async () => {
   await expect(refuseImpossiblePair(source, target)).rejects.toMatchObject({
     code: 'target-older',
     side: 'target',
+  })
+})
+
+test.each(['source', 'target'] as const)('a %s before 10 is refused', async (old) => {
+  const ancient = (server: Server): Server =>
+    server.side === old
+      ? { ...server, facts: { ...server.facts, major: 9, version: '9.6.24' } }
+      : server
+  const source = ancient(await openTestServer(older, 'source'))
+  const target = ancient(await openTestServer(newer, 'target'))
+  await expect(refuseImpossiblePair(source, target)).rejects.toMatchObject({
+    code: 'unsupported-version',
+    side: old,
   })
 })
 

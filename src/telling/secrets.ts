@@ -44,7 +44,10 @@ const rules: readonly Rule[] = [
   [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), '$1$<quote>***$<quote>'],
   // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
   [
-    new RegExp(`("[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
+    new RegExp(
+      `("(?!password_encryption=)[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\.)*`,
+      'gi',
+    ),
     '$1***',
   ],
   [new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],

@@ -68,6 +68,7 @@ describe('withoutSecrets', () => {
   it.each([
     [`OPTIONS (password 'x', "user" 'u')`, `OPTIONS (password '***', "user" 'u')`],
     ['options: ["password=x","user=u"]', 'options: ["password=***","user=u"]'],
+    ['settings: ["password_encryption=md5"]', 'settings: ["password_encryption=md5"]'],
     ['host=h password=x user=u', 'host=h password=*** user=u'],
     [`execute 'alter role x password ''x''';`, `execute 'alter role x password ''***''';`],
     [

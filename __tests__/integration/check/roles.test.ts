@@ -99,6 +99,8 @@ test('password-expires warns a day before, and blocks where the run cannot be do
     code: 'wrong-password',
     hint: expect.stringContaining('has expired since') as unknown,
   })
+  for (const server of [own, pair.targetServer])
+    await runSql(server, 'postgres', `drop role ${user}`)
 })
 
 test('server-messages-language tells how a superuser gives the role English, which our sessions then get', async () => {

@@ -1,7 +1,8 @@
-/** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one. */
+/** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one, and members that were altered. */
 import type { Session } from '../server/index.js'
 import type { DatabaseCheck, Found } from './check.js'
 import { findAdditions } from './extension-additions.js'
+import { findAlterations } from './extension-alterations.js'
 import { isNewer } from './extension-rules.js'
 import { readExtensions } from './extensions.js'
 import { changedMembers, type ChangedMember } from './data/extension-members.js'
@@ -151,6 +152,7 @@ export const extensionMember: DatabaseCheck = {
       ...(await findUses(context.sourceSession, result ?? [])),
       ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
       ...(await findAdditions(context.sourceSession)),
+      ...(await findAlterations(context.sourceSession)),
     ]
   },
 }

@@ -91,6 +91,11 @@ describe('extension-member', () => {
        grant select on pg_stat_statements to ${grantee}`,
     ],
     [
+      'members that have privileges or another owner',
+      `create extension cube; grant execute on function cube_dim(cube) to ${grantee};
+       alter function cube_size(cube) owner to ${grantee}; create schema s; alter extension cube set schema s`,
+    ],
+    [
       'privileges that were given and taken again',
       `${statements} grant execute on function pg_stat_statements_reset(oid, oid, bigint) to ${grantee};
        revoke execute on function pg_stat_statements_reset(oid, oid, bigint) from ${grantee}`,
@@ -141,6 +146,36 @@ describe('extension-member', () => {
         'The function public.price(integer) was added to the extension hstore (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: the restore would fail, because it is needed by index "S".t_price_idx.',
       )
       expect(await findingsAfterRemedies(each, findings)).toEqual([])
+    }
+  })
+
+  test('finds members that were renamed or moved, and blocks where something needs one that was moved', async () => {
+    for (const each of [pair, await openPair(17, 18)]) {
+      const database = await createDatabase(each.sourceServer)
+      const run = (sql: string) => runSql(each.sourceServer, database, sql)
+      await run('create extension hstore; create extension cube; create extension citext')
+      await run(`create schema "S"; alter function cube_dim(cube) set schema "S"; alter function cube_ur_coord(cube, int) set schema "S";
+        alter operator class cube_ops using btree set schema "S"; alter aggregate max(citext) set schema "S";
+        alter type hstore rename to pairs; alter function citext(inet) rename to citext_inet; alter function akeys(pairs) rename to "Keys";
+        create table t (h pairs, c cube, check ("S".cube_dim(c) = 1)); create view v as select citext_inet('::1') as x`)
+      const findings = await findingsOfCheck(each, 'extension-member', [database])
+      expect(findings.map(({ severity, object }) => `${severity} ${object}`).toSorted()).toEqual([
+        'blocking "S".cube_dim(public.cube)',
+        'warning "S".cube_ops USING btree',
+        'warning "S".cube_ur_coord(public.cube,integer)',
+        'warning "S".max(public.citext)',
+        'warning public."Keys"(public.pairs)',
+        'warning public.citext_inet(pg_catalog.inet)',
+        'warning public.pairs',
+      ])
+      const messages = findings.map(({ message }) => message)
+      expect(messages).toContain(
+        'The function public.citext_inet(pg_catalog.inet) was altered after the extension citext had made it (ALTER FUNCTION, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive, and the restore would fail, because it is named by view public.v.',
+      )
+      expect(messages).toContainEqual(expect.stringContaining('is named by table public.t.'))
+      const moved = findings.filter(({ remedy }) => remedy?.startsWith('--'))
+      expect(moved).toHaveLength(4)
+      expect(await findingsAfterRemedies(each, moved)).toEqual([])
     }
   })
 

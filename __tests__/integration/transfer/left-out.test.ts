@@ -56,6 +56,7 @@ test('routines with modes, schemas of publications, mappings of missing roles, a
      create user mapping for "${missing}" server "Archive Srv" options (user 'u', password 'secret of mapping');
      create user mapping for public server "Archive Srv" options (user 'all');
      create role ${user}; create table t as select 1 as a; grant select on t to ${user};
+     grant select (a), insert (a) on t to ${user};
      select lo_from_bytea(5001, 'abc'); grant select on large object 5001 to ${user}`,
   )
   const report = await runUpgrade({

@@ -92,6 +92,10 @@ export function expectsDifference(leftOut: LeftOut): (difference: Difference) =>
     const rest = withoutReplacedOwner({ source, target }, leftOut)
     if (rest === undefined) return true
     if (kind === 'privilege' && isOfOwner(object, rest, leftOut)) return true
+    if (kind === 'column privilege') {
+      const facts = withoutJoinedOwner(rest, leftOut)
+      if (facts !== undefined && isOfOwner(relationOf(object), facts, leftOut)) return true
+    }
     if (kind === 'publication' && lacksSchemasAlone(object, rest, objects)) return true
     return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source))
   }
@@ -122,6 +126,40 @@ function isOfOwner(
 ): boolean {
   const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ')
   return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object))
+}
+
+/** `table public.t`, of `table column public.t.a`. */
+function relationOf(column: string): string {
+  return column.replace(/^([a-z ]+) column (.*)\.(?:"(?:[^"]|"")*"|[^."]+)$/s, '$1 $2')
+}
+
+/**
+ * The owner of a relation has nothing of itself on a column: what was granted to it is an entry of its own, and on the
+ * target the owner has both what the source's owner and what the administrator had. Undefined where it has not.
+ */
+function withoutJoinedOwner(
+  { source, target }: Facts,
+  { administrator }: LeftOut,
+): Facts | undefined {
+  const entries = (facts: string | null) =>
+    new Map(
+      (facts ?? '').split('; ').map((entry) => {
+        const end = entry.lastIndexOf(': ')
+        const words = entry.slice(end + 2).split(', ')
+        return [entry.slice(0, end), words.filter((word) => word !== 'none')]
+      }),
+    )
+  const [before, after] = [entries(source), entries(target)]
+  const joined = [...(before.get('(owner)') ?? []), ...(before.get(administrator) ?? [])]
+  if (String([...new Set(joined)].sort()) !== String([...(after.get('(owner)') ?? [])].sort())) {
+    return undefined
+  }
+  const withoutOwner = (facts: string | null) =>
+    facts
+      ?.split('; ')
+      .filter((entry) => !entry.startsWith('(owner): '))
+      .join('; ') ?? null
+  return { source: withoutOwner(source), target: withoutOwner(target) }
 }
 
 /** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */

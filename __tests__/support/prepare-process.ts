@@ -1,6 +1,6 @@
 /** Starts `prepare-client.ts` as a program: bundled into one file, so that any user may run it from anywhere. */
 import { spawn } from 'node:child_process'
-import { chmod, copyFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { PrepareAnswer, PrepareRequest } from './prepare-client.js'
@@ -31,10 +31,14 @@ export async function bundlePrepare(
   await copyFile(process.execPath, node)
   await chmod(node, 0o755)
   await chmod(folder, 0o755)
+  // What a killed child leaves goes with the folder.
+  const temporary = join(folder, 'temporary')
+  await mkdir(temporary)
+  await chmod(temporary, 0o1777)
   return (request, user) => {
     const child = spawn(node, [program, JSON.stringify(request)], {
       cwd: folder,
-      env: { PATH: '/usr/bin:/bin' },
+      env: { PATH: '/usr/bin:/bin', TMPDIR: temporary },
       stdio: ['ignore', 'pipe', 'inherit'],
       ...(user === undefined ? {} : serverIdentity()),
     })

@@ -34,15 +34,39 @@ export function namedLog(log: Log, name: string): Log {
     (message) => {
       line(message.startsWith(start) ? message : `${start}${message}`)
     }
+  return eachLine(log, named)
+}
+
+function eachLine(log: Log, change: (line: Line) => Line): Log {
   return {
-    info: named(log.info),
-    notice: named(log.notice),
-    warning: named(log.warning),
-    error: named(log.error),
-    debug: named(log.debug),
+    info: change(log.info),
+    notice: change(log.notice),
+    warning: change(log.warning),
+    error: change(log.error),
+    debug: change(log.debug),
     show: (work) => log.show(work),
     group: (title, work) => log.group(title, work),
   }
+}
+
+/** A log that keeps its lines until `release`, and passes them on from then; what is shown on a terminal is shown at once. */
+export function heldLog(log: Log): { readonly log: Log; readonly release: () => void } {
+  const kept: (() => void)[] = []
+  let isHeld = true
+  const held =
+    (line: Line): Line =>
+    (message) => {
+      if (!isHeld) line(message)
+      else
+        kept.push(() => {
+          line(message)
+        })
+    }
+  const release = () => {
+    isHeld = false
+    for (const say of kept.splice(0)) say()
+  }
+  return { log: eachLine(log, held), release }
 }
 
 /** A log that keeps nothing. */

@@ -1,6 +1,6 @@
 /** The story of a run, from the inputs to the report. */
 import type { ClientTools } from './client/tools.js'
-import { compareDatabase } from './phases/compare-database.js'
+import { compareSideBySide } from './phases/compare-side-by-side.js'
 import { tellDatabasesCreated } from './phases/databases-created.js'
 import { tellDriftSince } from './phases/tell-drift.js'
 import { CancelledError } from './errors.js'
@@ -116,11 +116,9 @@ async function tellValidation(run: Run): Promise<void> {
   )
   await checkQueries(run, servers, databases)
   await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers))
-  for (const database of databases) {
-    await step(run, `database ${database.name}`, `Compare database ${database.name}`, () =>
-      compareDatabase(run, servers, database),
-    )
-  }
+  await compareSideBySide(run, servers, databases, ({ name }, work) =>
+    step(run, `database ${name}`, `Compare database ${name}`, work),
+  )
   await tellDatabasesCreated(run, servers.source, databases)
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }

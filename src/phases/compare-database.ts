@@ -9,18 +9,22 @@ import { addDifferences, reportedError, timePhase, type Run } from '../run.js'
 import type { DatabaseFacts, Server } from '../server/index.js'
 import { compareDatabaseProperties, queriesFor, validateDatabase } from '../validate/index.js'
 
-/** Adds one database's comparison to the report; what could not be compared is an error of that database. */
+/**
+ * Adds one database's comparison, with up to `jobs` sessions on either side, to the report; what could not be compared is
+ * an error of that database.
+ */
 export async function compareDatabase(
   run: Run,
   servers: Servers,
   database: DatabaseFacts,
+  jobs: number,
 ): Promise<void> {
   const entry = startDatabaseReport(database.name, database.bytes)
   run.report.databases.push(entry)
   const started = run.now()
   entry.startedAt = started.toISOString()
   try {
-    await timePhase(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry))
+    await timePhase(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry, jobs))
     entry.result = entry.differences.length === 0 ? 'passed' : 'failed'
   } catch (error) {
     entry.result = 'failed'
@@ -40,6 +44,7 @@ async function compare(
   run: Run,
   servers: Servers,
   { name, tables, differences, spans }: DatabaseReport,
+  jobs: number,
 ): Promise<void> {
   const { source, target } = servers
   if ((await isThere(source, name)) && !(await isThere(target, name))) {
@@ -53,7 +58,7 @@ async function compare(
       target: { server: target, database: name },
       level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
       queries: queriesFor(run.inputs.validationQueries, name),
-      jobs: run.inputs.jobs.value,
+      jobs,
       onTable: advance,
       onStage: turnTo,
       span: (span) => spans.push(span),

@@ -58,8 +58,8 @@ export function withoutEarlierLocks({ snapshot }: DatabaseSide, sql: string): st
 }
 
 /**
- * Opens a session that only reads: inside the side's snapshot, if it has one. A row-level security policy that
- * would hide rows is an error on both sides, never a smaller number.
+ * Opens a session that only reads, in the place of one that is idle: inside the side's snapshot, if it has one. A
+ * row-level security policy that would hide rows is an error on both sides, never a smaller number.
  */
 export async function openReader(
   side: DatabaseSide,
@@ -75,6 +75,7 @@ export async function openReader(
     ...options.settings,
   }
   const readOnly = { ...options, settings }
+  await side.idle?.pop()?.close()
   const session =
     side.snapshot === undefined
       ? await side.server.connect(side.database, readOnly)

@@ -3,7 +3,7 @@
  * what one calls `pg_catalog.json`, another calls `json`.
  */
 import type { Server, Session } from '../../server/index.js'
-import type { Both } from '../sides.js'
+import { withReader, type Both, type DatabaseSide } from '../sides.js'
 
 export interface Naming {
   /** Without the quotes and the schema that only one of both servers adds to a name. */
@@ -20,15 +20,15 @@ export interface Spelling {
   readonly types: readonly string[]
 }
 
-/** A session's place: the maintenance database, unless another is named. */
-export interface Place {
-  readonly server: Server
-  readonly database?: string
-}
+/** A session's place: one side of a comparison, or the maintenance database of a server. */
+export type Place = DatabaseSide | { readonly server: Server }
 
 /** Asks both servers for their keywords and types. */
 export async function readNaming({ source, target }: Both<Place>): Promise<Naming> {
-  const read = ({ server, database }: Place) => server.withSession(database, readSpelling)
+  const read = (place: Place) =>
+    'database' in place
+      ? withReader(place, readSpelling)
+      : place.server.withSession(undefined, readSpelling)
   const [before, after] = await Promise.all([read(source), read(target)])
   return naming({ source: before, target: after })
 }

@@ -1,0 +1,74 @@
+/** `mode: validate` for all databases: several at the same time, each told in its turn. */
+import { compareDatabase } from './compare-database.js'
+import type { Servers } from './preparation.js'
+import { heldLog } from '../log.js'
+import type { Clock } from '../report/progress.js'
+import type { Run } from '../run.js'
+import type { DatabaseFacts } from '../server/index.js'
+import { createScheduler } from '../transfer/index.js'
+
+/** For less, another session is not worth its start: a database of this size is read within seconds. */
+const bytesPerSession = 256e6
+
+/** How many of the jobs a database asks for: a big one takes all, small ones leave room for each other. */
+export function sessionsFor(bytes: number | null, jobs: number): number {
+  return Math.max(1, Math.min(jobs, Math.ceil((bytes ?? 0) / bytesPerSession)))
+}
+
+/** Tells of one database: opens its step, and runs `work` inside it. */
+export type Turn = (database: DatabaseFacts, work: () => Promise<void>) => Promise<void>
+
+/**
+ * Compares the databases, which share `jobs` sessions on either side. They begin in their order and are told in their
+ * order: what one says before its turn is kept until then, and how far it is by then is not said.
+ */
+export async function compareSideBySide(
+  run: Run,
+  servers: Servers,
+  databases: readonly DatabaseFacts[],
+  turn: Turn,
+): Promise<void> {
+  const jobs = run.inputs.jobs.value
+  const scheduler = createScheduler(jobs, run.signal)
+  const begun = databases.map((database) => {
+    const told = heldUntilTurn(run)
+    const compared = scheduler.lend(sessionsFor(database.bytes, jobs), (sessions) =>
+      compareDatabase(told.run, servers, database, sessions),
+    )
+    // A run that is cancelled does not come to all of them.
+    compared.catch(() => undefined)
+    return { database, told, compared }
+  })
+  try {
+    for (const { database, told, compared } of begun) {
+      await turn(database, async () => {
+        told.begin()
+        await compared
+        run.report.findings.push(...told.run.report.findings)
+      })
+    }
+  } finally {
+    await Promise.allSettled(begun.map(({ compared }) => compared))
+    await scheduler.close()
+  }
+}
+
+/** A run whose lines are kept, and whose clock stands still, until `begin`; it has its findings for itself. */
+function heldUntilTurn(run: Run): { readonly run: Run; readonly begin: () => void } {
+  const { log, release } = heldLog(run.log)
+  let isItsTurn = false
+  const clock: Clock = {
+    now: run.clock.now,
+    every: (milliseconds, tick) =>
+      run.clock.every(milliseconds, () => {
+        if (isItsTurn) tick()
+      }),
+  }
+  return {
+    run: { ...run, log, clock, report: { ...run.report, findings: [] } },
+    begin: () => {
+      isItsTurn = true
+      release()
+    },
+  }
+}

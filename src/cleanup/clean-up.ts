@@ -55,9 +55,10 @@ export async function cleanUp(options: CleanUpOptions): Promise<NotCleared> {
   }
   const isAtWork = options.wasCutOff || entries.children.some(isAlive)
   const endSessionsOn = async (side: 'source' | 'target', open: () => Promise<Server>) => {
-    if (!isAtWork || !entries.connected.includes(side)) return
+    if (!entries.connected.includes(side)) return
     await attempt(`end the sessions on the ${side}`, async () => {
-      await endSessions(await open())
+      if (isAtWork) await endSessions(await open())
+      isDone({ connected: left.connected.filter((connected) => connected !== side) })
     })
   }
   const clearSource = async () => {

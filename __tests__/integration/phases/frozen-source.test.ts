@@ -170,6 +170,7 @@ describe('a source that cannot be released', () => {
       clock: systemClock,
       report,
     } as unknown as Run
+    run.journal.addConnected('source')
     const running = withFrozenSource(run, source, [database], async () => {
       await runSql(sourceServer, 'postgres', `alter database ${database} owner to postgres`)
       throw new Error('what went wrong first')
@@ -203,6 +204,8 @@ describe('a source that cannot be released', () => {
     const found = await clear({ isTriedAgain: true })
     expect(found).toMatchObject(left('must be owner of database'))
     expect(await readdir(folder)).toEqual(['journal.json'])
+    // The run has ended by itself, and its sessions with it: the post step has none to end.
+    expect(readJournal(journalFile)?.connected).toEqual([])
     await paste({ sourceServer, targetServer }, found[0] ?? {})
     await runSql(sourceServer, database, 'create table t ()')
     // The same where a database has failed, and the role is let in nowhere any more.

@@ -50,6 +50,8 @@ export interface Surroundings {
   readonly onStart: (workDirectory: string, applicationName: string) => void
   /** Tells the result; `files` is undefined where no report could be written. */
   readonly tell: (report: Report, files: ReportFiles | undefined) => Promise<void>
+  /** Tells once more, where a clean-up after `tell` has added to the report what it could not clear away. */
+  readonly tellAgain: (report: Report, files: ReportFiles | undefined) => Promise<void>
 }
 
 /** Carries out one run. Whatever happens is told in the report. */
@@ -126,8 +128,9 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
   if (signal.aborted) {
     await tell()
-    // What could not be cleared away has come to the report since.
-    if (!(await clear())) await writeFiles(report, reportDirectory)
+    if (!(await clear())) {
+      await surroundings.tellAgain(report, await writeFiles(report, reportDirectory))
+    }
   } else {
     await clear()
     await tell()

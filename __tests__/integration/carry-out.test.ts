@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { generate } from 'selfsigned'
-import { carryOut, clearAway } from '../../src/carry-out.js'
+import { carryOut, clearAway, type Surroundings } from '../../src/carry-out.js'
 import { readInputs } from '../../src/inputs/inputs.js'
 import { silentLog } from '../../src/log.js'
 import { emptyEntries } from '../../src/cleanup/index.js'
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 async function rehearse(
   given: Readonly<Record<string, string>>,
-  onStart: (workDirectory: string) => void = () => undefined,
+  changes: Partial<Surroundings> = {},
 ): Promise<Report> {
   const url = ({ host, port, user }: typeof source) =>
     `postgresql://${user}@${host}:${port}/postgres?sslmode=disable`
@@ -66,11 +66,13 @@ async function rehearse(
       reportDirectory: join(folder, 'report'),
       hasPostStep: false,
       toolCache: relative(process.cwd(), join(cacheFolder(), 'tool-cache')),
-      onStart,
+      onStart: () => undefined,
       tell: (report) => {
-        told.push(report)
+        told.push(structuredClone(report))
         return Promise.resolve()
       },
+      tellAgain: () => Promise.reject(new Error('There is nothing more to tell.')),
+      ...changes,
     },
   )
   const [report] = told
@@ -89,38 +91,93 @@ test.each(['custom', 'parallel'])(
   },
 )
 
-test('staging-left names what the clean-up could not drop, in the report, and how it goes', async () => {
-  const databases = await createDatabase(source, 'held')
-  // A template cannot be dropped, and the staging database makes itself one as its index is built.
-  await runSql(
-    source,
-    databases,
-    `create function hold() returns void language plpgsql as $$ begin
-       if current_database() ~ '^upgrade_postgres_' then
-         execute format('alter database %I is_template true', current_database());
-       end if;
-     end $$;
-     create function held(int) returns int immutable language plpgsql as $$ begin
-       perform public.hold();
-       return $1;
-     end $$;
-     create table t as select 1 as a;
-     create index on t (held(a))`,
-  )
-  const report = await rehearse({ databases, method: 'custom' })
-  const found = report.findings.filter(({ check }) => check === 'staging-left')
-  const name = expect.stringMatching(/^upgrade_postgres_[0-9a-f]{8}_1$/) as unknown
-  const message = expect.stringContaining('cannot drop a template database') as unknown
-  expect(found).toMatchObject([{ severity: 'warning', object: name, message }])
-  const left = found[0]?.object ?? ''
+/** A template cannot be dropped, and the staging database makes itself one as its index is built. */
+const undroppable = `
+  create function hold() returns void language plpgsql as $$ begin
+    if current_database() ~ '^upgrade_postgres_' then
+      execute format('alter database %I is_template true', current_database());
+    end if;
+  end $$;
+  create function held(int) returns int immutable language plpgsql as $$ begin
+    perform public.hold();
+    return $1;
+  end $$;
+  create table t as select 1 as a;
+  create index a_index on t (held(a))`
+
+const stagingLeft = {
+  check: 'staging-left',
+  severity: 'warning',
+  object: expect.stringMatching(/^upgrade_postgres_[0-9a-f]{8}_1$/) as unknown,
+  message: expect.stringContaining('cannot drop a template database') as unknown,
+}
+
+async function dropWhatIsLeft({ findings }: Report): Promise<void> {
+  const found = findings.find(({ check }) => check === 'staging-left')
+  const left = found?.object ?? ''
   await runSql(target, 'postgres', `alter database ${left} is_template false`)
-  await paste({ sourceServer: source, targetServer: target }, found[0] ?? {})
+  await paste({ sourceServer: source, targetServer: target }, found ?? {})
   const names = await runSql(
     target,
     'postgres',
     `select from pg_database where datname = '${left}'`,
   )
   expect(names).toEqual([])
+}
+
+test('staging-left names what the clean-up could not drop, in the report, and how it goes', async () => {
+  const databases = await createDatabase(source, 'held')
+  await runSql(source, databases, undroppable)
+  const report = await rehearse({ databases, method: 'custom' })
+  const found = report.findings.filter(({ check }) => check === 'staging-left')
+  expect(found).toMatchObject([stagingLeft])
+  await dropWhatIsLeft(report)
+})
+
+test('what a cancelled run could not clear away is told once more, after the result', async () => {
+  const databases = await createDatabase(source, 'held')
+  await runSql(
+    source,
+    databases,
+    `${undroppable};
+     create function waits() returns void language plpgsql as $$ begin
+       if current_database() ~ '^upgrade_postgres_' then perform pg_sleep(600); end if;
+     end $$;
+     create function waiting(int) returns int immutable language plpgsql as $$ begin
+       perform public.waits();
+       return $1;
+     end $$;
+     create index b_index on t (waiting(a))`,
+  )
+  const cancel = new AbortController()
+  const later: Report[] = []
+  let staging = ''
+  const told = rehearse(
+    { databases, method: 'custom' },
+    {
+      signal: cancel.signal,
+      onStart(_workDirectory, applicationName) {
+        staging = `upgrade_postgres_${applicationName.replace(/.* /, '')}_1`
+      },
+      tellAgain(report) {
+        later.push(report)
+        return Promise.resolve()
+      },
+    },
+  )
+  const isTemplate = () =>
+    runSql(
+      target,
+      'postgres',
+      `select from pg_database where datname = '${staging}' and datistemplate`,
+    )
+  expect(await settled(isTemplate, (rows) => rows.length > 0)).toHaveLength(1)
+  cancel.abort()
+  const { error, findings } = await told
+  expect(error?.code).toBe('cancelled')
+  expect(findings).not.toContainEqual(expect.objectContaining({ check: 'staging-left' }))
+  expect(later).toMatchObject([{ findings: [stagingLeft] }])
+  for (const report of later) await dropWhatIsLeft(report)
 })
 
 test('staging databases of a target that is gone are told together, by name', async () => {
@@ -193,10 +250,15 @@ test('a frozen source is released while the target does not answer', async () =>
 
 test('a disk that is full before the run begins is told in the report, and nothing is left on it', async () => {
   let begun = ''
-  const report = await rehearse({}, (workDirectory) => {
-    begun = workDirectory
-    symlinkSync('/dev/full', join(workDirectory, 'journal.json.new'))
-  })
+  const report = await rehearse(
+    {},
+    {
+      onStart(workDirectory) {
+        begun = workDirectory
+        symlinkSync('/dev/full', join(workDirectory, 'journal.json.new'))
+      },
+    },
+  )
   expect(report).toMatchObject({
     result: 'failed',
     error: {

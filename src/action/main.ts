@@ -54,6 +54,7 @@ export async function main(): Promise<void> {
       saveState('application-name', applicationName)
     },
     tell,
+    tellAgain: (report, files) => show(report, files, true),
   }
   if ('reports' in inputs) {
     await carryTogether(inputs, surroundings)
@@ -82,10 +83,19 @@ async function failBeforeStart(error: unknown, signal: AbortSignal): Promise<voi
 
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report: Report, files: ReportFiles | undefined): Promise<void> {
-  await writeSummary(renderSummary(report, { reportPath: files?.json }))
-  setOutputs(report, files)
+  await show(report, files, false)
   if (report.result === 'passed') return
   core.setFailed(inert(failureOf(report)))
+}
+
+/** Summary and outputs; with `isAgain` in the place of those that were shown before. */
+async function show(
+  report: Report,
+  files: ReportFiles | undefined,
+  isAgain: boolean,
+): Promise<void> {
+  await writeSummary(renderSummary(report, { reportPath: files?.json }), isAgain)
+  setOutputs(report, files)
 }
 
 /** The last resort for errors that nobody caught: the step fails and says what it was. */

@@ -16,10 +16,10 @@ export function setOutputs(report: Report, files: ReportFiles | undefined): void
   }
 }
 
-/** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
-export async function writeSummary(markdown: string): Promise<void> {
+/** Writes the job summary, where `overwrite` is set in the place of the one before; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
+export async function writeSummary(markdown: string, overwrite: boolean): Promise<void> {
   try {
-    await core.summary.addRaw(markdown, true).write()
+    await core.summary.emptyBuffer().addRaw(markdown, true).write({ overwrite })
   } catch (error) {
     actionLog.warning(`The job summary could not be written: ${messageOf(error)}`)
   }

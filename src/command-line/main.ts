@@ -87,6 +87,8 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
       exitCode = exitCodeOf(report, cancelledBy)
       return Promise.resolve()
     },
+    // Every finding is said when it is made.
+    tellAgain: () => Promise.resolve(),
   }
   await ('reports' in inputs ? carryTogether(inputs, surroundings) : carryOut(inputs, surroundings))
   return exitCode

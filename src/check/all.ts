@@ -22,6 +22,7 @@ import { partitionIdentity } from './identity-partitions.js'
 import { libraryChecks } from './libraries.js'
 import { localeChecks } from './locales.js'
 import { functionNotImmutable } from './mutable-functions.js'
+import { multirangePrivilege } from './multirange-privileges.js'
 import { nameEncoding } from './name-encoding.js'
 import { needsSuperuser } from './needs-superuser.js'
 import { notCarriedChecks } from './not-carried.js'
@@ -103,6 +104,7 @@ export const checks: readonly Check[] = [
   ...roomChecks,
   ...notCarriedChecks,
   systemPrivilege,
+  multirangePrivilege,
   ...systemSchemaChecks,
   ...hbaChecks,
 ]

@@ -56,6 +56,7 @@ export const checkNames = [
   'login-trigger',
   'long-transaction',
   'md5-password',
+  'multirange-privilege',
   'name-column',
   'name-encoding',
   'name-not-text',

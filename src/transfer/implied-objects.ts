@@ -1,11 +1,18 @@
 /**
  * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
- * and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
+ * (which has an owner as well) and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
  * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
  */
-import { quoteLiteral, type Session } from '../server/index.js'
+import { ownsMultiranges, quoteLiteral, type Session } from '../server/index.js'
+import { ownerStatement } from './administrator/alter-owner.js'
 import { readObjects, type OwnedObject } from './administrator/owned-objects.js'
 import { privilegeStatements, type RoleMap, type Statement } from './administrator/privileges.js'
+
+/** A server and its major. */
+interface Side {
+  readonly session: Session
+  readonly major: number
+}
 
 /** True for a row that was made with another object. */
 function isImplied(catalog: string, oid: string): string {
@@ -22,7 +29,7 @@ const isOfRows = `exists (select from pg_catalog.pg_class c
                            where c.oid = t.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
                              and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`
 
-/** Row types of tables and views whose privileges somebody has changed. Arrays and multiranges have none of their own. */
+/** Row types of tables and views whose privileges somebody has changed. Arrays have none of their own. */
 async function readRowTypes(session: Session): Promise<OwnedObject[]> {
   return readObjects(session, [
     `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
@@ -51,10 +58,33 @@ export async function readImpliedObjects(session: Session): Promise<OwnedObject[
   return [...(await readConstructors(session)), ...(await readRowTypes(session))]
 }
 
-/** For a superuser: for anybody else privileges are given with those of all objects. */
-export async function impliedPrivileges(source: Session, roles: RoleMap): Promise<Statement[]> {
-  const objects = await readImpliedObjects(source)
-  return objects.flatMap((each) => privilegeStatements(each, roles))
+/**
+ * Multiranges, where on both servers they have an owner and privileges of their own. The target's belong to whoever has made the
+ * range: they stay his when that is given to its owner.
+ */
+export async function readMultiranges(source: Side, targetMajor: number): Promise<OwnedObject[]> {
+  if (!ownsMultiranges(source.major) || !ownsMultiranges(targetMajor)) return []
+  return readObjects(source.session, [
+    `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
+            'T'::pg_catalog."char", t.typnamespace
+       from pg_catalog.pg_range r
+       join pg_catalog.pg_type t on t.oid = r.rngmultitypid
+      where t.oid >= 16384 and not ${depends('pg_type', 'r.rngtypid', 'e')}`,
+  ])
+}
+
+/** For a superuser: for anybody else owners and privileges are given with those of all objects. */
+export async function impliedPrivileges(
+  source: Side,
+  targetMajor: number,
+  roles: RoleMap,
+): Promise<Statement[]> {
+  const multiranges = await readMultiranges(source, targetMajor)
+  const objects = [...multiranges, ...(await readImpliedObjects(source.session))]
+  return [
+    ...multiranges.map(ownerStatement),
+    ...objects.flatMap((each) => privilegeStatements(each, roles)),
+  ]
 }
 
 interface Commented {
@@ -113,12 +143,6 @@ async function readComments(session: Session, major: number): Promise<Commented[
       where i.identity is not null
       order by 1`,
   )
-}
-
-/** A server and its major. */
-interface Side {
-  readonly session: Session
-  readonly major: number
 }
 
 /** What the target lacks: a view's rule that the dump writes by itself has its comment already. */

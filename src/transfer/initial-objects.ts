@@ -136,7 +136,11 @@ async function systemStatements(
   const objects = await readUncarriedPrivileges(reader, source.facts.provider)
   return [
     ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
-    ...(await impliedPrivileges(reader, sameRoles)),
+    ...(await impliedPrivileges(
+      { session: reader, major: source.facts.major },
+      target.facts.major,
+      sameRoles,
+    )),
   ]
 }
 

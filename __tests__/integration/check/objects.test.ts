@@ -62,6 +62,31 @@ test('grantor-usage blocks on a grantor who may not use the schema any more', as
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
+test('multirange-privilege warns where a range has other privileges than its multirange', async () => {
+  const [owner, user] = ['owner', 'user'].map(uniqueName)
+  const sql = `create role ${owner}; create role ${user};
+    create type shut as range (subtype = int); revoke usage on type shut_multirange from public;
+    grant usage on type shut_multirange to ${user};
+    create type open as range (subtype = int); revoke usage on type open from public; grant usage on type open to ${user};
+    create type even as range (subtype = int); alter type even_multirange owner to ${owner};
+    revoke usage on type even, even_multirange from public; grant usage on type even to ${owner};
+    alter default privileges revoke usage on types from public;
+    create type by_default as range (subtype = int); alter type by_default owner to ${owner}`
+  const findings = await findingsAfter(pair, 'multirange-privilege', sql)
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'warning',
+      object: 'public.open_multirange',
+      message: expect.stringContaining('PUBLIC may no longer') as unknown,
+    }),
+    expect.objectContaining({
+      severity: 'warning',
+      object: 'public.shut_multirange',
+      message: expect.stringContaining('PUBLIC may use it there') as unknown,
+    }),
+  ])
+})
+
 test('unpopulated-view notes a materialized view without data', async () => {
   const findings = await findingsAfter(
     pair,

@@ -128,4 +128,59 @@ describe.each([
   })
 })
 
+describe('multiranges of a 15 on a 16', () => {
+  it('have their owners and privileges, from superusers and administrators, and are compared', async () => {
+    const [source, target] = [await sharedServer(15), await sharedServer(16)]
+    const [user, app, reader] = ['admin', 'app', 'reader'].map(uniqueName)
+    for (const server of [source, target]) {
+      await runSql(
+        server,
+        'postgres',
+        `create role ${user} login createrole createdb password 'secret'`,
+      )
+    }
+    const database = await createDatabase(source)
+    await runSql(
+      source,
+      database,
+      `create role ${app}; create role ${reader}; create schema s authorization ${app};
+       set role ${app}; create type s.of_app as range (subtype = int);
+       revoke usage on type s.of_app_multirange from public; grant usage on type s.of_app_multirange to ${reader}; reset role;
+       create type s.other as range (subtype = text, multirange_type_name = s."Many"); alter type s."Many" owner to ${reader};
+       alter type s.other owner to ${app}`,
+    )
+    const seen = `select oid::regtype::text as type, typowner::regrole::text as owner, typacl::text as privileges
+      from pg_type where typtype = 'm' and oid >= 16384 order by 1`
+    const options = { source: connectionParameters(source), databases: [database] }
+    for (const login of [{}, { user: user ?? '', password: 'secret' }]) {
+      // An administrator can act as roles that it makes.
+      await runSql(target, 'postgres', `drop database if exists ${database}`)
+      await runSql(target, 'postgres', `drop role if exists ${app}, ${reader}`)
+      const report = await runUpgrade({
+        ...options,
+        target: connectionParameters(target, login),
+        clientVersion: 15,
+      })
+      expect([report.error, report.databases[0]?.differences]).toEqual([null, []])
+      expect(await runSql(target, database, seen)).toEqual(await runSql(source, database, seen))
+    }
+    await runSql(
+      target,
+      database,
+      `grant usage on type s.of_app_multirange to public; alter type s."Many" owner to ${app}`,
+    )
+    const { databases } = await runUpgrade({
+      ...options,
+      mode: 'validate',
+      target: connectionParameters(target),
+    })
+    const differing = databases[0]?.differences.map(({ kind, object }) => `${kind} ${object}`)
+    // The database itself is the administrator's.
+    expect(differing?.filter((each) => !each.startsWith('database '))).toEqual([
+      'type s."Many"',
+      'privilege type s.of_app_multirange',
+    ])
+  })
+})
+
 const told = new Set(['initial-object-kept', 'ownership-refused'])

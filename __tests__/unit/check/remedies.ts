@@ -174,6 +174,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/not-carried',
     'md5-password names new roles whose password is stored as MD5',
   ),
+  'multirange-privilege': { words: 'who may use which type is for a person to say' },
   'name-column': settled(
     'check/objects',
     'name-column warns of a column of regclass, not of one of oid',

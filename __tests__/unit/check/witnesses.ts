@@ -294,6 +294,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/not-carried', 'md5-password names new roles whose password is stored as MD5'],
     absent: clean,
   },
+  'multirange-privilege': {
+    present: [
+      'check/objects',
+      'multirange-privilege warns where a range has other privileges than its multirange',
+    ],
+    absent: clean,
+  },
   'name-column': {
     present: ['check/objects', 'name-column warns of a column of regclass, not of one of oid'],
     absent: notInOrdinary,

@@ -2,7 +2,7 @@
 import type { Finding } from '../../report/report.js'
 import { readUsableRoles } from '../../roles/index.js'
 import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../../server/index.js'
-import { alterOwner } from './alter-owner.js'
+import { ownerStatement } from './alter-owner.js'
 import { objectKey, readDroppedObjects, type LeftOut } from './left-out.js'
 import {
   isGiven,
@@ -28,7 +28,7 @@ import {
 } from './privileges.js'
 import { asNewSchema } from './public-schema.js'
 import { readSystemColumnPrivileges, readSystemPrivileges } from './system-privileges.js'
-import { readImpliedObjects } from '../implied-objects.js'
+import { readImpliedObjects, readMultiranges } from '../implied-objects.js'
 import type { DroppedEntry } from '../restore-list.js'
 import { runStatements } from './run-statements.js'
 
@@ -53,7 +53,10 @@ export interface OwnershipOptions {
  */
 export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut> {
   const { source, reader, target, stagingDatabase, dropped, signal } = options
-  const all = await readOwnedObjects(reader)
+  const all = [
+    ...(await readOwnedObjects(reader)),
+    ...(await readMultiranges({ session: reader, major: source.facts.major }, target.facts.major)),
+  ]
   const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`))
   const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`))
   const columns = [
@@ -204,18 +207,13 @@ function ownerStatements(
         object: place,
       }
     })
-  const alter = (given: OwnedObject): Statement => ({
-    sql: alterOwner(given),
-    what: `the owner of ${given.type} ${given.identity}`,
-    object: `${given.type} ${given.identity}`,
-  })
   return [
     ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
-    ...ordered.filter((each) => !isSchema(each)).map(alter),
+    ...ordered.filter((each) => !isSchema(each)).map(ownerStatement),
     ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(
       ({ sql }) => !sql.startsWith('revoke create on database'),
     ),
-    ...ordered.filter((each) => isSchema(each)).map(alter),
+    ...ordered.filter((each) => isSchema(each)).map(ownerStatement),
     ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) =>
       sql.startsWith('revoke create on database'),
     ),

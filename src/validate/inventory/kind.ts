@@ -1,4 +1,5 @@
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
+import { ownsMultiranges } from '../../server/index.js'
 import { toldSetting } from '../../telling/settings.js'
 
 /** The server a query is written for, and the pair it belongs to: what can be compared depends on both. */
@@ -71,6 +72,13 @@ export function isNotImplied(catalog: string, oid: string): string {
   return `not exists (select 1 from pg_catalog.pg_depend implied
                        where implied.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
                          and implied.objid = ${oid} and implied.deptype = 'i')`
+}
+
+/** True for a multirange that counts: it has an owner and privileges of its own on both sides, and its range is no extension's. */
+export function isOwnMultirange({ source, target }: Versions, type: string): string {
+  if (!ownsMultiranges(source) || !ownsMultiranges(target)) return 'false'
+  return `exists (select 1 from pg_catalog.pg_range r
+                   where r.rngmultitypid = ${type} and ${isNoMember('pg_type', 'r.rngtypid')})`
 }
 
 /** `schema.name`, quoted where needed. */

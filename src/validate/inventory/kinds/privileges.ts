@@ -1,6 +1,14 @@
 /** Privileges: on every object, on columns, and the default ones. */
 import { quoteLiteral } from '../../../server/index.js'
-import { isNoMember, isNotImplied, isUserSchema, role, type Kind, type Versions } from '../kind.js'
+import {
+  isNoMember,
+  isNotImplied,
+  isOwnMultirange,
+  isUserSchema,
+  role,
+  type Kind,
+  type Versions,
+} from '../kind.js'
 
 /** One catalog with privileges. The letter is what acldefault() calls its objects. */
 interface Granted {
@@ -52,10 +60,10 @@ const catalogs: readonly Granted[] = [
                     where element.oid = o.typelem and element.typarray = o.oid)
                  or exists (select 1 from pg_catalog.pg_class c
                              where c.oid = o.typrelid and c.relkind = 'c'))`,
-    implied: () =>
-      `exists (select 1 from pg_catalog.pg_class c
+    implied: (versions) =>
+      `(${isOwnMultirange(versions, 'o.oid')} or exists (select 1 from pg_catalog.pg_class c
                 where c.oid = o.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
-                  and ${isNoMember('pg_class', 'c.oid')})`,
+                  and ${isNoMember('pg_class', 'c.oid')}))`,
   },
   { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
   { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },

@@ -1,5 +1,14 @@
 /** Schemas, extensions and types. */
-import { collation, isNoMember, isUserSchema, qualified, role, since, type Kind } from '../kind.js'
+import {
+  collation,
+  isNoMember,
+  isOwnMultirange,
+  isUserSchema,
+  qualified,
+  role,
+  since,
+  type Kind,
+} from '../kind.js'
 
 /**
  * Since 15 the schema `public` belongs to pg_database_owner, before it belonged to the superuser that initdb made.
@@ -62,7 +71,7 @@ const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_e
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
 export const types: Kind = {
   kind: 'type',
-  sql: () =>
+  sql: (versions) =>
     `select ${typeName} as object,
             case t.typtype when 'd' then 'domain' when 'e' then 'enum' when 'r' then 'range type'
                            when 'c' then 'composite type' else 'type' end as kind,
@@ -83,7 +92,7 @@ export const types: Kind = {
        from pg_catalog.pg_type t
        join pg_catalog.pg_namespace n on n.oid = t.typnamespace
        left join pg_catalog.pg_class c on c.oid = t.typrelid
-      where (t.typtype in ('d', 'e', 'r', 'p', 'b') or c.relkind = 'c')
+      where (t.typtype in ('d', 'e', 'r', 'p', 'b') or c.relkind = 'c' or ${isOwnMultirange(versions, 't.oid')})
         and not exists (select 1 from pg_catalog.pg_type element where element.typarray = t.oid)
         and ${isUserSchema}
         and ${isNoMember('pg_type', 't.oid')}`,

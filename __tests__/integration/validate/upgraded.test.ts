@@ -106,13 +106,20 @@ describe('validateDatabase after a dump and restore', () => {
        create table parted (a int, b int) partition by list (b);
        create table part_1 partition of parted for values in (1);
        alter table parted add constraint there not null a not valid;
-       create table part_2 partition of parted for values in (2);`,
+       create table part_2 partition of parted for values in (2);
+       create domain named as int constraint mine not null;`,
     )
     const restored = await dumpAndRestore(servers.source, database, servers.target)
     const compared = async () => (await validate(servers, database, restored)).differences
     expect(await compared()).toEqual([])
-    await runSql(servers.target, restored, 'alter table known alter a drop not null')
+    await runSql(
+      servers.target,
+      restored,
+      `alter table known alter a drop not null;
+       alter domain named drop not null; alter domain named add constraint other not null`,
+    )
     expect((await compared()).map(({ kind, object }) => `${kind} ${object}`)).toEqual([
+      'domain public.named',
       'column public.known.a',
       'constraint public.known: known_a_not_null',
       'constraint public.of_both: known_a_not_null',

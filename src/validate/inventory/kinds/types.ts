@@ -8,6 +8,7 @@ import {
   role,
   since,
   type Kind,
+  type Versions,
 } from '../kind.js'
 
 /**
@@ -60,10 +61,16 @@ interface ExtensionVersion {
 
 const typeName = qualified('n.nspname', 't.typname')
 
-/** Constraints of a domain by name; NOT NULL is a fact of its own (and has a row here since 17). */
+/** Constraints of a domain by name; NOT NULL is a fact of its own. */
 const domainConstraints = (name: string, value: string) =>
   `(select pg_catalog.jsonb_object_agg(${name}, ${value}) from pg_catalog.pg_constraint o
      where o.contypid = t.oid and o.contype = 'c')`
+
+/** NOT NULL of a domain has a name where both servers know one (17). */
+const notNullName = ({ source, target }: Versions) =>
+  Math.min(source, target) >= 17
+    ? `(select o.conname from pg_catalog.pg_constraint o where o.contypid = t.oid and o.contype = 'n')`
+    : 'null'
 
 const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(t.typdefaultbin, 0))
   || coalesce(${domainConstraints(`'constraint ' || o.conname`, 'pg_catalog.pg_get_expr(o.conbin, 0)')}, '{}')`
@@ -83,6 +90,7 @@ export const types: Kind = {
                            from pg_catalog.pg_enum e where e.enumtypid = t.oid),
               'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
               'not null', t.typnotnull,
+              'not null name', ${notNullName(versions)},
               'collation', ${collation('t.typcollation', 't.typbasetype')},
               'default', case when t.typdefaultbin is null then t.typdefault end,
               'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,

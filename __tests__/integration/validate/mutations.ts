@@ -606,6 +606,13 @@ export const countMutations: readonly Mutation[] = [
     'table',
     'app.events_2020',
   ),
+  mutation(
+    'another bound of a partition',
+    `alter table app.by_weight detach partition app.by_weight_1;
+     alter table app.by_weight attach partition app.by_weight_1 for values from (0.1, 0.1, 'it''s 0.1') to (0.4, minvalue, minvalue)`,
+    'table',
+    'app.by_weight_1',
+  ),
   mutation('inheritance lost', `alter table app.child no inherit app.parent`, 'table', 'app.child'),
   mutation('a table missing', `drop table app.nothing`, 'table', 'app.nothing'),
   mutation('a table more', `create table app.more (id int)`, 'table', 'app.more'),

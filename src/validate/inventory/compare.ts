@@ -171,9 +171,13 @@ function compareCode(
     const source = before.code?.[name] ?? null
     const target = after.code?.[name] ?? null
     if (isSame(textOf(source), textOf(target), naming)) return []
-    const within = after.within ?? null
+    const within = withinOf(after, name)
     return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }]
   })
+}
+
+function withinOf({ within }: InventoryRow, name: string): string | null {
+  return (typeof within === 'object' ? within?.[name] : within) ?? null
 }
 
 function codeDifference({ kind, object, name, source, target }: CodePair): Difference {

@@ -25,14 +25,15 @@ export interface InventoryRow {
   /**
    * What the server writes in its own way, above all SQL that it prints from a parse tree: equal when the target reads
    * both texts as the same. It is an expression, unless it is called `query`, `defaults` or `body` (of a routine),
-   * `actions` (of a rule) or `locale` (of ICU).
+   * `actions` (of a rule), `locale` (of ICU) or `partition bound`.
    */
   readonly code?: Readonly<Record<string, string | null>> | null
   /**
    * What stands around `code`. An expression: what is selected from, so that its columns are known. A body: the kind,
-   * the name, the arguments and the result of the routine. Actions: the event and the relation of the rule.
+   * the name, the arguments and the result of the routine. Actions: the event and the relation of the rule. A bound: the columns
+   * and the key of the parent. By the name of the code where these are several.
    */
-  readonly within?: string | null
+  readonly within?: string | Readonly<Record<string, string | null>> | null
   /** False for what no dump carries: it may be missing on the target. */
   readonly carried?: boolean
 }

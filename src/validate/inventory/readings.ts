@@ -21,6 +21,7 @@ export function readingOf(code: string, within: string | null): Reading | undefi
   if (code === 'defaults') return expression('(select) as nothing')
   if (within === null) return undefined
   if (code === 'body') return body(within)
+  if (code === 'partition bound') return bound(within)
   return code === 'actions' ? actions(within) : expression(within)
 }
 
@@ -79,6 +80,20 @@ function actions(within: string): Reading {
              cross join lateral pg_catalog.pg_get_ruledef(r.oid) as d (definition)
              cross join (select pg_catalog.quote_ident(${quoteLiteral(name)}) as quoted) as n
              where r.ev_class = ${table} and r.rulename = 'reread'`,
+  }
+}
+
+/** The bound of a partition; `within` is what makes a table that is partitioned as the parent. */
+function bound(within: string): Reading {
+  const partition = `pg_temp.${quoteIdentifier(`${name} partition`)}`
+  return {
+    start: (code) => code,
+    statements: (text) => [
+      `create table ${scratch} ${within}`,
+      `create table ${partition} partition of ${scratch} ${text}`,
+    ],
+    print: `select pg_catalog.pg_get_expr(c.relpartbound, c.oid) as printed from pg_catalog.pg_class c
+             where c.oid = ${quoteLiteral(partition)}::pg_catalog.regclass`,
   }
 }
 

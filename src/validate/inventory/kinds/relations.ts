@@ -35,6 +35,15 @@ const partitionKey = `(
                       from pg_catalog.generate_series(0, p.partnatts - 1) as k (i)))
     from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid)`
 
+/** What makes a table with the columns and the key of a partition's parent. */
+const parentForm = `(
+  select pg_catalog.format('(like %s) partition by %s', h.inhparent::pg_catalog.regclass,
+                           pg_catalog.pg_get_partkeydef(h.inhparent))
+    from pg_catalog.pg_inherits h where c.relispartition and h.inhrelid = c.oid)`
+
+/** Without a TOAST table there are no options of one: a restore passes over those of a table that has come to need none. */
+const noToast = ''
+
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 export const relations: Kind = {
   kind: 'table',
@@ -47,7 +56,7 @@ export const relations: Kind = {
               'owner', ${role('c.relowner')},
               'persistence', case c.relkind when 'p' then 'p' else c.relpersistence end,
               'options', ${sorted('c.reloptions')},
-              'toast options', ${sorted('toast.reloptions')},
+              'toast options', case when c.reltoastrelid = 0 then '""'::pg_catalog.jsonb else ${sorted('toast.reloptions')} end,
               'access method', ${since(
                 versions,
                 12,
@@ -62,10 +71,9 @@ export const relations: Kind = {
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
               'partition key', ${partitionKey},
-              'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-              'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
-                                                        order by h.inhseqno)
-                             from pg_catalog.pg_inherits h where h.inhrelid = c.oid),
+              'inherits', (select pg_catalog.jsonb_agg(p.parent order by p.parent collate "C")
+                             from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
+                                     from pg_catalog.pg_inherits h where h.inhrelid = c.oid) p (parent)),
               'detach pending', ${since(
                 versions,
                 14,
@@ -80,11 +88,13 @@ export const relations: Kind = {
                                    where t.ftrelid = c.oid)) as facts,
             case when c.relkind in ('v', 'm')
                  then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid))
-                 when c.relkind = 'p'
-                 then (select pg_catalog.jsonb_build_object(
-                                'partition key', pg_catalog.pg_get_expr(p.partexprs, p.partrelid))
-                         from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid) end as code,
-            ${qualified('n.nspname', 'c.relname')} as within
+                 else pg_catalog.jsonb_build_object(
+                        'partition key', (select pg_catalog.pg_get_expr(p.partexprs, p.partrelid)
+                                            from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid),
+                        'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid)) end as code,
+            pg_catalog.jsonb_build_object(
+              'partition key', ${qualified('n.nspname', 'c.relname')},
+              'partition bound', ${parentForm}) as within
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid
@@ -92,4 +102,6 @@ export const relations: Kind = {
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
+  agree: (fact, source, target) =>
+    fact === 'toast options' && (target === noToast || (source === noToast && target === null)),
 }

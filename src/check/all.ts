@@ -49,6 +49,7 @@ import { roomChecks } from './room.js'
 import { searchPath } from './search-path.js'
 import { serverChecks } from './servers.js'
 import { settingChecks } from './settings.js'
+import { ownerNotSuperuser } from './superuser-owners.js'
 import { systemPrivilege } from './system-privileges.js'
 import { systemSchemaChecks } from './system-schemas.js'
 import { unrepeatableKeyChecks } from './unrepeatable-keys.js'
@@ -62,6 +63,7 @@ export const checks: readonly Check[] = [
   ...freezeChecks,
   ...roleChecks,
   ...ownerChecks,
+  ownerNotSuperuser,
   grantorUsage,
   roleNameEncoding,
   ...localeChecks,

@@ -65,6 +65,7 @@ export const checkNames = [
   'not-null-dropped',
   'not-null-name',
   'old-snapshots-forgotten',
+  'owner-not-superuser',
   'owner-replaced',
   'ownership-refused',
   'partition-identity',

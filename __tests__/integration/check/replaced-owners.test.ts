@@ -1,7 +1,7 @@
 /** Owners to whom the target's administrator cannot give what is theirs. */
 import { beforeAll, expect, test } from '@jest/globals'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
+import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 beforeAll(async () => {
@@ -69,4 +69,74 @@ test('are no finding for a superuser, nor where they are lent or do not exist ye
     const findings = await findingsIn({ ...pair, target }, [name])
     expect(findings.filter(({ check }) => losses.includes(check))).toEqual([])
   }
+})
+
+/** What only a superuser may own, given to three roles, one of which is none any more. */
+const givenTo = ([lost, superuser, same]: readonly string[]) => `
+  create function f() returns event_trigger language plpgsql as 'begin end';
+  create event trigger "Lost" on ddl_command_end execute function f(); create event trigger kept on ddl_command_end execute function f();
+  create foreign data wrapper "Wrapper"; create foreign data wrapper other; create extension postgres_fdw;
+  create subscription s connection 'dbname=none' publication p with (connect = false, slot_name = none);
+  create role ${lost} superuser; create role ${superuser} superuser; create role ${same} superuser;
+  alter event trigger "Lost" owner to ${lost}; alter foreign data wrapper "Wrapper" owner to ${lost};
+  alter foreign data wrapper postgres_fdw owner to ${lost}; alter subscription s owner to ${lost};
+  alter event trigger kept owner to ${superuser}; alter foreign data wrapper other owner to ${same};
+  alter role ${lost} nosuperuser`
+
+const ownersOf = (name: string) => ['lost', 'superuser', 'same'].map((of) => uniqueName(name + of))
+
+test.each([0, 1])(
+  'owner-not-superuser blocks on owners of event triggers, wrappers and subscriptions that are none on the target, remedy %i',
+  async (alternative) => {
+    const fifteen = await openPair(13, 15)
+    const roles = ownersOf('present')
+    const sql = givenTo(roles)
+    await runSql(fifteen.targetServer, 'postgres', `create role ${roles[2]}`)
+    const findings = await findingsAfter(fifteen, 'owner-not-superuser', sql)
+    const blocking = (object: string) => expect.objectContaining({ severity: 'blocking', object })
+    expect(findings).toEqual([
+      blocking('event trigger "Lost"'),
+      blocking('foreign-data wrapper "Wrapper"'),
+      blocking('subscription s'),
+    ])
+    expect(await findingsAfterRemedies(fifteen, findings, { alternative })).toEqual([])
+    const [{ database = '' } = {}] = findings
+    const skipped = await findingsIn(
+      fifteen,
+      [database],
+      { roles: 'skip' },
+      new Set(['owner-not-superuser']),
+    )
+    expect(skipped.map(({ object }) => object)).toEqual([
+      'event trigger kept',
+      'foreign-data wrapper other',
+    ])
+  },
+)
+
+test('owner-not-superuser is not found where the owner is or becomes one, nor for whom 16 lets anybody own', async () => {
+  const roles = ownersOf('absent')
+  await runSql(pair.targetServer, 'postgres', `create role ${roles[0]} superuser`)
+  const findings = await findingsAfter(pair, 'owner-not-superuser', givenTo(roles))
+  // What is a superuser on the target alone is made none by the move of the roles.
+  expect(findings.map(({ object }) => object)).toEqual([
+    'event trigger "Lost"',
+    'foreign-data wrapper "Wrapper"',
+  ])
+  const database = findings[0]?.database ?? ''
+  const names = new Set(['owner-not-superuser'])
+  await runSql(
+    pair.sourceServer,
+    database,
+    `drop event trigger kept; drop foreign data wrapper other`,
+  )
+  expect(await findingsIn(pair, [database], { roles: 'skip' }, names)).toEqual([])
+  const user = uniqueName('admin')
+  await runSql(
+    pair.targetServer,
+    'postgres',
+    `create role ${user} login createdb password 'secret'`,
+  )
+  const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+  expect(await findingsIn({ ...pair, target }, [database], {}, names)).toEqual([])
 })

@@ -197,6 +197,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'is found where a constraint has the name that NOT NULL is given',
   ),
   'old-snapshots-forgotten': { words: 'it takes effect with a restart of the source' },
+  'owner-not-superuser': settled(
+    'check/replaced-owners',
+    'owner-not-superuser blocks on owners of event triggers, wrappers and subscriptions that are none on the target, remedy %i',
+  ),
   'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'partition-identity': settled(

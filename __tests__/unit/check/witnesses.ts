@@ -353,6 +353,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/activity', 'blocks while it may happen within the time of a run: %s'],
     absent: clean,
   },
+  'owner-not-superuser': {
+    present: [
+      'check/replaced-owners',
+      'owner-not-superuser blocks on owners of event triggers, wrappers and subscriptions that are none on the target, remedy %i',
+    ],
+    absent: [
+      'check/replaced-owners',
+      'owner-not-superuser is not found where the owner is or becomes one, nor for whom 16 lets anybody own',
+    ],
+  },
   'owner-replaced': { present: leftOut, absent: nothingLeftOut },
   'ownership-refused': { present: leftOut, absent: nothingLeftOut },
   'partition-identity': {

@@ -170,6 +170,7 @@ test.each([
   ['permission denied for language c', 'needs-superuser'],
   ['must be owner of type text or type public.hstore', 'needs-superuser'],
   ['permission denied for table pg_authid', 'needs-superuser'],
+  ['permission denied to change owner of event trigger "et"', 'owner-not-superuser'],
   ['must be member of role "postgres"', 'role-not-settable'],
   ['must be able to SET ROLE "postgres"', 'role-not-settable'],
   ['permission denied to change default privileges', 'role-not-settable'],
@@ -234,6 +235,20 @@ test('a grantor without USAGE on the schema is named', () => {
   expect(error?.explanation).toMatchObject({
     heading: 'grantor-usage',
     remedy: '-- on the source\ngrant usage on schema "my app" to "the ""lead";',
+  })
+})
+
+test('an owner who is no superuser is told how to be replaced', () => {
+  const [error] = explainErrors(
+    failed(
+      'permission denied to change owner of foreign-data wrapper "my wrapper"',
+      'ALTER FOREIGN DATA WRAPPER "my wrapper" OWNER TO dev;',
+    ),
+  )
+  expect(error?.explanation).toMatchObject({
+    heading: 'owner-not-superuser',
+    remedy:
+      '-- on the source, as a superuser\nalter foreign data wrapper "my wrapper" owner to current_user;',
   })
 })
 

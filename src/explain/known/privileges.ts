@@ -31,6 +31,14 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'needs-superuser',
   },
   {
+    pattern:
+      /^permission denied to change owner of (event trigger|foreign-data wrapper|subscription) "(.+?)"/,
+    cause: 'Only a superuser may own it, and its owner is none on the target.',
+    remedy: (match) =>
+      `-- on the source, as a superuser\nalter ${match[1]?.replace('-', ' ') ?? ''} ${quotedGroup(match, 2)} owner to current_user;`,
+    heading: 'owner-not-superuser',
+  },
+  {
     pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
     cause:
       'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',

@@ -30,6 +30,7 @@ import { notNullDropped } from './not-null-dropped.js'
 import { notNullName } from './not-null-names.js'
 import { objectChecks } from './objects.js'
 import { rowTooBig } from './plain-storage.js'
+import { detachPending } from './pending-detaches.js'
 import { passwordExpires } from './password-expiry.js'
 import { rawNames, rawProperties } from './raw-bytes.js'
 import { readingChecks } from './reading.js'
@@ -96,6 +97,7 @@ export const checks: readonly Check[] = [
   triggerGenerated,
   triggerRenamed,
   partitionIdentity,
+  detachPending,
   constraintDisabled,
   ...unrepeatableKeyChecks,
   ...objectChecks,

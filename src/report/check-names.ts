@@ -18,6 +18,7 @@ export const checkNames = [
   'database-refuses-connections',
   'database-replaced',
   'default-privileges-skipped',
+  'detach-pending',
   'drift-unknown',
   'dump-directory-space',
   'encoding',

@@ -117,6 +117,28 @@ describe('partition-identity', () => {
   })
 })
 
+describe('detach-pending', () => {
+  const tables = `create schema "S"; create table "S".t (a int) partition by list (a);
+    create table "T1" partition of "S".t for values in (1); create table t2 partition of "S".t for values in (2);
+    create table t3 partition of "S".t default; alter table "S".t detach partition t3`
+
+  test('is found for a partition that is half detached', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'detach-pending',
+      // As DETACH … CONCURRENTLY does before it waits for others.
+      `${tables}; update pg_inherits set inhdetachpending = true where inhrelid = '"T1"'::regclass`,
+    )
+    expect(findings).toEqual([blocking('public."T1"')])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('is not found for one that is attached or detached', async () => {
+    expect(await findingsAfter(pair, 'detach-pending', tables)).toEqual([])
+    expect(await findingsAfter(eleven, 'detach-pending', tables)).toEqual([])
+  })
+})
+
 describe('cast-built-in', () => {
   const functions = `create function f(bytea) returns int language sql as 'select 1';
     create function f(text) returns bytea language sql as 'select null::bytea'`

@@ -73,6 +73,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: bySuperuser,
     because: 'the database has been moved by then',
   },
+  'detach-pending': settled(
+    'check/refused-definitions',
+    'is found for a partition that is half detached',
+  ),
   'drift-unknown': {
     words: 'the database has been moved by then, and a restarted source has no snapshot of it',
   },

@@ -102,6 +102,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: ['check/databases', 'is no finding while it is empty'],
   },
   'default-privileges-skipped': { present: leftOut, absent: nothingLeftOut },
+  'detach-pending': {
+    present: ['check/refused-definitions', 'is found for a partition that is half detached'],
+    absent: ['check/refused-definitions', 'is not found for one that is attached or detached'],
+  },
   'drift-unknown': {
     present: [
       'phases/informing',

@@ -2,7 +2,8 @@
  * What every database has from the start, the schema public, the extension plpgsql and privileges on some of the system's
  * own objects, is made like the source's. pg_dump carries neither that one was dropped nor a comment on plpgsql nor those
  * privileges, and before 15 of public neither owner nor comment (pg_dump.c, selectDumpableNamespace and
- * selectDumpableExtension). Comments and privileges of what comes with other objects are given here as well.
+ * selectDumpableExtension). Comments and privileges of what comes with other objects are given here as well, and what pg_dump
+ * forgets of tables and indexes.
  */
 import type { ClientTools } from '../client/tools.js'
 import type { Difference, Finding } from '../report/report.js'
@@ -15,6 +16,8 @@ import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
 import { readUncarriedPrivileges } from './administrator/system-privileges.js'
 import { impliedComments, impliedPrivileges } from './implied-objects.js'
+import { indexStatisticsStatements } from './index-statistics.js'
+import { replicaIdentityStatements } from './replica-identities.js'
 
 export interface InitialObjectsOptions {
   readonly source: Server
@@ -52,9 +55,15 @@ export async function fitInitialObjects(
         { session: source, major: options.source.facts.major },
         { session, major: target.facts.major },
       )
+      const forgotten = [
+        ...(await replicaIdentityStatements(source)),
+        ...(await indexStatisticsStatements(source, session, target.facts.major)),
+      ]
       const refused = [
         ...(await runStatements(session, properties, signal)),
-        ...(await runStatements(session, comments, signal)).filter(isOfSomethingThere),
+        ...(await runStatements(session, [...comments, ...forgotten], signal)).filter(
+          isOfSomethingThere,
+        ),
       ]
       for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
         finding({ ...found, database })

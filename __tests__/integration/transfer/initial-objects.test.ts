@@ -34,7 +34,17 @@ const changes = {
     comment on function r(text, text) is 'of a range'; comment on transform for mood language sql is 'for sql';
     revoke execute on function r(text, text) from public; grant execute on function r(text, text) to ${guest};
     revoke usage on type t from public; grant usage on type t to ${guest} with grant option; revoke usage on type v from public`,
+  forgotten: `create schema "S"; create table "S".e (a int, exclude using btree ((a + 1) with =)); create index "By a" on "S".e (a, (a * 2), (a - 2));
+    create table lost (a int not null, b int primary key); create unique index of_a on lost (a); create table kept (like lost including all);
+    alter table lost replica identity using index of_a; drop index of_a; alter table kept replica identity using index kept_a_idx;
+    alter index "S".e_expr_excl alter column 1 set statistics 500; alter index "S"."By a" alter column 3 set statistics 0`,
 }
+
+const forgottenOnes = `
+  select (select json_agg(attrelid::regclass::text || attnum || ' ' || attstattarget order by attrelid::regclass::text, attnum)
+            from pg_attribute a join pg_class c on c.oid = attrelid
+           where relkind = 'i' and attstattarget >= 0 and c.oid >= 16384) as statistics,
+         (select relreplident from pg_class where relname = 'kept') as kept`
 
 /** What somebody said of all objects and gave on routines and types. 16 calls transforms otherwise. */
 const implied = `
@@ -91,10 +101,17 @@ describe.each([
     )
     expect(report.findings.filter(({ check }) => told.has(check))).toEqual([])
     for (const database of databases) {
-      for (const seen of [described, implied]) {
+      for (const seen of [described, implied, forgottenOnes]) {
         expect(await runSql(target, database, seen)).toEqual(await runSql(source, database, seen))
       }
     }
+    expect(
+      await runSql(
+        target,
+        databases.at(-1) ?? '',
+        `select relreplident as identity from pg_class where relname = 'lost'`,
+      ),
+    ).toEqual([{ identity: 'n' }])
   })
 
   it('is told where an administrator may not drop it', async () => {

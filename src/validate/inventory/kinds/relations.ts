@@ -17,6 +17,10 @@ const indexMarked = (mark: string) =>
   `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
      where x.indrelid = c.oid and x.${mark})`
 
+/** Where the index has been dropped, the table has none. */
+const replicaIdentity = `case when c.relreplident = 'i' and ${indexMarked('indisreplident')} is null
+                                   then 'n' else c.relreplident end`
+
 /** The strategy, and one entry for each key in order. Where it is an expression, that is compared as such. */
 const partitionKey = `(
   select pg_catalog.jsonb_build_object(
@@ -64,7 +68,7 @@ export const relations: Kind = {
                 `case when c.relkind in ('r', 'm') then 'heap' end`,
               )},
               'of type', case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end,
-              'replica identity', c.relreplident,
+              'replica identity', ${replicaIdentity},
               'replica identity index', ${indexMarked('indisreplident')},
               'clustered on', ${indexMarked('indisclustered')},
               'row security', c.relrowsecurity,

@@ -8,6 +8,7 @@ import { longestEntry, shorten } from './report/format.js'
 import { troubleshootingUrl } from './report/links.js'
 import type { Clock } from './report/progress.js'
 import type { Difference, Finding, Phase, Report, ReportedError } from './report/report.js'
+import { withUnicodeEscapes } from './report/unicode-escapes.js'
 import { withoutSecrets } from './telling/secrets.js'
 
 export interface Run {
@@ -60,10 +61,11 @@ export function reportedError(error: unknown, signal: AbortSignal): ReportedErro
   // What breaks while the run is being cancelled, breaks because of it.
   const known = signal.aborted ? new CancelledError() : error
   if (known instanceof UpgradeError) {
+    const hint = withExplanation(known)
     return {
       code: known.code,
       message: shorten(known.message, longestEntry),
-      hint: withExplanation(known),
+      hint: hint === undefined ? undefined : withUnicodeEscapes(hint),
     }
   }
   return { code: 'unexpected', message: shorten(messageOf(known), longestEntry) }
@@ -96,19 +98,30 @@ export function isTold(
   )
 }
 
+/** A finding as it is told: not too long, and with a remedy that can be pasted wherever it is read. */
+function asTold(finding: Finding): Finding {
+  const { message, remedy } = finding
+  return {
+    ...finding,
+    message: shorten(message, longestEntry),
+    ...(remedy === undefined ? {} : { remedy: withUnicodeEscapes(remedy) }),
+  }
+}
+
 /** Adds a finding to the report alone. */
 export function recordFinding({ report }: Pick<Run, 'report'>, finding: Finding): void {
-  report.findings.push({ ...finding, message: shorten(finding.message, longestEntry) })
+  report.findings.push(asTold(finding))
 }
 
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 export function addFinding(run: Pick<Run, 'report' | 'log'>, finding: Finding): void {
   recordFinding(run, finding)
-  sayFinding(run.log, { ...finding, message: shorten(finding.message, longestEntry) })
+  sayFinding(run.log, finding)
 }
 
 /** The same in the log alone, where there is no report any more. */
-export function sayFinding(log: Log, { check, severity, message, remedy }: Finding): void {
+export function sayFinding(log: Log, finding: Finding): void {
+  const { check, severity, message, remedy } = asTold(finding)
   const line = `${check}: ${message}`
   if (severity === 'note') log.info(line)
   else log.warning(line)

@@ -1,5 +1,6 @@
 /** What a source that is read-only means for the target, and whether the run may freeze it. */
 import type { Severity } from '../report/report.js'
+import { withUnicodeEscapes } from '../report/unicode-escapes.js'
 import {
   isFreezing,
   isReadOnly,
@@ -156,7 +157,7 @@ const loginTrigger: DatabaseCheck = {
       severity: 'warning',
       object: `event trigger ${JSON.stringify(name)}`,
       message: `"freeze-source" is set, and the event trigger ${quoteIdentifier(name)} of the database ${quoteIdentifier(database)} on the source calls ${called} at every login: where that writes, nobody for whom it fires can log in to the database until it is released.`,
-      remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${quoteIdentifier(name)} enable${always ? ' always' : ''}\nalter event trigger ${quoteIdentifier(name)} disable;`,
+      remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${withUnicodeEscapes(quoteIdentifier(name))} enable${always ? ' always' : ''}\nalter event trigger ${quoteIdentifier(name)} disable;`,
     }))
   },
 }

@@ -3,6 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RolesMode } from '../../../src/roles/index.js'
+import { quoteIdentifier } from '../../../src/server/index.js'
 import {
   createDatabase,
   openTestServer,
@@ -144,11 +145,11 @@ test('subscription has a remedy that hands its slot over to the target', async (
 describe('passwords', () => {
   test('md5-password names new roles whose password is stored as MD5', async () => {
     const database = await createDatabase(own)
-    const [old, modern] = [uniqueName('old'), uniqueName('modern')]
+    const [old, modern] = [uniqueName('old\t"A\'s"'), uniqueName('modern')]
     await runSql(
       own,
       'postgres',
-      `set password_encryption = 'md5'; create role ${old} login password 'x';
+      `set password_encryption = 'md5'; create role ${quoteIdentifier(old)} login password 'x';
        set password_encryption = 'scram-sha-256'; create role ${modern} login password 'x'`,
     )
     const findings = await findingsOf('md5-password', database)
@@ -156,13 +157,13 @@ describe('passwords', () => {
       expect.objectContaining({
         severity: 'warning',
         remedy: expect.stringMatching(
-          new RegExp(`^-- [^\\n]*\\n\\\\password "${old}"$`),
+          new RegExp(`^-- [^\\n]*\\n\\\\password ${quoteIdentifier(old)}$`),
         ) as unknown,
       }),
     ])
     const typed = 'new secret\nnew secret\n'
     expect(await findingsAfterRemedies(pair, findings, { typed })).toEqual([])
-    await runSql(own, 'postgres', `drop role ${old}`)
+    await runSql(own, 'postgres', `drop role ${quoteIdentifier(old)}`)
   })
 
   test('password-unreadable names the logins that arrive without one', async () => {

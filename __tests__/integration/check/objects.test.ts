@@ -141,7 +141,7 @@ test('system-row-type warns of a row of a catalog, not of one of a table', async
 })
 
 test('name-with-newline warns of a role with one', async () => {
-  const role = uniqueName('two\nlines')
+  const role = uniqueName('two\nlines\r')
   await runSql(pair.sourceServer, 'postgres', `create role "${role}"`)
   const findings = await findingsAfter(pair, 'name-with-newline', '')
   expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: role })])

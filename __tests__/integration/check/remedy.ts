@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { prepareClientTools } from '../../../src/client/index.js'
 import { silentLog } from '../../../src/log.js'
+import { logLines } from '../../../src/report/log-lines.js'
 import type { Finding } from '../../../src/report/report.js'
+import { withUnicodeEscapes } from '../../../src/report/unicode-escapes.js'
 import { cacheFolder } from '../../support/server-binaries.js'
 import type { TestServer } from '../../support/servers.js'
 
@@ -29,12 +31,12 @@ interface Paste {
   readonly lines: string[]
 }
 
-/** Comments say on which side the lines below them belong, and where another way to the same end begins. */
+/** In the log, the lines are indented. Comments say on which side the lines below them belong, and where another way to the same end begins. */
 function readRemedy(remedy: string): Paste[][] {
   let current: Paste = { side: 'source', isInDatabase: true, lines: [] }
   const alternatives: Paste[][] = [[current]]
-  for (const line of remedy.split('\n')) {
-    const comment = /^(?:--|#) (.*)$/.exec(line)?.[1]
+  for (const line of logLines(withUnicodeEscapes(remedy))) {
+    const comment = /^ *(?:--|#) (.*)$/.exec(line)?.[1]
     if (comment === undefined) {
       current.lines.push(line)
       continue
@@ -67,13 +69,18 @@ export async function paste(
     for (const [example, value] of Object.entries(filledIn)) sql = sql.replaceAll(example, value)
     // Nobody can rename or drop the database that they are connected to.
     const isElsewhere =
-      database === undefined || !isInDatabase || /^(?:alter|drop) database /.test(sql)
+      database === undefined || !isInDatabase || /^ *(?:alter|drop) database /.test(sql)
     await runPsql(
       side === 'source' ? servers.sourceServer : servers.targetServer,
       isElsewhere ? 'postgres' : database,
       `${sql}\n${typed}`,
     )
   }
+}
+
+/** Pastes lines of a log or a page, just as they stand there. */
+export async function pastePrinted(server: TestServer, lines: string): Promise<void> {
+  await runPsql(server, 'postgres', lines)
 }
 
 type Tools = Awaited<ReturnType<typeof prepareClientTools>>

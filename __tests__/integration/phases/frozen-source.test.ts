@@ -1,13 +1,17 @@
 /** What stays frozen after a run, and what later runs make of it. */
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it, test } from '@jest/globals'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clearAway } from '../../../src/carry-out.js'
 import { openJournal, readJournal } from '../../../src/cleanup/index.js'
+import { sourceLeftFrozen } from '../../../src/cleanup/source-left-frozen.js'
 import { withFrozenSource } from '../../../src/phases/frozen-source.js'
 import { silentLog } from '../../../src/log.js'
+import { renderSummary, renderText } from '../../../src/report/index.js'
+import { logLines } from '../../../src/report/log-lines.js'
+import { renderPage } from '../../../src/report/page/index.js'
 import { systemClock } from '../../../src/report/progress.js'
 import {
   startDatabaseReport,
@@ -15,7 +19,9 @@ import {
   type Finding,
   type Report,
 } from '../../../src/report/report.js'
-import type { Run } from '../../../src/run.js'
+import { addFinding, type Run } from '../../../src/run.js'
+import { quoteIdentifier, quoteLiteral } from '../../../src/server/index.js'
+import { elementsOf } from '../../support/html.js'
 import {
   connectionParameters,
   createDatabase,
@@ -26,7 +32,7 @@ import {
   type TestServer,
 } from '../../support/servers.js'
 import { runUpgrade, type UpgradeInputs } from '../../support/upgrade-run.js'
-import { paste } from '../check/remedy.js'
+import { paste, pastePrinted } from '../check/remedy.js'
 
 let sourceServer: TestServer
 let targetServer: TestServer
@@ -234,4 +240,61 @@ describe('a source that cannot be released', () => {
     ])
     await rm(folder, { recursive: true })
   })
+})
+
+/** What a reader finds to paste, in each of the places where a finding is told. */
+function pastedFrom(report: Report, log: readonly string[]): Record<string, string> {
+  const pre = elementsOf(renderPage(report)).filter((element) => element.name === 'pre')
+  const texts = {
+    log: log.join('\n'),
+    text: renderText(report),
+    page: pre.map(({ text }) => text).join('\n'),
+    summary: renderSummary(report),
+    json: report.findings.map(({ remedy }) => remedy).join('\n'),
+  }
+  return Object.fromEntries(
+    Object.entries(texts).map(([place, text]) => [
+      place,
+      text
+        .split('\n')
+        .filter((line) => /^ *(?:set|alter) /.test(line))
+        .join('\n'),
+    ]),
+  )
+}
+
+test.each([
+  'خانه\u200cها\t\u{1f469}\u200d\u{1f467}',
+  '  two\u00a0 "words" \\ \u202e\u{e0067} \'a\'',
+  'cr\r ##[error]new\n line\r\n',
+])('source-frozen can be pasted wherever it is told: %j', async (prefix) => {
+  const database = await createDatabase(sourceServer, prefix)
+  const name = quoteIdentifier(database)
+  const frozen = { name: database, before: null, roles: [] }
+  const finding = sourceLeftFrozen({ databases: [frozen] }, 'The server was away.')
+  const withString = `alter database ${name} set a.name = ${quoteLiteral(database)};`
+  const report = startReport('upgrade', new Date())
+  const log: string[] = []
+  const run = {
+    report,
+    log: { ...silentLog, info: (message: string) => log.push(...logLines(message)) },
+  }
+  addFinding(run, finding)
+  addFinding(run, { ...finding, remedy: `-- on the source\n${withString}` })
+  for (const [place, sql] of Object.entries(pastedFrom(report, log))) {
+    await runSql(
+      sourceServer,
+      'postgres',
+      `set default_transaction_read_only = off; alter database ${name} reset all;
+       alter database ${name} set default_transaction_read_only = on`,
+    )
+    await pastePrinted(sourceServer, sql)
+    const left = await runSql(
+      sourceServer,
+      'postgres',
+      `select s.setconfig from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+        where d.datname = ${quoteLiteral(database)}`,
+    )
+    expect({ place, left }).toEqual({ place, left: [{ setconfig: [`a.name=${database}`] }] })
+  }
 })

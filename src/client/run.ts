@@ -136,16 +136,32 @@ export function programError(result: ProgramResult): ProgramError {
   )
 }
 
-/** Not what comes before the first error: workers of a tool write into each other's lines, so that not all progress is known as such. */
+/** Not what comes before the error: workers of a tool write into each other's lines, so that not all progress is known as such. */
 function causeOf(lines: readonly string[]): readonly string[] {
-  const last = lines.slice(-toldLines)
-  const error = last.findIndex((line) => /\berror: /.test(line) || isServers(line))
-  return last.slice(Math.max(0, error))
+  const tail = Math.max(0, lines.length - toldLines)
+  const known = lines.findIndex((line, index) => index >= tail && isKnownError(line))
+  // Notices look the same in a language that nobody knows; the error comes last.
+  const passedOn = lines.findLastIndex((line) => isPassedOn(line))
+  const isBefore = passedOn >= tail && passedOn < known
+  const start = known === -1 || isBefore ? passedOn : known
+  return start === -1 ? lines.slice(tail) : lines.slice(start, start + toldLines)
+}
+
+function isKnownError(line: string): boolean {
+  return /\berror: |\b(?:ERROR|FATAL|PANIC):/.test(line)
+}
+
+/** The severity in front of a server's words, which is in the server's language, has two blanks behind it, as labels have. */
+const serversLabel = /[^\s:"]: {2}/
+
+/** The first line of a server's words, behind the name of the tool. */
+function isPassedOn(line: string): boolean {
+  return /^(?:pg_\w+|psql|vacuumdb):/.test(line) && serversLabel.test(line)
 }
 
 /** Words of a server that the tool passes on. */
 function isServers(line: string): boolean {
-  return /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line)
+  return serversLabel.test(line) || /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line)
 }
 
 /** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */

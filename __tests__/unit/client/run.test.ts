@@ -12,6 +12,7 @@ test.each([
     'pg_restore: error: could not execute query: ERROR:  could not extend file "base/5/1": No space left on device',
     'target',
   ],
+  ['psql:/dump.sql:9: FEHLER:  konnte Datei … nicht erweitern: No space left on device', 'target'],
 ] as const)('%s is about the disk of the %s', (line, side) => {
   const error = programError({
     tool: 'psql',
@@ -42,6 +43,47 @@ test('what a tool says is told from its error on', () => {
   expect(error.message).toBe(
     'pg_dump (source) ended with exit code 1:\npg_dump: error: query failed: ERROR:  out of shared memory\nHINT:  You might need to increase "max_locks_per_transaction".',
   )
+})
+
+/** The French and Russian words are those of the translations of PostgreSQL 15, after the redaction. */
+test.each([
+  [
+    'of a server that speaks another language',
+    [' set_config'],
+    ["psql:/dump.sql:62: ERREUR:  n'a pas pu créer l'index unique …", 'DETAIL: …'],
+  ],
+  [
+    'behind notices',
+    ['psql:/dump.sql:5: NOTICE:  la relation … existe déjà, poursuite du traitement'],
+    ['psql:/dump.sql:62: ERREUR:  Nein', 'la suite', 'CONTEXT: …'],
+  ],
+  [
+    'that ended the session',
+    ['psql:/dump.sql:5: ЗАМЕЧАНИЕ:  …'],
+    [
+      'psql:/dump.sql:9: ВАЖНО:  закрытие подключения по команде администратора',
+      'psql:/dump.sql:9: error: connection to server was lost',
+    ],
+  ],
+  [
+    'with more lines than are told',
+    ['psql:/dump.sql:5: NOTICE:  x'],
+    [
+      'psql:/dump.sql:9: ERROR:  no',
+      ...Array.from({ length: 11 }, (_, line) => `CONTEXT:  ${line}`),
+    ],
+    ['CONTEXT:  11', 'COPY t, line 1'],
+  ],
+])('the words of an error %s are told', (_what, before, told, after: string[] = []) => {
+  const { message } = programError({
+    tool: 'psql',
+    side: 'target',
+    exitCode: 3,
+    endedBy: null,
+    lines: [...before, ...told, ...after],
+    logFile: '/log',
+  })
+  expect(message).toBe(`psql (target) ended with exit code 3:\n${told.join('\n')}`)
 })
 
 test.each([

@@ -19,6 +19,8 @@ interface Failure {
   readonly message: string
   /** The functions that were at work, as the server says. */
   readonly context: string
+  /** The server's own function that refused, the same in every language. */
+  readonly routine: string
 }
 
 interface Explanation {
@@ -36,13 +38,24 @@ function isUnreachable({ code, message }: Failure): boolean {
   )
 }
 
+/** The functions of the server that look at the role and at the database of a login, from 10 to 18. */
+const looksAtRole = 'InitializeSessionUserId'
+const looksAtDatabase = 'CheckMyDatabase'
+
+/** Refused by that function, in whatever language, or in those words: a pooler in between names no function. */
+function isRefusal(sqlState: string, by: string, words: RegExp): Explanation['when'] {
+  return ({ code, routine, message }) =>
+    (code === sqlState && routine === by) || words.test(message)
+}
+
 /** What an event trigger of users said to a session that logs in. */
 export const loginTrigger = 'login-trigger'
 
 const explanations: readonly Explanation[] = [
   {
     code: loginTrigger,
-    when: ({ context }) => /\bfunction\b/.test(context),
+    // Nothing else has a context before a session has begun.
+    when: ({ context }) => context !== '',
     hint: ({ side, database }, { context }) =>
       `An event trigger for logins fails in the database ${JSON.stringify(database)} on the ${side} (${tellable(context)}). The sessions of a run have pg_catalog alone as their search_path, and write nothing on the source; those of a superuser switch such triggers off. Use a superuser in "${side}-url", or disable the trigger there for the run with "ALTER EVENT TRIGGER name DISABLE"; of the source, it arrives disabled.`,
   },
@@ -78,14 +91,13 @@ const explanations: readonly Explanation[] = [
   },
   {
     code: 'not-allowed-by-server',
-    when: ({ message }) => /is not permitted to log in/i.test(message),
+    when: isRefusal('28000', looksAtRole, /is not permitted to log in/i),
     hint: ({ side, parameters }) =>
-      `Use a role that may log in, or let this one:\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} login;`,
+      `Use a role that exists and may log in, or let this one:\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} login;`,
   },
   {
     code: 'not-allowed-by-server',
-    when: ({ code, message }) =>
-      code === '42501' && /permission denied for database/i.test(message),
+    when: isRefusal('42501', looksAtDatabase, /permission denied for database/i),
     hint: ({ side, parameters, database }) =>
       `The role lacks CONNECT on the database.\n-- on the ${side}, as its owner or a superuser\ngrant connect on database ${quoteIdentifier(database)} to ${quoteIdentifier(parameters.user)};`,
   },
@@ -123,13 +135,13 @@ const explanations: readonly Explanation[] = [
   },
   {
     code: 'too-many-connections',
-    when: ({ code, message }) => code === '53300' && /for database/i.test(message),
+    when: isRefusal('53300', looksAtDatabase, /too many connections for database/i),
     hint: ({ side, database }) =>
       `The database has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as its owner or a superuser\nalter database ${quoteIdentifier(database)} connection limit -1;`,
   },
   {
     code: 'too-many-connections',
-    when: ({ code, message }) => code === '53300' && /for role/i.test(message),
+    when: isRefusal('53300', looksAtRole, /too many connections for role/i),
     hint: ({ side, parameters }) =>
       `The role has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} connection limit -1;`,
   },
@@ -145,11 +157,12 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
   const { side, parameters, database } = attempt
   const [inner] = (error as { errors?: unknown[] }).errors ?? [error]
   const code = (inner as { code?: unknown }).code
-  const { where } = inner as { where?: unknown }
+  const { where, routine } = inner as { where?: unknown; routine?: unknown }
   const known = {
     code: typeof code === 'string' ? code : '',
     message: messageOf(inner),
     context: typeof where === 'string' ? where : '',
+    routine: typeof routine === 'string' ? routine : '',
   }
   const found = explanations.find((explanation) => explanation.when(known, attempt))
   const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined

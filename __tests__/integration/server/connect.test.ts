@@ -94,12 +94,14 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
       `create role ${role} password 'x'; revoke connect on database ${database} from public`,
     )
     const changes = { user: role, password: 'x', database }
-    for (const remedy of [
-      `alter role "${role}" login;`,
-      `grant connect on database "${database}" to "${role}";`,
-    ]) {
-      const { code, hint = '' } = await failureOf(testServer, changes)
+    for (const [routine, remedy] of [
+      ['InitializeSessionUserId', `alter role "${role}" login;`],
+      ['CheckMyDatabase', `grant connect on database "${database}" to "${role}";`],
+    ] as const) {
+      const { code, hint = '', cause } = await failureOf(testServer, changes)
       expect(code).toBe('not-allowed-by-server')
+      // What tells the two apart where the server speaks another language.
+      expect(cause).toHaveProperty('routine', routine)
       expect(hint.split('\n')).toContain(remedy)
       expect(hint).toContain('on the source')
       await runSql(testServer, 'postgres', remedy)
@@ -116,9 +118,10 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
       `create role ${role} login password 'x' connection limit 0; alter database ${database} connection limit 0`,
     )
     const changes = { user: role, password: 'x', database }
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const { code, hint = '' } = await failureOf(testServer, changes)
+    for (const routine of ['InitializeSessionUserId', 'CheckMyDatabase']) {
+      const { code, hint = '', cause } = await failureOf(testServer, changes)
       expect(code).toBe('too-many-connections')
+      expect(cause).toHaveProperty('routine', routine)
       expect(hint).toContain('on the source')
       await runSql(testServer, 'postgres', hint.split('\n').at(-1) ?? '')
     }

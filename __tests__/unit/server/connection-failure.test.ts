@@ -43,3 +43,59 @@ test.each([
   expect(explain(true).hint).toMatch(/reached earlier in this run.* its log .* its disk is/)
   expect([false, true].map(explain).every(isLostConnection)).toBe(true)
 })
+
+/** The fields are those that PostgreSQL 15 with its German translation sends; the context is in the words of PL/pgSQL's. */
+test.each([
+  [
+    { code: '28000', routine: 'InitializeSessionUserId' },
+    'Rolle »postgres« hat keine Berechtigung zum Einloggen',
+    'not-allowed-by-server',
+    'alter role "postgres" login;',
+  ],
+  [
+    { code: '28000', routine: 'ClientAuthentication' },
+    'pg_hba.conf lehnt Verbindung ab für Host »127.0.0.1«, Benutzer »postgres«, Datenbank »shop«, keine Verschlüsselung',
+    'not-allowed-by-server',
+    'pg_hba.conf, whose rules',
+  ],
+  [
+    { code: '42501', routine: 'CheckMyDatabase' },
+    'keine Berechtigung für Datenbank »shop«',
+    'not-allowed-by-server',
+    'grant connect on database "shop" to "postgres";',
+  ],
+  [
+    { code: '53300', routine: 'CheckMyDatabase' },
+    'zu viele Verbindungen für Datenbank »shop«',
+    'too-many-connections',
+    'alter database "shop" connection limit -1;',
+  ],
+  [
+    { code: '53300', routine: 'InitializeSessionUserId' },
+    'zu viele Verbindungen von Rolle »postgres«',
+    'too-many-connections',
+    'alter role "postgres" connection limit -1;',
+  ],
+  [
+    { code: '53300', routine: 'InitProcess' },
+    'tut mir leid, schon zu viele Verbindungen',
+    'too-many-connections',
+    'raise max_connections',
+  ],
+  [
+    {
+      code: '42501',
+      routine: 'aclcheck_error',
+      where: 'PL/pgSQL-Funktion public.noted() Zeile 1 bei SQL-Anweisung',
+    },
+    'keine Berechtigung für Tabelle logins',
+    'login-trigger',
+    'public.noted()',
+  ],
+])('a refusal in another language is known by %j', (fields, message, code, said) => {
+  const failure = Object.assign(new Error(message), fields)
+  const attempt = { side: 'target', parameters, database: 'shop', wasReached: false } as const
+  const explained = explainConnectionFailure(failure, attempt)
+  expect(explained.code).toBe(code)
+  expect(explained.hint).toContain(said)
+})

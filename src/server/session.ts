@@ -61,11 +61,20 @@ export interface Session {
 }
 
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
-const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006'])
+const lostConnectionStates = new Set([
+  ...['08000', '08003', '08006'],
+  // The time-outs of a transaction end the session.
+  ...['25P03', '25P04'],
+  ...['57P01', '57P02', '57P03', '57P04', '57P05'],
+])
 
-/** What servers say of a snapshot that went with the session that had exported it. */
-const isSnapshotGone =
-  /^(?:invalid snapshot identifier|could not import the requested snapshot|snapshot ".*" does not exist)/
+/** The functions of servers that find that a snapshot went with the session that had exported it, and their SQLSTATEs. */
+const importing = new Set(['ImportSnapshot', 'SetTransactionSnapshot'])
+const snapshotGoneStates = new Set(['22023', '42704', '55000'])
+
+function isSnapshotGone({ code = '', routine = '' }: pg.DatabaseError): boolean {
+  return importing.has(routine) && snapshotGoneStates.has(code)
+}
 
 const diskFull = '53100'
 
@@ -99,7 +108,7 @@ export function explainDriverError(
     const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`
     const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`
     const details = { side, sqlState, hint, cause: error }
-    if (isSnapshotGone.test(error.message)) {
+    if (isSnapshotGone(error)) {
       return new QueryError(
         `The session that held the snapshot on the source was lost: ${message}`,
         { ...details, code: 'connection-lost' },

@@ -3,6 +3,7 @@ import { afterEach, expect, jest, test } from '@jest/globals'
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { exportSnapshot } from '../../../src/server/index.js'
+import { explainFailure } from '../../../src/explain/index.js'
 import { explainDriverError } from '../../../src/server/session.js'
 import { openTestServer, runSql, sharedServer } from '../../support/servers.js'
 import { settled } from '../../support/settled.js'
@@ -23,10 +24,17 @@ test.each([11, 18])('a snapshot of %d that went with its session is called so', 
   const source = await openTestServer(await sharedServer(major), 'source')
   const snapshot = await exportSnapshot(source, 'postgres')
   await snapshot.release()
-  await expect(snapshot.connect()).rejects.toMatchObject({
+  const error: unknown = await snapshot.connect().catch((reason: unknown) => reason)
+  expect(error).toMatchObject({
     code: 'connection-lost',
     message: expect.stringMatching(/^The session that held the snapshot on the source was lost: /),
   })
+  const { cause } = error as { cause: pg.DatabaseError }
+  // The same from a server that speaks French, whose words are those of PostgreSQL's translation.
+  cause.message = 'identifiant invalide du snapshot : « x »'
+  const foreign = explainDriverError(cause, 'source', 'postgres', false, false)
+  expect(foreign.code).toBe('connection-lost')
+  expect(explainFailure(foreign)?.cause).toMatch(/^The session that held the snapshot/)
 })
 
 test('a database that was dropped meanwhile is not blamed on the connection string', async () => {
@@ -42,6 +50,15 @@ test("a server's full disk has a code of its own", () => {
   full.code = '53100'
   expect(explainDriverError(full, 'target', 'shop').code).toBe('disk-full')
 })
+
+test.each(['25P04', '57P04', '57P05'])(
+  'what ends a session with SQLSTATE %s is a lost connection in every language',
+  (sqlState) => {
+    const ended = new pg.DatabaseError('…', 0, 'error')
+    Object.assign(ended, { code: sqlState, severity: 'ВАЖНО' })
+    expect(explainDriverError(ended, 'target', 'shop').code).toBe('connection-lost')
+  },
+)
 
 test.each([
   [

@@ -98,6 +98,14 @@ describe('reading', () => {
       ],
       'exclusive-lock',
     ],
+    // The words of PostgreSQL 15 in French, after the redaction.
+    [
+      [
+        'pg_dump: error: query failed: ERREUR:  identifiant invalide du snapshot : …',
+        "pg_dump: detail: Query was: SET TRANSACTION SNAPSHOT '00000004-000000BE-1'",
+      ],
+      'connection-lost',
+    ],
     [['pg_restore: error: input file is too short (read 0, expected 5)'], 'dump-incomplete'],
     [
       [

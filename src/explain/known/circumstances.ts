@@ -1,6 +1,12 @@
 /** Errors about locks, connections, disks, and archives that end early. */
 import { quotedGroup, type KnownError } from './known-error.js'
 
+const snapshotLost = {
+  cause: 'The session that held the snapshot on the source was lost.',
+  remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
+  heading: 'connection-lost',
+}
+
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 export const circumstanceErrors: readonly KnownError[] = [
   {
@@ -103,11 +109,8 @@ export const circumstanceErrors: readonly KnownError[] = [
   },
   {
     pattern:
-      /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
-    cause: 'The session that held the snapshot on the source was lost.',
-    remedy:
-      "See the source's log for who ended it, or whether the source restarted, then run again.",
-    heading: 'connection-lost',
+      /^The session that held the snapshot on the source was lost|invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
+    ...snapshotLost,
   },
   {
     pattern: /^terminating connection due to administrator command/,
@@ -132,4 +135,6 @@ export const circumstanceErrors: readonly KnownError[] = [
     remedy: "See pg_dump's own error.",
     heading: 'dump-incomplete',
   },
+  // In whatever language: of what else may be wrong with this statement, the entries above know.
+  { pattern: /^/, when: /^SET TRANSACTION SNAPSHOT\b/, ...snapshotLost },
 ]

@@ -48,18 +48,30 @@ export async function upgrade(run: Run): Promise<Report> {
   return report
 }
 
-/** `check` touches nothing, and needs no client tools. */
+/** `check` touches neither server. */
 async function tellCheck(run: Run): Promise<void> {
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
+  const tools = await toolsForArguments(run, servers)
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases)).finally(
+  await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases)).finally(
     () => {
       tellChecked(run, databases)
     },
   )
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
+}
+
+/** Where nothing is moved, the tools only say whether they take the arguments that the user gives them. */
+async function toolsForArguments(run: Run, servers: Servers): Promise<ClientTools | undefined> {
+  const { pgDumpArguments, pgRestoreArguments } = run.inputs
+  const areGiven = pgDumpArguments.length + pgRestoreArguments.length > 0
+  return areGiven ? clientTools(run, servers) : undefined
+}
+
+function clientTools(run: Run, servers: Servers): Promise<ClientTools> {
+  return spokenStep(run, 'client-tools', 'Get the client tools', () => getTools(run, servers))
 }
 
 /** In a check a database has passed when nothing of it is in the way of an upgrade. */
@@ -75,9 +87,7 @@ function tellChecked({ report }: Run, databases: readonly DatabaseFacts[]): void
 /** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
 async function tellUpgrade(run: Run): Promise<void> {
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
-  const tools = await spokenStep(run, 'client-tools', 'Get the client tools', () =>
-    getTools(run, servers),
-  )
+  const tools = await clientTools(run, servers)
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
@@ -127,10 +137,11 @@ async function tellValidation(run: Run): Promise<void> {
 async function tellPlan(run: Run): Promise<void> {
   const { inputs, report } = run
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
+  const tools = await toolsForArguments(run, servers)
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
-  await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases))
+  await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
   await withTurn(run, servers, async () => {
     const later = await spokenStep(run, 'roles', 'Move the roles', () =>
       rolesOfTarget(run, servers),

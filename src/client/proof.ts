@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from './command.js'
+import { toolEnvironment } from './environment.js'
 import { toolNames, type ToolName } from './tools.js'
 
 /** Either the version that all five said, or one line on what is wrong with them. */
@@ -51,17 +52,10 @@ interface Answer {
 }
 
 async function askVersion(request: ProofRequest, program: string): Promise<Answer> {
-  const systemRoot = process.env['SystemRoot']
   const result = await runCommand({
     program,
     arguments: ['--version'],
-    environment: {
-      PATH: '/usr/bin:/bin',
-      HOME: tmpdir(),
-      LC_ALL: 'C',
-      ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot }),
-      ...request.environment,
-    },
+    environment: toolEnvironment(tmpdir(), request.environment),
     signal: request.signal,
   })
   if (result.exitCode === 0) {

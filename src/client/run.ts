@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { CancelledError, messageOf, ProgramError, type Side } from '../errors.js'
+import { toolEnvironment } from './environment.js'
 import { isProgress, readMessages } from './messages.js'
 import { shorten } from '../report/format.js'
 import type { ClientTools, ToolName } from './tools.js'
@@ -72,7 +73,7 @@ export function startProgram(options: ProgramOptions): RunningProgram {
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
   log.on('error', () => undefined)
   const child = spawn(tools.path(tool), [...options.arguments], {
-    env: childEnvironment(options),
+    env: toolEnvironment(options.workDirectory, { ...tools.environment, ...options.environment }),
     cwd: options.workDirectory,
     stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     shell: false,
@@ -162,21 +163,6 @@ function isPassedOn(line: string): boolean {
 /** Words of a server that the tool passes on. */
 function isServers(line: string): boolean {
   return serversLabel.test(line) || /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line)
-}
-
-/** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */
-function childEnvironment(options: ProgramOptions): Record<string, string> {
-  const { workDirectory, tools, environment } = options
-  const systemRoot = process.env['SystemRoot']
-  return {
-    PATH: '/usr/bin:/bin',
-    HOME: workDirectory,
-    TMPDIR: workDirectory,
-    LC_ALL: 'C',
-    ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot, APPDATA: workDirectory }),
-    ...tools.environment,
-    ...environment,
-  }
 }
 
 async function collectLines(

@@ -7,7 +7,7 @@ import {
 } from '../check/index.js'
 import { doubtOfTools, prepareClientTools, refuseUnfitTools } from '../client/index.js'
 import type { ClientTools } from '../client/tools.js'
-import { ConnectionError, UpgradeError } from '../errors.js'
+import { ConnectionError, InputError, UpgradeError } from '../errors.js'
 import { troubleshootingUrl } from '../report/links.js'
 import type { Finding } from '../report/report.js'
 import { addFinding, isRehearsal, type Run } from '../run.js'
@@ -29,6 +29,7 @@ import {
   type ServerSide,
 } from '../server/index.js'
 import { listStagingDatabases } from '../staging/index.js'
+import { findRefusedArguments } from '../transfer/index.js'
 import { tellFindings } from './tell-findings.js'
 
 export interface Servers {
@@ -87,7 +88,7 @@ function describe({ facts, parameters }: Server) {
   return { version: facts.version, host: describeHost(parameters), provider: facts.provider }
 }
 
-/** Gets the client tools, of the target's major if no other is asked for. */
+/** Gets the client tools, of the target's major if no other is asked for, and asks them whether they take the user's arguments. */
 export async function getTools(run: Run, { source, target }: Servers): Promise<ClientTools> {
   const { inputs, log, signal, toolCache, report } = run
   const tools = await prepareClientTools({
@@ -104,6 +105,17 @@ export async function getTools(run: Run, { source, target }: Servers): Promise<C
   for (const { side, parameters } of [source, target])
     tellUnknown(run, side, parameters, tools.major)
   log.info(`Client tools ${version} in ${directory} (${from}): ${why}`)
+  const { workDirectory } = run
+  const problems = await findRefusedArguments({
+    tools,
+    workDirectory,
+    signal,
+    method: inputs.method,
+    jobs: inputs.jobs.value,
+    pgDumpArguments: inputs.pgDumpArguments,
+    pgRestoreArguments: inputs.pgRestoreArguments,
+  })
+  if (problems.length > 0) throw new InputError(problems)
   return tools
 }
 

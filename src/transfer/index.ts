@@ -15,6 +15,7 @@ export {
 export { fitInitialObjects } from './initial-objects.js'
 export * from './method-facts.js'
 export * from './progress.js'
+export { findRefusedArguments, type GivenArguments } from './refused-arguments.js'
 export * from './transfer.js'
 
 /** Every method by its name. */

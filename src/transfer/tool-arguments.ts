@@ -17,7 +17,8 @@ export interface DumpArguments {
 
 /**
  * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
- * pg_dump's own: a name may be a keyword of the newer major.
+ * pg_dump's own: a name may be a keyword of the newer major. What the user gives comes last: an argument without its value
+ * takes none of ours for it.
  */
 export function dumpArguments(options: DumpArguments): string[] {
   return [
@@ -35,8 +36,8 @@ export function dumpArguments(options: DumpArguments): string[] {
     ...(options.jobs === undefined || options.format !== 'directory'
       ? []
       : [`--jobs=${options.jobs}`]),
-    ...options.more,
     `--dbname=${options.conninfo}`,
+    ...options.more,
   ]
 }
 
@@ -67,9 +68,9 @@ export function restoreArguments(options: RestoreArguments): string[] {
     ...(options.tablespaces ? [] : ['--no-tablespaces']),
     ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
     ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
-    ...options.more,
     ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
     ...(options.file === undefined ? [] : [`--file=${options.file}`]),
+    ...options.more,
     ...(options.archive === undefined ? [] : [options.archive]),
   ]
 }

@@ -1,4 +1,4 @@
-/** What the log and the report say of more findings of one kind than anybody reads. */
+/** What a run begins with: arguments that the tools refuse, and more findings of one kind than anybody reads. */
 import { expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
 import {
@@ -41,3 +41,27 @@ test('the report has every finding; the log and the error show the first twenty 
   expect(report.error?.message.split('\n')).toHaveLength(22)
   expect(report.error?.message).toContain(`\n- ${rest}`)
 })
+
+test.each(['check', 'plan', 'upgrade'] as const)(
+  'mode %s refuses what a tool does not take before roles are moved and the source is frozen',
+  async (mode) => {
+    const [source, target] = await Promise.all([sharedServer(15), sharedServer(18)])
+    const database = await createDatabase(source, 'arguments')
+    const report = await runUpgrade({
+      mode,
+      method: 'custom',
+      databases: [database],
+      freezeSource: mode === 'upgrade',
+      pgRestoreArguments: ['--no-comment', '--no-such-option'],
+      source: connectionParameters(source),
+      target: connectionParameters(target),
+    })
+    expect(report.phases.map(({ name }) => name)).toEqual(['connect', 'client-tools'])
+    expect(report.error).toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringMatching(
+        /^- pg-restore-args: pg_restore 18\.\d+ .*unrecognized option '--no-such-option'\.$/m,
+      ) as unknown,
+    })
+  },
+)

@@ -42,8 +42,8 @@ describe('dumpArguments', () => {
       '--verbose',
       '--encoding=UTF8',
       '--no-tablespaces',
-      '-x',
       "--dbname=host='h'",
+      '-x',
     ])
   })
 })

@@ -1,5 +1,4 @@
 /** All inputs, read and cross-checked before anything else happens; the words of action.yml, camel-cased. */
-import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { clientSources } from '../client/tools.js'
 import { InputError } from '../errors.js'
@@ -13,10 +12,11 @@ import type { MethodName, Mode } from '../report/report.js'
 import { rolesModes, type RolesMode } from '../roles/index.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
 import { whyReserved } from '../transfer/reserved-arguments.js'
-import { splitQueries, whyRefused, type ValidationQuery } from '../validate/index.js'
+import type { ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
 import { readDatabaseNames } from './database-inputs.js'
 import { createInputReader, type InputReader } from './input-reader.js'
+import { readQueries } from './query-inputs.js'
 
 export const modes = [
   'check',
@@ -198,25 +198,6 @@ function readClientRepository(reader: InputReader): string | undefined {
     reader.refuse('client-repository', 'is used only with client-source auto or pgdg.')
   }
   return value
-}
-
-function readQueries(reader: InputReader): ValidationQuery[] {
-  const value = reader.text('validation-queries')
-  if (value === undefined) return []
-  const looksLikePath = !/\s/.test(value)
-  if (looksLikePath && !existsSync(value)) {
-    reader.refuse(
-      'validation-queries',
-      `there is no file ${JSON.stringify(value)}; give SQL or the path of a file that the job has checked out.`,
-    )
-    return []
-  }
-  const queries = splitQueries(looksLikePath ? readFileSync(value, 'utf8') : value)
-  for (const { sql } of queries) {
-    const reason = whyRefused(sql)
-    if (reason !== undefined) reader.refuse('validation-queries', `must not hold ${reason}.`)
-  }
-  return queries
 }
 
 /** `copy` would find it out only after the roles have been moved and the source is frozen. */

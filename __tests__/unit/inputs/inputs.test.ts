@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readInputs } from '../../../src/inputs/inputs.js'
 import { InputError } from '../../../src/errors.js'
 
@@ -73,6 +76,43 @@ describe('readInputs', () => {
     ["select 'begin; commit'; prepare p as select 1; execute p", []],
   ])('takes %j for validation-queries, or refuses it: %j', (script, refused) => {
     expect(problemsOf({ ...minimal, 'validation-queries': script })).toEqual(refused)
+  })
+
+  const utf16 = Buffer.from('\ufeffselect 1', 'utf16le')
+  it.each<[string, string | Buffer, string]>([
+    ['UTF-8 with a mark', '\ufeffselect 1', 'select 1'],
+    ['UTF-16', utf16, 'is not UTF-8 text; save it as UTF-8'],
+    ['UTF-16 without a mark', utf16.subarray(2), 'is not UTF-8 text'],
+    ['LATIN1', Buffer.from("select 'é'", 'latin1'), 'is not UTF-8 text'],
+    ['nothing', '', 'holds no query'],
+    ['comments', '-- todo\n/* later */;', 'holds no query'],
+  ])('reads a file of validation-queries in UTF-8 with queries: %s', (_, content, outcome) => {
+    const folder = mkdtempSync(join(tmpdir(), 'queries-'))
+    const told = (file: string) => {
+      try {
+        const { validationQueries } = read({ ...minimal, 'validation-queries': file })
+        return validationQueries.map(({ sql }) => sql).join()
+      } catch (error) {
+        return String(error)
+      }
+    }
+    try {
+      const file = join(folder, 'queries.sql')
+      writeFileSync(file, content)
+      expect(told(file)).toContain(outcome)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('refuses a folder, and text without a query, for validation-queries', () => {
+    expect(() => read({ ...minimal, 'validation-queries': tmpdir() })).toThrow(
+      /- validation-queries: .* is not a file that can be read: EISDIR/,
+    )
+    expect(problemsOf({ ...minimal, 'validation-queries': '-- to do' })).toEqual([
+      'validation-queries',
+    ])
+    expect(read({ ...minimal, 'validation-queries': ' ' }).validationQueries).toEqual([])
   })
 
   it('tells every problem at once', () => {

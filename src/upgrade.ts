@@ -126,8 +126,8 @@ async function tellValidation(run: Run): Promise<void> {
   )
   await checkQueries(run, servers, databases)
   await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers))
-  await compareSideBySide(run, servers, databases, ({ name }, work) =>
-    step(run, `database ${name}`, `Compare database ${name}`, work),
+  await compareSideBySide(run, servers, databases, ({ name }, title, work) =>
+    step(run, `database ${name}`, title, work),
   )
   await tellDatabasesCreated(run, servers.source, databases)
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))

@@ -3,6 +3,7 @@ import { compareDatabase } from './compare-database.js'
 import type { Servers } from './preparation.js'
 import { heldLog } from '../log.js'
 import type { Clock } from '../report/progress.js'
+import type { Finding } from '../report/report.js'
 import type { Run } from '../run.js'
 import type { DatabaseFacts } from '../server/index.js'
 import { createScheduler } from '../transfer/index.js'
@@ -11,12 +12,14 @@ import { createScheduler } from '../transfer/index.js'
 const bytesPerSession = 256e6
 
 /** How many of the jobs a database asks for: a big one takes all, small ones leave room for each other. */
-export function sessionsFor(bytes: number | null, jobs: number): number {
+function sessionsFor(bytes: number | null, jobs: number): number {
   return Math.max(1, Math.min(jobs, Math.ceil((bytes ?? 0) / bytesPerSession)))
 }
 
-/** Tells of one database: opens its step, and runs `work` inside it. */
-export type Turn = (database: DatabaseFacts, work: () => Promise<void>) => Promise<void>
+/** Tells of one database: opens a step of that title, and runs `work` inside it. */
+type Turn = (database: DatabaseFacts, title: string, work: () => Promise<void>) => Promise<void>
+
+const titleOf = ({ name }: DatabaseFacts) => `Compare database ${name}`
 
 /**
  * Compares the databases, which share `jobs` sessions on either side. They begin in their order and are told in their
@@ -39,23 +42,36 @@ export async function compareSideBySide(
     compared.catch(() => undefined)
     return { database, told, compared }
   })
+  const isTold = new Set<DatabaseFacts>()
   try {
     for (const { database, told, compared } of begun) {
-      await turn(database, async () => {
-        told.begin()
-        await compared
-        run.report.findings.push(...told.run.report.findings)
+      await turn(database, titleOf(database), async () => {
+        isTold.add(database)
+        await told.tell(compared)
       })
     }
   } finally {
-    await Promise.allSettled(begun.map(({ compared }) => compared))
+    // The turns of a cancelled run do not come, but what was compared by then is in its report.
+    for (const { database, told, compared } of begun) {
+      const wasCompared = await compared.then(
+        () => true,
+        () => false,
+      )
+      if (!wasCompared || isTold.has(database)) continue
+      await run.log.group(titleOf(database), () => told.tell(compared))
+    }
     await scheduler.close()
   }
 }
 
-/** A run whose lines are kept, and whose clock stands still, until `begin`; it has its findings for itself. */
-function heldUntilTurn(run: Run): { readonly run: Run; readonly begin: () => void } {
+/** A run whose lines are kept, and whose clock stands still, until it is told of; it has its findings for itself. */
+function heldUntilTurn(run: Run): {
+  readonly run: Run
+  /** Tells what there is, and what comes until `work` ends. */
+  readonly tell: (work: Promise<void>) => Promise<void>
+} {
   const { log, release } = heldLog(run.log)
+  const findings: Finding[] = []
   let isItsTurn = false
   const clock: Clock = {
     now: run.clock.now,
@@ -65,10 +81,15 @@ function heldUntilTurn(run: Run): { readonly run: Run; readonly begin: () => voi
       }),
   }
   return {
-    run: { ...run, log, clock, report: { ...run.report, findings: [] } },
-    begin: () => {
+    run: { ...run, log, clock, report: { ...run.report, findings } },
+    async tell(work) {
       isItsTurn = true
       release()
+      try {
+        await work
+      } finally {
+        run.report.findings.push(...findings)
+      }
     },
   }
 }

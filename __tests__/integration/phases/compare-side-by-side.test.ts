@@ -1,6 +1,7 @@
 /** Databases that are compared at the same time share the jobs; each is told in its turn. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import pg from 'pg'
+import { CancelledError, throwIfCancelled } from '../../../src/errors.js'
 import { silentLog, type Log } from '../../../src/log.js'
 import { compareSideBySide } from '../../../src/phases/compare-side-by-side.js'
 import { startReport } from '../../../src/report/report.js'
@@ -90,19 +91,30 @@ async function comparing(jobs: number, locked: readonly string[]) {
   const say = (line: string) => {
     said.push(line)
   }
-  const log: Log = { ...silentLog, info: say, warning: say, error: say }
+  const log: Log = {
+    ...silentLog,
+    info: say,
+    warning: say,
+    error: say,
+    group: (title, work) => {
+      say(title)
+      return work()
+    },
+  }
   const report = startReport('validate', new Date())
   const inputs = {
     jobs: { value: jobs, from: 'input' },
     validate: 'counts',
     validationQueries: [{ database: undefined, sql: 'select i from t' }],
   }
-  const signal = new AbortController().signal
+  const cancelling = new AbortController()
+  const { signal } = cancelling
   const clock = systemClock
   const run = { inputs, report, log, signal, clock, now: () => new Date() } as unknown as Run
   const servers = { source: sides.source.server, target: sides.target.server }
   const databases = names.map((name) => ({ name, bytes: 8e6 }) as DatabaseFacts)
-  const compared = compareSideBySide(run, servers, databases, ({ name }, work) => {
+  const compared = compareSideBySide(run, servers, databases, ({ name }, _title, work) => {
+    throwIfCancelled(signal)
     say(`turn of ${name}`)
     return work()
   })
@@ -112,6 +124,9 @@ async function comparing(jobs: number, locked: readonly string[]) {
     report,
     said,
     compared,
+    cancel: () => {
+      cancelling.abort()
+    },
     sessions: () => [sides.source.most(), sides.target.most()],
     /** The databases whose comparison waits for a lock, once there are so many. */
     waiting: async (count: number) => {
@@ -172,4 +187,35 @@ test('with one job one database follows the other', async () => {
   }
   expect(resultsOf(run)).toEqual(names.map((name) => ({ name, error: null, differences: [] })))
   expect(run.sessions()).toEqual([1, 1])
+})
+
+test('what was compared before its turn is told as well when the run is cancelled', async () => {
+  const [first = '', second = '', third = ''] = names
+  const run = await comparing(2, [first, third])
+  try {
+    expect(await run.waiting(2)).toEqual([first, third].toSorted())
+    expect(run.report.databases.map(({ result }) => result)).toEqual([
+      'skipped',
+      'passed',
+      'skipped',
+    ])
+    run.cancel()
+  } finally {
+    await run.release(first)
+    await run.release(third)
+    await expect(run.compared).rejects.toThrow(CancelledError)
+  }
+  const told = ({ error }: { readonly error: { readonly code: string } | null }) => error?.code
+  expect(run.report.databases.map(told)).toEqual(['cancelled', undefined, 'cancelled'])
+  expect(run.report.findings.map(({ check, database }) => [check, database])).toEqual([
+    ['function-refused', second],
+  ])
+  expect(run.said.filter((line) => names.some((name) => line.includes(name)))).toEqual([
+    `turn of ${first}`,
+    `${first}: The run was cancelled.`,
+    `Compare database ${second}`,
+    `${second}: no differences.`,
+    `Compare database ${third}`,
+    `${third}: The run was cancelled.`,
+  ])
 })

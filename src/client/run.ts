@@ -52,7 +52,7 @@ export interface ProgramResult {
 export interface RunningProgram {
   readonly stdin: Writable | null
   readonly stdout: Readable | null
-  /** Resolves with the result whatever the exit code; rejects only when the program cannot be started. */
+  /** Resolves with the result whatever the exit code; rejects only when the program cannot be started, which is no error before it is asked for. */
   readonly finished: Promise<ProgramResult>
   /** SIGTERM, then SIGKILL when it does not end. */
   readonly end: () => void
@@ -69,9 +69,6 @@ const graceMs = 2_000
 export function startProgram(options: ProgramOptions): RunningProgram {
   const { tool, tools, signal } = options
   if (signal.aborted) throw new CancelledError()
-  const logFile = `${options.logDirectory}/${options.logName}.log`
-  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
-  log.on('error', () => undefined)
   const child = spawn(tools.path(tool), [...options.arguments], {
     env: toolEnvironment(options.workDirectory, { ...tools.environment, ...options.environment }),
     cwd: options.workDirectory,
@@ -79,24 +76,26 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     shell: false,
   })
   if (child.pid !== undefined) options.onChild(child.pid)
+  const logFile = `${options.logDirectory}/${options.logName}.log`
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+  log.on('error', () => undefined)
   if (options.stdout !== 'pipe') child.stdout?.pipe(log, { end: false })
-  const lines = collectLines(child.stderr, log, options)
+  // Without file descriptors for them, Node leaves the streams undefined.
+  const streams: Partial<Pick<ChildProcess, 'stdin' | 'stdout' | 'stderr'>> = child
+  const { stdin = null, stdout = null, stderr = null } = streams
+  const lines = collectLines(stderr, log, options)
   const end = () => {
     endChild(child)
   }
   signal.addEventListener('abort', end)
-  const ended = waitForExit(child).then(async ({ exitCode, endedBy }) => {
-    signal.removeEventListener('abort', end)
-    const kept = await lines
-    // Also called when the disk is full.
-    await new Promise<void>((resolve) => {
-      log.end(() => {
-        resolve()
-      })
+  const ended = waitForExit(child)
+    .then(async (exit) => ({ tool, side: options.side, ...exit, lines: await lines, logFile }))
+    .finally(async () => {
+      signal.removeEventListener('abort', end)
+      await endLog(log)
     })
-    return { tool, side: options.side, exitCode, endedBy, lines: kept, logFile }
-  })
-  return { stdin: child.stdin, stdout: child.stdout, finished: ended, end }
+  ended.catch(() => undefined)
+  return { stdin, stdout, finished: ended, end }
 }
 
 /** Runs a tool to its end; throws a `ProgramError` when its exit code is not 0. */
@@ -163,6 +162,15 @@ function isPassedOn(line: string): boolean {
 /** Words of a server that the tool passes on. */
 function isServers(line: string): boolean {
   return serversLabel.test(line) || /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line)
+}
+
+async function endLog(log: WriteStream): Promise<void> {
+  // Also called when the disk is full.
+  await new Promise<void>((resolve) => {
+    log.end(() => {
+      resolve()
+    })
+  })
 }
 
 async function collectLines(

@@ -1,5 +1,6 @@
 /** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
 import { PassThrough, type Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { assertSucceeded, programError, startProgram, type RunningProgram } from '../client/run.js'
 import { CancelledError } from '../errors.js'
 import type { TransferOptions } from './transfer.js'
@@ -68,10 +69,11 @@ function startList(
   })
 }
 
-async function collect({ stdout }: RunningProgram): Promise<string> {
-  const chunks: Buffer[] = []
-  if (stdout !== null) for await (const chunk of stdout) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+function collect({ stdout }: RunningProgram): Promise<string> {
+  const list = stdout === null ? Promise.resolve('') : text(stdout)
+  // Of a program that cannot be started, the list is not asked for.
+  list.catch(() => undefined)
+  return list
 }
 
 /** Passes the stream on until it is told to stop. */

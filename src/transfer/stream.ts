@@ -47,6 +47,21 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
     logName: 'pg_dump',
     stdout: 'pipe',
   })
+  try {
+    return await restoreFrom(dump, options, tablespaces)
+  } catch (error) {
+    // Without a reader, the dump would go on for hours for nothing.
+    dump.end()
+    dump.stdout?.resume()
+    throw error
+  }
+}
+
+async function restoreFrom(
+  dump: RunningProgram,
+  options: TransferOptions,
+  tablespaces: boolean,
+): Promise<Piped> {
   const { head, fitted } = await fitStream(options, dump)
   const restore = startProgram({
     ...options,
@@ -65,10 +80,12 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
   })
   connect(dump, restore, head, options.onBytes)
   const [dumped, { restored, wasCutOff }] = await Promise.all([
-    dump.finished,
+    dump.finished.catch((error: unknown) => {
+      restore.end()
+      throw error
+    }),
     restore.finished.then((result) => {
       const isCutOff = dump.stdout?.readableEnded === true
-      // Without a reader, the dump would go on for hours for nothing.
       if (result.exitCode !== 0) dump.end()
       return { restored: result, wasCutOff: isCutOff }
     }),
@@ -82,15 +99,9 @@ async function fitStream(
   options: TransferOptions,
   dump: RunningProgram,
 ): Promise<{ head: StreamHead | undefined; fitted: FittedRestore }> {
-  try {
-    const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump)
-    const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''))
-    return { head, fitted }
-  } catch (error) {
-    dump.end()
-    dump.stdout?.resume()
-    throw error
-  }
+  const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump)
+  const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''))
+  return { head, fitted }
 }
 
 interface PipeResults {

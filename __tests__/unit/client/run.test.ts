@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { programError, runProgram } from '../../../src/client/run.js'
 import type { ClientTools } from '../../../src/client/tools.js'
 
@@ -119,3 +121,53 @@ test.each([
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+/** Starts a program that cannot be started, and asks for its end only after a while. */
+const cannotBeStarted = (before: string) => `
+  import { getEventListeners } from 'node:events'
+  import { openSync } from 'node:fs'
+  import { startProgram } from './src/client/run.ts'
+  const { signal } = new AbortController()
+  const context = { environment: {}, workDirectory: '.', logDirectory: process.argv[1], signal, foreignSides: new Set() }
+  const tools = { path: () => '/nowhere/pg_dump', environment: {} }
+  ${before}
+  const { stdin, stdout, finished } = startProgram({ ...context, tools, tool: 'pg_dump', side: 'source',
+    arguments: [], logName: 'pg_dump', stdin: 'pipe', stdout: 'pipe' })
+  await new Promise(setImmediate)
+  const { code, message } = await finished.catch((error) => error)
+  const open = getEventListeners(signal, 'abort').length
+  console.log(JSON.stringify({ code, message, open, streams: [stdin, stdout].map((stream) => stream === undefined) }))`
+
+test.each([
+  ['is not there', '', /could not be started: .*ENOENT/],
+  [
+    'finds no file descriptors left',
+    `try { for (;;) openSync('/dev/null', 'r') } catch {}`,
+    /could not be started: .*EMFILE/,
+  ],
+])(
+  'a program that %s fails when its end is asked for, and holds nothing',
+  async (_, before, why) => {
+    const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-run-'))
+    try {
+      const script = [
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        cannotBeStarted(before),
+        folder,
+      ]
+      const limited = ['-c', 'ulimit -n 256; exec "$@"', 'sh', process.execPath, ...script]
+      const { stdout } = await promisify(execFile)('/bin/sh', limited)
+      expect(JSON.parse(stdout)).toEqual({
+        code: 'client-tools-broken',
+        message: expect.stringMatching(why),
+        open: 0,
+        streams: [false, false],
+      })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)

@@ -1,6 +1,6 @@
 /** Who may connect from where: pg_hba.conf, which no dump carries. */
 import { ConnectionError } from '../errors.js'
-import type { Server, Session } from '../server/index.js'
+import { quoteIdentifier, type Server, type Session } from '../server/index.js'
 import { stagingPrefix } from '../staging/index.js'
 import type { Found, ServerCheck } from './check.js'
 
@@ -102,7 +102,7 @@ async function describeRefusal(
     type: address === undefined ? 'local' : 'host',
     // 16 brought patterns.
     databases: [target.facts.major >= 16 ? `/^${stagingPrefix}` : 'all'],
-    users: [`"${target.parameters.user}"`],
+    users: [quoteIdentifier(target.parameters.user)],
     address: address === undefined ? '' : `${address}/${address.includes(':') ? '128' : '32'}`,
     method: 'scram-sha-256',
   }

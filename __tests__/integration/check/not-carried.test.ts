@@ -280,22 +280,26 @@ test('a role that is let into no other database moves that one, and is told why 
 
 test('staging-refused blocks where pg_hba.conf lets the role into other databases alone', async () => {
   const database = await createDatabase(own)
+  const user = `${uniqueName('all')}"s`
+  const quoted = quoteIdentifier(user)
+  await runSql(ownTarget, 'postgres', `create role ${quoted} login createdb password 'secret'`)
+  const target = await openTestServer(ownTarget, 'target', { user, password: 'secret' })
   const file = join(ownTarget.dataDirectory, 'pg_hba.conf')
   const before = await readFile(file, 'utf8')
   await writeFile(file, before.replaceAll(/^(host\s+)all\b/gm, '$1postgres'))
   await reload(ownTarget)
-  const findings = await findingsOf('staging-refused', database)
+  const findings = await findingsOf('staging-refused', database, { target })
   expect(findings).toEqual([
     expect.objectContaining({
       severity: 'blocking',
       message: expect.stringMatching(/into "postgres", and not into .*no pg_hba\.conf entry for/),
-      remedy: expect.stringMatching(
-        /\nhost {2}\/\^upgrade_postgres_ {2}"postgres" {2}127\.0\.0\.1\/32 {2}scram-sha-256$/,
+      remedy: expect.stringContaining(
+        `\nhost  /^upgrade_postgres_  ${quoted}  127.0.0.1/32  scram-sha-256`,
       ),
     }),
   ])
   for (const { remedy = '' } of findings) await pasteIntoHba(remedy)
-  expect(await findingsOf('staging-refused', database)).toEqual([])
+  expect(await findingsOf('staging-refused', database, { target })).toEqual([])
   await writeFile(file, before)
   await reload(ownTarget)
 })

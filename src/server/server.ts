@@ -201,8 +201,9 @@ export function describeHost(parameters: Pick<ConnectionParameters, 'host' | 'po
 /** With more, a timer of Node goes off at once. */
 const longestTimerMs = 2 ** 31 - 1
 
+/** A backslash at the end escapes nothing; in front of ours, it would escape the space between. */
 function joinOptions(given: string | undefined, ours: string): string {
-  return given === undefined ? ours : `${given} ${ours}`
+  return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`
 }
 
 interface ClientOptions extends OpenServerOptions {

@@ -55,6 +55,18 @@ describe('compiling', () => {
   })
 })
 
+it.each([
+  ['\\', 'a'],
+  ['\\\\', 'a\\'],
+])('ours stand behind options of the connection string that end in %s', async (end, path) => {
+  const server = await openTestServer(await sharedServer(18), 'source', {
+    options: `-c test.path=a${end}`,
+  })
+  const read = `select pg_catalog.current_setting('test.path') as path, pg_catalog.current_setting('statement_timeout') as timeout`
+  const rows = await server.withSession('postgres', (session) => session.query(read))
+  expect(rows).toEqual([{ path, timeout: '0' }])
+})
+
 describe('a timeout for bytes that nobody takes', () => {
   it.each(['source', 'target'] as const)('is none of ours on the %s', async (side) => {
     const server = await openTestServer(await sharedServer(12), side, {

@@ -112,8 +112,10 @@ async function completeInputs(
 }
 
 /** Client tools that were fetched are kept for the next run. */
-function toolCache(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? cacheFolder(), 'upgrade-postgres', 'tool-cache')
+export function toolCache(): string {
+  // The XDG specification takes an empty variable for one that is not set.
+  const given = process.env['XDG_CACHE_HOME'] ?? ''
+  return join(given === '' ? cacheFolder() : given, 'upgrade-postgres', 'tool-cache')
 }
 
 /** A container may run as a number that is nobody's account, without HOME. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLine, failOnTerminal } from '../../../src/command-line/main.js'
+import { commandLine, failOnTerminal, toolCache } from '../../../src/command-line/main.js'
 import { startReport, type Report } from '../../../src/report/report.js'
 import { passedReport } from '../../support/reports.js'
 
@@ -55,4 +55,17 @@ test('an error that nobody caught fails the process, though the run says that it
   failOnTerminal(new Error('nobody caught this'))
   await running
   expect(process.exitCode).toBe(1)
+})
+
+test('an empty XDG_CACHE_HOME is none', () => {
+  const given = process.env['XDG_CACHE_HOME']
+  try {
+    process.env['XDG_CACHE_HOME'] = '/caches'
+    expect(toolCache()).toBe('/caches/upgrade-postgres/tool-cache')
+    process.env['XDG_CACHE_HOME'] = ''
+    expect(toolCache()).toBe(join(homedir(), '.cache/upgrade-postgres/tool-cache'))
+  } finally {
+    if (given === undefined) delete process.env['XDG_CACHE_HOME']
+    else process.env['XDG_CACHE_HOME'] = given
+  }
 })

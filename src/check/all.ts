@@ -51,6 +51,7 @@ import { searchPath } from './search-path.js'
 import { serverChecks } from './servers.js'
 import { settingChecks } from './settings.js'
 import { ownerNotSuperuser } from './superuser-owners.js'
+import { synchronousStandby } from './synchronous-standby.js'
 import { systemPrivilege } from './system-privileges.js'
 import { systemSchemaChecks } from './system-schemas.js'
 import { unrepeatableKeyChecks } from './unrepeatable-keys.js'
@@ -59,6 +60,7 @@ export const checks: readonly Check[] = [
   ...databaseChecks,
   replacedDatabase,
   ...serverChecks,
+  synchronousStandby,
   passwordExpires,
   ...queryChecks,
   ...freezeChecks,

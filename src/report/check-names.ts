@@ -106,6 +106,7 @@ export const checkNames = [
   'staging-left',
   'staging-refused',
   'subscription',
+  'synchronous-standby',
   'system-privilege',
   'system-row-type',
   'system-schema-object',

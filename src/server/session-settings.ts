@@ -21,6 +21,8 @@ export function sessionSettings(
     ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
     ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
     ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+    // Durable on the server itself. A synchronous standby that is away would hold every commit, without end, and the clean-up's too.
+    synchronous_commit: 'local',
     // The server's own side of keepalives; the client's side is set on the socket.
     tcp_keepalives_idle: '10',
     tcp_keepalives_interval: '10',

@@ -28,14 +28,10 @@ export async function publishOnce<T>(options: PublishOnceOptions<T>): Promise<T>
     try {
       if (attempt.processId !== undefined && (await wasPublished(options, attempt))) break
       attempt = {}
-      await target.withSession(
-        database,
-        (session) => {
-          attempt.processId = session.processId
-          return work(session, attempt)
-        },
-        { settings: { synchronous_commit: 'on' } },
-      )
+      await target.withSession(database, (session) => {
+        attempt.processId = session.processId
+        return work(session, attempt)
+      })
       break
     } catch (error) {
       if (signal?.aborted === true) throw new CancelledError()

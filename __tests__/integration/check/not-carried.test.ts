@@ -22,7 +22,7 @@ let own: TestServer
 /** Remedies change what all databases of a server share: its pg_hba.conf, its slots, its roles. */
 let ownTarget: TestServer
 beforeAll(async () => {
-  const settings = { wal_level: 'logical' }
+  const settings = { wal_level: 'logical', synchronous_commit: 'on' }
   ;[own, ownTarget] = await Promise.all([
     startServer(13, { settings }),
     startServer(18, { settings }),
@@ -276,6 +276,41 @@ test('a role that is let into no other database moves that one, and is told why 
   })
   await writeFile(file, before)
   await reload(own, database)
+})
+
+test('synchronous-standby warns of a target that waits for one, and nothing of a run waits for it', async () => {
+  const database = await createDatabase(own)
+  await runSql(own, database, 'create table t as select 1 as n')
+  const servers = [own, ownTarget]
+  const waitFor = async (names: string) => {
+    for (const server of servers) {
+      await runSql(server, 'postgres', `alter system set synchronous_standby_names = '${names}'`)
+      await reload(server)
+    }
+  }
+  try {
+    await waitFor('ghost')
+    const findings = await findingsOf('synchronous-standby', database)
+    expect(findings).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining(`= 'ghost'`) },
+    ])
+    // A rehearsal drops what it has created.
+    for (const mode of ['rehearse', 'upgrade'] as const) {
+      const report = await runUpgrade({
+        mode,
+        source: pair.source.parameters,
+        target: pair.target.parameters,
+        databases: [database],
+        method: 'copy',
+        roles: 'skip',
+        freezeSource: mode === 'upgrade',
+      })
+      expect([report.error, report.databases[0]?.result]).toEqual([null, 'passed'])
+    }
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  } finally {
+    await waitFor('')
+  }
 })
 
 test('staging-refused blocks where pg_hba.conf lets the role into other databases alone', async () => {

@@ -123,7 +123,7 @@ describe('a big table of a server before 14', () => {
     expect(copied.spans.filter(({ kind }) => kind === 'copy')).toHaveLength(sessions)
     // The one that commits last waits for the disk, for all of them.
     const commits = await commitsOf(copied.database)
-    expect(commits.filter((waits) => waits === 'on')).toHaveLength(1)
+    expect(commits.filter((waits) => waits === 'local')).toHaveLength(1)
     await expectSame(copied.database, from)
   })
 
@@ -189,7 +189,7 @@ describe('a big table of a later server', () => {
     expect(copied.error).toBeUndefined()
     expect(copied.findings).toEqual([])
     expect(await writersOf(copied.database)).toBe(sessions)
-    expect(new Set(await commitsOf(copied.database))).toEqual(new Set(['on']))
+    expect(new Set(await commitsOf(copied.database))).toEqual(new Set(['local']))
     await expectSame(copied.database, from, later)
   })
 

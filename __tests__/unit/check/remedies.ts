@@ -329,6 +329,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the subscription stays on the source, without a slot',
   },
+  'synchronous-standby': settled(
+    'check/not-carried',
+    'synchronous-standby warns of a target that waits for one, and nothing of a run waits for it',
+  ),
   'system-privilege': settled(
     'check/refused-definitions',
     'is found for functions that the target does not have, and for no other',

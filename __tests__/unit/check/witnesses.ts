@@ -555,6 +555,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/not-carried', 'subscription and publication are told, in their own database'],
     absent: clean,
   },
+  'synchronous-standby': {
+    present: [
+      'check/not-carried',
+      'synchronous-standby warns of a target that waits for one, and nothing of a run waits for it',
+    ],
+    absent: clean,
+  },
   'system-privilege': {
     present: [
       'check/refused-definitions',

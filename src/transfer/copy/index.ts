@@ -270,7 +270,7 @@ async function flush(context: CopyContext): Promise<void> {
     work: async (slot) => {
       const target = await targetSession(context, slot)
       await target.query(
-        'begin; set local synchronous_commit = on; select pg_catalog.txid_current(); commit',
+        'begin; set local synchronous_commit = local; select pg_catalog.txid_current(); commit',
       )
     },
   })

@@ -78,7 +78,7 @@ function isBinaryRefused(error: unknown): error is QueryError {
  * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
  * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
  */
-const safeCommit = 'set local synchronous_commit = on;'
+const safeCommit = 'set local synchronous_commit = local;'
 
 interface Portion {
   readonly plan: TablePlan

@@ -18,6 +18,8 @@ export interface ServerFacts extends MessagesLanguage {
   readonly bypassesRowSecurity: boolean
   /** A standby can be read but not frozen. */
   readonly isStandby: boolean
+  /** It has the setting restrict_nonsystem_relation_kind, which came with minors of 12 and later. */
+  readonly restrictsRelationKinds: boolean
 }
 
 /** Reads the facts over any session. */
@@ -31,6 +33,7 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
     can_create_databases: boolean
     bypasses_row_security: boolean
     is_standby: boolean
+    restricts_relation_kinds: boolean
   }>(
     `select pg_catalog.current_setting('server_version') as version,
             pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version_number,
@@ -39,7 +42,9 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
             r.rolcreaterole as can_create_roles,
             r.rolcreatedb as can_create_databases,
             r.rolbypassrls as bypasses_row_security,
-            pg_catalog.pg_is_in_recovery() as is_standby
+            pg_catalog.pg_is_in_recovery() as is_standby,
+            exists (select from pg_catalog.pg_settings s where s.name = 'restrict_nonsystem_relation_kind')
+              as restricts_relation_kinds
        from pg_catalog.pg_roles r
       where r.rolname = current_user`,
   )
@@ -56,6 +61,7 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
     canCreateDatabases: row.is_superuser || row.can_create_databases,
     bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
     isStandby: row.is_standby,
+    restrictsRelationKinds: row.restricts_relation_kinds,
     ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
   }
 }

@@ -142,7 +142,12 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   }
 
   // What every major knows, and everybody may set; the rest when the server is known.
-  const unknown = { major: oldestMajor, isSuperuser: false, choosesMessages: false }
+  const unknown = {
+    major: oldestMajor,
+    isSuperuser: false,
+    choosesMessages: false,
+    restrictsRelationKinds: false,
+  }
   const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath }
   const first = await openFirst((settings) =>
     connectWith(parameters.database, { ...modest, ...settings }),

@@ -9,7 +9,8 @@ export function sessionSettings(
     major,
     isSuperuser,
     choosesMessages,
-  }: Pick<ServerFacts, 'major' | 'isSuperuser' | 'choosesMessages'>,
+    restrictsRelationKinds,
+  }: Pick<ServerFacts, 'major' | 'isSuperuser' | 'choosesMessages' | 'restrictsRelationKinds'>,
   isOnlyRead = side === 'source',
 ): Record<string, string> {
   return {
@@ -50,6 +51,8 @@ export function sessionSettings(
     // On, what is refused ends the session, also where the refusal is the answer that was asked for.
     exit_on_error: 'off',
     enable_seqscan: 'on',
+    // Without views, no materialized view on one is refreshed, and no query is compared. pg_dump sets its own.
+    ...(restrictsRelationKinds ? { restrict_nonsystem_relation_kind: '' } : {}),
     // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
     default_transaction_isolation: 'read committed',
     default_transaction_deferrable: 'off',

@@ -43,6 +43,7 @@ describe.each([11, 18])('a server of PostgreSQL %i', (major) => {
       user: 'postgres',
       isSuperuser: true,
       isStandby: false,
+      restrictsRelationKinds: major === 18,
     })
   })
 

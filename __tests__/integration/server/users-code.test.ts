@@ -85,6 +85,31 @@ describe('a session', () => {
     expect(rows).toEqual([{ n: 5000 }])
   })
 
+  it('fills a materialized view and compares a query, although roles are kept from views', async () => {
+    const database = await databaseWith(
+      source,
+      'create view v as select 1 as n; create materialized view m as select n from v',
+    )
+    const roles = [uniqueName('restricted'), uniqueName('restricted')] as const
+    for (const [index, server] of [source, target].entries()) {
+      await runSql(
+        server,
+        'postgres',
+        `create role ${roles[index]} superuser login password 'x';
+         alter role ${roles[index]} set restrict_nonsystem_relation_kind = 'view'`,
+      )
+    }
+    const report = await runUpgrade({
+      source: { ...connectionParameters(source), user: roles[0], password: 'x' },
+      target: { ...connectionParameters(target), user: roles[1], password: 'x' },
+      databases: [database],
+      roles: 'skip',
+      validationQueries: [{ database, sql: 'select n from v' }],
+      clientVersion: 18,
+    })
+    expect([report.error, report.databases[0]?.result]).toEqual([null, 'passed'])
+  })
+
   it('sorts with all the room that a superuser may take', async () => {
     const limited = 'alter database DATABASE set temp_file_limit = 1024'
     for (const side of ['source', 'target'] as const) {

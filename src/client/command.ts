@@ -1,5 +1,6 @@
 /** Runs a short command of the host (apt-get, dpkg-deb, brew) to its end: no shell, an environment built from scratch. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { CancelledError, messageOf } from '../errors.js'
 
 export interface Command {
@@ -45,29 +46,32 @@ function run(command: Command): Promise<CommandResult> {
       shell: false,
       ...(command.workDirectory === undefined ? {} : { cwd: command.workDirectory }),
     })
+    let problem: string | undefined
+    // Before all else: with no file descriptor left, the child has no streams, and its error comes all the same.
+    child.once('error', (error) => {
+      problem = messageOf(error)
+      settle(null)
+    })
     const stdout = collect(child.stdout)
     const stderr = collect(child.stderr)
     const end = () => {
       endChild(child)
     }
     command.signal.addEventListener('abort', end)
-    const settle = (exitCode: number | null, problem?: string) => {
+    const settle = (exitCode: number | null) => {
       command.signal.removeEventListener('abort', end)
       resolve({ exitCode, stdout: stdout(), stderr: problem ?? stderr() })
     }
-    child.once('error', (error) => {
-      settle(null, messageOf(error))
-    })
     child.once('close', (exitCode) => {
       settle(exitCode)
     })
   })
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+function collect(stream: Readable | undefined): () => string {
   const chunks: Buffer[] = []
   let size = 0
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     if (size < keptBytes) chunks.push(chunk)
     size += chunk.length
   })

@@ -1,7 +1,7 @@
 /** What the servers and the client tools are, where that alone is a finding. */
 import { isSafePsql } from '../client/safe-psql.js'
-import { quoteIdentifier } from '../server/index.js'
-import type { ServerCheck } from './check.js'
+import { quoteIdentifier, type Server, type Session } from '../server/index.js'
+import type { Found, ServerCheck } from './check.js'
 
 const createDatabase: ServerCheck = {
   name: 'target-cannot-create-databases',
@@ -80,4 +80,47 @@ const language: ServerCheck = {
   },
 }
 
-export const serverChecks: readonly ServerCheck[] = [createDatabase, standby, psql, language]
+/** Whoever gives a root certificate wants to know whom the rows go to, and these modes give it up without a word. */
+const encryption: ServerCheck = {
+  name: 'connection-not-encrypted',
+  scope: 'server',
+  subject: 'whether the connections are encrypted where "sslrootcert" is given',
+  worst: 'warning',
+  async run({ source, target, sourceSession, targetSession }) {
+    return [
+      ...(await findUnencrypted(source, sourceSession)),
+      ...(await findUnencrypted(target, targetSession)),
+    ]
+  },
+}
+
+async function findUnencrypted({ side, parameters }: Server, session: Session): Promise<Found[]> {
+  const { sslmode, sslrootcert, sslrootcertPem, host } = parameters
+  const mayDoWithout = sslmode === 'allow' || sslmode === 'prefer'
+  const isMeantToVerify = (sslrootcert ?? sslrootcertPem) !== undefined && !host.startsWith('/')
+  if (!mayDoWithout || !isMeantToVerify) return []
+  const [own] = await session.query<{ ssl: boolean }>(
+    'select ssl from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()',
+  )
+  if (own?.ssl !== false) return []
+  const why =
+    sslmode === 'allow'
+      ? 'which tries it without TLS first'
+      : 'which goes on without TLS where the server has none, where its pg_hba.conf refuses it, or where no authority in "sslrootcert" has signed its certificate'
+  return [
+    {
+      severity: 'warning',
+      object: side,
+      message: `The connection to the ${side} is not encrypted although "sslrootcert" is given: sslmode is "${sslmode}", ${why}. All rows pass in clear text, and nothing proves that this is the ${side}.`,
+      remedy: `Set sslmode in "${side}-url" to "require" or stricter, and let its sslrootcert name a file with the authority of this server. Where clear text is all right, set it to "disable" there.`,
+    },
+  ]
+}
+
+export const serverChecks: readonly ServerCheck[] = [
+  createDatabase,
+  standby,
+  psql,
+  language,
+  encryption,
+]

@@ -37,7 +37,8 @@ export type KeptCertificates = Pick<TlsParameters, 'sslrootcertPem' | 'sslcert' 
 
 /**
  * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
- * As in libpq, `require` with a root certificate verifies like `verify-ca`, and a unix socket never uses TLS.
+ * As in libpq, every mode with a root certificate verifies, at least like `verify-ca` (so that `prefer` goes on without
+ * TLS where the certificate does not fit), and a unix socket never uses TLS.
  */
 export function tlsAttempts(
   parameters: TlsParameters,
@@ -72,7 +73,7 @@ function tlsOptions(parameters: TlsParameters): ConnectionOptions {
   const verifies =
     sslmode === 'verify-full' ||
     sslmode === 'verify-ca' ||
-    (sslmode === 'require' && (sslrootcert ?? sslrootcertPem) !== undefined)
+    (sslrootcert ?? sslrootcertPem) !== undefined
   if (!verifies) return { ...identity, rejectUnauthorized: false }
   return {
     ...identity,

@@ -1,10 +1,16 @@
 /** The server room on real servers: what it learns, and how it explains a connection that fails. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { generate } from 'selfsigned'
+import { prepareClientTools } from '../../../src/client/index.js'
 import { ConnectionError } from '../../../src/errors.js'
+import { silentLog } from '../../../src/log.js'
 import { exportSnapshot, type ConnectionParameters } from '../../../src/server/index.js'
+import { cacheFolder } from '../../support/server-binaries.js'
 import { settled } from '../../support/settled.js'
 import {
   createDatabase,
@@ -15,6 +21,7 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
+import { findingsOfCheck } from '../check/pair.js'
 
 async function failureOf(
   server: TestServer,
@@ -179,6 +186,66 @@ describe('a server with TLS', () => {
     )
     expect(rows).toEqual([{ ssl: true }])
   })
+
+  /** Whether sessions of the action and of the client tools have TLS with those parameters. */
+  async function encryptionOf(changes: Partial<ConnectionParameters>): Promise<boolean[]> {
+    const server = await openTestServer(testServer, 'source', changes)
+    const question =
+      'select ssl from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()'
+    const [own] = await server.withSession('postgres', (session) => session.query(question))
+    const tools = await prepareClientTools({
+      major: 18,
+      source: 'auto',
+      toolCache: join(cacheFolder(), 'tool-cache'),
+      log: silentLog,
+      signal: new AbortController().signal,
+    })
+    const { stdout } = await promisify(execFile)(
+      tools.path('psql'),
+      ['-XAt', '-c', question, '-d', server.conninfo('postgres')],
+      { env: { ...tools.environment, PGPASSWORD: testServer.password } },
+    )
+    return [own?.['ssl'] === true, stdout.trim() === 't']
+  }
+
+  it.each(['prefer', 'allow'] as const)(
+    'gets TLS under %s with a certificate that fits alone; connection-not-encrypted tells where there is none',
+    async (sslmode) => {
+      const { cert } = await generate([{ name: 'commonName', value: 'another' }], {
+        extensions: [{ name: 'basicConstraints', cA: true }],
+      })
+      const another = join(testServer.folder, 'another.crt')
+      await writeFile(another, cert)
+      const fitting = { sslmode, sslrootcert: testServer.certificateFile ?? '' }
+      const other = { sslmode, sslrootcert: another }
+      const isFirst = sslmode === 'prefer'
+      expect(await encryptionOf(fitting)).toEqual([isFirst, isFirst])
+      expect(await encryptionOf(other)).toEqual([false, false])
+
+      const told = async (changes: Partial<ConnectionParameters>) => {
+        const source = await openTestServer(testServer, 'source', changes)
+        const target = await openTestServer(testServer, 'target', { sslmode })
+        const findings = await findingsOfCheck({ source, target }, 'connection-not-encrypted', [])
+        return findings.map(({ severity, object }) => ({ severity, object }))
+      }
+      const warning = { severity: 'warning', object: 'source' }
+      expect(await told(fitting)).toEqual(isFirst ? [] : [warning])
+      expect(await told(other)).toEqual([warning])
+      expect(await told({ sslmode: 'disable', sslrootcert: another })).toEqual([])
+
+      const user = `only_with_tls_${sslmode}`
+      await runSql(testServer, 'postgres', `create role ${user} login password 'their-secret'`)
+      const takeBack = await addRules(`hostnossl all ${user} all reject`)
+      const own = { user, password: 'their-secret' }
+      expect((await openTestServer(testServer, 'source', { ...own, ...fitting })).facts.user).toBe(
+        user,
+      )
+      expect(await failureOf(testServer, { ...own, ...other })).toMatchObject({
+        code: isFirst ? 'tls-failed' : 'not-allowed-by-server',
+      })
+      await takeBack()
+    },
+  )
 
   it('speaks no older and no newer version of TLS than it may', async () => {
     const versionOf = async (changes: Partial<ConnectionParameters>) => {

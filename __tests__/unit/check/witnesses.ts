@@ -51,6 +51,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/locales', 'blocks on a collation whose locale the target lacks'],
     absent: ['check/locales', 'accepts collations of ICU, and those that nothing uses'],
   },
+  'connection-not-encrypted': {
+    present: [
+      'server/connect',
+      'gets TLS under %s with a certificate that fits alone; connection-not-encrypted tells where there is none',
+    ],
+    absent: [
+      'server/connect',
+      'gets TLS under %s with a certificate that fits alone; connection-not-encrypted tells where there is none',
+    ],
+  },
   connections: {
     present: ['check/room', 'blocks where the server has fewer than the run needs'],
     absent: clean,

@@ -38144,8 +38144,11 @@ var external_node_fs_ = __nccwpck_require__(3024);
 var cleanup = __nccwpck_require__(4708);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/inputs/pem.ts
+var pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/certificate-files.ts
 /** Certificates and keys in the form that both our driver and libpq can read. */
+
 
 
 
@@ -38153,7 +38156,7 @@ var src_errors = __nccwpck_require__(3916);
 /**
  * The inputs with files in the private folder for all certificates and keys, which libpq reads from files only: with the rights that it
  * wants, by absolute paths, and a key with a passphrase without it. Fails with an `InputError` for a file that cannot be
- * read, and for a key that the passphrase does not open.
+ * read, for a key that the passphrase does not open, and for one that belongs to another certificate.
  */
 async function withCertificateFiles(inputs, directory) {
     const withFiles = async (side) => {
@@ -38161,12 +38164,13 @@ async function withCertificateFiles(inputs, directory) {
         const { sslmode, sslrootcert, sslrootcertPem: root } = others;
         const write = async (keyword, content) => content === undefined ? undefined : (0,cleanup/* writeCertificate */.lD)(directory, side, keyword, content);
         const read = (keyword, file) => file === undefined || sslmode === 'disable' ? undefined : readClientFile(side, keyword, file);
+        const certificate = read('sslcert', sslcert);
         const key = read('sslkey', sslkey);
         return {
             ...others,
             sslrootcert: (await write('sslrootcert', root)) ?? sslrootcert,
-            sslcert: await write('sslcert', read('sslcert', sslcert)),
-            sslkey: await write('sslkey', key && unlockedKey(side, key, sslpassword)),
+            sslcert: await write('sslcert', certificate),
+            sslkey: await write('sslkey', key && keyOf(side, certificate, key, sslpassword)),
         };
     };
     return { ...inputs, source: await withFiles('source'), target: await withFiles('target') };
@@ -38180,21 +38184,42 @@ function readClientFile(side, keyword, file) {
         throw new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
     }
 }
-function unlockedKey(side, key, passphrase) {
+/** The key as PEM without a passphrase; proven to be the certificate's. */
+function keyOf(side, certificate, key, passphrase) {
     const refuse = (message) => new src_errors/* InputError */.dz([{ input: `${side}-url`, message }]);
-    if (passphrase === undefined) {
-        if (isLocked(key)) {
-            throw refuse('the file in sslkey is locked with a passphrase, which sslpassword has to say.');
+    if (passphrase === undefined && isLocked(key)) {
+        throw refuse('the file in sslkey is locked with a passphrase, which sslpassword has to say.');
+    }
+    const damage = certificate && (0,pem/* damageOfPem */.f)(certificate.toString('latin1'));
+    if (damage !== undefined)
+        throw refuse(`the file in sslcert ${damage}`);
+    const parsed = parseKey(key, passphrase, (reason) => refuse(passphrase === undefined
+        ? `the file in sslkey holds no private key that can be read: ${reason}.`
+        : `the file in sslkey cannot be read with the passphrase in sslpassword: ${reason}.`));
+    if (certificate && !new external_node_crypto_.X509Certificate(certificate).checkPrivateKey(parsed)) {
+        throw refuse('the private key in sslkey does not belong to the certificate in sslcert; name the two that were made for each other.');
+    }
+    const isAsItIs = passphrase === undefined && isPem(key);
+    return isAsItIs ? key : parsed.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+/** libpq takes a key in DER as well, in whatever of the three forms; Node.js wants to be told which. */
+function parseKey(key, passphrase, refuse) {
+    const forms = isPem(key)
+        ? [{ format: 'pem' }]
+        : ['pkcs8', 'pkcs1', 'sec1'].map((type) => ({ format: 'der', type }));
+    let reason = '';
+    for (const form of forms) {
+        try {
+            return (0,external_node_crypto_.createPrivateKey)({ key, ...form, ...(passphrase === undefined ? {} : { passphrase }) });
         }
-        return key;
+        catch (error) {
+            reason = (0,src_errors/* messageOf */.bD)(error);
+        }
     }
-    try {
-        const unlocked = (0,external_node_crypto_.createPrivateKey)({ key, passphrase });
-        return unlocked.export({ type: 'pkcs8', format: 'pem' }).toString();
-    }
-    catch (error) {
-        throw refuse(`the file in sslkey cannot be read with the passphrase in sslpassword: ${(0,src_errors/* messageOf */.bD)(error)}.`);
-    }
+    throw refuse(reason);
+}
+function isPem(content) {
+    return content.includes('-----BEGIN');
 }
 /** PKCS#8 says so in its first line, the older form in a header (RFC 7468, RFC 1421). */
 function isLocked(key) {
@@ -38209,8 +38234,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var src_server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var src_server = __nccwpck_require__(7150);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
@@ -44281,7 +44306,47 @@ const servers_language = {
         })));
     },
 };
-const serverChecks = [createDatabase, standby, psql, servers_language];
+/** Whoever gives a root certificate wants to know whom the rows go to, and these modes give it up without a word. */
+const encryption = {
+    name: 'connection-not-encrypted',
+    scope: 'server',
+    subject: 'whether the connections are encrypted where "sslrootcert" is given',
+    worst: 'warning',
+    async run({ source, target, sourceSession, targetSession }) {
+        return [
+            ...(await findUnencrypted(source, sourceSession)),
+            ...(await findUnencrypted(target, targetSession)),
+        ];
+    },
+};
+async function findUnencrypted({ side, parameters }, session) {
+    const { sslmode, sslrootcert, sslrootcertPem, host } = parameters;
+    const mayDoWithout = sslmode === 'allow' || sslmode === 'prefer';
+    const isMeantToVerify = (sslrootcert ?? sslrootcertPem) !== undefined && !host.startsWith('/');
+    if (!mayDoWithout || !isMeantToVerify)
+        return [];
+    const [own] = await session.query('select ssl from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()');
+    if (own?.ssl !== false)
+        return [];
+    const why = sslmode === 'allow'
+        ? 'which tries it without TLS first'
+        : 'which goes on without TLS where the server has none, where its pg_hba.conf refuses it, or where no authority in "sslrootcert" has signed its certificate';
+    return [
+        {
+            severity: 'warning',
+            object: side,
+            message: `The connection to the ${side} is not encrypted although "sslrootcert" is given: sslmode is "${sslmode}", ${why}. All rows pass in clear text, and nothing proves that this is the ${side}.`,
+            remedy: `Set sslmode in "${side}-url" to "require" or stricter, and let its sslrootcert name a file with the authority of this server. Where clear text is all right, set it to "disable" there.`,
+        },
+    ];
+}
+const serverChecks = [
+    createDatabase,
+    standby,
+    psql,
+    servers_language,
+    encryption,
+];
 
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
@@ -44585,17 +44650,17 @@ const schemaObject = {
             return members;
         // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
         const systems = await targetSession.query(systemsSql);
-        const known = new Set(systems.map(keyOf));
+        const known = new Set(systems.map(system_schemas_keyOf));
         return [
             ...made
-                .filter((object) => !known.has(keyOf(object)))
+                .filter((object) => !known.has(system_schemas_keyOf(object)))
                 .map((object) => system_schemas_describe(object, source.facts.major)),
             ...members,
         ];
     },
 };
 /** 17 no longer writes the schema of the type json. */
-function keyOf({ type, identity }) {
+function system_schemas_keyOf({ type, identity }) {
     return `${type} ${identity.replaceAll('pg_catalog.', '')}`;
 }
 function system_schemas_describe(object, major) {
@@ -53760,8 +53825,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var src_roles = __nccwpck_require__(2963);
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var server = __nccwpck_require__(7150);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -54333,8 +54398,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var server = __nccwpck_require__(7150);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -55768,8 +55833,10 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
 var validate = __nccwpck_require__(4606);
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/inputs/pem.ts
+var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -55857,6 +55924,7 @@ function readSessionAttrs(text, refuse) {
 
 
 
+
 const defaultConnectTimeoutSeconds = 30;
 /**
  * Reads `SIDE-url`, `SIDE-password`, `sslmode` and `sslrootcert`; problems go to the reader. What a run has kept of
@@ -55878,7 +55946,7 @@ function readConnection(reader, side, kept = {}) {
         database: parsed.database ?? 'postgres',
         sslmode,
         sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
-        sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert),
+        sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert, sslmode),
         sslcert: kept.sslcert ?? readClientFile(reader, side, 'sslcert', parsed, sslmode),
         sslkey: kept.sslkey ?? readClientFile(reader, side, 'sslkey', parsed, sslmode),
         sslpassword: parsed.other['sslpassword'],
@@ -55975,11 +56043,19 @@ function isPem(sslrootcert) {
     return sslrootcert?.includes('-----BEGIN') === true;
 }
 /** The text, because a file may be gone before the last session is opened. */
-function readRootCertificate(reader, sslrootcert) {
+function readRootCertificate(reader, sslrootcert, sslmode) {
     if (sslrootcert === undefined || sslrootcert === 'system')
         return undefined;
-    if (isPem(sslrootcert))
-        return sslrootcert;
+    const pem = isPem(sslrootcert) ? sslrootcert : readRootFile(reader, sslrootcert);
+    // One input is for both sides, and a side without TLS has no use for it.
+    const damage = pem === undefined || sslmode === 'disable' ? undefined : (0,inputs_pem/* damageOfPem */.f)(pem);
+    if (damage !== undefined) {
+        const file = isPem(sslrootcert) ? '' : `names the file ${JSON.stringify(sslrootcert)}, which `;
+        reader.refuse('sslrootcert', file + damage);
+    }
+    return pem;
+}
+function readRootFile(reader, sslrootcert) {
     try {
         return (0,external_node_fs_.readFileSync)(sslrootcert, 'utf8');
     }
@@ -56228,6 +56304,47 @@ function readArguments(reader, name) {
             reader.refuse(name, `${argument} ${why}.`);
     }
     return given;
+}
+
+
+/***/ }),
+
+/***/ 9695:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ damageOfPem)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/** Certificates as PEM text: libpq takes all of a file or nothing, and Node.js passes in silence over what it cannot read. */
+
+/** From the beginning of its first line to the end of its last; of one that is cut off, all the rest. */
+const block = /^.*-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----(?:[\s\S]*?-----END \1-----.*|[\s\S]*)/gm;
+/** What is wrong with a text that has to hold certificates, as the end of a sentence; undefined for nothing. */
+function damageOfPem(text) {
+    const certificates = [...text.matchAll(block)].map(([found]) => found);
+    if (certificates.length === 0) {
+        return 'holds no certificate in PEM, which begins with "-----BEGIN CERTIFICATE-----"; "openssl x509 -inform der" makes PEM of a file in DER.';
+    }
+    const damaged = certificates.findIndex((certificate) => !isReadable(certificate));
+    if (damaged === -1)
+        return undefined;
+    const certificate = certificates[damaged]?.trim() ?? '';
+    if (!certificate.includes('\n')) {
+        return 'has lost its line breaks, without which PEM cannot be read; put the file into the secret as it is, with all its lines.';
+    }
+    return certificate.includes('-----END')
+        ? `holds a certificate that cannot be read (number ${damaged + 1}): it is damaged, or its lines are indented or have blank ones between. Give the file as it is.`
+        : `holds a certificate that is cut off (number ${damaged + 1}): its end, "-----END CERTIFICATE-----", is missing. Give the whole file.`;
+}
+function isReadable(certificate) {
+    try {
+        return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(certificate).raw.length > 0;
+    }
+    catch {
+        return false;
+    }
 }
 
 
@@ -59070,8 +59187,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var server = __nccwpck_require__(7150);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -60272,7 +60389,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 8175:
+/***/ 7150:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61901,8 +62018,44 @@ function setPosition(sequence, lastValue, isCalled) {
     return `pg_catalog.setval(${quoteLiteral(sequence)}::pg_catalog.regclass, ${lastValue}, ${String(isCalled)})`;
 }
 
+;// CONCATENATED MODULE: ./src/server/tls-failure.ts
+/** What to change where TLS with a server fails. */
+
+/** Of what OpenSSL says of a chain that ends with nobody who is trusted. */
+const unknownAuthority = /^(?:UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
+function tlsHint(side, { sslmode, sslrootcert }, { code, message, certifiedNames }) {
+    const isSystem = sslrootcert === 'system';
+    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+        const names = certifiedNames === '' ? 'no names' : (0,tellable/* tellable */.i)(certifiedNames);
+        const otherwise = isSystem
+            ? ''
+            : ' Or set sslmode to "verify-ca", which asks for the authority alone and not for the name.';
+        return `The certificate of the ${side} is for another name (it has: ${names}), which another sslrootcert does not change. Write a name that it has as the host in "${side}-url", and where that name leads elsewhere, the address as hostaddr ("host=name hostaddr=10.0.0.5").${otherwise}`;
+    }
+    if (code === 'CERT_HAS_EXPIRED') {
+        return `The certificate of the ${side} has expired, or that of its authority. Renew it on the ${side}; give "sslrootcert" anew only where it is the authority's. Where neither has, the clock of this machine is wrong.`;
+    }
+    if (code === 'CERT_NOT_YET_VALID') {
+        return `The certificate of the ${side}, or that of its authority, is not valid yet: see whether the clock of this machine is right.`;
+    }
+    if (unknownAuthority.test(code)) {
+        const authorities = isSystem
+            ? 'No authority that this machine trusts has signed the certificate of the'
+            : 'No authority in "sslrootcert" has signed the certificate of the';
+        const itself = code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
+            ? 'It has signed itself: give it itself in sslrootcert.'
+            : 'Give the certificate of its authority in sslrootcert, with those between where the server does not send them.';
+        return `${authorities} ${side}; sslmode is "${sslmode}", and with sslrootcert every sslmode but "disable" verifies. ${itself} Where the two servers have different authorities, name a file in the sslrootcert of "${side}-url", or give both in one.`;
+    }
+    if (/does not support SSL/.test(message)) {
+        return `The ${side} has no TLS, and sslmode is "${sslmode}". Switch TLS on there (ssl = on), or set sslmode in "${side}-url" to "disable", with which everything passes in clear text.`;
+    }
+    return `sslmode is "${sslmode}". If the server has no TLS, only "disable" or "prefer" can work; if its certificate cannot be verified, give its authority in "sslrootcert".`;
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
+
 
 
 
@@ -61965,7 +62118,7 @@ const explanations = [
     {
         code: 'tls-failed',
         when: ({ code, message }) => /does not support SSL|SSL|TLS|certificate|self.signed|altname/i.test(`${code} ${message}`),
-        hint: ({ parameters }) => `sslmode is "${parameters.sslmode}". If the server has no TLS, only "disable" or "prefer" can work; if its certificate cannot be verified, give its authority in "sslrootcert".`,
+        hint: ({ side, parameters }, error) => tlsHint(side, parameters, error),
     },
     {
         code: 'unknown-host',
@@ -62003,11 +62156,13 @@ function explainConnectionFailure(error, attempt) {
     const { side, parameters, database } = attempt;
     const [inner] = error.errors ?? [error];
     const code = inner.code;
-    const { where } = inner;
+    const { where, cert } = inner;
+    const names = cert?.subjectaltname;
     const known = {
         code: typeof code === 'string' ? code : '',
         message: (0,errors/* messageOf */.bD)(inner),
         context: typeof where === 'string' ? where : '',
+        certifiedNames: typeof names === 'string' ? names : '',
     };
     const found = explanations.find((explanation) => explanation.when(known, attempt));
     const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined;
@@ -62449,7 +62604,8 @@ const sslModes = [
 const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 /**
  * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
- * As in libpq, `require` with a root certificate verifies like `verify-ca`, and a unix socket never uses TLS.
+ * As in libpq, every mode with a root certificate verifies, at least like `verify-ca` (so that `prefer` goes on without
+ * TLS where the certificate does not fit), and a unix socket never uses TLS.
  */
 function tlsAttempts(parameters, isUnixSocket) {
     if (isUnixSocket || parameters.sslmode === 'disable')
@@ -62480,7 +62636,7 @@ function tlsOptions(parameters) {
     };
     const verifies = sslmode === 'verify-full' ||
         sslmode === 'verify-ca' ||
-        (sslmode === 'require' && (sslrootcert ?? sslrootcertPem) !== undefined);
+        (sslrootcert ?? sslrootcertPem) !== undefined;
     if (!verifies)
         return { ...identity, rejectUnauthorized: false };
     return {
@@ -63127,8 +63283,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var server = __nccwpck_require__(7150);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -64459,8 +64615,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var roles = __nccwpck_require__(2963);
-// EXTERNAL MODULE: ./src/server/index.ts + 46 modules
-var src_server = __nccwpck_require__(8175);
+// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
+var src_server = __nccwpck_require__(7150);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

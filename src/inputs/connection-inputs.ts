@@ -11,6 +11,7 @@ import {
   type ServerSide,
 } from '../server/index.js'
 import type { InputReader } from './input-reader.js'
+import { damageOfPem } from './pem.js'
 import { readProtection } from './protection-inputs.js'
 
 const defaultConnectTimeoutSeconds = 30
@@ -39,7 +40,7 @@ export function readConnection(
     database: parsed.database ?? 'postgres',
     sslmode,
     sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
-    sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert),
+    sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert, sslmode),
     sslcert: kept.sslcert ?? readClientFile(reader, side, 'sslcert', parsed, sslmode),
     sslkey: kept.sslkey ?? readClientFile(reader, side, 'sslkey', parsed, sslmode),
     sslpassword: parsed.other['sslpassword'],
@@ -189,9 +190,20 @@ function isPem(sslrootcert: string | undefined): boolean {
 function readRootCertificate(
   reader: InputReader,
   sslrootcert: string | undefined,
+  sslmode: ConnectionParameters['sslmode'],
 ): string | undefined {
   if (sslrootcert === undefined || sslrootcert === 'system') return undefined
-  if (isPem(sslrootcert)) return sslrootcert
+  const pem = isPem(sslrootcert) ? sslrootcert : readRootFile(reader, sslrootcert)
+  // One input is for both sides, and a side without TLS has no use for it.
+  const damage = pem === undefined || sslmode === 'disable' ? undefined : damageOfPem(pem)
+  if (damage !== undefined) {
+    const file = isPem(sslrootcert) ? '' : `names the file ${JSON.stringify(sslrootcert)}, which `
+    reader.refuse('sslrootcert', file + damage)
+  }
+  return pem
+}
+
+function readRootFile(reader: InputReader, sslrootcert: string): string | undefined {
   try {
     return readFileSync(sslrootcert, 'utf8')
   } catch {

@@ -5,6 +5,7 @@ import { quoteIdentifier } from './quote.js'
 import { authenticationRefused } from './authentication.js'
 import type { ServerFacts } from './facts.js'
 import { describeHost, type ConnectionParameters, type ServerSide } from './server.js'
+import { tlsHint, type TlsFailure } from './tls-failure.js'
 
 interface Attempt {
   readonly side: ServerSide
@@ -14,9 +15,7 @@ interface Attempt {
   readonly wasReached: boolean
 }
 
-interface Failure {
-  readonly code: string
-  readonly message: string
+interface Failure extends TlsFailure {
   /** The functions that were at work, as the server says. */
   readonly context: string
   /** The server's own function that refused, the same in every language. */
@@ -112,8 +111,7 @@ const explanations: readonly Explanation[] = [
     code: 'tls-failed',
     when: ({ code, message }) =>
       /does not support SSL|SSL|TLS|certificate|self.signed|altname/i.test(`${code} ${message}`),
-    hint: ({ parameters }) =>
-      `sslmode is "${parameters.sslmode}". If the server has no TLS, only "disable" or "prefer" can work; if its certificate cannot be verified, give its authority in "sslrootcert".`,
+    hint: ({ side, parameters }, error) => tlsHint(side, parameters, error),
   },
   {
     code: 'unknown-host',
@@ -158,11 +156,14 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
   const [inner] = (error as { errors?: unknown[] }).errors ?? [error]
   const code = (inner as { code?: unknown }).code
   const { where, routine } = inner as { where?: unknown; routine?: unknown }
+  const { cert } = inner as { cert?: { subjectaltname?: unknown } }
+  const names = cert?.subjectaltname
   const known = {
     code: typeof code === 'string' ? code : '',
     message: messageOf(inner),
     context: typeof where === 'string' ? where : '',
     routine: typeof routine === 'string' ? routine : '',
+    certifiedNames: typeof names === 'string' ? names : '',
   }
   const found = explanations.find((explanation) => explanation.when(known, attempt))
   const sqlState = /^[0-9A-Z]{5}$/.test(known.code) ? known.code : undefined

@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generate } from 'selfsigned'
 import { readInputs } from '../../../src/inputs/inputs.js'
-import { InputError } from '../../../src/errors.js'
+import { InputError, messageOf } from '../../../src/errors.js'
 
 const minimal = {
   'source-url': 'postgresql://pg%40old@old.example.com',
@@ -268,6 +269,35 @@ describe('readInputs', () => {
 
   it('wants a certificate where sslmode verifies', () => {
     expect(problemsOf({ ...minimal, sslmode: 'verify-ca' })).toEqual(['sslrootcert'])
+  })
+
+  it('reads root certificates as libpq does, and tells what is wrong with others', async () => {
+    const { cert } = await generate([{ name: 'commonName', value: 'authority' }])
+    const problemOf = (sslrootcert: string, sslmode = 'verify-ca') => {
+      const given = { ...minimal, sslmode, sslrootcert }
+      try {
+        read({ ...given, 'target-url': 'host=h user=u' })
+        return undefined
+      } catch (error) {
+        return messageOf(error).replace(/^The inputs cannot be used:\n- sslrootcert: /, '')
+      }
+    }
+    const other = cert.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')
+    const bundle = `# ours\n${cert}\n# theirs\n${other}`
+    expect([cert, bundle, bundle.replaceAll('\n', '\r\n')].map((pem) => problemOf(pem))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(problemOf(cert.replaceAll('\n', ' '))).toMatch(/^has lost its line breaks/)
+    expect(problemOf(cert.trim().replaceAll('\n', '\\n'))).toMatch(/^has lost its line breaks/)
+    const cutOff = bundle.slice(0, -100)
+    expect(problemOf(cutOff)).toMatch(/^holds a certificate that is cut off \(number 2\)/)
+    expect(problemOf(cutOff + bundle)).toMatch(/cannot be read \(number 2\)/)
+    expect(problemOf(bundle.replaceAll('\n', '\n  '))).toMatch(/cannot be read \(number 1\)/)
+    expect(problemOf('-----BEGIN PRIVATE KEY-----')).toMatch(/^holds no certificate in PEM/)
+    expect(problemOf(import.meta.filename)).toMatch(/^names the file ".*", which /)
+    expect(problemOf('-----BEGIN CERTIFICATE-----', 'disable')).toBeUndefined()
   })
 
   it('names the file of a client certificate that is not there', () => {

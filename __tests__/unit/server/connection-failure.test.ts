@@ -99,3 +99,28 @@ test.each([
   expect(explained.code).toBe(code)
   expect(explained.hint).toContain(said)
 })
+
+test.each([
+  ['ERR_TLS_CERT_ALTNAME_INVALID', {}, /DNS:db\.example\.com.*hostaddr.*"verify-ca"/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', { sslrootcert: 'system' }, /DNS:db\.example\.com.*0\.5"\)\.$/],
+  ['CERT_HAS_EXPIRED', {}, /Renew it on the target.*clock/],
+  ['CERT_NOT_YET_VALID', {}, /clock/],
+  ['SELF_SIGNED_CERT_IN_CHAIN', {}, /No authority in "sslrootcert".*its authority/],
+  [
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    { sslrootcert: 'system' },
+    /No authority .* machine trusts/,
+  ],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', {}, /signed itself: give it itself.*"target-url"/],
+  ['EPROTO', {}, /^sslmode is "require"\. If/],
+])('the TLS failure %s is told with what helps against it: %j', (code, changes, hint) => {
+  const failure = Object.assign(new Error('certificate'), {
+    code,
+    cert: { subjectaltname: 'DNS:db.example.com' },
+  })
+  const own = { ...parameters, sslmode: 'require', ...changes } as const
+  const attempt = { side: 'target', parameters: own, database: 'shop', wasReached: false } as const
+  const told = explainConnectionFailure(failure, attempt)
+  expect(told.code).toBe('tls-failed')
+  expect(told.hint).toMatch(hint)
+})

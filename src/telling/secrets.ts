@@ -67,6 +67,14 @@ const rules: readonly Rule[] = [
     ),
     '$1***',
   ],
+  // password: x and password: "x", as people write it in comments and bodies; one in single quotes is a literal.
+  [
+    new RegExp(
+      `(${confidentialName}[ \\t]{0,20}:(?![:=])[ \\t]{0,20})(?!\\*\\*\\*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s'"]+)`,
+      'gi',
+    ),
+    '$1***',
+  ],
   // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
   [
     new RegExp(`(\\bSET "[^"\\n][^".\\n]*\\.[^"\\n]+" TO )${literal}`, 'g'),

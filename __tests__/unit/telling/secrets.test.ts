@@ -60,6 +60,10 @@ describe('withoutSecrets', () => {
     `update u set password = crypt('hunter2', gen_salt('bf'))`,
     `OPTIONS ("access key id" 'hunter2')`,
     `http_header('Authorization', 'Bearer hunter2')`,
+    `COMMENT ON TABLE t IS 'login app, password: hunter2, ask Ann';`,
+    `select 'Password: hunter2'`,
+    `execute 'select ''api_key:hunter2''';`,
+    `api_token : "a hunter2"`,
   ])('takes the password out of %s', (line) => {
     expect(withoutSecrets(line)).not.toContain('hunter2')
     expect(withoutSecrets(line)).toContain('***')
@@ -69,6 +73,7 @@ describe('withoutSecrets', () => {
     [`OPTIONS (password 'x', "user" 'u')`, `OPTIONS (password '***', "user" 'u')`],
     ['options: ["password=x","user=u"]', 'options: ["password=***","user=u"]'],
     ['settings: ["password_encryption=md5"]', 'settings: ["password_encryption=md5"]'],
+    [`IS 'password: x, of "app"'`, `IS 'password: *** of "app"'`],
     ['host=h password=x user=u', 'host=h password=*** user=u'],
     [`execute 'alter role x password ''x''';`, `execute 'alter role x password ''***''';`],
     [
@@ -95,6 +100,7 @@ describe('withoutSecrets', () => {
     'pg_restore: creating TABLE "public.password_resets"',
     'pg_dump: error: query failed: ERROR:  permission denied for table t',
     'options: ["host=h","user=u"]',
+    `if token::int > 1 then password := p; end if`,
     `CHECK (kind = ANY (ARRAY['password'::text, 'token'::text]))`,
     'select t.id from token t where t.token = $1',
     'See https://example.com/a:b/docs#c',
@@ -105,7 +111,7 @@ describe('withoutSecrets', () => {
   })
 
   // A rule that looked at the same characters again and again would need hours.
-  it.each(['password', 'api_key', 'a://b:', 'SET "a', 'SET .', 'connection'])(
+  it.each(['password', 'password\t', 'api_key', 'a://b:', 'SET "a', 'SET .', 'connection'])(
     'looks once at a long line of %j',
     (part) => {
       const long = `x "${part.repeat(1_000_000 / part.length)}`

@@ -12,20 +12,22 @@ __webpack_require__.d(__webpack_exports__, {
   failOnTerminal: () => (/* binding */ failOnTerminal)
 });
 
+// UNUSED EXPORTS: toolCache
+
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __webpack_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 197 modules
-var carry_out = __webpack_require__(1878);
+// EXTERNAL MODULE: ./src/carry-out.ts + 209 modules
+var carry_out = __webpack_require__(3177);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
-var inputs_inputs = __webpack_require__(1364);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 5 modules
+var inputs_inputs = __webpack_require__(8582);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
 // EXTERNAL MODULE: ./src/report/index.ts + 26 modules
@@ -36,8 +38,8 @@ var log_lines = __webpack_require__(8326);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var server = __webpack_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var server = __webpack_require__(3326);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -572,6 +574,8 @@ async function run({ values, flags }, options) {
             exitCode = exitCodeOf(report, cancelledBy);
             return Promise.resolve();
         },
+        // Every finding is said when it is made.
+        tellAgain: () => Promise.resolve(),
     };
     await ('reports' in inputs ? (0,carry_together/* carryTogether */.q)(inputs, surroundings) : (0,carry_out/* carryOut */.u0)(inputs, surroundings));
     return exitCode;
@@ -590,7 +594,9 @@ async function completeInputs(values, options) {
 }
 /** Client tools that were fetched are kept for the next run. */
 function toolCache() {
-    return (0,external_node_path_.join)(process.env['XDG_CACHE_HOME'] ?? cacheFolder(), 'upgrade-postgres', 'tool-cache');
+    // The XDG specification takes an empty variable for one that is not set.
+    const given = process.env['XDG_CACHE_HOME'] ?? '';
+    return (0,external_node_path_.join)(given === '' ? cacheFolder() : given, 'upgrade-postgres', 'tool-cache');
 }
 /** A container may run as a number that is nobody's account, without HOME. */
 function cacheFolder() {

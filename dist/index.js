@@ -37844,14 +37844,14 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 197 modules
-var carry_out = __nccwpck_require__(1878);
+// EXTERNAL MODULE: ./src/carry-out.ts + 209 modules
+var carry_out = __nccwpck_require__(3177);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
-var inputs_inputs = __nccwpck_require__(1364);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 5 modules
+var inputs_inputs = __nccwpck_require__(8582);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/report/index.ts + 26 modules
@@ -37884,10 +37884,10 @@ function setOutputs(report, files) {
         log/* actionLog */.Z.warning(`The outputs could not be written to the file that GITHUB_OUTPUT names, so later steps do not see them: ${(0,errors/* messageOf */.bD)(error)} The result of the run is "${report.result}".`);
     }
 }
-/** Writes the job summary; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
-async function writeSummary(markdown) {
+/** Writes the job summary, where `overwrite` is set in the place of the one before; a summary that cannot be written is a warning, because the upgrade itself is not worse for it. */
+async function writeSummary(markdown, overwrite) {
     try {
-        await core/* summary */.z.addRaw(markdown, true).write();
+        await core/* summary */.z.emptyBuffer().addRaw(markdown, true).write({ overwrite });
     }
     catch (error) {
         log/* actionLog */.Z.warning(`The job summary could not be written: ${(0,errors/* messageOf */.bD)(error)}`);
@@ -37947,6 +37947,7 @@ async function main() {
             (0,state/* saveState */.LZ)('application-name', applicationName);
         },
         tell,
+        tellAgain: (report, files) => show(report, files, true),
     };
     if ('reports' in inputs) {
         await (0,carry_together/* carryTogether */.q)(inputs, surroundings);
@@ -37972,11 +37973,15 @@ async function failBeforeStart(error, signal) {
 }
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report, files) {
-    await writeSummary((0,src_report/* renderSummary */.Br)(report, { reportPath: files?.json }));
-    setOutputs(report, files);
+    await show(report, files, false);
     if (report.result === 'passed')
         return;
     core/* setFailed */.C1((0,inert/* inert */.t)((0,src_report/* failureOf */.g5)(report)));
+}
+/** Summary and outputs; with `isAgain` in the place of those that were shown before. */
+async function show(report, files, isAgain) {
+    await writeSummary((0,src_report/* renderSummary */.Br)(report, { reportPath: files?.json }), isAgain);
+    setOutputs(report, files);
 }
 /** The last resort for errors that nobody caught: the step fails and says what it was. */
 function failUnexpectedly(error) {
@@ -38021,10 +38026,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1878);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3177);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1364);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8592);
@@ -38120,7 +38125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1878:
+/***/ 3177:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38234,8 +38239,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var src_server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var src_server = __nccwpck_require__(3326);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
@@ -38395,14 +38400,17 @@ function differenceLines(differences) {
 
 
 
-/** Adds one database's comparison to the report; what could not be compared is an error of that database. */
-async function compareDatabase(run, servers, database) {
+/**
+ * Adds one database's comparison, with up to `jobs` sessions on either side, to the report; what could not be compared is
+ * an error of that database.
+ */
+async function compareDatabase(run, servers, database, jobs) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
     run.report.databases.push(entry);
     const started = run.now();
     entry.startedAt = started.toISOString();
     try {
-        await (0,src_run/* timePhase */.Jv)(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry));
+        await (0,src_run/* timePhase */.Jv)(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry, jobs));
         entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
     }
     catch (error) {
@@ -38421,7 +38429,7 @@ async function compareDatabase(run, servers, database) {
         run.log.info(`${database.name}: ${(0,format/* countOf */.pq)(entry.differences.length, 'difference')}.`);
     }
 }
-async function compare(run, servers, { name, tables, differences, spans }) {
+async function compare(run, servers, { name, tables, differences, spans }, jobs) {
     const { source, target } = servers;
     if ((await isThere(source, name)) && !(await isThere(target, name))) {
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
@@ -38434,7 +38442,7 @@ async function compare(run, servers, { name, tables, differences, spans }) {
             target: { server: target, database: name },
             level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
             queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
-            jobs: run.inputs.jobs.value,
+            jobs,
             onTable: advance,
             onStage: turnTo,
             span: (span) => spans.push(span),
@@ -38450,6 +38458,5642 @@ async function compare(run, servers, { name, tables, differences, spans }) {
 async function isThere(server, name) {
     const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
     return rows.length > 0;
+}
+
+;// CONCATENATED MODULE: ./src/log.ts
+/** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
+/**
+ * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
+ * has to say whose it is. Lines that begin with the name already stay as they are.
+ */
+function namedLog(log, name) {
+    const start = `${name}: `;
+    const named = (line) => (message) => {
+        line(message.startsWith(start) ? message : `${start}${message}`);
+    };
+    return eachLine(log, named);
+}
+function eachLine(log, change) {
+    return {
+        info: change(log.info),
+        notice: change(log.notice),
+        warning: change(log.warning),
+        error: change(log.error),
+        debug: change(log.debug),
+        show: (work) => log.show(work),
+        group: (title, work) => log.group(title, work),
+    };
+}
+/** A log that keeps its lines until `release`, and passes them on from then; what is shown on a terminal is shown at once. */
+function heldLog(log) {
+    const kept = [];
+    let isHeld = true;
+    const held = (line) => (message) => {
+        if (!isHeld)
+            line(message);
+        else
+            kept.push(() => {
+                line(message);
+            });
+    };
+    const release = () => {
+        isHeld = false;
+        for (const say of kept.splice(0))
+            say();
+    };
+    return { log: eachLine(log, held), release };
+}
+/** A log that keeps nothing. */
+const silentLog = {
+    info: () => undefined,
+    notice: () => undefined,
+    warning: () => undefined,
+    error: () => undefined,
+    debug: () => undefined,
+    show: () => () => undefined,
+    group: (_title, work) => work(),
+};
+
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: external "node:readline"
+const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./src/client/environment.ts
+/** The environment of the client tools, built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach them. */
+/** `home` stands in for the user's, so that no file of the user is read. Messages are in English. */
+function toolEnvironment(home, more) {
+    const systemRoot = process.env['SystemRoot'];
+    return {
+        PATH: '/usr/bin:/bin',
+        HOME: home,
+        TMPDIR: home,
+        LC_ALL: 'C',
+        ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot, APPDATA: home }),
+        ...more,
+    };
+}
+
+// EXTERNAL MODULE: ./src/telling/foreign.ts
+var foreign = __nccwpck_require__(4021);
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/client/messages.ts
+/** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
+
+
+/** A message of so many lines is passed on in pieces, so that memory stays flat. */
+const mostLines = 1000;
+/** What --verbose adds tells the progress, not the cause. */
+function isProgress(line) {
+    return /^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
+}
+/** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
+const startsMessage = (line) => /^(?:pg_\w+|psql|vacuumdb):/.test(line);
+/** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
+function readMessages(tell, saysEnglish = true) {
+    let message = [];
+    const end = () => {
+        if (message.length === 0)
+            return;
+        const said = message.join('\n');
+        const text = (0,tellable/* tellableLines */.T)(saysEnglish ? said : (0,foreign/* foreignMessage */.cQ)(said));
+        message = [];
+        text.split('\n').forEach(tell);
+    };
+    return {
+        line(line) {
+            if (message.length === mostLines || startsMessage(line))
+                end();
+            message.push(line);
+            // Said while it happens, and complete.
+            if (isProgress(line))
+                end();
+        },
+        end,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/client/run.ts
+/** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
+
+
+
+
+
+
+
+
+/** Enough for every error of a restore that failed on thousands of objects. */
+const keptLines = 20_000;
+/** At the end of what a tool says is why it failed. */
+const toldLines = 12;
+/** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
+const graceMs = 2_000;
+/** Starts a tool. */
+function startProgram(options) {
+    const { tool, tools, signal } = options;
+    if (signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    const child = (0,external_node_child_process_namespaceObject.spawn)(tools.path(tool), [...options.arguments], {
+        env: toolEnvironment(options.workDirectory, { ...tools.environment, ...options.environment }),
+        cwd: options.workDirectory,
+        stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+        shell: false,
+    });
+    if (child.pid !== undefined)
+        options.onChild(child.pid);
+    const logFile = `${options.logDirectory}/${options.logName}.log`;
+    const log = (0,external_node_fs_.createWriteStream)(logFile, { flags: 'a', mode: 0o600 });
+    log.on('error', () => undefined);
+    if (options.stdout !== 'pipe')
+        child.stdout?.pipe(log, { end: false });
+    // Without file descriptors for them, Node leaves the streams undefined.
+    const streams = child;
+    const { stdin = null, stdout = null, stderr = null } = streams;
+    const lines = collectLines(stderr, log, options);
+    const end = () => {
+        endChild(child);
+    };
+    signal.addEventListener('abort', end);
+    const ended = waitForExit(child)
+        .then(async (exit) => ({ tool, side: options.side, ...exit, lines: await lines, logFile }))
+        .finally(async () => {
+        signal.removeEventListener('abort', end);
+        await endLog(log);
+    });
+    ended.catch(() => undefined);
+    return { stdin, stdout, finished: ended, end };
+}
+/** Runs a tool to its end; throws a `ProgramError` when its exit code is not 0. */
+async function runProgram(options) {
+    const result = await startProgram(options).finished;
+    assertSucceeded(result, options.signal);
+    return result;
+}
+/** Throws what the result of a failed program means. */
+function assertSucceeded(result, signal) {
+    if (signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    if (result.exitCode !== 0)
+        throw programError(result);
+}
+/** The error for a tool that did not end well: its exit code or signal, and the end of what it said. */
+function programError(result) {
+    const ending = result.endedBy === null
+        ? `ended with exit code ${String(result.exitCode)}`
+        : `was ended by ${result.endedBy}`;
+    const said = causeOf(result.lines.filter((line) => !isProgress(line)))
+        .map((line) => (0,format/* shorten */.ml)(line, 600))
+        .join('\n');
+    const full = result.lines.filter((line) => line.includes('No space left on device'));
+    const isOurs = full.some((line) => !isServers(line));
+    return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
+        code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
+        side: isOurs ? 'runner' : result.side,
+        hint: isOurs
+            ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
+            : `All that it said is in ${result.logFile}.`,
+        program: result.tool,
+        output: result.lines,
+    });
+}
+/** Not what comes before the error: workers of a tool write into each other's lines, so that not all progress is known as such. */
+function causeOf(lines) {
+    const tail = Math.max(0, lines.length - toldLines);
+    const known = lines.findIndex((line, index) => index >= tail && isKnownError(line));
+    // Notices look the same in a language that nobody knows; the error comes last.
+    const passedOn = lines.findLastIndex((line) => isPassedOn(line));
+    const isBefore = passedOn >= tail && passedOn < known;
+    const start = known === -1 || isBefore ? passedOn : known;
+    return start === -1 ? lines.slice(tail) : lines.slice(start, start + toldLines);
+}
+function isKnownError(line) {
+    return /\berror: |\b(?:ERROR|FATAL|PANIC):/.test(line);
+}
+/** The severity in front of a server's words, which is in the server's language, has two blanks behind it, as labels have. */
+const serversLabel = /[^\s:"]: {2}/;
+/** The first line of a server's words, behind the name of the tool. */
+function isPassedOn(line) {
+    return /^(?:pg_\w+|psql|vacuumdb):/.test(line) && serversLabel.test(line);
+}
+/** Words of a server that the tool passes on. */
+function isServers(line) {
+    return serversLabel.test(line) || /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line);
+}
+async function endLog(log) {
+    // Also called when the disk is full.
+    await new Promise((resolve) => {
+        log.end(() => {
+            resolve();
+        });
+    });
+}
+async function collectLines(stderr, log, { onLine, side, foreignSides }) {
+    const kept = [];
+    if (stderr === null)
+        return kept;
+    const reader = (0,external_node_readline_namespaceObject.createInterface)({ input: stderr, crlfDelay: Infinity });
+    const messages = readMessages((line) => {
+        log.write(`${line}\n`);
+        // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
+        if (kept.length === 2 * keptLines)
+            kept.splice(0, keptLines);
+        kept.push(line);
+        onLine?.(line);
+    }, !foreignSides.has(side));
+    reader.on('line', messages.line);
+    await (0,external_node_stream_promises_namespaceObject.finished)(stderr, { writable: false }).catch(() => undefined);
+    messages.end();
+    return kept.slice(-keptLines);
+}
+function waitForExit(child) {
+    return new Promise((resolve, reject) => {
+        child.once('error', (error) => {
+            reject(new src_errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,src_errors/* messageOf */.bD)(error)}`, {
+                code: 'client-tools-broken',
+                side: 'runner',
+                program: child.spawnfile,
+                output: [],
+                cause: error,
+            }));
+        });
+        child.once('close', (exitCode, endedBy) => {
+            resolve({ exitCode, endedBy });
+        });
+    });
+}
+function endChild(child) {
+    if (child.exitCode !== null || child.signalCode !== null)
+        return;
+    child.kill('SIGTERM');
+    setTimeout(() => {
+        if (child.exitCode === null && child.signalCode === null)
+            child.kill('SIGKILL');
+    }, graceMs).unref();
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./src/transfer/archive-list.ts
+/** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
+
+
+
+
+/** With dependencies, which only `--verbose` prints. */
+const listArguments = ['--list', '--verbose'];
+/** The list of an archive on disk. */
+async function listArchive(options, archive) {
+    const program = startList(options, [archive], 'ignore');
+    const list = collect(program);
+    assertSucceeded(await program.finished, options.signal);
+    return list;
+}
+/**
+ * Reads the list from the beginning of pg_dump's stream, and leaves the rest in it. When the list cannot be
+ * read because pg_dump failed, pg_dump is to blame.
+ */
+async function listStream(options, dump) {
+    const program = startList(options, [], 'pipe');
+    const list = collect(program);
+    const chunks = [];
+    // Node discards what a process leaves in its paused stdout when it exits; not what is piped on.
+    const rest = new external_node_stream_.PassThrough();
+    dump.stdout?.pipe(rest);
+    const stop = feed(rest, program, chunks);
+    const result = await program.finished;
+    stop();
+    if (options.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    if (result.exitCode !== 0) {
+        const hasEnded = rest.readableEnded;
+        dump.end();
+        rest.resume();
+        const dumped = await dump.finished;
+        throw programError(hasEnded && dumped.exitCode !== 0 ? dumped : result);
+    }
+    return { list: await list, chunks, rest };
+}
+function startList(options, archive, stdin) {
+    return startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'runner',
+        arguments: [...listArguments, ...archive],
+        environment: {},
+        logName: 'pg_restore_list',
+        stdin,
+        stdout: 'pipe',
+    });
+}
+function collect({ stdout }) {
+    const list = stdout === null ? Promise.resolve('') : (0,consumers_namespaceObject.text)(stdout);
+    // Of a program that cannot be started, the list is not asked for.
+    list.catch(() => undefined);
+    return list;
+}
+/** Passes the stream on until it is told to stop. */
+function feed(from, { stdin }, chunks) {
+    const resume = () => {
+        from.resume();
+    };
+    const pass = (chunk) => {
+        chunks.push(chunk);
+        if (stdin?.write(chunk) === false)
+            from.pause();
+    };
+    const end = () => {
+        stdin?.end();
+    };
+    // pg_restore has read the list and gone.
+    stdin?.on('error', () => undefined);
+    stdin?.on('drain', resume);
+    from.on('data', pass);
+    from.on('end', end);
+    return () => {
+        stdin?.off('drain', resume);
+        from.off('data', pass);
+        from.off('end', end);
+        from.pause();
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/encoding.ts
+/** The name of the database's encoding as pg_dump and `COPY … (ENCODING …)` take it. */
+async function readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
+    if (row === undefined)
+        throw new Error('The server did not tell the encoding of the database.');
+    return row.encoding;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
+/**
+ * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
+ * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
+ */
+const restoreSettings = { synchronous_commit: 'off' };
+/** For the client tools. */
+function stagingConninfo({ target, stagingDatabase, tools, }) {
+    return target.conninfo(stagingDatabase, restoreSettings, tools.major);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/fill-views.ts
+/** Fills materialized views once owners and privileges are given, so that each is filled with the rights of its owner. */
+
+
+/**
+ * Before it is given away, a view belongs to the administrator, who counts as the owner of every table that it has
+ * borrowed: policies would not apply, and the view would show to others what they hide.
+ */
+function fillsView({ text }) {
+    return text.startsWith('MATERIALIZED VIEW DATA ');
+}
+/** In the archive's order, in which a view comes after those that it reads. */
+async function fillViews({ reader, target, stagingDatabase, onActivity }, entries) {
+    const views = await reader.query(`select i.identity as view
+       from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
+      order by e.position`, [entries.map(({ oid }) => oid)]);
+    await target.withSession(stagingDatabase, async (session) => {
+        // Arguments for pg_restore may have left some out.
+        const present = await session.query(`select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
+          where pg_catalog.to_regclass(v.view) is not null order by v.position`, [views.map(({ view }) => view)]);
+        for (const { view } of present) {
+            onActivity(`filling the materialized view ${view}`);
+            await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`));
+        }
+    }, 
+    // Off, a policy that applies would be an error.
+    { settings: { ...restoreSettings, row_security: 'on' } });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
+/** All user mappings of the database, as entries of an archive and validation name them. */
+async function readUserMappings(session) {
+    const rows = await session.query(`select case when m.umuser <> 0 then m.usename end::pg_catalog.text as role,
+            m.usename::pg_catalog.text as user, m.srvname::pg_catalog.text as server,
+            pg_catalog.pg_get_userbyid(s.srvowner)::pg_catalog.text as owner,
+            pg_catalog.format('user mapping %I on %I', m.usename, m.srvname) as object
+       from pg_catalog.pg_user_mappings m
+       join pg_catalog.pg_foreign_server s on s.oid = m.srvid`);
+    return rows.map(({ role, user, server, owner, object }) => ({
+        role,
+        object,
+        text: `USER MAPPING - USER MAPPING ${user} SERVER ${server} ${owner}`.replace(/[\r\n]/g, ' '),
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
+
+
+/** What validation calls the kinds that pg_identify_object names otherwise. */
+const validationWords = {
+    procedure: 'function',
+    'foreign-data wrapper': 'foreign data wrapper',
+    server: 'foreign server',
+    'statistics object': 'extended statistics',
+};
+/**
+ * The form in which objects are compared: validation has words of its own for some kinds, writes keywords small, and
+ * leaves the schema of the system's own types away.
+ */
+function objectKey(text) {
+    return (text
+        .toLowerCase()
+        .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
+        // Before 16 pg_identify_object wrote `on language`.
+        .replace(/^(transform .*) on (?=language )/, '$1 ')
+        .replaceAll('pg_catalog.', ''));
+}
+/**
+ * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
+ * policies by their table. User mappings have no row in an archive; other entries without one are not objects.
+ */
+async function readDroppedObjects(source, dropped) {
+    const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
+    const objects = await source.query(`select i.type, i.identity,
+            coalesce(
+              (select ${src_server/* routineIdentity */.Z_}
+                 from pg_catalog.pg_proc p
+                 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+                where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
+              (select pg_catalog.format('%I.%I: %I', n.nspname, c.relname, p.polname)
+                 from pg_catalog.pg_policy p
+                 join pg_catalog.pg_class c on c.oid = p.polrelid
+                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where d.catalog = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.oid)) as called
+       from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
+      cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
+      where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
+    const texts = new Set(dropped.map(({ entry }) => entry.text));
+    const mappings = (await readUserMappings(source)).filter(({ text }) => texts.has(text));
+    return new Set([
+        ...objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))),
+        ...mappings.map(({ object }) => objectKey(object)),
+    ]);
+}
+/** Kinds of differences whose object is itself written as `type identity`. */
+const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
+const defaultPrivilege = 'default privilege';
+/** True for a difference that a finding has told already. Anything else about the same object still counts. */
+function expectsDifference(leftOut) {
+    const { objects, refused } = leftOut;
+    return ({ kind, object, source, target }) => {
+        const isAbout = aboutObjects.test(kind);
+        const key = objectKey(isAbout ? object : `${kind} ${object}`);
+        if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key))
+            return true;
+        const rest = withoutReplacedOwner({ source, target }, leftOut);
+        if (rest === undefined)
+            return true;
+        if (kind === 'privilege' && isOfOwner(object, rest, leftOut))
+            return true;
+        if (kind === 'column privilege') {
+            const facts = withoutJoinedOwner(rest, leftOut);
+            if (facts !== undefined && isOfOwner(relationOf(object), facts, leftOut))
+                return true;
+        }
+        if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
+            return true;
+        return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source));
+    };
+}
+/** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
+function withoutReplacedOwner({ source, target }, { administrator, replacedOwners }) {
+    for (const role of replacedOwners) {
+        const [before, after] = [`owner: ${role}`, `owner: ${administrator}`];
+        if (source === before && target === after)
+            return undefined;
+        if (source?.startsWith(`${before}; `) === true && target?.startsWith(`${after}; `) === true) {
+            return { source: source.slice(before.length + 2), target: target.slice(after.length + 2) };
+        }
+    }
+    return { source, target };
+}
+/** What the source had granted to the administrator alone is the owner's on the target. */
+function isOfOwner(object, { source, target }, { administrator, ownedInstead }) {
+    const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ');
+    return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object));
+}
+/** `table public.t`, of `table column public.t.a`. */
+function relationOf(column) {
+    return column.replace(/^([a-z ]+) column (.*)\.(?:"(?:[^"]|"")*"|[^."]+)$/s, '$1 $2');
+}
+/**
+ * The owner of a relation has nothing of itself on a column: what was granted to it is an entry of its own, and on the
+ * target the owner has both what the source's owner and what the administrator had. Undefined where it has not.
+ */
+function withoutJoinedOwner({ source, target }, { administrator }) {
+    const entries = (facts) => new Map((facts ?? '').split('; ').map((entry) => {
+        const end = entry.lastIndexOf(': ');
+        const words = entry.slice(end + 2).split(', ');
+        return [entry.slice(0, end), words.filter((word) => word !== 'none')];
+    }));
+    const [before, after] = [entries(source), entries(target)];
+    const joined = [...(before.get('(owner)') ?? []), ...(before.get(administrator) ?? [])];
+    if (String([...new Set(joined)].sort()) !== String([...(after.get('(owner)') ?? [])].sort())) {
+        return undefined;
+    }
+    const withoutOwner = (facts) => facts
+        ?.split('; ')
+        .filter((entry) => !entry.startsWith('(owner): '))
+        .join('; ') ?? null;
+    return { source: withoutOwner(source), target: withoutOwner(target) };
+}
+/** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
+function lacksSchemasAlone(publication, { source, target }, objects) {
+    const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1];
+    if (schemas === undefined || target !== 'schemas: none')
+        return false;
+    const name = publication.startsWith('"')
+        ? publication.slice(1, -1).replaceAll('""', '"')
+        : publication;
+    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${schema} in publication ${name}`)));
+}
+function isOwnerAlone(facts) {
+    return facts?.startsWith('owner: ') === true && !facts.includes('; ');
+}
+
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var src_roles = __nccwpck_require__(2963);
+;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
+/** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
+
+
+
+
+/** The catalogs that archive entries name; their identifiers are the same in every major. */
+const catalogs = {
+    accessMethod: '2601',
+    cast: '2605',
+    eventTrigger: '3466',
+    foreignDataWrapper: '2328',
+    language: '2612',
+    operatorClass: '2616',
+    operatorFamily: '2753',
+    policy: '3256',
+    procedure: '1255',
+    publication: '6104',
+    publicationSchema: '6237',
+    subscription: '6100',
+    textSearchParser: '3601',
+    textSearchTemplate: '3764',
+    transform: '3576',
+    type: '1247',
+};
+const superuserOnly = {
+    [catalogs.accessMethod]: 'only a superuser may create access methods',
+    [catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
+    [catalogs.language]: 'only a superuser may create languages',
+    [catalogs.operatorClass]: 'only a superuser may create operator classes',
+    [catalogs.operatorFamily]: 'only a superuser may create operator families',
+    [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
+    [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+    [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
+};
+/** What is tried, and rolled back, in the staging database; providers let some of it pass. */
+const probes = {
+    [catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
+    create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
+    [catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
+    [catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
+    [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false)`,
+};
+const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
+    publication upgrade_postgres_probe with (connect = false)`;
+const passwordNotRequired = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false, password_required = false)`;
+/**
+ * Reads the refusals for one database. `source` sees the snapshot, `target` is on the staging database. Base types are
+ * not among them, though only a superuser may create one: columns depend on them.
+ */
+async function readRefusals(source, target, server, entries) {
+    const probed = await probe(target, new Set(entries.map(({ catalog }) => catalog)));
+    const { existing } = await (0,src_roles/* readUsableRoles */.gG)(target, server.facts);
+    const known = new Map();
+    const add = (catalog, oids, reason) => {
+        for (const oid of oids)
+            known.set(`${catalog} ${oid}`, reason);
+    };
+    add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
+    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
+    add(catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
+    for (const [language, oids] of await readUntrusted(source, target)) {
+        add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
+    }
+    add(catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
+    const mappings = await readUserMappings(source);
+    const lost = new Set(mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])));
+    const allTables = probed.get(catalogs.publication);
+    if (allTables !== undefined)
+        add(catalogs.publication, await readAllTables(source), allTables);
+    if (entries.some(({ catalog }) => catalog === catalogs.subscription)) {
+        for (const [oid, reason] of await readSubscriptions(source, target)) {
+            add(catalogs.subscription, [oid], reason);
+        }
+    }
+    const label = await refusesLabels(source, target);
+    return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
+        superuserOnly[entry.catalog] ??
+        (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
+        (isLabel(entry) ? label : undefined);
+}
+function isLabel({ catalog, text }) {
+    return catalog === '0' && text.startsWith('SECURITY LABEL ');
+}
+/** The server's answer for each kind that the archive holds and the target refuses. */
+async function probe(session, present) {
+    const refused = new Map();
+    for (const [catalog, sql] of Object.entries(probes)) {
+        if (!present.has(catalog))
+            continue;
+        const reason = await tryAndRollBack(session, sql);
+        if (reason !== undefined)
+            refused.set(catalog, reason);
+    }
+    return refused;
+}
+async function tryAndRollBack(session, sql) {
+    try {
+        await session.query(`begin; ${sql}`);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
+    }
+    finally {
+        await session.query('rollback');
+    }
+}
+/** True for what neither initdb nor an extension made. */
+function isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not exists (
+    select from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+       and d.objid = ${alias}.oid and d.deptype = 'e')`;
+}
+async function readOids(session, sql) {
+    return (await session.query(sql)).map(({ oid }) => oid);
+}
+/** Casts without a function are for superusers; of all others the creator must own one of the types. */
+function readCasts(session) {
+    return readOids(session, `select c.oid::pg_catalog.text as oid
+       from pg_catalog.pg_cast c
+      where ${isUsers('pg_cast', 'c')}
+        and (c.castmethod = 'b'
+             or not exists (select from pg_catalog.pg_type t
+                             where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`);
+}
+/** A transform of an extension comes with the extension. */
+const usesTransform = `exists (select from pg_catalog.pg_transform f
+  where f.trflang = p.prolang and f.trftype = any (p.protrftypes) and ${isUsers('pg_transform', 'f')})`;
+/** 12 brought support functions. */
+async function readPrivileged(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`);
+    const supported = row?.supports === true ? 'p.prosupport <> 0' : 'false';
+    return readOids(session, `select p.oid::pg_catalog.text as oid
+       from pg_catalog.pg_proc p
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
+      where ${isUsers('pg_proc', 'p')}
+        and (p.proleakproof or ${supported} or ${usesTransform} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
+}
+/** A type that has been announced, and never was defined. */
+function readShellTypes(session) {
+    return readOids(session, `select t.oid::pg_catalog.text as oid from pg_catalog.pg_type t
+      where not t.typisdefined and ${isUsers('pg_type', 't')}`);
+}
+/** Functions by language, of untrusted languages that the administrator may not use on the target. */
+async function readUntrusted(source, target) {
+    const rows = await source.query(`select p.oid::pg_catalog.text as oid, l.lanname::pg_catalog.text as language
+       from pg_catalog.pg_proc p
+       join pg_catalog.pg_language l on l.oid = p.prolang
+      where ${isUsers('pg_proc', 'p')} and not l.lanpltrusted
+        and not exists (select from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)`);
+    const open = await target.query(`select lanname::pg_catalog.text as language from pg_catalog.pg_language
+      where pg_catalog.has_language_privilege(oid, 'usage') and lanpltrusted`);
+    const usable = new Set(open.map(({ language }) => language));
+    const byLanguage = new Map();
+    for (const { oid, language } of rows) {
+        if (usable.has(language))
+            continue;
+        byLanguage.set(language, [...(byLanguage.get(language) ?? []), oid]);
+    }
+    return byLanguage;
+}
+function readAllTables(session) {
+    return readOids(session, `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`);
+}
+/** Subscriptions that only a superuser may create, where the target lets others create any. */
+async function readSubscriptions(source, target) {
+    const demands = await (0,src_server/* readSubscriptionDemands */.Yx)(source);
+    const unsafe = demands.filter(({ requiresPassword }) => !requiresPassword);
+    const bare = demands.filter(({ requiresPassword, hasPassword }) => requiresPassword && !hasPassword);
+    const refused = [];
+    for (const [subscriptions, sql] of [
+        [unsafe, passwordNotRequired],
+        [bare, withoutPassword],
+    ]) {
+        if (subscriptions.length === 0)
+            continue;
+        const reason = await tryAndRollBack(target, sql);
+        if (reason !== undefined) {
+            refused.push(...subscriptions.map(({ oid }) => [oid, reason]));
+        }
+    }
+    return refused;
+}
+async function readPoliciesOfMissing(session, existing) {
+    const policies = await session.query(`select p.oid::pg_catalog.text as oid,
+            array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
+                   where r.oid = any (p.polroles)) as roles
+       from pg_catalog.pg_policy p`);
+    return policies
+        .filter(({ roles }) => roles.some((role) => !existing.has(role)))
+        .map(({ oid }) => oid);
+}
+/** Security labels need their provider's library on the target. */
+async function refusesLabels(source, target) {
+    const providers = await source.query('select distinct provider from pg_catalog.pg_seclabel');
+    for (const { provider } of providers) {
+        const label = `security label for ${(0,src_server/* quoteIdentifier */.Cm)(provider)} on database ${(0,src_server/* quoteIdentifier */.Cm)(target.database)} is null`;
+        const reason = await tryAndRollBack(target, label);
+        if (reason !== undefined)
+            return reason;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/alter-owner.ts
+/** The statement that gives an object to its owner. */
+
+/** ALTER's word for what pg_identify_object calls the object. */
+const alterWords = {
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    'foreign-data wrapper': 'foreign data wrapper',
+    'statistics object': 'statistics',
+};
+/** `alter table public.t owner to "app"`. */
+function alterOwner({ type, identity, owner }) {
+    return `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`;
+}
+/** The same, and what it is for. */
+function ownerStatement(object) {
+    const name = `${object.type} ${object.identity}`;
+    return { sql: alterOwner(object), what: `the owner of ${name}`, object: name };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
+/** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
+
+/** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
+function isGiven({ followsTable, owner, type, identity }) {
+    const isPublic = type === 'schema' && identity === 'public';
+    return !followsTable && !(isPublic && owner === 'pg_database_owner');
+}
+/**
+ * Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. A range's
+ * constructors belong on every server to the superuser that initdb made, and no dump says so.
+ */
+async function readOwnedObjects(session) {
+    const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
+    return readObjects(session, [
+        ...src_server/* ownerCatalogs */.KM.map(branch),
+        largeObjects,
+        ...(role?.isSuperuser === true ? [subscriptions] : []),
+    ]);
+}
+/** What the branches find: the catalog, the row, its owner, its privileges, what acldefault() calls it, and the schema. */
+async function readObjects(session, branches) {
+    return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            pg_catalog.quote_ident(n.nspname) as schema,
+            pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            exists (select from pg_catalog.pg_depend d
+                     where x.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
+                       and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
+                       and d.refclassid = x.catalog and d.refobjsubid > 0
+                       and i.type = 'sequence') as "followsTable",
+            ${privilegesOf('x.acl')} as privileges,
+            ${privilegesOf('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+       left join pg_catalog.pg_namespace n on n.oid = x.namespace
+      order by x.catalog, x.oid`);
+}
+function branch({ name, owner, schema, acl, kind, only }) {
+    const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`;
+    const partOfAnother = name === 'pg_proc' ? `in ('e', 'i')` : `= 'e'`;
+    return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
+                 ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
+                 (${kind ?? 'null'})::pg_catalog."char",
+                 ${schema === undefined ? 'null::pg_catalog.oid' : `x.${schema}`}
+            from pg_catalog.${name} x
+           where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
+             and not exists (select from pg_catalog.pg_depend d
+                              where d.classid = ${catalog} and d.objid = x.oid
+                                and d.deptype ${partOfAnother})
+             and ${only ?? 'true'}`;
+}
+/** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
+const largeObjects = `
+  select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
+         'L'::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_largeobject_metadata x`;
+/** Only a superuser's dump has them. */
+const subscriptions = `
+  select 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.subowner, null::pg_catalog.aclitem[],
+         null::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
+   where d.datname = pg_catalog.current_database()`;
+/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
+function privilegesOf(acl) {
+    return `case when ${acl} is not null then coalesce(
+            (select pg_catalog.json_agg(pg_catalog.json_build_object(
+                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+                      'privilege', a.privilege_type,
+                      'isGrantable', a.is_grantable))
+               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`;
+}
+/** Privileges on single columns. */
+async function readColumnPrivileges(session) {
+    return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
+            (select k.type || ' ' || k.identity
+               from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
+              as identity,
+            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
+            ${privilegesOf('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
+        and not exists (select from pg_catalog.pg_depend d
+                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                           and d.objid = c.oid and d.deptype = 'e')
+      order by c.oid, a.attnum`);
+}
+/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
+const defaultWords = {
+    r: 'tables',
+    S: 'sequences',
+    f: 'functions',
+    T: 'types',
+    n: 'schemas',
+    L: 'large objects',
+};
+function defaultWordOf(kind) {
+    const words = Object.entries(defaultWords).map(([letter, word]) => `when '${letter}' then '${word}'`);
+    return `case ${kind} ${words.join(' ')} end`;
+}
+/** What ALTER DEFAULT PRIVILEGES has set. */
+async function readDefaultPrivileges(session) {
+    return session.query(`select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
+            pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
+            pg_catalog.format('for %I%s on %s', pg_catalog.pg_get_userbyid(d.defaclrole),
+              ' in schema ' || pg_catalog.quote_ident(n.nspname), ${defaultWordOf('d.defaclobjtype')}) as identity,
+            ${privilegesOf('d.defaclacl')} as privileges,
+            ${privilegesOf(`case when d.defaclnamespace = 0 then
+              pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
+              as defaults
+       from pg_catalog.pg_default_acl d
+       left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+      order by 1, 2, 3`);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/privileges.ts
+/** Privileges as statements: what has to be said so that an object gets those of its source. */
+
+
+/** GRANT's word for what pg_identify_object calls the object. */
+const grantWords = {
+    table: 'table',
+    view: 'table',
+    'materialized view': 'table',
+    'foreign table': 'table',
+    sequence: 'sequence',
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    type: 'type',
+    schema: 'schema',
+    language: 'language',
+    'foreign-data wrapper': 'foreign data wrapper',
+    server: 'foreign server',
+    'large object': 'large object',
+};
+/** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
+function privilegeStatements(object, roles) {
+    const { privileges, type, identity, owner } = object;
+    const word = grantWords[type];
+    if (privileges === null || word === undefined)
+        return [];
+    const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
+    const defaults = object.defaults ?? [];
+    return [
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
+    ];
+}
+/** Statements for the privileges on one column. */
+function columnStatements(column, roles) {
+    const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
+    const on = { clause: `table ${column.table}`, object: column.identity };
+    const { privileges, defaults, owner } = column;
+    return [
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} (${name}) on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
+        ...grants(minus(privileges, defaults), owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
+    ];
+}
+/** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
+function defaultPrivilegeStatements(entry, roles) {
+    const { identity, role, schema, kind, privileges, defaults } = entry;
+    const word = defaultWords[kind];
+    if (word === undefined)
+        return [];
+    const scope = schema === null ? '' : ` in schema ${schema}`;
+    const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
+    const what = {
+        clause: `${word} of the role ${JSON.stringify(role)}${scope} to come`,
+        object: `default privilege ${identity}`,
+    };
+    const [wanted, given] = [privileges ?? [], defaults ?? []];
+    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
+    const granted = groupByGrantee(possible(minus(wanted, given), role, roles)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
+    return [...revoked, ...granted];
+}
+/** Roles that stand in the privileges and are not on the target. */
+function missingRoles(privileges, roles) {
+    return (privileges ?? []).flatMap(({ grantee }) => grantee === null || roles.exists(grantee) ? [] : [grantee]);
+}
+function statement(sql, { clause, object }) {
+    return { sql, what: `the privileges on ${clause}`, object };
+}
+/** The owner grants first; then those who were given the right to grant, each in its own name. */
+function grants(privileges, owner, clause, on, roles) {
+    return byGrantor(possible(privileges, owner, roles), owner).flatMap(({ grantor, given }) => {
+        const isOwners = grantor === owner || !roles.isUsable(grantor);
+        const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
+        return groupByGrantee(given).map(({ grantee, list, option }) => {
+            const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`;
+            return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on);
+        });
+    });
+}
+/** Without those of roles that the target lacks, of which a finding tells. */
+function possible(privileges, owner, roles) {
+    return privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
+}
+/** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
+function byGrantor(privileges, owner) {
+    const ordered = [];
+    const reached = new Set([owner]);
+    let waiting = [...new Set(privileges.map(({ grantor }) => grantor))];
+    while (waiting.length > 0) {
+        const next = waiting.find((grantor) => reached.has(grantor)) ?? waiting[0] ?? owner;
+        waiting = waiting.filter((grantor) => grantor !== next);
+        const given = privileges.filter(({ grantor }) => grantor === next);
+        ordered.push({ grantor: next, given });
+        for (const { grantee } of given)
+            if (grantee !== null)
+                reached.add(grantee);
+    }
+    return ordered;
+}
+function groupByGrantee(privileges) {
+    const groups = new Map();
+    for (const { grantee, privilege, isGrantable } of privileges) {
+        const key = JSON.stringify([grantee, isGrantable]);
+        const group = groups.get(key);
+        if (group !== undefined)
+            group.list.push(privilege);
+        else {
+            const option = isGrantable ? ' with grant option' : '';
+            groups.set(key, { grantee, list: [privilege], option });
+        }
+    }
+    return [...groups.values()];
+}
+function nameOf(grantee, owner, roles) {
+    if (grantee === null)
+        return 'public';
+    return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
+}
+function minus(these, those) {
+    const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
+    const known = new Set(those.map(key));
+    return these.filter((privilege) => !known.has(key(privilege)));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/ownership-findings.ts
+
+
+
+
+
+const ownership_findings_shown = 5;
+/** A remedy is there to be read before it is pasted. */
+const givenByRemedy = 50;
+/** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
+function ownedInstead(objects, roles, administrator) {
+    return objects.filter((each) => isGiven(each) &&
+        each.identity !== 'public' &&
+        each.owner !== administrator &&
+        roles.ownerFor(each.owner) === administrator);
+}
+/** One finding for each role whose objects stay with the administrator. */
+function ownerFindings(objects, roles, administrator) {
+    const lost = ownedInstead(objects, roles, administrator);
+    return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
+        const names = list.map(({ type, identity }) => `${type} ${identity}`);
+        const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
+        return {
+            check: 'owner-replaced',
+            severity: 'warning',
+            object: `role ${JSON.stringify(owner)}`,
+            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.`,
+            remedy: ownerRemedy(list, owner, roles),
+        };
+    });
+}
+/** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
+function ownerRemedy(list, owner, roles) {
+    return [
+        '-- on the target, in the database, as a superuser',
+        ...(roles.exists(owner) ? [] : [createMissingRole(owner)]),
+        ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
+        ...andMore(list),
+    ].join('\n');
+}
+/** Several findings may ask for one role, and their remedies are pasted one behind the other. */
+function createMissingRole(role) {
+    const body = `begin create role ${(0,src_server/* quoteIdentifier */.Cm)(role)}; exception when duplicate_object then null; end`;
+    return `do ${(0,src_server/* quoteLiteral */.ce)(body)};`;
+}
+/** One finding for each role that the target does not have. */
+function roleFindings(privileged, roles) {
+    const missing = privileged.flatMap(({ privileges, owner }) => missingRoles(privileges, roles).filter((role) => role !== owner));
+    return [...group(missing, (role) => role)].map(([role, list]) => ({
+        check: 'grantee-missing',
+        severity: 'warning',
+        object: `role ${JSON.stringify(role)}`,
+        message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
+        remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
+    }));
+}
+/** One finding for each role whose default privileges cannot be set. */
+function defaultFindings(lost, roles, administrator) {
+    return [...group(lost, ({ role }) => role)].map(([role, list]) => ({
+        check: 'default-privileges-skipped',
+        severity: 'warning',
+        object: `role ${JSON.stringify(role)}`,
+        message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
+        remedy: [
+            '-- on the target, in the database, as a superuser',
+            ...(roles.exists(role) ? [] : [createMissingRole(role)]),
+            ...list
+                .flatMap((each) => defaultPrivilegeStatements(each, roles))
+                .map(({ sql }) => `${sql};`),
+        ].join('\n'),
+    }));
+}
+/**
+ * One finding for each statement that the target refused; one for all where it gives more than a few the same
+ * reason, as for every function of an extension.
+ */
+function refusalFindings(refused) {
+    return [...group(refused, ({ reason }) => withoutNames(reason)).values()].flatMap((list) => list.length > ownership_findings_shown ? [refusalOfMany(list)] : list.map(refusalOfOne));
+}
+function refusalOfOne({ sql, what, reason }) {
+    return {
+        check: 'ownership-refused',
+        severity: 'warning',
+        object: what,
+        message: `The target did not accept ${what} as the source has it: ${reason}.`,
+        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
+    };
+}
+function refusalOfMany(list) {
+    const names = list.slice(0, ownership_findings_shown).map(({ what }) => what);
+    return {
+        check: 'ownership-refused',
+        severity: 'warning',
+        object: `${list.length} objects`,
+        message: `The target refused ${list.length} statements for one reason, so the objects are not as the source has them: ${names.join(', ')} and ${list.length - ownership_findings_shown} more. Of the first it said: ${list[0]?.reason ?? ''}.`,
+        remedy: [
+            '-- on the target, in the database, as a superuser',
+            ...list.slice(0, givenByRemedy).map(({ sql }) => `${sql};`),
+            ...andMore(list),
+        ].join('\n'),
+    };
+}
+function withoutNames(reason) {
+    return reason.replace(/"(?:[^"]|"")*"/g, '""');
+}
+function andMore(list) {
+    const more = list.length - givenByRemedy;
+    return more > 0 ? [`-- and ${more} more in the same way`] : [];
+}
+function group(list, keyOf) {
+    const groups = new Map();
+    for (const each of list) {
+        const list = groups.get(keyOf(each));
+        if (list === undefined)
+            groups.set(keyOf(each), [each]);
+        else
+            list.push(each);
+    }
+    return groups;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/public-schema.ts
+
+/** Null in a database where it was dropped. */
+async function readPublicSchema(session) {
+    const objects = await readOwnedObjects(session);
+    return objects.find(isPublicSchema) ?? null;
+}
+function isPublicSchema({ type, identity }) {
+    return type === 'schema' && identity === 'public';
+}
+/**
+ * A schema of the source with the privileges that it needs to get on the target. The owner and the privileges of
+ * public depend on the target's major (15 took CREATE away from PUBLIC): what it has stands in the place of what a
+ * new schema has by default.
+ */
+async function asNewSchema(schema, target) {
+    if (!isPublicSchema(schema))
+        return schema;
+    const present = await readPublicSchema(target);
+    const named = (role) => (role === present?.owner ? schema.owner : role);
+    return {
+        ...schema,
+        privileges: schema.privileges ?? schema.defaults,
+        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
+            ...privilege,
+            grantor: named(privilege.grantor) ?? privilege.grantor,
+            grantee: named(privilege.grantee),
+        })),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/system-privileges.ts
+/** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
+
+
+
+/**
+ * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
+ * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
+ * and the provider's own roles, is not for us to carry.
+ */
+async function readSystemPrivileges(session, provider) {
+    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
+                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
+                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
+             from pg_catalog.${name} x
+             left join pg_catalog.pg_init_privs p
+               on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
+            where x.${acl} is not null and ${only ?? 'true'}
+              ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
+              and (x.oid < 16384
+                   or exists (select from pg_catalog.pg_depend d
+                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
+                                 and d.objid = x.oid and d.deptype = 'e'))`,
+        ]);
+    const rows = await session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            i.schema, pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            false as "followsTable", ${privilegesOf('x.acl')} as privileges,
+            ${privilegesOf('x.initial')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+      where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
+        and (i.schema is null or i.schema <> 'information_schema')
+      order by 1, 2`);
+    return rows.map((row) => onlyCarried(row, provider));
+}
+/** What information_schema.sql grants on the schema. */
+const ofInformationSchema = `|| case when x.nspname = 'information_schema'
+  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`;
+/** As `type identity`. */
+const inNoDump = new Set([
+    'schema information_schema',
+    'language c',
+    'language internal',
+    'language sql',
+]);
+/** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
+async function readUncarriedPrivileges(session, provider) {
+    const objects = await readSystemPrivileges(session, provider);
+    return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`));
+}
+/** The same of their columns. */
+async function readSystemColumnPrivileges(session, provider) {
+    const rows = await session.query(`select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
+            i.type || ' ' || i.identity as identity,
+            pg_catalog.pg_get_userbyid(x.relowner)::pg_catalog.text as owner,
+            ${privilegesOf('x.attacl')} as privileges, ${privilegesOf('x.initprivs')} as defaults
+       from (select c.oid, c.relowner, a.attname, a.attnum, a.attacl, p.initprivs
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               left join pg_catalog.pg_init_privs p
+                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and p.objoid = a.attrelid and p.objsubid = a.attnum
+              where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
+                and not a.attisdropped
+                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
+                and (c.oid < 16384
+                     or exists (select from pg_catalog.pg_depend d
+                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and d.objid = c.oid and d.deptype = 'e'))) x
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
+      order by 1, 3`);
+    return rows.map((row) => onlyCarried(row, provider));
+}
+function onlyCarried(row, provider) {
+    const carried = (privileges) => (privileges ?? []).filter(({ grantee }) => grantee === null || (grantee !== row.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider)));
+    return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/implied-objects.ts
+/**
+ * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
+ * (which has an owner as well) and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
+ * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
+ */
+
+
+
+
+/** True for a row that was made with another object. */
+function isImplied(catalog, oid) {
+    return depends(catalog, oid, 'i');
+}
+function depends(catalog, oid, type) {
+    return `exists (select from pg_catalog.pg_depend p
+                   where p.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                     and p.objid = ${oid} and p.deptype = '${type}')`;
+}
+const isOfRows = `exists (select from pg_catalog.pg_class c
+                           where c.oid = t.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
+                             and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`;
+/** Row types of tables and views whose privileges somebody has changed. Arrays have none of their own. */
+async function readRowTypes(session) {
+    return readObjects(session, [
+        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
+            'T'::pg_catalog."char", t.typnamespace
+       from pg_catalog.pg_type t
+      where t.oid >= 16384 and t.typacl is not null and ${isOfRows}`,
+    ]);
+}
+/**
+ * Constructors of ranges and multiranges whose privileges somebody has changed, be it by default privileges. They belong to
+ * the superuser that initdb made, whoever made the range.
+ */
+async function readConstructors(session) {
+    return readObjects(session, [
+        `select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, f.oid, f.proowner, f.proacl,
+            'f'::pg_catalog."char", f.pronamespace
+       from pg_catalog.pg_proc f
+      where f.oid >= 16384 and f.proacl is not null and ${isImplied('pg_proc', 'f.oid')}
+        and not ${depends('pg_proc', 'f.oid', 'e')}`,
+    ]);
+}
+/** What has privileges of its own, and neither an owner nor privileges in a dump. */
+async function readImpliedObjects(session) {
+    return [...(await readConstructors(session)), ...(await readRowTypes(session))];
+}
+/**
+ * Multiranges, where on both servers they have an owner and privileges of their own. The target's belong to whoever has made the
+ * range: they stay his when that is given to its owner.
+ */
+async function readMultiranges(source, targetMajor) {
+    if (!(0,src_server/* ownsMultiranges */.FP)(source.major) || !(0,src_server/* ownsMultiranges */.FP)(targetMajor))
+        return [];
+    return readObjects(source.session, [
+        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
+            'T'::pg_catalog."char", t.typnamespace
+       from pg_catalog.pg_range r
+       join pg_catalog.pg_type t on t.oid = r.rngmultitypid
+      where t.oid >= 16384 and not ${depends('pg_type', 'r.rngtypid', 'e')}`,
+    ]);
+}
+/** For a superuser: for anybody else owners and privileges are given with those of all objects. */
+async function impliedPrivileges(source, targetMajor, roles) {
+    const multiranges = await readMultiranges(source, targetMajor);
+    const objects = [...multiranges, ...(await readImpliedObjects(source.session))];
+    return [
+        ...multiranges.map(ownerStatement),
+        ...objects.flatMap((each) => privilegeStatements(each, roles)),
+    ];
+}
+/**
+ * Comments as COMMENT would say them. Parts of a foreign key are left out: their names hold numbers, which may be those of
+ * others on the target. Triggers have parents since 13.
+ */
+async function readComments(session, major) {
+    const branches = [
+        `select t.typnamespace from pg_catalog.pg_type t
+      where d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = d.objoid
+        and ${isImplied('pg_type', 't.oid')} and (t.typrelid = 0 or ${isOfRows})`,
+        `select f.pronamespace from pg_catalog.pg_proc f
+      where d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objoid
+        and ${isImplied('pg_proc', 'f.oid')}`,
+        `select t.typnamespace from pg_catalog.pg_cast k join pg_catalog.pg_type t on t.oid = k.castsource
+      where d.classoid = 'pg_catalog.pg_cast'::pg_catalog.regclass and k.oid = d.objoid
+        and ${isImplied('pg_cast', 'k.oid')}`,
+        `select c.relnamespace from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+      where d.classoid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objoid
+        and ${isImplied('pg_rewrite', 'r.oid')}`,
+        `select k.connamespace from pg_catalog.pg_constraint k
+      where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
+        and (k.contype = 't' or k.contype = 'c' and not k.conislocal)`,
+        ...(major >= 13
+            ? [
+                `select c.relnamespace from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+            where d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objoid
+              and t.tgparentid <> 0
+              and (t.tgconstraint = 0
+                   or exists (select from pg_catalog.pg_constraint k where k.oid = t.tgconstraint and k.contype = 't'))`,
+            ]
+            : []),
+    ];
+    return session.query(`select i.type || ' ' || i.identity as object,
+            pg_catalog.regexp_replace(i.type, '^table constraint$', 'constraint') || ' ' || i.identity as place,
+            d.description as comment
+       from (select d.classoid, d.objoid, d.description
+               from pg_catalog.pg_description d
+              cross join lateral (${branches.join('\nunion all\n')}) x (namespace)
+               join pg_catalog.pg_namespace n on n.oid = x.namespace
+              where d.objoid >= 16384 and d.objsubid = 0
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_depend e
+                                 where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
+             offset 0) d
+      cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, 0) i
+      where i.identity is not null
+      order by 1`);
+}
+/** What the target lacks: a view's rule that the dump writes by itself has its comment already. */
+async function impliedComments(source, target) {
+    const wanted = await readComments(source.session, source.major);
+    if (wanted.length === 0)
+        return [];
+    const present = new Map((await readComments(target.session, target.major)).map(({ object, comment }) => [
+        object,
+        comment,
+    ]));
+    return wanted
+        .filter(({ object, comment }) => present.get(object) !== comment)
+        .map(({ object, place, comment }) => ({
+        sql: `comment on ${place} is ${(0,src_server/* quoteLiteral */.ce)(comment)}`,
+        what: `the comment on ${object}`,
+        object,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
+/** Runs many statements that a target may refuse one by one, in few round trips. */
+
+/** Small enough that the locks of one transaction stay far below max_locks_per_transaction. */
+const batchSize = 50;
+/** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
+const nothingDone = new Set(['01006', '01007']);
+/** Runs the statements in order and returns those that the target refused. */
+async function runStatements(session, statements, signal) {
+    const warnings = [];
+    session.onNotice(({ sqlState, message }) => {
+        if (sqlState !== undefined && nothingDone.has(sqlState))
+            warnings.push(message);
+    });
+    const refused = [];
+    for (let start = 0; start < statements.length; start += batchSize) {
+        (0,src_errors/* throwIfCancelled */.dZ)(signal);
+        const batch = statements.slice(start, start + batchSize);
+        if ((await attempt(session, batch, warnings)) === undefined)
+            continue;
+        for (const single of batch) {
+            const reason = await attempt(session, [single], warnings);
+            if (reason !== undefined)
+                refused.push({ ...single, reason });
+        }
+    }
+    return refused;
+}
+/** All of it in one transaction, or nothing of it and the reason. */
+async function attempt(session, batch, warnings) {
+    warnings.length = 0;
+    try {
+        await session.query(`begin; ${batch.map(({ sql }) => sql).join('; ')}`);
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        await session.query('rollback');
+        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
+    }
+    await session.query(warnings.length === 0 ? 'commit' : 'rollback');
+    return warnings[0];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/ownership.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
+ * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
+ * and becomes a finding; all of it is returned, for the validation.
+ */
+async function applyOwnership(options) {
+    const { source, reader, target, stagingDatabase, dropped, signal } = options;
+    const all = [
+        ...(await readOwnedObjects(reader)),
+        ...(await readMultiranges({ session: reader, major: source.facts.major }, target.facts.major)),
+    ];
+    const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`));
+    const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
+    const columns = [
+        ...(await readColumnPrivileges(reader)),
+        ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
+    ];
+    const defaults = await readDefaultPrivileges(reader);
+    const system = [
+        ...(await readSystemPrivileges(reader, source.facts.provider)),
+        ...(await readImpliedObjects(reader)),
+    ];
+    return target.withSession(stagingDatabase, async (session) => {
+        const roles = await readRoleMap(session, target);
+        const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
+        const isDefaultUsable = ({ role }) => roles.isUsable(role);
+        const statements = [
+            ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
+            ...schemas.flatMap((each) => privilegeStatements(each, roles)),
+            ...objects
+                .filter((each) => !isSchema(each))
+                .flatMap((each) => privilegeStatements(each, roles)),
+            ...system.flatMap((each) => privilegeStatements(each, roles)),
+            ...columns.flatMap((each) => columnStatements(each, roles)),
+            ...defaults
+                .filter(isDefaultUsable)
+                .flatMap((each) => defaultPrivilegeStatements(each, roles)),
+        ];
+        statements.push(...(await commentStatements(reader, session)));
+        const refused = await runStatements(session, statements, signal);
+        const found = [
+            ...ownerFindings(objects, roles, target.facts.user),
+            ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
+            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), roles, target.facts.user),
+            ...refusalFindings(refused),
+        ];
+        for (const finding of found)
+            options.finding({ ...finding, database: options.database });
+        return {
+            administrator: target.facts.user,
+            replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
+            ownedInstead: new Set(ownedInstead(objects, roles, target.facts.user).map(({ type, identity }) => objectKey(`${type} ${identity}`))),
+            objects: await readDroppedObjects(reader, dropped),
+            refused: new Set([
+                ...refused.map(({ object }) => objectKey(object)),
+                ...[...objects, ...system]
+                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
+                    .map(({ type, identity }) => objectKey(`${type} ${identity}`)),
+                ...columns
+                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
+                    .map(({ identity }) => objectKey(identity)),
+                ...defaults
+                    .filter((each) => !isDefaultUsable(each) || missingRoles(each.privileges, roles).length > 0)
+                    .map(({ identity }) => objectKey(`default privilege ${identity}`)),
+            ]),
+        };
+    });
+}
+function isSchema({ type }) {
+    return type === 'schema';
+}
+/** Comments on extensions, where they are not those that the extension brings itself. */
+async function commentStatements(source, target) {
+    const [wanted, present] = await Promise.all([source, target].map(readExtensionComments));
+    return (wanted ?? []).flatMap(({ name, comment }) => {
+        const other = present?.find((extension) => extension.name === name);
+        if (other === undefined || other.comment === comment)
+            return [];
+        const extension = `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
+        const text = comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment);
+        return {
+            sql: `comment on ${extension} is ${text}`,
+            what: `the comment on ${extension}`,
+            object: `extension ${name}`,
+        };
+    });
+}
+function readExtensionComments(session) {
+    return session.query(`select e.extname::pg_catalog.text as name,
+            pg_catalog.obj_description(e.oid, 'pg_extension') as comment
+       from pg_catalog.pg_extension e
+      where e.oid >= 16384`);
+}
+async function readRoleMap(session, { facts }) {
+    const { existing, usable } = await (0,src_roles/* readUsableRoles */.gG)(session, facts);
+    return {
+        ownerFor: (role) => (usable.has(role) ? role : facts.user),
+        exists: (role) => existing.has(role),
+        isUsable: (role) => usable.has(role),
+    };
+}
+/** False for what belongs to the owner of the schema public: granting it CREATE there, and revoking it, would take it away. */
+function isNotAtHome({ schema, owner }) {
+    return !(schema === 'public' && owner === 'pg_database_owner');
+}
+/**
+ * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
+ * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
+ * SCHEMA): both are granted for as long as it takes. Schemas come last, while the administrator still owns them.
+ */
+function ownerStatements(objects, roles, administrator, stagingDatabase) {
+    const given = objects.filter((each) => isGiven(each) && roles.ownerFor(each.owner) !== administrator);
+    const ordered = [
+        ...given.filter((each) => !isSchema(each)),
+        ...given.filter((each) => isSchema(each)),
+    ];
+    const places = new Set(ordered.filter(isNotAtHome).map(({ schema, owner }) => {
+        const place = schema === null ? `database ${(0,src_server/* quoteIdentifier */.Cm)(stagingDatabase)}` : `schema ${schema}`;
+        return JSON.stringify([place, (0,src_server/* quoteIdentifier */.Cm)(owner)]);
+    }));
+    const temporary = (sql) => [...places].map((entry) => {
+        const [place, owner] = JSON.parse(entry);
+        return {
+            sql: sql(place, owner),
+            what: `CREATE on ${place} for the new owner ${owner}`,
+            object: place,
+        };
+    });
+    return [
+        ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
+        ...ordered.filter((each) => !isSchema(each)).map(ownerStatement),
+        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => !sql.startsWith('revoke create on database')),
+        ...ordered.filter((each) => isSchema(each)).map(ownerStatement),
+        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => sql.startsWith('revoke create on database')),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/restore-list.ts
+/** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
+const entryLine = /^(\d+); (\d+) (\d+) (.*)$/;
+const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/;
+/** The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. */
+function readRestoreList(list) {
+    const entries = [];
+    for (const line of list.split('\n')) {
+        const [, dumpId, catalog, oid, text] = entryLine.exec(line) ?? [];
+        const last = entries.at(-1);
+        if (dumpId !== undefined && catalog !== undefined && oid !== undefined && text !== undefined) {
+            entries.push({ dumpId: Number(dumpId), catalog, oid, text, dependsOn: [] });
+            continue;
+        }
+        const dependencies = dependencyLine.exec(line)?.[1];
+        if (dependencies !== undefined && last !== undefined) {
+            entries[entries.length - 1] = {
+                ...last,
+                dependsOn: dependencies.trim().split(' ').map(Number),
+            };
+        }
+    }
+    return entries;
+}
+/** For `--use-list`. */
+function printRestoreList(entries) {
+    return entries
+        .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
+        .join('');
+}
+/** What goes with the object that it belongs to: nothing of it makes sense without. */
+const followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
+/** A routine depends on every transform there was for one of its types, whether it uses it or not. */
+const routine = /^(?:FUNCTION|PROCEDURE) /;
+/**
+ * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
+ * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
+ * fails instead, and tells why.
+ */
+function filterRestoreList(entries, refuse) {
+    const reasons = new Map();
+    for (const entry of entries) {
+        const reason = refuse(entry);
+        if (reason !== undefined)
+            reasons.set(entry.dumpId, reason);
+    }
+    const transforms = new Set(entries.filter(({ text }) => text.startsWith('TRANSFORM ')).map(({ dumpId }) => dumpId));
+    const isCause = (dumpId, { text }) => reasons.has(dumpId) && !(transforms.has(dumpId) && routine.test(text));
+    const isLost = (entry) => !reasons.has(entry.dumpId) &&
+        followers.test(entry.text) &&
+        entry.dependsOn.some((dumpId) => isCause(dumpId, entry));
+    for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
+        for (const entry of lost) {
+            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && isCause(dumpId, entry));
+            reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`);
+        }
+    }
+    const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId));
+    return {
+        list: printRestoreList(kept),
+        dropped: entries.flatMap((entry) => {
+            const reason = reasons.get(entry.dumpId);
+            return reason === undefined ? [] : [{ entry, reason }];
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
+/** Fits the restore of one archive to what the target's administrator may do. */
+
+
+
+
+
+
+/**
+ * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
+ * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled.
+ * `readList` returns what `pg_restore --list --verbose` prints of the archive.
+ */
+async function fitRestore(options, readList) {
+    if (options.target.facts.isSuperuser) {
+        return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) };
+    }
+    const entries = readRestoreList(await readList());
+    const fills = entries.filter(fillsView);
+    const { list, dropped } = await filter(options, entries.filter((entry) => !fillsView(entry)));
+    for (const each of dropped.filter(isWorthTelling))
+        options.finding(finding(each, options.database));
+    const listFile = `${options.dumpDirectory}/restore.list`;
+    await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
+    return {
+        arguments: ['--no-owner', '--no-privileges'],
+        listFile,
+        droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
+        finish: () => finish(options, dropped, fills),
+    };
+}
+async function filter(options, entries) {
+    const source = await options.snapshot.connect();
+    try {
+        const refuse = await options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries));
+        return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
+    }
+    finally {
+        await source.close();
+    }
+}
+async function finish(options, dropped, fills) {
+    const reader = await options.snapshot.connect();
+    try {
+        const leftOut = await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
+        if (fills.length > 0) {
+            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader }, fills));
+        }
+        return { expected: expectsDifference(leftOut) };
+    }
+    finally {
+        await reader.close();
+    }
+}
+/** Most extensions bring their comment themselves, and whoever may create one need not own it. */
+function isExtensionComment({ catalog, text }) {
+    return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
+}
+/** Comments go with their object without a word. */
+function isWorthTelling({ entry }) {
+    return !/^(?:COMMENT|ACL) /.test(entry.text);
+}
+function finding({ entry, reason }, database) {
+    return {
+        check: 'restore-refused',
+        severity: 'warning',
+        database,
+        object: entry.text,
+        message: `${entry.text} is left out, because the target's administrator could not create it: ${reason}.`,
+        remedy: `Create it on the target as a superuser, or with the provider's own means: \`pg_dump --schema-only\` of the source shows its statement.`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
+/** Whether the objects of a dump can keep their tablespaces on the target. */
+
+/** True when every tablespace of the source exists on the target and may be used; otherwise all objects go to the default one. */
+async function carriesTablespaces(source, target) {
+    const [wanted, offered] = await Promise.all([
+        source.withSession(undefined, src_server/* readTablespaces */.Sk),
+        target.withSession(undefined, src_server/* readTablespaces */.Sk),
+    ]);
+    const usable = new Set(offered.filter(({ isUsable }) => isUsable).map(({ name }) => name));
+    return wanted.every(({ name }) => usable.has(name));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tool-arguments.ts
+/** The command lines of pg_dump, pg_restore and psql, as pure functions; no secret ever stands in them. */
+/**
+ * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
+ * pg_dump's own: a name may be a keyword of the newer major. What the user gives comes last: an argument without its value
+ * takes none of ours for it.
+ */
+function dumpArguments(options) {
+    return [
+        `--format=${options.format}`,
+        `--snapshot=${options.snapshotId}`,
+        '--no-password',
+        '--quote-all-identifiers',
+        '--verbose',
+        // One that the user gives stands behind it, and counts.
+        `--encoding=${options.encoding}`,
+        ...(options.tablespaces ? [] : ['--no-tablespaces']),
+        ...(options.compression === 'none' ? ['--compress=0'] : []),
+        // The dump is thrown away after the restore: it need not survive a power cut.
+        ...(options.file === undefined ? [] : [`--file=${options.file}`, '--no-sync']),
+        ...(options.jobs === undefined || options.format !== 'directory'
+            ? []
+            : [`--jobs=${options.jobs}`]),
+        `--dbname=${options.conninfo}`,
+        ...options.more,
+    ];
+}
+/**
+ * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
+ * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be
+ * told at once. A file is written in no time, and what is written into it is not done yet: nothing is told of that.
+ */
+function restoreArguments(options) {
+    return [
+        '--no-password',
+        '--enable-row-security',
+        ...(options.file === undefined ? ['--verbose'] : []),
+        ...(options.tablespaces ? [] : ['--no-tablespaces']),
+        ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
+        ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
+        ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
+        ...(options.file === undefined ? [] : [`--file=${options.file}`]),
+        ...options.more,
+        ...(options.archive === undefined ? [] : [options.archive]),
+    ];
+}
+/** psql's command line for a plain dump: without ON_ERROR_STOP it would end with 0 after errors (manual, psql). */
+function psqlArguments(conninfo, file) {
+    return [
+        '--no-psqlrc',
+        '--no-password',
+        '--quiet',
+        '--set=ON_ERROR_STOP=1',
+        `--file=${file}`,
+        `--dbname=${conninfo}`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tool-activity.ts
+const activities = [
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/,
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/,
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(creating (?:[A-Z]+ )+.*)$/,
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(executing .*|saving large objects.*|reading .*)$/,
+];
+/** A listener for the lines of a tool that keeps the progress line's activity up to date. */
+function activityOf(options) {
+    return (line) => {
+        for (const pattern of activities) {
+            const activity = pattern.exec(line)?.[1];
+            if (activity !== undefined)
+                options.onActivity(activity);
+        }
+    };
+}
+
+// EXTERNAL MODULE: ./src/explain/index.ts + 9 modules
+var explain = __nccwpck_require__(9495);
+;// CONCATENATED MODULE: ./src/transfer/restore.ts
+/** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
+
+
+
+const restore_shown = 10;
+/** The ignored errors of a restore that succeeded; throws for one that did not. */
+function judgeRestore(result, signal) {
+    if (signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    const errors = (0,explain/* explainErrors */.$Q)(result.lines);
+    const real = errors.filter(({ harmless }) => !harmless);
+    if (real.length > 0)
+        throw restoreError(result, real);
+    const counted = errors.reduce((sum, { count }) => sum + count, 0);
+    const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result);
+    if (result.exitCode !== 0 && !isExplained)
+        throw programError(result);
+    return {
+        ignoredErrors: errors.map(({ message, why, count }) => ({ message, why: why ?? '', count })),
+    };
+}
+/** Says the causes; what only follows from one is counted under it. */
+function restoreError(result, causes) {
+    const total = causes.reduce((sum, { count, consequences }) => sum + count + consequences.length, 0);
+    const more = causes.length > restore_shown ? [`… and ${causes.length - restore_shown} more`] : [];
+    const list = [...causes.slice(0, restore_shown).map(describe), ...more];
+    const known = causes.find(({ explanation }) => explanation !== undefined)?.explanation;
+    const log = `All that pg_restore said is in ${result.logFile}.`;
+    return new src_errors/* ProgramError */.Zj(`pg_restore met ${total} error${total === 1 ? '' : 's'} on the target:\n${list.join('\n')}`, {
+        code: 'restore-failed',
+        side: 'target',
+        hint: known === undefined
+            ? `The first error is often the cause of the others. ${log}`
+            : `${(0,explain/* hintOf */.$z)(known)} ${log}`,
+        program: result.tool,
+        output: result.lines,
+    });
+}
+function describe(error) {
+    const { message, details, statement, count, consequences, explanation } = error;
+    const parts = [
+        message,
+        ...(details === '' ? [] : [details]),
+        ...(statement === '' ? [] : [`in: ${statement.slice(0, 200)}`]),
+        ...(count > 1 ? [`${count} times`] : []),
+        ...(consequences.length === 0 ? [] : [`${consequences.length} more that follow from it`]),
+        ...(explanation === undefined ? [] : [explanation.cause]),
+    ];
+    return `- ${parts.join(' — ')}`;
+}
+/** pg_restore's own count; an exit code of 1 is only explained when every error it counted is accounted for. */
+function claimedErrors(result) {
+    for (const line of result.lines.toReversed()) {
+        const count = /errors ignored on restore: (\d+)/.exec(line)?.[1];
+        if (count !== undefined)
+            return Number(count);
+    }
+    return -1;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/restore-passes.ts
+/** Cuts a restore by several jobs into runs of pg_restore, so that what must not be done side by side is done in order. */
+
+
+const privileges = /^(?:DEFAULT )?ACL /;
+/** What pg_restore keeps for the end: it may need the privileges (pg_backup_archiver.c, _tocEntryRestorePass). */
+const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMENT|SECURITY LABEL) - EVENT TRIGGER) /;
+/**
+ * With `--jobs`, pg_restore runs the statements about privileges side by side as well. Where somebody has granted in its
+ * own name, the dump changes to that role, which then needs USAGE on the schema, and that may not be there yet: seen to
+ * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
+ *
+ * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
+ * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
+ */
+async function restorePasses(options) {
+    const { jobs, folder } = options;
+    if (jobs === 1)
+        return [{ name: '', jobs }];
+    const entries = readRestoreList(await options.readList()).filter(({ dumpId }) => !options.droppedIds.has(dumpId));
+    const keys = partitionedKeys(entries);
+    const isGranted = (entry) => options.grants && isPrivilege(entry);
+    const granting = entries.filter(isGranted);
+    if (granting.length === 0 && keys.size === 0)
+        return [{ name: '', jobs }];
+    const isFirst = (entry) => !isGranted(entry) && !isLast(entry) && !keys.has(entry);
+    const passes = [
+        { name: '', jobs, entries: entries.filter(isFirst) },
+        { name: 'keys', jobs: 1, entries: [...keys] },
+        { name: 'privileges', jobs: 1, entries: granting },
+        { name: 'end', jobs, entries: entries.filter(isLast) },
+    ];
+    return Promise.all(passes
+        .filter((pass) => pass.entries.length > 0)
+        .map(async ({ name, jobs, entries }) => {
+        const listFile = `${folder}/restore-${name === '' ? 'first' : name}.list`;
+        await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
+        return { name, jobs, listFile };
+    }));
+}
+/** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
+function partitionedKeys(entries) {
+    const partitioned = new Set(entries
+        .filter(({ text }) => text.startsWith('TABLE ATTACH '))
+        .flatMap((each) => each.dependsOn));
+    const keys = entries.filter(({ text, dependsOn }) => text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)));
+    const keyIds = new Set(keys.map(({ dumpId }) => dumpId));
+    return new Set([
+        ...keys,
+        ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
+    ]);
+}
+function isPrivilege({ text }) {
+    return privileges.test(text);
+}
+function isLast({ text }) {
+    return last.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/archive.ts
+/** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser, or
+ * pg_restore is given arguments, it is written from an archive by pg_restore.
+ */
+const transferPlain = (options) => options.target.facts.isSuperuser && options.pgRestoreArguments.length === 0
+    ? withDump(options, 'plain', (file) => runFile(options, file))
+    : withDump(options, 'custom', async (archive) => {
+        const fitted = await fitRestore(options, () => listArchive(options, archive));
+        const file = `${options.dumpDirectory}/dump.sql`;
+        try {
+            await writeSql(options, fitted, archive, file);
+            const result = await runFile(options, file);
+            return { ...result, ...(await fitted.finish()) };
+        }
+        finally {
+            await (0,promises_.rm)(file, { force: true });
+        }
+    });
+async function runFile(options, file) {
+    await options.phase('restore', 'target', () => runProgram({
+        ...options,
+        tool: 'psql',
+        side: 'target',
+        arguments: psqlArguments(stagingConninfo(options), file),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: 'psql',
+    }));
+    return { ignoredErrors: [] };
+}
+async function writeSql(options, fitted, archive, file) {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    await options.phase('write SQL', 'runner', () => runProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'runner',
+        arguments: restoreArguments({
+            file,
+            tablespaces,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
+            archive,
+        }),
+        environment: {},
+        logName: 'pg_restore',
+    }));
+}
+/** pg_dump to one compressed archive, pg_restore with parallel jobs. */
+const transferCustom = (options) => withDump(options, 'custom', (archive) => restoreArchive(options, archive));
+/** pg_dump and pg_restore on a directory of files, with parallel jobs on both sides. */
+const transferParallel = (options) => withDump(options, 'directory', (archive) => restoreArchive(options, archive));
+async function withDump(options, format, restore) {
+    const file = `${options.dumpDirectory}/dump`;
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    const encoding = await options.source.withSession(options.database, readEncoding);
+    try {
+        await options.phase('dump', 'source', () => runProgram({
+            ...options,
+            tool: 'pg_dump',
+            side: 'source',
+            arguments: dumpArguments({
+                format,
+                conninfo: options.source.conninfo(options.database, {}, options.tools.major),
+                snapshotId: options.snapshot.id,
+                encoding,
+                file,
+                jobs: options.jobs,
+                compression: 'default',
+                tablespaces,
+                more: options.pgDumpArguments,
+            }),
+            environment: { PGPASSFILE: options.passwordFiles.source },
+            logName: 'pg_dump',
+            onLine: activityOf(options),
+        }));
+        return await restore(file);
+    }
+    finally {
+        await (0,promises_.rm)(file, { recursive: true, force: true });
+    }
+}
+async function restoreArchive(options, archive) {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    const readList = () => listArchive(options, archive);
+    const fitted = await fitRestore(options, readList);
+    const passes = await restorePasses({
+        jobs: options.jobs,
+        readList,
+        folder: options.dumpDirectory,
+        droppedIds: fitted.droppedIds,
+        // Anybody else restores no privileges: they are given afterwards.
+        grants: options.target.facts.isSuperuser,
+    });
+    const ignoredErrors = await options.phase('restore', 'target', async () => {
+        const judged = [];
+        for (const pass of passes) {
+            const { name, ...which } = pass;
+            const { finished } = startProgram({
+                ...options,
+                tool: 'pg_restore',
+                side: 'target',
+                arguments: restoreArguments({
+                    conninfo: stagingConninfo(options),
+                    tablespaces,
+                    ...fitted,
+                    ...which,
+                    more: [...fitted.arguments, ...options.pgRestoreArguments],
+                    archive,
+                }),
+                environment: { PGPASSFILE: options.passwordFiles.target },
+                logName: name === '' ? 'pg_restore' : `pg_restore-${name}`,
+                onLine: activityOf(options),
+            });
+            judged.push(judgeRestore(await finished, options.signal).ignoredErrors);
+        }
+        return judged.flat();
+    });
+    return { ignoredErrors, ...(await fitted.finish()) };
+}
+
+// EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
+var copy_arguments = __nccwpck_require__(933);
+;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
+/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
+const most = 1000;
+/** All that is read for the given OIDs, in order. */
+async function inSlices(oids, read) {
+    const results = [];
+    for (let start = 0; start < oids.length; start += most) {
+        results.push(...(await read(oids.slice(start, start + most))));
+    }
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
+
+/** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
+const inOrder = 0.99;
+/** False where the order is not known. */
+function isInOrder({ correlation }) {
+    return Math.abs(correlation ?? 0) >= inOrder;
+}
+/** Smaller indexes are built in no time, whatever the order of their rows. */
+const leastOrderedBytes = 16 * 1024 * 1024;
+/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
+async function readIndexes(session, tables) {
+    const facts = await inSlices(tables, async (slice) => {
+        const rows = await session.query(indexesQuery, [slice]);
+        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
+            const facts = { bytes: Number(bytes), method, correlation };
+            return [
+                [index, facts],
+                ...(constraint === null ? [] : [[constraint, facts]]),
+            ];
+        });
+    });
+    return new Map(facts);
+}
+const indexesQuery = `
+     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
+            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
+            size.bytes,
+            m.amname::pg_catalog.text as method,
+            case when size.bytes >= ${leastOrderedBytes} then
+              (select s.correlation::pg_catalog.float8
+                 from pg_catalog.pg_class t
+                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
+                 join pg_catalog.pg_stats s
+                   on s.schemaname = n.nspname and s.tablename = t.relname
+                  and s.attname = a.attname and not s.inherited
+                where t.oid = i.indrelid)
+            end as correlation
+       from pg_catalog.pg_index i
+       join pg_catalog.pg_class c on c.oid = i.indexrelid
+       join pg_catalog.pg_am m on m.oid = c.relam
+      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
+       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+      where i.indrelid = any ($1::pg_catalog.oid[])`;
+
+;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
+/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
+
+const megabyte = 1024 * 1024;
+/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
+const runBytes = 64 * megabyte;
+/** Below this size of the index, such runs are merged in one pass. */
+const mostBytesOfRuns = 8 * 1024 * megabyte;
+/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
+const ginProcessBytes = 32 * megabyte;
+/** `share`: what a session may use at the most; `workers`: the processes that help. */
+function buildMemory(index, workers, share) {
+    if (index?.method === 'gin' && workers > 0)
+        return ginProcessBytes * (workers + 1);
+    if (index?.method !== 'btree')
+        return share;
+    // In order, nothing is moved, and what fits need not be written out.
+    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
+/** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
+
+const target_settings_megabyte = 1024 * 1024;
+const leastMemory = 64 * target_settings_megabyte;
+const mostMemory = 1024 * target_settings_megabyte;
+/**
+ * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
+ * shared among the sessions. Never less than what the server itself uses.
+ */
+function maintenanceMemory(sharedBuffers, configured, sessions) {
+    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
+    return Math.max(configured, share);
+}
+/** The settings by name. */
+function targetSettings(memory) {
+    return { ...restoreSettings, maintenance_work_mem: inKilobytes(memory) };
+}
+/** A number of bytes as a setting takes it: `65536kB`. */
+function inKilobytes(bytes) {
+    return `${Math.floor(bytes / 1024)}kB`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/staging-facts.ts
+
+
+/** Reads them in one session; `sessions` will share the memory. */
+async function readStagingFacts(options, sessions) {
+    return options.target.withSession(options.stagingDatabase, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
+              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
+        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+        return { buildMemory, encoding: await readEncoding(session) };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
+/** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
+
+
+
+/** `workload` is this database's share of what the scheduler has before it. */
+async function createContext(options, scheduler, workload) {
+    let total = 0;
+    const staging = await readStagingFacts(options, scheduler.slots);
+    return {
+        options,
+        scheduler: {
+            ...scheduler,
+            // This database may have been given up while the others go on.
+            run: ({ weight, work }) => scheduler.run({
+                weight,
+                work: (slot) => {
+                    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
+                    return work(slot);
+                },
+            }),
+        },
+        targetSettings: targetSettings(staging.buildMemory),
+        staging,
+        failures: createFailures(),
+        workload,
+        passed(bytes) {
+            total += bytes;
+            options.onBytes(total);
+        },
+    };
+}
+/** An empty list of failures; errors that are not of ours are put into it as `unexpected`. */
+function createFailures() {
+    const list = [];
+    return {
+        list,
+        async attempt(what, work) {
+            try {
+                await (0,src_errors/* doing */.Yp)(what, work);
+                return true;
+            }
+            catch (error) {
+                if (error instanceof src_errors/* CancelledError */.cc)
+                    throw error;
+                list.push(error instanceof src_errors/* UpgradeError */.fy
+                    ? error
+                    : new src_errors/* UpgradeError */.fy((0,src_errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
+                return false;
+            }
+        },
+    };
+}
+const shownFailures = 20;
+/** Throws one error that names every object that could not be moved, with the first one's code and hint. */
+function throwFailures(database, failures) {
+    const [first, ...others] = failures.list;
+    if (first === undefined)
+        return;
+    if (others.length === 0)
+        throw first;
+    const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`);
+    const more = failures.list.length - shown.length;
+    throw new src_errors/* UpgradeError */.fy([
+        `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
+        ...shown,
+        ...(more > 0 ? [`- and ${more} more`] : []),
+    ].join('\n'), {
+        code: first.code,
+        side: first.side,
+        hint: first.hint,
+        sqlState: first.sqlState,
+        cause: new AggregateError(failures.list),
+    });
+}
+/** By what the scheduler knows the sessions of one database. */
+function sessionKeys({ snapshot, stagingDatabase, }) {
+    return {
+        source: `source ${snapshot.database}\n${snapshot.id}`,
+        target: `target ${stagingDatabase}`,
+    };
+}
+/** The slot's session on the source, inside the snapshot. */
+function sourceSession(context, slot) {
+    const { snapshot } = context.options;
+    return slot.session('source', sessionKeys(context.options).source, () => snapshot.connect({
+        settings: {
+            // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
+            max_parallel_workers_per_gather: '0',
+        },
+    }));
+}
+/** The slot's session on the staging database. */
+function targetSession(context, slot) {
+    const { target, stagingDatabase } = context.options;
+    return slot.session('target', sessionKeys(context.options).target, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
+}
+/** Steps shorter than this are too many to draw, and too small to see. */
+const shortestSpanMs = 10;
+/** Times a step of one object and puts it into the timeline. */
+async function timed(context, step, work) {
+    const started = Date.now();
+    const what = `${step.kind} ${step.object}`;
+    const { onActivity, log } = context.options;
+    onActivity(what);
+    const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) });
+    try {
+        return await work();
+    }
+    finally {
+        hide();
+        const elapsed = Date.now() - started;
+        if (elapsed >= shortestSpanMs) {
+            context.options.span({
+                worker: step.slot.number,
+                kind: step.kind,
+                object: step.object,
+                startedAt: new Date(started).toISOString(),
+                durationSeconds: elapsed / 1000,
+                ...(step.bytes === undefined ? {} : { bytes: step.bytes() }),
+            });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/build-workers.ts
+/** How many processes of the server help to build an index, and the slots that stand still for them. */
+
+
+
+
+/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
+const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
+/**
+ * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
+ * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
+ */
+const leastGain = { inOrder: 0.75, else: 0.25 };
+/**
+ * Lets the server use more workers for a build that would otherwise still run when everything else is done:
+ * as many as make it as long as its share of what is left.
+ */
+function parallelWorkers({ scheduler, options }, { weight, index }) {
+    const since = parallelSince.get(index?.method ?? '');
+    if (index === undefined || since === undefined || options.target.facts.major < since)
+        return 0;
+    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
+    const share = Math.max(left, weight) / scheduler.slots;
+    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
+    const wanted = Math.ceil(weight / share - gain) - 1;
+    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
+}
+/** pg_stat_activity tells whose worker a process is from this version on. */
+const tellsLeaderSince = 13;
+const pollMs = 100;
+/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
+const patienceMs = 500;
+/**
+ * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
+ * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
+ * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
+ */
+function keepSlots(context, index, workers) {
+    const { scheduler, options } = context;
+    const over = new AbortController();
+    const waits = [];
+    const builder = { leader: null, followedSince: 0 };
+    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
+    for (let others = 0; knowsLeader && others < workers; others += 1) {
+        const work = async (slot) => {
+            if (over.signal.aborted)
+                return;
+            const countWorkers = async () => {
+                const target = await targetSession(context, slot);
+                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
+             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
+                return row?.workers ?? 0;
+            };
+            const step = { slot, kind: 'index worker', object: index };
+            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
+                slot.drop();
+                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            });
+            waits.push(wait);
+            await wait;
+        };
+        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
+    }
+    return {
+        follow(processId) {
+            builder.leader = processId;
+            builder.followedSince = Date.now();
+        },
+        async release() {
+            over.abort();
+            await Promise.all(waits);
+        },
+    };
+}
+/** Being wrong here costs time, and nothing else. */
+async function waitWhileMoreThan(others, builder, countWorkers, over) {
+    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + patienceMs;
+    let haveCome = false;
+    while (!over.aborted && (haveCome || isWorthWaiting())) {
+        const workers = await countWorkers();
+        if (haveCome && workers <= others)
+            return;
+        haveCome ||= workers > others;
+        await (0,external_node_timers_promises_.setTimeout)(pollMs, undefined, { signal: over }).catch(() => undefined);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
+/** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
+
+
+
+
+/** A server that restarts is away for longer than a moment. */
+const pausesMs = [1000, 2000, 4000, 8000, 15_000];
+const transaction_pollMs = 200;
+const transaction_patienceMs = 60_000;
+/**
+ * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
+ * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
+ */
+async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
+    let begun = {};
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            const isCommitted = await wasCommitted(context, slot, begun, processes);
+            if (isCommitted && begun.result !== undefined)
+                return begun.result.value;
+            begun = {};
+            const target = await targetSession(context, slot);
+            begun = { processId: target.processId };
+            const [row] = await target.query(`begin; ${opening} select pg_catalog.txid_current() as id`);
+            if (row === undefined)
+                throw new Error('txid_current() returned nothing.');
+            begun = { ...begun, id: row.id };
+            const result = { value: await work(target) };
+            begun = { ...begun, result };
+            await target.query('commit');
+            return result.value;
+        }
+        catch (error) {
+            slot.drop();
+            if (context.options.signal.aborted)
+                throw new src_errors/* CancelledError */.cc();
+            const pause = pausesMs[attempt - 1];
+            if (!(error instanceof src_errors/* ConnectionError */.Rc) || pause === undefined)
+                throw error;
+            reportLoss(context, what, error, attempt);
+            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal: context.options.signal }).catch(() => undefined);
+        }
+    }
+}
+/**
+ * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
+ * them one by one, which tells which one it is, and why.
+ */
+async function inTransactionTogether(context, slot, options) {
+    try {
+        await inTransaction(context, slot, options);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        context.options.log.debug(`Could not ${options.what} together, so it is done one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return false;
+    }
+}
+function reportLoss({ options }, what, error, attempt) {
+    const happened = error.code === 'connection-lost' ? 'was lost' : 'could not be opened';
+    const message = `A connection ${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error).replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
+    options.log.warning(message);
+    options.finding({
+        check: 'copy-repeated',
+        severity: 'note',
+        database: options.database,
+        object: what,
+        message,
+    });
+}
+/** Ends what the lost connection left running on the target, then asks how its transaction ended. */
+async function wasCommitted(context, slot, begun, processes) {
+    if (begun.processId === undefined)
+        return false;
+    const target = await targetSession(context, slot);
+    for (const processId of [begun.processId, ...processes]) {
+        await (0,src_server/* endBackend */.A4)(target, processId, context.options.target.applicationName);
+    }
+    return begun.id !== undefined && hasCommitted(target, begun.id);
+}
+/** Waits until the server knows how a transaction ended. */
+async function hasCommitted(target, id) {
+    const deadline = Date.now() + transaction_patienceMs;
+    for (;;) {
+        const status = await statusOf(target, id);
+        if (status === 'committed')
+            return true;
+        if (status === 'aborted')
+            return false;
+        if (Date.now() > deadline) {
+            throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
+        }
+        await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
+    }
+}
+/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
+const notGivenYet = '22023';
+/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
+async function statusOf(target, id) {
+    try {
+        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [id]);
+        return row?.status ?? null;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === notGivenYet)
+            return 'aborted';
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/build.ts
+/** Builds the indexes and constraints of a table side by side, then does what locks the table. */
+
+
+
+
+
+
+
+/**
+ * Builds everything of one table; returns whether all of it succeeded. `isSmall` tables take all statements in one
+ * transaction, since starting a build costs more there than the build.
+ */
+async function buildTable(context, builds, isSmall) {
+    if (builds.length === 0)
+        return true;
+    if (isSmall)
+        return buildAtOnce(context, builds);
+    const succeeded = await Promise.all(builds.map(async (build) => build.statements.build === '' || (await buildOne(context, build))));
+    const ready = builds.filter((_, index) => succeeded[index] === true);
+    const finished = await build_finish(context, ready);
+    return finished && ready.length === builds.length;
+}
+/** One after the other, each in a transaction of its own so that one that fails does not hide the others. */
+async function buildAtOnce(context, builds) {
+    return context.scheduler.run({
+        weight: builds.reduce((sum, build) => sum + build.weight, 0),
+        work: async (slot) => {
+            let succeeded = true;
+            for (const build of builds) {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+                    what: build_describe(build),
+                    opening: defaultTablespace(build),
+                    work: (target) => run(target, build.entry.statements),
+                })));
+                succeeded &&= done;
+                context.workload.finish(build.weight);
+            }
+            return succeeded;
+        },
+    });
+}
+function buildOne(context, build) {
+    const { scheduler, failures } = context;
+    return scheduler.run({
+        weight: build.weight,
+        work: async (slot) => {
+            const workers = parallelWorkers(context, build);
+            const kept = keepSlots(context, build.entry.tag, workers);
+            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+                what: build_describe(build),
+                opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
+                work: (target) => {
+                    kept.follow(target.processId);
+                    return run(target, build.statements.build);
+                },
+            })));
+            return context.workload.build(build.weight, building).finally(() => kept.release());
+        },
+    });
+}
+/** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
+async function build_finish(context, builds) {
+    const waiting = builds.filter((build) => build.statements.finish.length > 0);
+    if (waiting.length === 0)
+        return true;
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            let succeeded = true;
+            for (const build of waiting) {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.entry.tag }, () => inTransaction(context, slot, {
+                    what: build_describe(build),
+                    opening: defaultTablespace(build),
+                    work: (target) => run(target, build.statements.finish.join(';\n')),
+                })));
+                succeeded &&= done;
+            }
+            return succeeded;
+        },
+    });
+}
+/** For people: `build index "orders_ref_idx" on the target`. */
+function build_describe({ entry }) {
+    return `build ${entry.kind.toLowerCase()} ${JSON.stringify(entry.tag)} on the target`;
+}
+/** All of a build as one text, for a transaction in which nothing else is built on the table. */
+function buildStatement(build) {
+    return `${defaultTablespace(build)} ${build.entry.statements.trim().replace(/;$/, '')}`;
+}
+/** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
+function defaultTablespace({ entry }) {
+    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
+}
+function buildSettings(context, build, workers) {
+    const memory = buildMemory(build.index, workers, context.staging.buildMemory);
+    return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
+}
+const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
+async function run(target, statement) {
+    try {
+        await target.query(statement);
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr) || error.sqlState !== '23505')
+            throw error;
+        throw new src_errors/* QueryError */.lr(error.message, {
+            code: error.code,
+            side: error.side,
+            sqlState: error.sqlState,
+            hint: collationHint,
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
+/**
+ * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
+ * by side.
+ */
+
+
+
+
+/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
+async function buildForeignKeys(context, keys, tables) {
+    const bytesOf = (key) => bytesBehind(key, tables);
+    const left = await addAll(context, keys, bytesOf);
+    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
+    const byTable = new Map();
+    for (const key of left) {
+        const { table } = key.statements;
+        byTable.set(table, [...(byTable.get(table) ?? []), key]);
+    }
+    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
+}
+/** What is read when the key is validated; the rows of partitioned tables are not known. */
+function bytesBehind({ statements, tables }, known) {
+    if (statements.validate === null)
+        return Infinity;
+    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
+}
+/**
+ * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
+ * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
+ */
+async function addAll(context, keys, bytesOf) {
+    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const left = [];
+            const addEach = async (batch) => {
+                for (const key of batch) {
+                    if (await execute(context, slot, key, key.statements.add))
+                        left.push(key);
+                }
+            };
+            for (const batch of small) {
+                if (!(await addTogether(context, slot, batch)))
+                    await addEach(batch);
+            }
+            await addEach(big);
+            return left;
+        },
+    });
+}
+function addTogether(context, slot, keys) {
+    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
+    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
+        what: `add ${object} of small tables`,
+        work: async (target) => {
+            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
+        },
+    }));
+}
+async function validateInTurn(context, keys, bytesOf) {
+    for (const key of keys) {
+        const { validate } = key.statements;
+        if (validate === null)
+            continue;
+        await context.scheduler.run({
+            weight: bytesOf(key),
+            work: (slot) => execute(context, slot, key, validate),
+        });
+    }
+}
+function execute(context, slot, key, statement) {
+    const what = foreign_keys_describe(key);
+    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
+        what,
+        work: async (target) => {
+            await target.query(statement);
+        },
+    })));
+}
+function foreign_keys_describe({ entry }) {
+    return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/large-objects.ts
+/** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
+
+
+
+/** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
+const batch = 200;
+const chunkBytes = 4 * 1024 * 1024;
+/** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
+const weightOfOne = 20_000;
+const objectsPerRange = 2500;
+/** All large objects that the snapshot sees. */
+async function readLargeObjects(source) {
+    const [row] = await source.query('select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata');
+    const count = Number(row?.count ?? 0);
+    if (count === 0)
+        return [];
+    const ranges = await (0,src_server/* readLargeObjectRanges */.b7)(source, objectsPerRange);
+    return ranges.map((range) => ({ ...range, weight: (count / ranges.length) * weightOfOne }));
+}
+/** Copies those of a range, one batch after the other. */
+async function copyLargeObjects(context, slot, range, options) {
+    await timed(context, { slot, kind: 'copy', object: 'large objects' }, async () => {
+        for (let left = range; left.from <= range.to;) {
+            const objects = await readBatch(await sourceSession(context, slot), left);
+            const last = objects.at(-1);
+            if (last === undefined)
+                return;
+            await inTransaction(context, slot, {
+                what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
+                work: (target) => writeBatch(context, slot, { target, objects, options }),
+            });
+            left = { ...range, from: Number(last.oid) + 1 };
+        }
+    });
+}
+async function readBatch(source, range) {
+    return source.query(`select l.oid::pg_catalog.text as oid,
+            pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
+            pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
+            case when l.lomacl is not null then
+              (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+                        'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
+                        'privilege', a.privilege_type,
+                        'grantable', a.is_grantable)), '[]')
+                 from pg_catalog.aclexplode(l.lomacl) a)
+            end as grants
+       from pg_catalog.pg_largeobject_metadata l
+      where ${(0,src_server/* isInRange */.h$)(range)}
+      order by l.oid
+      limit ${batch}`);
+}
+/** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
+async function writeBatch(context, slot, batch) {
+    const { target, objects, options } = batch;
+    const source = await sourceSession(context, slot);
+    const piece = Math.floor(chunkBytes / objects.length);
+    const oids = objects.map(({ oid }) => oid);
+    const heads = await source.query(`select o.oid::pg_catalog.text as oid, pg_catalog.lo_get(o.oid, 0, $2::pg_catalog.int4) as content
+       from unnest($1::pg_catalog.oid[]) as o (oid)`, [oids, piece]);
+    await target.query(`select pg_catalog.lo_from_bytea(o.oid, o.content)
+       from unnest($1::pg_catalog.oid[], $2::pg_catalog.bytea[]) as o (oid, content)`, [heads.map(({ oid }) => oid), heads.map(({ content }) => content)]);
+    for (const { oid, content } of heads) {
+        context.passed(content.length);
+        if (content.length === piece)
+            await writeTail(context, { source, target, oid, from: piece });
+    }
+    const statements = objects.flatMap((object) => describeObject(object, options));
+    if (statements.length > 0)
+        await target.query(statements.join(';\n'));
+}
+async function writeTail(context, tail) {
+    for (let offset = tail.from;; offset += chunkBytes) {
+        const [row] = await tail.source.query('select pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4) as content', [tail.oid, offset, chunkBytes]);
+        const content = row?.content ?? Buffer.alloc(0);
+        if (content.length > 0) {
+            await tail.target.query('select pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.bytea)', [tail.oid, offset, content]);
+        }
+        context.passed(content.length);
+        if (content.length < chunkBytes)
+            return;
+    }
+}
+/** Owner first: the owner's own privileges are those that he starts with. */
+function describeObject(object, options) {
+    const name = `large object ${object.oid}`;
+    const owner = options.owners ? [`alter ${name} owner to ${(0,src_server/* quoteIdentifier */.Cm)(object.owner)}`] : [];
+    const comment = options.comments && object.comment !== null
+        ? [`comment on ${name} is ${(0,src_server/* quoteLiteral */.ce)(object.comment)}`]
+        : [];
+    return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])];
+}
+function grantStatements({ oid, owner, grants }) {
+    if (grants === null)
+        return [];
+    const name = `large object ${oid}`;
+    return [
+        `revoke all on ${name} from ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
+        ...grants.map(({ grantee, privilege, grantable }) => `grant ${privilege.toLowerCase()} on ${name} to ${grantee === null ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`),
+    ];
+}
+
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
+/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+
+
+const sections = ['none', 'pre-data', 'data', 'post-data'];
+/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
+const oldestVersion = 1013;
+const newestVersion = 1016;
+/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
+const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+/**
+ * Tables, views and sequences with what belongs to them: each touches nothing but the objects that the archive says it
+ * depends on. Privileges do not: who grants in its own name needs the privilege on the schema before.
+ */
+const separableKinds = new Set([
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'SEQUENCE OWNED BY',
+    'DEFAULT',
+    'TABLE ATTACH',
+    'COMMENT',
+]);
+/**
+ * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
+ * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
+ */
+function readArchive(bytes) {
+    const reader = new ArchiveReader(bytes);
+    const version = reader.readHead();
+    const count = reader.readInteger();
+    const entries = [];
+    const separable = [];
+    let definitions = 0;
+    let section = 'pre-data';
+    for (let each = 0; each < count; each += 1) {
+        const entry = readEntry(reader, version);
+        if (entry.section === 'pre-data')
+            definitions += 1;
+        section = sectionOf(entry, section);
+        const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind);
+        if (isKept)
+            entries.push(entry);
+        if (section === 'pre-data' && separableKinds.has(entry.kind)) {
+            separable.push(isKept ? entry : separableOf(entry));
+        }
+    }
+    return { entries, separable, definitions };
+}
+function separableOf({ dumpId, kind, tag, schema, dependencies }) {
+    return { dumpId, kind, tag, schema, dependencies };
+}
+/** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
+function sectionOf(entry, before) {
+    return entry.section === 'none' ? before : entry.section;
+}
+function readEntry(reader, version) {
+    const dumpId = reader.readInteger();
+    reader.readInteger(); // whether there are data
+    reader.skipText(); // OID of the catalog
+    const oid = Number(reader.readText());
+    const tag = reader.readText() ?? '';
+    const kind = reader.readName() ?? '';
+    const section = sections[reader.readInteger() - 1];
+    if (section === undefined)
+        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
+    const sql = reader.readBytes();
+    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
+    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
+    reader.skipText(); // DROP statement
+    reader.skipText(); // COPY statement
+    const schema = reader.readName();
+    const tablespace = reader.readName();
+    if (version >= 1014)
+        reader.skipText(); // table access method
+    if (version >= 1016)
+        reader.readInteger(); // relkind
+    reader.skipText(); // owner
+    reader.skipText(); // WITH OIDS
+    const dependencies = reader.readDependencies();
+    reader.skipOffset();
+    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
+}
+function unknownArchive(reason) {
+    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
+        code: 'unknown-archive',
+        side: 'runner',
+        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
+    });
+}
+class ArchiveReader {
+    bytes;
+    names = new Map();
+    position = 0;
+    integerBytes = 4;
+    offsetBytes = 8;
+    constructor(bytes) {
+        this.bytes = bytes;
+    }
+    /** Returns the version as one number: 1.16 is 1016. */
+    readHead() {
+        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
+            throw unknownArchive('it is not an archive');
+        const version = this.readByte() * 1000 + this.readByte();
+        this.readByte();
+        if (version < oldestVersion || version > newestVersion) {
+            throw unknownArchive(`its version 1.${version % 1000} is not known`);
+        }
+        this.integerBytes = this.readByte();
+        this.offsetBytes = this.readByte();
+        if (this.readByte() !== 1)
+            throw unknownArchive('it is not in the custom format');
+        if (version >= 1015)
+            this.readByte();
+        else
+            this.readInteger();
+        for (let part = 0; part < 7; part += 1)
+            this.readInteger(); // the time of the dump
+        for (let part = 0; part < 3; part += 1)
+            this.skipText(); // database, versions of server and pg_dump
+        return version;
+    }
+    readByte() {
+        return this.bytes.readUInt8(this.advance(1) - 1);
+    }
+    /** A sign, then the value, least significant byte first. */
+    readInteger() {
+        const sign = this.readByte();
+        const end = this.advance(this.integerBytes);
+        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
+        return sign === 0 ? value : -value;
+    }
+    readText() {
+        return this.readBytes()?.toString() ?? null;
+    }
+    /** A text as it is in the archive. */
+    readBytes() {
+        const length = this.readInteger();
+        if (length < 0)
+            return null;
+        const end = this.advance(length);
+        return this.bytes.subarray(end - length, end);
+    }
+    /** A text that many entries share is kept once. */
+    readName() {
+        const name = this.readText();
+        if (name === null)
+            return null;
+        const known = this.names.get(name);
+        if (known !== undefined)
+            return known;
+        this.names.set(name, name);
+        return name;
+    }
+    skipText() {
+        this.advance(Math.max(0, this.readInteger()));
+    }
+    readDependencies() {
+        const ids = [];
+        for (let id = this.readText(); id !== null; id = this.readText())
+            ids.push(Number(id));
+        // An array that is pushed to keeps room for 17, and there may be a hundred thousand of these.
+        return ids.slice();
+    }
+    /** Where the entry's data are: a flag and a file position. */
+    skipOffset() {
+        this.advance(1 + this.offsetBytes);
+    }
+    /** Returns where the next so many bytes end. */
+    advance(length) {
+        this.position += length;
+        if (this.position > this.bytes.length)
+            throw unknownArchive('it ends too early');
+        return this.position;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/statements.ts
+/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
+/**
+ * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
+ * inside E'…', so that a quote ends a string or name wherever it stands alone.
+ */
+function splitStatements(sql) {
+    const statements = [];
+    let start = 0;
+    for (const { index, text } of tokens(sql, 0)) {
+        if (text !== ';')
+            continue;
+        statements.push(sql.slice(start, index).trim());
+        start = index + 1;
+    }
+    const rest = sql.slice(start).trim();
+    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
+}
+/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
+function indexStatements(sql) {
+    const [build = '', ...finish] = splitStatements(sql);
+    return { build, finish };
+}
+const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
+const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
+const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
+const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
+/**
+ * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
+ * constraint's own statement, the index would lock the table against the builds of its other indexes.
+ * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
+ */
+function uniqueConstraintStatements(sql) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const match = uniqueConstraint.exec(first);
+    const { table, name, kind, nulls = '' } = match?.groups ?? {};
+    if (match === null || table === undefined || name === undefined || kind === undefined)
+        return null;
+    const columns = parenthesised(first, match[0].length);
+    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
+        return null;
+    const included = clause(first, columns.end, ' INCLUDE ');
+    const parameters = clause(first, included.end, ' WITH ');
+    const deferral = first.slice(parameters.end);
+    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
+        return null;
+    }
+    return {
+        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
+        finish: [
+            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
+            ...rest,
+        ],
+    };
+}
+/**
+ * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
+ * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
+ * constraints of the partitions unvalidated on one that is referred to.
+ */
+function foreignKeyStatements(sql, isPartitioned) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const { table, name } = foreignKey.exec(first)?.groups ?? {};
+    const whole = [first, ...rest].join(';\n');
+    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
+    if (isFinal || table === undefined || name === undefined) {
+        return { table: table ?? '', whole, add: whole, validate: null };
+    }
+    return {
+        table,
+        whole,
+        add: `${first} NOT VALID`,
+        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
+    };
+}
+/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
+function* tokens(sql, start) {
+    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
+    pattern.lastIndex = start;
+    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
+        if (match[0].length === 1)
+            yield { index: match.index, text: match[0] };
+    }
+}
+/** What stands in the parentheses that open at `start`, and where they have closed. */
+function parenthesised(sql, start) {
+    let depth = 0;
+    for (const { index, text } of tokens(sql, start)) {
+        if (text === '(')
+            depth += 1;
+        if (text === ')')
+            depth -= 1;
+        if (depth === 0)
+            return { inner: sql.slice(start + 1, index), end: index + 1 };
+    }
+    return null;
+}
+/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
+function clause(sql, start, keyword) {
+    if (!sql.startsWith(keyword, start))
+        return { text: '', end: start };
+    const found = parenthesised(sql, start + keyword.length);
+    if (found === null)
+        return { text: '', end: start };
+    return { text: sql.slice(start, found.end), end: found.end };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
+/** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
+
+
+/** OIDs of what the archive creates, before anything is known of the source. */
+function createdObjects(entries, kind) {
+    return entries.filter((entry) => entry.kind === kind).map((entry) => entry.oid);
+}
+const partitionedKinds = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
+/** `holdsRows` tells tables with rows of their own from partitioned ones, by OID. */
+function planRestore(entries, holdsRows) {
+    const tableOf = new Map(entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.dumpId, entry.oid]));
+    const others = new Set(entries
+        .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
+        .map((entry) => entry.dumpId));
+    // An index on an expression depends on its table more than once.
+    const tablesOf = (entry) => [...new Set(entry.dependencies)]
+        .map((id) => tableOf.get(id))
+        .filter((oid) => oid !== undefined);
+    const builds = new Map();
+    const foreignKeys = [];
+    const partitioned = [];
+    const rest = [];
+    let section = 'pre-data';
+    for (const entry of entries) {
+        section = sectionOf(entry, section);
+        if (section !== 'post-data')
+            continue;
+        if (entry.section === 'none') {
+            rest.push(entry.dumpId);
+            continue;
+        }
+        const tables = tablesOf(entry);
+        const table = tables.find(holdsRows);
+        const isOnOther = entry.dependencies.some((id) => others.has(id));
+        if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
+            const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
+            foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) });
+        }
+        else if (entry.isText &&
+            isBuild(entry) &&
+            table !== undefined &&
+            tables.length === 1 &&
+            !isOnOther) {
+            const build = { entry, statements: buildStatements(entry), table };
+            builds.set(table, [...(builds.get(table) ?? []), build]);
+        }
+        else if (partitionedKinds.has(entry.kind) && !isOnOther) {
+            partitioned.push(entry.dumpId);
+        }
+        else {
+            rest.push(entry.dumpId);
+        }
+    }
+    return {
+        tables: createdObjects(entries, 'TABLE'),
+        sequences: createdObjects(entries, 'SEQUENCE'),
+        builds,
+        foreignKeys,
+        partitioned,
+        rest,
+    };
+}
+function isBuild(entry) {
+    return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT';
+}
+function buildStatements(entry) {
+    if (entry.kind === 'INDEX')
+        return indexStatements(entry.statements);
+    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
+    return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
+/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
+
+
+
+/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
+async function readTables(session, major, oids) {
+    const conditions = await readConfigurationTables(session);
+    const wanted = [...new Set([...oids, ...conditions.keys()])];
+    return inSlices(wanted, async (slice) => {
+        const rows = await session.query(tablesQuery(major), [slice]);
+        return rows.map((row) => sourceTable(row, conditions));
+    });
+}
+function sourceTable(row, conditions) {
+    return {
+        oid: row.oid,
+        schema: row.schema,
+        name: row.name,
+        columns: row.column_names.map((name, index) => ({
+            name,
+            type: row.column_types[index] ?? 0,
+            paddedLength: row.column_lengths[index] ?? null,
+        })),
+        pages: Number(row.pages),
+        bytes: Number(row.bytes),
+        isHeap: row.is_heap,
+        isUnlogged: row.is_unlogged,
+        root: row.root_schema === null || row.root_name === null
+            ? null
+            : { schema: row.root_schema, name: row.root_name },
+        configuration: conditions.get(row.oid) ?? null,
+    };
+}
+/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
+function tablesQuery(major) {
+    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
+    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
+    return `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           n.nspname::pg_catalog.text as schema,
+           c.relname::pg_catalog.text as name,
+           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
+           pg_catalog.pg_table_size(c.oid) as bytes,
+           ${isHeap} as is_heap,
+           c.relpersistence = 'u' as is_unlogged,
+           columns.names as column_names,
+           columns.types as column_types,
+           columns.lengths as column_lengths,
+           root.schema as root_schema,
+           root.name as root_name
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     cross join lateral (
+           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
+                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
+             from pg_catalog.pg_attribute a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
+           ) columns
+      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
+     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
+}
+/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
+const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
+                                                              then a.atttypmod - 4 end`;
+const rootQuery = `
+           with recursive ancestors (oid, level) as (
+             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
+             union all
+             select i.inhparent, level + 1
+               from ancestors a
+               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
+           )
+           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
+             from ancestors a
+             join pg_catalog.pg_class p on p.oid = a.oid
+             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+            where exists (select
+                            from ancestors h
+                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
+                           where ${(0,src_server/* hashesOids */.OW)('t')})
+            order by level desc
+            limit 1`;
+const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
+async function readConfigurationTables(session) {
+    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
+       from pg_catalog.pg_extension e
+      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
+    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
+}
+/** Every type that a column of these types is made of. */
+async function readTypes(session, major, oids) {
+    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
+    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
+        oid,
+        {
+            oid,
+            name,
+            schema,
+            kind: readKind(kind, name),
+            inner,
+            send: language === null || symbol === null ? null : { language, symbol },
+        },
+    ]));
+}
+function readKind(kind, name) {
+    switch (kind) {
+        case 'a':
+        case 'b':
+        case 'c':
+        case 'd':
+        case 'e':
+        case 'm':
+        case 'p':
+        case 'r':
+            return kind;
+        default:
+            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
+                code: 'unknown-type-kind',
+                side: 'source',
+                hint: 'Use another method than "copy".',
+            });
+    }
+}
+/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
+function typesQuery(major) {
+    const multirange = major >= 14
+        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
+        : '';
+    return `
+    with recursive used (oid) as (
+      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
+      union
+      select i.oid
+        from used u
+        join pg_catalog.pg_type t on t.oid = u.oid
+       cross join lateral (${innerQuery} ${multirange}) i
+    )
+    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           t.typname::pg_catalog.text as name,
+           n.nspname::pg_catalog.text as schema,
+           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
+           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
+           l.lanname::pg_catalog.text as language,
+           p.prosrc as symbol
+      from used u
+      join pg_catalog.pg_type t on t.oid = u.oid
+      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      left join pg_catalog.pg_proc p on p.oid = t.typsend
+      left join pg_catalog.pg_language l on l.oid = p.prolang`;
+}
+const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
+                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
+const innerQuery = `
+      select t.typbasetype as oid where t.typtype = 'd'
+      union all select t.typelem where ${isArray}
+      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
+      union all select a.atttypid from pg_catalog.pg_attribute a
+                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
+
+;// CONCATENATED MODULE: ./src/transfer/copy/parts.ts
+/** Below this size a second session costs more than it brings. */
+const smallestPartBytes = 32 * 1024 * 1024;
+/** Servers before 14 would read the whole table for every range. */
+const rangeScansSince = 14;
+/** The jobs take the parts in their order, so that the rows stay in theirs, nearly: the more parts, the better. */
+const usualParts = 64;
+/** More than this is not to be done again when a connection is lost. */
+const largestPartBytes = 1024 ** 3;
+/** Storing a row costs more than reading it, but not more than this: further sessions would wait for the source. */
+const mostWriters = 4;
+/**
+ * A table as a whole occupies a session on either side, and its rows arrive frozen: the index builds that read them do
+ * not have to write them again, and neither has the first VACUUM. Measured on two cores, one more session does not
+ * make up for that.
+ */
+const fewestJobs = 3;
+const whole = { parts: [null], writers: 1 };
+/**
+ * A table is shared out only when it alone is more than a job's fair share, since then the other jobs would wait for it
+ * at the end. One that is not can be frozen.
+ */
+function divideTable(table, facts) {
+    const { jobs, sourceMajor, totalBytes } = facts;
+    const isDivisible = table.isHeap && table.root === null && table.configuration === null;
+    if (jobs < fewestJobs || !isDivisible || table.bytes * jobs <= totalBytes * 1.1)
+        return whole;
+    if (sourceMajor < rangeScansSince) {
+        const most = Math.floor(table.bytes / smallestPartBytes);
+        return { parts: [null], writers: Math.max(1, Math.min(jobs, mostWriters, most)) };
+    }
+    const usual = Math.min(largestPartBytes, table.bytes / usualParts);
+    const partBytes = Math.max(smallestPartBytes, usual);
+    const count = Math.min(Math.floor(table.bytes / partBytes), table.pages);
+    return count < 2 ? whole : { parts: rangesOf(table.pages, count), writers: 1 };
+}
+function rangesOf(pages, count) {
+    const start = (part) => Math.floor((pages * part) / count);
+    return Array.from({ length: count }, (_, part) => ({
+        from: start(part),
+        // Open-ended: pages that the table has grown by hold nothing that the snapshot sees, but cost nothing to ask for.
+        to: part === count - 1 ? null : start(part + 1),
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/copy-statements.ts
+/** The COPY statements of one table, or of one part of it. */
+
+/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
+function copyOut(table, range, form, unpadded = new Set()) {
+    const { columns, configuration } = table;
+    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+    const values = columns
+        .map((column) => {
+        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
+        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
+    })
+        .join(', ');
+    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
+        ? `${name}${values === '' ? '' : ` (${values})`}`
+        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
+    return `copy ${rows} to stdout (${options(form).join(', ')})`;
+}
+/** `COPY … FROM STDIN` for the target. */
+function copyIn(table, form, freeze) {
+    const { schema, name } = table.root ?? table;
+    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
+    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
+    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
+    return `copy ${into} from stdin (${given.join(', ')})`;
+}
+/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
+function withoutPadding(column) {
+    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
+}
+function options({ format, encoding }) {
+    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
+}
+function condition({ from, to }) {
+    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
+    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/waiting.ts
+/** `now` tells milliseconds. */
+function watchWriter(writer, now = () => performance.now()) {
+    let askedAt = now();
+    /** Of the time since then, what is over. */
+    let waited = 0;
+    let waitsSince = null;
+    const goOn = () => {
+        if (waitsSince !== null)
+            waited += now() - waitsSince;
+        waitsSince = null;
+    };
+    return {
+        writer: {
+            write(frames) {
+                const waiting = writer.write(frames);
+                if (waiting === 0)
+                    goOn();
+                else
+                    waitsSince ??= now();
+                return waiting;
+            },
+            onDrain(listener) {
+                writer.onDrain(() => {
+                    goOn();
+                    listener();
+                });
+            },
+        },
+        waited() {
+            const isWaiting = waitsSince !== null;
+            goOn();
+            const time = now();
+            const share = time > askedAt ? waited / (time - askedAt) : 0;
+            askedAt = time;
+            waited = 0;
+            if (isWaiting)
+                waitsSince = time;
+            return share;
+        },
+    };
+}
+const waiting_pollMs = 100;
+/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
+const mostWaited = 0.25;
+/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
+function whileWaiting(watched, help) {
+    const timer = setInterval(() => {
+        if (watched.waited() > mostWaited)
+            help();
+    }, waiting_pollMs);
+    return () => {
+        clearInterval(timer);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/crew.ts
+/** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
+
+
+
+
+/**
+ * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
+ * becomes free, and rows as soon as it has it. One that cannot begin is done without.
+ */
+async function openCrew(context, options) {
+    const { target, into, format, weight, object, processes } = options;
+    const first = await target.receiveFrames(into);
+    const divider = (0,src_server/* createFrameDivider */.VJ)(first, format);
+    const helpers = [];
+    const begun = [];
+    let isOver = false;
+    let isGivenUp = false;
+    let fail = () => undefined;
+    const failed = new Promise((_resolve, reject) => {
+        fail = reject;
+    });
+    failed.catch(() => undefined);
+    first.failed.catch(fail);
+    let end = () => undefined;
+    const ended = new Promise((resolve) => {
+        end = () => {
+            stopAsking();
+            resolve();
+        };
+    });
+    const begin = async (slot) => {
+        const session = await targetSession(context, slot);
+        processes.push(session.processId);
+        await session.query('begin');
+        const receiver = await session.receiveFrames(into);
+        const counted = countBytes(receiver);
+        if (isOver || !divider.add(counted.writer))
+            return null;
+        receiver.failed.catch(fail);
+        helpers.push({ session, receiver });
+        return counted.bytes;
+    };
+    const help = async (slot) => {
+        if (isOver)
+            return;
+        const bytes = await begin(slot).catch((error) => {
+            context.options.log.debug(`One session less copies ${object}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            return null;
+        });
+        if (bytes !== null)
+            await timed(context, { slot, kind: 'copy', object, bytes }, () => ended);
+        if (bytes === null || isGivenUp)
+            slot.drop();
+    };
+    let asked = 0;
+    const askForHelp = () => {
+        // One after the other.
+        if (asked > begun.length || asked === options.helpers)
+            return;
+        asked += 1;
+        const work = (slot) => {
+            const helping = help(slot);
+            begun.push(helping);
+            return helping;
+        };
+        // Refused only when the run ends, which the table's own session is told as well.
+        context.scheduler.run({ weight, work }).catch(() => undefined);
+    };
+    const watched = watchWriter(divider);
+    const stopAsking = whileWaiting(watched, askForHelp);
+    return {
+        receiver: {
+            ...watched.writer,
+            failed,
+            get stored() {
+                const all = [first, ...helpers.map(({ receiver }) => receiver)];
+                return Promise.race([sumOfRows(all.map(({ stored }) => stored)), failed]);
+            },
+        },
+        async commit() {
+            await Promise.all(helpers.map(({ session }) => session.query('commit')));
+            isOver = true;
+            // From here on, they may be at work for others.
+            processes.length = 0;
+            end();
+            await Promise.all(begun);
+        },
+        giveUp() {
+            isOver = true;
+            isGivenUp = true;
+            end();
+        },
+    };
+}
+function countBytes(receiver) {
+    let bytes = 0;
+    const writer = {
+        write(frames) {
+            bytes += frames.length;
+            return receiver.write(frames);
+        },
+        onDrain: (listener) => {
+            receiver.onDrain(listener);
+        },
+    };
+    return { writer, bytes: () => bytes };
+}
+async function sumOfRows(stored) {
+    const rows = await Promise.all(stored);
+    return [rows.flat().reduce((sum, count) => sum + count, 0)];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/padding.ts
+/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
+
+/** In smaller tables nothing is to be gained. */
+const leastTableBytes = 4 * 1024 * 1024;
+const samplePages = 64;
+/**
+ * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
+ * for each blank, since it counts the characters of all that it is sent.
+ */
+const leastPaddingBytes = 48;
+/** Looks at some pages of the table; most tables have no column that is worth it. */
+async function readUnpaddedColumns(session, table) {
+    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
+    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
+        return new Set();
+    const paddings = candidates.map(({ name }) => {
+        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
+        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
+    });
+    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
+    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
+       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
+    return new Set(candidates
+        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
+        .map(({ name }) => name));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
+/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
+
+/**
+ * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
+ * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
+ * is thrown.
+ */
+async function relayRows(relay) {
+    const { source, target, copies, onBytes } = relay;
+    const receiver = relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')));
+    try {
+        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
+            write(frames) {
+                onBytes(frames.length);
+                return receiver.write(frames);
+            },
+            onDrain: (listener) => {
+                receiver.onDrain(listener);
+            },
+        });
+        sent.catch(() => undefined);
+        const rowsSent = await Promise.race([sent, receiver.failed]);
+        const rowsStored = await receiver.stored;
+        assertSameRows(copies, rowsSent, rowsStored);
+        return rowsStored;
+    }
+    catch (error) {
+        source.destroy();
+        target.destroy();
+        throw error;
+    }
+}
+function assertSameRows(copies, sent, stored) {
+    for (const [index, copy] of copies.entries()) {
+        if (sent[index] !== undefined && sent[index] === stored[index])
+            continue;
+        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
+/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
+
+/** Measured: bytes of table copied in the time of building one byte of index. */
+const buildFactors = new Map(Object.entries({
+    btree: 2,
+    hash: 3,
+    gin: 25,
+    gist: 15,
+    spgist: 15,
+}));
+/** The same for a btree whose keys are in the order of the rows. */
+const orderedBtree = 1;
+/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
+const passOverTable = 0.3;
+/** Starting anything costs something, or thousands of empty tables would count for nothing. */
+const start = 8 * 1024;
+/** Weight of an index from what the source knows of it. */
+function buildWeight(index, tableBytes) {
+    const pass = start + tableBytes * passOverTable;
+    if (index === undefined)
+        return pass;
+    const isOrdered = index.method === 'btree' && isInOrder(index);
+    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
+    return pass + index.bytes * factor;
+}
+/** Weight of copying a table. */
+function copyWeight(bytes) {
+    return start + bytes;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
+/** Copies the rows of one table, or of one part of it. */
+
+
+
+
+
+
+
+
+
+/** For people: `"public"."orders"`. */
+function table_nameOf(table) {
+    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+}
+/** False where a heap has no pages: then it has no rows, whoever looks at it. */
+function mayHaveRows(table) {
+    return !table.isHeap || table.pages > 0;
+}
+/** Freezing rewrites the table's file, which only pays where there is something in it. */
+const smallestFrozenBytes = 1024 * 1024;
+/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
+function isFrozen({ table, parts, writers }) {
+    return (parts.length === 1 &&
+        writers === 1 &&
+        table.root === null &&
+        table.configuration === null &&
+        table.isHeap &&
+        table.bytes >= smallestFrozenBytes);
+}
+/** Tables of which the target has refused a part; the others are not tried again. */
+const refusedInBinary = new WeakSet();
+/** Returns the number of rows. */
+async function copyPart(context, slot, plan, range) {
+    const form = refusedInBinary.has(plan) ? plan.textForm : plan.form;
+    try {
+        return await copyForm(context, slot, { plan, range, form });
+    }
+    catch (error) {
+        if (form.format === 'text' || !isBinaryRefused(error))
+            throw error;
+        refusedInBinary.add(plan);
+        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
+        return copyForm(context, slot, { plan, range, form: plan.textForm });
+    }
+}
+/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
+const refusals = new Set(['22P03', '08P01', '42883']);
+function isBinaryRefused(error) {
+    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
+}
+/**
+ * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
+ * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
+ */
+const safeCommit = 'set local synchronous_commit = local;';
+function copyForm(context, slot, portion) {
+    const { plan, range } = portion;
+    const name = table_nameOf(plan.table);
+    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
+    if (plan.writers > 1)
+        return copyWithCrew(context, slot, what, portion);
+    const freeze = isFrozen(plan);
+    return inTransaction(context, slot, {
+        what,
+        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
+    });
+}
+/**
+ * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
+ * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
+ * would keep the others out.
+ */
+function copyWithCrew(context, slot, what, portion) {
+    const { plan, form } = portion;
+    const processes = [];
+    const relay = async (relayed) => {
+        // Those of an attempt before have been ended.
+        processes.length = 0;
+        const crew = await openCrew(context, {
+            target: relayed.target,
+            into: copyIn(plan.table, form, false),
+            format: form.format,
+            helpers: plan.writers - 1,
+            weight: copyWeight(plan.table.bytes),
+            object: table_nameOf(plan.table),
+            processes,
+        });
+        try {
+            const rows = await relayRows({ ...relayed, receiver: crew.receiver });
+            await crew.commit();
+            return rows;
+        }
+        catch (error) {
+            crew.giveUp();
+            throw error;
+        }
+    };
+    return inTransaction(context, slot, {
+        what,
+        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
+        processes,
+    });
+}
+/** Streams the rows inside a transaction that is open on the target. */
+async function relayPortion(context, slot, { plan, range, form, freeze, target }, relay) {
+    const source = await sourceSession(context, slot);
+    const unpadded = await readUnpaddedColumns(source, plan.table);
+    let bytes = 0;
+    const step = {
+        slot,
+        kind: 'copy',
+        object: table_nameOf(plan.table),
+        bytes: () => bytes,
+        // How much of it are blanks that do not travel, nobody knows beforehand.
+        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
+    };
+    const copies = [
+        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
+    ];
+    const onBytes = (count) => {
+        bytes += count;
+        context.passed(count);
+    };
+    const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }));
+    return rows;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/wire-format.ts
+/** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
+/** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
+const firstUserOid = 16_384;
+/**
+ * Built-in types whose binary form did not change from 10 to 18. Left out: reg… types and everything else that
+ * is an OID underneath, since the target's OIDs are its own; xml, whose text names its encoding; and types whose
+ * bytes are nowhere promised.
+ */
+const stableTypes = new Set([
+    'bit',
+    'bool',
+    'box',
+    'bpchar',
+    'bytea',
+    'char',
+    'circle',
+    'cidr',
+    'date',
+    'float4',
+    'float8',
+    'inet',
+    'int2',
+    'int4',
+    'int8',
+    'interval',
+    'json',
+    'jsonb',
+    'line',
+    'lseg',
+    'macaddr',
+    'macaddr8',
+    'money',
+    'name',
+    'numeric',
+    'oid',
+    'path',
+    'pg_lsn',
+    'point',
+    'polygon',
+    'text',
+    'time',
+    'timestamp',
+    'timestamptz',
+    'timetz',
+    'tsvector',
+    'uuid',
+    'varbit',
+    'varchar',
+    'xid',
+    'xid8',
+]);
+/** From this major on, OIDs of user-defined types inside arrays and composites are not compared (array_recv, record_recv). */
+const forgivesInnerOids = 14;
+/**
+ * Null when the type travels in binary form, otherwise the name of the type that forbids it. Arrays and composites
+ * carry the OIDs of what is in them, and a user-defined type has another OID on the target.
+ */
+function typeWithoutStableForm(oid, types, targetMajor) {
+    const type = types.get(oid);
+    if (type === undefined)
+        return `type ${oid}`;
+    const inner = () => {
+        for (const child of type.inner) {
+            const found = typeWithoutStableForm(child, types, targetMajor);
+            if (found !== null)
+                return found;
+        }
+        return null;
+    };
+    switch (type.kind) {
+        case 'b':
+            return isStableBaseType(type) ? null : type.name;
+        case 'e':
+            return null;
+        case 'd':
+        case 'r':
+        case 'm':
+            return inner();
+        case 'a':
+        case 'c': {
+            const embedsUserOid = type.inner.some((child) => child >= firstUserOid);
+            return embedsUserOid && targetMajor < forgivesInnerOids ? type.name : inner();
+        }
+        case 'p':
+            return type.name;
+    }
+}
+function isStableBaseType({ oid, name, schema, send }) {
+    if (oid < firstUserOid)
+        return schema === 'pg_catalog' && stableTypes.has(name);
+    // citext and its like: the characters themselves.
+    return send?.language === 'internal' && send.symbol === 'textsend';
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows.ts
+
+
+
+
+
+
+/**
+ * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
+ * sessions are. The characters of any other encoding are not converted on the way more often than needed, and those
+ * of SQL_ASCII, which the server has never looked at, must be valid in the target's encoding (F37).
+ */
+function rowEncoding(source, target, declared) {
+    if (source === 'UTF8' && target === 'UTF8')
+        return null;
+    if (source !== 'SQL_ASCII')
+        return source;
+    return declared ?? target;
+}
+/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
+async function planRows(options, source, targetEncoding, oids) {
+    const major = options.source.facts.major;
+    const encoding = rowEncoding(await readEncoding(source), targetEncoding, (0,copy_arguments/* givenEncoding */.n8)(options.pgDumpArguments));
+    const all = await readTables(source, major, oids);
+    // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
+    const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
+    const used = readable.flatMap((table) => table.columns.map((column) => column.type));
+    const types = await readTypes(source, major, used);
+    const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0);
+    const asText = [];
+    const textForm = { format: 'text', encoding };
+    const binaryForm = { format: 'binary', encoding };
+    const formOf = (table) => {
+        if (encoding !== null)
+            return textForm;
+        for (const column of table.columns) {
+            const type = typeWithoutStableForm(column.type, types, options.target.facts.major);
+            if (type !== null) {
+                asText.push(`${table_nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`);
+                return textForm;
+            }
+        }
+        return binaryForm;
+    };
+    const tables = readable.map((table) => ({
+        table,
+        form: formOf(table),
+        textForm,
+        ...divideTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
+    }));
+    return { tables, asText };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
+/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
+
+/** Creates the slots; nothing is connected until a task asks for it. */
+function createScheduler(count, signal) {
+    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
+    const free = [...slots].reverse();
+    /** Lightest first, so that the next one is the last. */
+    const queue = [];
+    const refuseAll = () => {
+        for (const waiting of queue.splice(0))
+            waiting.refuse(new src_errors/* CancelledError */.cc());
+    };
+    signal.addEventListener('abort', refuseAll, { once: true });
+    const next = () => {
+        while (queue.length > 0) {
+            const slot = free.pop();
+            if (slot === undefined)
+                return;
+            const waiting = queue.pop();
+            void waiting?.start(slot);
+        }
+    };
+    const run = (task) => new Promise((resolve, reject) => {
+        if (signal.aborted) {
+            reject(new src_errors/* CancelledError */.cc());
+            return;
+        }
+        insert(queue, {
+            weight: task.weight,
+            refuse: reject,
+            start: async (slot) => {
+                try {
+                    resolve(await task.work(slot));
+                }
+                catch (error) {
+                    reject(error instanceof Error ? error : new Error(String(error)));
+                }
+                finally {
+                    free.push(slot);
+                    // What the end of this task makes possible is queued first.
+                    setImmediate(next);
+                }
+            },
+        });
+        setImmediate(next);
+    });
+    return {
+        slots: count,
+        workloads: new Set(),
+        copying: new Set(),
+        run,
+        lend: (most, work) => run({
+            weight: Infinity,
+            work: async (slot) => {
+                const others = free.splice(Math.max(0, free.length - (most - 1)));
+                try {
+                    const lent = [slot, ...others];
+                    await Promise.all(lent.map((each) => each.close()));
+                    return await work(lent.length);
+                }
+                finally {
+                    free.push(...others);
+                }
+            },
+        }),
+        async forget(keys) {
+            await Promise.all(slots.map((slot) => slot.forget(keys)));
+        },
+        busy: () => count - free.length,
+        async close() {
+            signal.removeEventListener('abort', refuseAll);
+            refuseAll();
+            await Promise.all(slots.map((slot) => slot.close()));
+        },
+    };
+}
+function insert(queue, waiting) {
+    let low = 0;
+    let high = queue.length;
+    while (low < high) {
+        const middle = (low + high) >>> 1;
+        // Among equals, the first to come is the first to go.
+        if ((queue[middle]?.weight ?? 0) < waiting.weight)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    queue.splice(low, 0, waiting);
+}
+function createSlot(number) {
+    const held = new Map();
+    return {
+        number,
+        async session(side, key, open) {
+            const current = held.get(side);
+            if (current?.key === key)
+                return current.session;
+            held.delete(side);
+            await current?.session.close();
+            const session = await open();
+            held.set(side, { key, session });
+            return session;
+        },
+        drop() {
+            for (const { session } of held.values())
+                session.destroy();
+            held.clear();
+        },
+        async forget(keys) {
+            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
+            for (const [side] of forgotten)
+                held.delete(side);
+            await Promise.all(forgotten.map(([, { session }]) => session.close()));
+        },
+        async close() {
+            const sessions = [...held.values()];
+            held.clear();
+            await Promise.all(sessions.map(({ session }) => session.close()));
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions-only.ts
+const definitions_only_sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
+/**
+ * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
+ * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
+ * then it leaves out REFRESH MATERIALIZED VIEW as well.
+ */
+async function definitionsOnly(snapshot) {
+    const source = await snapshot.connect();
+    try {
+        const views = await source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`);
+        return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
+    }
+    finally {
+        await source.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definition-lanes.ts
+
+/** The locks of all their transactions must find room on the target; and they share the catalogs that they write to. */
+const mostSessions = 8;
+/**
+ * Runs every step in the staging database, one after the other; the caller holds the place of one slot. Ends with the
+ * first query that is refused, when all sessions have ended.
+ */
+async function runSteps(options, scheduler, steps) {
+    const { target, stagingDatabase } = options;
+    const key = `definitions ${stagingDatabase}`;
+    const open = () => target.connect(stagingDatabase, { settings: restoreSettings });
+    try {
+        await target.withSession(stagingDatabase, async (session) => {
+            for await (const step of oneAhead(steps)) {
+                await runStep(scheduler, step, session, (slot) => slot.session('target', key, open));
+            }
+        }, { settings: restoreSettings });
+    }
+    finally {
+        await scheduler.forget([key]);
+    }
+}
+/** Of the helpers, those that get a slot while there is something left to do. */
+async function runStep(scheduler, step, session, sessionOf) {
+    const queue = [...step];
+    const working = [];
+    const work = (opening) => {
+        const done = opening
+            .then(async (opened) => {
+            for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) {
+                for (const query of chain)
+                    await opened.query(query);
+            }
+        })
+            .catch((error) => {
+            queue.length = 0;
+            throw error;
+        });
+        working.push(done);
+        return done;
+    };
+    const helpers = Math.min(mostSessions, scheduler.slots, step.length) - 1;
+    for (let helper = 0; helper < helpers; helper += 1) {
+        const helped = scheduler.run({
+            weight: Infinity,
+            work: async (slot) => {
+                if (queue.length > 0)
+                    await work(sessionOf(slot));
+            },
+        });
+        // Its failure is told below, and the end of the run by the session that is at work already.
+        helped.catch(() => undefined);
+    }
+    await work(Promise.resolve(session)).catch(() => undefined);
+    for (const { reason } of (await Promise.allSettled(working)).filter(isRejected))
+        throw reason;
+}
+function isRejected(result) {
+    return result.status === 'rejected';
+}
+/** Reads the next one while the last is at work. */
+async function* oneAhead(all) {
+    try {
+        let next = all.next();
+        for (;;) {
+            const result = await next;
+            if (result.done === true)
+                return;
+            next = all.next();
+            // Thrown where it is awaited.
+            next.catch(() => undefined);
+            yield result.value;
+        }
+    }
+    finally {
+        await all.return(undefined);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definition-steps.ts
+/** Puts the pieces of the script into steps: most run in the script's order, and many tables in a row side by side. */
+
+/** Each entry takes some locks, which its transaction keeps to its end. */
+const entriesInQuery = 100;
+/** Fewer are not worth more sessions. */
+const fewestSideBySide = 200;
+/** So many for each session are held in memory at a time. */
+const mostForSession = 200;
+/**
+ * The archive's dependencies say which of the separable entries have to do with each other; everything else keeps its
+ * place. What they fail to say, the server refuses.
+ */
+async function* definitionSteps(pieces, separable, sessions) {
+    const find = finderOf(separable);
+    const settings = new Map();
+    /** What every session has to be told before its first entry. */
+    let preamble;
+    let inOrder = [];
+    let beside = [];
+    const keepOrder = () => {
+        inOrder.push(...beside.map(({ text }) => text));
+        beside = [];
+    };
+    const flush = () => {
+        if (beside.length < fewestSideBySide)
+            keepOrder();
+        const steps = queriesOf(inOrder, []).map((query) => [[query]]);
+        const before = [preamble ?? '', ...settings.values()];
+        if (beside.length > 0)
+            steps.push(chainsOf(beside, before));
+        inOrder = [];
+        beside = [];
+        return steps;
+    };
+    for await (const piece of pieces) {
+        const found = piece.header === null ? undefined : find(piece.header);
+        if (found !== undefined) {
+            beside.push({ text: piece.text, ...found });
+            if (beside.length === mostForSession * sessions)
+                yield* flush();
+            continue;
+        }
+        if (beside.length >= fewestSideBySide || inOrder.length >= entriesInQuery)
+            yield* flush();
+        keepOrder();
+        preamble ??= piece.text;
+        if (piece.setting !== null)
+            settings.set(piece.setting, piece.text);
+        inOrder.push(piece.text);
+    }
+    yield* flush();
+}
+/** So many entries of the archive may be missing from the script in a row. */
+const mostLeftOut = 100;
+/** Finds entries by the headers of the script, which has them in the archive's order. One that is not found there keeps its place. */
+function finderOf(separable) {
+    const ids = new Set(separable.map(({ dumpId }) => dumpId));
+    let next = 0;
+    return (header) => {
+        const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? [];
+        if (kind === undefined || !separableKinds.has(kind))
+            return undefined;
+        const end = Math.min(separable.length, next + mostLeftOut);
+        for (let index = next; index < end; index += 1) {
+            const entry = separable[index];
+            if (entry?.kind !== kind || !header.startsWith(headerOf(entry)))
+                continue;
+            next = index + 1;
+            return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) };
+        }
+        return undefined;
+    };
+}
+function headerOf({ tag, kind, schema }) {
+    return `${tag}; Type: ${kind}; Schema: ${schema ?? '-'}; Owner: `;
+}
+/** Batches of entries as queries, each of which begins with the same lines. */
+function queriesOf(texts, before) {
+    const queries = [];
+    for (let first = 0; first < texts.length; first += entriesInQuery) {
+        queries.push([...before, ...texts.slice(first, first + entriesInQuery)].join(''));
+    }
+    return queries;
+}
+/** Entries that depend on each other, or on the same one, share a chain; short chains share a query as well. */
+function chainsOf(entries, before) {
+    const groups = new Map();
+    const rootOf = rootsOf(entries);
+    for (const { dumpId, text } of entries) {
+        const root = rootOf(dumpId);
+        const group = groups.get(root);
+        if (group === undefined)
+            groups.set(root, [text]);
+        else
+            group.push(text);
+    }
+    const long = [];
+    const short = [];
+    let gathered = [];
+    for (const group of groups.values()) {
+        if (group.length >= entriesInQuery) {
+            long.push(queriesOf(group, before));
+            continue;
+        }
+        if (gathered.length + group.length > entriesInQuery) {
+            short.push(queriesOf(gathered, before));
+            gathered = [];
+        }
+        gathered.push(...group);
+    }
+    if (gathered.length > 0)
+        short.push(queriesOf(gathered, before));
+    return [...long.sort((one, other) => other.length - one.length), ...short];
+}
+/** For each dump ID one that stands for all that it is connected with. */
+function rootsOf(entries) {
+    const above = new Map();
+    const rootOf = (id) => {
+        let root = id;
+        for (let next = above.get(root); next !== undefined; next = above.get(root))
+            root = next;
+        if (root !== id)
+            above.set(id, root);
+        return root;
+    };
+    for (const { dumpId, needs } of entries) {
+        for (const need of needs) {
+            const [one, other] = [rootOf(dumpId), rootOf(need)];
+            if (one !== other)
+                above.set(one, other);
+        }
+    }
+    return rootOf;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions-script.ts
+/** Cuts the script that pg_restore writes into its entries. */
+/** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
+const definitions_script_tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
+/** Commands for psql, which the server does not know. */
+const psqlCommand = /\\(?:un)?restrict [^\n]*\n?/y;
+/** The line that every entry of the archive begins with. */
+const entryHeader = '-- Name: ';
+/** What holds for the entries after it. */
+const setting = /SET (default_tablespace|default_table_access_method) = /y;
+/**
+ * The entries in the script's order, what stands before the first, and the settings between them; nothing but psql's
+ * commands is left out. It is only cut outside of quotations. Were a quotation misjudged, a piece would be larger, or
+ * end inside of one, which the server refuses as a whole: it parses all of a query before it runs any of it.
+ */
+async function* scriptPieces(chunks) {
+    let beginning = { header: null, setting: null };
+    /** Of the piece, what was in earlier chunks. */
+    let parts = [];
+    /** What would end the quotation that the next line begins in. */
+    let open = null;
+    for await (const lines of wholeLines(chunks)) {
+        /** From here on it is not in the piece yet. */
+        let from = 0;
+        const cutAt = (position, next = position) => {
+            parts.push(lines.slice(from, position));
+            from = next;
+        };
+        const walk = linesOutside(lines, open);
+        for (let step = walk.next();; step = walk.next()) {
+            if (step.done === true) {
+                open = step.value;
+                break;
+            }
+            const line = step.value;
+            psqlCommand.lastIndex = line;
+            if (psqlCommand.test(lines))
+                cutAt(line, psqlCommand.lastIndex);
+            const begun = beginningAt(lines, line);
+            if (begun === null)
+                continue;
+            cutAt(line);
+            yield { text: parts.join(''), ...beginning };
+            parts = [];
+            beginning = begun;
+        }
+        cutAt(lines.length);
+    }
+    yield { text: parts.join(''), ...beginning };
+}
+/** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
+async function* wholeLines(chunks) {
+    /** What has arrived of a line that has not ended: one may be as long as the longest comment, so it is put together once. */
+    let open = [];
+    for await (const chunk of chunks) {
+        const end = chunk.lastIndexOf('\n') + 1;
+        if (end === 0) {
+            open.push(chunk);
+            continue;
+        }
+        yield [...open, chunk.slice(0, end)].join('');
+        open = [chunk.slice(end)];
+    }
+    yield open.join('');
+}
+/** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
+function* linesOutside(lines, openBefore) {
+    let open = openBefore;
+    let position = 0;
+    if (open === null)
+        yield 0;
+    for (;;) {
+        if (open !== null) {
+            const end = lines.indexOf(open, position);
+            if (end < 0)
+                return open;
+            position = end + open.length;
+            open = null;
+        }
+        definitions_script_tokens.lastIndex = position;
+        const token = definitions_script_tokens.exec(lines)?.[0];
+        if (token === undefined)
+            return null;
+        position = definitions_script_tokens.lastIndex;
+        if (token === '\n')
+            yield position;
+        else if (token === '--')
+            position = endOfLine(lines, position);
+        else
+            open = token === '/*' ? '*/' : token;
+    }
+}
+function beginningAt(lines, line) {
+    if (lines.startsWith(entryHeader, line)) {
+        const header = lines.slice(line + entryHeader.length, endOfLine(lines, line));
+        return { header, setting: null };
+    }
+    setting.lastIndex = line;
+    const name = setting.exec(lines)?.[1];
+    return name === undefined ? null : { header: null, setting: name };
+}
+function endOfLine(lines, position) {
+    const end = lines.indexOf('\n', position);
+    return end < 0 ? lines.length : end;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/restore-definitions.ts
+/** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
+
+
+
+
+
+
+
+
+
+
+
+/** Measured: with so many, pg_restore takes longer even where a server answers at once; 20 ms away it takes fifteen times as long. */
+const fewestDefinitions = 40;
+/**
+ * Restores the definitions of an archive into the empty staging database. pg_restore waits for the server several times
+ * for each; of many, it writes the script instead, and sessions of ours send a hundred of them at a time. Whatever is
+ * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
+ * over and all others are told. The caller holds the place of one slot.
+ */
+async function restoreManyDefinitions(options, part, archive, scheduler) {
+    // The script is written for a server of the tools' own major.
+    const isWorthIt = archive.definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
+    if (!isWorthIt)
+        return restoreDefinitions(options, part);
+    const refusal = await runScript(options, part, archive, scheduler);
+    if (refusal === null)
+        return { ignoredErrors: [] };
+    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
+    options.log.info(`Restoring many definitions at a time failed, so they are restored one by one in a new staging database: ${(0,src_errors/* messageOf */.bD)(refusal)}`);
+    await options.renewStaging();
+    return restoreDefinitions(options, part);
+}
+/** Restores each definition in a transaction of its own, whatever becomes of the others. */
+async function restoreDefinitions(options, part) {
+    const restore = startRestore(options, part, {
+        conninfo: stagingConninfo(options),
+    });
+    return judgeRestore(await restore.finished, options.signal);
+}
+/** Null when everything is there, otherwise why it is not. */
+async function runScript(options, part, { separable }, scheduler) {
+    const file = `${options.workDirectory}/${part.name}.sql`;
+    try {
+        assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
+        options.onActivity('creating the definitions');
+        const pieces = scriptPieces(readScript(file));
+        const sessions = Math.min(mostSessions, scheduler.slots);
+        await runSteps(options, scheduler, definitionSteps(pieces, separable, sessions));
+        return null;
+    }
+    catch (error) {
+        return error;
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+}
+/** Fails where bytes are no UTF8, as those of SQL_ASCII may be: sent by a session of ours, they would be others. */
+async function* readScript(file) {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file)) {
+        yield decoder.decode(chunk, { stream: true });
+    }
+    yield decoder.decode();
+}
+function startRestore(options, part, into) {
+    return startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'target',
+        arguments: restoreArguments({
+            ...into,
+            tablespaces: part.tablespaces,
+            ...(part.listFile === undefined ? {} : { listFile: part.listFile }),
+            more: [...part.more, ...options.pgRestoreArguments],
+            archive: part.file,
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: `pg_restore-${part.name}`,
+        onLine: activityOf(options),
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/schema.ts
+/** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
+
+
+
+
+
+
+
+
+
+
+
+
+/** Dumps the definitions inside the snapshot. */
+async function dumpSchema(options) {
+    const file = `${options.workDirectory}/schema.dump`;
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    // In UTF8 whatever was asked for, because the statements run in our own sessions as well. Nobody knows what the bytes of
+    // SQL_ASCII are: those that are no UTF8 are left to pg_restore.
+    const ofDatabase = await options.source.withSession(options.database, readEncoding);
+    const encoding = ofDatabase === 'SQL_ASCII' ? ofDatabase : 'UTF8';
+    await runProgram({
+        ...options,
+        tool: 'pg_dump',
+        side: 'source',
+        arguments: dumpArguments({
+            format: 'custom',
+            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
+            snapshotId: options.snapshot.id,
+            encoding,
+            file,
+            compression: 'none',
+            tablespaces,
+            more: [
+                ...options.pgDumpArguments,
+                ...(await definitionsOnly(options.snapshot)),
+                `--encoding=${encoding}`,
+            ],
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.source },
+        logName: 'pg_dump',
+        onLine: activityOf(options),
+    });
+    const fitted = await fitRestore(options, () => listArchive(options, file));
+    const part = (name, section, listFile) => ({
+        file,
+        name,
+        tablespaces,
+        more: [`--section=${section}`, ...fitted.arguments],
+        listFile,
+    });
+    const archive = readArchive(await (0,promises_.readFile)(file));
+    // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
+    const keepsTablespaces = tablespaces && !(0,copy_arguments/* isGiven */.qR)(options, '--no-tablespaces');
+    return {
+        entries: archive.entries
+            .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
+            .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
+        givesOwnersLater: fitted.listFile !== undefined,
+        restorePreData(scheduler) {
+            const preData = part('pre-data', 'pre-data', fitted.listFile);
+            // Of many definitions they are a large part of what is held in memory, and not needed again.
+            const separable = archive.separable.splice(0);
+            return restoreManyDefinitions(options, preData, { ...archive, separable }, scheduler);
+        },
+        async restorePostData(name, dumpIds) {
+            if (dumpIds.length === 0)
+                return { ignoredErrors: [] };
+            const listFile = `${options.workDirectory}/${name}.list`;
+            await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
+            return restoreDefinitions(options, part(name, 'post-data', listFile));
+        },
+        finish: fitted.finish,
+        remove: () => (0,promises_.rm)(file, { force: true }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
+/** Gives every sequence the value that it has on the source. */
+
+
+/** As many as one statement takes at once: each sequence is a relation of its own to read. */
+const sequences_batch = 200;
+/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
+async function copySequences(context, slot, oids) {
+    const source = await sourceSession(context, slot);
+    const names = await readNames(source, oids);
+    for (let start = 0; start < names.length; start += sequences_batch) {
+        const states = await readStates(source, names.slice(start, start + sequences_batch));
+        const target = await targetSession(context, slot);
+        await target.query(writeStates(states));
+    }
+}
+function readNames(source, oids) {
+    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'S'
+        and (c.oid = any ($1::pg_catalog.oid[])
+             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
+}
+/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
+function readStates(source, names) {
+    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
+    return source.query(selects.join(' union all '));
+}
+function writeStates(states) {
+    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
+    return `select ${calls.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/small-tables.ts
+/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
+
+
+
+
+
+
+/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
+function moveBatch(context, slot, batch) {
+    return inTransactionTogether(context, slot, {
+        what: `copy ${nameOfBatch(batch)}`,
+        work: async (target) => {
+            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
+            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
+            if (statements.length > 0)
+                await target.query(statements.join(';\n'));
+        },
+    });
+}
+async function relayTables(context, slot, target, tables) {
+    if (tables.length === 0)
+        return;
+    const source = await sourceSession(context, slot);
+    const copies = tables.map(({ plan: { table, form } }) => ({
+        out: copyOut(table, null, form),
+        in: copyIn(table, form, false),
+    }));
+    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
+}
+/** For people: `40 small tables`, or the table's own name. */
+function nameOfBatch(tables) {
+    const [first] = tables;
+    return tables.length === 1 && first !== undefined
+        ? table_nameOf(first.plan.table)
+        : `${tables.length} small tables`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/wal-writer.ts
+/**
+ * Keeps the target's WAL writer at work. COPY fills a ring of 16 MB over and over: before a page of it can be used again it
+ * is written, and before that the WAL up to it (src/backend/storage/buffer/README, "Buffer Ring Replacement Strategy").
+ * Left to itself, the WAL writer comes every 200 ms (wal_writer_delay); by then every COPY has written the WAL itself,
+ * and waited for the disk.
+ */
+
+
+/** The part of wal_buffers that may fill up before the WAL writer is woken. */
+const filled = 1 / 4;
+const shortestPauseMs = 5;
+const longestPauseMs = 100;
+/** How long it will take until `wanted` bytes of WAL have come, from those that came in the time before. */
+function pauseMs(wanted, bytes, elapsedMs) {
+    const untilEnough = (elapsedMs * wanted) / Math.max(bytes, 1);
+    return Math.min(longestPauseMs, Math.max(shortestPauseMs, untilEnough));
+}
+/**
+ * A commit that does not wait for the disk wakes the WAL writer; this is the smallest record to have one for, and takes
+ * no transaction ID. It belongs to the staging database, whose WAL nobody decodes. Returns where it ends, in bytes.
+ */
+const wakingQuery = `select pg_catalog.pg_logical_emit_message(false, 'upgrade-postgres', ''::pg_catalog.bytea)
+                              - '0/0'::pg_catalog.pg_lsn as position`;
+/**
+ * Runs `work` on the staging database, and wakes the WAL writer meanwhile from a session of its own; being unable to
+ * costs time, and nothing else. Of the databases that share a scheduler, one at a time has that session.
+ */
+async function withWalWriter(context, work) {
+    const { copying } = context.scheduler;
+    const over = new AbortController();
+    copying.add(over.signal);
+    const waking = keepAwake(context, over.signal).catch((error) => {
+        context.options.log.debug(`The target's WAL writer is not woken: ${(0,src_errors/* messageOf */.bD)(error)}`);
+    });
+    try {
+        return await work();
+    }
+    finally {
+        over.abort();
+        copying.delete(over.signal);
+        await waking;
+    }
+}
+async function keepAwake({ options, scheduler }, signal) {
+    const pause = (ms) => (0,external_node_timers_promises_.setTimeout)(ms, undefined, { signal }).catch(() => undefined);
+    const isOver = () => signal.aborted;
+    const isFirst = () => [...scheduler.copying][0] === signal;
+    while (!isOver() && !isFirst())
+        await pause(longestPauseMs);
+    if (isOver())
+        return;
+    const session = await options.target.connect(options.stagingDatabase);
+    try {
+        const [settings] = await session.query("select pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_buffers')) as buffers");
+        const wanted = Number(settings?.buffers) * filled;
+        let last = { position: -Infinity, at: 0 };
+        while (!isOver()) {
+            const [row] = await session.query(wakingQuery);
+            const now = { position: Number(row?.position), at: performance.now() };
+            await pause(pauseMs(wanted, now.position - last.position, now.at - last.at));
+            last = now;
+        }
+    }
+    finally {
+        await session.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/workload.ts
+/** What is left to do of one database, in the unit of `weights.ts`: whoever starts an index build can tell whether it will be the last one at work. */
+/** `now` tells seconds. */
+function createWorkload(now = () => performance.now() / 1000) {
+    const running = new Set();
+    const over = { weight: 0, seconds: 0 };
+    let left = 0;
+    const doneOf = ({ weight, since }) => over.seconds > 0 ? Math.min(weight, ((now() - since) * over.weight) / over.seconds) : 0;
+    return {
+        add(weight) {
+            left += weight;
+        },
+        finish(weight) {
+            left -= weight;
+        },
+        async build(weight, work) {
+            const build = { weight, since: now() };
+            running.add(build);
+            try {
+                return await work();
+            }
+            finally {
+                running.delete(build);
+                left -= weight;
+                over.weight += weight;
+                over.seconds += now() - build.since;
+            }
+        },
+        left: () => left - [...running].reduce((sum, build) => sum + doneOf(build), 0),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/index.ts
+/**
+ * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
+ * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
+ */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
+const copyDatabase = async (options) => {
+    const scheduler = createScheduler(options.jobs, options.signal);
+    try {
+        return await copyDatabaseWith(options, scheduler);
+    }
+    finally {
+        await scheduler.close();
+    }
+};
+/** The same with a scheduler that other databases share. */
+async function copyDatabaseWith(options, scheduler) {
+    const refused = (0,copy_arguments/* argumentAgainstCopy */.ek)(options.pgDumpArguments, options.pgRestoreArguments);
+    if (refused !== null) {
+        throw new src_errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
+            code: 'argument-not-for-copy',
+            side: 'runner',
+            hint: 'Leave the argument out, or choose another method (stream, parallel).',
+        });
+    }
+    const schema = await options.phase('dump definitions', 'source', () => scheduler.lend(1, () => dumpSchema(options)));
+    const workload = createWorkload();
+    scheduler.workloads.add(workload);
+    try {
+        return await move(await createContext(options, scheduler, workload), schema);
+    }
+    finally {
+        scheduler.workloads.delete(workload);
+        await scheduler.forget(Object.values(sessionKeys(options)));
+        await schema.remove();
+    }
+}
+async function move(context, schema) {
+    const { options, scheduler } = context;
+    const ignored = [];
+    const keep = (result) => ignored.push(...result.ignoredErrors);
+    const restoring = options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData(scheduler)));
+    // Asks the source alone, while the target is at work.
+    const planning = options.phase('plan', 'source', () => planWork(context, schema));
+    await Promise.allSettled([restoring, planning]);
+    keep(await restoring);
+    const work = await planning;
+    await options.phase('copy rows, build indexes', 'both', () => withWalWriter(context, () => copyAndBuild(context, work)));
+    throwFailures(options.database, context.failures);
+    if (work.plan.partitioned.length > 0) {
+        keep(await options.phase('restore partitioned indexes', 'target', () => scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned))));
+    }
+    if (work.plan.foreignKeys.length > 0) {
+        const tables = new Map(work.tables.map(({ table }) => [table.oid, table]));
+        await options.phase('build foreign keys', 'target', () => buildForeignKeys(context, work.plan.foreignKeys, tables));
+        throwFailures(options.database, context.failures);
+    }
+    if (work.plan.rest.length > 0) {
+        keep(await options.phase('restore the rest', 'target', () => scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest))));
+    }
+    const left = await scheduler.lend(1, () => schema.finish());
+    await options.phase('flush', 'target', () => flush(context));
+    return { ignoredErrors: ignored, ...left };
+}
+function planWork(context, schema) {
+    const { options, scheduler } = context;
+    return scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const source = await sourceSession(context, slot);
+            const created = createdObjects(schema.entries, 'TABLE');
+            const rows = await planRows(options, source, context.staging.encoding, created);
+            const oids = rows.tables.map(({ table }) => table.oid);
+            const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
+            const indexes = await readIndexes(source, oids);
+            const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid));
+            const builds = new Map([...plan.builds].map(([table, list]) => [
+                table,
+                list.map((build) => {
+                    const index = indexes.get(build.entry.oid);
+                    return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) };
+                }),
+            ]));
+            reportFormats(options, rows.tables.length, rows.asText);
+            return {
+                plan,
+                tables: rows.tables,
+                builds,
+                largeObjects: await readLargeObjects(source),
+                givesOwnersLater: schema.givesOwnersLater,
+            };
+        },
+    });
+}
+const shownTables = 20;
+function reportFormats(options, tables, asText) {
+    const shown = asText.slice(0, shownTables);
+    const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
+    options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
+}
+/** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
+async function copyAndBuild(context, work) {
+    const tables = work.tables.map((plan) => ({
+        plan,
+        builds: work.builds.get(plan.table.oid) ?? [],
+    }));
+    context.workload.add(sumOf(tables.map(weightOf)));
+    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
+    await Promise.all([
+        ...big.map((table) => moveTable(context, table)),
+        ...small.map((batch) => moveSmallTables(context, batch)),
+        copySequencesAndObjects(context, work),
+    ]);
+}
+function weightOf({ plan, builds }) {
+    return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight));
+}
+function sumOf(numbers) {
+    return numbers.reduce((sum, number) => sum + number, 0);
+}
+async function moveTable(context, { plan, builds }) {
+    const isCopied = await copyTable(context, plan, sumOf(builds.map((build) => build.weight)));
+    if (isCopied)
+        await buildTable(context, builds, plan.table.bytes < smallTableBytes);
+}
+async function moveSmallTables(context, batch) {
+    const weight = sumOf(batch.map(weightOf));
+    const isMoved = await context.scheduler.run({
+        weight,
+        work: (slot) => moveBatch(context, slot, batch),
+    });
+    if (isMoved)
+        context.workload.finish(weight);
+    else
+        await Promise.all(batch.map((table) => moveTable(context, table)));
+}
+/** Below this, the indexes of a table are built by one session, one after the other. */
+const smallTableBytes = 4 * 1024 * 1024;
+/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
+async function copyTable(context, plan, weightOfBuilds) {
+    if (!mayHaveRows(plan.table))
+        return true;
+    const weightOfRows = copyWeight(plan.table.bytes);
+    let hasFailed = false;
+    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
+        // However small the part is: all of them come before what takes less than the table.
+        weight: weightOfRows + weightOfBuilds,
+        work: async (slot) => {
+            const done = !hasFailed &&
+                (await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined)));
+            context.workload.finish(weightOfRows / plan.parts.length);
+            hasFailed ||= !done;
+            return done;
+        },
+    })));
+    return copied.every(Boolean);
+}
+async function copySequencesAndObjects(context, work) {
+    const { scheduler, failures, options } = context;
+    const { sequences } = work.plan;
+    const parts = {
+        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
+        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
+        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
+    };
+    await Promise.all([
+        scheduler.run({
+            weight: sequences.length,
+            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
+        }),
+        ...work.largeObjects.map((range) => scheduler.run({
+            weight: range.weight,
+            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
+        })),
+    ]);
+}
+/** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
+async function flush(context) {
+    await context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const target = await targetSession(context, slot);
+            await target.query('begin; set local synchronous_commit = local; select pg_catalog.txid_current(); commit');
+        },
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/stream.ts
+/** The method `stream`: pg_dump's archive is piped into pg_restore; nothing is written to disk. */
+
+
+
+
+
+
+
+
+
+
+/** Runs both programs at once; every exit code on both ends of the pipe counts. */
+const transferStream = async (options) => {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
+    return { ...result, ...(await fitted.finish()) };
+};
+async function pipe(options, tablespaces) {
+    const encoding = await options.source.withSession(options.database, readEncoding);
+    const dump = startProgram({
+        ...options,
+        tool: 'pg_dump',
+        side: 'source',
+        arguments: dumpArguments({
+            format: 'custom',
+            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
+            snapshotId: options.snapshot.id,
+            encoding,
+            compression: 'default',
+            tablespaces,
+            more: options.pgDumpArguments,
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.source },
+        logName: 'pg_dump',
+        stdout: 'pipe',
+    });
+    try {
+        return await restoreFrom(dump, options, tablespaces);
+    }
+    catch (error) {
+        // Without a reader, the dump would go on for hours for nothing.
+        dump.end();
+        dump.stdout?.resume();
+        throw error;
+    }
+}
+async function restoreFrom(dump, options, tablespaces) {
+    const { head, fitted } = await fitStream(options, dump);
+    const restore = startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'target',
+        arguments: restoreArguments({
+            conninfo: stagingConninfo(options),
+            tablespaces,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: 'pg_restore',
+        stdin: 'pipe',
+        onLine: activityOf(options),
+    });
+    connect(dump, restore, head, options.onBytes);
+    const [dumped, { restored, wasCutOff }] = await Promise.all([
+        dump.finished.catch((error) => {
+            restore.end();
+            throw error;
+        }),
+        restore.finished.then((result) => {
+            const isCutOff = dump.stdout?.readableEnded === true;
+            if (result.exitCode !== 0)
+                dump.end();
+            return { restored: result, wasCutOff: isCutOff };
+        }),
+    ]);
+    if (options.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted };
+}
+/** Only the administrator who needs it pays for reading the list before the restore begins. */
+async function fitStream(options, dump) {
+    const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump);
+    const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''));
+    return { head, fitted };
+}
+/**
+ * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
+ * first, pg_restore failed for want of the rest; the order in which the two processes are seen to end says nothing.
+ */
+function judgePipe({ dumped, restored, wasCutOff }, signal) {
+    const dumpFailed = dumped.exitCode !== 0;
+    if (dumpFailed && wasCutOff)
+        throw programError(dumped);
+    const result = judgeRestore(restored, signal);
+    if (dumpFailed)
+        throw programError(dumped);
+    return result;
+}
+/** Joins the two; when pg_restore stops reading, the rest of the dump is read away, so that pg_dump's own end is seen. */
+function connect(dump, restore, head, onBytes) {
+    const from = head?.rest ?? dump.stdout;
+    const into = restore.stdin;
+    if (from === null || into === null)
+        return;
+    let bytes = 0;
+    for (const chunk of head?.chunks ?? []) {
+        bytes += chunk.length;
+        into.write(chunk);
+    }
+    from.on('data', (chunk) => {
+        bytes += chunk.length;
+        onBytes(bytes);
+    });
+    if (from.readableEnded)
+        into.end();
+    else
+        from.pipe(into);
+    into.on('error', () => {
+        from.unpipe(into);
+        from.resume();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/choose-method.ts
+const gigabyte = 1024 ** 3;
+/** Below this, starting several processes and writing files costs more than it wins. */
+const worthParallel = 4 * gigabyte;
+/** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
+const dumpShare = 0.8;
+/** `auto`: our own copy unless something rules it out; then the parallel directory format where it pays and fits, a stream otherwise. */
+function chooseMethod(facts) {
+    const { againstCopy } = facts;
+    if (againstCopy === null) {
+        return {
+            name: 'copy',
+            why: 'the fastest: rows go from server to server, and indexes are built as soon as their table is filled',
+        };
+    }
+    const { name, why } = chooseAmongTools(facts);
+    return { name, why: `copy is ruled out by ${againstCopy}; ${why}` };
+}
+function chooseAmongTools(facts) {
+    const { bytes, bigTables, jobs, freeDiskBytes } = facts;
+    if (jobs < 2)
+        return { name: 'stream', why: 'one job: nothing can run in parallel' };
+    if (bytes < worthParallel) {
+        return { name: 'stream', why: 'a small database: a pipe needs no disk and is as fast' };
+    }
+    if (bigTables < 2) {
+        return {
+            name: 'stream',
+            why: 'one table holds nearly everything: parallel jobs would wait for it',
+        };
+    }
+    if (freeDiskBytes === null || freeDiskBytes < bytes * dumpShare) {
+        return { name: 'stream', why: 'dump-directory may not have room for the dump' };
+    }
+    return {
+        name: 'parallel',
+        why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/index-statistics.ts
+/** ALTER INDEX names columns by their numbers since this major. */
+const namesColumns = 11;
+/** Those that somebody has set; 17 made "not set" null. */
+async function readTargets(session) {
+    return session.query(`select i.identity as index, c.column, c.target
+       from (select a.attrelid as oid, a.attnum::pg_catalog.int4 as column, a.attstattarget::pg_catalog.int4 as target
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class x on x.oid = a.attrelid and x.relkind in ('i', 'I')
+               join pg_catalog.pg_namespace n on n.oid = x.relnamespace
+              where a.attstattarget >= 0 and x.relpersistence <> 't' and x.oid >= 16384
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      order by 1, 2`);
+}
+/** What the target lacks. */
+async function indexStatisticsStatements(source, target, targetMajor) {
+    const wanted = targetMajor >= namesColumns ? await readTargets(source) : [];
+    if (wanted.length === 0)
+        return [];
+    const present = new Set((await readTargets(target)).map((each) => JSON.stringify(each)));
+    return wanted
+        .filter((each) => !present.has(JSON.stringify(each)))
+        .map(({ index, column, target }) => ({
+        sql: `alter index ${index} alter column ${column} set statistics ${target}`,
+        what: `the statistics target of column ${column} of index ${index}`,
+        object: `index ${index}`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/replica-identities.ts
+/** What makes them like NOTHING, as which PostgreSQL treats them. */
+async function replicaIdentityStatements(source) {
+    const tables = await source.query(`select i.type, i.identity
+       from (select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where c.relreplident = 'i' and c.relpersistence <> 't'
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_index x where x.indrelid = c.oid and x.indisreplident)
+                and not exists (select from pg_catalog.pg_depend e
+                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and e.objid = c.oid and e.deptype = 'e')
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      order by 1, 2`);
+    return tables.map(({ type, identity }) => ({
+        sql: `alter ${type} ${identity} replica identity nothing`,
+        what: `the replica identity of ${type} ${identity}`,
+        object: `${type} ${identity}`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/initial-objects.ts
+
+
+
+
+
+
+
+
+
+
+
+/** The tools carry the owner of public since this major. */
+const carriesOwner = 15;
+/** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
+async function fitInitialObjects(options) {
+    const { snapshot, target, database, stagingDatabase, signal, finding } = options;
+    const source = await snapshot.connect();
+    try {
+        return await target.withSession(stagingDatabase, async (session) => {
+            const wanted = await readInitialObjects(source);
+            const present = await readInitialObjects(session);
+            const kept = await runStatements(session, dropStatements(wanted, present), signal);
+            const properties = [
+                ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+                ...(await systemStatements(options, source)),
+                ...initial_objects_commentStatements(wanted, present),
+            ];
+            const comments = await impliedComments({ session: source, major: options.source.facts.major }, { session, major: target.facts.major });
+            const forgotten = [
+                ...(await replicaIdentityStatements(source)),
+                ...(await indexStatisticsStatements(source, session, target.facts.major)),
+            ];
+            const refused = [
+                ...(await runStatements(session, properties, signal)),
+                ...(await runStatements(session, [...comments, ...forgotten], signal)).filter(isOfSomethingThere),
+            ];
+            for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
+                finding({ ...found, database });
+            }
+            return expected(kept, refused);
+        });
+    }
+    finally {
+        await source.close();
+    }
+}
+async function readInitialObjects(session) {
+    return session.query(`
+    select 'schema public' as object, pg_catalog.obj_description(oid, 'pg_namespace') as comment
+      from pg_catalog.pg_namespace where nspname = 'public'
+     union all
+    select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
+      from pg_catalog.pg_extension where extname = 'plpgsql'`);
+}
+function dropStatements(wanted, present) {
+    return present
+        .filter(({ object }) => !wanted.some((each) => each.object === object))
+        .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }));
+}
+function initial_objects_commentStatements(wanted, present) {
+    return wanted
+        .filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment))
+        .map(({ object, comment }) => ({
+        sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
+        what: `the comment on ${object}`,
+        object,
+    }));
+}
+/** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
+function isOwnerLost({ tools, target }) {
+    return tools.major < carriesOwner && target.facts.isSuperuser;
+}
+/** To a superuser, every role is as on the source. */
+const sameRoles = {
+    ownerFor: (role) => role,
+    exists: () => true,
+    isUsable: () => true,
+};
+async function publicStatements(source, target) {
+    const schema = await readPublicSchema(source);
+    if (schema === null)
+        return [];
+    const object = 'schema public';
+    return [
+        { sql: alterOwner(schema), what: `the owner of ${object}`, object },
+        ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
+    ];
+}
+/** Without a superuser, all privileges are given anyway. */
+async function systemStatements({ source, target }, reader) {
+    if (!target.facts.isSuperuser)
+        return [];
+    const objects = await readUncarriedPrivileges(reader, source.facts.provider);
+    return [
+        ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
+        ...(await impliedPrivileges({ session: reader, major: source.facts.major }, target.facts.major, sameRoles)),
+    ];
+}
+/** Comments go with what was left out, or has another name on the target, without a word. */
+function isOfSomethingThere({ reason }) {
+    return !reason.endsWith(' does not exist');
+}
+function keptFinding({ sql, object, reason }) {
+    return {
+        check: 'initial-object-kept',
+        severity: 'note',
+        object,
+        message: `The source has no ${object}. Every new database has it, and the target did not let it be dropped: ${reason}.`,
+        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
+    };
+}
+function expected(kept, refused) {
+    const isTold = expectsDifference({
+        administrator: '',
+        replacedOwners: new Set(),
+        ownedInstead: new Set(),
+        objects: new Set(),
+        refused: new Set(refused.map(({ object }) => objectKey(object))),
+    });
+    const keptObjects = new Set(kept.map(({ object }) => object));
+    return (difference) => {
+        const { kind, object, source } = difference;
+        const isKept = keptObjects.has(object) || keptObjects.has(`${kind} ${object}`);
+        return isTold(difference) || (source === null && isKept);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/method-facts.ts
+/** Reads what the choice of a method rests on. */
+
+
+
+/** Facts of one database of the source, and of the disk behind dump-directory. */
+async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
+    const { bigTables, showsTexts } = await source.withSession(database, async (session) => {
+        const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
+         from pg_catalog.pg_class
+        where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
+        return { bigTables: row?.tables ?? 0, showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session) };
+    });
+    const unshown = showsTexts
+        ? null
+        : `the name of a role, or the database's own name, comment or settings, for which the encoding of the database has no characters`;
+    return {
+        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
+        bytes,
+        bigTables,
+        jobs,
+        freeDiskBytes: await readFreeDisk(dumpDirectory),
+    };
+}
+async function readFreeDisk(directory) {
+    try {
+        const { bavail, bsize } = await (0,promises_.statfs)(directory);
+        return bavail * bsize;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/progress.ts
+
+
+/** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
+function watchProgress(options) {
+    const { database, sourceBytes, log, clock } = options;
+    let size = 0;
+    const hide = log.show({ what: database, total: sourceBytes, done: () => size });
+    let passed = 0;
+    let activity = '';
+    const watch = {
+        read: async () => {
+            const bytes = await readTargetBytes(options);
+            size = bytes ?? size;
+            return bytes;
+        },
+        tell: (samples, seconds) => {
+            const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
+            log.info((0,progress/* progressLine */.oz)({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
+        },
+    };
+    const stop = (0,progress/* watchWork */.T7)(watch, clock);
+    return {
+        onBytes: (bytes) => {
+            passed = bytes;
+        },
+        onActivity: (text) => {
+            activity = text;
+        },
+        stop() {
+            stop();
+            hide();
+        },
+    };
+}
+/** Size of the staging database on the target. */
+async function readTargetBytes({ target, stagingDatabase, }) {
+    return target.withSession(undefined, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_database_size(oid) as bytes from pg_catalog.pg_database where datname = $1`, [stagingDatabase]);
+        return row === undefined ? null : Number(row.bytes);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/client/command.ts
+/** Runs a short command of the host (apt-get, dpkg-deb, brew) to its end: no shell, an environment built from scratch. */
+
+
+/** A command that says more than this is not one of ours; the rest is dropped. */
+const keptBytes = 4_000_000;
+/** Between SIGTERM and SIGKILL. */
+const command_graceMs = 2_000;
+/** Runs a command; whatever its exit code is an answer, only a cancelled run throws. */
+async function runCommand(command) {
+    if (command.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    const result = await command_run(command);
+    // The signal may have been raised while the command ran: TypeScript knows only the check above.
+    if (isAborted(command.signal))
+        throw new src_errors/* CancelledError */.cc();
+    return result;
+}
+function isAborted(signal) {
+    return signal.aborted;
+}
+function command_run(command) {
+    return new Promise((resolve) => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(command.program, [...command.arguments], {
+            env: { ...command.environment },
+            stdio: ['ignore', 'pipe', 'pipe'],
+            shell: false,
+            ...(command.workDirectory === undefined ? {} : { cwd: command.workDirectory }),
+        });
+        let problem;
+        // Before all else: with no file descriptor left, the child has no streams, and its error comes all the same.
+        child.once('error', (error) => {
+            problem = (0,src_errors/* messageOf */.bD)(error);
+            settle(null);
+        });
+        const stdout = command_collect(child.stdout);
+        const stderr = command_collect(child.stderr);
+        const end = () => {
+            command_endChild(child);
+        };
+        command.signal.addEventListener('abort', end);
+        const settle = (exitCode) => {
+            command.signal.removeEventListener('abort', end);
+            resolve({ exitCode, stdout: stdout(), stderr: problem ?? stderr() });
+        };
+        child.once('close', (exitCode) => {
+            settle(exitCode);
+        });
+    });
+}
+function command_collect(stream) {
+    const chunks = [];
+    let size = 0;
+    stream?.on('data', (chunk) => {
+        if (size < keptBytes)
+            chunks.push(chunk);
+        size += chunk.length;
+    });
+    return () => Buffer.concat(chunks).toString('utf8');
+}
+function command_endChild(child) {
+    child.kill('SIGTERM');
+    setTimeout(() => {
+        if (child.exitCode === null && child.signalCode === null)
+            child.kill('SIGKILL');
+    }, command_graceMs).unref();
+}
+
+// EXTERNAL MODULE: ./src/telling/secrets.ts
+var secrets = __nccwpck_require__(7072);
+;// CONCATENATED MODULE: ./src/transfer/refused-arguments.ts
+/** Asks pg_dump and pg_restore, before anything is moved, whether they take the arguments that the user gives them. */
+
+
+
+
+/**
+ * Names no server: libpq refuses the keyword. pg_dump gets to that when it has read all of its arguments, and before a
+ * file, a password or a socket is looked for.
+ */
+const nowhere = 'upgrade_postgres=nowhere';
+/** What is wrong with either input, in the words of its tool. */
+async function findRefusedArguments(given) {
+    const { tools, method, jobs, pgDumpArguments, pgRestoreArguments } = given;
+    const refusals = await Promise.all([
+        askTool(given, 'pg_dump', pgDumpArguments, (more) => dumpArguments({
+            format: 'custom',
+            conninfo: nowhere,
+            snapshotId: 'none',
+            encoding: 'UTF8',
+            compression: 'default',
+            tablespaces: true,
+            more,
+        })),
+        // It reads an archive from stdin, which is empty.
+        askTool(given, 'pg_restore', pgRestoreArguments, (more) => restoreArguments({
+            conninfo: nowhere,
+            tablespaces: true,
+            ...(method === 'custom' || method === 'parallel' ? { jobs } : {}),
+            more,
+        })),
+    ]);
+    return refusals.flatMap(({ tool, said }) => {
+        if (said === undefined)
+            return [];
+        const input = tool === 'pg_dump' ? 'pg-dump-args' : 'pg-restore-args';
+        return [{ input, message: `${tool} ${tools.version} does not take this: ${said}.` }];
+    });
+}
+/** A tool that takes its arguments fails at the same point as without them. */
+async function askTool(given, tool, more, commandLine) {
+    if (more.length === 0)
+        return { tool, said: undefined };
+    const lastWords = async (these) => {
+        const { stderr } = await runCommand({
+            program: given.tools.path(tool),
+            arguments: commandLine(these),
+            environment: toolEnvironment(given.workDirectory, given.tools.environment),
+            workDirectory: given.workDirectory,
+            signal: given.signal,
+        });
+        return errorOf(stderr);
+    };
+    const [without, said] = await Promise.all([lastWords([]), lastWords(more)]);
+    return { tool, said: said === without ? undefined : said };
+}
+/** The last line but for "Try … --help", without the name of the tool in front. */
+function errorOf(stderr) {
+    const lines = stderr.split(/\r?\n/).filter((line) => line !== '' && !/\bTry "/.test(line));
+    const error = lines.at(-1) ?? '';
+    return (0,secrets/* withoutSecrets */.c)(error.replace(/^.*?\bpg_(?:dump|restore)(?:\.exe)?: (?:error: )?/, ''));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/index.ts
+
+
+
+
+
+
+
+
+
+
+/** Every method by its name. */
+const transfers = {
+    plain: transferPlain,
+    custom: transferCustom,
+    stream: transferStream,
+    parallel: transferParallel,
+    copy: copyDatabase,
+};
+
+;// CONCATENATED MODULE: ./src/phases/compare-side-by-side.ts
+/** `mode: validate` for all databases: several at the same time, each told in its turn. */
+
+
+
+/** For less, another session is not worth its start: a database of this size is read within seconds. */
+const bytesPerSession = 256e6;
+/** How many of the jobs a database asks for: a big one takes all, small ones leave room for each other. */
+function sessionsFor(bytes, jobs) {
+    return Math.max(1, Math.min(jobs, Math.ceil((bytes ?? 0) / bytesPerSession)));
+}
+const titleOf = ({ name }) => `Compare database ${name}`;
+/**
+ * Compares the databases, which share `jobs` sessions on either side. They begin in their order and are told in their
+ * order: what one says before its turn is kept until then, and how far it is by then is not said.
+ */
+async function compareSideBySide(run, servers, databases, turn) {
+    const jobs = run.inputs.jobs.value;
+    const scheduler = createScheduler(jobs, run.signal);
+    const begun = databases.map((database) => {
+        const told = heldUntilTurn(run);
+        const compared = scheduler.lend(sessionsFor(database.bytes, jobs), (sessions) => compareDatabase(told.run, servers, database, sessions));
+        // A run that is cancelled does not come to all of them.
+        compared.catch(() => undefined);
+        return { database, told, compared };
+    });
+    const isTold = new Set();
+    try {
+        for (const { database, told, compared } of begun) {
+            await turn(database, titleOf(database), async () => {
+                isTold.add(database);
+                await told.tell(compared);
+            });
+        }
+    }
+    finally {
+        // The turns of a cancelled run do not come, but what was compared by then is in its report.
+        for (const { database, told, compared } of begun) {
+            const wasCompared = await compared.then(() => true, () => false);
+            if (!wasCompared || isTold.has(database))
+                continue;
+            await run.log.group(titleOf(database), () => told.tell(compared));
+        }
+        await scheduler.close();
+    }
+}
+/** A run whose lines are kept, and whose clock stands still, until it is told of; it has its findings for itself. */
+function heldUntilTurn(run) {
+    const { log, release } = heldLog(run.log);
+    const findings = [];
+    let isItsTurn = false;
+    const clock = {
+        now: run.clock.now,
+        every: (milliseconds, tick) => run.clock.every(milliseconds, () => {
+            if (isItsTurn)
+                tick();
+        }),
+    };
+    return {
+        run: { ...run, log, clock, report: { ...run.report, findings } },
+        async tell(work) {
+            isItsTurn = true;
+            release();
+            try {
+                await work;
+            }
+            finally {
+                run.report.findings.push(...findings);
+            }
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/phases/databases-created.ts
@@ -38630,7 +44274,7 @@ async function withFrozenSource(run, source, databases, work) {
     journal.setFreeze(null);
 }
 /** Whether this run has frozen the database, and nobody has let it be written to since. */
-async function isFrozen({ journal }, source, database) {
+async function frozen_source_isFrozen({ journal }, source, database) {
     return journal.entries().freeze !== null && !(await (0,src_server/* takesWrites */.rK)(source, database));
 }
 /** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
@@ -38823,7 +44467,7 @@ const activityChecks = [
 /** Pieces of catalog queries that many checks share. */
 
 /** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
-function isUsers(catalog, alias) {
+function catalog_isUsers(catalog, alias) {
     return `${alias}.oid >= 16384 and not exists (
     select 1 from pg_catalog.pg_depend e
      where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
@@ -38832,7 +44476,7 @@ function isUsers(catalog, alias) {
 /** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
 function isUsersRelation(relation, schema) {
     return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
-    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
+    and ${schema}.nspname <> 'information_schema' and ${catalog_isUsers('pg_class', relation)}`;
 }
 /** The object's qualified and quoted name, as pg_identify_object writes it. */
 function identity(catalog, oid, column = '0') {
@@ -38868,7 +44512,7 @@ function storedExpressions(major) {
         `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
             ${address('pg_constraint', 'k.oid')}, k.conbin::text
        from pg_catalog.pg_constraint k
-      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
+      where k.conbin is not null and k.coninhcount = 0 and ${catalog_isUsers('pg_constraint', 'k')}
         and not exists (select 1 from pg_catalog.pg_depend e
                          where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
         `select 'index', ${address('pg_class', 'x.indexrelid')},
@@ -38887,13 +44531,13 @@ function storedExpressions(major) {
         `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
             coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
        from pg_catalog.pg_proc f
-      where ${isUsers('pg_proc', 'f')}
+      where ${catalog_isUsers('pg_proc', 'f')}
         and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
         ...(major >= 14
             ? [
                 `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
              from pg_catalog.pg_statistic_ext s
-            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
+            where s.stxexprs is not null and ${catalog_isUsers('pg_statistic_ext', 's')}`,
             ]
             : []),
         ...(major >= 15
@@ -38971,27 +44615,25 @@ const castBuiltIn = {
     worst: 'blocking',
     async run({ target, sourceSession, targetSession }) {
         const own = await sourceSession.query(`select ${types} from pg_catalog.pg_cast k
-        where ${isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
+        where ${catalog_isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
         if (own.length === 0)
             return [];
         const systems = await targetSession.query(`select ${types} from pg_catalog.pg_cast k where k.oid < 16384`);
-        const known = new Set(systems.map(nameOf));
+        const known = new Set(systems.map(built_in_casts_nameOf));
         return own
-            .filter((cast) => known.has(nameOf(cast)))
+            .filter((cast) => known.has(built_in_casts_nameOf(cast)))
             .map((cast) => ({
             severity: 'blocking',
-            object: nameOf(cast),
-            message: `The cast ${nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
-            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${nameOf(cast)};`,
+            object: built_in_casts_nameOf(cast),
+            message: `The cast ${built_in_casts_nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
+            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${built_in_casts_nameOf(cast)};`,
         }));
     },
 };
-function nameOf({ source, target }) {
+function built_in_casts_nameOf({ source, target }) {
     return `(${source} as ${target})`;
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(2963);
 ;// CONCATENATED MODULE: ./src/check/borrowing.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
@@ -39279,10 +44921,10 @@ const constraintDisabled = {
     worst: 'blocking',
     async run({ source, sourceSession }) {
         const rows = await sourceSession.query(disabled(source.facts.major));
-        return rows.map(describe);
+        return rows.map(disabled_constraints_describe);
     },
 };
-function describe({ constraint, relation, triggers, isNamed }) {
+function disabled_constraints_describe({ constraint, relation, triggers, isNamed }) {
     const start = `Triggers of the constraint ${constraint} have been switched off on ${relation}`;
     const consequence = isNamed
         ? `and pg_dump names them, which have another name on the target: the restore would fail at its end`
@@ -39332,7 +44974,7 @@ const dumpDirectory = {
         const [biggest] = await readSizes(context);
         if (biggest === undefined)
             return [];
-        const freeBytes = await readFreeDisk(context.dumpDirectory);
+        const freeBytes = await disk_readFreeDisk(context.dumpDirectory);
         const severity = judgeRoom(context.method, biggest, freeBytes);
         if (severity === undefined)
             return [];
@@ -39347,7 +44989,7 @@ const dumpDirectory = {
     },
 };
 /** Free bytes of the folder, or of the one in which it will be created. */
-async function readFreeDisk(directory) {
+async function disk_readFreeDisk(directory) {
     try {
         const { bavail, bsize } = await (0,promises_.statfs)(directory);
         return bavail * bsize;
@@ -39356,7 +44998,7 @@ async function readFreeDisk(directory) {
         const isMissing = error.code === 'ENOENT';
         if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
             throw error;
-        return readFreeDisk((0,external_node_path_.dirname)(directory));
+        return disk_readFreeDisk((0,external_node_path_.dirname)(directory));
     }
 }
 /** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
@@ -39383,7 +45025,7 @@ async function readFreeDiskOfTarget(session) {
     if (here === undefined || Math.floor(here.mtimeMs / 1000) !== Number(folder.seconds)) {
         return undefined;
     }
-    return readFreeDisk(folder.path);
+    return disk_readFreeDisk(folder.path);
 }
 const targetDisk = {
     name: 'target-disk-space',
@@ -39766,7 +45408,7 @@ function notTried(views) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/foreseen-owners.ts
-/** Who will own on the target what a role owns on the source, and whether row-level security applies to it there. */
+/** Who will own on the target what a role owns on the source, and whether it is a superuser and subject to row-level security there. */
 
 /** Foresees the owners from the roles that are on the target and those that the run will move or may use. */
 async function foreseeOwners(context) {
@@ -39774,8 +45416,10 @@ async function foreseeOwners(context) {
     const { major, user, isSuperuser, provider } = target.facts;
     const { usable } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
     const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
-    const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
+    const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role, rolsuper as "isSuperuser", oid = 10 as "isBootstrap"
+       from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
     const exempt = new Set(onTarget.map(({ role }) => role));
+    const superusers = new Map(onTarget.flatMap(({ role, isSuperuser, isBootstrap }) => isSuperuser ? [[role, isBootstrap]] : []));
     const isMoved = (role) => roles !== 'skip' && role !== user;
     /** Only who has BYPASSRLS itself may give it, and up to 15 only a superuser; providers allow more. */
     const givesExemption = isSuperuser || (exempt.has(user) && (major >= 16 || provider !== 'self-managed'));
@@ -39785,6 +45429,9 @@ async function foreseeOwners(context) {
             return isSuperuser || usable.has(role) || isCreated ? role : user;
         },
         isExempt: (role, onSource) => (isMoved(role) && givesExemption ? onSource : exempt.has(role)),
+        isSuperuser: (role, onSource) => isMoved(role) && isSuperuser && superusers.get(role) !== true
+            ? onSource
+            : superusers.has(role),
     };
 }
 
@@ -40157,7 +45804,10 @@ const foreignServerSource = {
     },
 };
 
+// EXTERNAL MODULE: ./src/report/unicode-escapes.ts
+var unicode_escapes = __nccwpck_require__(5128);
 ;// CONCATENATED MODULE: ./src/check/freeze.ts
+
 
 
 const sourceFrozen = {
@@ -40292,7 +45942,7 @@ const loginTrigger = {
             severity: 'warning',
             object: `event trigger ${JSON.stringify(name)}`,
             message: `"freeze-source" is set, and the event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the database ${(0,src_server/* quoteIdentifier */.Cm)(database)} on the source calls ${called} at every login: where that writes, nobody for whom it fires can log in to the database until it is released.`,
-            remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} enable${always ? ' always' : ''}\nalter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;`,
+            remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${(0,unicode_escapes/* withUnicodeEscapes */.A)((0,src_server/* quoteIdentifier */.Cm)(name))} enable${always ? ' always' : ''}\nalter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;`,
         }));
     },
 };
@@ -40436,6 +46086,7 @@ var src_staging = __nccwpck_require__(4305);
 /** Who may connect from where: pg_hba.conf, which no dump carries. */
 
 
+
 /** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
 async function readRules(session) {
     const [may] = await session.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'select')
@@ -40509,7 +46160,7 @@ async function describeRefusal(target, session, name, { message }) {
         type: address === undefined ? 'local' : 'host',
         // 16 brought patterns.
         databases: [target.facts.major >= 16 ? `/^${src_staging/* stagingPrefix */.QE}` : 'all'],
-        users: [`"${target.parameters.user}"`],
+        users: [(0,src_server/* quoteIdentifier */.Cm)(target.parameters.user)],
         address: address === undefined ? '' : `${address}/${address.includes(':') ? '128' : '32'}`,
         method: 'scram-sha-256',
     };
@@ -40532,7 +46183,7 @@ function asLine({ type, databases, users, address, method }) {
 ;// CONCATENATED MODULE: ./src/check/dependents.ts
 
 /** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
-const followers = [
+const dependents_followers = [
     'pg_amop',
     'pg_amproc',
     'pg_cast',
@@ -40557,7 +46208,7 @@ const isFollower = `d.classid = any (array(
   select c.oid from pg_catalog.pg_class c
    where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`;
 /** A function depends on whatever transform there was for one of its types, and needs it only where it says so. */
-const usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
+const dependents_usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
   or exists (select 1 from pg_catalog.pg_proc f where f.oid = d.objid and f.protrftypes is not null))`;
 /**
  * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
@@ -40572,7 +46223,7 @@ async function readDependents(session, objects) {
        select g.position, d.classid, d.objid
          from gone g
          join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
-        where ${isFollower} and ${usesTransform}
+        where ${isFollower} and ${dependents_usesTransform}
      )
      select distinct g.position::pg_catalog.text as position, i.type, i.identity
        from gone g
@@ -40583,7 +46234,7 @@ async function readDependents(session, objects) {
         case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end,
         coalesce(r.ev_class, d.objid), 0) i
       where not ${isFollower} and i.identity is not null
-      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), followers]);
+      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), dependents_followers]);
     const found = objects.map(() => []);
     for (const { position, type, identity } of rows) {
         found[Number(position) - 1]?.push({ type, identity });
@@ -40596,6 +46247,69 @@ const dependents_shown = 3;
 function namedDependents(dependents) {
     return (0,format/* listed */.KE)(dependents.map(({ type, identity }) => `${type} ${identity}`), dependents_shown);
 }
+
+;// CONCATENATED MODULE: ./src/check/extension-scripts.ts
+/** Tells what the scripts of extensions have made from what was done by hand, by the transactions that wrote the catalogs. */
+const xid = (alias) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
+/** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
+const isOlder = (one, other) => `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`;
+/** Catalogs whose objects need not depend on anything; of them the row itself tells, unless it was altered since. */
+const independent = ['pg_namespace', 'pg_foreign_data_wrapper'];
+const ownRow = (catalog) => `
+  select ${xid('o')} from pg_catalog.${catalog} o
+   where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
+/**
+ * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
+ * (`made`). `script`: the transactions in which a script of the extension was at work.
+ */
+const memberships = `
+  member as (
+    select d.classid as catalog, d.objid as oid, d.refobjid as extension, ${xid('d')} as joined,
+           array(select ${xid('o')} from pg_catalog.pg_depend o
+                  where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
+                 ${independent.map((catalog) => `union all ${ownRow(catalog)}`).join('\n                 ')}) as made
+      from pg_catalog.pg_depend d
+     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass),
+  script as (
+    select m.extension, m.joined as at from member m where m.joined = any (m.made)
+    union
+    select e.oid, ${xid('e')} from pg_catalog.pg_extension e
+    union
+    select d.objid, ${xid('d')} from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)`;
+/** `dependent`: what needs an object of the query `objects` (or a part of it) and is neither that nor a member of an extension. */
+const dependentsOf = (objects) => `
+  part as (
+    select o.catalog as of_catalog, o.oid as of, o.catalog, o.oid from ${objects} o
+    union
+    select p.of_catalog, p.of, d.classid, d.objid
+      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
+     where d.deptype in ('a', 'i')),
+  dependent as (
+    select distinct p.of_catalog, p.of, i.type, i.identity
+      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
+      left join pg_catalog.pg_rewrite r
+        on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+      left join pg_catalog.pg_amop o
+        on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and o.oid = d.objid
+      left join pg_catalog.pg_amproc f
+        on d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass and f.oid = d.objid
+     cross join lateral (
+       select case when r.oid is not null then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+                   when o.oid is not null or f.oid is not null
+                     then 'pg_catalog.pg_opfamily'::pg_catalog.regclass::pg_catalog.oid
+                   else d.classid end as catalog,
+              coalesce(r.ev_class, o.amopfamily, f.amprocfamily, d.objid) as oid) u
+     cross join lateral pg_catalog.pg_identify_object(u.catalog, u.oid, 0) i
+     where d.deptype = 'n'
+       and not exists (select from part q where (q.catalog, q.oid) in ((d.classid, d.objid), (u.catalog, u.oid)))
+       and not exists (select from member m where m.catalog = u.catalog and m.oid = u.oid))`;
+/** The dependents of one row of `objects`, as JSON. */
+const dependentsOfRow = (alias) => `
+  coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('type', t.type, 'identity', t.identity)
+                                       order by t.type, t.identity)
+              from dependent t where t.of_catalog = ${alias}.catalog and t.of = ${alias}.oid), '[]')`;
 
 ;// CONCATENATED MODULE: ./src/check/removal-statements.ts
 /** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
@@ -40659,14 +46373,7 @@ function removalRemedy(kind, object, part) {
 ;// CONCATENATED MODULE: ./src/check/extension-additions.ts
 
 
-const xid = (alias) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
-/** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
-const isOlder = (one, other) => `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`;
-/** Catalogs whose objects need not depend on anything; of them the row itself tells, unless it was altered since. */
-const independent = ['pg_namespace', 'pg_foreign_data_wrapper'];
-const ownRow = (catalog) => `
-  select ${xid('o')} from pg_catalog.${catalog} o
-   where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
+
 /**
  * A script writes the membership of what it creates in one transaction with the other dependencies of that; what is
  * added by hand is older than its membership. The extension's own row says little: each ALTER EXTENSION … UPDATE writes
@@ -40679,58 +46386,26 @@ const ownRow = (catalog) => `
  * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
  */
 const additions = `
-  with recursive member as (
-    select d.classid as catalog, d.objid as oid, d.refobjid as extension, ${xid('d')} as joined,
-           array(select ${xid('o')} from pg_catalog.pg_depend o
-                  where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
-                 ${independent.map((catalog) => `union all ${ownRow(catalog)}`).join('\n                 ')}) as made
-      from pg_catalog.pg_depend d
-     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass),
-  script as (
-    select m.extension, m.joined as at from member m where m.joined = any (m.made)
-    union
-    select e.oid, ${xid('e')} from pg_catalog.pg_extension e
-    union
-    select d.objid, ${xid('d')} from pg_catalog.pg_depend d
-     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
   addition as (
     select m.catalog, m.oid, m.extension from member m
      where exists (select from pg_catalog.unnest(m.made) o (at) where ${isOlder('o.at', 'm.joined')})
        and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
        and not exists (select from pg_catalog.pg_depend i
-                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i')),
-  part as (
-    select a.catalog as of_catalog, a.oid as of, a.catalog, a.oid from addition a
-    union
-    select p.of_catalog, p.of, d.classid, d.objid
-      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
-     where d.deptype in ('a', 'i')),
-  dependent as (
-    select distinct p.of_catalog, p.of, i.type, i.identity
-      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
-      left join pg_catalog.pg_rewrite r
-        on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
-     cross join lateral (
-       select case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end as catalog,
-              coalesce(r.ev_class, d.objid) as oid) u
-     cross join lateral pg_catalog.pg_identify_object(u.catalog, u.oid, 0) i
-     where d.deptype = 'n'
-       and not exists (select from part q where (q.catalog, q.oid) in ((d.classid, d.objid), (u.catalog, u.oid)))
-       and not exists (select from member m where m.catalog = u.catalog and m.oid = u.oid))
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`;
+/** Tables and sequences are told by `extension-table`. */
+const toldAdditions = `
+  with recursive ${memberships}, ${additions}, ${dependentsOf('addition')}
   select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension,
-         coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('type', t.type, 'identity', t.identity)
-                                              order by t.type, t.identity)
-                     from dependent t where t.of_catalog = a.catalog and t.of = a.oid), '[]') as dependents
+         ${dependentsOfRow('a')} as dependents
     from addition a
     join pg_catalog.pg_extension e on e.oid = a.extension
     left join pg_catalog.pg_class c on a.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = a.oid
    cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
    where c.oid is null or c.relkind in ('v', 'f')
    order by 1, 2`;
-/** The functions, types, views and others that somebody added to an extension; tables and sequences are told by `extension-table`. */
+/** The functions, types, views and others that somebody added to an extension. */
 async function findAdditions(session) {
-    return (await session.query(additions)).map(extension_additions_describe);
+    return (await session.query(toldAdditions)).map(extension_additions_describe);
 }
 function extension_additions_describe({ type, identity, extension, dependents }) {
     const statement = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
@@ -40743,6 +46418,79 @@ function extension_additions_describe({ type, identity, extension, dependents })
         object: identity,
         message: `The ${type} ${identity} was added to the extension ${extension} (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: ${consequence}.`,
         remedy: `-- on the source\nalter extension ${extension} ${statement}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/extension-alterations.ts
+
+
+
+/**
+ * All members of an extension that can be relocated are in its schema, because it could not be relocated otherwise.
+ *
+ * What ALTER writes anew is younger than its membership. That is told of functions and types alone: rows of pg_class
+ * are written anew by much else. Privileges are carried by a dump, and an owner is whoever creates the extension, so
+ * that what has others is left out; so is what was written anew together with its dependencies, as CREATE OR REPLACE
+ * in a script does.
+ */
+const alterations = `
+  with recursive ${memberships}, ${additions},
+  altered as (
+    select m.catalog, m.oid, m.extension, case when f.is_moved then f.home end as home
+      from member m
+      join pg_catalog.pg_extension e on e.oid = m.extension
+      left join pg_catalog.pg_proc p on m.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = m.oid
+      left join pg_catalog.pg_type t on m.catalog = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = m.oid
+      left join pg_catalog.pg_class c on m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = m.oid
+     cross join lateral pg_catalog.pg_identify_object(m.catalog, m.oid, 0) i
+     cross join lateral (
+       select pg_catalog.quote_ident(n.nspname) as home,
+              e.extrelocatable and i.schema <> pg_catalog.quote_ident(n.nspname) as is_moved,
+              coalesce(${xid('p')}, ${xid('t')}) as written
+         from pg_catalog.pg_namespace n where n.oid = e.extnamespace) f
+     where not exists (select from addition a where a.catalog = m.catalog and a.oid = m.oid)
+       -- What extension-table tells.
+       and (c.relkind is null or c.relkind not in ('r', 'p', 'm', 'S') or m.joined = ${xid('e')})
+       and not exists (select from pg_catalog.pg_depend i
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i')
+       and (f.is_moved
+            or (${isOlder('m.joined', 'f.written')}
+                and f.written <> all (m.made)
+                and not exists (select from script s where s.extension = m.extension and s.at = f.written)
+                and coalesce(p.proacl, t.typacl) is null
+                and coalesce(t.typrelid, 0) = 0
+                and coalesce(p.proowner, t.typowner) in (e.extowner, 10)))),
+  ${dependentsOf('altered')}
+  select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension, a.home,
+         ${dependentsOfRow('a')} as dependents
+    from altered a
+    join pg_catalog.pg_extension e on e.oid = a.extension
+   cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
+   order by 1, 2`;
+/** The members that somebody has moved to another schema, renamed, or altered in another way. */
+async function findAlterations(session) {
+    return (await session.query(alterations)).map(extension_alterations_describe);
+}
+function extension_alterations_describe({ type, identity, extension, home, dependents }) {
+    const needing = namedDependents(dependents);
+    if (home === null) {
+        const failure = needing === '' ? '' : `, and the restore would fail, because it is named by ${needing}`;
+        return {
+            severity: 'warning',
+            object: identity,
+            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (ALTER ${type.toUpperCase()}, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
+            remedy: `If it was renamed, give it its own name again on the source (ALTER ${type.toUpperCase()} … RENAME TO …), which what needs it follows, and rename it on the target after the upgrade. If something else was altered, alter that on the target.`,
+        };
+    }
+    const named = type === 'aggregate' ? identity.replace(/\(\)$/, '(*)') : identity;
+    const consequence = needing === ''
+        ? 'there it is in the schema of the extension'
+        : `the restore would fail, because it is needed by ${needing}`;
+    return {
+        severity: needing === '' ? 'warning' : 'blocking',
+        object: identity,
+        message: `The ${type} ${identity} belongs to the extension ${extension}, which is in the schema ${home}. It was moved out of there (ALTER … SET SCHEMA), or added to the extension by hand. A dump leaves it to CREATE EXTENSION, which does not make it there on the target: ${consequence}.`,
+        remedy: `-- on the source; move it again after the upgrade\nalter ${type} ${named} set schema ${home};`,
     };
 }
 
@@ -40817,6 +46565,7 @@ function changedPrivileges(keys) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extension-members.ts
+
 
 
 
@@ -40934,6 +46683,7 @@ const extensionMember = {
             ...(await findUses(context.sourceSession, result ?? [])),
             ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
             ...(await findAdditions(context.sourceSession)),
+            ...(await findAlterations(context.sourceSession)),
         ];
     },
 };
@@ -41141,7 +46891,7 @@ const library = {
             return [];
         const functions = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, f.probin as library
          from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-        where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`);
+        where l.lanname = 'c' and ${catalog_isUsers('pg_proc', 'f')} order by 1`);
         if (functions.length === 0)
             return [];
         const missing = await readMissing(targetSession, functions.map((each) => each.library));
@@ -41185,7 +46935,7 @@ const language = {
         // Up to 12 CREATE LANGUAGE could put its handler into pg_catalog; 13 and later make an extension of the same statement.
         const languages = await sourceSession.query(`select l.lanname::pg_catalog.text as name
          from pg_catalog.pg_language l join pg_catalog.pg_proc h on h.oid = l.lanplcallfoid
-        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${isUsers('pg_language', 'l')}
+        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${catalog_isUsers('pg_language', 'l')}
         order by 1`);
         const offered = await targetSession.query('select name::pg_catalog.text as name from pg_catalog.pg_available_extensions');
         const names = new Set(offered.map(({ name }) => name));
@@ -41359,11 +47109,11 @@ function readCollations(session) {
                join pg_catalog.pg_namespace n on n.oid = c.relnamespace
               where not a.attisdropped and ${isUsersRelation('c', 'n')}
              union
-             select t.typcollation from pg_catalog.pg_type t where ${isUsers('pg_type', 't')}
+             select t.typcollation from pg_catalog.pg_type t where ${catalog_isUsers('pg_type', 't')}
              union
              select o.oid from pg_catalog.pg_collation o
               where o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
-                and ${isUsers('pg_collation', 'o')}) used
+                and ${catalog_isUsers('pg_collation', 'o')}) used
        join pg_catalog.pg_collation o on o.oid = used.oid
        join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
       order by 1`);
@@ -41485,6 +47235,58 @@ function mutable_functions_describe({ kind, object, function: name, extension },
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/multirange-privileges.ts
+/** Privileges on multirange types, which they have no longer since 17: those of their range count for both. */
+
+
+
+/** Superusers may use everything; and the range's owner, whose the multirange becomes, both. */
+const usersOf = (type) => `array(select distinct u.rolname::pg_catalog.text
+           from pg_catalog.aclexplode(coalesce(${type}.typacl, pg_catalog.acldefault('T', ${type}.typowner))) a
+           left join pg_catalog.pg_roles u on u.oid = a.grantee
+          where a.grantee <> r.typowner and u.rolsuper is not true order by 1)`;
+const multirangePrivilege = {
+    name: 'multirange-privilege',
+    scope: 'database',
+    subject: 'privileges on multirange types',
+    worst: 'warning',
+    async run({ source, target, sourceSession }) {
+        if (!(0,src_server/* ownsMultiranges */.FP)(source.facts.major) || (0,src_server/* ownsMultiranges */.FP)(target.facts.major))
+            return [];
+        const multiranges = await sourceSession.query(`select ${identity('pg_type', 'm.oid')} as object, ${identity('pg_type', 'r.oid')} as range,
+              ${usersOf('m')} as users, ${usersOf('r')} as "rangeUsers"
+         from pg_catalog.pg_range x
+         join pg_catalog.pg_type r on r.oid = x.rngtypid
+         join pg_catalog.pg_type m on m.oid = x.rngmultitypid
+        where (r.typacl is not null or m.typacl is not null) and ${catalog_isUsers('pg_type', 'r')} order by 1`);
+        return multiranges.flatMap(({ object, range, users, rangeUsers }) => {
+            const lost = without(users, rangeUsers);
+            const gained = without(rangeUsers, users);
+            if (lost.length === 0 && gained.length === 0)
+                return [];
+            const changes = [
+                ...(gained.length > 0 ? [`${multirange_privileges_named(gained)} may use it there`] : []),
+                ...(lost.length > 0 ? [`${multirange_privileges_named(lost)} may no longer`] : []),
+            ];
+            return {
+                severity: 'warning',
+                object,
+                message: `The multirange type ${object} has other privileges than its range type ${range}. From PostgreSQL 17 on it has none of its own, and those of ${range} count for both: ${changes.join(', and ')}.`,
+                remedy: `On the source, GRANT and REVOKE USAGE ON TYPE ${range} and ${object} until both say what is to be on the target.`,
+            };
+        });
+    },
+};
+/** Those who may use the one and not the other. */
+function without(some, others) {
+    if (others.includes(null))
+        return [];
+    return some.includes(null) ? [null] : some.filter((role) => !others.includes(role));
+}
+function multirange_privileges_named(roles) {
+    return (0,format/* listed */.KE)(roles.map((role) => (role === null ? 'PUBLIC' : (0,src_server/* quoteIdentifier */.Cm)(role))), 10);
+}
+
 ;// CONCATENATED MODULE: ./src/check/name-encoding.ts
 /** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
 
@@ -41502,12 +47304,12 @@ const nameEncoding = {
     worst: 'blocking',
     async run(context) {
         const { sourceSession, target, targetSession } = context;
-        const encoding = await readEncoding(targetSession);
+        const encoding = await name_encoding_readEncoding(targetSession);
         if (storesUtf8.includes(encoding))
             return [];
-        if (encoding === (await readEncoding(sourceSession)))
+        if (encoding === (await name_encoding_readEncoding(sourceSession)))
             return [];
-        const names = await readNames(context);
+        const names = await name_encoding_readNames(context);
         return names.map(({ kind, name }) => ({
             severity: 'blocking',
             ...(kind === 'database' ? { database: name } : {}),
@@ -41517,12 +47319,12 @@ const nameEncoding = {
         }));
     },
 };
-async function readEncoding(session) {
+async function name_encoding_readEncoding(session) {
     const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
     return row?.encoding ?? 'unknown';
 }
 /** Of the databases that are moved, and of the roles that are created for them. */
-async function readNames(context) {
+async function name_encoding_readNames(context) {
     const { databases, roles } = context;
     const created = roles === 'skip' ? [] : (await (0,src_roles/* planMove */.Xk)(context)).created;
     return [
@@ -41551,42 +47353,42 @@ const wholeCatalogs = [
     ['transform', 'pg_transform'],
 ];
 /** 12 brought support functions, 15 publications of whole schemas. Only a superuser's dump has subscriptions. */
-async function readObjects(context) {
+async function needs_superuser_readObjects(context) {
     const { source, sourceSession } = context;
     const branches = [
-        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
+        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${catalog_isUsers(catalog, 'o')}`),
         `select '${baseType}', 'pg_type', t.oid from pg_catalog.pg_type t
-      where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
+      where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${catalog_isUsers('pg_type', 't')}`,
         `select 'shell type', 'pg_type', t.oid from pg_catalog.pg_type t
-      where not t.typisdefined and ${isUsers('pg_type', 't')}`,
+      where not t.typisdefined and ${catalog_isUsers('pg_type', 't')}`,
         `select 'cast', 'pg_cast', c.oid from pg_catalog.pg_cast c
-      where ${isUsers('pg_cast', 'c')}
+      where ${catalog_isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
              or not exists (select 1 from pg_catalog.pg_type t
-                             where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
+                             where t.oid in (c.castsource, c.casttarget) and ${catalog_isUsers('pg_type', 't')}))`,
         // The constructors of a range type come with the type.
         `select 'function in ' || l.lanname, 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
+      where not l.lanpltrusted and ${catalog_isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
         and not exists (select 1 from pg_catalog.pg_depend d
                          where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                            and d.objid = f.oid and d.deptype = 'i')`,
         `select 'leakproof function', 'pg_proc', f.oid
-       from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
+       from pg_catalog.pg_proc f where f.proleakproof and ${catalog_isUsers('pg_proc', 'f')}`,
         `select 'function with a transform', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_transform x on x.trflang = f.prolang and x.trftype = any (f.protrftypes)
-      where ${isUsers('pg_transform', 'x')} and ${isUsers('pg_proc', 'f')}`,
+      where ${catalog_isUsers('pg_transform', 'x')} and ${catalog_isUsers('pg_proc', 'f')}`,
         `select 'aggregate with the state type internal', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
-        and ${isUsers('pg_proc', 'f')}`,
+        and ${catalog_isUsers('pg_proc', 'f')}`,
         `select 'language', 'pg_language', l.oid
-       from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
+       from pg_catalog.pg_language l where ${catalog_isUsers('pg_language', 'l')}`,
         ...(source.facts.major >= 12
             ? [
                 `select 'function with a support function', 'pg_proc', f.oid
-             from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
+             from pg_catalog.pg_proc f where f.prosupport <> 0 and ${catalog_isUsers('pg_proc', 'f')}`,
             ]
             : []),
         ...(await readRefusedSubscriptions(context)).map(({ kind, oid }) => `select '${kind}', 'pg_subscription', ${oid}::pg_catalog.oid`),
@@ -41631,7 +47433,7 @@ const needsSuperuser = {
     async run(context) {
         if (context.target.facts.isSuperuser)
             return [];
-        const objects = await readObjects(context);
+        const objects = await needs_superuser_readObjects(context);
         const dependents = await readDependents(context.sourceSession, objects);
         return objects.map((object, index) => needs_superuser_describe(object, dependents[index] ?? []));
     },
@@ -41781,7 +47583,7 @@ const publication = {
     worst: 'note',
     async run({ sourceSession }) {
         const rows = await sourceSession.query(`select p.pubname::pg_catalog.text as name from pg_catalog.pg_publication p
-        where ${isUsers('pg_publication', 'p')} order by 1`);
+        where ${catalog_isUsers('pg_publication', 'p')} order by 1`);
         return rows.map(({ name }) => ({
             severity: 'note',
             object: name,
@@ -41972,7 +47774,7 @@ const tableConstraints = `
 const domainConstraints = `
   select 'domain', ${identity('pg_type', 't.oid')}, k.conname
     from pg_catalog.pg_constraint k join pg_catalog.pg_type t on t.oid = k.contypid
-   where t.typnotnull and k.conname = t.typname || '_not_null' and ${isUsers('pg_type', 't')}`;
+   where t.typnotnull and k.conname = t.typname || '_not_null' and ${catalog_isUsers('pg_type', 't')}`;
 const notNullName = {
     name: 'not-null-name',
     scope: 'database',
@@ -42281,6 +48083,33 @@ function notSearched(tables) {
         remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${shown.map(({ remedy }) => remedy).join('\n')}`,
     };
 }
+
+;// CONCATENATED MODULE: ./src/check/pending-detaches.ts
+/** Partitions whose DETACH … CONCURRENTLY was interrupted: no dump says that they are half detached. */
+
+const detachPending = {
+    name: 'detach-pending',
+    scope: 'database',
+    subject: 'partitions that are half detached',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        // 14 brought DETACH … CONCURRENTLY.
+        if (source.facts.major < 14)
+            return [];
+        const partitions = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as partition, ${identity('pg_class', 'i.inhparent')} as parent
+         from pg_catalog.pg_class c
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+        where i.inhdetachpending and ${isUsersRelation('c', 'n')}
+        order by 1`);
+        return partitions.map(({ partition, parent }) => ({
+            severity: 'blocking',
+            object: partition,
+            message: `The partition ${partition} of ${parent} is half detached, as an interrupted DETACH PARTITION … CONCURRENTLY leaves it: queries of ${parent} do not see its rows. A dump attaches it again, so that they would be back on the target.`,
+            remedy: `-- on the source; it can be attached again afterwards\nalter table ${parent} detach partition ${partition} finalize;`,
+        }));
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/session.ts
 
@@ -42670,8 +48499,6 @@ const passwordExpires = {
     },
 };
 
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/check/raw-bytes.ts
 /** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
 
@@ -42928,7 +48755,7 @@ const postfixOperator = {
         if (!crosses(context, 14))
             return [];
         const rows = await context.sourceSession.query(`select ${identity('pg_operator', 'o.oid')} as object from pg_catalog.pg_operator o
-        where o.oprright = 0 and ${isUsers('pg_operator', 'o')} order by 1`);
+        where o.oprright = 0 and ${catalog_isUsers('pg_operator', 'o')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
             object,
@@ -42955,12 +48782,12 @@ const polymorphics = {
             return [];
         const rows = await context.sourceSession.query(`select 'aggregate' as kind, ${identity('pg_proc', 'f.oid')} as object
          from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
-        where ${isUsers('pg_proc', 'f')} and a.aggtranstype = any(${polymorphicTypes})
+        where ${catalog_isUsers('pg_proc', 'f')} and a.aggtranstype = any(${polymorphicTypes})
           and (a.aggtransfn = any(${polymorphic}) or a.aggfinalfn = any(${polymorphic})
                or a.aggcombinefn = any(${polymorphic}))
        union all
        select 'operator', ${identity('pg_operator', 'o.oid')} from pg_catalog.pg_operator o
-        where ${isUsers('pg_operator', 'o')} and o.oprcode = any(${polymorphic})
+        where ${catalog_isUsers('pg_operator', 'o')} and o.oprcode = any(${polymorphic})
           and (o.oprleft = any(${polymorphicTypes}) or o.oprright = any(${polymorphicTypes}))
         order by 1, 2`);
         return rows.map(({ kind, object }) => ({
@@ -42980,7 +48807,7 @@ const conversion = {
         if (!crosses(context, 14))
             return [];
         const rows = await context.sourceSession.query(`select ${identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
-        where ${isUsers('pg_conversion', 'v')} order by 1`);
+        where ${catalog_isUsers('pg_conversion', 'v')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
             object,
@@ -43138,7 +48965,7 @@ const removedFunction = {
 async function findInternal(source, target, major) {
     const functions = await source.query(`select ${identity('pg_proc', 'f.oid')} as object, f.prosrc as code
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
+      where l.lanname = 'internal' and ${catalog_isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
       order by 1`);
     if (functions.length === 0)
@@ -43160,11 +48987,11 @@ async function findInternal(source, target, major) {
 /** Reads from the text of a function which names it leaves to the search_path. */
 const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
 /** Neither part of a longer word, nor behind a schema. */
-const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
+const function_body_start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
 const end = String.raw `(?![\w$"\u0080-\uffff])`;
 const patterns = {
-    functions: new RegExp(`${start}(${function_body_name})\\s*\\(`, 'giu'),
-    relations: new RegExp(`${start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
+    functions: new RegExp(`${function_body_start}(${function_body_name})\\s*\\(`, 'giu'),
+    relations: new RegExp(`${function_body_start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
     types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
 };
 /** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
@@ -43182,7 +49009,7 @@ function unqualifiedNames(body, known) {
 }
 /** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
 function calledFunctions(body) {
-    const call = new RegExp(`${start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
+    const call = new RegExp(`${function_body_start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
     return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
 }
 /** The types that a body casts to with `::`, where they are not of a schema of a user. */
@@ -43245,7 +49072,7 @@ function readBodies({ source, sourceSession }, words) {
     const { major } = source.facts;
     return sourceSession.query(`select ${routineKind(major, 'f')} as kind, ${identity('pg_proc', 'f.oid')} as object, f.prosrc as text
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname in ('sql', 'plpgsql') and ${isUsers('pg_proc', 'f')}
+      where l.lanname in ('sql', 'plpgsql') and ${catalog_isUsers('pg_proc', 'f')}
         ${major >= 14 ? 'and f.prosqlbody is null' : ''}
         and f.prosrc ~* $1 order by 2`, [`\\m(?:${words.join('|')})\\M`]);
 }
@@ -43274,7 +49101,7 @@ const removedName = {
     worst: 'warning',
     async run(context) {
         const { sourceSession, target } = context;
-        const [hasFunction] = await sourceSession.query(`select from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')} limit 1`);
+        const [hasFunction] = await sourceSession.query(`select from pg_catalog.pg_proc f where ${catalog_isUsers('pg_proc', 'f')} limit 1`);
         if (hasFunction === undefined)
             return [];
         const gone = await readGone(context);
@@ -43445,16 +49272,16 @@ const typeUses = (major) => `
      and a.attinhcount = 0 and ${isUsersRelation('c', 'n')}
   union all
   select t.typbasetype, 'domain', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
-    from pg_catalog.pg_type t where t.typtype = 'd' and ${isUsers('pg_type', 't')}
+    from pg_catalog.pg_type t where t.typtype = 'd' and ${catalog_isUsers('pg_type', 't')}
   union all
   select r.rngsubtype, 'range', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
     from pg_catalog.pg_range r join pg_catalog.pg_type t on t.oid = r.rngtypid
-   where ${isUsers('pg_type', 't')}
+   where ${catalog_isUsers('pg_type', 't')}
   union all
   select s.type, ${routineKind(major, 'f')}, 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
     from pg_catalog.pg_proc f,
          pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype || f.proallargtypes) as s (type)
-   where ${isUsers('pg_proc', 'f')}
+   where ${catalog_isUsers('pg_proc', 'f')}
   union all
   select m.ids[1]::pg_catalog.oid, e.kind, e.catalog, e.oid, e.part
     from (${storedExpressions(major)}) e,
@@ -43701,7 +49528,7 @@ function lostProperties(name, source, target) {
 
 /** Large objects have no schema, and no extension has any. */
 const ownersOfObjects = [
-    ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner} from pg_catalog.${name} x where ${isUsers(name, 'x')} and ${only}`),
+    ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner} from pg_catalog.${name} x where ${catalog_isUsers(name, 'x')} and ${only}`),
     'select x.lomowner from pg_catalog.pg_largeobject_metadata x',
 ].join('\nunion\n');
 const objects = {
@@ -43859,9 +49686,9 @@ const rolesInUse = `
      select c.relowner from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isUsersRelation('c', 'n')}
      union all
-     select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
+     select f.proowner from pg_catalog.pg_proc f where ${catalog_isUsers('pg_proc', 'f')}
      union all
-     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')}) u`;
+     select n.nspowner from pg_catalog.pg_namespace n where ${catalog_isUsers('pg_namespace', 'n')}) u`;
 /** Roles that the database needs on the target: its objects, privileges and policies are theirs. */
 async function readRolesInUse(context) {
     const used = await context.sourceSession.query(rolesInUse);
@@ -44479,7 +50306,7 @@ const ofFunctions = {
     async run({ sourceSession, targetSession, target }) {
         const settings = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, pg_catalog.unnest(f.proconfig) as setting
          from pg_catalog.pg_proc f
-        where f.proconfig is not null and ${isUsers('pg_proc', 'f')} order by 1, 2`);
+        where f.proconfig is not null and ${catalog_isUsers('pg_proc', 'f')} order by 1, 2`);
         const refusals = new Map();
         for (const { setting } of settings) {
             if (refusals.has(setting))
@@ -44502,6 +50329,98 @@ const ofFunctions = {
     },
 };
 const settingChecks = [ofDatabasesAndRoles, ofFunctions];
+
+;// CONCATENATED MODULE: ./src/check/superuser-owners.ts
+/** Owners that have lost SUPERUSER, though only a superuser may own what is theirs: a restore cannot give it to them. */
+
+
+
+/** Only a superuser's dump has subscriptions, and since 16 they may belong to anybody. */
+function ownedBySuperusers({ source, target }) {
+    return [
+        `select 'event trigger', t.evtname, t.evtowner
+       from pg_catalog.pg_event_trigger t where ${catalog_isUsers('pg_event_trigger', 't')}`,
+        `select 'foreign-data wrapper', w.fdwname, w.fdwowner
+       from pg_catalog.pg_foreign_data_wrapper w where ${catalog_isUsers('pg_foreign_data_wrapper', 'w')}`,
+        ...(source.facts.isSuperuser && target.facts.major < 16
+            ? [
+                `select 'subscription', s.subname, s.subowner
+             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
+            where d.datname = pg_catalog.current_database()`,
+            ]
+            : []),
+    ].join('\nunion all\n');
+}
+/** Where the target has no superuser, `needs-superuser` tells of these objects, and they stay with the administrator. */
+const ownerNotSuperuser = {
+    name: 'owner-not-superuser',
+    scope: 'database',
+    subject: 'whether the owners of event triggers and foreign-data wrappers are superusers',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, maintenanceSession, target } = context;
+        if (!target.facts.isSuperuser)
+            return [];
+        const owned = await sourceSession.query(`select o.kind, pg_catalog.quote_ident(o.name) as object, o.owner::pg_catalog.text as owner,
+              r.rolsuper as "isSuperuser"
+         from (${ownedBySuperusers(context)}) o (kind, name, owner)
+         join pg_catalog.pg_roles r on r.oid = o.owner order by 1, 2`);
+        if (owned.length === 0)
+            return [];
+        const owners = await foreseeOwners(context);
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        return owned.flatMap(({ kind, object, owner, isSuperuser }) => {
+            const role = names.get(owner) ?? owner;
+            if (owners.isSuperuser(role, isSuperuser))
+                return [];
+            const type = kind.replace('-', ' ');
+            return {
+                severity: 'blocking',
+                object: `${kind} ${object}`,
+                message: `The ${kind} ${object} belongs to the role ${(0,src_server/* quoteIdentifier */.Cm)(role)}, which will be no superuser on the target. Only a superuser may own it: the restore would fail on it, at its end.`,
+                remedy: `-- on the source, as a superuser\nalter ${type} ${object} owner to current_user;\n-- or, where nobody may, create it again after the upgrade\ndrop ${type} ${object};`,
+            };
+        });
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/synchronous-standby.ts
+/** A target whose commits wait for standbys of which too few are connected. */
+
+/** How many standbys a value of synchronous_standby_names waits for: `FIRST 2 (a, b)`, `ANY 2 (a, b)`, `2 (a, b)`, `a, b`. */
+function neededStandbys(names) {
+    if (names.trim() === '')
+        return 0;
+    return Number(/^\s*(?:(?:first|any)\s*)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
+}
+/** How many are missing, by the `sync_state` of every connected one; null is one that the role may not see, and says nothing. */
+function missingStandbys(names, states) {
+    if (states.includes(null))
+        return 0;
+    const waitedFor = states.filter((state) => state === 'sync' || state === 'quorum');
+    return Math.max(0, neededStandbys(names) - waitedFor.length);
+}
+const synchronousStandby = {
+    name: 'synchronous-standby',
+    scope: 'server',
+    subject: 'whether the synchronous standbys of the target are connected',
+    worst: 'warning',
+    async run({ targetSession }) {
+        const [row] = await targetSession.query(`select pg_catalog.current_setting('synchronous_standby_names') as names,
+              array(select r.sync_state from pg_catalog.pg_stat_replication r) as states
+        where pg_catalog.current_setting('max_wal_senders') <> '0'`);
+        if (row === undefined || missingStandbys(row.names, row.states) === 0)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                object: 'synchronous_standby_names',
+                message: `Commits on the target wait for synchronous standbys (synchronous_standby_names = ${(0,src_server/* quoteLiteral */.ce)(row.names)}), and too few of them are connected. This run waits for none of them, but applications would wait without end at their first commit on the target.`,
+                remedy: "-- on the target, as a superuser, unless the standbys will be connected before applications use it\nalter system set synchronous_standby_names = '';\nselect pg_reload_conf();",
+            },
+        ];
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/system-privileges.ts
 /** Privileges on functions of the system that the target calls otherwise: a dump grants them by name and arguments. */
@@ -44543,7 +50462,7 @@ const systemPrivilege = {
 
 const family = (oid) => `(select pg_catalog.format('%I.%I', n.nspname, s.opfname) from pg_catalog.pg_opfamily s
       join pg_catalog.pg_namespace n on n.oid = s.opfnamespace where s.oid = ${oid})`;
-const catalogs = [
+const family_members_catalogs = [
     {
         name: 'pg_amop',
         prefix: 'amop',
@@ -44577,7 +50496,7 @@ function membersSql({ name, prefix, thing, thingColumn, definition }) {
         ['pg_type', elementOf(`m.${prefix}lefttype`)],
         ['pg_type', elementOf(`m.${prefix}righttype`)],
     ];
-    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${isUsers(catalog, 'p')})`);
+    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${catalog_isUsers(catalog, 'p')})`);
     const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid));
     return `
     select i.identity, pg_catalog.format('%s using %I', ${family('f.oid')}, a.amname) as family,
@@ -44586,13 +50505,13 @@ function membersSql({ name, prefix, thing, thingColumn, definition }) {
       join pg_catalog.pg_opfamily f on f.oid = m.${prefix}family
       join pg_catalog.pg_am a on a.oid = f.opfmethod
      cross join lateral pg_catalog.pg_identify_object('pg_catalog.${name}'::pg_catalog.regclass, m.oid, 0) i
-     where m.oid >= 16384 and not (${isUsers('pg_opfamily', 'f')})
+     where m.oid >= 16384 and not (${catalog_isUsers('pg_opfamily', 'f')})
        and not exists (select from pg_catalog.pg_depend d
                         where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass and d.objid = m.oid
                           and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)
        and (${ofUser.join(' or ')} or f.oid < 16384 and not (${ofExtension.join(' or ')}))`;
 }
-const sql = `${catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
+const sql = `${family_members_catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
 /** Finds the operators and functions that somebody has added to a family which no dump carries. */
 async function findFamilyMembers(session) {
     return (await session.query(sql)).map(family_members_describe);
@@ -44634,7 +50553,7 @@ function objectsSql(condition) {
            cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
            order by 1, 2`;
 }
-const usersSql = objectsSql((catalog) => isUsers(catalog, 'x'));
+const usersSql = objectsSql((catalog) => catalog_isUsers(catalog, 'x'));
 const systemsSql = objectsSql(() => 'x.oid < 16384');
 /** Kinds whose rows would be missing with them. */
 const holdsRows = new Set(['table', 'materialized view', 'foreign table']);
@@ -44886,15 +50805,21 @@ const unrepeatableKeyChecks = [
 
 
 
+
+
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
     ...serverChecks,
+    synchronousStandby,
     passwordExpires,
     ...queryChecks,
     ...freezeChecks,
     ...roleChecks,
     ...ownerChecks,
+    ownerNotSuperuser,
     grantorUsage,
     roleNameEncoding,
     ...localeChecks,
@@ -44927,6 +50852,7 @@ const checks = [
     triggerGenerated,
     triggerRenamed,
     partitionIdentity,
+    detachPending,
     constraintDisabled,
     ...unrepeatableKeyChecks,
     ...objectChecks,
@@ -44937,6 +50863,7 @@ const checks = [
     ...roomChecks,
     ...notCarriedChecks,
     systemPrivilege,
+    multirangePrivilege,
     ...systemSchemaChecks,
     ...hbaChecks,
 ];
@@ -45571,7 +51498,7 @@ async function moveInto(from, to) {
 
 
 /** A cache service that hangs must not hold up the run. */
-const patienceMs = 30_000;
+const actions_cache_patienceMs = 30_000;
 /** Tools of the wanted major out of the Actions cache, put into the tool cache; undefined when there are none. */
 async function restoreTools(request) {
     return withCache(request, 'restore client tools from', async ({ restoreCache }, folder) => {
@@ -45611,7 +51538,7 @@ async function withCache(request, doing, work) {
         if (!cache.isFeatureAvailable())
             return undefined;
         await (0,promises_.rm)(folder, { recursive: true, force: true });
-        return await atMost(patienceMs, signal, work(cache, folder));
+        return await atMost(actions_cache_patienceMs, signal, work(cache, folder));
     }
     catch (error) {
         (0,src_errors/* throwIfCancelled */.dZ)(signal);
@@ -45750,75 +51677,9 @@ function newLength(bytes) {
 
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./src/client/command.ts
-/** Runs a short command of the host (apt-get, dpkg-deb, brew) to its end: no shell, an environment built from scratch. */
-
-
-/** A command that says more than this is not one of ours; the rest is dropped. */
-const keptBytes = 4_000_000;
-/** Between SIGTERM and SIGKILL. */
-const graceMs = 2_000;
-/** Runs a command; whatever its exit code is an answer, only a cancelled run throws. */
-async function runCommand(command) {
-    if (command.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    const result = await run(command);
-    // The signal may have been raised while the command ran: TypeScript knows only the check above.
-    if (isAborted(command.signal))
-        throw new src_errors/* CancelledError */.cc();
-    return result;
-}
-function isAborted(signal) {
-    return signal.aborted;
-}
-function run(command) {
-    return new Promise((resolve) => {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(command.program, [...command.arguments], {
-            env: { ...command.environment },
-            stdio: ['ignore', 'pipe', 'pipe'],
-            shell: false,
-            ...(command.workDirectory === undefined ? {} : { cwd: command.workDirectory }),
-        });
-        const stdout = collect(child.stdout);
-        const stderr = collect(child.stderr);
-        const end = () => {
-            endChild(child);
-        };
-        command.signal.addEventListener('abort', end);
-        const settle = (exitCode, problem) => {
-            command.signal.removeEventListener('abort', end);
-            resolve({ exitCode, stdout: stdout(), stderr: problem ?? stderr() });
-        };
-        child.once('error', (error) => {
-            settle(null, (0,src_errors/* messageOf */.bD)(error));
-        });
-        child.once('close', (exitCode) => {
-            settle(exitCode);
-        });
-    });
-}
-function collect(stream) {
-    const chunks = [];
-    let size = 0;
-    stream.on('data', (chunk) => {
-        if (size < keptBytes)
-            chunks.push(chunk);
-        size += chunk.length;
-    });
-    return () => Buffer.concat(chunks).toString('utf8');
-}
-function endChild(child) {
-    child.kill('SIGTERM');
-    setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null)
-            child.kill('SIGKILL');
-    }, graceMs).unref();
-}
-
 ;// CONCATENATED MODULE: ./src/client/proof.ts
 /** The proof that a folder holds client tools: all five are run and must say one and the same version. */
+
 
 
 
@@ -45846,17 +51707,10 @@ async function proveTools(request) {
     return { proven: true, version, major: Number.parseInt(version, 10) };
 }
 async function askVersion(request, program) {
-    const systemRoot = process.env['SystemRoot'];
     const result = await runCommand({
         program,
         arguments: ['--version'],
-        environment: {
-            PATH: '/usr/bin:/bin',
-            HOME: (0,external_node_os_.tmpdir)(),
-            LC_ALL: 'C',
-            ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot }),
-            ...request.environment,
-        },
+        environment: toolEnvironment((0,external_node_os_.tmpdir)(), request.environment),
         signal: request.signal,
     });
     if (result.exitCode === 0) {
@@ -46122,9 +51976,9 @@ async function openPrivateApt(options) {
     await (0,promises_.writeFile)((0,external_node_path_.join)(directory, 'state', 'status'), aptStatus());
     const apt = (...args) => runApt(options, archives, args);
     const where = repositories.map(({ uri, suites }) => `${uri} ${suites.join(' ')}`).join(', ');
-    explain(await apt('update'), `read the package index of ${where}`);
+    private_apt_explain(await apt('update'), `read the package index of ${where}`);
     const fetch = async (packages, args) => {
-        explain(await apt(...args, ...packages), `download ${packages.join(', ')} from ${where}`);
+        private_apt_explain(await apt(...args, ...packages), `download ${packages.join(', ')} from ${where}`);
         const names = await (0,promises_.readdir)(archives);
         return names.filter((name) => name.endsWith('.deb')).map((name) => (0,external_node_path_.join)(archives, name));
     };
@@ -46182,7 +52036,7 @@ const meanings = [
     },
 ];
 /** Throws what a failed apt means, in one error with apt's own words. */
-function explain(result, doing) {
+function private_apt_explain(result, doing) {
     if (result.exitCode === 0)
         return;
     const said = aptMessages(result.stderr);
@@ -47224,10 +53078,11 @@ function moreOfKind(rest) {
 
 
 
+
 /** What tells of both servers and changes neither. */
 const onlyReading = new Set(['check', 'validate']);
 /** Connects to both servers and refuses pairs that no upgrade can work on. */
-async function connect(run) {
+async function preparation_connect(run) {
     const { inputs, applicationName, signal, log, report, journal } = run;
     const isOnlyRead = onlyReading.has(inputs.mode);
     const open = async (side) => {
@@ -47270,7 +53125,7 @@ function toolsMajor({ inputs }, target) {
 function preparation_describe({ facts, parameters }) {
     return { version: facts.version, host: (0,src_server/* describeHost */.Ys)(parameters), provider: facts.provider };
 }
-/** Gets the client tools, of the target's major if no other is asked for. */
+/** Gets the client tools, of the target's major if no other is asked for, and asks them whether they take the user's arguments. */
 async function getTools(run, { source, target }) {
     const { inputs, log, signal, toolCache, report } = run;
     const tools = await prepareClientTools({
@@ -47287,6 +53142,18 @@ async function getTools(run, { source, target }) {
     for (const { side, parameters } of [source, target])
         tellUnknown(run, side, parameters, tools.major);
     log.info(`Client tools ${version} in ${directory} (${from}): ${why}`);
+    const { workDirectory } = run;
+    const problems = await findRefusedArguments({
+        tools,
+        workDirectory,
+        signal,
+        method: inputs.method,
+        jobs: inputs.jobs.value,
+        pgDumpArguments: inputs.pgDumpArguments,
+        pgRestoreArguments: inputs.pgRestoreArguments,
+    });
+    if (problems.length > 0)
+        throw new src_errors/* InputError */.dz(problems);
     return tools;
 }
 function tellUnknown({ log }, side, parameters, major) {
@@ -47372,7 +53239,7 @@ async function check(run, servers, tools, databases) {
         dumpDirectory,
         roles: inputs.roles,
         freezeSource: inputs.freezeSource,
-        ...queriesOf(run),
+        ...preparation_queriesOf(run),
         psqlVersion: tools?.version,
         log,
         signal,
@@ -47389,7 +53256,7 @@ async function tellStagingOfOthers({ log }, target) {
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
 async function checkQueries(run, { source }, databases) {
     const names = databases.map(({ name }) => name);
-    const options = { source, databases: names, ...queriesOf(run) };
+    const options = { source, databases: names, ...preparation_queriesOf(run) };
     const findings = [];
     for (const found of await findUnusedQueries(options))
         findings.push({ check: 'validation-query-unused', ...found });
@@ -47402,7 +53269,7 @@ async function checkQueries(run, { source }, databases) {
     }
     tellFindings(run, findings);
 }
-function queriesOf({ inputs }) {
+function preparation_queriesOf({ inputs }) {
     return { queries: inputs.validationQueries, isPart: inputs.part !== undefined };
 }
 
@@ -47505,5265 +53372,6 @@ async function giveBack(run, target, borrowed) {
         });
     }
 }
-
-;// CONCATENATED MODULE: ./src/log.ts
-/** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
-/**
- * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are.
- */
-function namedLog(log, name) {
-    const start = `${name}: `;
-    const named = (line) => (message) => {
-        line(message.startsWith(start) ? message : `${start}${message}`);
-    };
-    return {
-        info: named(log.info),
-        notice: named(log.notice),
-        warning: named(log.warning),
-        error: named(log.error),
-        debug: named(log.debug),
-        show: (work) => log.show(work),
-        group: (title, work) => log.group(title, work),
-    };
-}
-/** A log that keeps nothing. */
-const silentLog = {
-    info: () => undefined,
-    notice: () => undefined,
-    warning: () => undefined,
-    error: () => undefined,
-    debug: () => undefined,
-    show: () => () => undefined,
-    group: (_title, work) => work(),
-};
-
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-// EXTERNAL MODULE: ./src/telling/foreign.ts
-var foreign = __nccwpck_require__(4021);
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
-var tellable = __nccwpck_require__(5462);
-;// CONCATENATED MODULE: ./src/client/messages.ts
-/** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
-
-
-/** A message of so many lines is passed on in pieces, so that memory stays flat. */
-const mostLines = 1000;
-/** What --verbose adds tells the progress, not the cause. */
-function isProgress(line) {
-    return /^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
-}
-/** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
-const startsMessage = (line) => /^(?:pg_\w+|psql|vacuumdb):/.test(line);
-/** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
-function readMessages(tell, saysEnglish = true) {
-    let message = [];
-    const end = () => {
-        if (message.length === 0)
-            return;
-        const said = message.join('\n');
-        const text = (0,tellable/* tellableLines */.T)(saysEnglish ? said : (0,foreign/* foreignMessage */.cQ)(said));
-        message = [];
-        text.split('\n').forEach(tell);
-    };
-    return {
-        line(line) {
-            if (message.length === mostLines || startsMessage(line))
-                end();
-            message.push(line);
-            // Said while it happens, and complete.
-            if (isProgress(line))
-                end();
-        },
-        end,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/client/run.ts
-/** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
-
-
-
-
-
-
-
-/** Enough for every error of a restore that failed on thousands of objects. */
-const keptLines = 20_000;
-/** At the end of what a tool says is why it failed. */
-const toldLines = 12;
-/** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
-const run_graceMs = 2_000;
-/** Starts a tool. */
-function startProgram(options) {
-    const { tool, tools, signal } = options;
-    if (signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    const logFile = `${options.logDirectory}/${options.logName}.log`;
-    const log = (0,external_node_fs_.createWriteStream)(logFile, { flags: 'a', mode: 0o600 });
-    log.on('error', () => undefined);
-    const child = (0,external_node_child_process_namespaceObject.spawn)(tools.path(tool), [...options.arguments], {
-        env: childEnvironment(options),
-        cwd: options.workDirectory,
-        stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
-        shell: false,
-    });
-    if (child.pid !== undefined)
-        options.onChild(child.pid);
-    if (options.stdout !== 'pipe')
-        child.stdout?.pipe(log, { end: false });
-    const lines = collectLines(child.stderr, log, options);
-    const end = () => {
-        run_endChild(child);
-    };
-    signal.addEventListener('abort', end);
-    const ended = waitForExit(child).then(async ({ exitCode, endedBy }) => {
-        signal.removeEventListener('abort', end);
-        const kept = await lines;
-        // Also called when the disk is full.
-        await new Promise((resolve) => {
-            log.end(() => {
-                resolve();
-            });
-        });
-        return { tool, side: options.side, exitCode, endedBy, lines: kept, logFile };
-    });
-    return { stdin: child.stdin, stdout: child.stdout, finished: ended, end };
-}
-/** Runs a tool to its end; throws a `ProgramError` when its exit code is not 0. */
-async function runProgram(options) {
-    const result = await startProgram(options).finished;
-    assertSucceeded(result, options.signal);
-    return result;
-}
-/** Throws what the result of a failed program means. */
-function assertSucceeded(result, signal) {
-    if (signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    if (result.exitCode !== 0)
-        throw programError(result);
-}
-/** The error for a tool that did not end well: its exit code or signal, and the end of what it said. */
-function programError(result) {
-    const ending = result.endedBy === null
-        ? `ended with exit code ${String(result.exitCode)}`
-        : `was ended by ${result.endedBy}`;
-    const said = causeOf(result.lines.filter((line) => !isProgress(line)))
-        .map((line) => (0,format/* shorten */.ml)(line, 600))
-        .join('\n');
-    const full = result.lines.filter((line) => line.includes('No space left on device'));
-    const isOurs = full.some((line) => !isServers(line));
-    return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
-        code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
-        side: isOurs ? 'runner' : result.side,
-        hint: isOurs
-            ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
-            : `All that it said is in ${result.logFile}.`,
-        program: result.tool,
-        output: result.lines,
-    });
-}
-/** Not what comes before the first error: workers of a tool write into each other's lines, so that not all progress is known as such. */
-function causeOf(lines) {
-    const last = lines.slice(-toldLines);
-    const error = last.findIndex((line) => /\berror: /.test(line) || isServers(line));
-    return last.slice(Math.max(0, error));
-}
-/** Words of a server that the tool passes on. */
-function isServers(line) {
-    return /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line);
-}
-/** Built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach the tools. Messages are in English. */
-function childEnvironment(options) {
-    const { workDirectory, tools, environment } = options;
-    const systemRoot = process.env['SystemRoot'];
-    return {
-        PATH: '/usr/bin:/bin',
-        HOME: workDirectory,
-        TMPDIR: workDirectory,
-        LC_ALL: 'C',
-        ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot, APPDATA: workDirectory }),
-        ...tools.environment,
-        ...environment,
-    };
-}
-async function collectLines(stderr, log, { onLine, side, foreignSides }) {
-    const kept = [];
-    if (stderr === null)
-        return kept;
-    const reader = (0,external_node_readline_namespaceObject.createInterface)({ input: stderr, crlfDelay: Infinity });
-    const messages = readMessages((line) => {
-        log.write(`${line}\n`);
-        // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
-        if (kept.length === 2 * keptLines)
-            kept.splice(0, keptLines);
-        kept.push(line);
-        onLine?.(line);
-    }, !foreignSides.has(side));
-    reader.on('line', messages.line);
-    await (0,external_node_stream_promises_namespaceObject.finished)(stderr, { writable: false }).catch(() => undefined);
-    messages.end();
-    return kept.slice(-keptLines);
-}
-function waitForExit(child) {
-    return new Promise((resolve, reject) => {
-        child.once('error', (error) => {
-            reject(new src_errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,src_errors/* messageOf */.bD)(error)}`, {
-                code: 'client-tools-broken',
-                side: 'runner',
-                program: child.spawnfile,
-                output: [],
-                cause: error,
-            }));
-        });
-        child.once('close', (exitCode, endedBy) => {
-            resolve({ exitCode, endedBy });
-        });
-    });
-}
-function run_endChild(child) {
-    if (child.exitCode !== null || child.signalCode !== null)
-        return;
-    child.kill('SIGTERM');
-    setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null)
-            child.kill('SIGKILL');
-    }, run_graceMs).unref();
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./src/transfer/archive-list.ts
-/** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
-
-
-
-/** With dependencies, which only `--verbose` prints. */
-const listArguments = ['--list', '--verbose'];
-/** The list of an archive on disk. */
-async function listArchive(options, archive) {
-    const program = startList(options, [archive], 'ignore');
-    const list = archive_list_collect(program);
-    assertSucceeded(await program.finished, options.signal);
-    return list;
-}
-/**
- * Reads the list from the beginning of pg_dump's stream, and leaves the rest in it. When the list cannot be
- * read because pg_dump failed, pg_dump is to blame.
- */
-async function listStream(options, dump) {
-    const program = startList(options, [], 'pipe');
-    const list = archive_list_collect(program);
-    const chunks = [];
-    // Node discards what a process leaves in its paused stdout when it exits; not what is piped on.
-    const rest = new external_node_stream_.PassThrough();
-    dump.stdout?.pipe(rest);
-    const stop = feed(rest, program, chunks);
-    const result = await program.finished;
-    stop();
-    if (options.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    if (result.exitCode !== 0) {
-        const hasEnded = rest.readableEnded;
-        dump.end();
-        rest.resume();
-        const dumped = await dump.finished;
-        throw programError(hasEnded && dumped.exitCode !== 0 ? dumped : result);
-    }
-    return { list: await list, chunks, rest };
-}
-function startList(options, archive, stdin) {
-    return startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'runner',
-        arguments: [...listArguments, ...archive],
-        environment: {},
-        logName: 'pg_restore_list',
-        stdin,
-        stdout: 'pipe',
-    });
-}
-async function archive_list_collect({ stdout }) {
-    const chunks = [];
-    if (stdout !== null)
-        for await (const chunk of stdout)
-            chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
-}
-/** Passes the stream on until it is told to stop. */
-function feed(from, { stdin }, chunks) {
-    const resume = () => {
-        from.resume();
-    };
-    const pass = (chunk) => {
-        chunks.push(chunk);
-        if (stdin?.write(chunk) === false)
-            from.pause();
-    };
-    const end = () => {
-        stdin?.end();
-    };
-    // pg_restore has read the list and gone.
-    stdin?.on('error', () => undefined);
-    stdin?.on('drain', resume);
-    from.on('data', pass);
-    from.on('end', end);
-    return () => {
-        stdin?.off('drain', resume);
-        from.off('data', pass);
-        from.off('end', end);
-        from.pause();
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/encoding.ts
-/** The name of the database's encoding as pg_dump and `COPY … (ENCODING …)` take it. */
-async function encoding_readEncoding(session) {
-    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
-    if (row === undefined)
-        throw new Error('The server did not tell the encoding of the database.');
-    return row.encoding;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
-/**
- * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
- * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
- */
-const restoreSettings = { synchronous_commit: 'off' };
-/** For the client tools. */
-function stagingConninfo({ target, stagingDatabase, tools, }) {
-    return target.conninfo(stagingDatabase, restoreSettings, tools.major);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/fill-views.ts
-/** Fills materialized views once owners and privileges are given, so that each is filled with the rights of its owner. */
-
-
-/**
- * Before it is given away, a view belongs to the administrator, who counts as the owner of every table that it has
- * borrowed: policies would not apply, and the view would show to others what they hide.
- */
-function fillsView({ text }) {
-    return text.startsWith('MATERIALIZED VIEW DATA ');
-}
-/** In the archive's order, in which a view comes after those that it reads. */
-async function fillViews({ reader, target, stagingDatabase, onActivity }, entries) {
-    const views = await reader.query(`select i.identity as view
-       from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
-      order by e.position`, [entries.map(({ oid }) => oid)]);
-    await target.withSession(stagingDatabase, async (session) => {
-        // Arguments for pg_restore may have left some out.
-        const present = await session.query(`select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
-          where pg_catalog.to_regclass(v.view) is not null order by v.position`, [views.map(({ view }) => view)]);
-        for (const { view } of present) {
-            onActivity(`filling the materialized view ${view}`);
-            await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`));
-        }
-    }, 
-    // Off, a policy that applies would be an error.
-    { settings: { ...restoreSettings, row_security: 'on' } });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
-/** All user mappings of the database, as entries of an archive and validation name them. */
-async function readUserMappings(session) {
-    const rows = await session.query(`select case when m.umuser <> 0 then m.usename end::pg_catalog.text as role,
-            m.usename::pg_catalog.text as user, m.srvname::pg_catalog.text as server,
-            pg_catalog.pg_get_userbyid(s.srvowner)::pg_catalog.text as owner,
-            pg_catalog.format('user mapping %I on %I', m.usename, m.srvname) as object
-       from pg_catalog.pg_user_mappings m
-       join pg_catalog.pg_foreign_server s on s.oid = m.srvid`);
-    return rows.map(({ role, user, server, owner, object }) => ({
-        role,
-        object,
-        text: `USER MAPPING - USER MAPPING ${user} SERVER ${server} ${owner}`.replace(/[\r\n]/g, ' '),
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
-
-
-/** What validation calls the kinds that pg_identify_object names otherwise. */
-const validationWords = {
-    procedure: 'function',
-    'foreign-data wrapper': 'foreign data wrapper',
-    server: 'foreign server',
-    'statistics object': 'extended statistics',
-};
-/**
- * The form in which objects are compared: validation has words of its own for some kinds, writes keywords small, and
- * leaves the schema of the system's own types away.
- */
-function objectKey(text) {
-    return (text
-        .toLowerCase()
-        .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
-        // Before 16 pg_identify_object wrote `on language`.
-        .replace(/^(transform .*) on (?=language )/, '$1 ')
-        .replaceAll('pg_catalog.', ''));
-}
-/**
- * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
- * policies by their table. User mappings have no row in an archive; other entries without one are not objects.
- */
-async function readDroppedObjects(source, dropped) {
-    const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
-    const objects = await source.query(`select i.type, i.identity,
-            coalesce(
-              (select ${src_server/* routineIdentity */.Z_}
-                 from pg_catalog.pg_proc p
-                 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-                where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
-              (select pg_catalog.format('%I.%I: %I', n.nspname, c.relname, p.polname)
-                 from pg_catalog.pg_policy p
-                 join pg_catalog.pg_class c on c.oid = p.polrelid
-                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                where d.catalog = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.oid)) as called
-       from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
-      cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
-      where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
-    const texts = new Set(dropped.map(({ entry }) => entry.text));
-    const mappings = (await readUserMappings(source)).filter(({ text }) => texts.has(text));
-    return new Set([
-        ...objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))),
-        ...mappings.map(({ object }) => objectKey(object)),
-    ]);
-}
-/** Kinds of differences whose object is itself written as `type identity`. */
-const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
-const defaultPrivilege = 'default privilege';
-/** True for a difference that a finding has told already. Anything else about the same object still counts. */
-function expectsDifference(leftOut) {
-    const { objects, refused } = leftOut;
-    return ({ kind, object, source, target }) => {
-        const isAbout = aboutObjects.test(kind);
-        const key = objectKey(isAbout ? object : `${kind} ${object}`);
-        if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key))
-            return true;
-        const rest = withoutReplacedOwner({ source, target }, leftOut);
-        if (rest === undefined)
-            return true;
-        if (kind === 'privilege' && isOfOwner(object, rest, leftOut))
-            return true;
-        if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
-            return true;
-        return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source));
-    };
-}
-/** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
-function withoutReplacedOwner({ source, target }, { administrator, replacedOwners }) {
-    for (const role of replacedOwners) {
-        const [before, after] = [`owner: ${role}`, `owner: ${administrator}`];
-        if (source === before && target === after)
-            return undefined;
-        if (source?.startsWith(`${before}; `) === true && target?.startsWith(`${after}; `) === true) {
-            return { source: source.slice(before.length + 2), target: target.slice(after.length + 2) };
-        }
-    }
-    return { source, target };
-}
-/** What the source had granted to the administrator alone is the owner's on the target. */
-function isOfOwner(object, { source, target }, { administrator, ownedInstead }) {
-    const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ');
-    return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object));
-}
-/** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
-function lacksSchemasAlone(publication, { source, target }, objects) {
-    const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1];
-    if (schemas === undefined || target !== 'schemas: none')
-        return false;
-    const name = publication.startsWith('"')
-        ? publication.slice(1, -1).replaceAll('""', '"')
-        : publication;
-    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${schema} in publication ${name}`)));
-}
-function isOwnerAlone(facts) {
-    return facts?.startsWith('owner: ') === true && !facts.includes('; ');
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
-/** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
-
-
-
-
-/** The catalogs that archive entries name; their identifiers are the same in every major. */
-const refusals_catalogs = {
-    accessMethod: '2601',
-    cast: '2605',
-    eventTrigger: '3466',
-    foreignDataWrapper: '2328',
-    language: '2612',
-    operatorClass: '2616',
-    operatorFamily: '2753',
-    policy: '3256',
-    procedure: '1255',
-    publication: '6104',
-    publicationSchema: '6237',
-    subscription: '6100',
-    textSearchParser: '3601',
-    textSearchTemplate: '3764',
-    transform: '3576',
-    type: '1247',
-};
-const superuserOnly = {
-    [refusals_catalogs.accessMethod]: 'only a superuser may create access methods',
-    [refusals_catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
-    [refusals_catalogs.language]: 'only a superuser may create languages',
-    [refusals_catalogs.operatorClass]: 'only a superuser may create operator classes',
-    [refusals_catalogs.operatorFamily]: 'only a superuser may create operator families',
-    [refusals_catalogs.textSearchParser]: 'only a superuser may create text search parsers',
-    [refusals_catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
-    [refusals_catalogs.transform]: 'only a superuser may create the functions that a transform needs',
-};
-/** What is tried, and rolled back, in the staging database; providers let some of it pass. */
-const probes = {
-    [refusals_catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
-    create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
-    [refusals_catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
-    [refusals_catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
-    [refusals_catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
-    publication upgrade_postgres_probe with (connect = false)`,
-};
-const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
-    publication upgrade_postgres_probe with (connect = false)`;
-const passwordNotRequired = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
-    publication upgrade_postgres_probe with (connect = false, password_required = false)`;
-/**
- * Reads the refusals for one database. `source` sees the snapshot, `target` is on the staging database. Base types are
- * not among them, though only a superuser may create one: columns depend on them.
- */
-async function readRefusals(source, target, server, entries) {
-    const probed = await probe(target, new Set(entries.map(({ catalog }) => catalog)));
-    const { existing } = await (0,src_roles/* readUsableRoles */.gG)(target, server.facts);
-    const known = new Map();
-    const add = (catalog, oids, reason) => {
-        for (const oid of oids)
-            known.set(`${catalog} ${oid}`, reason);
-    };
-    add(refusals_catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(refusals_catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
-    add(refusals_catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
-    for (const [language, oids] of await readUntrusted(source, target)) {
-        add(refusals_catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
-    }
-    add(refusals_catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
-    const mappings = await readUserMappings(source);
-    const lost = new Set(mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])));
-    const allTables = probed.get(refusals_catalogs.publication);
-    if (allTables !== undefined)
-        add(refusals_catalogs.publication, await readAllTables(source), allTables);
-    if (entries.some(({ catalog }) => catalog === refusals_catalogs.subscription)) {
-        for (const [oid, reason] of await readSubscriptions(source, target)) {
-            add(refusals_catalogs.subscription, [oid], reason);
-        }
-    }
-    const label = await refusesLabels(source, target);
-    return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
-        superuserOnly[entry.catalog] ??
-        (entry.catalog === refusals_catalogs.publication ? undefined : probed.get(entry.catalog)) ??
-        (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
-        (isLabel(entry) ? label : undefined);
-}
-function isLabel({ catalog, text }) {
-    return catalog === '0' && text.startsWith('SECURITY LABEL ');
-}
-/** The server's answer for each kind that the archive holds and the target refuses. */
-async function probe(session, present) {
-    const refused = new Map();
-    for (const [catalog, sql] of Object.entries(probes)) {
-        if (!present.has(catalog))
-            continue;
-        const reason = await tryAndRollBack(session, sql);
-        if (reason !== undefined)
-            refused.set(catalog, reason);
-    }
-    return refused;
-}
-async function tryAndRollBack(session, sql) {
-    try {
-        await session.query(`begin; ${sql}`);
-        return undefined;
-    }
-    catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr))
-            throw error;
-        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
-    }
-    finally {
-        await session.query('rollback');
-    }
-}
-/** True for what neither initdb nor an extension made. */
-function refusals_isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select from pg_catalog.pg_depend d
-     where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and d.objid = ${alias}.oid and d.deptype = 'e')`;
-}
-async function readOids(session, sql) {
-    return (await session.query(sql)).map(({ oid }) => oid);
-}
-/** Casts without a function are for superusers; of all others the creator must own one of the types. */
-function readCasts(session) {
-    return readOids(session, `select c.oid::pg_catalog.text as oid
-       from pg_catalog.pg_cast c
-      where ${refusals_isUsers('pg_cast', 'c')}
-        and (c.castmethod = 'b'
-             or not exists (select from pg_catalog.pg_type t
-                             where t.oid in (c.castsource, c.casttarget) and ${refusals_isUsers('pg_type', 't')}))`);
-}
-/** A transform of an extension comes with the extension. */
-const refusals_usesTransform = `exists (select from pg_catalog.pg_transform f
-  where f.trflang = p.prolang and f.trftype = any (p.protrftypes) and ${refusals_isUsers('pg_transform', 'f')})`;
-/** 12 brought support functions. */
-async function readPrivileged(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`);
-    const supported = row?.supports === true ? 'p.prosupport <> 0' : 'false';
-    return readOids(session, `select p.oid::pg_catalog.text as oid
-       from pg_catalog.pg_proc p
-       left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
-      where ${refusals_isUsers('pg_proc', 'p')}
-        and (p.proleakproof or ${supported} or ${refusals_usesTransform} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
-}
-/** A type that has been announced, and never was defined. */
-function readShellTypes(session) {
-    return readOids(session, `select t.oid::pg_catalog.text as oid from pg_catalog.pg_type t
-      where not t.typisdefined and ${refusals_isUsers('pg_type', 't')}`);
-}
-/** Functions by language, of untrusted languages that the administrator may not use on the target. */
-async function readUntrusted(source, target) {
-    const rows = await source.query(`select p.oid::pg_catalog.text as oid, l.lanname::pg_catalog.text as language
-       from pg_catalog.pg_proc p
-       join pg_catalog.pg_language l on l.oid = p.prolang
-      where ${refusals_isUsers('pg_proc', 'p')} and not l.lanpltrusted
-        and not exists (select from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)`);
-    const open = await target.query(`select lanname::pg_catalog.text as language from pg_catalog.pg_language
-      where pg_catalog.has_language_privilege(oid, 'usage') and lanpltrusted`);
-    const usable = new Set(open.map(({ language }) => language));
-    const byLanguage = new Map();
-    for (const { oid, language } of rows) {
-        if (usable.has(language))
-            continue;
-        byLanguage.set(language, [...(byLanguage.get(language) ?? []), oid]);
-    }
-    return byLanguage;
-}
-function readAllTables(session) {
-    return readOids(session, `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`);
-}
-/** Subscriptions that only a superuser may create, where the target lets others create any. */
-async function readSubscriptions(source, target) {
-    const demands = await (0,src_server/* readSubscriptionDemands */.Yx)(source);
-    const unsafe = demands.filter(({ requiresPassword }) => !requiresPassword);
-    const bare = demands.filter(({ requiresPassword, hasPassword }) => requiresPassword && !hasPassword);
-    const refused = [];
-    for (const [subscriptions, sql] of [
-        [unsafe, passwordNotRequired],
-        [bare, withoutPassword],
-    ]) {
-        if (subscriptions.length === 0)
-            continue;
-        const reason = await tryAndRollBack(target, sql);
-        if (reason !== undefined) {
-            refused.push(...subscriptions.map(({ oid }) => [oid, reason]));
-        }
-    }
-    return refused;
-}
-async function readPoliciesOfMissing(session, existing) {
-    const policies = await session.query(`select p.oid::pg_catalog.text as oid,
-            array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
-                   where r.oid = any (p.polroles)) as roles
-       from pg_catalog.pg_policy p`);
-    return policies
-        .filter(({ roles }) => roles.some((role) => !existing.has(role)))
-        .map(({ oid }) => oid);
-}
-/** Security labels need their provider's library on the target. */
-async function refusesLabels(source, target) {
-    const providers = await source.query('select distinct provider from pg_catalog.pg_seclabel');
-    for (const { provider } of providers) {
-        const label = `security label for ${(0,src_server/* quoteIdentifier */.Cm)(provider)} on database ${(0,src_server/* quoteIdentifier */.Cm)(target.database)} is null`;
-        const reason = await tryAndRollBack(target, label);
-        if (reason !== undefined)
-            return reason;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/alter-owner.ts
-/** The statement that gives an object to its owner. */
-
-/** ALTER's word for what pg_identify_object calls the object. */
-const alterWords = {
-    function: 'routine',
-    procedure: 'routine',
-    aggregate: 'routine',
-    'foreign-data wrapper': 'foreign data wrapper',
-    'statistics object': 'statistics',
-};
-/** `alter table public.t owner to "app"`. */
-function alterOwner({ type, identity, owner }) {
-    return `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
-/** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
-
-/** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
-function isGiven({ followsTable, owner, type, identity }) {
-    const isPublic = type === 'schema' && identity === 'public';
-    return !followsTable && !(isPublic && owner === 'pg_database_owner');
-}
-/**
- * Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. A range's
- * constructors belong on every server to the superuser that initdb made, and no dump says so.
- */
-async function readOwnedObjects(session) {
-    const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
-    return owned_objects_readObjects(session, [
-        ...src_server/* ownerCatalogs */.KM.map(branch),
-        largeObjects,
-        ...(role?.isSuperuser === true ? [subscriptions] : []),
-    ]);
-}
-/** What the branches find: the catalog, the row, its owner, its privileges, what acldefault() calls it, and the schema. */
-async function owned_objects_readObjects(session, branches) {
-    return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
-            pg_catalog.quote_ident(n.nspname) as schema,
-            pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
-            exists (select from pg_catalog.pg_depend d
-                     where x.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
-                       and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
-                       and d.refclassid = x.catalog and d.refobjsubid > 0
-                       and i.type = 'sequence') as "followsTable",
-            ${privilegesOf('x.acl')} as privileges,
-            ${privilegesOf('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
-       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
-      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
-       left join pg_catalog.pg_namespace n on n.oid = x.namespace
-      order by x.catalog, x.oid`);
-}
-function branch({ name, owner, schema, acl, kind, only }) {
-    const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`;
-    const partOfAnother = name === 'pg_proc' ? `in ('e', 'i')` : `= 'e'`;
-    return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
-                 ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
-                 (${kind ?? 'null'})::pg_catalog."char",
-                 ${schema === undefined ? 'null::pg_catalog.oid' : `x.${schema}`}
-            from pg_catalog.${name} x
-           where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
-             and not exists (select from pg_catalog.pg_depend d
-                              where d.classid = ${catalog} and d.objid = x.oid
-                                and d.deptype ${partOfAnother})
-             and ${only ?? 'true'}`;
-}
-/** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
-const largeObjects = `
-  select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
-         'L'::pg_catalog."char", null::pg_catalog.oid
-    from pg_catalog.pg_largeobject_metadata x`;
-/** Only a superuser's dump has them. */
-const subscriptions = `
-  select 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.subowner, null::pg_catalog.aclitem[],
-         null::pg_catalog."char", null::pg_catalog.oid
-    from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
-   where d.datname = pg_catalog.current_database()`;
-/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
-function privilegesOf(acl) {
-    return `case when ${acl} is not null then coalesce(
-            (select pg_catalog.json_agg(pg_catalog.json_build_object(
-                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-                      'privilege', a.privilege_type,
-                      'isGrantable', a.is_grantable))
-               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`;
-}
-/** Privileges on single columns. */
-async function readColumnPrivileges(session) {
-    return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
-            (select k.type || ' ' || k.identity
-               from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
-              as identity,
-            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
-            ${privilegesOf('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
-       from pg_catalog.pg_attribute a
-       join pg_catalog.pg_class c on c.oid = a.attrelid
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
-      where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
-        and not exists (select from pg_catalog.pg_depend d
-                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                           and d.objid = c.oid and d.deptype = 'e')
-      order by c.oid, a.attnum`);
-}
-/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
-const defaultWords = {
-    r: 'tables',
-    S: 'sequences',
-    f: 'functions',
-    T: 'types',
-    n: 'schemas',
-    L: 'large objects',
-};
-function defaultWordOf(kind) {
-    const words = Object.entries(defaultWords).map(([letter, word]) => `when '${letter}' then '${word}'`);
-    return `case ${kind} ${words.join(' ')} end`;
-}
-/** What ALTER DEFAULT PRIVILEGES has set. */
-async function readDefaultPrivileges(session) {
-    return session.query(`select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
-            pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
-            pg_catalog.format('for %I%s on %s', pg_catalog.pg_get_userbyid(d.defaclrole),
-              ' in schema ' || pg_catalog.quote_ident(n.nspname), ${defaultWordOf('d.defaclobjtype')}) as identity,
-            ${privilegesOf('d.defaclacl')} as privileges,
-            ${privilegesOf(`case when d.defaclnamespace = 0 then
-              pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
-              as defaults
-       from pg_catalog.pg_default_acl d
-       left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
-      order by 1, 2, 3`);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/privileges.ts
-/** Privileges as statements: what has to be said so that an object gets those of its source. */
-
-
-/** GRANT's word for what pg_identify_object calls the object. */
-const grantWords = {
-    table: 'table',
-    view: 'table',
-    'materialized view': 'table',
-    'foreign table': 'table',
-    sequence: 'sequence',
-    function: 'routine',
-    procedure: 'routine',
-    aggregate: 'routine',
-    type: 'type',
-    schema: 'schema',
-    language: 'language',
-    'foreign-data wrapper': 'foreign data wrapper',
-    server: 'foreign server',
-    'large object': 'large object',
-};
-/** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
-function privilegeStatements(object, roles) {
-    const { privileges, type, identity, owner } = object;
-    const word = grantWords[type];
-    if (privileges === null || word === undefined)
-        return [];
-    const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
-    const defaults = object.defaults ?? [];
-    return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${privileges_nameOf(grantee, owner, roles)}`, on)),
-        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
-    ];
-}
-/** Statements for the privileges on one column. */
-function columnStatements(column, roles) {
-    const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
-    const on = { clause: `table ${column.table}`, object: column.identity };
-    const { privileges, defaults, owner } = column;
-    return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} (${name}) on ${on.clause} from ${privileges_nameOf(grantee, owner, roles)}`, on)),
-        ...grants(minus(privileges, defaults), owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
-    ];
-}
-/** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
-function defaultPrivilegeStatements(entry, roles) {
-    const { identity, role, schema, kind, privileges, defaults } = entry;
-    const word = defaultWords[kind];
-    if (word === undefined)
-        return [];
-    const scope = schema === null ? '' : ` in schema ${schema}`;
-    const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
-    const what = {
-        clause: `${word} of the role ${JSON.stringify(role)}${scope} to come`,
-        object: `default privilege ${identity}`,
-    };
-    const [wanted, given] = [privileges ?? [], defaults ?? []];
-    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${privileges_nameOf(grantee, role, roles)}`, what));
-    const granted = groupByGrantee(possible(minus(wanted, given), role, roles)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${privileges_nameOf(grantee, role, roles)}${option}`, what));
-    return [...revoked, ...granted];
-}
-/** Roles that stand in the privileges and are not on the target. */
-function missingRoles(privileges, roles) {
-    return (privileges ?? []).flatMap(({ grantee }) => grantee === null || roles.exists(grantee) ? [] : [grantee]);
-}
-function statement(sql, { clause, object }) {
-    return { sql, what: `the privileges on ${clause}`, object };
-}
-/** The owner grants first; then those who were given the right to grant, each in its own name. */
-function grants(privileges, owner, clause, on, roles) {
-    return byGrantor(possible(privileges, owner, roles), owner).flatMap(({ grantor, given }) => {
-        const isOwners = grantor === owner || !roles.isUsable(grantor);
-        const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
-        return groupByGrantee(given).map(({ grantee, list, option }) => {
-            const grant = `grant ${clause(list)} to ${privileges_nameOf(grantee, owner, roles)}${option}`;
-            return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on);
-        });
-    });
-}
-/** Without those of roles that the target lacks, of which a finding tells. */
-function possible(privileges, owner, roles) {
-    return privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
-}
-/** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
-function byGrantor(privileges, owner) {
-    const ordered = [];
-    const reached = new Set([owner]);
-    let waiting = [...new Set(privileges.map(({ grantor }) => grantor))];
-    while (waiting.length > 0) {
-        const next = waiting.find((grantor) => reached.has(grantor)) ?? waiting[0] ?? owner;
-        waiting = waiting.filter((grantor) => grantor !== next);
-        const given = privileges.filter(({ grantor }) => grantor === next);
-        ordered.push({ grantor: next, given });
-        for (const { grantee } of given)
-            if (grantee !== null)
-                reached.add(grantee);
-    }
-    return ordered;
-}
-function groupByGrantee(privileges) {
-    const groups = new Map();
-    for (const { grantee, privilege, isGrantable } of privileges) {
-        const key = JSON.stringify([grantee, isGrantable]);
-        const group = groups.get(key);
-        if (group !== undefined)
-            group.list.push(privilege);
-        else {
-            const option = isGrantable ? ' with grant option' : '';
-            groups.set(key, { grantee, list: [privilege], option });
-        }
-    }
-    return [...groups.values()];
-}
-function privileges_nameOf(grantee, owner, roles) {
-    if (grantee === null)
-        return 'public';
-    return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
-}
-function minus(these, those) {
-    const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
-    const known = new Set(those.map(key));
-    return these.filter((privilege) => !known.has(key(privilege)));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/ownership-findings.ts
-
-
-
-
-
-const ownership_findings_shown = 5;
-/** A remedy is there to be read before it is pasted. */
-const givenByRemedy = 50;
-/** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
-function ownedInstead(objects, roles, administrator) {
-    return objects.filter((each) => isGiven(each) &&
-        each.identity !== 'public' &&
-        each.owner !== administrator &&
-        roles.ownerFor(each.owner) === administrator);
-}
-/** One finding for each role whose objects stay with the administrator. */
-function ownerFindings(objects, roles, administrator) {
-    const lost = ownedInstead(objects, roles, administrator);
-    return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
-        const names = list.map(({ type, identity }) => `${type} ${identity}`);
-        const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
-        return {
-            check: 'owner-replaced',
-            severity: 'warning',
-            object: `role ${JSON.stringify(owner)}`,
-            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.`,
-            remedy: ownerRemedy(list, owner, roles),
-        };
-    });
-}
-/** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
-function ownerRemedy(list, owner, roles) {
-    return [
-        '-- on the target, in the database, as a superuser',
-        ...(roles.exists(owner) ? [] : [createMissingRole(owner)]),
-        ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
-        ...andMore(list),
-    ].join('\n');
-}
-/** Several findings may ask for one role, and their remedies are pasted one behind the other. */
-function createMissingRole(role) {
-    const body = `begin create role ${(0,src_server/* quoteIdentifier */.Cm)(role)}; exception when duplicate_object then null; end`;
-    return `do ${(0,src_server/* quoteLiteral */.ce)(body)};`;
-}
-/** One finding for each role that the target does not have. */
-function roleFindings(privileged, roles) {
-    const missing = privileged.flatMap(({ privileges, owner }) => missingRoles(privileges, roles).filter((role) => role !== owner));
-    return [...group(missing, (role) => role)].map(([role, list]) => ({
-        check: 'grantee-missing',
-        severity: 'warning',
-        object: `role ${JSON.stringify(role)}`,
-        message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-        remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
-    }));
-}
-/** One finding for each role whose default privileges cannot be set. */
-function defaultFindings(lost, roles, administrator) {
-    return [...group(lost, ({ role }) => role)].map(([role, list]) => ({
-        check: 'default-privileges-skipped',
-        severity: 'warning',
-        object: `role ${JSON.stringify(role)}`,
-        message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
-        remedy: [
-            '-- on the target, in the database, as a superuser',
-            ...(roles.exists(role) ? [] : [createMissingRole(role)]),
-            ...list
-                .flatMap((each) => defaultPrivilegeStatements(each, roles))
-                .map(({ sql }) => `${sql};`),
-        ].join('\n'),
-    }));
-}
-/**
- * One finding for each statement that the target refused; one for all where it gives more than a few the same
- * reason, as for every function of an extension.
- */
-function refusalFindings(refused) {
-    return [...group(refused, ({ reason }) => withoutNames(reason)).values()].flatMap((list) => list.length > ownership_findings_shown ? [refusalOfMany(list)] : list.map(refusalOfOne));
-}
-function refusalOfOne({ sql, what, reason }) {
-    return {
-        check: 'ownership-refused',
-        severity: 'warning',
-        object: what,
-        message: `The target did not accept ${what} as the source has it: ${reason}.`,
-        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
-    };
-}
-function refusalOfMany(list) {
-    const names = list.slice(0, ownership_findings_shown).map(({ what }) => what);
-    return {
-        check: 'ownership-refused',
-        severity: 'warning',
-        object: `${list.length} objects`,
-        message: `The target refused ${list.length} statements for one reason, so the objects are not as the source has them: ${names.join(', ')} and ${list.length - ownership_findings_shown} more. Of the first it said: ${list[0]?.reason ?? ''}.`,
-        remedy: [
-            '-- on the target, in the database, as a superuser',
-            ...list.slice(0, givenByRemedy).map(({ sql }) => `${sql};`),
-            ...andMore(list),
-        ].join('\n'),
-    };
-}
-function withoutNames(reason) {
-    return reason.replace(/"(?:[^"]|"")*"/g, '""');
-}
-function andMore(list) {
-    const more = list.length - givenByRemedy;
-    return more > 0 ? [`-- and ${more} more in the same way`] : [];
-}
-function group(list, keyOf) {
-    const groups = new Map();
-    for (const each of list) {
-        const list = groups.get(keyOf(each));
-        if (list === undefined)
-            groups.set(keyOf(each), [each]);
-        else
-            list.push(each);
-    }
-    return groups;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/public-schema.ts
-
-/** Null in a database where it was dropped. */
-async function readPublicSchema(session) {
-    const objects = await readOwnedObjects(session);
-    return objects.find(isPublicSchema) ?? null;
-}
-function isPublicSchema({ type, identity }) {
-    return type === 'schema' && identity === 'public';
-}
-/**
- * A schema of the source with the privileges that it needs to get on the target. The owner and the privileges of
- * public depend on the target's major (15 took CREATE away from PUBLIC): what it has stands in the place of what a
- * new schema has by default.
- */
-async function asNewSchema(schema, target) {
-    if (!isPublicSchema(schema))
-        return schema;
-    const present = await readPublicSchema(target);
-    const named = (role) => (role === present?.owner ? schema.owner : role);
-    return {
-        ...schema,
-        privileges: schema.privileges ?? schema.defaults,
-        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
-            ...privilege,
-            grantor: named(privilege.grantor) ?? privilege.grantor,
-            grantee: named(privilege.grantee),
-        })),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/system-privileges.ts
-/** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
-
-
-
-/**
- * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
- * and the provider's own roles, is not for us to carry.
- */
-async function readSystemPrivileges(session, provider) {
-    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
-        ? []
-        : [
-            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
-                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
-                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
-             from pg_catalog.${name} x
-             left join pg_catalog.pg_init_privs p
-               on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
-            where x.${acl} is not null and ${only ?? 'true'}
-              ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
-              and (x.oid < 16384
-                   or exists (select from pg_catalog.pg_depend d
-                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                 and d.objid = x.oid and d.deptype = 'e'))`,
-        ]);
-    const rows = await session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
-            i.schema, pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
-            false as "followsTable", ${privilegesOf('x.acl')} as privileges,
-            ${privilegesOf('x.initial')} as defaults
-       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
-      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
-      where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
-        and (i.schema is null or i.schema <> 'information_schema')
-      order by 1, 2`);
-    return rows.map((row) => onlyCarried(row, provider));
-}
-/** What information_schema.sql grants on the schema. */
-const ofInformationSchema = `|| case when x.nspname = 'information_schema'
-  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`;
-/** As `type identity`. */
-const inNoDump = new Set([
-    'schema information_schema',
-    'language c',
-    'language internal',
-    'language sql',
-]);
-/** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
-async function readUncarriedPrivileges(session, provider) {
-    const objects = await readSystemPrivileges(session, provider);
-    return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`));
-}
-/** The same of their columns. */
-async function readSystemColumnPrivileges(session, provider) {
-    const rows = await session.query(`select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
-            i.type || ' ' || i.identity as identity,
-            pg_catalog.pg_get_userbyid(x.relowner)::pg_catalog.text as owner,
-            ${privilegesOf('x.attacl')} as privileges, ${privilegesOf('x.initprivs')} as defaults
-       from (select c.oid, c.relowner, a.attname, a.attnum, a.attacl, p.initprivs
-               from pg_catalog.pg_attribute a
-               join pg_catalog.pg_class c on c.oid = a.attrelid
-               left join pg_catalog.pg_init_privs p
-                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                and p.objoid = a.attrelid and p.objsubid = a.attnum
-              where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
-                and not a.attisdropped
-                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
-                and (c.oid < 16384
-                     or exists (select from pg_catalog.pg_depend d
-                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and d.objid = c.oid and d.deptype = 'e'))) x
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
-      order by 1, 3`);
-    return rows.map((row) => onlyCarried(row, provider));
-}
-function onlyCarried(row, provider) {
-    const carried = (privileges) => (privileges ?? []).filter(({ grantee }) => grantee === null || (grantee !== row.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider)));
-    return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/implied-objects.ts
-/**
- * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
- * and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
- * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
- */
-
-
-
-/** True for a row that was made with another object. */
-function isImplied(catalog, oid) {
-    return depends(catalog, oid, 'i');
-}
-function depends(catalog, oid, type) {
-    return `exists (select from pg_catalog.pg_depend p
-                   where p.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-                     and p.objid = ${oid} and p.deptype = '${type}')`;
-}
-const isOfRows = `exists (select from pg_catalog.pg_class c
-                           where c.oid = t.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
-                             and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`;
-/** Row types of tables and views whose privileges somebody has changed. Arrays and multiranges have none of their own. */
-async function readRowTypes(session) {
-    return owned_objects_readObjects(session, [
-        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
-            'T'::pg_catalog."char", t.typnamespace
-       from pg_catalog.pg_type t
-      where t.oid >= 16384 and t.typacl is not null and ${isOfRows}`,
-    ]);
-}
-/**
- * Constructors of ranges and multiranges whose privileges somebody has changed, be it by default privileges. They belong to
- * the superuser that initdb made, whoever made the range.
- */
-async function readConstructors(session) {
-    return owned_objects_readObjects(session, [
-        `select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, f.oid, f.proowner, f.proacl,
-            'f'::pg_catalog."char", f.pronamespace
-       from pg_catalog.pg_proc f
-      where f.oid >= 16384 and f.proacl is not null and ${isImplied('pg_proc', 'f.oid')}
-        and not ${depends('pg_proc', 'f.oid', 'e')}`,
-    ]);
-}
-/** What has privileges of its own, and neither an owner nor privileges in a dump. */
-async function readImpliedObjects(session) {
-    return [...(await readConstructors(session)), ...(await readRowTypes(session))];
-}
-/** For a superuser: for anybody else privileges are given with those of all objects. */
-async function impliedPrivileges(source, roles) {
-    const objects = await readImpliedObjects(source);
-    return objects.flatMap((each) => privilegeStatements(each, roles));
-}
-/**
- * Comments as COMMENT would say them. Parts of a foreign key are left out: their names hold numbers, which may be those of
- * others on the target. Triggers have parents since 13.
- */
-async function readComments(session, major) {
-    const branches = [
-        `select t.typnamespace from pg_catalog.pg_type t
-      where d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = d.objoid
-        and ${isImplied('pg_type', 't.oid')} and (t.typrelid = 0 or ${isOfRows})`,
-        `select f.pronamespace from pg_catalog.pg_proc f
-      where d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objoid
-        and ${isImplied('pg_proc', 'f.oid')}`,
-        `select t.typnamespace from pg_catalog.pg_cast k join pg_catalog.pg_type t on t.oid = k.castsource
-      where d.classoid = 'pg_catalog.pg_cast'::pg_catalog.regclass and k.oid = d.objoid
-        and ${isImplied('pg_cast', 'k.oid')}`,
-        `select c.relnamespace from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
-      where d.classoid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objoid
-        and ${isImplied('pg_rewrite', 'r.oid')}`,
-        `select k.connamespace from pg_catalog.pg_constraint k
-      where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
-        and (k.contype = 't' or k.contype = 'c' and not k.conislocal)`,
-        ...(major >= 13
-            ? [
-                `select c.relnamespace from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
-            where d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objoid
-              and t.tgparentid <> 0
-              and (t.tgconstraint = 0
-                   or exists (select from pg_catalog.pg_constraint k where k.oid = t.tgconstraint and k.contype = 't'))`,
-            ]
-            : []),
-    ];
-    return session.query(`select i.type || ' ' || i.identity as object,
-            pg_catalog.regexp_replace(i.type, '^table constraint$', 'constraint') || ' ' || i.identity as place,
-            d.description as comment
-       from (select d.classoid, d.objoid, d.description
-               from pg_catalog.pg_description d
-              cross join lateral (${branches.join('\nunion all\n')}) x (namespace)
-               join pg_catalog.pg_namespace n on n.oid = x.namespace
-              where d.objoid >= 16384 and d.objsubid = 0
-                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
-             offset 0) d
-      cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, 0) i
-      where i.identity is not null
-      order by 1`);
-}
-/** What the target lacks: a view's rule that the dump writes by itself has its comment already. */
-async function impliedComments(source, target) {
-    const wanted = await readComments(source.session, source.major);
-    if (wanted.length === 0)
-        return [];
-    const present = new Map((await readComments(target.session, target.major)).map(({ object, comment }) => [
-        object,
-        comment,
-    ]));
-    return wanted
-        .filter(({ object, comment }) => present.get(object) !== comment)
-        .map(({ object, place, comment }) => ({
-        sql: `comment on ${place} is ${(0,src_server/* quoteLiteral */.ce)(comment)}`,
-        what: `the comment on ${object}`,
-        object,
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
-/** Runs many statements that a target may refuse one by one, in few round trips. */
-
-/** Small enough that the locks of one transaction stay far below max_locks_per_transaction. */
-const batchSize = 50;
-/** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
-const nothingDone = new Set(['01006', '01007']);
-/** Runs the statements in order and returns those that the target refused. */
-async function runStatements(session, statements, signal) {
-    const warnings = [];
-    session.onNotice(({ sqlState, message }) => {
-        if (sqlState !== undefined && nothingDone.has(sqlState))
-            warnings.push(message);
-    });
-    const refused = [];
-    for (let start = 0; start < statements.length; start += batchSize) {
-        (0,src_errors/* throwIfCancelled */.dZ)(signal);
-        const batch = statements.slice(start, start + batchSize);
-        if ((await attempt(session, batch, warnings)) === undefined)
-            continue;
-        for (const single of batch) {
-            const reason = await attempt(session, [single], warnings);
-            if (reason !== undefined)
-                refused.push({ ...single, reason });
-        }
-    }
-    return refused;
-}
-/** All of it in one transaction, or nothing of it and the reason. */
-async function attempt(session, batch, warnings) {
-    warnings.length = 0;
-    try {
-        await session.query(`begin; ${batch.map(({ sql }) => sql).join('; ')}`);
-    }
-    catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr))
-            throw error;
-        await session.query('rollback');
-        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
-    }
-    await session.query(warnings.length === 0 ? 'commit' : 'rollback');
-    return warnings[0];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/ownership.ts
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
- * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
- * and becomes a finding; all of it is returned, for the validation.
- */
-async function applyOwnership(options) {
-    const { source, reader, target, stagingDatabase, dropped, signal } = options;
-    const all = await readOwnedObjects(reader);
-    const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`));
-    const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
-    const columns = [
-        ...(await readColumnPrivileges(reader)),
-        ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
-    ];
-    const defaults = await readDefaultPrivileges(reader);
-    const system = [
-        ...(await readSystemPrivileges(reader, source.facts.provider)),
-        ...(await readImpliedObjects(reader)),
-    ];
-    return target.withSession(stagingDatabase, async (session) => {
-        const roles = await readRoleMap(session, target);
-        const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
-        const isDefaultUsable = ({ role }) => roles.isUsable(role);
-        const statements = [
-            ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
-            ...schemas.flatMap((each) => privilegeStatements(each, roles)),
-            ...objects
-                .filter((each) => !isSchema(each))
-                .flatMap((each) => privilegeStatements(each, roles)),
-            ...system.flatMap((each) => privilegeStatements(each, roles)),
-            ...columns.flatMap((each) => columnStatements(each, roles)),
-            ...defaults
-                .filter(isDefaultUsable)
-                .flatMap((each) => defaultPrivilegeStatements(each, roles)),
-        ];
-        statements.push(...(await commentStatements(reader, session)));
-        const refused = await runStatements(session, statements, signal);
-        const found = [
-            ...ownerFindings(objects, roles, target.facts.user),
-            ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
-            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), roles, target.facts.user),
-            ...refusalFindings(refused),
-        ];
-        for (const finding of found)
-            options.finding({ ...finding, database: options.database });
-        return {
-            administrator: target.facts.user,
-            replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
-            ownedInstead: new Set(ownedInstead(objects, roles, target.facts.user).map(({ type, identity }) => objectKey(`${type} ${identity}`))),
-            objects: await readDroppedObjects(reader, dropped),
-            refused: new Set([
-                ...refused.map(({ object }) => objectKey(object)),
-                ...[...objects, ...system]
-                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
-                    .map(({ type, identity }) => objectKey(`${type} ${identity}`)),
-                ...columns
-                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
-                    .map(({ identity }) => objectKey(identity)),
-                ...defaults
-                    .filter((each) => !isDefaultUsable(each) || missingRoles(each.privileges, roles).length > 0)
-                    .map(({ identity }) => objectKey(`default privilege ${identity}`)),
-            ]),
-        };
-    });
-}
-function isSchema({ type }) {
-    return type === 'schema';
-}
-/** Comments on extensions, where they are not those that the extension brings itself. */
-async function commentStatements(source, target) {
-    const [wanted, present] = await Promise.all([source, target].map(readExtensionComments));
-    return (wanted ?? []).flatMap(({ name, comment }) => {
-        const other = present?.find((extension) => extension.name === name);
-        if (other === undefined || other.comment === comment)
-            return [];
-        const extension = `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
-        const text = comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment);
-        return {
-            sql: `comment on ${extension} is ${text}`,
-            what: `the comment on ${extension}`,
-            object: `extension ${name}`,
-        };
-    });
-}
-function readExtensionComments(session) {
-    return session.query(`select e.extname::pg_catalog.text as name,
-            pg_catalog.obj_description(e.oid, 'pg_extension') as comment
-       from pg_catalog.pg_extension e
-      where e.oid >= 16384`);
-}
-async function readRoleMap(session, { facts }) {
-    const { existing, usable } = await (0,src_roles/* readUsableRoles */.gG)(session, facts);
-    return {
-        ownerFor: (role) => (usable.has(role) ? role : facts.user),
-        exists: (role) => existing.has(role),
-        isUsable: (role) => usable.has(role),
-    };
-}
-/** False for what belongs to the owner of the schema public: granting it CREATE there, and revoking it, would take it away. */
-function isNotAtHome({ schema, owner }) {
-    return !(schema === 'public' && owner === 'pg_database_owner');
-}
-/**
- * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
- * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
- * SCHEMA): both are granted for as long as it takes. Schemas come last, while the administrator still owns them.
- */
-function ownerStatements(objects, roles, administrator, stagingDatabase) {
-    const given = objects.filter((each) => isGiven(each) && roles.ownerFor(each.owner) !== administrator);
-    const ordered = [
-        ...given.filter((each) => !isSchema(each)),
-        ...given.filter((each) => isSchema(each)),
-    ];
-    const places = new Set(ordered.filter(isNotAtHome).map(({ schema, owner }) => {
-        const place = schema === null ? `database ${(0,src_server/* quoteIdentifier */.Cm)(stagingDatabase)}` : `schema ${schema}`;
-        return JSON.stringify([place, (0,src_server/* quoteIdentifier */.Cm)(owner)]);
-    }));
-    const temporary = (sql) => [...places].map((entry) => {
-        const [place, owner] = JSON.parse(entry);
-        return {
-            sql: sql(place, owner),
-            what: `CREATE on ${place} for the new owner ${owner}`,
-            object: place,
-        };
-    });
-    const alter = (given) => ({
-        sql: alterOwner(given),
-        what: `the owner of ${given.type} ${given.identity}`,
-        object: `${given.type} ${given.identity}`,
-    });
-    return [
-        ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
-        ...ordered.filter((each) => !isSchema(each)).map(alter),
-        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => !sql.startsWith('revoke create on database')),
-        ...ordered.filter((each) => isSchema(each)).map(alter),
-        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => sql.startsWith('revoke create on database')),
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/restore-list.ts
-/** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
-const entryLine = /^(\d+); (\d+) (\d+) (.*)$/;
-const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/;
-/** The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. */
-function readRestoreList(list) {
-    const entries = [];
-    for (const line of list.split('\n')) {
-        const [, dumpId, catalog, oid, text] = entryLine.exec(line) ?? [];
-        const last = entries.at(-1);
-        if (dumpId !== undefined && catalog !== undefined && oid !== undefined && text !== undefined) {
-            entries.push({ dumpId: Number(dumpId), catalog, oid, text, dependsOn: [] });
-            continue;
-        }
-        const dependencies = dependencyLine.exec(line)?.[1];
-        if (dependencies !== undefined && last !== undefined) {
-            entries[entries.length - 1] = {
-                ...last,
-                dependsOn: dependencies.trim().split(' ').map(Number),
-            };
-        }
-    }
-    return entries;
-}
-/** For `--use-list`. */
-function printRestoreList(entries) {
-    return entries
-        .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
-        .join('');
-}
-/** What goes with the object that it belongs to: nothing of it makes sense without. */
-const restore_list_followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
-/** A routine depends on every transform there was for one of its types, whether it uses it or not. */
-const routine = /^(?:FUNCTION|PROCEDURE) /;
-/**
- * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
- * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
- * fails instead, and tells why.
- */
-function filterRestoreList(entries, refuse) {
-    const reasons = new Map();
-    for (const entry of entries) {
-        const reason = refuse(entry);
-        if (reason !== undefined)
-            reasons.set(entry.dumpId, reason);
-    }
-    const transforms = new Set(entries.filter(({ text }) => text.startsWith('TRANSFORM ')).map(({ dumpId }) => dumpId));
-    const isCause = (dumpId, { text }) => reasons.has(dumpId) && !(transforms.has(dumpId) && routine.test(text));
-    const isLost = (entry) => !reasons.has(entry.dumpId) &&
-        restore_list_followers.test(entry.text) &&
-        entry.dependsOn.some((dumpId) => isCause(dumpId, entry));
-    for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
-        for (const entry of lost) {
-            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && isCause(dumpId, entry));
-            reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`);
-        }
-    }
-    const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId));
-    return {
-        list: printRestoreList(kept),
-        dropped: entries.flatMap((entry) => {
-            const reason = reasons.get(entry.dumpId);
-            return reason === undefined ? [] : [{ entry, reason }];
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
-/** Fits the restore of one archive to what the target's administrator may do. */
-
-
-
-
-
-
-/**
- * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled.
- * `readList` returns what `pg_restore --list --verbose` prints of the archive.
- */
-async function fitRestore(options, readList) {
-    if (options.target.facts.isSuperuser) {
-        return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) };
-    }
-    const entries = readRestoreList(await readList());
-    const fills = entries.filter(fillsView);
-    const { list, dropped } = await filter(options, entries.filter((entry) => !fillsView(entry)));
-    for (const each of dropped.filter(isWorthTelling))
-        options.finding(finding(each, options.database));
-    const listFile = `${options.dumpDirectory}/restore.list`;
-    await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
-    return {
-        arguments: ['--no-owner', '--no-privileges'],
-        listFile,
-        droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
-        finish: () => finish(options, dropped, fills),
-    };
-}
-async function filter(options, entries) {
-    const source = await options.snapshot.connect();
-    try {
-        const refuse = await options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries));
-        return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
-    }
-    finally {
-        await source.close();
-    }
-}
-async function finish(options, dropped, fills) {
-    const reader = await options.snapshot.connect();
-    try {
-        const leftOut = await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
-        if (fills.length > 0) {
-            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader }, fills));
-        }
-        return { expected: expectsDifference(leftOut) };
-    }
-    finally {
-        await reader.close();
-    }
-}
-/** Most extensions bring their comment themselves, and whoever may create one need not own it. */
-function isExtensionComment({ catalog, text }) {
-    return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
-}
-/** Comments go with their object without a word. */
-function isWorthTelling({ entry }) {
-    return !/^(?:COMMENT|ACL) /.test(entry.text);
-}
-function finding({ entry, reason }, database) {
-    return {
-        check: 'restore-refused',
-        severity: 'warning',
-        database,
-        object: entry.text,
-        message: `${entry.text} is left out, because the target's administrator could not create it: ${reason}.`,
-        remedy: `Create it on the target as a superuser, or with the provider's own means: \`pg_dump --schema-only\` of the source shows its statement.`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
-/** Whether the objects of a dump can keep their tablespaces on the target. */
-
-/** True when every tablespace of the source exists on the target and may be used; otherwise all objects go to the default one. */
-async function carriesTablespaces(source, target) {
-    const [wanted, offered] = await Promise.all([
-        source.withSession(undefined, src_server/* readTablespaces */.Sk),
-        target.withSession(undefined, src_server/* readTablespaces */.Sk),
-    ]);
-    const usable = new Set(offered.filter(({ isUsable }) => isUsable).map(({ name }) => name));
-    return wanted.every(({ name }) => usable.has(name));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tool-arguments.ts
-/** The command lines of pg_dump, pg_restore and psql, as pure functions; no secret ever stands in them. */
-/**
- * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
- * pg_dump's own: a name may be a keyword of the newer major.
- */
-function dumpArguments(options) {
-    return [
-        `--format=${options.format}`,
-        `--snapshot=${options.snapshotId}`,
-        '--no-password',
-        '--quote-all-identifiers',
-        '--verbose',
-        // One that the user gives stands behind it, and counts.
-        `--encoding=${options.encoding}`,
-        ...(options.tablespaces ? [] : ['--no-tablespaces']),
-        ...(options.compression === 'none' ? ['--compress=0'] : []),
-        // The dump is thrown away after the restore: it need not survive a power cut.
-        ...(options.file === undefined ? [] : [`--file=${options.file}`, '--no-sync']),
-        ...(options.jobs === undefined || options.format !== 'directory'
-            ? []
-            : [`--jobs=${options.jobs}`]),
-        ...options.more,
-        `--dbname=${options.conninfo}`,
-    ];
-}
-/**
- * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
- * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be
- * told at once. A file is written in no time, and what is written into it is not done yet: nothing is told of that.
- */
-function restoreArguments(options) {
-    return [
-        '--no-password',
-        '--enable-row-security',
-        ...(options.file === undefined ? ['--verbose'] : []),
-        ...(options.tablespaces ? [] : ['--no-tablespaces']),
-        ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
-        ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
-        ...options.more,
-        ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
-        ...(options.file === undefined ? [] : [`--file=${options.file}`]),
-        ...(options.archive === undefined ? [] : [options.archive]),
-    ];
-}
-/** psql's command line for a plain dump: without ON_ERROR_STOP it would end with 0 after errors (manual, psql). */
-function psqlArguments(conninfo, file) {
-    return [
-        '--no-psqlrc',
-        '--no-password',
-        '--quiet',
-        '--set=ON_ERROR_STOP=1',
-        `--file=${file}`,
-        `--dbname=${conninfo}`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tool-activity.ts
-const activities = [
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/,
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/,
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(creating (?:[A-Z]+ )+.*)$/,
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(executing .*|saving large objects.*|reading .*)$/,
-];
-/** A listener for the lines of a tool that keeps the progress line's activity up to date. */
-function activityOf(options) {
-    return (line) => {
-        for (const pattern of activities) {
-            const activity = pattern.exec(line)?.[1];
-            if (activity !== undefined)
-                options.onActivity(activity);
-        }
-    };
-}
-
-// EXTERNAL MODULE: ./src/explain/index.ts + 9 modules
-var src_explain = __nccwpck_require__(9495);
-;// CONCATENATED MODULE: ./src/transfer/restore.ts
-/** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
-
-
-
-const restore_shown = 10;
-/** The ignored errors of a restore that succeeded; throws for one that did not. */
-function judgeRestore(result, signal) {
-    if (signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    const errors = (0,src_explain/* explainErrors */.$Q)(result.lines);
-    const real = errors.filter(({ harmless }) => !harmless);
-    if (real.length > 0)
-        throw restoreError(result, real);
-    const counted = errors.reduce((sum, { count }) => sum + count, 0);
-    const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result);
-    if (result.exitCode !== 0 && !isExplained)
-        throw programError(result);
-    return {
-        ignoredErrors: errors.map(({ message, why, count }) => ({ message, why: why ?? '', count })),
-    };
-}
-/** Says the causes; what only follows from one is counted under it. */
-function restoreError(result, causes) {
-    const total = causes.reduce((sum, { count, consequences }) => sum + count + consequences.length, 0);
-    const more = causes.length > restore_shown ? [`… and ${causes.length - restore_shown} more`] : [];
-    const list = [...causes.slice(0, restore_shown).map(restore_describe), ...more];
-    const known = causes.find(({ explanation }) => explanation !== undefined)?.explanation;
-    const log = `All that pg_restore said is in ${result.logFile}.`;
-    return new src_errors/* ProgramError */.Zj(`pg_restore met ${total} error${total === 1 ? '' : 's'} on the target:\n${list.join('\n')}`, {
-        code: 'restore-failed',
-        side: 'target',
-        hint: known === undefined
-            ? `The first error is often the cause of the others. ${log}`
-            : `${(0,src_explain/* hintOf */.$z)(known)} ${log}`,
-        program: result.tool,
-        output: result.lines,
-    });
-}
-function restore_describe(error) {
-    const { message, details, statement, count, consequences, explanation } = error;
-    const parts = [
-        message,
-        ...(details === '' ? [] : [details]),
-        ...(statement === '' ? [] : [`in: ${statement.slice(0, 200)}`]),
-        ...(count > 1 ? [`${count} times`] : []),
-        ...(consequences.length === 0 ? [] : [`${consequences.length} more that follow from it`]),
-        ...(explanation === undefined ? [] : [explanation.cause]),
-    ];
-    return `- ${parts.join(' — ')}`;
-}
-/** pg_restore's own count; an exit code of 1 is only explained when every error it counted is accounted for. */
-function claimedErrors(result) {
-    for (const line of result.lines.toReversed()) {
-        const count = /errors ignored on restore: (\d+)/.exec(line)?.[1];
-        if (count !== undefined)
-            return Number(count);
-    }
-    return -1;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/restore-passes.ts
-/** Cuts a restore by several jobs into runs of pg_restore, so that what must not be done side by side is done in order. */
-
-
-const privileges = /^(?:DEFAULT )?ACL /;
-/** What pg_restore keeps for the end: it may need the privileges (pg_backup_archiver.c, _tocEntryRestorePass). */
-const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMENT|SECURITY LABEL) - EVENT TRIGGER) /;
-/**
- * With `--jobs`, pg_restore runs the statements about privileges side by side as well. Where somebody has granted in its
- * own name, the dump changes to that role, which then needs USAGE on the schema, and that may not be there yet: seen to
- * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
- *
- * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
- * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
- */
-async function restorePasses(options) {
-    const { jobs, folder } = options;
-    if (jobs === 1)
-        return [{ name: '', jobs }];
-    const entries = readRestoreList(await options.readList()).filter(({ dumpId }) => !options.droppedIds.has(dumpId));
-    const keys = partitionedKeys(entries);
-    const isGranted = (entry) => options.grants && isPrivilege(entry);
-    const granting = entries.filter(isGranted);
-    if (granting.length === 0 && keys.size === 0)
-        return [{ name: '', jobs }];
-    const isFirst = (entry) => !isGranted(entry) && !isLast(entry) && !keys.has(entry);
-    const passes = [
-        { name: '', jobs, entries: entries.filter(isFirst) },
-        { name: 'keys', jobs: 1, entries: [...keys] },
-        { name: 'privileges', jobs: 1, entries: granting },
-        { name: 'end', jobs, entries: entries.filter(isLast) },
-    ];
-    return Promise.all(passes
-        .filter((pass) => pass.entries.length > 0)
-        .map(async ({ name, jobs, entries }) => {
-        const listFile = `${folder}/restore-${name === '' ? 'first' : name}.list`;
-        await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
-        return { name, jobs, listFile };
-    }));
-}
-/** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
-function partitionedKeys(entries) {
-    const partitioned = new Set(entries
-        .filter(({ text }) => text.startsWith('TABLE ATTACH '))
-        .flatMap((each) => each.dependsOn));
-    const keys = entries.filter(({ text, dependsOn }) => text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)));
-    const keyIds = new Set(keys.map(({ dumpId }) => dumpId));
-    return new Set([
-        ...keys,
-        ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
-    ]);
-}
-function isPrivilege({ text }) {
-    return privileges.test(text);
-}
-function isLast({ text }) {
-    return last.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/archive.ts
-/** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
-
-
-
-
-
-
-
-
-
-
-
-/**
- * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser, or
- * pg_restore is given arguments, it is written from an archive by pg_restore.
- */
-const transferPlain = (options) => options.target.facts.isSuperuser && options.pgRestoreArguments.length === 0
-    ? withDump(options, 'plain', (file) => runFile(options, file))
-    : withDump(options, 'custom', async (archive) => {
-        const fitted = await fitRestore(options, () => listArchive(options, archive));
-        const file = `${options.dumpDirectory}/dump.sql`;
-        try {
-            await writeSql(options, fitted, archive, file);
-            const result = await runFile(options, file);
-            return { ...result, ...(await fitted.finish()) };
-        }
-        finally {
-            await (0,promises_.rm)(file, { force: true });
-        }
-    });
-async function runFile(options, file) {
-    await options.phase('restore', 'target', () => runProgram({
-        ...options,
-        tool: 'psql',
-        side: 'target',
-        arguments: psqlArguments(stagingConninfo(options), file),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'psql',
-    }));
-    return { ignoredErrors: [] };
-}
-async function writeSql(options, fitted, archive, file) {
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    await options.phase('write SQL', 'runner', () => runProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'runner',
-        arguments: restoreArguments({
-            file,
-            tablespaces,
-            ...fitted,
-            more: [...fitted.arguments, ...options.pgRestoreArguments],
-            archive,
-        }),
-        environment: {},
-        logName: 'pg_restore',
-    }));
-}
-/** pg_dump to one compressed archive, pg_restore with parallel jobs. */
-const transferCustom = (options) => withDump(options, 'custom', (archive) => restoreArchive(options, archive));
-/** pg_dump and pg_restore on a directory of files, with parallel jobs on both sides. */
-const transferParallel = (options) => withDump(options, 'directory', (archive) => restoreArchive(options, archive));
-async function withDump(options, format, restore) {
-    const file = `${options.dumpDirectory}/dump`;
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    const encoding = await options.source.withSession(options.database, encoding_readEncoding);
-    try {
-        await options.phase('dump', 'source', () => runProgram({
-            ...options,
-            tool: 'pg_dump',
-            side: 'source',
-            arguments: dumpArguments({
-                format,
-                conninfo: options.source.conninfo(options.database, {}, options.tools.major),
-                snapshotId: options.snapshot.id,
-                encoding,
-                file,
-                jobs: options.jobs,
-                compression: 'default',
-                tablespaces,
-                more: options.pgDumpArguments,
-            }),
-            environment: { PGPASSFILE: options.passwordFiles.source },
-            logName: 'pg_dump',
-            onLine: activityOf(options),
-        }));
-        return await restore(file);
-    }
-    finally {
-        await (0,promises_.rm)(file, { recursive: true, force: true });
-    }
-}
-async function restoreArchive(options, archive) {
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    const readList = () => listArchive(options, archive);
-    const fitted = await fitRestore(options, readList);
-    const passes = await restorePasses({
-        jobs: options.jobs,
-        readList,
-        folder: options.dumpDirectory,
-        droppedIds: fitted.droppedIds,
-        // Anybody else restores no privileges: they are given afterwards.
-        grants: options.target.facts.isSuperuser,
-    });
-    const ignoredErrors = await options.phase('restore', 'target', async () => {
-        const judged = [];
-        for (const pass of passes) {
-            const { name, ...which } = pass;
-            const { finished } = startProgram({
-                ...options,
-                tool: 'pg_restore',
-                side: 'target',
-                arguments: restoreArguments({
-                    conninfo: stagingConninfo(options),
-                    tablespaces,
-                    ...fitted,
-                    ...which,
-                    more: [...fitted.arguments, ...options.pgRestoreArguments],
-                    archive,
-                }),
-                environment: { PGPASSFILE: options.passwordFiles.target },
-                logName: name === '' ? 'pg_restore' : `pg_restore-${name}`,
-                onLine: activityOf(options),
-            });
-            judged.push(judgeRestore(await finished, options.signal).ignoredErrors);
-        }
-        return judged.flat();
-    });
-    return { ignoredErrors, ...(await fitted.finish()) };
-}
-
-// EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
-var copy_arguments = __nccwpck_require__(933);
-;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
-/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
-const most = 1000;
-/** All that is read for the given OIDs, in order. */
-async function inSlices(oids, read) {
-    const results = [];
-    for (let start = 0; start < oids.length; start += most) {
-        results.push(...(await read(oids.slice(start, start + most))));
-    }
-    return results;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
-
-/** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
-const inOrder = 0.99;
-/** False where the order is not known. */
-function isInOrder({ correlation }) {
-    return Math.abs(correlation ?? 0) >= inOrder;
-}
-/** Smaller indexes are built in no time, whatever the order of their rows. */
-const leastOrderedBytes = 16 * 1024 * 1024;
-/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
-async function readIndexes(session, tables) {
-    const facts = await inSlices(tables, async (slice) => {
-        const rows = await session.query(indexesQuery, [slice]);
-        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
-            const facts = { bytes: Number(bytes), method, correlation };
-            return [
-                [index, facts],
-                ...(constraint === null ? [] : [[constraint, facts]]),
-            ];
-        });
-    });
-    return new Map(facts);
-}
-const indexesQuery = `
-     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
-            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
-            size.bytes,
-            m.amname::pg_catalog.text as method,
-            case when size.bytes >= ${leastOrderedBytes} then
-              (select s.correlation::pg_catalog.float8
-                 from pg_catalog.pg_class t
-                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
-                 join pg_catalog.pg_stats s
-                   on s.schemaname = n.nspname and s.tablename = t.relname
-                  and s.attname = a.attname and not s.inherited
-                where t.oid = i.indrelid)
-            end as correlation
-       from pg_catalog.pg_index i
-       join pg_catalog.pg_class c on c.oid = i.indexrelid
-       join pg_catalog.pg_am m on m.oid = c.relam
-      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
-       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-      where i.indrelid = any ($1::pg_catalog.oid[])`;
-
-;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
-/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
-
-const megabyte = 1024 * 1024;
-/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
-const runBytes = 64 * megabyte;
-/** Below this size of the index, such runs are merged in one pass. */
-const mostBytesOfRuns = 8 * 1024 * megabyte;
-/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
-const ginProcessBytes = 32 * megabyte;
-/** `share`: what a session may use at the most; `workers`: the processes that help. */
-function buildMemory(index, workers, share) {
-    if (index?.method === 'gin' && workers > 0)
-        return ginProcessBytes * (workers + 1);
-    if (index?.method !== 'btree')
-        return share;
-    // In order, nothing is moved, and what fits need not be written out.
-    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
-/** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
-
-const target_settings_megabyte = 1024 * 1024;
-const leastMemory = 64 * target_settings_megabyte;
-const mostMemory = 1024 * target_settings_megabyte;
-/**
- * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
- * shared among the sessions. Never less than what the server itself uses.
- */
-function maintenanceMemory(sharedBuffers, configured, sessions) {
-    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
-    return Math.max(configured, share);
-}
-/** The settings by name. */
-function targetSettings(memory) {
-    return { ...restoreSettings, maintenance_work_mem: inKilobytes(memory) };
-}
-/** A number of bytes as a setting takes it: `65536kB`. */
-function inKilobytes(bytes) {
-    return `${Math.floor(bytes / 1024)}kB`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/staging-facts.ts
-
-
-/** Reads them in one session; `sessions` will share the memory. */
-async function readStagingFacts(options, sessions) {
-    return options.target.withSession(options.stagingDatabase, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
-              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
-        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-        return { buildMemory, encoding: await encoding_readEncoding(session) };
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
-/** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
-
-
-
-/** `workload` is this database's share of what the scheduler has before it. */
-async function createContext(options, scheduler, workload) {
-    let total = 0;
-    const staging = await readStagingFacts(options, scheduler.slots);
-    return {
-        options,
-        scheduler: {
-            ...scheduler,
-            // This database may have been given up while the others go on.
-            run: ({ weight, work }) => scheduler.run({
-                weight,
-                work: (slot) => {
-                    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
-                    return work(slot);
-                },
-            }),
-        },
-        targetSettings: targetSettings(staging.buildMemory),
-        staging,
-        failures: createFailures(),
-        workload,
-        passed(bytes) {
-            total += bytes;
-            options.onBytes(total);
-        },
-    };
-}
-/** An empty list of failures; errors that are not of ours are put into it as `unexpected`. */
-function createFailures() {
-    const list = [];
-    return {
-        list,
-        async attempt(what, work) {
-            try {
-                await (0,src_errors/* doing */.Yp)(what, work);
-                return true;
-            }
-            catch (error) {
-                if (error instanceof src_errors/* CancelledError */.cc)
-                    throw error;
-                list.push(error instanceof src_errors/* UpgradeError */.fy
-                    ? error
-                    : new src_errors/* UpgradeError */.fy((0,src_errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
-                return false;
-            }
-        },
-    };
-}
-const shownFailures = 20;
-/** Throws one error that names every object that could not be moved, with the first one's code and hint. */
-function throwFailures(database, failures) {
-    const [first, ...others] = failures.list;
-    if (first === undefined)
-        return;
-    if (others.length === 0)
-        throw first;
-    const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`);
-    const more = failures.list.length - shown.length;
-    throw new src_errors/* UpgradeError */.fy([
-        `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
-        ...shown,
-        ...(more > 0 ? [`- and ${more} more`] : []),
-    ].join('\n'), {
-        code: first.code,
-        side: first.side,
-        hint: first.hint,
-        sqlState: first.sqlState,
-        cause: new AggregateError(failures.list),
-    });
-}
-/** By what the scheduler knows the sessions of one database. */
-function sessionKeys({ snapshot, stagingDatabase, }) {
-    return {
-        source: `source ${snapshot.database}\n${snapshot.id}`,
-        target: `target ${stagingDatabase}`,
-    };
-}
-/** The slot's session on the source, inside the snapshot. */
-function sourceSession(context, slot) {
-    const { snapshot } = context.options;
-    return slot.session('source', sessionKeys(context.options).source, () => snapshot.connect({
-        settings: {
-            // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
-            max_parallel_workers_per_gather: '0',
-        },
-    }));
-}
-/** The slot's session on the staging database. */
-function targetSession(context, slot) {
-    const { target, stagingDatabase } = context.options;
-    return slot.session('target', sessionKeys(context.options).target, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
-}
-/** Steps shorter than this are too many to draw, and too small to see. */
-const shortestSpanMs = 10;
-/** Times a step of one object and puts it into the timeline. */
-async function timed(context, step, work) {
-    const started = Date.now();
-    const what = `${step.kind} ${step.object}`;
-    const { onActivity, log } = context.options;
-    onActivity(what);
-    const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) });
-    try {
-        return await work();
-    }
-    finally {
-        hide();
-        const elapsed = Date.now() - started;
-        if (elapsed >= shortestSpanMs) {
-            context.options.span({
-                worker: step.slot.number,
-                kind: step.kind,
-                object: step.object,
-                startedAt: new Date(started).toISOString(),
-                durationSeconds: elapsed / 1000,
-                ...(step.bytes === undefined ? {} : { bytes: step.bytes() }),
-            });
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/build-workers.ts
-/** How many processes of the server help to build an index, and the slots that stand still for them. */
-
-
-
-
-/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
-const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
-/**
- * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
- * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
- */
-const leastGain = { inOrder: 0.75, else: 0.25 };
-/**
- * Lets the server use more workers for a build that would otherwise still run when everything else is done:
- * as many as make it as long as its share of what is left.
- */
-function parallelWorkers({ scheduler, options }, { weight, index }) {
-    const since = parallelSince.get(index?.method ?? '');
-    if (index === undefined || since === undefined || options.target.facts.major < since)
-        return 0;
-    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
-    const share = Math.max(left, weight) / scheduler.slots;
-    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
-    const wanted = Math.ceil(weight / share - gain) - 1;
-    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
-}
-/** pg_stat_activity tells whose worker a process is from this version on. */
-const tellsLeaderSince = 13;
-const pollMs = 100;
-/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
-const build_workers_patienceMs = 500;
-/**
- * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
- * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
- * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
- */
-function keepSlots(context, index, workers) {
-    const { scheduler, options } = context;
-    const over = new AbortController();
-    const waits = [];
-    const builder = { leader: null, followedSince: 0 };
-    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
-    for (let others = 0; knowsLeader && others < workers; others += 1) {
-        const work = async (slot) => {
-            if (over.signal.aborted)
-                return;
-            const countWorkers = async () => {
-                const target = await targetSession(context, slot);
-                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
-             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
-                return row?.workers ?? 0;
-            };
-            const step = { slot, kind: 'index worker', object: index };
-            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
-                slot.drop();
-                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            });
-            waits.push(wait);
-            await wait;
-        };
-        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
-    }
-    return {
-        follow(processId) {
-            builder.leader = processId;
-            builder.followedSince = Date.now();
-        },
-        async release() {
-            over.abort();
-            await Promise.all(waits);
-        },
-    };
-}
-/** Being wrong here costs time, and nothing else. */
-async function waitWhileMoreThan(others, builder, countWorkers, over) {
-    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + build_workers_patienceMs;
-    let haveCome = false;
-    while (!over.aborted && (haveCome || isWorthWaiting())) {
-        const workers = await countWorkers();
-        if (haveCome && workers <= others)
-            return;
-        haveCome ||= workers > others;
-        await (0,external_node_timers_promises_.setTimeout)(pollMs, undefined, { signal: over }).catch(() => undefined);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
-/** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
-
-
-
-
-/** A server that restarts is away for longer than a moment. */
-const pausesMs = [1000, 2000, 4000, 8000, 15_000];
-const transaction_pollMs = 200;
-const transaction_patienceMs = 60_000;
-/**
- * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
- * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
- */
-async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
-    let begun = {};
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            const isCommitted = await wasCommitted(context, slot, begun, processes);
-            if (isCommitted && begun.result !== undefined)
-                return begun.result.value;
-            begun = {};
-            const target = await targetSession(context, slot);
-            begun = { processId: target.processId };
-            const [row] = await target.query(`begin; ${opening} select pg_catalog.txid_current() as id`);
-            if (row === undefined)
-                throw new Error('txid_current() returned nothing.');
-            begun = { ...begun, id: row.id };
-            const result = { value: await work(target) };
-            begun = { ...begun, result };
-            await target.query('commit');
-            return result.value;
-        }
-        catch (error) {
-            slot.drop();
-            if (context.options.signal.aborted)
-                throw new src_errors/* CancelledError */.cc();
-            const pause = pausesMs[attempt - 1];
-            if (!(error instanceof src_errors/* ConnectionError */.Rc) || pause === undefined)
-                throw error;
-            reportLoss(context, what, error, attempt);
-            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal: context.options.signal }).catch(() => undefined);
-        }
-    }
-}
-/**
- * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
- * them one by one, which tells which one it is, and why.
- */
-async function inTransactionTogether(context, slot, options) {
-    try {
-        await inTransaction(context, slot, options);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* CancelledError */.cc)
-            throw error;
-        context.options.log.debug(`Could not ${options.what} together, so it is done one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return false;
-    }
-}
-function reportLoss({ options }, what, error, attempt) {
-    const happened = error.code === 'connection-lost' ? 'was lost' : 'could not be opened';
-    const message = `A connection ${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error).replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
-    options.log.warning(message);
-    options.finding({
-        check: 'copy-repeated',
-        severity: 'note',
-        database: options.database,
-        object: what,
-        message,
-    });
-}
-/** Ends what the lost connection left running on the target, then asks how its transaction ended. */
-async function wasCommitted(context, slot, begun, processes) {
-    if (begun.processId === undefined)
-        return false;
-    const target = await targetSession(context, slot);
-    for (const processId of [begun.processId, ...processes]) {
-        await (0,src_server/* endBackend */.A4)(target, processId, context.options.target.applicationName);
-    }
-    return begun.id !== undefined && hasCommitted(target, begun.id);
-}
-/** Waits until the server knows how a transaction ended. */
-async function hasCommitted(target, id) {
-    const deadline = Date.now() + transaction_patienceMs;
-    for (;;) {
-        const status = await statusOf(target, id);
-        if (status === 'committed')
-            return true;
-        if (status === 'aborted')
-            return false;
-        if (Date.now() > deadline) {
-            throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
-        }
-        await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
-    }
-}
-/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
-const notGivenYet = '22023';
-/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
-async function statusOf(target, id) {
-    try {
-        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [id]);
-        return row?.status ?? null;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === notGivenYet)
-            return 'aborted';
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/build.ts
-/** Builds the indexes and constraints of a table side by side, then does what locks the table. */
-
-
-
-
-
-
-
-/**
- * Builds everything of one table; returns whether all of it succeeded. `isSmall` tables take all statements in one
- * transaction, since starting a build costs more there than the build.
- */
-async function buildTable(context, builds, isSmall) {
-    if (builds.length === 0)
-        return true;
-    if (isSmall)
-        return buildAtOnce(context, builds);
-    const succeeded = await Promise.all(builds.map(async (build) => build.statements.build === '' || (await buildOne(context, build))));
-    const ready = builds.filter((_, index) => succeeded[index] === true);
-    const finished = await build_finish(context, ready);
-    return finished && ready.length === builds.length;
-}
-/** One after the other, each in a transaction of its own so that one that fails does not hide the others. */
-async function buildAtOnce(context, builds) {
-    return context.scheduler.run({
-        weight: builds.reduce((sum, build) => sum + build.weight, 0),
-        work: async (slot) => {
-            let succeeded = true;
-            for (const build of builds) {
-                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
-                    what: build_describe(build),
-                    opening: defaultTablespace(build),
-                    work: (target) => build_run(target, build.entry.statements),
-                })));
-                succeeded &&= done;
-                context.workload.finish(build.weight);
-            }
-            return succeeded;
-        },
-    });
-}
-function buildOne(context, build) {
-    const { scheduler, failures } = context;
-    return scheduler.run({
-        weight: build.weight,
-        work: async (slot) => {
-            const workers = parallelWorkers(context, build);
-            const kept = keepSlots(context, build.entry.tag, workers);
-            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
-                what: build_describe(build),
-                opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
-                work: (target) => {
-                    kept.follow(target.processId);
-                    return build_run(target, build.statements.build);
-                },
-            })));
-            return context.workload.build(build.weight, building).finally(() => kept.release());
-        },
-    });
-}
-/** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
-async function build_finish(context, builds) {
-    const waiting = builds.filter((build) => build.statements.finish.length > 0);
-    if (waiting.length === 0)
-        return true;
-    return context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            let succeeded = true;
-            for (const build of waiting) {
-                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.entry.tag }, () => inTransaction(context, slot, {
-                    what: build_describe(build),
-                    opening: defaultTablespace(build),
-                    work: (target) => build_run(target, build.statements.finish.join(';\n')),
-                })));
-                succeeded &&= done;
-            }
-            return succeeded;
-        },
-    });
-}
-/** For people: `build index "orders_ref_idx" on the target`. */
-function build_describe({ entry }) {
-    return `build ${entry.kind.toLowerCase()} ${JSON.stringify(entry.tag)} on the target`;
-}
-/** All of a build as one text, for a transaction in which nothing else is built on the table. */
-function buildStatement(build) {
-    return `${defaultTablespace(build)} ${build.entry.statements.trim().replace(/;$/, '')}`;
-}
-/** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
-function defaultTablespace({ entry }) {
-    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
-}
-function buildSettings(context, build, workers) {
-    const memory = buildMemory(build.index, workers, context.staging.buildMemory);
-    return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
-}
-const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
-async function build_run(target, statement) {
-    try {
-        await target.query(statement);
-    }
-    catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr) || error.sqlState !== '23505')
-            throw error;
-        throw new src_errors/* QueryError */.lr(error.message, {
-            code: error.code,
-            side: error.side,
-            sqlState: error.sqlState,
-            hint: collationHint,
-            cause: error,
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
-/**
- * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
- * by side.
- */
-
-
-
-
-/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
-async function buildForeignKeys(context, keys, tables) {
-    const bytesOf = (key) => bytesBehind(key, tables);
-    const left = await addAll(context, keys, bytesOf);
-    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
-    const byTable = new Map();
-    for (const key of left) {
-        const { table } = key.statements;
-        byTable.set(table, [...(byTable.get(table) ?? []), key]);
-    }
-    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
-}
-/** What is read when the key is validated; the rows of partitioned tables are not known. */
-function bytesBehind({ statements, tables }, known) {
-    if (statements.validate === null)
-        return Infinity;
-    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
-}
-/**
- * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
- * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
- */
-async function addAll(context, keys, bytesOf) {
-    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
-    return context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const left = [];
-            const addEach = async (batch) => {
-                for (const key of batch) {
-                    if (await execute(context, slot, key, key.statements.add))
-                        left.push(key);
-                }
-            };
-            for (const batch of small) {
-                if (!(await addTogether(context, slot, batch)))
-                    await addEach(batch);
-            }
-            await addEach(big);
-            return left;
-        },
-    });
-}
-function addTogether(context, slot, keys) {
-    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
-    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
-        what: `add ${object} of small tables`,
-        work: async (target) => {
-            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
-        },
-    }));
-}
-async function validateInTurn(context, keys, bytesOf) {
-    for (const key of keys) {
-        const { validate } = key.statements;
-        if (validate === null)
-            continue;
-        await context.scheduler.run({
-            weight: bytesOf(key),
-            work: (slot) => execute(context, slot, key, validate),
-        });
-    }
-}
-function execute(context, slot, key, statement) {
-    const what = foreign_keys_describe(key);
-    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
-        what,
-        work: async (target) => {
-            await target.query(statement);
-        },
-    })));
-}
-function foreign_keys_describe({ entry }) {
-    return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/large-objects.ts
-/** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
-
-
-
-/** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
-const batch = 200;
-const chunkBytes = 4 * 1024 * 1024;
-/** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
-const weightOfOne = 20_000;
-const objectsPerRange = 2500;
-/** All large objects that the snapshot sees. */
-async function readLargeObjects(source) {
-    const [row] = await source.query('select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata');
-    const count = Number(row?.count ?? 0);
-    if (count === 0)
-        return [];
-    const ranges = await (0,src_server/* readLargeObjectRanges */.b7)(source, objectsPerRange);
-    return ranges.map((range) => ({ ...range, weight: (count / ranges.length) * weightOfOne }));
-}
-/** Copies those of a range, one batch after the other. */
-async function copyLargeObjects(context, slot, range, options) {
-    await timed(context, { slot, kind: 'copy', object: 'large objects' }, async () => {
-        for (let left = range; left.from <= range.to;) {
-            const objects = await readBatch(await sourceSession(context, slot), left);
-            const last = objects.at(-1);
-            if (last === undefined)
-                return;
-            await inTransaction(context, slot, {
-                what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
-                work: (target) => writeBatch(context, slot, { target, objects, options }),
-            });
-            left = { ...range, from: Number(last.oid) + 1 };
-        }
-    });
-}
-async function readBatch(source, range) {
-    return source.query(`select l.oid::pg_catalog.text as oid,
-            pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
-            pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
-            case when l.lomacl is not null then
-              (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-                        'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
-                        'privilege', a.privilege_type,
-                        'grantable', a.is_grantable)), '[]')
-                 from pg_catalog.aclexplode(l.lomacl) a)
-            end as grants
-       from pg_catalog.pg_largeobject_metadata l
-      where ${(0,src_server/* isInRange */.h$)(range)}
-      order by l.oid
-      limit ${batch}`);
-}
-/** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
-async function writeBatch(context, slot, batch) {
-    const { target, objects, options } = batch;
-    const source = await sourceSession(context, slot);
-    const piece = Math.floor(chunkBytes / objects.length);
-    const oids = objects.map(({ oid }) => oid);
-    const heads = await source.query(`select o.oid::pg_catalog.text as oid, pg_catalog.lo_get(o.oid, 0, $2::pg_catalog.int4) as content
-       from unnest($1::pg_catalog.oid[]) as o (oid)`, [oids, piece]);
-    await target.query(`select pg_catalog.lo_from_bytea(o.oid, o.content)
-       from unnest($1::pg_catalog.oid[], $2::pg_catalog.bytea[]) as o (oid, content)`, [heads.map(({ oid }) => oid), heads.map(({ content }) => content)]);
-    for (const { oid, content } of heads) {
-        context.passed(content.length);
-        if (content.length === piece)
-            await writeTail(context, { source, target, oid, from: piece });
-    }
-    const statements = objects.flatMap((object) => describeObject(object, options));
-    if (statements.length > 0)
-        await target.query(statements.join(';\n'));
-}
-async function writeTail(context, tail) {
-    for (let offset = tail.from;; offset += chunkBytes) {
-        const [row] = await tail.source.query('select pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4) as content', [tail.oid, offset, chunkBytes]);
-        const content = row?.content ?? Buffer.alloc(0);
-        if (content.length > 0) {
-            await tail.target.query('select pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.bytea)', [tail.oid, offset, content]);
-        }
-        context.passed(content.length);
-        if (content.length < chunkBytes)
-            return;
-    }
-}
-/** Owner first: the owner's own privileges are those that he starts with. */
-function describeObject(object, options) {
-    const name = `large object ${object.oid}`;
-    const owner = options.owners ? [`alter ${name} owner to ${(0,src_server/* quoteIdentifier */.Cm)(object.owner)}`] : [];
-    const comment = options.comments && object.comment !== null
-        ? [`comment on ${name} is ${(0,src_server/* quoteLiteral */.ce)(object.comment)}`]
-        : [];
-    return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])];
-}
-function grantStatements({ oid, owner, grants }) {
-    if (grants === null)
-        return [];
-    const name = `large object ${oid}`;
-    return [
-        `revoke all on ${name} from ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
-        ...grants.map(({ grantee, privilege, grantable }) => `grant ${privilege.toLowerCase()} on ${name} to ${grantee === null ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
-/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
-
-
-const sections = ['none', 'pre-data', 'data', 'post-data'];
-/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
-const oldestVersion = 1013;
-const newestVersion = 1016;
-/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
-const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
-/**
- * Tables, views and sequences with what belongs to them: each touches nothing but the objects that the archive says it
- * depends on. Privileges do not: who grants in its own name needs the privilege on the schema before.
- */
-const separableKinds = new Set([
-    'TABLE',
-    'FOREIGN TABLE',
-    'VIEW',
-    'MATERIALIZED VIEW',
-    'SEQUENCE',
-    'SEQUENCE OWNED BY',
-    'DEFAULT',
-    'TABLE ATTACH',
-    'COMMENT',
-]);
-/**
- * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
- * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
- */
-function readArchive(bytes) {
-    const reader = new ArchiveReader(bytes);
-    const version = reader.readHead();
-    const count = reader.readInteger();
-    const entries = [];
-    const separable = [];
-    let definitions = 0;
-    let section = 'pre-data';
-    for (let each = 0; each < count; each += 1) {
-        const entry = readEntry(reader, version);
-        if (entry.section === 'pre-data')
-            definitions += 1;
-        section = sectionOf(entry, section);
-        const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind);
-        if (isKept)
-            entries.push(entry);
-        if (section === 'pre-data' && separableKinds.has(entry.kind)) {
-            separable.push(isKept ? entry : separableOf(entry));
-        }
-    }
-    return { entries, separable, definitions };
-}
-function separableOf({ dumpId, kind, tag, schema, dependencies }) {
-    return { dumpId, kind, tag, schema, dependencies };
-}
-/** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
-function sectionOf(entry, before) {
-    return entry.section === 'none' ? before : entry.section;
-}
-function readEntry(reader, version) {
-    const dumpId = reader.readInteger();
-    reader.readInteger(); // whether there are data
-    reader.skipText(); // OID of the catalog
-    const oid = Number(reader.readText());
-    const tag = reader.readText() ?? '';
-    const kind = reader.readName() ?? '';
-    const section = sections[reader.readInteger() - 1];
-    if (section === undefined)
-        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
-    const sql = reader.readBytes();
-    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
-    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
-    reader.skipText(); // DROP statement
-    reader.skipText(); // COPY statement
-    const schema = reader.readName();
-    const tablespace = reader.readName();
-    if (version >= 1014)
-        reader.skipText(); // table access method
-    if (version >= 1016)
-        reader.readInteger(); // relkind
-    reader.skipText(); // owner
-    reader.skipText(); // WITH OIDS
-    const dependencies = reader.readDependencies();
-    reader.skipOffset();
-    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
-}
-function unknownArchive(reason) {
-    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
-        code: 'unknown-archive',
-        side: 'runner',
-        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
-    });
-}
-class ArchiveReader {
-    bytes;
-    names = new Map();
-    position = 0;
-    integerBytes = 4;
-    offsetBytes = 8;
-    constructor(bytes) {
-        this.bytes = bytes;
-    }
-    /** Returns the version as one number: 1.16 is 1016. */
-    readHead() {
-        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
-            throw unknownArchive('it is not an archive');
-        const version = this.readByte() * 1000 + this.readByte();
-        this.readByte();
-        if (version < oldestVersion || version > newestVersion) {
-            throw unknownArchive(`its version 1.${version % 1000} is not known`);
-        }
-        this.integerBytes = this.readByte();
-        this.offsetBytes = this.readByte();
-        if (this.readByte() !== 1)
-            throw unknownArchive('it is not in the custom format');
-        if (version >= 1015)
-            this.readByte();
-        else
-            this.readInteger();
-        for (let part = 0; part < 7; part += 1)
-            this.readInteger(); // the time of the dump
-        for (let part = 0; part < 3; part += 1)
-            this.skipText(); // database, versions of server and pg_dump
-        return version;
-    }
-    readByte() {
-        return this.bytes.readUInt8(this.advance(1) - 1);
-    }
-    /** A sign, then the value, least significant byte first. */
-    readInteger() {
-        const sign = this.readByte();
-        const end = this.advance(this.integerBytes);
-        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
-        return sign === 0 ? value : -value;
-    }
-    readText() {
-        return this.readBytes()?.toString() ?? null;
-    }
-    /** A text as it is in the archive. */
-    readBytes() {
-        const length = this.readInteger();
-        if (length < 0)
-            return null;
-        const end = this.advance(length);
-        return this.bytes.subarray(end - length, end);
-    }
-    /** A text that many entries share is kept once. */
-    readName() {
-        const name = this.readText();
-        if (name === null)
-            return null;
-        const known = this.names.get(name);
-        if (known !== undefined)
-            return known;
-        this.names.set(name, name);
-        return name;
-    }
-    skipText() {
-        this.advance(Math.max(0, this.readInteger()));
-    }
-    readDependencies() {
-        const ids = [];
-        for (let id = this.readText(); id !== null; id = this.readText())
-            ids.push(Number(id));
-        // An array that is pushed to keeps room for 17, and there may be a hundred thousand of these.
-        return ids.slice();
-    }
-    /** Where the entry's data are: a flag and a file position. */
-    skipOffset() {
-        this.advance(1 + this.offsetBytes);
-    }
-    /** Returns where the next so many bytes end. */
-    advance(length) {
-        this.position += length;
-        if (this.position > this.bytes.length)
-            throw unknownArchive('it ends too early');
-        return this.position;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/statements.ts
-/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
-/**
- * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
- * inside E'…', so that a quote ends a string or name wherever it stands alone.
- */
-function splitStatements(sql) {
-    const statements = [];
-    let start = 0;
-    for (const { index, text } of tokens(sql, 0)) {
-        if (text !== ';')
-            continue;
-        statements.push(sql.slice(start, index).trim());
-        start = index + 1;
-    }
-    const rest = sql.slice(start).trim();
-    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
-}
-/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
-function indexStatements(sql) {
-    const [build = '', ...finish] = splitStatements(sql);
-    return { build, finish };
-}
-const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
-const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
-const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
-const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
-/**
- * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
- * constraint's own statement, the index would lock the table against the builds of its other indexes.
- * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
- */
-function uniqueConstraintStatements(sql) {
-    const [first = '', ...rest] = splitStatements(sql);
-    const match = uniqueConstraint.exec(first);
-    const { table, name, kind, nulls = '' } = match?.groups ?? {};
-    if (match === null || table === undefined || name === undefined || kind === undefined)
-        return null;
-    const columns = parenthesised(first, match[0].length);
-    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
-        return null;
-    const included = clause(first, columns.end, ' INCLUDE ');
-    const parameters = clause(first, included.end, ' WITH ');
-    const deferral = first.slice(parameters.end);
-    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
-        return null;
-    }
-    return {
-        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
-        finish: [
-            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
-            ...rest,
-        ],
-    };
-}
-/**
- * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
- * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
- * constraints of the partitions unvalidated on one that is referred to.
- */
-function foreignKeyStatements(sql, isPartitioned) {
-    const [first = '', ...rest] = splitStatements(sql);
-    const { table, name } = foreignKey.exec(first)?.groups ?? {};
-    const whole = [first, ...rest].join(';\n');
-    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
-    if (isFinal || table === undefined || name === undefined) {
-        return { table: table ?? '', whole, add: whole, validate: null };
-    }
-    return {
-        table,
-        whole,
-        add: `${first} NOT VALID`,
-        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
-    };
-}
-/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
-function* tokens(sql, start) {
-    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
-    pattern.lastIndex = start;
-    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
-        if (match[0].length === 1)
-            yield { index: match.index, text: match[0] };
-    }
-}
-/** What stands in the parentheses that open at `start`, and where they have closed. */
-function parenthesised(sql, start) {
-    let depth = 0;
-    for (const { index, text } of tokens(sql, start)) {
-        if (text === '(')
-            depth += 1;
-        if (text === ')')
-            depth -= 1;
-        if (depth === 0)
-            return { inner: sql.slice(start + 1, index), end: index + 1 };
-    }
-    return null;
-}
-/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
-function clause(sql, start, keyword) {
-    if (!sql.startsWith(keyword, start))
-        return { text: '', end: start };
-    const found = parenthesised(sql, start + keyword.length);
-    if (found === null)
-        return { text: '', end: start };
-    return { text: sql.slice(start, found.end), end: found.end };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
-/** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
-
-
-/** OIDs of what the archive creates, before anything is known of the source. */
-function createdObjects(entries, kind) {
-    return entries.filter((entry) => entry.kind === kind).map((entry) => entry.oid);
-}
-const partitionedKinds = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
-/** `holdsRows` tells tables with rows of their own from partitioned ones, by OID. */
-function planRestore(entries, holdsRows) {
-    const tableOf = new Map(entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.dumpId, entry.oid]));
-    const others = new Set(entries
-        .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
-        .map((entry) => entry.dumpId));
-    // An index on an expression depends on its table more than once.
-    const tablesOf = (entry) => [...new Set(entry.dependencies)]
-        .map((id) => tableOf.get(id))
-        .filter((oid) => oid !== undefined);
-    const builds = new Map();
-    const foreignKeys = [];
-    const partitioned = [];
-    const rest = [];
-    let section = 'pre-data';
-    for (const entry of entries) {
-        section = sectionOf(entry, section);
-        if (section !== 'post-data')
-            continue;
-        if (entry.section === 'none') {
-            rest.push(entry.dumpId);
-            continue;
-        }
-        const tables = tablesOf(entry);
-        const table = tables.find(holdsRows);
-        const isOnOther = entry.dependencies.some((id) => others.has(id));
-        if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
-            const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
-            foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) });
-        }
-        else if (entry.isText &&
-            isBuild(entry) &&
-            table !== undefined &&
-            tables.length === 1 &&
-            !isOnOther) {
-            const build = { entry, statements: buildStatements(entry), table };
-            builds.set(table, [...(builds.get(table) ?? []), build]);
-        }
-        else if (partitionedKinds.has(entry.kind) && !isOnOther) {
-            partitioned.push(entry.dumpId);
-        }
-        else {
-            rest.push(entry.dumpId);
-        }
-    }
-    return {
-        tables: createdObjects(entries, 'TABLE'),
-        sequences: createdObjects(entries, 'SEQUENCE'),
-        builds,
-        foreignKeys,
-        partitioned,
-        rest,
-    };
-}
-function isBuild(entry) {
-    return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT';
-}
-function buildStatements(entry) {
-    if (entry.kind === 'INDEX')
-        return indexStatements(entry.statements);
-    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
-    return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
-/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
-
-
-
-/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
-async function readTables(session, major, oids) {
-    const conditions = await readConfigurationTables(session);
-    const wanted = [...new Set([...oids, ...conditions.keys()])];
-    return inSlices(wanted, async (slice) => {
-        const rows = await session.query(tablesQuery(major), [slice]);
-        return rows.map((row) => sourceTable(row, conditions));
-    });
-}
-function sourceTable(row, conditions) {
-    return {
-        oid: row.oid,
-        schema: row.schema,
-        name: row.name,
-        columns: row.column_names.map((name, index) => ({
-            name,
-            type: row.column_types[index] ?? 0,
-            paddedLength: row.column_lengths[index] ?? null,
-        })),
-        pages: Number(row.pages),
-        bytes: Number(row.bytes),
-        isHeap: row.is_heap,
-        isUnlogged: row.is_unlogged,
-        root: row.root_schema === null || row.root_name === null
-            ? null
-            : { schema: row.root_schema, name: row.root_name },
-        configuration: conditions.get(row.oid) ?? null,
-    };
-}
-/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
-function tablesQuery(major) {
-    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
-    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
-    return `
-    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           n.nspname::pg_catalog.text as schema,
-           c.relname::pg_catalog.text as name,
-           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
-           pg_catalog.pg_table_size(c.oid) as bytes,
-           ${isHeap} as is_heap,
-           c.relpersistence = 'u' as is_unlogged,
-           columns.names as column_names,
-           columns.types as column_types,
-           columns.lengths as column_lengths,
-           root.schema as root_schema,
-           root.name as root_name
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     cross join lateral (
-           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
-                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
-                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
-             from pg_catalog.pg_attribute a
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
-           ) columns
-      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
-     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
-}
-/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
-const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
-                                                              then a.atttypmod - 4 end`;
-const rootQuery = `
-           with recursive ancestors (oid, level) as (
-             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
-             union all
-             select i.inhparent, level + 1
-               from ancestors a
-               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
-               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
-           )
-           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
-             from ancestors a
-             join pg_catalog.pg_class p on p.oid = a.oid
-             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
-            where exists (select
-                            from ancestors h
-                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
-                           where ${(0,src_server/* hashesOids */.OW)('t')})
-            order by level desc
-            limit 1`;
-const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
-async function readConfigurationTables(session) {
-    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
-       from pg_catalog.pg_extension e
-      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
-    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
-}
-/** Every type that a column of these types is made of. */
-async function readTypes(session, major, oids) {
-    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
-    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
-        oid,
-        {
-            oid,
-            name,
-            schema,
-            kind: readKind(kind, name),
-            inner,
-            send: language === null || symbol === null ? null : { language, symbol },
-        },
-    ]));
-}
-function readKind(kind, name) {
-    switch (kind) {
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'm':
-        case 'p':
-        case 'r':
-            return kind;
-        default:
-            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
-                code: 'unknown-type-kind',
-                side: 'source',
-                hint: 'Use another method than "copy".',
-            });
-    }
-}
-/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
-function typesQuery(major) {
-    const multirange = major >= 14
-        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
-        : '';
-    return `
-    with recursive used (oid) as (
-      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
-      union
-      select i.oid
-        from used u
-        join pg_catalog.pg_type t on t.oid = u.oid
-       cross join lateral (${innerQuery} ${multirange}) i
-    )
-    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           t.typname::pg_catalog.text as name,
-           n.nspname::pg_catalog.text as schema,
-           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
-           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
-           l.lanname::pg_catalog.text as language,
-           p.prosrc as symbol
-      from used u
-      join pg_catalog.pg_type t on t.oid = u.oid
-      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-      left join pg_catalog.pg_proc p on p.oid = t.typsend
-      left join pg_catalog.pg_language l on l.oid = p.prolang`;
-}
-const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
-                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
-const innerQuery = `
-      select t.typbasetype as oid where t.typtype = 'd'
-      union all select t.typelem where ${isArray}
-      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
-      union all select a.atttypid from pg_catalog.pg_attribute a
-                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
-
-;// CONCATENATED MODULE: ./src/transfer/copy/parts.ts
-/** Below this size a second session costs more than it brings. */
-const smallestPartBytes = 32 * 1024 * 1024;
-/** Servers before 14 would read the whole table for every range. */
-const rangeScansSince = 14;
-/** The jobs take the parts in their order, so that the rows stay in theirs, nearly: the more parts, the better. */
-const usualParts = 64;
-/** More than this is not to be done again when a connection is lost. */
-const largestPartBytes = 1024 ** 3;
-/** Storing a row costs more than reading it, but not more than this: further sessions would wait for the source. */
-const mostWriters = 4;
-/**
- * A table as a whole occupies a session on either side, and its rows arrive frozen: the index builds that read them do
- * not have to write them again, and neither has the first VACUUM. Measured on two cores, one more session does not
- * make up for that.
- */
-const fewestJobs = 3;
-const whole = { parts: [null], writers: 1 };
-/**
- * A table is shared out only when it alone is more than a job's fair share, since then the other jobs would wait for it
- * at the end. One that is not can be frozen.
- */
-function divideTable(table, facts) {
-    const { jobs, sourceMajor, totalBytes } = facts;
-    const isDivisible = table.isHeap && table.root === null && table.configuration === null;
-    if (jobs < fewestJobs || !isDivisible || table.bytes * jobs <= totalBytes * 1.1)
-        return whole;
-    if (sourceMajor < rangeScansSince) {
-        const most = Math.floor(table.bytes / smallestPartBytes);
-        return { parts: [null], writers: Math.max(1, Math.min(jobs, mostWriters, most)) };
-    }
-    const usual = Math.min(largestPartBytes, table.bytes / usualParts);
-    const partBytes = Math.max(smallestPartBytes, usual);
-    const count = Math.min(Math.floor(table.bytes / partBytes), table.pages);
-    return count < 2 ? whole : { parts: rangesOf(table.pages, count), writers: 1 };
-}
-function rangesOf(pages, count) {
-    const start = (part) => Math.floor((pages * part) / count);
-    return Array.from({ length: count }, (_, part) => ({
-        from: start(part),
-        // Open-ended: pages that the table has grown by hold nothing that the snapshot sees, but cost nothing to ask for.
-        to: part === count - 1 ? null : start(part + 1),
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/copy-statements.ts
-/** The COPY statements of one table, or of one part of it. */
-
-/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
-function copyOut(table, range, form, unpadded = new Set()) {
-    const { columns, configuration } = table;
-    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-    const values = columns
-        .map((column) => {
-        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
-        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
-    })
-        .join(', ');
-    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
-        ? `${name}${values === '' ? '' : ` (${values})`}`
-        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
-    return `copy ${rows} to stdout (${options(form).join(', ')})`;
-}
-/** `COPY … FROM STDIN` for the target. */
-function copyIn(table, form, freeze) {
-    const { schema, name } = table.root ?? table;
-    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
-    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
-    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
-    return `copy ${into} from stdin (${given.join(', ')})`;
-}
-/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
-function withoutPadding(column) {
-    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
-}
-function options({ format, encoding }) {
-    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
-}
-function condition({ from, to }) {
-    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
-    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/waiting.ts
-/** `now` tells milliseconds. */
-function watchWriter(writer, now = () => performance.now()) {
-    let askedAt = now();
-    /** Of the time since then, what is over. */
-    let waited = 0;
-    let waitsSince = null;
-    const goOn = () => {
-        if (waitsSince !== null)
-            waited += now() - waitsSince;
-        waitsSince = null;
-    };
-    return {
-        writer: {
-            write(frames) {
-                const waiting = writer.write(frames);
-                if (waiting === 0)
-                    goOn();
-                else
-                    waitsSince ??= now();
-                return waiting;
-            },
-            onDrain(listener) {
-                writer.onDrain(() => {
-                    goOn();
-                    listener();
-                });
-            },
-        },
-        waited() {
-            const isWaiting = waitsSince !== null;
-            goOn();
-            const time = now();
-            const share = time > askedAt ? waited / (time - askedAt) : 0;
-            askedAt = time;
-            waited = 0;
-            if (isWaiting)
-                waitsSince = time;
-            return share;
-        },
-    };
-}
-const waiting_pollMs = 100;
-/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
-const mostWaited = 0.25;
-/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
-function whileWaiting(watched, help) {
-    const timer = setInterval(() => {
-        if (watched.waited() > mostWaited)
-            help();
-    }, waiting_pollMs);
-    return () => {
-        clearInterval(timer);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/crew.ts
-/** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
-
-
-
-
-/**
- * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
- * becomes free, and rows as soon as it has it. One that cannot begin is done without.
- */
-async function openCrew(context, options) {
-    const { target, into, format, weight, object, processes } = options;
-    const first = await target.receiveFrames(into);
-    const divider = (0,src_server/* createFrameDivider */.VJ)(first, format);
-    const helpers = [];
-    const begun = [];
-    let isOver = false;
-    let isGivenUp = false;
-    let fail = () => undefined;
-    const failed = new Promise((_resolve, reject) => {
-        fail = reject;
-    });
-    failed.catch(() => undefined);
-    first.failed.catch(fail);
-    let end = () => undefined;
-    const ended = new Promise((resolve) => {
-        end = () => {
-            stopAsking();
-            resolve();
-        };
-    });
-    const begin = async (slot) => {
-        const session = await targetSession(context, slot);
-        processes.push(session.processId);
-        await session.query('begin');
-        const receiver = await session.receiveFrames(into);
-        const counted = countBytes(receiver);
-        if (isOver || !divider.add(counted.writer))
-            return null;
-        receiver.failed.catch(fail);
-        helpers.push({ session, receiver });
-        return counted.bytes;
-    };
-    const help = async (slot) => {
-        if (isOver)
-            return;
-        const bytes = await begin(slot).catch((error) => {
-            context.options.log.debug(`One session less copies ${object}: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            return null;
-        });
-        if (bytes !== null)
-            await timed(context, { slot, kind: 'copy', object, bytes }, () => ended);
-        if (bytes === null || isGivenUp)
-            slot.drop();
-    };
-    let asked = 0;
-    const askForHelp = () => {
-        // One after the other.
-        if (asked > begun.length || asked === options.helpers)
-            return;
-        asked += 1;
-        const work = (slot) => {
-            const helping = help(slot);
-            begun.push(helping);
-            return helping;
-        };
-        // Refused only when the run ends, which the table's own session is told as well.
-        context.scheduler.run({ weight, work }).catch(() => undefined);
-    };
-    const watched = watchWriter(divider);
-    const stopAsking = whileWaiting(watched, askForHelp);
-    return {
-        receiver: {
-            ...watched.writer,
-            failed,
-            get stored() {
-                const all = [first, ...helpers.map(({ receiver }) => receiver)];
-                return Promise.race([sumOfRows(all.map(({ stored }) => stored)), failed]);
-            },
-        },
-        async commit() {
-            await Promise.all(helpers.map(({ session }) => session.query('commit')));
-            isOver = true;
-            // From here on, they may be at work for others.
-            processes.length = 0;
-            end();
-            await Promise.all(begun);
-        },
-        giveUp() {
-            isOver = true;
-            isGivenUp = true;
-            end();
-        },
-    };
-}
-function countBytes(receiver) {
-    let bytes = 0;
-    const writer = {
-        write(frames) {
-            bytes += frames.length;
-            return receiver.write(frames);
-        },
-        onDrain: (listener) => {
-            receiver.onDrain(listener);
-        },
-    };
-    return { writer, bytes: () => bytes };
-}
-async function sumOfRows(stored) {
-    const rows = await Promise.all(stored);
-    return [rows.flat().reduce((sum, count) => sum + count, 0)];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/padding.ts
-/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
-
-/** In smaller tables nothing is to be gained. */
-const leastTableBytes = 4 * 1024 * 1024;
-const samplePages = 64;
-/**
- * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
- * for each blank, since it counts the characters of all that it is sent.
- */
-const leastPaddingBytes = 48;
-/** Looks at some pages of the table; most tables have no column that is worth it. */
-async function readUnpaddedColumns(session, table) {
-    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
-    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
-        return new Set();
-    const paddings = candidates.map(({ name }) => {
-        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
-        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
-    });
-    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
-    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
-       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
-    return new Set(candidates
-        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
-        .map(({ name }) => name));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
-/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
-
-/**
- * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
- * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
- * is thrown.
- */
-async function relayRows(relay) {
-    const { source, target, copies, onBytes } = relay;
-    const receiver = relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')));
-    try {
-        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
-            write(frames) {
-                onBytes(frames.length);
-                return receiver.write(frames);
-            },
-            onDrain: (listener) => {
-                receiver.onDrain(listener);
-            },
-        });
-        sent.catch(() => undefined);
-        const rowsSent = await Promise.race([sent, receiver.failed]);
-        const rowsStored = await receiver.stored;
-        assertSameRows(copies, rowsSent, rowsStored);
-        return rowsStored;
-    }
-    catch (error) {
-        source.destroy();
-        target.destroy();
-        throw error;
-    }
-}
-function assertSameRows(copies, sent, stored) {
-    for (const [index, copy] of copies.entries()) {
-        if (sent[index] !== undefined && sent[index] === stored[index])
-            continue;
-        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
-/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
-
-/** Measured: bytes of table copied in the time of building one byte of index. */
-const buildFactors = new Map(Object.entries({
-    btree: 2,
-    hash: 3,
-    gin: 25,
-    gist: 15,
-    spgist: 15,
-}));
-/** The same for a btree whose keys are in the order of the rows. */
-const orderedBtree = 1;
-/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
-const passOverTable = 0.3;
-/** Starting anything costs something, or thousands of empty tables would count for nothing. */
-const weights_start = 8 * 1024;
-/** Weight of an index from what the source knows of it. */
-function buildWeight(index, tableBytes) {
-    const pass = weights_start + tableBytes * passOverTable;
-    if (index === undefined)
-        return pass;
-    const isOrdered = index.method === 'btree' && isInOrder(index);
-    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
-    return pass + index.bytes * factor;
-}
-/** Weight of copying a table. */
-function copyWeight(bytes) {
-    return weights_start + bytes;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
-/** Copies the rows of one table, or of one part of it. */
-
-
-
-
-
-
-
-
-
-/** For people: `"public"."orders"`. */
-function table_nameOf(table) {
-    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-}
-/** False where a heap has no pages: then it has no rows, whoever looks at it. */
-function mayHaveRows(table) {
-    return !table.isHeap || table.pages > 0;
-}
-/** Freezing rewrites the table's file, which only pays where there is something in it. */
-const smallestFrozenBytes = 1024 * 1024;
-/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
-function table_isFrozen({ table, parts, writers }) {
-    return (parts.length === 1 &&
-        writers === 1 &&
-        table.root === null &&
-        table.configuration === null &&
-        table.isHeap &&
-        table.bytes >= smallestFrozenBytes);
-}
-/** Tables of which the target has refused a part; the others are not tried again. */
-const refusedInBinary = new WeakSet();
-/** Returns the number of rows. */
-async function copyPart(context, slot, plan, range) {
-    const form = refusedInBinary.has(plan) ? plan.textForm : plan.form;
-    try {
-        return await copyForm(context, slot, { plan, range, form });
-    }
-    catch (error) {
-        if (form.format === 'text' || !isBinaryRefused(error))
-            throw error;
-        refusedInBinary.add(plan);
-        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
-        return copyForm(context, slot, { plan, range, form: plan.textForm });
-    }
-}
-/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
-const refusals = new Set(['22P03', '08P01', '42883']);
-function isBinaryRefused(error) {
-    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
-}
-/**
- * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
- * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
- */
-const safeCommit = 'set local synchronous_commit = on;';
-function copyForm(context, slot, portion) {
-    const { plan, range } = portion;
-    const name = table_nameOf(plan.table);
-    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
-    if (plan.writers > 1)
-        return copyWithCrew(context, slot, what, portion);
-    const freeze = table_isFrozen(plan);
-    return inTransaction(context, slot, {
-        what,
-        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
-        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
-    });
-}
-/**
- * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
- * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
- * would keep the others out.
- */
-function copyWithCrew(context, slot, what, portion) {
-    const { plan, form } = portion;
-    const processes = [];
-    const relay = async (relayed) => {
-        // Those of an attempt before have been ended.
-        processes.length = 0;
-        const crew = await openCrew(context, {
-            target: relayed.target,
-            into: copyIn(plan.table, form, false),
-            format: form.format,
-            helpers: plan.writers - 1,
-            weight: copyWeight(plan.table.bytes),
-            object: table_nameOf(plan.table),
-            processes,
-        });
-        try {
-            const rows = await relayRows({ ...relayed, receiver: crew.receiver });
-            await crew.commit();
-            return rows;
-        }
-        catch (error) {
-            crew.giveUp();
-            throw error;
-        }
-    };
-    return inTransaction(context, slot, {
-        what,
-        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
-        work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
-        processes,
-    });
-}
-/** Streams the rows inside a transaction that is open on the target. */
-async function relayPortion(context, slot, { plan, range, form, freeze, target }, relay) {
-    const source = await sourceSession(context, slot);
-    const unpadded = await readUnpaddedColumns(source, plan.table);
-    let bytes = 0;
-    const step = {
-        slot,
-        kind: 'copy',
-        object: table_nameOf(plan.table),
-        bytes: () => bytes,
-        // How much of it are blanks that do not travel, nobody knows beforehand.
-        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
-    };
-    const copies = [
-        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
-    ];
-    const onBytes = (count) => {
-        bytes += count;
-        context.passed(count);
-    };
-    const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }));
-    return rows;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/wire-format.ts
-/** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
-/** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
-const firstUserOid = 16_384;
-/**
- * Built-in types whose binary form did not change from 10 to 18. Left out: reg… types and everything else that
- * is an OID underneath, since the target's OIDs are its own; xml, whose text names its encoding; and types whose
- * bytes are nowhere promised.
- */
-const stableTypes = new Set([
-    'bit',
-    'bool',
-    'box',
-    'bpchar',
-    'bytea',
-    'char',
-    'circle',
-    'cidr',
-    'date',
-    'float4',
-    'float8',
-    'inet',
-    'int2',
-    'int4',
-    'int8',
-    'interval',
-    'json',
-    'jsonb',
-    'line',
-    'lseg',
-    'macaddr',
-    'macaddr8',
-    'money',
-    'name',
-    'numeric',
-    'oid',
-    'path',
-    'pg_lsn',
-    'point',
-    'polygon',
-    'text',
-    'time',
-    'timestamp',
-    'timestamptz',
-    'timetz',
-    'tsvector',
-    'uuid',
-    'varbit',
-    'varchar',
-    'xid',
-    'xid8',
-]);
-/** From this major on, OIDs of user-defined types inside arrays and composites are not compared (array_recv, record_recv). */
-const forgivesInnerOids = 14;
-/**
- * Null when the type travels in binary form, otherwise the name of the type that forbids it. Arrays and composites
- * carry the OIDs of what is in them, and a user-defined type has another OID on the target.
- */
-function typeWithoutStableForm(oid, types, targetMajor) {
-    const type = types.get(oid);
-    if (type === undefined)
-        return `type ${oid}`;
-    const inner = () => {
-        for (const child of type.inner) {
-            const found = typeWithoutStableForm(child, types, targetMajor);
-            if (found !== null)
-                return found;
-        }
-        return null;
-    };
-    switch (type.kind) {
-        case 'b':
-            return isStableBaseType(type) ? null : type.name;
-        case 'e':
-            return null;
-        case 'd':
-        case 'r':
-        case 'm':
-            return inner();
-        case 'a':
-        case 'c': {
-            const embedsUserOid = type.inner.some((child) => child >= firstUserOid);
-            return embedsUserOid && targetMajor < forgivesInnerOids ? type.name : inner();
-        }
-        case 'p':
-            return type.name;
-    }
-}
-function isStableBaseType({ oid, name, schema, send }) {
-    if (oid < firstUserOid)
-        return schema === 'pg_catalog' && stableTypes.has(name);
-    // citext and its like: the characters themselves.
-    return send?.language === 'internal' && send.symbol === 'textsend';
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows.ts
-
-
-
-
-
-
-/**
- * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
- * sessions are. The characters of any other encoding are not converted on the way more often than needed, and those
- * of SQL_ASCII, which the server has never looked at, must be valid in the target's encoding (F37).
- */
-function rowEncoding(source, target, declared) {
-    if (source === 'UTF8' && target === 'UTF8')
-        return null;
-    if (source !== 'SQL_ASCII')
-        return source;
-    return declared ?? target;
-}
-/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
-async function planRows(options, source, targetEncoding, oids) {
-    const major = options.source.facts.major;
-    const encoding = rowEncoding(await encoding_readEncoding(source), targetEncoding, (0,copy_arguments/* givenEncoding */.n8)(options.pgDumpArguments));
-    const all = await readTables(source, major, oids);
-    // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
-    const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
-    const used = readable.flatMap((table) => table.columns.map((column) => column.type));
-    const types = await readTypes(source, major, used);
-    const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0);
-    const asText = [];
-    const textForm = { format: 'text', encoding };
-    const binaryForm = { format: 'binary', encoding };
-    const formOf = (table) => {
-        if (encoding !== null)
-            return textForm;
-        for (const column of table.columns) {
-            const type = typeWithoutStableForm(column.type, types, options.target.facts.major);
-            if (type !== null) {
-                asText.push(`${table_nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`);
-                return textForm;
-            }
-        }
-        return binaryForm;
-    };
-    const tables = readable.map((table) => ({
-        table,
-        form: formOf(table),
-        textForm,
-        ...divideTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
-    }));
-    return { tables, asText };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
-/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
-
-/** Creates the slots; nothing is connected until a task asks for it. */
-function createScheduler(count, signal) {
-    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
-    const free = [...slots].reverse();
-    /** Lightest first, so that the next one is the last. */
-    const queue = [];
-    const refuseAll = () => {
-        for (const waiting of queue.splice(0))
-            waiting.refuse(new src_errors/* CancelledError */.cc());
-    };
-    signal.addEventListener('abort', refuseAll, { once: true });
-    const next = () => {
-        while (queue.length > 0) {
-            const slot = free.pop();
-            if (slot === undefined)
-                return;
-            const waiting = queue.pop();
-            void waiting?.start(slot);
-        }
-    };
-    const run = (task) => new Promise((resolve, reject) => {
-        if (signal.aborted) {
-            reject(new src_errors/* CancelledError */.cc());
-            return;
-        }
-        insert(queue, {
-            weight: task.weight,
-            refuse: reject,
-            start: async (slot) => {
-                try {
-                    resolve(await task.work(slot));
-                }
-                catch (error) {
-                    reject(error instanceof Error ? error : new Error(String(error)));
-                }
-                finally {
-                    free.push(slot);
-                    // What the end of this task makes possible is queued first.
-                    setImmediate(next);
-                }
-            },
-        });
-        setImmediate(next);
-    });
-    return {
-        slots: count,
-        workloads: new Set(),
-        copying: new Set(),
-        run,
-        lend: (most, work) => run({
-            weight: Infinity,
-            work: async (slot) => {
-                const others = free.splice(Math.max(0, free.length - (most - 1)));
-                try {
-                    const lent = [slot, ...others];
-                    await Promise.all(lent.map((each) => each.close()));
-                    return await work(lent.length);
-                }
-                finally {
-                    free.push(...others);
-                }
-            },
-        }),
-        async forget(keys) {
-            await Promise.all(slots.map((slot) => slot.forget(keys)));
-        },
-        busy: () => count - free.length,
-        async close() {
-            signal.removeEventListener('abort', refuseAll);
-            refuseAll();
-            await Promise.all(slots.map((slot) => slot.close()));
-        },
-    };
-}
-function insert(queue, waiting) {
-    let low = 0;
-    let high = queue.length;
-    while (low < high) {
-        const middle = (low + high) >>> 1;
-        // Among equals, the first to come is the first to go.
-        if ((queue[middle]?.weight ?? 0) < waiting.weight)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    queue.splice(low, 0, waiting);
-}
-function createSlot(number) {
-    const held = new Map();
-    return {
-        number,
-        async session(side, key, open) {
-            const current = held.get(side);
-            if (current?.key === key)
-                return current.session;
-            held.delete(side);
-            await current?.session.close();
-            const session = await open();
-            held.set(side, { key, session });
-            return session;
-        },
-        drop() {
-            for (const { session } of held.values())
-                session.destroy();
-            held.clear();
-        },
-        async forget(keys) {
-            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
-            for (const [side] of forgotten)
-                held.delete(side);
-            await Promise.all(forgotten.map(([, { session }]) => session.close()));
-        },
-        async close() {
-            const sessions = [...held.values()];
-            held.clear();
-            await Promise.all(sessions.map(({ session }) => session.close()));
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions-only.ts
-const definitions_only_sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
-/**
- * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
- * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
- * then it leaves out REFRESH MATERIALIZED VIEW as well.
- */
-async function definitionsOnly(snapshot) {
-    const source = await snapshot.connect();
-    try {
-        const views = await source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`);
-        return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
-    }
-    finally {
-        await source.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definition-lanes.ts
-
-/** The locks of all their transactions must find room on the target; and they share the catalogs that they write to. */
-const mostSessions = 8;
-/**
- * Runs every step in the staging database, one after the other; the caller holds the place of one slot. Ends with the
- * first query that is refused, when all sessions have ended.
- */
-async function runSteps(options, scheduler, steps) {
-    const { target, stagingDatabase } = options;
-    const key = `definitions ${stagingDatabase}`;
-    const open = () => target.connect(stagingDatabase, { settings: restoreSettings });
-    try {
-        await target.withSession(stagingDatabase, async (session) => {
-            for await (const step of oneAhead(steps)) {
-                await runStep(scheduler, step, session, (slot) => slot.session('target', key, open));
-            }
-        }, { settings: restoreSettings });
-    }
-    finally {
-        await scheduler.forget([key]);
-    }
-}
-/** Of the helpers, those that get a slot while there is something left to do. */
-async function runStep(scheduler, step, session, sessionOf) {
-    const queue = [...step];
-    const working = [];
-    const work = (opening) => {
-        const done = opening
-            .then(async (opened) => {
-            for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) {
-                for (const query of chain)
-                    await opened.query(query);
-            }
-        })
-            .catch((error) => {
-            queue.length = 0;
-            throw error;
-        });
-        working.push(done);
-        return done;
-    };
-    const helpers = Math.min(mostSessions, scheduler.slots, step.length) - 1;
-    for (let helper = 0; helper < helpers; helper += 1) {
-        const helped = scheduler.run({
-            weight: Infinity,
-            work: async (slot) => {
-                if (queue.length > 0)
-                    await work(sessionOf(slot));
-            },
-        });
-        // Its failure is told below, and the end of the run by the session that is at work already.
-        helped.catch(() => undefined);
-    }
-    await work(Promise.resolve(session)).catch(() => undefined);
-    for (const { reason } of (await Promise.allSettled(working)).filter(isRejected))
-        throw reason;
-}
-function isRejected(result) {
-    return result.status === 'rejected';
-}
-/** Reads the next one while the last is at work. */
-async function* oneAhead(all) {
-    try {
-        let next = all.next();
-        for (;;) {
-            const result = await next;
-            if (result.done === true)
-                return;
-            next = all.next();
-            // Thrown where it is awaited.
-            next.catch(() => undefined);
-            yield result.value;
-        }
-    }
-    finally {
-        await all.return(undefined);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definition-steps.ts
-/** Puts the pieces of the script into steps: most run in the script's order, and many tables in a row side by side. */
-
-/** Each entry takes some locks, which its transaction keeps to its end. */
-const entriesInQuery = 100;
-/** Fewer are not worth more sessions. */
-const fewestSideBySide = 200;
-/** So many for each session are held in memory at a time. */
-const mostForSession = 200;
-/**
- * The archive's dependencies say which of the separable entries have to do with each other; everything else keeps its
- * place. What they fail to say, the server refuses.
- */
-async function* definitionSteps(pieces, separable, sessions) {
-    const find = finderOf(separable);
-    const settings = new Map();
-    /** What every session has to be told before its first entry. */
-    let preamble;
-    let inOrder = [];
-    let beside = [];
-    const keepOrder = () => {
-        inOrder.push(...beside.map(({ text }) => text));
-        beside = [];
-    };
-    const flush = () => {
-        if (beside.length < fewestSideBySide)
-            keepOrder();
-        const steps = definition_steps_queriesOf(inOrder, []).map((query) => [[query]]);
-        const before = [preamble ?? '', ...settings.values()];
-        if (beside.length > 0)
-            steps.push(chainsOf(beside, before));
-        inOrder = [];
-        beside = [];
-        return steps;
-    };
-    for await (const piece of pieces) {
-        const found = piece.header === null ? undefined : find(piece.header);
-        if (found !== undefined) {
-            beside.push({ text: piece.text, ...found });
-            if (beside.length === mostForSession * sessions)
-                yield* flush();
-            continue;
-        }
-        if (beside.length >= fewestSideBySide || inOrder.length >= entriesInQuery)
-            yield* flush();
-        keepOrder();
-        preamble ??= piece.text;
-        if (piece.setting !== null)
-            settings.set(piece.setting, piece.text);
-        inOrder.push(piece.text);
-    }
-    yield* flush();
-}
-/** So many entries of the archive may be missing from the script in a row. */
-const mostLeftOut = 100;
-/** Finds entries by the headers of the script, which has them in the archive's order. One that is not found there keeps its place. */
-function finderOf(separable) {
-    const ids = new Set(separable.map(({ dumpId }) => dumpId));
-    let next = 0;
-    return (header) => {
-        const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? [];
-        if (kind === undefined || !separableKinds.has(kind))
-            return undefined;
-        const end = Math.min(separable.length, next + mostLeftOut);
-        for (let index = next; index < end; index += 1) {
-            const entry = separable[index];
-            if (entry?.kind !== kind || !header.startsWith(headerOf(entry)))
-                continue;
-            next = index + 1;
-            return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) };
-        }
-        return undefined;
-    };
-}
-function headerOf({ tag, kind, schema }) {
-    return `${tag}; Type: ${kind}; Schema: ${schema ?? '-'}; Owner: `;
-}
-/** Batches of entries as queries, each of which begins with the same lines. */
-function definition_steps_queriesOf(texts, before) {
-    const queries = [];
-    for (let first = 0; first < texts.length; first += entriesInQuery) {
-        queries.push([...before, ...texts.slice(first, first + entriesInQuery)].join(''));
-    }
-    return queries;
-}
-/** Entries that depend on each other, or on the same one, share a chain; short chains share a query as well. */
-function chainsOf(entries, before) {
-    const groups = new Map();
-    const rootOf = rootsOf(entries);
-    for (const { dumpId, text } of entries) {
-        const root = rootOf(dumpId);
-        const group = groups.get(root);
-        if (group === undefined)
-            groups.set(root, [text]);
-        else
-            group.push(text);
-    }
-    const long = [];
-    const short = [];
-    let gathered = [];
-    for (const group of groups.values()) {
-        if (group.length >= entriesInQuery) {
-            long.push(definition_steps_queriesOf(group, before));
-            continue;
-        }
-        if (gathered.length + group.length > entriesInQuery) {
-            short.push(definition_steps_queriesOf(gathered, before));
-            gathered = [];
-        }
-        gathered.push(...group);
-    }
-    if (gathered.length > 0)
-        short.push(definition_steps_queriesOf(gathered, before));
-    return [...long.sort((one, other) => other.length - one.length), ...short];
-}
-/** For each dump ID one that stands for all that it is connected with. */
-function rootsOf(entries) {
-    const above = new Map();
-    const rootOf = (id) => {
-        let root = id;
-        for (let next = above.get(root); next !== undefined; next = above.get(root))
-            root = next;
-        if (root !== id)
-            above.set(id, root);
-        return root;
-    };
-    for (const { dumpId, needs } of entries) {
-        for (const need of needs) {
-            const [one, other] = [rootOf(dumpId), rootOf(need)];
-            if (one !== other)
-                above.set(one, other);
-        }
-    }
-    return rootOf;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions-script.ts
-/** Cuts the script that pg_restore writes into its entries. */
-/** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
-const definitions_script_tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
-/** Commands for psql, which the server does not know. */
-const psqlCommand = /\\(?:un)?restrict [^\n]*\n?/y;
-/** The line that every entry of the archive begins with. */
-const entryHeader = '-- Name: ';
-/** What holds for the entries after it. */
-const setting = /SET (default_tablespace|default_table_access_method) = /y;
-/**
- * The entries in the script's order, what stands before the first, and the settings between them; nothing but psql's
- * commands is left out. It is only cut outside of quotations. Were a quotation misjudged, a piece would be larger, or
- * end inside of one, which the server refuses as a whole: it parses all of a query before it runs any of it.
- */
-async function* scriptPieces(chunks) {
-    let beginning = { header: null, setting: null };
-    /** Of the piece, what was in earlier chunks. */
-    let parts = [];
-    /** What would end the quotation that the next line begins in. */
-    let open = null;
-    for await (const lines of wholeLines(chunks)) {
-        /** From here on it is not in the piece yet. */
-        let from = 0;
-        const cutAt = (position, next = position) => {
-            parts.push(lines.slice(from, position));
-            from = next;
-        };
-        const walk = linesOutside(lines, open);
-        for (let step = walk.next();; step = walk.next()) {
-            if (step.done === true) {
-                open = step.value;
-                break;
-            }
-            const line = step.value;
-            psqlCommand.lastIndex = line;
-            if (psqlCommand.test(lines))
-                cutAt(line, psqlCommand.lastIndex);
-            const begun = beginningAt(lines, line);
-            if (begun === null)
-                continue;
-            cutAt(line);
-            yield { text: parts.join(''), ...beginning };
-            parts = [];
-            beginning = begun;
-        }
-        cutAt(lines.length);
-    }
-    yield { text: parts.join(''), ...beginning };
-}
-/** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
-async function* wholeLines(chunks) {
-    /** What has arrived of a line that has not ended: one may be as long as the longest comment, so it is put together once. */
-    let open = [];
-    for await (const chunk of chunks) {
-        const end = chunk.lastIndexOf('\n') + 1;
-        if (end === 0) {
-            open.push(chunk);
-            continue;
-        }
-        yield [...open, chunk.slice(0, end)].join('');
-        open = [chunk.slice(end)];
-    }
-    yield open.join('');
-}
-/** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
-function* linesOutside(lines, openBefore) {
-    let open = openBefore;
-    let position = 0;
-    if (open === null)
-        yield 0;
-    for (;;) {
-        if (open !== null) {
-            const end = lines.indexOf(open, position);
-            if (end < 0)
-                return open;
-            position = end + open.length;
-            open = null;
-        }
-        definitions_script_tokens.lastIndex = position;
-        const token = definitions_script_tokens.exec(lines)?.[0];
-        if (token === undefined)
-            return null;
-        position = definitions_script_tokens.lastIndex;
-        if (token === '\n')
-            yield position;
-        else if (token === '--')
-            position = endOfLine(lines, position);
-        else
-            open = token === '/*' ? '*/' : token;
-    }
-}
-function beginningAt(lines, line) {
-    if (lines.startsWith(entryHeader, line)) {
-        const header = lines.slice(line + entryHeader.length, endOfLine(lines, line));
-        return { header, setting: null };
-    }
-    setting.lastIndex = line;
-    const name = setting.exec(lines)?.[1];
-    return name === undefined ? null : { header: null, setting: name };
-}
-function endOfLine(lines, position) {
-    const end = lines.indexOf('\n', position);
-    return end < 0 ? lines.length : end;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/restore-definitions.ts
-/** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
-
-
-
-
-
-
-
-
-
-
-
-/** Measured: with so many, pg_restore takes longer even where a server answers at once; 20 ms away it takes fifteen times as long. */
-const fewestDefinitions = 40;
-/**
- * Restores the definitions of an archive into the empty staging database. pg_restore waits for the server several times
- * for each; of many, it writes the script instead, and sessions of ours send a hundred of them at a time. Whatever is
- * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
- * over and all others are told. The caller holds the place of one slot.
- */
-async function restoreManyDefinitions(options, part, archive, scheduler) {
-    // The script is written for a server of the tools' own major.
-    const isWorthIt = archive.definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
-    if (!isWorthIt)
-        return restoreDefinitions(options, part);
-    const refusal = await runScript(options, part, archive, scheduler);
-    if (refusal === null)
-        return { ignoredErrors: [] };
-    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
-    options.log.info(`Restoring many definitions at a time failed, so they are restored one by one in a new staging database: ${(0,src_errors/* messageOf */.bD)(refusal)}`);
-    await options.renewStaging();
-    return restoreDefinitions(options, part);
-}
-/** Restores each definition in a transaction of its own, whatever becomes of the others. */
-async function restoreDefinitions(options, part) {
-    const restore = startRestore(options, part, {
-        conninfo: stagingConninfo(options),
-    });
-    return judgeRestore(await restore.finished, options.signal);
-}
-/** Null when everything is there, otherwise why it is not. */
-async function runScript(options, part, { separable }, scheduler) {
-    const file = `${options.workDirectory}/${part.name}.sql`;
-    try {
-        assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
-        options.onActivity('creating the definitions');
-        const pieces = scriptPieces(readScript(file));
-        const sessions = Math.min(mostSessions, scheduler.slots);
-        await runSteps(options, scheduler, definitionSteps(pieces, separable, sessions));
-        return null;
-    }
-    catch (error) {
-        return error;
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-}
-/** Fails where bytes are no UTF8, as those of SQL_ASCII may be: sent by a session of ours, they would be others. */
-async function* readScript(file) {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    for await (const chunk of (0,external_node_fs_.createReadStream)(file)) {
-        yield decoder.decode(chunk, { stream: true });
-    }
-    yield decoder.decode();
-}
-function startRestore(options, part, into) {
-    return startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'target',
-        arguments: restoreArguments({
-            ...into,
-            tablespaces: part.tablespaces,
-            ...(part.listFile === undefined ? {} : { listFile: part.listFile }),
-            more: [...part.more, ...options.pgRestoreArguments],
-            archive: part.file,
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: `pg_restore-${part.name}`,
-        onLine: activityOf(options),
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/schema.ts
-/** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
-
-
-
-
-
-
-
-
-
-
-
-
-/** Dumps the definitions inside the snapshot. */
-async function dumpSchema(options) {
-    const file = `${options.workDirectory}/schema.dump`;
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    // In UTF8 whatever was asked for, because the statements run in our own sessions as well. Nobody knows what the bytes of
-    // SQL_ASCII are: those that are no UTF8 are left to pg_restore.
-    const ofDatabase = await options.source.withSession(options.database, encoding_readEncoding);
-    const encoding = ofDatabase === 'SQL_ASCII' ? ofDatabase : 'UTF8';
-    await runProgram({
-        ...options,
-        tool: 'pg_dump',
-        side: 'source',
-        arguments: dumpArguments({
-            format: 'custom',
-            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
-            snapshotId: options.snapshot.id,
-            encoding,
-            file,
-            compression: 'none',
-            tablespaces,
-            more: [
-                ...options.pgDumpArguments,
-                ...(await definitionsOnly(options.snapshot)),
-                `--encoding=${encoding}`,
-            ],
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.source },
-        logName: 'pg_dump',
-        onLine: activityOf(options),
-    });
-    const fitted = await fitRestore(options, () => listArchive(options, file));
-    const part = (name, section, listFile) => ({
-        file,
-        name,
-        tablespaces,
-        more: [`--section=${section}`, ...fitted.arguments],
-        listFile,
-    });
-    const archive = readArchive(await (0,promises_.readFile)(file));
-    // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
-    const keepsTablespaces = tablespaces && !(0,copy_arguments/* isGiven */.qR)(options, '--no-tablespaces');
-    return {
-        entries: archive.entries
-            .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
-            .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
-        givesOwnersLater: fitted.listFile !== undefined,
-        restorePreData(scheduler) {
-            const preData = part('pre-data', 'pre-data', fitted.listFile);
-            // Of many definitions they are a large part of what is held in memory, and not needed again.
-            const separable = archive.separable.splice(0);
-            return restoreManyDefinitions(options, preData, { ...archive, separable }, scheduler);
-        },
-        async restorePostData(name, dumpIds) {
-            if (dumpIds.length === 0)
-                return { ignoredErrors: [] };
-            const listFile = `${options.workDirectory}/${name}.list`;
-            await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
-            return restoreDefinitions(options, part(name, 'post-data', listFile));
-        },
-        finish: fitted.finish,
-        remove: () => (0,promises_.rm)(file, { force: true }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
-/** Gives every sequence the value that it has on the source. */
-
-
-/** As many as one statement takes at once: each sequence is a relation of its own to read. */
-const sequences_batch = 200;
-/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
-async function copySequences(context, slot, oids) {
-    const source = await sourceSession(context, slot);
-    const names = await sequences_readNames(source, oids);
-    for (let start = 0; start < names.length; start += sequences_batch) {
-        const states = await readStates(source, names.slice(start, start + sequences_batch));
-        const target = await targetSession(context, slot);
-        await target.query(writeStates(states));
-    }
-}
-function sequences_readNames(source, oids) {
-    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'S'
-        and (c.oid = any ($1::pg_catalog.oid[])
-             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
-}
-/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
-function readStates(source, names) {
-    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
-    return source.query(selects.join(' union all '));
-}
-function writeStates(states) {
-    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
-    return `select ${calls.join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/small-tables.ts
-/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
-
-
-
-
-
-
-/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
-function moveBatch(context, slot, batch) {
-    return inTransactionTogether(context, slot, {
-        what: `copy ${nameOfBatch(batch)}`,
-        work: async (target) => {
-            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
-            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
-            if (statements.length > 0)
-                await target.query(statements.join(';\n'));
-        },
-    });
-}
-async function relayTables(context, slot, target, tables) {
-    if (tables.length === 0)
-        return;
-    const source = await sourceSession(context, slot);
-    const copies = tables.map(({ plan: { table, form } }) => ({
-        out: copyOut(table, null, form),
-        in: copyIn(table, form, false),
-    }));
-    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
-}
-/** For people: `40 small tables`, or the table's own name. */
-function nameOfBatch(tables) {
-    const [first] = tables;
-    return tables.length === 1 && first !== undefined
-        ? table_nameOf(first.plan.table)
-        : `${tables.length} small tables`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/wal-writer.ts
-/**
- * Keeps the target's WAL writer at work. COPY fills a ring of 16 MB over and over: before a page of it can be used again it
- * is written, and before that the WAL up to it (src/backend/storage/buffer/README, "Buffer Ring Replacement Strategy").
- * Left to itself, the WAL writer comes every 200 ms (wal_writer_delay); by then every COPY has written the WAL itself,
- * and waited for the disk.
- */
-
-
-/** The part of wal_buffers that may fill up before the WAL writer is woken. */
-const filled = 1 / 4;
-const shortestPauseMs = 5;
-const longestPauseMs = 100;
-/** How long it will take until `wanted` bytes of WAL have come, from those that came in the time before. */
-function pauseMs(wanted, bytes, elapsedMs) {
-    const untilEnough = (elapsedMs * wanted) / Math.max(bytes, 1);
-    return Math.min(longestPauseMs, Math.max(shortestPauseMs, untilEnough));
-}
-/**
- * A commit that does not wait for the disk wakes the WAL writer; this is the smallest record to have one for, and takes
- * no transaction ID. It belongs to the staging database, whose WAL nobody decodes. Returns where it ends, in bytes.
- */
-const wakingQuery = `select pg_catalog.pg_logical_emit_message(false, 'upgrade-postgres', ''::pg_catalog.bytea)
-                              - '0/0'::pg_catalog.pg_lsn as position`;
-/**
- * Runs `work` on the staging database, and wakes the WAL writer meanwhile from a session of its own; being unable to
- * costs time, and nothing else. Of the databases that share a scheduler, one at a time has that session.
- */
-async function withWalWriter(context, work) {
-    const { copying } = context.scheduler;
-    const over = new AbortController();
-    copying.add(over.signal);
-    const waking = keepAwake(context, over.signal).catch((error) => {
-        context.options.log.debug(`The target's WAL writer is not woken: ${(0,src_errors/* messageOf */.bD)(error)}`);
-    });
-    try {
-        return await work();
-    }
-    finally {
-        over.abort();
-        copying.delete(over.signal);
-        await waking;
-    }
-}
-async function keepAwake({ options, scheduler }, signal) {
-    const pause = (ms) => (0,external_node_timers_promises_.setTimeout)(ms, undefined, { signal }).catch(() => undefined);
-    const isOver = () => signal.aborted;
-    const isFirst = () => [...scheduler.copying][0] === signal;
-    while (!isOver() && !isFirst())
-        await pause(longestPauseMs);
-    if (isOver())
-        return;
-    const session = await options.target.connect(options.stagingDatabase);
-    try {
-        const [settings] = await session.query("select pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_buffers')) as buffers");
-        const wanted = Number(settings?.buffers) * filled;
-        let last = { position: -Infinity, at: 0 };
-        while (!isOver()) {
-            const [row] = await session.query(wakingQuery);
-            const now = { position: Number(row?.position), at: performance.now() };
-            await pause(pauseMs(wanted, now.position - last.position, now.at - last.at));
-            last = now;
-        }
-    }
-    finally {
-        await session.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/workload.ts
-/** What is left to do of one database, in the unit of `weights.ts`: whoever starts an index build can tell whether it will be the last one at work. */
-/** `now` tells seconds. */
-function createWorkload(now = () => performance.now() / 1000) {
-    const running = new Set();
-    const over = { weight: 0, seconds: 0 };
-    let left = 0;
-    const doneOf = ({ weight, since }) => over.seconds > 0 ? Math.min(weight, ((now() - since) * over.weight) / over.seconds) : 0;
-    return {
-        add(weight) {
-            left += weight;
-        },
-        finish(weight) {
-            left -= weight;
-        },
-        async build(weight, work) {
-            const build = { weight, since: now() };
-            running.add(build);
-            try {
-                return await work();
-            }
-            finally {
-                running.delete(build);
-                left -= weight;
-                over.weight += weight;
-                over.seconds += now() - build.since;
-            }
-        },
-        left: () => left - [...running].reduce((sum, build) => sum + doneOf(build), 0),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/index.ts
-/**
- * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
- * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
- */
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
-const copyDatabase = async (options) => {
-    const scheduler = createScheduler(options.jobs, options.signal);
-    try {
-        return await copyDatabaseWith(options, scheduler);
-    }
-    finally {
-        await scheduler.close();
-    }
-};
-/** The same with a scheduler that other databases share. */
-async function copyDatabaseWith(options, scheduler) {
-    const refused = (0,copy_arguments/* argumentAgainstCopy */.ek)(options.pgDumpArguments, options.pgRestoreArguments);
-    if (refused !== null) {
-        throw new src_errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
-            code: 'argument-not-for-copy',
-            side: 'runner',
-            hint: 'Leave the argument out, or choose another method (stream, parallel).',
-        });
-    }
-    const schema = await options.phase('dump definitions', 'source', () => scheduler.lend(1, () => dumpSchema(options)));
-    const workload = createWorkload();
-    scheduler.workloads.add(workload);
-    try {
-        return await move(await createContext(options, scheduler, workload), schema);
-    }
-    finally {
-        scheduler.workloads.delete(workload);
-        await scheduler.forget(Object.values(sessionKeys(options)));
-        await schema.remove();
-    }
-}
-async function move(context, schema) {
-    const { options, scheduler } = context;
-    const ignored = [];
-    const keep = (result) => ignored.push(...result.ignoredErrors);
-    const restoring = options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData(scheduler)));
-    // Asks the source alone, while the target is at work.
-    const planning = options.phase('plan', 'source', () => planWork(context, schema));
-    await Promise.allSettled([restoring, planning]);
-    keep(await restoring);
-    const work = await planning;
-    await options.phase('copy rows, build indexes', 'both', () => withWalWriter(context, () => copyAndBuild(context, work)));
-    throwFailures(options.database, context.failures);
-    if (work.plan.partitioned.length > 0) {
-        keep(await options.phase('restore partitioned indexes', 'target', () => scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned))));
-    }
-    if (work.plan.foreignKeys.length > 0) {
-        const tables = new Map(work.tables.map(({ table }) => [table.oid, table]));
-        await options.phase('build foreign keys', 'target', () => buildForeignKeys(context, work.plan.foreignKeys, tables));
-        throwFailures(options.database, context.failures);
-    }
-    if (work.plan.rest.length > 0) {
-        keep(await options.phase('restore the rest', 'target', () => scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest))));
-    }
-    const left = await scheduler.lend(1, () => schema.finish());
-    await options.phase('flush', 'target', () => flush(context));
-    return { ignoredErrors: ignored, ...left };
-}
-function planWork(context, schema) {
-    const { options, scheduler } = context;
-    return scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const source = await sourceSession(context, slot);
-            const created = createdObjects(schema.entries, 'TABLE');
-            const rows = await planRows(options, source, context.staging.encoding, created);
-            const oids = rows.tables.map(({ table }) => table.oid);
-            const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
-            const indexes = await readIndexes(source, oids);
-            const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid));
-            const builds = new Map([...plan.builds].map(([table, list]) => [
-                table,
-                list.map((build) => {
-                    const index = indexes.get(build.entry.oid);
-                    return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) };
-                }),
-            ]));
-            reportFormats(options, rows.tables.length, rows.asText);
-            return {
-                plan,
-                tables: rows.tables,
-                builds,
-                largeObjects: await readLargeObjects(source),
-                givesOwnersLater: schema.givesOwnersLater,
-            };
-        },
-    });
-}
-const shownTables = 20;
-function reportFormats(options, tables, asText) {
-    const shown = asText.slice(0, shownTables);
-    const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
-    options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
-}
-/** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
-async function copyAndBuild(context, work) {
-    const tables = work.tables.map((plan) => ({
-        plan,
-        builds: work.builds.get(plan.table.oid) ?? [],
-    }));
-    context.workload.add(sumOf(tables.map(weightOf)));
-    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
-    await Promise.all([
-        ...big.map((table) => moveTable(context, table)),
-        ...small.map((batch) => moveSmallTables(context, batch)),
-        copySequencesAndObjects(context, work),
-    ]);
-}
-function weightOf({ plan, builds }) {
-    return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight));
-}
-function sumOf(numbers) {
-    return numbers.reduce((sum, number) => sum + number, 0);
-}
-async function moveTable(context, { plan, builds }) {
-    const isCopied = await copyTable(context, plan, sumOf(builds.map((build) => build.weight)));
-    if (isCopied)
-        await buildTable(context, builds, plan.table.bytes < smallTableBytes);
-}
-async function moveSmallTables(context, batch) {
-    const weight = sumOf(batch.map(weightOf));
-    const isMoved = await context.scheduler.run({
-        weight,
-        work: (slot) => moveBatch(context, slot, batch),
-    });
-    if (isMoved)
-        context.workload.finish(weight);
-    else
-        await Promise.all(batch.map((table) => moveTable(context, table)));
-}
-/** Below this, the indexes of a table are built by one session, one after the other. */
-const smallTableBytes = 4 * 1024 * 1024;
-/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
-async function copyTable(context, plan, weightOfBuilds) {
-    if (!mayHaveRows(plan.table))
-        return true;
-    const weightOfRows = copyWeight(plan.table.bytes);
-    let hasFailed = false;
-    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
-        // However small the part is: all of them come before what takes less than the table.
-        weight: weightOfRows + weightOfBuilds,
-        work: async (slot) => {
-            const done = !hasFailed &&
-                (await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined)));
-            context.workload.finish(weightOfRows / plan.parts.length);
-            hasFailed ||= !done;
-            return done;
-        },
-    })));
-    return copied.every(Boolean);
-}
-async function copySequencesAndObjects(context, work) {
-    const { scheduler, failures, options } = context;
-    const { sequences } = work.plan;
-    const parts = {
-        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
-        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
-        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
-    };
-    await Promise.all([
-        scheduler.run({
-            weight: sequences.length,
-            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
-        }),
-        ...work.largeObjects.map((range) => scheduler.run({
-            weight: range.weight,
-            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
-        })),
-    ]);
-}
-/** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
-async function flush(context) {
-    await context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const target = await targetSession(context, slot);
-            await target.query('begin; set local synchronous_commit = on; select pg_catalog.txid_current(); commit');
-        },
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/stream.ts
-/** The method `stream`: pg_dump's archive is piped into pg_restore; nothing is written to disk. */
-
-
-
-
-
-
-
-
-
-
-/** Runs both programs at once; every exit code on both ends of the pipe counts. */
-const transferStream = async (options) => {
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
-    return { ...result, ...(await fitted.finish()) };
-};
-async function pipe(options, tablespaces) {
-    const encoding = await options.source.withSession(options.database, encoding_readEncoding);
-    const dump = startProgram({
-        ...options,
-        tool: 'pg_dump',
-        side: 'source',
-        arguments: dumpArguments({
-            format: 'custom',
-            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
-            snapshotId: options.snapshot.id,
-            encoding,
-            compression: 'default',
-            tablespaces,
-            more: options.pgDumpArguments,
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.source },
-        logName: 'pg_dump',
-        stdout: 'pipe',
-    });
-    const { head, fitted } = await fitStream(options, dump);
-    const restore = startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'target',
-        arguments: restoreArguments({
-            conninfo: stagingConninfo(options),
-            tablespaces,
-            ...fitted,
-            more: [...fitted.arguments, ...options.pgRestoreArguments],
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'pg_restore',
-        stdin: 'pipe',
-        onLine: activityOf(options),
-    });
-    stream_connect(dump, restore, head, options.onBytes);
-    const [dumped, { restored, wasCutOff }] = await Promise.all([
-        dump.finished,
-        restore.finished.then((result) => {
-            const isCutOff = dump.stdout?.readableEnded === true;
-            // Without a reader, the dump would go on for hours for nothing.
-            if (result.exitCode !== 0)
-                dump.end();
-            return { restored: result, wasCutOff: isCutOff };
-        }),
-    ]);
-    if (options.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted };
-}
-/** Only the administrator who needs it pays for reading the list before the restore begins. */
-async function fitStream(options, dump) {
-    try {
-        const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump);
-        const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''));
-        return { head, fitted };
-    }
-    catch (error) {
-        dump.end();
-        dump.stdout?.resume();
-        throw error;
-    }
-}
-/**
- * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
- * first, pg_restore failed for want of the rest; the order in which the two processes are seen to end says nothing.
- */
-function judgePipe({ dumped, restored, wasCutOff }, signal) {
-    const dumpFailed = dumped.exitCode !== 0;
-    if (dumpFailed && wasCutOff)
-        throw programError(dumped);
-    const result = judgeRestore(restored, signal);
-    if (dumpFailed)
-        throw programError(dumped);
-    return result;
-}
-/** Joins the two; when pg_restore stops reading, the rest of the dump is read away, so that pg_dump's own end is seen. */
-function stream_connect(dump, restore, head, onBytes) {
-    const from = head?.rest ?? dump.stdout;
-    const into = restore.stdin;
-    if (from === null || into === null)
-        return;
-    let bytes = 0;
-    for (const chunk of head?.chunks ?? []) {
-        bytes += chunk.length;
-        into.write(chunk);
-    }
-    from.on('data', (chunk) => {
-        bytes += chunk.length;
-        onBytes(bytes);
-    });
-    if (from.readableEnded)
-        into.end();
-    else
-        from.pipe(into);
-    into.on('error', () => {
-        from.unpipe(into);
-        from.resume();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/choose-method.ts
-const gigabyte = 1024 ** 3;
-/** Below this, starting several processes and writing files costs more than it wins. */
-const worthParallel = 4 * gigabyte;
-/** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
-const dumpShare = 0.8;
-/** `auto`: our own copy unless something rules it out; then the parallel directory format where it pays and fits, a stream otherwise. */
-function chooseMethod(facts) {
-    const { againstCopy } = facts;
-    if (againstCopy === null) {
-        return {
-            name: 'copy',
-            why: 'the fastest: rows go from server to server, and indexes are built as soon as their table is filled',
-        };
-    }
-    const { name, why } = chooseAmongTools(facts);
-    return { name, why: `copy is ruled out by ${againstCopy}; ${why}` };
-}
-function chooseAmongTools(facts) {
-    const { bytes, bigTables, jobs, freeDiskBytes } = facts;
-    if (jobs < 2)
-        return { name: 'stream', why: 'one job: nothing can run in parallel' };
-    if (bytes < worthParallel) {
-        return { name: 'stream', why: 'a small database: a pipe needs no disk and is as fast' };
-    }
-    if (bigTables < 2) {
-        return {
-            name: 'stream',
-            why: 'one table holds nearly everything: parallel jobs would wait for it',
-        };
-    }
-    if (freeDiskBytes === null || freeDiskBytes < bytes * dumpShare) {
-        return { name: 'stream', why: 'dump-directory may not have room for the dump' };
-    }
-    return {
-        name: 'parallel',
-        why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/initial-objects.ts
-
-
-
-
-
-
-
-
-
-/** The tools carry the owner of public since this major. */
-const carriesOwner = 15;
-/** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
-async function fitInitialObjects(options) {
-    const { snapshot, target, database, stagingDatabase, signal, finding } = options;
-    const source = await snapshot.connect();
-    try {
-        return await target.withSession(stagingDatabase, async (session) => {
-            const wanted = await readInitialObjects(source);
-            const present = await readInitialObjects(session);
-            const kept = await runStatements(session, dropStatements(wanted, present), signal);
-            const properties = [
-                ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
-                ...(await systemStatements(options, source)),
-                ...initial_objects_commentStatements(wanted, present),
-            ];
-            const comments = await impliedComments({ session: source, major: options.source.facts.major }, { session, major: target.facts.major });
-            const refused = [
-                ...(await runStatements(session, properties, signal)),
-                ...(await runStatements(session, comments, signal)).filter(isOfSomethingThere),
-            ];
-            for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
-                finding({ ...found, database });
-            }
-            return expected(kept, refused);
-        });
-    }
-    finally {
-        await source.close();
-    }
-}
-async function readInitialObjects(session) {
-    return session.query(`
-    select 'schema public' as object, pg_catalog.obj_description(oid, 'pg_namespace') as comment
-      from pg_catalog.pg_namespace where nspname = 'public'
-     union all
-    select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
-      from pg_catalog.pg_extension where extname = 'plpgsql'`);
-}
-function dropStatements(wanted, present) {
-    return present
-        .filter(({ object }) => !wanted.some((each) => each.object === object))
-        .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }));
-}
-function initial_objects_commentStatements(wanted, present) {
-    return wanted
-        .filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment))
-        .map(({ object, comment }) => ({
-        sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
-        what: `the comment on ${object}`,
-        object,
-    }));
-}
-/** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
-function isOwnerLost({ tools, target }) {
-    return tools.major < carriesOwner && target.facts.isSuperuser;
-}
-/** To a superuser, every role is as on the source. */
-const sameRoles = {
-    ownerFor: (role) => role,
-    exists: () => true,
-    isUsable: () => true,
-};
-async function publicStatements(source, target) {
-    const schema = await readPublicSchema(source);
-    if (schema === null)
-        return [];
-    const object = 'schema public';
-    return [
-        { sql: alterOwner(schema), what: `the owner of ${object}`, object },
-        ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
-    ];
-}
-/** Without a superuser, all privileges are given anyway. */
-async function systemStatements({ source, target }, reader) {
-    if (!target.facts.isSuperuser)
-        return [];
-    const objects = await readUncarriedPrivileges(reader, source.facts.provider);
-    return [
-        ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
-        ...(await impliedPrivileges(reader, sameRoles)),
-    ];
-}
-/** Comments go with what was left out, or has another name on the target, without a word. */
-function isOfSomethingThere({ reason }) {
-    return !reason.endsWith(' does not exist');
-}
-function keptFinding({ sql, object, reason }) {
-    return {
-        check: 'initial-object-kept',
-        severity: 'note',
-        object,
-        message: `The source has no ${object}. Every new database has it, and the target did not let it be dropped: ${reason}.`,
-        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
-    };
-}
-function expected(kept, refused) {
-    const isTold = expectsDifference({
-        administrator: '',
-        replacedOwners: new Set(),
-        ownedInstead: new Set(),
-        objects: new Set(),
-        refused: new Set(refused.map(({ object }) => objectKey(object))),
-    });
-    const keptObjects = new Set(kept.map(({ object }) => object));
-    return (difference) => {
-        const { kind, object, source } = difference;
-        const isKept = keptObjects.has(object) || keptObjects.has(`${kind} ${object}`);
-        return isTold(difference) || (source === null && isKept);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/method-facts.ts
-/** Reads what the choice of a method rests on. */
-
-
-
-/** Facts of one database of the source, and of the disk behind dump-directory. */
-async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
-    const { bigTables, showsTexts } = await source.withSession(database, async (session) => {
-        const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
-         from pg_catalog.pg_class
-        where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
-        return { bigTables: row?.tables ?? 0, showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session) };
-    });
-    const unshown = showsTexts
-        ? null
-        : `the name of a role, or the database's own name, comment or settings, for which the encoding of the database has no characters`;
-    return {
-        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
-        bytes,
-        bigTables,
-        jobs,
-        freeDiskBytes: await method_facts_readFreeDisk(dumpDirectory),
-    };
-}
-async function method_facts_readFreeDisk(directory) {
-    try {
-        const { bavail, bsize } = await (0,promises_.statfs)(directory);
-        return bavail * bsize;
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/progress.ts
-
-
-/** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
-function watchProgress(options) {
-    const { database, sourceBytes, log, clock } = options;
-    let size = 0;
-    const hide = log.show({ what: database, total: sourceBytes, done: () => size });
-    let passed = 0;
-    let activity = '';
-    const watch = {
-        read: async () => {
-            const bytes = await readTargetBytes(options);
-            size = bytes ?? size;
-            return bytes;
-        },
-        tell: (samples, seconds) => {
-            const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
-            log.info((0,progress/* progressLine */.oz)({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
-        },
-    };
-    const stop = (0,progress/* watchWork */.T7)(watch, clock);
-    return {
-        onBytes: (bytes) => {
-            passed = bytes;
-        },
-        onActivity: (text) => {
-            activity = text;
-        },
-        stop() {
-            stop();
-            hide();
-        },
-    };
-}
-/** Size of the staging database on the target. */
-async function readTargetBytes({ target, stagingDatabase, }) {
-    return target.withSession(undefined, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_database_size(oid) as bytes from pg_catalog.pg_database where datname = $1`, [stagingDatabase]);
-        return row === undefined ? null : Number(row.bytes);
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/index.ts
-
-
-
-
-
-
-
-
-
-/** Every method by its name. */
-const transfers = {
-    plain: transferPlain,
-    custom: transferCustom,
-    stream: transferStream,
-    parallel: transferParallel,
-    copy: copyDatabase,
-};
 
 ;// CONCATENATED MODULE: ./src/phases/explain-changes.ts
 /** Says so when a database could not be moved or compared because somebody changed definitions on the source meanwhile. */
@@ -53239,7 +53847,7 @@ async function tellStory(run) {
             jobs,
             snapshot,
             before,
-            isFrozen: await isFrozen(run, source, database.name),
+            isFrozen: await frozen_source_isFrozen(run, source, database.name),
         })))));
         if (look !== undefined)
             entry.drift = look.drift;
@@ -53443,14 +54051,24 @@ async function upgrade(run) {
     report.durationSeconds = (run.now().getTime() - Date.parse(report.startedAt)) / 1000;
     return report;
 }
-/** `check` touches nothing, and needs no client tools. */
+/** `check` touches neither server. */
 async function tellCheck(run) {
-    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
+    const tools = await toolsForArguments(run, servers);
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases)).finally(() => {
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases)).finally(() => {
         tellChecked(run, databases);
     });
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
+}
+/** Where nothing is moved, the tools only say whether they take the arguments that the user gives them. */
+async function toolsForArguments(run, servers) {
+    const { pgDumpArguments, pgRestoreArguments } = run.inputs;
+    const areGiven = pgDumpArguments.length + pgRestoreArguments.length > 0;
+    return areGiven ? clientTools(run, servers) : undefined;
+}
+function clientTools(run, servers) {
+    return spokenStep(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
 }
 /** In a check a database has passed when nothing of it is in the way of an upgrade. */
 function tellChecked({ report }, databases) {
@@ -53462,8 +54080,8 @@ function tellChecked({ report }, databases) {
 }
 /** `upgrade`, and `rehearse`: the same story with nothing published at the end. */
 async function tellUpgrade(run) {
-    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
-    const tools = await spokenStep(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
+    const tools = await clientTools(run, servers);
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     try {
         await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
@@ -53490,22 +54108,21 @@ async function tellUpgrade(run) {
 }
 /** `validate` compares two servers as they are; nothing is moved or changed. */
 async function tellValidation(run) {
-    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await checkQueries(run, servers, databases);
     await spokenStep(run, 'roles', 'Compare the roles', () => rolesOfBoth(run, servers));
-    for (const database of databases) {
-        await step(run, `database ${database.name}`, `Compare database ${database.name}`, () => compareDatabase(run, servers, database));
-    }
+    await compareSideBySide(run, servers, databases, ({ name }, title, work) => step(run, `database ${name}`, title, work));
     await tellDatabasesCreated(run, servers.source, databases);
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
 /** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
 async function tellPlan(run) {
     const { inputs, report } = run;
-    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run));
+    const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
+    const tools = await toolsForArguments(run, servers);
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
-    await spokenStep(run, 'check', 'Check', () => check(run, servers, undefined, databases));
+    await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
     await withTurn(run, servers, async () => {
         const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
         // The jobs have yet to borrow the members.
@@ -53572,7 +54189,7 @@ async function moveDatabases(run, servers, tools, databases) {
             }
         }
         await throwIfEmptied(run, servers.target, published);
-        await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value, (database) => isFrozen(run, servers.source, database));
+        await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value, (database) => frozen_source_isFrozen(run, servers.source, database));
     }
     finally {
         await scheduler.close();
@@ -53682,9 +54299,9 @@ async function carryOut(inputs, surroundings) {
     // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
     if (signal.aborted) {
         await tell();
-        // What could not be cleared away has come to the report since.
-        if (!(await clear()))
-            await writeFiles(report, reportDirectory);
+        if (!(await clear())) {
+            await surroundings.tellAgain(report, await writeFiles(report, reportDirectory));
+        }
     }
     else {
         await clear();
@@ -53767,7 +54384,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1878);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3177);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -53825,8 +54442,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var src_roles = __nccwpck_require__(2963);
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var server = __nccwpck_require__(3326);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -54085,10 +54702,12 @@ async function cleanUp(options) {
     };
     const isAtWork = options.wasCutOff || entries.children.some(isAlive);
     const endSessionsOn = async (side, open) => {
-        if (!isAtWork || !entries.connected.includes(side))
+        if (!entries.connected.includes(side))
             return;
         await attempt(`end the sessions on the ${side}`, async () => {
-            await endSessions(await open());
+            if (isAtWork)
+                await endSessions(await open());
+            isDone({ connected: left.connected.filter((connected) => connected !== side) });
         });
     };
     const clearSource = async () => {
@@ -54398,8 +55017,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var server = __nccwpck_require__(3326);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -54410,6 +55029,11 @@ function quotedGroup(match, group = 1) {
 ;// CONCATENATED MODULE: ./src/explain/known/circumstances.ts
 /** Errors about locks, connections, disks, and archives that end early. */
 
+const snapshotLost = {
+    cause: 'The session that held the snapshot on the source was lost.',
+    remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
+    heading: 'connection-lost',
+};
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 const circumstanceErrors = [
     {
@@ -54492,10 +55116,8 @@ const circumstanceErrors = [
         heading: 'source-is-standby',
     },
     {
-        pattern: /invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
-        cause: 'The session that held the snapshot on the source was lost.',
-        remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
-        heading: 'connection-lost',
+        pattern: /^The session that held the snapshot on the source was lost|invalid snapshot identifier|could not import the requested snapshot|^snapshot ".*" does not exist/,
+        ...snapshotLost,
     },
     {
         pattern: /^terminating connection due to administrator command/,
@@ -54515,6 +55137,8 @@ const circumstanceErrors = [
         remedy: "See pg_dump's own error.",
         heading: 'dump-incomplete',
     },
+    // In whatever language: of what else may be wrong with this statement, the entries above know.
+    { pattern: /^/, when: /^SET TRANSACTION SNAPSHOT\b/, ...snapshotLost },
 ];
 
 ;// CONCATENATED MODULE: ./src/explain/known/data.ts
@@ -54728,6 +55352,12 @@ const privilegeErrors = [
         cause: 'Only a superuser may create this kind of object (on 16 and later some other privileged role).',
         remedy: 'Use a superuser in target-url where there is one; otherwise drop the object on the source, or exclude it with "pg-restore-args".',
         heading: 'needs-superuser',
+    },
+    {
+        pattern: /^permission denied to change owner of (event trigger|foreign-data wrapper|subscription) "(.+?)"/,
+        cause: 'Only a superuser may own it, and its owner is none on the target.',
+        remedy: (match) => `-- on the source, as a superuser\nalter ${match[1]?.replace('-', ' ') ?? ''} ${quotedGroup(match, 2)} owner to current_user;`,
+        heading: 'owner-not-superuser',
     },
     {
         pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
@@ -55748,7 +56378,7 @@ function createInputReader(read) {
 
 /***/ }),
 
-/***/ 1364:
+/***/ 8582:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55761,8 +56391,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: clientSourceChoices, existingDatabaseModes, methods, validateModes
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: ./src/client/tools.ts
@@ -55831,10 +56459,10 @@ function shortReserved(tool, argument) {
     return null;
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
-var validate = __nccwpck_require__(4606);
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var server = __nccwpck_require__(3326);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -56110,9 +56738,73 @@ function hasLooseBracket(item) {
 
 // EXTERNAL MODULE: ./src/inputs/input-reader.ts
 var input_reader = __nccwpck_require__(6757);
+// EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
+var validate = __nccwpck_require__(4606);
+;// CONCATENATED MODULE: ./src/inputs/query-inputs.ts
+/** The queries of `validation-queries`, out of the input itself or of the file that it names. */
+
+
+
+const query_inputs_name = 'validation-queries';
+/** Where the input is empty there are none; what is given holds at least one. */
+function readQueries(reader) {
+    const value = reader.text(query_inputs_name);
+    if (value === undefined)
+        return [];
+    const isPath = !/\s/.test(value);
+    const script = isPath ? readScript(reader, value) : value;
+    if (script === undefined)
+        return [];
+    const queries = (0,validate/* splitQueries */.NG)(script);
+    if (queries.length === 0) {
+        const what = isPath ? `the file ${JSON.stringify(value)}` : 'what is given';
+        reader.refuse(query_inputs_name, `${what} holds no query; write one, or leave the input empty where nothing is to be asked.`);
+    }
+    for (const { sql } of queries) {
+        const reason = (0,validate/* whyRefused */.fG)(sql);
+        if (reason !== undefined)
+            reader.refuse(query_inputs_name, `must not hold ${reason}.`);
+    }
+    return queries;
+}
+function readScript(reader, path) {
+    const file = JSON.stringify(path);
+    if (!(0,external_node_fs_.existsSync)(path)) {
+        reader.refuse(query_inputs_name, `there is no file ${file}; give SQL or the path of a file that the job has checked out.`);
+        return undefined;
+    }
+    const bytes = readBytes(reader, path);
+    if (bytes === undefined)
+        return undefined;
+    const text = asText(bytes);
+    if (text === undefined) {
+        reader.refuse(query_inputs_name, `the file ${file} is not UTF-8 text; save it as UTF-8.`);
+    }
+    return text;
+}
+function readBytes(reader, path) {
+    try {
+        return (0,external_node_fs_.readFileSync)(path);
+    }
+    catch (error) {
+        reader.refuse(query_inputs_name, `${JSON.stringify(path)} is not a file that can be read: ${(0,errors/* messageOf */.bD)(error)}; give SQL or the path of a file that the job has checked out.`);
+        return undefined;
+    }
+}
+/** UTF-16 without a mark at its beginning may be valid UTF-8, but then it has zero bytes, which no query can have. */
+function asText(bytes) {
+    if (bytes.includes(0))
+        return undefined;
+    try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/inputs.ts
 /** All inputs, read and cross-checked before anything else happens; the words of action.yml, camel-cased. */
-
 
 
 
@@ -56259,23 +56951,6 @@ function readClientRepository(reader) {
         reader.refuse('client-repository', 'is used only with client-source auto or pgdg.');
     }
     return value;
-}
-function readQueries(reader) {
-    const value = reader.text('validation-queries');
-    if (value === undefined)
-        return [];
-    const looksLikePath = !/\s/.test(value);
-    if (looksLikePath && !(0,external_node_fs_.existsSync)(value)) {
-        reader.refuse('validation-queries', `there is no file ${JSON.stringify(value)}; give SQL or the path of a file that the job has checked out.`);
-        return [];
-    }
-    const queries = (0,validate/* splitQueries */.NG)(looksLikePath ? (0,external_node_fs_.readFileSync)(value, 'utf8') : value);
-    for (const { sql } of queries) {
-        const reason = (0,validate/* whyRefused */.fG)(sql);
-        if (reason !== undefined)
-            reader.refuse('validation-queries', `must not hold ${reason}.`);
-    }
-    return queries;
 }
 /** `copy` would find it out only after the roles have been moved and the source is frozen. */
 function refuseForCopy(reader, inputs) {
@@ -58839,6 +59514,64 @@ const record = (check) => (value) => typeof value === 'object' &&
 
 /***/ }),
 
+/***/ 5128:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ withUnicodeEscapes)
+/* harmony export */ });
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2011);
+/** Names and strings in what somebody pastes into psql, written so that they arrive as they are meant. */
+
+/**
+ * What does not survive the way: characters that a log or the page writes out because nobody sees them, line breaks that a
+ * log indents, a tab, which psql in a terminal takes for a question, other blanks than a space, which browsers copy as one,
+ * and the second `#` of what a runner would take for a command.
+ */
+const fragile = /[\p{Cc}\p{Cf}]|(?! )\p{Z}|(?<=#)#(?=[a-z]*\[)/giu;
+const dollarQuoted = String.raw `(?<tag>\$(?:[a-z_]\w*)?\$)[^]*?\k<tag>`;
+const quotedName = String.raw `"[^"]*(?:""[^"]*)*"`;
+/** Behind a letter it is an apostrophe: words may stand around the statements. */
+const string = String.raw `(?<!\w)'[^']*(?:''[^']*)*'`;
+const escapeString = String.raw `(?<!\w)E'(?:[^'\\]|\\[^]|'')*'`;
+/** What is read as a whole, tried in this order; a text that begins with `#` is for a file, and is none of psql's. */
+const token = new RegExp(String.raw `^#[^]*|(?<comment>--[^\n]*)|(?<command>\\[a-z]+ )(?<argument>${quotedName})|${dollarQuoted}|(?<escapes>${escapeString})|(?<string>${string})|(?<name>${quotedName})`, 'gi');
+/**
+ * The text of a remedy, where names and strings with such characters are written with Unicode escapes: `U&"tab\0009here"`,
+ * `E'tab\u0009here'`. Behind a command of psql, which knows neither, it is `'"tab\x09here"'`. Bodies of functions stay.
+ */
+function withUnicodeEscapes(remedy) {
+    return remedy.replace(token, (found, ...rest) => {
+        if (found.search(fragile) < 0)
+            return found;
+        const { comment, command, argument, escapes, string, name } = rest.at(-1);
+        if (comment !== undefined)
+            return (0,_format_js__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(comment);
+        if (argument !== undefined) {
+            const escaped = doubled(argument).replaceAll("'", "''").replace(fragile, asBytes);
+            return `${command}'${escaped}'`;
+        }
+        if (escapes !== undefined)
+            return escapes.replace(fragile, inString);
+        if (string !== undefined)
+            return `E${doubled(string).replace(fragile, inString)}`;
+        if (name !== undefined)
+            return `U&${doubled(name).replace(fragile, inName)}`;
+        return found;
+    });
+}
+const doubled = (text) => text.replaceAll('\\', '\\\\');
+function hexadecimal(character, digits) {
+    return (character.codePointAt(0) ?? 0).toString(16).padStart(digits, '0');
+}
+const inName = (character) => character.length === 1 ? `\\${hexadecimal(character, 4)}` : `\\+${hexadecimal(character, 6)}`;
+const inString = (character) => character.length === 1 ? `\\u${hexadecimal(character, 4)}` : `\\U${hexadecimal(character, 8)}`;
+/** psql has an escape for bytes only, which are those of UTF-8. */
+const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+
+
+/***/ }),
+
 /***/ 2963:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -59187,8 +59920,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var server = __nccwpck_require__(3326);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -60300,8 +61033,10 @@ function namesOf(roles) {
 /* harmony import */ var _explain_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9495);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
-/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3303);
-/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7072);
+/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3303);
+/* harmony import */ var _report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5128);
+/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7072);
+
 
 
 
@@ -60328,10 +61063,11 @@ function reportedError(error, signal) {
     // What breaks while the run is being cancelled, breaks because of it.
     const known = signal.aborted ? new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CancelledError */ .cc() : error;
     if (known instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UpgradeError */ .fy) {
+        const hint = withExplanation(known);
         return {
             code: known.code,
             message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(known.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr),
-            hint: withExplanation(known),
+            hint: hint === undefined ? undefined : (0,_report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_3__/* .withUnicodeEscapes */ .A)(hint),
         };
     }
     return { code: 'unexpected', message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known), _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) };
@@ -60346,7 +61082,7 @@ function withExplanation(error) {
 }
 /** Adds differences to those of the servers or of a database. What objects are may hold a password, and may be long. */
 function addDifferences(all, found) {
-    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_3__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(text, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
+    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_4__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(text, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
     for (const difference of found) {
         all.push({ ...difference, source: told(difference.source), target: told(difference.target) });
     }
@@ -60355,17 +61091,27 @@ function addDifferences(all, found) {
 function isTold(report, { check, database, object }) {
     return report.findings.some((told) => told.check === check && told.database === database && told.object === object);
 }
+/** A finding as it is told: not too long, and with a remedy that can be pasted wherever it is read. */
+function asTold(finding) {
+    const { message, remedy } = finding;
+    return {
+        ...finding,
+        message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr),
+        ...(remedy === undefined ? {} : { remedy: (0,_report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_3__/* .withUnicodeEscapes */ .A)(remedy) }),
+    };
+}
 /** Adds a finding to the report alone. */
 function recordFinding({ report }, finding) {
-    report.findings.push({ ...finding, message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) });
+    report.findings.push(asTold(finding));
 }
 /** Adds a finding and says it in the log: what it is as a line of its own, below it what to do. */
 function addFinding(run, finding) {
     recordFinding(run, finding);
-    sayFinding(run.log, { ...finding, message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(finding.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) });
+    sayFinding(run.log, finding);
 }
 /** The same in the log alone, where there is no report any more. */
-function sayFinding(log, { check, severity, message, remedy }) {
+function sayFinding(log, finding) {
+    const { check, severity, message, remedy } = asTold(finding);
     const line = `${check}: ${message}`;
     if (severity === 'note')
         log.info(line);
@@ -60373,7 +61119,7 @@ function sayFinding(log, { check, severity, message, remedy }) {
         log.warning(line);
     if (remedy !== undefined)
         log.info(remedy);
-    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_4__/* .troubleshootingUrl */ .K)(check)}`);
+    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_5__/* .troubleshootingUrl */ .K)(check)}`);
 }
 
 
@@ -60389,7 +61135,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 7150:
+/***/ 3326:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60419,6 +61165,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Pf: () => (/* reexport */ listDatabases),
   CT: () => (/* reexport */ openServer),
   KM: () => (/* reexport */ ownerCatalogs),
+  FP: () => (/* reexport */ ownsMultiranges),
   HH: () => (/* reexport */ parseConnectionString),
   _c: () => (/* reexport */ passBytesThrough),
   Of: () => (/* reexport */ preloadRefusal),
@@ -61487,7 +62234,7 @@ function quoteQualified(schema, name) {
 
 ;// CONCATENATED MODULE: ./src/server/session-settings.ts
 /** Settings by name, for one server and one role. The source is only read in any case. */
-function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyRead = side === 'source') {
+function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, }, isOnlyRead = side === 'source') {
     return {
         // No timeout of a role, database or server may end a transfer in its third hour.
         statement_timeout: '0',
@@ -61497,6 +62244,8 @@ function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyR
         ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
         ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
         ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+        // Durable on the server itself. A synchronous standby that is away would hold every commit, without end, and the clean-up's too.
+        synchronous_commit: 'local',
         // The server's own side of keepalives; the client's side is set on the socket.
         tcp_keepalives_idle: '10',
         tcp_keepalives_interval: '10',
@@ -61524,6 +62273,8 @@ function sessionSettings(side, { major, isSuperuser, choosesMessages, }, isOnlyR
         // On, what is refused ends the session, also where the refusal is the answer that was asked for.
         exit_on_error: 'off',
         enable_seqscan: 'on',
+        // Without views, no materialized view on one is refreshed, and no query is compared. pg_dump sets its own.
+        ...(restrictsRelationKinds ? { restrict_nonsystem_relation_kind: '' } : {}),
         // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
         default_transaction_isolation: 'read committed',
         default_transaction_deferrable: 'off',
@@ -61819,6 +62570,12 @@ async function repeatedWhenLost(work) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/server/multiranges.ts
+/** 14 brought multirange types, with an owner and privileges of their own; since 17 theirs are those of the range. */
+function ownsMultiranges(major) {
+    return major >= 14 && major < 17;
+}
+
 ;// CONCATENATED MODULE: ./src/server/owner-catalogs.ts
 /** The catalogs of a database whose objects belong to somebody. */
 /** Every such catalog that a dump reads, but for large objects. */
@@ -62047,7 +62804,7 @@ function tlsHint(side, { sslmode, sslrootcert }, { code, message, certifiedNames
             : 'Give the certificate of its authority in sslrootcert, with those between where the server does not send them.';
         return `${authorities} ${side}; sslmode is "${sslmode}", and with sslrootcert every sslmode but "disable" verifies. ${itself} Where the two servers have different authorities, name a file in the sslrootcert of "${side}-url", or give both in one.`;
     }
-    if (/does not support SSL/.test(message)) {
+    if (message.includes('does not support SSL')) {
         return `The ${side} has no TLS, and sslmode is "${sslmode}". Switch TLS on there (ssl = on), or set sslmode in "${side}-url" to "disable", with which everything passes in clear text.`;
     }
     return `sslmode is "${sslmode}". If the server has no TLS, only "disable" or "prefer" can work; if its certificate cannot be verified, give its authority in "sslrootcert".`;
@@ -62067,12 +62824,20 @@ function isUnreachable({ code, message }) {
         ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
         /timeout/i.test(message));
 }
+/** The functions of the server that look at the role and at the database of a login, from 10 to 18. */
+const looksAtRole = 'InitializeSessionUserId';
+const looksAtDatabase = 'CheckMyDatabase';
+/** Refused by that function, in whatever language, or in those words: a pooler in between names no function. */
+function isRefusal(sqlState, by, words) {
+    return ({ code, routine, message }) => (code === sqlState && routine === by) || words.test(message);
+}
 /** What an event trigger of users said to a session that logs in. */
 const loginTrigger = 'login-trigger';
 const explanations = [
     {
         code: loginTrigger,
-        when: ({ context }) => /\bfunction\b/.test(context),
+        // Nothing else has a context before a session has begun.
+        when: ({ context }) => context !== '',
         hint: ({ side, database }, { context }) => `An event trigger for logins fails in the database ${JSON.stringify(database)} on the ${side} (${(0,tellable/* tellable */.i)(context)}). The sessions of a run have pg_catalog alone as their search_path, and write nothing on the source; those of a superuser switch such triggers off. Use a superuser in "${side}-url", or disable the trigger there for the run with "ALTER EVENT TRIGGER name DISABLE"; of the source, it arrives disabled.`,
     },
     {
@@ -62102,12 +62867,12 @@ const explanations = [
     },
     {
         code: 'not-allowed-by-server',
-        when: ({ message }) => /is not permitted to log in/i.test(message),
-        hint: ({ side, parameters }) => `Use a role that may log in, or let this one:\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} login;`,
+        when: isRefusal('28000', looksAtRole, /is not permitted to log in/i),
+        hint: ({ side, parameters }) => `Use a role that exists and may log in, or let this one:\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} login;`,
     },
     {
         code: 'not-allowed-by-server',
-        when: ({ code, message }) => code === '42501' && /permission denied for database/i.test(message),
+        when: isRefusal('42501', looksAtDatabase, /permission denied for database/i),
         hint: ({ side, parameters, database }) => `The role lacks CONNECT on the database.\n-- on the ${side}, as its owner or a superuser\ngrant connect on database ${quoteIdentifier(database)} to ${quoteIdentifier(parameters.user)};`,
     },
     {
@@ -62137,12 +62902,12 @@ const explanations = [
     },
     {
         code: 'too-many-connections',
-        when: ({ code, message }) => code === '53300' && /for database/i.test(message),
+        when: isRefusal('53300', looksAtDatabase, /too many connections for database/i),
         hint: ({ side, database }) => `The database has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as its owner or a superuser\nalter database ${quoteIdentifier(database)} connection limit -1;`,
     },
     {
         code: 'too-many-connections',
-        when: ({ code, message }) => code === '53300' && /for role/i.test(message),
+        when: isRefusal('53300', looksAtRole, /too many connections for role/i),
         hint: ({ side, parameters }) => `The role has a CONNECTION LIMIT, and no room is left in it.\n-- on the ${side}, as an administrator\nalter role ${quoteIdentifier(parameters.user)} connection limit -1;`,
     },
     {
@@ -62156,12 +62921,14 @@ function explainConnectionFailure(error, attempt) {
     const { side, parameters, database } = attempt;
     const [inner] = error.errors ?? [error];
     const code = inner.code;
-    const { where, cert } = inner;
+    const { where, routine } = inner;
+    const { cert } = inner;
     const names = cert?.subjectaltname;
     const known = {
         code: typeof code === 'string' ? code : '',
         message: (0,errors/* messageOf */.bD)(inner),
         context: typeof where === 'string' ? where : '',
+        routine: typeof routine === 'string' ? routine : '',
         certifiedNames: typeof names === 'string' ? names : '',
     };
     const found = explanations.find((explanation) => explanation.when(known, attempt));
@@ -62304,7 +63071,9 @@ async function readFacts(session) {
             r.rolcreaterole as can_create_roles,
             r.rolcreatedb as can_create_databases,
             r.rolbypassrls as bypasses_row_security,
-            pg_catalog.pg_is_in_recovery() as is_standby
+            pg_catalog.pg_is_in_recovery() as is_standby,
+            exists (select from pg_catalog.pg_settings s where s.name = 'restrict_nonsystem_relation_kind')
+              as restricts_relation_kinds
        from pg_catalog.pg_roles r
       where r.rolname = current_user`);
     if (row === undefined)
@@ -62321,6 +63090,7 @@ async function readFacts(session) {
         canCreateDatabases: row.is_superuser || row.can_create_databases,
         bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
         isStandby: row.is_standby,
+        restrictsRelationKinds: row.restricts_relation_kinds,
         ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
     };
 }
@@ -62402,9 +63172,18 @@ function startStatement(client, sql) {
 
 
 /** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
-const lostConnectionStates = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006']);
-/** What servers say of a snapshot that went with the session that had exported it. */
-const isSnapshotGone = /^(?:invalid snapshot identifier|could not import the requested snapshot|snapshot ".*" does not exist)/;
+const lostConnectionStates = new Set([
+    ...['08000', '08003', '08006'],
+    // The time-outs of a transaction end the session.
+    ...['25P03', '25P04'],
+    ...['57P01', '57P02', '57P03', '57P04', '57P05'],
+]);
+/** The functions of servers that find that a snapshot went with the session that had exported it, and their SQLSTATEs. */
+const importing = new Set(['ImportSnapshot', 'SetTransactionSnapshot']);
+const snapshotGoneStates = new Set(['22023', '42704', '55000']);
+function isSnapshotGone({ code = '', routine = '' }) {
+    return importing.has(routine) && snapshotGoneStates.has(code);
+}
 const diskFull = '53100';
 /** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
 function cleanDriverError(error, saysEnglish) {
@@ -62431,7 +63210,7 @@ function explainDriverError(error, side, database, isLost = false, saysEnglish =
         const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`;
         const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`;
         const details = { side, sqlState, hint, cause: error };
-        if (isSnapshotGone.test(error.message)) {
+        if (isSnapshotGone(error)) {
             return new errors/* QueryError */.lr(`The session that held the snapshot on the source was lost: ${message}`, { ...details, code: 'connection-lost' });
         }
         return isLost || error.severity === 'FATAL' || lostConnectionStates.has(sqlState ?? '')
@@ -62717,7 +63496,12 @@ async function openServer(options) {
         return session;
     };
     // What every major knows, and everybody may set; the rest when the server is known.
-    const unknown = { major: oldestMajor, isSuperuser: false, choosesMessages: false };
+    const unknown = {
+        major: oldestMajor,
+        isSuperuser: false,
+        choosesMessages: false,
+        restrictsRelationKinds: false,
+    };
     const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath };
     const first = await openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
     const facts = await readFacts(first).finally(() => first.close());
@@ -62764,8 +63548,9 @@ function describeHost(parameters) {
 }
 /** With more, a timer of Node goes off at once. */
 const longestTimerMs = 2 ** 31 - 1;
+/** A backslash at the end escapes nothing; in front of ours, it would escape the space between. */
 function joinOptions(given, ours) {
-    return given === undefined ? ours : `${given} ${ours}`;
+    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
 }
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options) {
@@ -63235,6 +64020,7 @@ function readTablespaces(session) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -63283,8 +64069,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var server = __nccwpck_require__(3326);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -63787,7 +64573,7 @@ async function publishOnce(options) {
             await target.withSession(database, (session) => {
                 attempt.processId = session.processId;
                 return work(session, attempt);
-            }, { settings: { synchronous_commit: 'on' } });
+            });
             break;
         }
         catch (error) {
@@ -64264,6 +65050,11 @@ const rules = [
         new RegExp(`((?:(?:${passwords})${blank}=${blank}|(?:${confidential})=))(?!\\*\\*\\*)(?:\\\\{1,2}(?:''|[\\s\\S])|[^\\s'\\\\])+`, 'gi'),
         '$1***',
     ],
+    // password: x and password: "x", as people write it in comments and bodies; one in single quotes is a literal.
+    [
+        new RegExp(`(${confidentialName}[ \\t]{0,20}:(?![:=])[ \\t]{0,20})(?!\\*\\*\\*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s'"]+)`, 'gi'),
+        '$1***',
+    ],
     // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
     [
         new RegExp(`(\\bSET "[^"\\n][^".\\n]*\\.[^"\\n]+" TO )${literal}`, 'g'),
@@ -64615,8 +65406,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var roles = __nccwpck_require__(2963);
-// EXTERNAL MODULE: ./src/server/index.ts + 47 modules
-var src_server = __nccwpck_require__(7150);
+// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
+var src_server = __nccwpck_require__(3326);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -64645,8 +65436,8 @@ function withoutEarlierLocks({ snapshot }, sql) {
     return snapshot === undefined ? sql : `${forgetLocks}; ${sql}`;
 }
 /**
- * Opens a session that only reads: inside the side's snapshot, if it has one. A row-level security policy that
- * would hide rows is an error on both sides, never a smaller number.
+ * Opens a session that only reads, in the place of one that is idle: inside the side's snapshot, if it has one. A
+ * row-level security policy that would hide rows is an error on both sides, never a smaller number.
  */
 async function openReader(side, options = {}) {
     const settings = {
@@ -64659,6 +65450,7 @@ async function openReader(side, options = {}) {
         ...options.settings,
     };
     const readOnly = { ...options, settings };
+    await side.idle?.pop()?.close();
     const session = side.snapshot === undefined
         ? await side.server.connect(side.database, readOnly)
         : await side.snapshot.connect(readOnly);
@@ -64783,6 +65575,7 @@ var settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/validate/inventory/kind.ts
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
 
+
 /** SQL that exists since a major, and what stands for it on servers before that. */
 function since({ major }, first, expression, before) {
     return major >= first ? expression : before;
@@ -64800,6 +65593,13 @@ function isNotImplied(catalog, oid) {
     return `not exists (select 1 from pg_catalog.pg_depend implied
                        where implied.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
                          and implied.objid = ${oid} and implied.deptype = 'i')`;
+}
+/** True for a multirange that counts: it has an owner and privileges of its own on both sides, and its range is no extension's. */
+function isOwnMultirange({ source, target }, type) {
+    if (!(0,src_server/* ownsMultiranges */.FP)(source) || !(0,src_server/* ownsMultiranges */.FP)(target))
+        return 'false';
+    return `exists (select 1 from pg_catalog.pg_range r
+                   where r.rngmultitypid = ${type} and ${isNoMember('pg_type', 'r.rngtypid')})`;
 }
 /** `schema.name`, quoted where needed. */
 function qualified(schema, name) {
@@ -65578,9 +66378,9 @@ const privileges_catalogs = [
                     where element.oid = o.typelem and element.typarray = o.oid)
                  or exists (select 1 from pg_catalog.pg_class c
                              where c.oid = o.typrelid and c.relkind = 'c'))`,
-        implied: () => `exists (select 1 from pg_catalog.pg_class c
+        implied: (versions) => `(${isOwnMultirange(versions, 'o.oid')} or exists (select 1 from pg_catalog.pg_class c
                 where c.oid = o.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
-                  and ${isNoMember('pg_class', 'c.oid')})`,
+                  and ${isNoMember('pg_class', 'c.oid')}))`,
     },
     { catalog: 'pg_language', acl: 'o.lanacl', owner: 'o.lanowner', letter: `'l'` },
     { catalog: 'pg_foreign_data_wrapper', acl: 'o.fdwacl', owner: 'o.fdwowner', letter: `'F'` },
@@ -65735,6 +66535,9 @@ const relations_kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'pa
                                when 'm' then 'materialized view' when 'f' then 'foreign table' end`;
 const indexMarked = (mark) => `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
      where x.indrelid = c.oid and x.${mark})`;
+/** Where the index has been dropped, the table has none. */
+const replicaIdentity = `case when c.relreplident = 'i' and ${indexMarked('indisreplident')} is null
+                                   then 'n' else c.relreplident end`;
 /** The strategy, and one entry for each key in order. Where it is an expression, that is compared as such. */
 const partitionKey = `(
   select pg_catalog.jsonb_build_object(
@@ -65752,6 +66555,13 @@ const partitionKey = `(
                                             where oc.oid = p.partclass[k.i])) order by k.i)
                       from pg_catalog.generate_series(0, p.partnatts - 1) as k (i)))
     from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid)`;
+/** What makes a table with the columns and the key of a partition's parent. */
+const parentForm = `(
+  select pg_catalog.format('(like %s) partition by %s', h.inhparent::pg_catalog.regclass,
+                           pg_catalog.pg_get_partkeydef(h.inhparent))
+    from pg_catalog.pg_inherits h where c.relispartition and h.inhrelid = c.oid)`;
+/** Without a TOAST table there are no options of one: a restore passes over those of a table that has come to need none. */
+const noToast = '';
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 const relations = {
     kind: 'table',
@@ -65763,20 +66573,19 @@ const relations = {
               'owner', ${role('c.relowner')},
               'persistence', case c.relkind when 'p' then 'p' else c.relpersistence end,
               'options', ${sorted('c.reloptions')},
-              'toast options', ${sorted('toast.reloptions')},
+              'toast options', case when c.reltoastrelid = 0 then '""'::pg_catalog.jsonb else ${sorted('toast.reloptions')} end,
               'access method', ${since(versions, 12, `(select am.amname from pg_catalog.pg_am am where am.oid = c.relam)`, `case when c.relkind in ('r', 'm') then 'heap' end`)},
               'of type', case when c.reloftype <> 0 then pg_catalog.format_type(c.reloftype, null) end,
-              'replica identity', c.relreplident,
+              'replica identity', ${replicaIdentity},
               'replica identity index', ${indexMarked('indisreplident')},
               'clustered on', ${indexMarked('indisclustered')},
               'row security', c.relrowsecurity,
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
               'partition key', ${partitionKey},
-              'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-              'inherits', (select pg_catalog.jsonb_agg(h.inhparent::pg_catalog.regclass::pg_catalog.text
-                                                        order by h.inhseqno)
-                             from pg_catalog.pg_inherits h where h.inhrelid = c.oid),
+              'inherits', (select pg_catalog.jsonb_agg(p.parent order by p.parent collate "C")
+                             from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
+                                     from pg_catalog.pg_inherits h where h.inhrelid = c.oid) p (parent)),
               'detach pending', ${since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
                           where h.inhrelid = c.oid and h.inhdetachpending)`, 'false')},
               'foreign server', (select s.srvname from pg_catalog.pg_foreign_table t
@@ -65786,11 +66595,13 @@ const relations = {
                                    where t.ftrelid = c.oid)) as facts,
             case when c.relkind in ('v', 'm')
                  then pg_catalog.jsonb_build_object('query', pg_catalog.pg_get_viewdef(c.oid))
-                 when c.relkind = 'p'
-                 then (select pg_catalog.jsonb_build_object(
-                                'partition key', pg_catalog.pg_get_expr(p.partexprs, p.partrelid))
-                         from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid) end as code,
-            ${qualified('n.nspname', 'c.relname')} as within
+                 else pg_catalog.jsonb_build_object(
+                        'partition key', (select pg_catalog.pg_get_expr(p.partexprs, p.partrelid)
+                                            from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid),
+                        'partition bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid)) end as code,
+            pg_catalog.jsonb_build_object(
+              'partition key', ${qualified('n.nspname', 'c.relname')},
+              'partition bound', ${parentForm}) as within
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        left join pg_catalog.pg_class toast on toast.oid = c.reltoastrelid
@@ -65798,6 +66609,7 @@ const relations = {
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
+    agree: (fact, source, target) => fact === 'toast options' && (target === noToast || (source === noToast && target === null)),
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/sequences.ts
@@ -66119,15 +66931,19 @@ const extensions = {
     },
 };
 const typeName = qualified('n.nspname', 't.typname');
-/** Constraints of a domain by name; NOT NULL is a fact of its own (and has a row here since 17). */
+/** Constraints of a domain by name; NOT NULL is a fact of its own. */
 const domainConstraints = (name, value) => `(select pg_catalog.jsonb_object_agg(${name}, ${value}) from pg_catalog.pg_constraint o
      where o.contypid = t.oid and o.contype = 'c')`;
+/** NOT NULL of a domain has a name where both servers know one (17). */
+const notNullName = ({ source, target }) => Math.min(source, target) >= 17
+    ? `(select o.conname from pg_catalog.pg_constraint o where o.contypid = t.oid and o.contype = 'n')`
+    : 'null';
 const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(t.typdefaultbin, 0))
   || coalesce(${domainConstraints(`'constraint ' || o.conname`, 'pg_catalog.pg_get_expr(o.conbin, 0)')}, '{}')`;
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
 const types = {
     kind: 'type',
-    sql: () => `select ${typeName} as object,
+    sql: (versions) => `select ${typeName} as object,
             case t.typtype when 'd' then 'domain' when 'e' then 'enum' when 'r' then 'range type'
                            when 'c' then 'composite type' else 'type' end as kind,
             pg_catalog.jsonb_build_object(
@@ -66138,6 +66954,7 @@ const types = {
                            from pg_catalog.pg_enum e where e.enumtypid = t.oid),
               'base type', pg_catalog.format_type(nullif(t.typbasetype, 0), t.typtypmod),
               'not null', t.typnotnull,
+              'not null name', ${notNullName(versions)},
               'collation', ${collation('t.typcollation', 't.typbasetype')},
               'default', case when t.typdefaultbin is null then t.typdefault end,
               'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
@@ -66147,7 +66964,7 @@ const types = {
        from pg_catalog.pg_type t
        join pg_catalog.pg_namespace n on n.oid = t.typnamespace
        left join pg_catalog.pg_class c on c.oid = t.typrelid
-      where (t.typtype in ('d', 'e', 'r', 'p', 'b') or c.relkind = 'c')
+      where (t.typtype in ('d', 'e', 'r', 'p', 'b') or c.relkind = 'c' or ${isOwnMultirange(versions, 't.oid')})
         and not exists (select 1 from pg_catalog.pg_type element where element.typarray = t.oid)
         and ${isUserSchema}
         and ${isNoMember('pg_type', 't.oid')}`,
@@ -66283,9 +67100,12 @@ const kinds = [
 ];
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/naming.ts
+
 /** Asks both servers for their keywords and types. */
 async function readNaming({ source, target }) {
-    const read = ({ server, database }) => server.withSession(database, readSpelling);
+    const read = (place) => 'database' in place
+        ? withReader(place, readSpelling)
+        : place.server.withSession(undefined, readSpelling);
     const [before, after] = await Promise.all([read(source), read(target)]);
     return naming({ source: before, target: after });
 }
@@ -66354,6 +67174,8 @@ function readingOf(code, within) {
         return undefined;
     if (code === 'body')
         return body(within);
+    if (code === 'partition bound')
+        return bound(within);
     return code === 'actions' ? actions(within) : expression(within);
 }
 const query = {
@@ -66407,6 +67229,19 @@ function actions(within) {
              cross join lateral pg_catalog.pg_get_ruledef(r.oid) as d (definition)
              cross join (select pg_catalog.quote_ident(${(0,src_server/* quoteLiteral */.ce)(readings_name)}) as quoted) as n
              where r.ev_class = ${readings_table} and r.rulename = 'reread'`,
+    };
+}
+/** The bound of a partition; `within` is what makes a table that is partitioned as the parent. */
+function bound(within) {
+    const partition = `pg_temp.${(0,src_server/* quoteIdentifier */.Cm)(`${readings_name} partition`)}`;
+    return {
+        start: (code) => code,
+        statements: (text) => [
+            `create table ${scratch} ${within}`,
+            `create table ${partition} partition of ${scratch} ${text}`,
+        ],
+        print: `select pg_catalog.pg_get_expr(c.relpartbound, c.oid) as printed from pg_catalog.pg_class c
+             where c.oid = ${(0,src_server/* quoteLiteral */.ce)(partition)}::pg_catalog.regclass`,
     };
 }
 function withoutEnd(code) {
@@ -66613,9 +67448,12 @@ function compareCode(kind, before, after, naming) {
         const target = after.code?.[name] ?? null;
         if (isSame(textOf(source), textOf(target), naming))
             return [];
-        const within = after.within ?? null;
+        const within = withinOf(after, name);
         return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }];
     });
+}
+function withinOf({ within }, name) {
+    return (typeof within === 'object' ? within?.[name] : within) ?? null;
 }
 function codeDifference({ kind, object, name, source, target }) {
     return {

@@ -112,7 +112,7 @@ const stagingLeft = {
   message: expect.stringContaining('cannot drop a template database') as unknown,
 }
 
-async function dropWhatIsLeft({ findings }: Report): Promise<void> {
+async function pasteWhatIsTold({ findings }: Report): Promise<void> {
   const found = findings.find(({ check }) => check === 'staging-left')
   const left = found?.object ?? ''
   await runSql(target, 'postgres', `alter database ${left} is_template false`)
@@ -131,7 +131,7 @@ test('staging-left names what the clean-up could not drop, in the report, and ho
   const report = await rehearse({ databases, method: 'custom' })
   const found = report.findings.filter(({ check }) => check === 'staging-left')
   expect(found).toMatchObject([stagingLeft])
-  await dropWhatIsLeft(report)
+  await pasteWhatIsTold(report)
 })
 
 test('what a cancelled run could not clear away is told once more, after the result', async () => {
@@ -177,7 +177,7 @@ test('what a cancelled run could not clear away is told once more, after the res
   expect(error?.code).toBe('cancelled')
   expect(findings).not.toContainEqual(expect.objectContaining({ check: 'staging-left' }))
   expect(later).toMatchObject([{ findings: [stagingLeft] }])
-  for (const report of later) await dropWhatIsLeft(report)
+  for (const report of later) await pasteWhatIsTold(report)
 })
 
 test('staging databases of a target that is gone are told together, by name', async () => {

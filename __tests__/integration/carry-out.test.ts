@@ -112,17 +112,13 @@ const stagingLeft = {
   message: expect.stringContaining('cannot drop a template database') as unknown,
 }
 
-async function pasteWhatIsTold({ findings }: Report): Promise<void> {
+/** Pastes the remedy, and returns the databases of that name that are still there. */
+async function pasteWhatIsTold({ findings }: Report) {
   const found = findings.find(({ check }) => check === 'staging-left')
   const left = found?.object ?? ''
   await runSql(target, 'postgres', `alter database ${left} is_template false`)
   await paste({ sourceServer: source, targetServer: target }, found ?? {})
-  const names = await runSql(
-    target,
-    'postgres',
-    `select from pg_database where datname = '${left}'`,
-  )
-  expect(names).toEqual([])
+  return runSql(target, 'postgres', `select from pg_database where datname = '${left}'`)
 }
 
 test('staging-left names what the clean-up could not drop, in the report, and how it goes', async () => {
@@ -131,7 +127,7 @@ test('staging-left names what the clean-up could not drop, in the report, and ho
   const report = await rehearse({ databases, method: 'custom' })
   const found = report.findings.filter(({ check }) => check === 'staging-left')
   expect(found).toMatchObject([stagingLeft])
-  await pasteWhatIsTold(report)
+  expect(await pasteWhatIsTold(report)).toEqual([])
 })
 
 test('what a cancelled run could not clear away is told once more, after the result', async () => {
@@ -177,7 +173,7 @@ test('what a cancelled run could not clear away is told once more, after the res
   expect(error?.code).toBe('cancelled')
   expect(findings).not.toContainEqual(expect.objectContaining({ check: 'staging-left' }))
   expect(later).toMatchObject([{ findings: [stagingLeft] }])
-  for (const report of later) await pasteWhatIsTold(report)
+  for (const report of later) expect(await pasteWhatIsTold(report)).toEqual([])
 })
 
 test('staging databases of a target that is gone are told together, by name', async () => {

@@ -38464,14 +38464,24 @@ async function isThere(server, name) {
 /** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
 /**
  * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are.
+ * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines, as a remedy
+ * that is to be pasted, stands below the name.
  */
 function namedLog(log, name) {
     const start = `${name}: `;
     const named = (line) => (message) => {
         line(message.startsWith(start) ? message : `${start}${message}`);
     };
-    return eachLine(log, named);
+    const info = named(log.info);
+    return {
+        ...eachLine(log, named),
+        info(message) {
+            if (message.includes('\n'))
+                log.info(`${name}:\n${message}`);
+            else
+                info(message);
+        },
+    };
 }
 function eachLine(log, change) {
     return {

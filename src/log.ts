@@ -25,7 +25,8 @@ export interface Log {
 
 /**
  * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are.
+ * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines, as a remedy
+ * that is to be pasted, stands below the name.
  */
 export function namedLog(log: Log, name: string): Log {
   const start = `${name}: `
@@ -34,7 +35,14 @@ export function namedLog(log: Log, name: string): Log {
     (message) => {
       line(message.startsWith(start) ? message : `${start}${message}`)
     }
-  return eachLine(log, named)
+  const info = named(log.info)
+  return {
+    ...eachLine(log, named),
+    info(message) {
+      if (message.includes('\n')) log.info(`${name}:\n${message}`)
+      else info(message)
+    },
+  }
 }
 
 function eachLine(log: Log, change: (line: Line) => Line): Log {

@@ -53331,8 +53331,8 @@ async function rolesOfTarget(run, servers) {
     report.roles = moved.report;
     // The plan of a rehearsal moves no database that would need them.
     if (report.mode === 'rehearse') {
-        const { memberships } = moved;
-        const lent = { names: report.roles.created, memberships };
+        const { superusers, memberships } = moved;
+        const lent = { names: report.roles.created, superusers, memberships };
         await (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRole);
     }
     return moved.later;
@@ -60799,11 +60799,11 @@ function commentOf({ applicationName }) {
     return `${lentComment}${applicationName}; it goes when the rehearsal ends.`;
 }
 /**
- * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
+ * Creates roles that cannot log in, and can do nothing but what they must to own what is theirs. `onRole` is told before each one, so that it can be taken
  * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their memberships with
  * them: an owner may read through these what its materialized views show.
  */
-async function lendRoles(target, { names, memberships, }, onRole) {
+async function lendRoles(target, { names, superusers, memberships }, onRole) {
     if (names.length === 0)
         return;
     const { major, isSuperuser } = target.facts;
@@ -60811,8 +60811,9 @@ async function lendRoles(target, { names, memberships, }, onRole) {
         for (const name of names) {
             onRole(name);
             const role = (0,server/* quoteIdentifier */.Cm)(name);
+            const attribute = superusers.includes(name) ? ' superuser' : '';
             await (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, async () => {
-                await session.query(`create role ${role} nologin; comment on role ${role} is ${(0,server/* quoteLiteral */.ce)(commentOf(target))}`);
+                await session.query(`create role ${role} nologin${attribute}; comment on role ${role} is ${(0,server/* quoteLiteral */.ce)(commentOf(target))}`);
                 // From 16 on the session's setting grants this to the creator.
                 if (!isSuperuser && major < 16)
                     await session.query(`grant ${role} to current_user`);
@@ -60860,14 +60861,17 @@ async function settleLentRoles(target, isRehearsal, onRole) {
         }
     });
 }
-/** The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment. */
+/**
+ * The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment; that of
+ * a superuser only a superuser can have written.
+ */
 async function readLentRoles(session, comment) {
     const rows = await session.query(`select r.rolname::pg_catalog.text as name, d.description as comment
        from pg_catalog.pg_roles r
        join pg_catalog.pg_shdescription d
          on d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
       where pg_catalog.starts_with(d.description, $1::pg_catalog.text)
-        and not (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb
+        and not (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb
                  or r.rolreplication or r.rolbypassrls)
       order by r.rolname`, [lentComment]);
     return rows
@@ -60915,7 +60919,7 @@ async function moveRoles(options) {
     const { source, target, mode, rehearsal, log, signal } = options;
     if (mode === 'skip') {
         log.info('Roles: skipped, as asked.');
-        return { report: emptyReport(), memberships: [], later: [] };
+        return { report: emptyReport(), superusers: [], memberships: [], later: [] };
     }
     const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords')));
     if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
@@ -60934,9 +60938,13 @@ async function moveRoles(options) {
         return {
             later,
             report: reportRoles(plan, applied, sourceRoles, log),
+            superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
             memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
         };
     });
+}
+function superusersOf({ roles }) {
+    return roles.filter(({ attributes }) => attributes.superuser).map(({ name }) => name);
 }
 function isInAdministrator({ subject }, { facts }) {
     return !facts.isSuperuser && subject?.kind === 'membership' && subject.role === facts.user;

@@ -63,8 +63,8 @@ export async function rolesOfTarget(run: Run, servers: Servers): Promise<readonl
   report.roles = moved.report
   // The plan of a rehearsal moves no database that would need them.
   if (report.mode === 'rehearse') {
-    const { memberships } = moved
-    const lent = { names: report.roles.created, memberships }
+    const { superusers, memberships } = moved
+    const lent = { names: report.roles.created, superusers, memberships }
     await lendRoles(servers.target, lent, journal.addRole)
   }
   return moved.later

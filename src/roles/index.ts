@@ -41,6 +41,8 @@ export interface MoveRolesOptions {
 
 export interface MovedRoles {
   readonly report: RolesReport
+  /** Roles of the source that are, or would be, superusers on the target as well. */
+  readonly superusers: readonly string[]
   /** The planned memberships, whether they have been made or only tried. */
   readonly memberships: readonly Step[]
   /** Those that wait for `grantLater`: whoever is a member of the administrator cannot lend itself to it up to 15. */
@@ -57,7 +59,7 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
   const { source, target, mode, rehearsal, log, signal } = options
   if (mode === 'skip') {
     log.info('Roles: skipped, as asked.')
-    return { report: emptyReport(), memberships: [], later: [] }
+    return { report: emptyReport(), superusers: [], memberships: [], later: [] }
   }
   const sourceRoles = await doing('read the roles of the source', () =>
     source.withSession(undefined, (session) =>
@@ -81,9 +83,14 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
     return {
       later,
       report: reportRoles(plan, applied, sourceRoles, log),
+      superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
       memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
     }
   })
+}
+
+function superusersOf({ roles }: RoleCatalog): string[] {
+  return roles.filter(({ attributes }) => attributes.superuser).map(({ name }) => name)
 }
 
 function isInAdministrator({ subject }: Step, { facts }: Server): boolean {

@@ -10,17 +10,21 @@ function commentOf({ applicationName }: Server): string {
   return `${lentComment}${applicationName}; it goes when the rehearsal ends.`
 }
 
+interface Lent {
+  readonly names: readonly string[]
+  /** Those of them that will be superusers on the target: only such may own an event trigger or a foreign-data wrapper. */
+  readonly superusers: readonly string[]
+  readonly memberships: readonly Step[]
+}
+
 /**
- * Creates roles that can do nothing, not even log in. `onRole` is told before each one, so that it can be taken
+ * Creates roles that cannot log in, and can do nothing but what they must to own what is theirs. `onRole` is told before each one, so that it can be taken
  * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their memberships with
  * them: an owner may read through these what its materialized views show.
  */
 export async function lendRoles(
   target: Server,
-  {
-    names,
-    memberships,
-  }: { readonly names: readonly string[]; readonly memberships: readonly Step[] },
+  { names, superusers, memberships }: Lent,
   onRole: (name: string) => void,
 ): Promise<void> {
   if (names.length === 0) return
@@ -31,9 +35,10 @@ export async function lendRoles(
       for (const name of names) {
         onRole(name)
         const role = quoteIdentifier(name)
+        const attribute = superusers.includes(name) ? ' superuser' : ''
         await doing(`create role ${role} for the rehearsal on the target`, async () => {
           await session.query(
-            `create role ${role} nologin; comment on role ${role} is ${quoteLiteral(commentOf(target))}`,
+            `create role ${role} nologin${attribute}; comment on role ${role} is ${quoteLiteral(commentOf(target))}`,
           )
           // From 16 on the session's setting grants this to the creator.
           if (!isSuperuser && major < 16) await session.query(`grant ${role} to current_user`)
@@ -91,7 +96,10 @@ export async function settleLentRoles(
   })
 }
 
-/** The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment. */
+/**
+ * The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment; that of
+ * a superuser only a superuser can have written.
+ */
 async function readLentRoles(session: Session, comment: string | undefined): Promise<string[]> {
   const rows = await session.query<{ name: string; comment: string }>(
     `select r.rolname::pg_catalog.text as name, d.description as comment
@@ -99,7 +107,7 @@ async function readLentRoles(session: Session, comment: string | undefined): Pro
        join pg_catalog.pg_shdescription d
          on d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
       where pg_catalog.starts_with(d.description, $1::pg_catalog.text)
-        and not (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb
+        and not (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb
                  or r.rolreplication or r.rolbypassrls)
       order by r.rolname`,
     [lentComment],

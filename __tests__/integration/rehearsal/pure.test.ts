@@ -267,6 +267,29 @@ describe('a rehearsal', () => {
     })
   })
 
+  it('gives an event trigger to a superuser that the target does not have yet', async () => {
+    await runSql(source, 'postgres', 'create role boss superuser')
+    await runSql(source, 'postgres', 'create database watched')
+    await runSql(
+      source,
+      'watched',
+      `create function watch() returns event_trigger language plpgsql as 'begin end';
+       create event trigger watching on ddl_command_end execute procedure watch();
+       alter event trigger watching owner to boss`,
+    )
+    for (const name of ['postgres', 'watched']) await runSql(source, name, 'vacuum freeze')
+    await runSql(source, 'postgres', 'checkpoint')
+    states.delete(source)
+    await expectPure(target, async () => {
+      const report = await rehearse(target, { databases: ['watched'] })
+      expect(report.databases).toMatchObject([{ name: 'watched', error: null, differences: [] }])
+      expect(report.roles?.created).toContain('boss')
+    })
+    await runSql(source, 'postgres', 'drop database watched')
+    await runSql(source, 'postgres', 'drop role boss')
+    states.delete(source)
+  })
+
   it('on the server that was upgraded leaves what is there alone', async () => {
     const upgraded = await rehearse(target, { mode: 'upgrade' })
     expect(outcomesOf(upgraded)).toEqual(passed)

@@ -61221,7 +61221,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, eventTriggersOff, explainDriverError, formatConninfo, freezingValue, holdsPassword, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, eventTriggersOff, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/authentication.ts
 /** The methods that our driver knows, in libpq's words. */
@@ -62328,6 +62328,10 @@ function startupOptions(settings) {
     return Object.entries(settings)
         .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
         .join(' ');
+}
+/** The `options` of a connection string, with ours behind them. A backslash at its end escapes nothing; in front of ours, it would escape the space between. */
+function joinOptions(given, ours) {
+    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
 }
 
 ;// CONCATENATED MODULE: ./src/server/writers.ts
@@ -63566,10 +63570,6 @@ function describeHost(parameters) {
 }
 /** With more, a timer of Node goes off at once. */
 const longestTimerMs = 2 ** 31 - 1;
-/** A backslash at the end escapes nothing; in front of ours, it would escape the space between. */
-function joinOptions(given, ours) {
-    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
-}
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options) {
     const { side, parameters, signal, database, wasReached, isWaitedFor } = options;

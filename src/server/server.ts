@@ -12,7 +12,7 @@ import { DirectSocket } from './direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
 import { pauseAfter } from './patience.js'
 import { createSession, destroyClient, type Session } from './session.js'
-import { sessionSettings, startupOptions } from './session-settings.js'
+import { joinOptions, sessionSettings, startupOptions } from './session-settings.js'
 import { tlsAttempts, type SslMode, type TlsVersion } from './tls.js'
 
 export type ServerSide = 'source' | 'target'
@@ -205,11 +205,6 @@ export function describeHost(parameters: Pick<ConnectionParameters, 'host' | 'po
 
 /** With more, a timer of Node goes off at once. */
 const longestTimerMs = 2 ** 31 - 1
-
-/** A backslash at the end escapes nothing; in front of ours, it would escape the space between. */
-function joinOptions(given: string | undefined, ours: string): string {
-  return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`
-}
 
 interface ClientOptions extends OpenServerOptions {
   readonly database: string

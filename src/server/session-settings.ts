@@ -95,3 +95,8 @@ export function startupOptions(settings: Readonly<Record<string, string>>): stri
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
     .join(' ')
 }
+
+/** The `options` of a connection string, with ours behind them. A backslash at its end escapes nothing; in front of ours, it would escape the space between. */
+export function joinOptions(given: string | undefined, ours: string): string {
+  return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`
+}

@@ -37845,7 +37845,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/carry-out.ts + 209 modules
-var carry_out = __nccwpck_require__(3177);
+var carry_out = __nccwpck_require__(3525);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38026,7 +38026,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3177);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3525);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
@@ -38125,7 +38125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3177:
+/***/ 3525:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44368,283 +44368,7 @@ function propertiesBeforeFreeze(properties) {
 
 // EXTERNAL MODULE: ./src/matrix/index.ts + 5 modules
 var matrix = __nccwpck_require__(8777);
-;// CONCATENATED MODULE: ./src/check/activity.ts
-/** What others are doing on the source that a dump would miss or wait for. */
-
-const preparedTransaction = {
-    name: 'prepared-transaction',
-    scope: 'server',
-    subject: 'prepared transactions',
-    worst: 'blocking',
-    async run({ sourceSession, targetSession, databases, isPublished }) {
-        const found = (side, consequence) => (prepared) => {
-            const id = (0,src_server/* quoteLiteral */.ce)(prepared.id);
-            return {
-                severity: 'blocking',
-                database: prepared.database,
-                object: prepared.id,
-                message: `The transaction ${id} has been prepared since ${prepared.since} UTC on the ${side}. ${consequence}`,
-                remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
-            };
-        };
-        const ofSource = await (0,src_server/* readPrepared */.S6)(sourceSession, databases);
-        // A rehearsal leaves the database of that name alone.
-        const ofTarget = isPublished ? await (0,src_server/* readPrepared */.S6)(targetSession, databases) : [];
-        return [
-            ...ofSource.map(found('source', 'Whether its changes count is not decided: a dump would miss them, and its locks may never end.')),
-            ...ofTarget.map(found('target', 'As long as it is not decided, nothing can take the place of its database.')),
-        ];
-    },
-};
-/** No database takes longer than this. */
-const longestRunMinutes = 24 * 60;
-/** Up to 16 a server could be told to forget what old snapshots see. */
-const oldSnapshots = {
-    name: 'old-snapshots-forgotten',
-    scope: 'server',
-    subject: 'how long snapshots last',
-    worst: 'blocking',
-    async run({ sourceSession }) {
-        const [row] = await sourceSession.query(`select setting::pg_catalog.int4 as minutes, pg_catalog.current_setting(name) as threshold
-         from pg_catalog.pg_settings where name = 'old_snapshot_threshold' and setting <> '-1'`);
-        if (row === undefined)
-            return [];
-        const { minutes, threshold } = row;
-        return [
-            {
-                severity: minutes < longestRunMinutes ? 'blocking' : 'warning',
-                object: 'old_snapshot_threshold',
-                message: `The source forgets what a snapshot saw after ${threshold} (old_snapshot_threshold): rows that are updated and vacuumed while a database is moved could be missing on the target, and in the comparison.`,
-                remedy: 'Set old_snapshot_threshold to -1 in the configuration of the source, and restart it.',
-            },
-        ];
-    },
-};
-/** A transaction older than this is probably not about to end. */
-const longTransactionSeconds = 300;
-const longTransaction = {
-    name: 'long-transaction',
-    scope: 'server',
-    subject: 'long transactions',
-    worst: 'warning',
-    async run({ sourceSession, databases }) {
-        const rows = await sourceSession.query(`select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
-            pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
-       from pg_catalog.pg_stat_activity
-      where datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
-        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
-      order by xact_start`, [databases, longTransactionSeconds]);
-        return rows.map(({ pid, database, user, age }) => ({
-            severity: 'warning',
-            database,
-            object: String(pid),
-            message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
-            remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
-        }));
-    },
-};
-const exclusiveLock = {
-    name: 'exclusive-lock',
-    scope: 'server',
-    subject: 'exclusive locks',
-    worst: 'warning',
-    async run({ sourceSession, databases }) {
-        const rows = await sourceSession.query(`select l.pid, d.datname::pg_catalog.text as database, pg_catalog.count(*) as count
-         from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database
-        where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation >= 16384
-          and d.datname::pg_catalog.text = any($1::pg_catalog.text[])
-          -- A prepared transaction has no process; it is a finding of its own.
-          and l.pid is not null
-        group by 1, 2 order by 2, 1`, [databases]);
-        return rows.map(({ pid, database, count }) => ({
-            severity: 'warning',
-            database,
-            object: String(pid),
-            message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${count} tables or indexes: the dump waits until it ends.`,
-            remedy: `-- on the source: what it does, and how to end it\nselect state, xact_start, query from pg_stat_activity where pid = ${pid};\nselect pg_terminate_backend(${pid});`,
-        }));
-    },
-};
-const activityChecks = [
-    preparedTransaction,
-    oldSnapshots,
-    longTransaction,
-    exclusiveLock,
-];
-
-;// CONCATENATED MODULE: ./src/check/catalog.ts
-/** Pieces of catalog queries that many checks share. */
-
-/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
-function catalog_isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select 1 from pg_catalog.pg_depend e
-     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and e.objid = ${alias}.oid and e.deptype = 'e')`;
-}
-/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
-function isUsersRelation(relation, schema) {
-    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
-    and ${schema}.nspname <> 'information_schema' and ${catalog_isUsers('pg_class', relation)}`;
-}
-/** The object's qualified and quoted name, as pg_identify_object writes it. */
-function identity(catalog, oid, column = '0') {
-    return `(select i.identity from pg_catalog.pg_identify_object(
-    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
-}
-/** What a row of pg_proc is called in a statement. 11 brought procedures. */
-function routineKind(major, alias) {
-    return major >= 11
-        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
-        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
-}
-/** The name of the object that a row of `storedExpressions` belongs to. */
-const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
-/**
- * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
- * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
- * expressions of statistics, 15 the row filters of publications.
- */
-function storedExpressions(major) {
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
-    const table = address('pg_class', 'c.oid');
-    const branches = [
-        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
-            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
-       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
-        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
-            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
-       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
-       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
-        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
-            ${address('pg_constraint', 'k.oid')}, k.conbin::text
-       from pg_catalog.pg_constraint k
-      where k.conbin is not null and k.coninhcount = 0 and ${catalog_isUsers('pg_constraint', 'k')}
-        and not exists (select 1 from pg_catalog.pg_depend e
-                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
-        `select 'index', ${address('pg_class', 'x.indexrelid')},
-            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
-        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
-       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
-      where ${users} and t.tgqual is not null`,
-        `select 'policy', ${address('pg_policy', 'p.oid')},
-            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
-       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
-        `select 'partition key', ${table}, p.partexprs::text
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      where ${users} and p.partexprs is not null`,
-        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
-            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
-       from pg_catalog.pg_proc f
-      where ${catalog_isUsers('pg_proc', 'f')}
-        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
-        ...(major >= 14
-            ? [
-                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
-             from pg_catalog.pg_statistic_ext s
-            where s.stxexprs is not null and ${catalog_isUsers('pg_statistic_ext', 's')}`,
-            ]
-            : []),
-        ...(major >= 15
-            ? [
-                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
-             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
-            ]
-            : []),
-    ];
-    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
-}
-/**
- * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
- * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
- * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
- * 16 the tree of a view names the view itself too.
- */
-const filledViews = `
-  with recursive used (view, relation, kind, reader, inside) as (
-    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
-    union
-    select u.view, c.oid, c.relkind, u.inside,
-           case when c.relkind = 'v' and not coalesce((
-                  select o.option_value::pg_catalog.bool
-                    from pg_catalog.pg_options_to_table(c.reloptions) o
-                   where o.option_name = 'security_invoker'), false)
-                then c.relowner else u.inside end
-      from used u
-      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
-      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
-     where u.kind = 'v' or u.relation = u.view
-  )`;
-/** Runs one statement; the server's error, if it refuses it. */
-async function tryStatement(session, sql) {
-    try {
-        await session.queryOne(sql);
-        return undefined;
-    }
-    catch (error) {
-        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
-    }
-}
-/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
-async function withinSeconds(session, seconds, read) {
-    await session.query(`set statement_timeout = '${seconds}s'`);
-    try {
-        return await read();
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
-            return undefined;
-        throw error;
-    }
-    finally {
-        // Back to what the session was started with.
-        await session.query('reset statement_timeout');
-    }
-}
-/** Whether a query has a row; undefined when it takes too long to be seen. */
-async function findsRow(session, seconds, sql) {
-    const rows = await withinSeconds(session, seconds, () => session.query(sql));
-    return rows === undefined ? undefined : rows.length > 0;
-}
-
-;// CONCATENATED MODULE: ./src/check/built-in-casts.ts
-
-const types = `pg_catalog.format_type(k.castsource, null) as source, pg_catalog.format_type(k.casttarget, null) as target`;
-const castBuiltIn = {
-    name: 'cast-built-in',
-    scope: 'database',
-    subject: 'whether the target has casts of users itself',
-    worst: 'blocking',
-    async run({ target, sourceSession, targetSession }) {
-        const own = await sourceSession.query(`select ${types} from pg_catalog.pg_cast k
-        where ${catalog_isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
-        if (own.length === 0)
-            return [];
-        const systems = await targetSession.query(`select ${types} from pg_catalog.pg_cast k where k.oid < 16384`);
-        const known = new Set(systems.map(built_in_casts_nameOf));
-        return own
-            .filter((cast) => known.has(built_in_casts_nameOf(cast)))
-            .map((cast) => ({
-            severity: 'blocking',
-            object: built_in_casts_nameOf(cast),
-            message: `The cast ${built_in_casts_nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
-            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${built_in_casts_nameOf(cast)};`,
-        }));
-    },
-};
-function built_in_casts_nameOf({ source, target }) {
-    return `(${source} as ${target})`;
-}
-
-;// CONCATENATED MODULE: ./src/check/borrowing.ts
+;// CONCATENATED MODULE: ./src/check/roles/borrowing.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
 /** `members` are those of the administrator that stand in the way, as `foreseeUsableRoles` returns them. */
@@ -44676,7 +44400,7 @@ function lendingRemedy(role, members, { major, user, canCreateRoles }) {
     ].join('\n');
 }
 
-;// CONCATENATED MODULE: ./src/check/unendable-sessions.ts
+;// CONCATENATED MODULE: ./src/check/servers/unendable-sessions.ts
 /** Of each database and role. One that may not see what the sessions of others do sees no type of them either. */
 function readUnendableSessions(session, databases) {
     return session.query(`select a.datname::pg_catalog.text as name, r.rolname::pg_catalog.text as role,
@@ -44692,7 +44416,7 @@ function readUnendableSessions(session, databases) {
       group by 1, 2, 3 order by 1, 2`, [databases]);
 }
 
-;// CONCATENATED MODULE: ./src/check/databases.ts
+;// CONCATENATED MODULE: ./src/check/databases/databases.ts
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
 
 
@@ -44904,1293 +44628,195 @@ const databaseChecks = [
     templateChanged,
 ];
 
-;// CONCATENATED MODULE: ./src/check/disabled-constraints.ts
-/** Foreign keys and other constraints whose own triggers have been switched off: no dump can say so. */
+;// CONCATENATED MODULE: ./src/check/databases/name-encoding.ts
+/** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
 
 
+/** Both store the bytes that a UTF-8 client sends. */
+const storesUtf8 = ['UTF8', 'SQL_ASCII'];
 /**
- * Since 15 the triggers of a partition's constraint have parents, and where one is enabled otherwise than its parent,
- * pg_dump writes ALTER TABLE … TRIGGER with its name (getTriggers), which holds a number of the source.
+ * Names of databases and roles are stored in the encoding of the database in which they are given, and looked up byte by
+ * byte. The action gives them in the database that it connects to.
  */
-const disabled = (major) => `
-  select ${identity('pg_constraint', 'k.oid')} as constraint, ${identity('pg_class', 'c.oid')} as relation,
-         pg_catalog.array_agg(t.tgname::pg_catalog.text order by t.tgname) as triggers,
-         pg_catalog.bool_or(${major >= 15 ? 'p.tgenabled <> t.tgenabled' : 'false'}) is true as "isNamed"
-    from pg_catalog.pg_trigger t
-    join pg_catalog.pg_constraint k on k.oid = t.tgconstraint and k.contype <> 't'
-    join pg_catalog.pg_class c on c.oid = t.tgrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    ${major >= 15 ? 'left join pg_catalog.pg_trigger p on p.oid = t.tgparentid' : ''}
-   where ${isUsersRelation('c', 'n')}
-     and (t.tgenabled in ('D', 'R')${major >= 15 ? ' or p.tgenabled <> t.tgenabled' : ''})
-   group by k.oid, c.oid order by 1, 2`;
-const constraintDisabled = {
-    name: 'constraint-disabled',
-    scope: 'database',
-    subject: 'constraints whose triggers are switched off',
-    worst: 'blocking',
-    async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(disabled(source.facts.major));
-        return rows.map(disabled_constraints_describe);
-    },
-};
-function disabled_constraints_describe({ constraint, relation, triggers, isNamed }) {
-    const start = `Triggers of the constraint ${constraint} have been switched off on ${relation}`;
-    const consequence = isNamed
-        ? `and pg_dump names them, which have another name on the target: the restore would fail at its end`
-        : `which no dump can say: on the target it is on, and rows that break it are refused there`;
-    const statements = triggers.map((trigger) => `alter table ${relation} enable trigger ${(0,src_server/* quoteIdentifier */.Cm)(trigger)};`);
-    return {
-        severity: isNamed ? 'blocking' : 'warning',
-        object: constraint,
-        message: `${start}, ${consequence}.`,
-        remedy: `-- on the source, as a superuser; rows that are there already are not looked at\n${statements.join('\n')}`,
-    };
-}
-
-// EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
-var pretty_bytes = __nccwpck_require__(5901);
-;// CONCATENATED MODULE: ./src/check/disk.ts
-/** Room on disks: for the dump on this machine, and on the target where it can be known. */
-
-
-
-/** Sizes of the databases on the source in bytes, biggest first. */
-async function readSizes({ sourceSession, databases }) {
-    const rows = await sourceSession.query(`select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
-      where datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and pg_catalog.has_database_privilege(oid, 'connect')`, [databases]);
-    return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a);
-}
-/**
- * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
- * compressed, plain text is not and doubles bytea.
- */
-function judgeRoom(method, bytes, freeBytes) {
-    // The others write no dump, and auto takes a method that writes one only where it fits.
-    if (method !== 'plain' && method !== 'custom' && method !== 'parallel')
-        return undefined;
-    const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5];
-    if (freeBytes < bytes * certain)
-        return 'blocking';
-    return freeBytes < bytes * likely ? 'warning' : undefined;
-}
-const dumpDirectory = {
-    name: 'dump-directory-space',
+const nameEncoding = {
+    name: 'name-encoding',
     scope: 'server',
-    subject: 'the free disk of dump-directory',
+    subject: 'in which encoding the target would store names',
     worst: 'blocking',
     async run(context) {
-        const [biggest] = await readSizes(context);
-        if (biggest === undefined)
+        const { sourceSession, target, targetSession } = context;
+        const encoding = await name_encoding_readEncoding(targetSession);
+        if (storesUtf8.includes(encoding))
             return [];
-        const freeBytes = await disk_readFreeDisk(context.dumpDirectory);
-        const severity = judgeRoom(context.method, biggest, freeBytes);
-        if (severity === undefined)
+        if (encoding === (await name_encoding_readEncoding(sourceSession)))
             return [];
-        return [
-            {
-                severity,
-                object: context.dumpDirectory,
-                message: `The biggest database holds ${(0,pretty_bytes/* default */.A)(biggest)}, and dump-directory has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
-                remedy: 'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
-            },
-        ];
+        const names = await name_encoding_readNames(context);
+        return names.map(({ kind, name }) => ({
+            severity: 'blocking',
+            ...(kind === 'database' ? { database: name } : {}),
+            object: `${kind} ${JSON.stringify(name)}`,
+            message: `The ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} has a name outside ASCII, which the target would store in ${encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(target.parameters.database)}: no client and no database in UTF8 would find it under that name.`,
+            remedy: 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.',
+        }));
     },
 };
-/** Free bytes of the folder, or of the one in which it will be created. */
-async function disk_readFreeDisk(directory) {
+async function name_encoding_readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    return row?.encoding ?? 'unknown';
+}
+/** Of the databases that are moved, and of the roles that are created for them. */
+async function name_encoding_readNames(context) {
+    const { databases, roles } = context;
+    const created = roles === 'skip' ? [] : (await (0,src_roles/* planMove */.Xk)(context)).created;
+    return [
+        ...databases.map((name) => ({ kind: 'database', name })),
+        ...created.map((name) => ({ kind: 'role', name })),
+    ].filter(({ name }) => /[\u{80}-\u{10ffff}]/u.test(name));
+}
+
+;// CONCATENATED MODULE: ./src/check/catalog.ts
+/** Pieces of catalog queries that many checks share. */
+
+/** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
+function catalog_isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not exists (
+    select 1 from pg_catalog.pg_depend e
+     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+       and e.objid = ${alias}.oid and e.deptype = 'e')`;
+}
+/** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
+function isUsersRelation(relation, schema) {
+    return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
+    and ${schema}.nspname <> 'information_schema' and ${catalog_isUsers('pg_class', relation)}`;
+}
+/** The object's qualified and quoted name, as pg_identify_object writes it. */
+function identity(catalog, oid, column = '0') {
+    return `(select i.identity from pg_catalog.pg_identify_object(
+    'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
+}
+/** What a row of pg_proc is called in a statement. 11 brought procedures. */
+function routineKind(major, alias) {
+    return major >= 11
+        ? `case ${alias}.prokind when 'a' then 'aggregate' when 'p' then 'procedure' else 'function' end`
+        : `case when ${alias}.proisagg then 'aggregate' else 'function' end`;
+}
+/** The name of the object that a row of `storedExpressions` belongs to. */
+const holder = `(select i.identity from pg_catalog.pg_identify_object(e.catalog, e.oid, e.part) i)`;
+/**
+ * A query that returns `kind`, the address (`catalog`, `oid`, `part`) and `tree` (the text of the node tree) of every
+ * expression that a dump would carry. Majors differ: 14 stores the bodies of SQL functions and the
+ * expressions of statistics, 15 the row filters of publications.
+ */
+function storedExpressions(major) {
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const address = (catalog, oid, part = '0') => `'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${part}::pg_catalog.int4`;
+    const table = address('pg_class', 'c.oid');
+    const branches = [
+        `select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'rule' end,
+            ${table}, r.ev_action::text || coalesce(r.ev_qual::text, '')
+       from ${relation} join pg_catalog.pg_rewrite r on r.ev_class = c.oid where ${users}`,
+        `select ${major >= 12 ? `case a.attgenerated when '' then 'default' else 'generated column' end` : `'default'`},
+            ${address('pg_class', 'c.oid', 'd.adnum')}, d.adbin::text
+       from ${relation} join pg_catalog.pg_attrdef d on d.adrelid = c.oid
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum where ${users}`,
+        `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
+            ${address('pg_constraint', 'k.oid')}, k.conbin::text
+       from pg_catalog.pg_constraint k
+      where k.conbin is not null and k.coninhcount = 0 and ${catalog_isUsers('pg_constraint', 'k')}
+        and not exists (select 1 from pg_catalog.pg_depend e
+                         where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
+        `select 'index', ${address('pg_class', 'x.indexrelid')},
+            coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, '')
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      where ${users} and (x.indexprs is not null or x.indpred is not null)`,
+        `select 'trigger', ${address('pg_trigger', 't.oid')}, t.tgqual::text
+       from ${relation} join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+      where ${users} and t.tgqual is not null`,
+        `select 'policy', ${address('pg_policy', 'p.oid')},
+            coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
+       from ${relation} join pg_catalog.pg_policy p on p.polrelid = c.oid where ${users}`,
+        `select 'partition key', ${table}, p.partexprs::text
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      where ${users} and p.partexprs is not null`,
+        `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
+            coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
+       from pg_catalog.pg_proc f
+      where ${catalog_isUsers('pg_proc', 'f')}
+        and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
+        ...(major >= 14
+            ? [
+                `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
+             from pg_catalog.pg_statistic_ext s
+            where s.stxexprs is not null and ${catalog_isUsers('pg_statistic_ext', 's')}`,
+            ]
+            : []),
+        ...(major >= 15
+            ? [
+                `select 'publication', ${address('pg_publication', 'r.prpubid')}, r.prqual::text
+             from pg_catalog.pg_publication_rel r where r.prqual is not null`,
+            ]
+            : []),
+    ];
+    return `select * from (${branches.join('\nunion all\n')}) s (kind, catalog, oid, part, tree)`;
+}
+/**
+ * Begins a query with `used`: for each materialized view (`view`) that a restore fills anew, every `relation` that is read
+ * for it, its `kind`, the role that reads it (`reader`), and the one that reads what is inside it (`inside`). A view is
+ * left to its owner from there on, unless it is a security_invoker (15); a materialized view below is read as it is. Before
+ * 16 the tree of a view names the view itself too.
+ */
+const filledViews = `
+  with recursive used (view, relation, kind, reader, inside) as (
+    select c.oid, c.oid, c.relkind, c.relowner, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'm' and c.relispopulated and ${isUsersRelation('c', 'n')}
+    union
+    select u.view, c.oid, c.relkind, u.inside,
+           case when c.relkind = 'v' and not coalesce((
+                  select o.option_value::pg_catalog.bool
+                    from pg_catalog.pg_options_to_table(c.reloptions) o
+                   where o.option_name = 'security_invoker'), false)
+                then c.relowner else u.inside end
+      from used u
+      join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+     cross join lateral pg_catalog.regexp_matches(w.ev_action::text, ':relid (\\d+)', 'g') m (ids)
+      join pg_catalog.pg_class c on c.oid = m.ids[1]::pg_catalog.oid and c.oid <> u.relation
+     where u.kind = 'v' or u.relation = u.view
+  )`;
+/** Runs one statement; the server's error, if it refuses it. */
+async function tryStatement(session, sql) {
     try {
-        const { bavail, bsize } = await (0,promises_.statfs)(directory);
-        return bavail * bsize;
+        await session.queryOne(sql);
+        return undefined;
     }
     catch (error) {
-        const isMissing = error.code === 'ENOENT';
-        if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
-            throw error;
-        return disk_readFreeDisk((0,external_node_path_.dirname)(directory));
+        return error instanceof Error ? error : new Error((0,src_errors/* messageOf */.bD)(error));
     }
 }
-/** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
-function judgeTargetRoom(bytes, freeBytes) {
-    if (freeBytes < bytes * 0.2)
-        return 'blocking';
-    return freeBytes < bytes * 1.25 ? 'warning' : undefined;
-}
-/**
- * PostgreSQL does not tell how much is free. Where the target runs on this machine, the folder that it names can be asked;
- * that it is the same folder shows in the moment of its last change.
- */
-async function readFreeDiskOfTarget(session) {
-    const [may] = await session.query(`select pg_catalog.pg_has_role('pg_read_all_settings', 'usage')
-        and pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'execute') as look`);
-    if (may?.look !== true)
-        return undefined;
-    const [folder] = await session.query(`select pg_catalog.current_setting('data_directory') as path,
-            pg_catalog.date_part('epoch', f.modification)::pg_catalog.text as seconds
-       from pg_catalog.pg_stat_file('.') f`);
-    if (folder === undefined)
-        return undefined;
-    const here = await (0,promises_.stat)(folder.path).catch(() => undefined);
-    if (here === undefined || Math.floor(here.mtimeMs / 1000) !== Number(folder.seconds)) {
-        return undefined;
-    }
-    return disk_readFreeDisk(folder.path);
-}
-const targetDisk = {
-    name: 'target-disk-space',
-    scope: 'server',
-    subject: "the free disk of the target's data folder",
-    worst: 'blocking',
-    async run(context) {
-        const freeBytes = await readFreeDiskOfTarget(context.targetSession);
-        if (freeBytes === undefined)
-            return [];
-        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
-        const severity = judgeTargetRoom(bytes, freeBytes);
-        if (severity === undefined)
-            return [];
-        return [
-            {
-                severity,
-                message: `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)} on the source, and the disk of the target's data folder has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
-                remedy: 'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds. Staging databases that killed runs have left there, which the log names, may be dropped.',
-            },
-        ];
-    },
-};
-const diskChecks = [dumpDirectory, targetDisk];
-
-;// CONCATENATED MODULE: ./src/check/extension-rules.ts
-/** `1.10` as numbers; what is not a number counts as 0. */
-function parts(version) {
-    return version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0);
-}
-/** True when `version` comes after `other`. */
-function isNewer(version, other) {
-    const [left, right] = [parts(version), parts(other)];
-    for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
-        const difference = (left[index] ?? 0) - (right[index] ?? 0);
-        if (difference !== 0)
-            return difference > 0;
-    }
-    return false;
-}
-/** True when the first number differs, as between pg_partman 4 and 5 or PostGIS 2 and 3. */
-function isOtherGeneration(version, other) {
-    return parts(version)[0] !== parts(other)[0];
-}
-/** Extensions whose documentation asks for shared_preload_libraries. */
-const preloading = new Map(Object.entries({
-    citus: { library: 'citus', creating: true },
-    pg_cron: { library: 'pg_cron', creating: true },
-    pg_qualstats: { library: 'pg_qualstats', creating: false },
-    pg_squeeze: { library: 'pg_squeeze', creating: false },
-    pg_stat_kcache: { library: 'pg_stat_kcache', creating: false },
-    pg_stat_monitor: { library: 'pg_stat_monitor', creating: false },
-    pg_stat_statements: { library: 'pg_stat_statements', creating: false },
-    pg_wait_sampling: { library: 'pg_wait_sampling', creating: false },
-    pgaudit: { library: 'pgaudit', creating: true },
-    pglogical: { library: 'pglogical', creating: true },
-    timescaledb: { library: 'timescaledb', creating: true },
-}));
-/** Reads such a list; `*` allows everything. Azure writes names in capitals. */
-function parseAllowList(setting, value) {
-    const names = value.split(',').map((name) => name.trim().replaceAll('"', '').toLowerCase());
-    return {
-        setting,
-        has: (extension) => names.includes('*') || names.includes(extension.toLowerCase()),
-    };
-}
-/** The target's own list, where its provider keeps one: Azure's or Amazon's. */
-async function readAllowList(session) {
-    const [row] = await session.query(`select s.name as setting, pg_catalog.current_setting(s.name, true) as value
-       from pg_catalog.unnest(array['azure.extensions', 'rds.allowed_extensions', 'rds.extensions']) s (name)
-      where pg_catalog.current_setting(s.name, true) <> ''
-         -- Azure's list is empty at first, and then allows nothing.
-         or s.name = 'azure.extensions' and pg_catalog.current_setting(s.name, true) is not null
-      limit 1`);
-    return row === undefined || row.value === null
-        ? undefined
-        : parseAllowList(row.setting, row.value);
-}
-
-;// CONCATENATED MODULE: ./src/check/extensions.ts
-
-
-const known = new WeakMap();
-/** The extensions of the source's database, and what the target offers in their place; several checks ask, it is read once. */
-function readExtensions(context) {
-    const extensions = known.get(context) ?? readBothSides(context);
-    known.set(context, extensions);
-    return extensions;
-}
-async function readBothSides({ sourceSession, target, targetSession, }) {
-    const installed = await sourceSession.query(`select e.extname::pg_catalog.text as name, e.extversion as version,
-            n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"
-       from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
-      order by 1`);
-    const offered = await readOffered(target, targetSession);
-    return installed.map((extension) => ({
-        ...extension,
-        offered: offered.find(({ name }) => name === extension.name),
-    }));
-}
-/**
- * 13 brought trusted extensions, which anyone with CREATE on the database may create. The server reads a file for each
- * version of each extension that it has.
- */
-function readOffered(target, session) {
-    const trusted = target.facts.major >= 13 ? 'v.trusted' : 'false';
-    return session.query(`select e.name::pg_catalog.text as name, e.default_version as version,
-            v.schema::pg_catalog.text as schema, v.superuser and not ${trusted} as "needsSuperuser"
-       from pg_catalog.pg_available_extensions e
-       left join pg_catalog.pg_available_extension_versions v
-         on v.name = e.name and v.version = e.default_version`);
-}
-/** A check that says at most one thing of each extension. */
-function extensionCheck(name, subject, worst, judge) {
-    return {
-        name,
-        scope: 'database',
-        subject,
-        worst,
-        async run(context) {
-            const extensions = await readExtensions(context);
-            return extensions.flatMap((extension) => {
-                const found = judge(extension, context);
-                return found === undefined ? [] : { ...found, object: extension.name };
-            });
-        },
-    };
-}
-const dropUnless = (way, name) => `-- ${way}; or on the source, if nothing needs it:\ndrop extension ${(0,src_server/* quoteIdentifier */.Cm)(name)};`;
-const extensions_missing = extensionCheck('extension-missing', 'whether the target offers every extension', 'blocking', (extension) => extension.offered === undefined
-    ? {
-        severity: 'blocking',
-        message: `The extension ${extension.name} ${extension.version} is not available on the target.`,
-        remedy: dropUnless('install the package that holds it on the target', extension.name),
-    }
-    : undefined);
-const schema = extensionCheck('extension-schema', 'the schemas of the extensions', 'blocking', (extension) => {
-    const wanted = extension.offered?.schema ?? extension.schema;
-    if (wanted === extension.schema)
-        return undefined;
-    return {
-        severity: 'blocking',
-        message: `The extension ${extension.name} is in the schema ${(0,src_server/* quoteIdentifier */.Cm)(extension.schema)}, but on the target it can only be in ${(0,src_server/* quoteIdentifier */.Cm)(wanted)}.`,
-        remedy: extension.isRelocatable
-            ? `-- on the source\ncreate schema if not exists ${(0,src_server/* quoteIdentifier */.Cm)(wanted)};\nalter extension ${(0,src_server/* quoteIdentifier */.Cm)(extension.name)} set schema ${(0,src_server/* quoteIdentifier */.Cm)(wanted)};`
-            : `On the source, drop the extension and create it again WITH SCHEMA ${(0,src_server/* quoteIdentifier */.Cm)(wanted)}; what uses it has to go and come back with it.`,
-    };
-});
-const version = extensionCheck('extension-version', 'the versions of the extensions', 'warning', (extension) => {
-    const { name, offered } = extension;
-    if (offered === undefined)
-        return undefined;
-    const text = `The extension ${name} is ${extension.version} on the source, and will be ${offered.version} on the target`;
-    if (isNewer(extension.version, offered.version)) {
-        return {
-            severity: 'warning',
-            message: `${text}, which is older: what only the newer one has will be missing.`,
-            remedy: 'Install the newer version of the extension on the target.',
-        };
-    }
-    if (!isOtherGeneration(extension.version, offered.version))
-        return undefined;
-    return {
-        severity: 'warning',
-        message: `${text}. Between these its own tables and functions may differ, and a dump carries the contents of the old ones.`,
-        remedy: `Read the extension's notes on upgrading; where the source offers a version of the target's generation, ALTER EXTENSION ${(0,src_server/* quoteIdentifier */.Cm)(name)} UPDATE there first.`,
-    };
-});
-const privilege = extensionCheck('extension-privilege', 'whether the role of the target may create every extension', 'blocking', ({ name, offered }, { target }) => {
-    // Providers let their administrators create what is on the allow-list, whatever the catalogs say.
-    const isUnable = offered?.needsSuperuser === true &&
-        !target.facts.isSuperuser &&
-        target.facts.provider === 'self-managed';
-    if (!isUnable)
-        return undefined;
-    return {
-        severity: 'blocking',
-        message: `Only a superuser may create the extension ${name} on the target, and ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)} is none.`,
-        // Not in template1 beforehand: databases are created from template0.
-        remedy: dropUnless('use a superuser in target-url', name),
-    };
-});
-const notAllowed = {
-    name: 'extension-not-allowed',
-    scope: 'database',
-    subject: "the provider's list of allowed extensions",
-    worst: 'blocking',
-    async run(context) {
-        const list = await readAllowList(context.targetSession);
-        if (list === undefined)
-            return [];
-        const extensions = await readExtensions(context);
-        return extensions
-            .filter(({ name, offered }) => offered !== undefined && name !== 'plpgsql' && !list.has(name))
-            .map(({ name }) => ({
-            severity: 'blocking',
-            object: name,
-            message: `The extension ${name} is not on the target's list of allowed extensions (${list.setting}).`,
-            remedy: `Add ${name} to the server parameter ${list.setting} of the target.`,
-        }));
-    },
-};
-const preload = {
-    name: 'extension-preload',
-    scope: 'database',
-    subject: 'which libraries the target loads at start',
-    worst: 'blocking',
-    async run(context) {
-        const wanted = (await readExtensions(context)).flatMap(({ name, offered }) => {
-            const rule = preloading.get(name);
-            return offered === undefined || rule === undefined ? [] : { name, ...rule };
-        });
-        if (wanted.length === 0)
-            return [];
-        const [row] = await context.targetSession.query(`select setting as libraries from pg_catalog.pg_settings where name = 'shared_preload_libraries'`);
-        const loaded = row?.libraries.split(',').map((name) => name.trim().replaceAll('"', ''));
-        return wanted
-            .filter(({ library }) => loaded?.includes(library) !== true)
-            .map(({ name, library, creating }) => ({
-            severity: creating && loaded !== undefined ? 'blocking' : 'warning',
-            object: name,
-            message: loaded === undefined
-                ? `The extension ${name} needs ${library} in shared_preload_libraries of the target, which this role may not read.`
-                : `The extension ${name} needs ${library} in shared_preload_libraries of the target, and it is not there: ${creating ? 'it cannot be created' : 'it can be created, but not used'}.`,
-            remedy: `Add ${library} to shared_preload_libraries of the target and restart it.`,
-        }));
-    },
-};
-const procedure = extensionCheck('extension-procedure', 'extensions that need a procedure of their own', 'blocking', ({ name }, { database }) => {
-    if (name === 'timescaledb') {
-        return {
-            severity: 'blocking',
-            message: 'TimescaleDB must be told before and after a restore (timescaledb_pre_restore, timescaledb_post_restore), must have the same version on both sides, and its chunks may not be restored in parallel. This action does none of that.',
-            remedy: 'Leave the database out with "exclude-databases", and move it as TimescaleDB\'s manual says.',
-        };
-    }
-    if (name === 'pg_cron') {
-        return {
-            severity: 'blocking',
-            message: `pg_cron can only be created in the database that cron.database_name of the target names, and ${(0,src_server/* quoteIdentifier */.Cm)(database)} is filled under another name before it gets its own. Its jobs would also run on both servers.`,
-            remedy: '-- on the source, from when on its jobs may rest: keep them in a table, which is moved\ncreate table public.saved_cron_jobs as select * from cron.job;\ndrop extension pg_cron;\n-- after the upgrade, on the target: create extension pg_cron; and cron.schedule() for each row of that table',
-        };
-    }
-    return undefined;
-});
-const extensionChecks = [
-    extensions_missing,
-    notAllowed,
-    privilege,
-    preload,
-    schema,
-    version,
-    procedure,
-];
-
-;// CONCATENATED MODULE: ./src/check/view-duplicates.ts
-/** Materialized views whose own query has come to yield what their unique indexes forbid: no restore can fill them. */
-
-
-/**
- * True of a tree that runs no code but the system's, and none that runs what it is told to, as table_to_xml does, or the
- * casts and domains of users, as to_json and jsonb_populate_record do: the owner of a view would have it run as whoever checks.
- */
-const runsOnlySystem = (tree) => `
-  (${tree} !~ '\\{(TABLEFUNC|JSON\\w+) ' and not exists (
-    select from pg_catalog.regexp_matches(${tree},
-                  ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop|resulttype) ([1-9]\\d*)', 'g') m (ids)
-      left join pg_catalog.pg_operator o
-        on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
-      left join pg_catalog.pg_proc f
-        on m.ids[1] <> 'resulttype' and f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
-     where coalesce(f.oid::pg_catalog.int8, m.ids[2]::pg_catalog.int8) >= 16384 or f.provolatile = 'v'
-        or f.provolatile = 's' and exists (
-             select from pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype) a (type)
-               join pg_catalog.pg_type t on t.oid = a.type
-              where t.typtype = 'p' or t.oid = 'pg_catalog.xml'::pg_catalog.regtype)))`;
-/** Policies may hide from a view's owner what we would see, and another materialized view is filled anew as well. */
-function readUniqueIndexes({ source, sourceSession }) {
-    const { major } = source.facts;
-    return sourceSession.query(`${filledViews}, tree (view, text) as (
-       select u.view, w.ev_action::text
-         from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-        where u.kind = 'v' or u.relation = u.view)
-     select ${identity('pg_class', 'x.indrelid')} as view, ${identity('pg_class', 'x.indexrelid')} as index,
-            pg_catalog.rtrim(pg_catalog.pg_get_viewdef(x.indrelid), ';') as definition,
-            array(select '(' || pg_catalog.pg_get_indexdef(x.indexrelid, k.n, false) || ')' || coalesce(' collate '
-                           || (select ${identity('pg_collation', 'l.oid')} from pg_catalog.pg_collation l
-                                where l.oid = x.indcollation[k.n - 1]), '')
-                    from pg_catalog.generate_series(1, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'}) k (n)
-                   order by k.n) as keys,
-            pg_catalog.pg_get_expr(x.indpred, x.indrelid) as predicate,
-            ${major >= 15 ? 'x.indnullsnotdistinct' : 'false'} as "nullsAreEqual",
-            not exists (select from used u join pg_catalog.pg_class c on c.oid = u.relation
-                         where u.view = x.indrelid and u.relation <> u.view
-                           and (c.relkind not in ('r', 'p', 'v') or c.relrowsecurity))
-            -- What another class of operators takes for equal may not be what GROUP BY does.
-            and not exists (select from pg_catalog.pg_opclass o
-                             where o.oid = any (x.indclass) and not o.opcdefault and o.opcname not like '%\\_pattern\\_ops')
-            and ${runsOnlySystem(`pg_catalog.concat(x.indexprs::text, x.indpred::text)`)}
-            and (select pg_catalog.bool_and(${runsOnlySystem('t.text')}) from tree t where t.view = x.indrelid) as "mayBeTried"
-       from pg_catalog.pg_index x
-      where x.indisunique and x.indisvalid and x.indrelid in (select u.view from used u where u.relation = u.view)
-      order by 1, 2`);
-}
-/** The rows of the view as they would be now, by the key. OFFSET 0 keeps the predicate from being asked of rows that the view does not have. */
-function duplicatesOf({ definition, keys, predicate, nullsAreEqual }) {
-    const names = keys.map((_, position) => `k${position}`);
-    const selected = keys.map((key, position) => `${key} as k${position}`);
-    const filled = names.map((name) => `${name} is not null`).join(' and ');
-    return `select 1 from (
-      select ${selected.join(', ')} from (select * from (${definition}) d offset 0) v where ${predicate ?? 'true'}
-    ) k where ${nullsAreEqual ? 'true' : filled}
-    group by ${names.join(', ')} having pg_catalog.count(*) > 1 limit 1`;
-}
-const secondsPerIndex = 3;
-/** At most so many are tried. */
-const tried = 20;
-async function tryIndex({ sourceSession }, index) {
+/** Runs a read that may not take long; undefined when it does (57014, query_canceled). */
+async function withinSeconds(session, seconds, read) {
+    await session.query(`set statement_timeout = '${seconds}s'`);
     try {
-        const found = await findsRow(sourceSession, secondsPerIndex, duplicatesOf(index));
-        if (found === undefined)
-            return 'unknown';
-        return found ? 'duplicates' : 'unique';
+        return await read();
     }
     catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr))
-            throw error;
-        // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same. How a date is read
-        // depends on the session.
-        return /^2(?:1|2(?!00[789]))/.test(error.sqlState ?? '') ? error : 'unknown';
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014')
+            return undefined;
+        throw error;
+    }
+    finally {
+        // Back to what the session was started with.
+        await session.query('reset statement_timeout');
     }
 }
-const viewDuplicates = {
-    name: 'view-not-fillable',
-    scope: 'database',
-    subject: 'whether the queries of materialized views keep to their unique indexes',
-    worst: 'blocking',
-    async run(context) {
-        const found = [];
-        const failures = new Map();
-        const unknown = new Set();
-        let left = tried;
-        for (const index of await readUniqueIndexes(context)) {
-            const outcome = index.mayBeTried && left-- > 0 ? await tryIndex(context, index) : 'unknown';
-            if (outcome === 'unknown')
-                unknown.add(index.view);
-            else if (outcome === 'duplicates')
-                found.push(notUnique(index));
-            else if (outcome !== 'unique')
-                failures.set(index.view, outcome);
-        }
-        for (const [view, error] of failures)
-            found.push(failing(view, error));
-        return unknown.size === 0 ? found : [...found, notTried([...unknown])];
-    },
-};
-function notUnique({ view, index, keys }) {
-    return {
-        severity: 'blocking',
-        object: index,
-        message: `The materialized view ${view} cannot be filled: its query now yields several rows for one value of ${keys.join(', ')}, which its unique index ${index} forbids. A restore fills it anew at its very end, and would be refused; REFRESH MATERIALIZED VIEW on the source is refused as well.`,
-        remedy: `-- on the source, unless you correct the rows that the view reads\ndrop index ${index};`,
-    };
-}
-function failing(view, error) {
-    return {
-        severity: 'blocking',
-        object: view,
-        message: `The materialized view ${view} cannot be filled: its query fails. A restore fills it anew at its very end, and would fail as well. The source says: ${(0,src_errors/* messageOf */.bD)(error)}`,
-        remedy: `-- on the source, unless you correct the rows that the view reads\ndrop materialized view ${view};`,
-    };
-}
-function notTried(views) {
-    const shown = views.slice(0, 10);
-    return {
-        severity: 'note',
-        message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, or runs more than the system's own functions on tables that can be read, for: ${shown.join(', ')}${views.length > shown.length ? ', …' : ''}.`,
-        remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${shown.map((view) => `refresh materialized view ${view};`).join('\n')}`,
-    };
+/** Whether a query has a row; undefined when it takes too long to be seen. */
+async function findsRow(session, seconds, sql) {
+    const rows = await withinSeconds(session, seconds, () => session.query(sql));
+    return rows === undefined ? undefined : rows.length > 0;
 }
 
-;// CONCATENATED MODULE: ./src/check/foreseen-owners.ts
-/** Who will own on the target what a role owns on the source, and whether it is a superuser and subject to row-level security there. */
-
-/** Foresees the owners from the roles that are on the target and those that the run will move or may use. */
-async function foreseeOwners(context) {
-    const { target, targetSession, maintenanceSession, roles } = context;
-    const { major, user, isSuperuser, provider } = target.facts;
-    const { usable } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
-    const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
-    const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role, rolsuper as "isSuperuser", oid = 10 as "isBootstrap"
-       from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
-    const exempt = new Set(onTarget.map(({ role }) => role));
-    const superusers = new Map(onTarget.flatMap(({ role, isSuperuser, isBootstrap }) => isSuperuser ? [[role, isBootstrap]] : []));
-    const isMoved = (role) => roles !== 'skip' && role !== user;
-    /** Only who has BYPASSRLS itself may give it, and up to 15 only a superuser; providers allow more. */
-    const givesExemption = isSuperuser || (exempt.has(user) && (major >= 16 || provider !== 'self-managed'));
-    return {
-        ownerFor: (role) => {
-            const isCreated = isMoved(role) && created.includes(role);
-            return isSuperuser || usable.has(role) || isCreated ? role : user;
-        },
-        isExempt: (role, onSource) => (isMoved(role) && givesExemption ? onSource : exempt.has(role)),
-        isSuperuser: (role, onSource) => isMoved(role) && isSuperuser && superusers.get(role) !== true
-            ? onSource
-            : superusers.has(role),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/view-row-security.ts
-/** Materialized views that a restore fills under row-level security, or under another one than the source did. */
-
-
-
-function readGuarded(session) {
-    return session.query(`${filledViews}
-     select distinct ${identity('pg_class', 'u.view')} as view, ${identity('pg_class', 'c.oid')} as relation,
-            r.oid::pg_catalog.text as reader, c.relowner::pg_catalog.text as owner,
-            c.relforcerowsecurity as "isForced",
-            r.oid = c.relowner or (not r.rolsuper and pg_catalog.pg_has_role(r.oid, c.relowner, 'usage')) as "isOwners",
-            r.rolbypassrls as "isExempt", r.rolsuper as "isSuperuser"
-       from used u
-       join pg_catalog.pg_class c on c.oid = u.relation
-       join pg_catalog.pg_roles r on r.oid = u.reader
-      where u.relation <> u.view and c.relkind in ('r', 'p') and c.relrowsecurity
-      order by 1, 2`);
-}
-/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
-function areApplied(isExempt, isOwners, isForced) {
-    return !isExempt && (isForced || !isOwners);
-}
-const rowSecurity = {
-    name: 'view-row-security',
-    scope: 'database',
-    subject: 'materialized views that are filled under row-level security',
-    worst: 'blocking',
-    async run(context) {
-        const readings = await readGuarded(context.sourceSession);
-        if (readings.length === 0)
-            return [];
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).map(({ oid, role }) => [oid, role]));
-        const nameOf = (oid) => names.get(oid) ?? oid;
-        const owners = await foreseeOwners(context);
-        const told = readings.flatMap((reading) => {
-            const [reader, owner] = [nameOf(reading.reader), nameOf(reading.owner)];
-            const { isForced, isOwners, isExempt, isSuperuser } = reading;
-            const filler = owners.ownerFor(reader);
-            const tableOwner = owners.ownerFor(owner);
-            const isOwnersThere = filler === tableOwner ||
-                filler === context.target.facts.user ||
-                (tableOwner === owner && isOwners);
-            const before = areApplied(isExempt || isSuperuser, isOwners, isForced);
-            const after = areApplied(owners.isExempt(filler, isExempt || isSuperuser), isOwnersThere, isForced);
-            return before || after ? [{ ...reading, reader, filler, before, after }] : [];
-        });
-        const groups = new Map();
-        for (const first of told) {
-            const { view, reader, before, after, relation } = first;
-            const key = JSON.stringify([view, reader, before, after]);
-            const group = groups.get(key) ?? { first, relations: new Set() };
-            groups.set(key, group);
-            group.relations.add(relation);
-        }
-        return [...groups.values()].map(({ first, relations }) => view_row_security_describe(first, [...relations].join(', '), context));
-    },
-};
-function view_row_security_describe({ view, reader, filler, before, after }, relations, { method, target }) {
-    const who = filler === reader
-        ? `the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`
-        : `the role ${(0,src_server/* quoteIdentifier */.Cm)(filler)}, which does it on the target in the place of ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`;
-    const warning = { severity: 'warning', object: view };
-    const refresh = `refresh materialized view ${view};`;
-    const whenMoved = '-- on the target, in the database, once it has been moved';
-    const givenBack = `${whenMoved}, when ${(0,src_server/* quoteIdentifier */.Cm)(reader)} is there and has got back what it owned\n${refresh}`;
-    if (!after) {
-        return {
-            ...warning,
-            message: `The materialized view ${view} reads ${relations}, where row-level security applies to the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)} on the source, and not ${filler === reader ? 'on the target' : `to ${who}`}. It is filled anew with every row, also with those that policies have hidden.`,
-            remedy: givenBack,
-        };
-    }
-    const reads = `The materialized view ${view} reads ${relations}, where row-level security applies to ${who}.`;
-    // psql runs what pg_dump has written, with row_security off; pg_restore, and whoever fills views itself, says otherwise.
-    if (method === 'plain' && target.facts.isSuperuser) {
-        return {
-            severity: 'blocking',
-            object: view,
-            message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
-            remedy: 'Choose another method: copy, stream, custom or parallel.',
-        };
-    }
-    return before
-        ? {
-            ...warning,
-            message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
-            remedy: `${whenMoved}, in a session with the settings that the policies read\n${refresh}`,
-        }
-        : {
-            ...warning,
-            message: `${reads} On the source none applied, so that rows may be missing from it.`,
-            remedy: filler === reader
-                ? `${whenMoved}, as a role that may give BYPASSRLS\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(filler)} bypassrls;\n${refresh}`
-                : givenBack,
-        };
-}
-
-;// CONCATENATED MODULE: ./src/check/filled-views.ts
-/** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
-
-
-
-
-async function readUsed({ sourceSession, maintenanceSession }, condition, relation = identity('pg_class', 'c.oid')) {
-    const readings = await sourceSession.query(`${filledViews}
-     select ${identity('pg_class', 'u.view')} as view, r.oid::pg_catalog.text as role,
-            pg_catalog.array_agg(distinct ${relation}) as relations
-       from used u
-       join pg_catalog.pg_class c on c.oid = u.relation
-       join pg_catalog.pg_roles r on r.oid = u.reader
-      where u.relation <> u.view and ${condition}
-      group by u.view, r.oid order by 1, 2`);
-    const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
-    return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }));
-}
-const notReadable = {
-    name: 'view-not-readable',
-    scope: 'database',
-    subject: 'whether materialized views may be filled',
-    worst: 'blocking',
-    async run(context) {
-        const readings = await readUsed(context, `not pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')`);
-        return readings.map(({ view, role, relations }) => ({
-            severity: 'blocking',
-            object: view,
-            message: `The materialized view ${view} reads ${relations.join(', ')}, which the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} may not read any more. A restore fills it anew with the rights of that role, and would be refused.`,
-            remedy: `-- on the source\ngrant select on ${relations.join(', ')} to ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
-        }));
-    },
-};
-const foreignTable = {
-    name: 'view-foreign-table',
-    scope: 'database',
-    subject: 'materialized views of foreign tables',
-    worst: 'warning',
-    async run(context) {
-        const server = `(select ${identity('pg_class', 'c.oid')} || ' on the server ' || pg_catalog.quote_ident(s.srvname)
-      from pg_catalog.pg_foreign_table f join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
-     where f.ftrelid = c.oid)`;
-        const readings = await readUsed(context, `c.relkind = 'f'`, server);
-        return readings.map(({ view, relations }) => ({
-            severity: 'warning',
-            object: view,
-            message: `The materialized view ${view} reads ${relations.join(', ')}. A restore fills it anew: the target has to reach what is behind that, and the restore fails at its very end where it cannot.`,
-            remedy: 'Let the target reach the server behind the foreign table: its address, its firewall, the password in the user mapping. A rehearsal shows whether it does.',
-        }));
-    },
-};
-const filledViewChecks = [
-    rowSecurity,
-    notReadable,
-    foreignTable,
-    viewDuplicates,
-];
-
-;// CONCATENATED MODULE: ./src/check/foreign-key-collations.ts
-/** Foreign keys between columns that 18 and later cannot compare, because either has a collation that is not deterministic. */
-
-const foreignKeyCollation = {
-    name: 'foreign-key-collation',
-    scope: 'database',
-    subject: 'the collations of foreign keys',
-    worst: 'blocking',
-    async run({ source, target, sourceSession }) {
-        if (source.facts.major < 12 || target.facts.major < 18)
-            return [];
-        const columns = await sourceSession.query(`select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
-              ${identity('pg_class', 'k.confrelid')} as referenced, pg_catalog.quote_ident(a.attname) as column,
-              pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
-              ${identity('pg_collation', 'a.attcollation')} as collation,
-              ${identity('pg_collation', 'r.attcollation')} as "referencedCollation"
-         from pg_catalog.pg_constraint k
-         join pg_catalog.pg_class c on c.oid = k.conrelid
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        cross join lateral rows from (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) p (own, other)
-         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.own
-         join pg_catalog.pg_attribute r on r.attrelid = k.confrelid and r.attnum = p.other
-        where k.contype = 'f' and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
-          and a.attcollation <> 0 and r.attcollation <> 0 and a.attcollation <> r.attcollation
-          and exists (select from pg_catalog.pg_collation l
-                       where l.oid in (a.attcollation, r.attcollation) and not l.collisdeterministic)
-        order by 2, 1, 4`);
-        return columns.map(foreign_key_collations_describe);
-    },
-};
-function foreign_key_collations_describe({ constraint, table, referenced, column, type, collation, referencedCollation, }) {
-    return {
-        severity: 'blocking',
-        object: `${constraint} on ${table}`,
-        message: `The foreign key ${constraint} of ${table} compares the column ${column}, of the collation ${collation}, with one of ${referenced}, of ${referencedCollation}. From PostgreSQL 18 on both have to be the same where one is not deterministic; the restore would fail on it, once the rows are there.`,
-        remedy: `-- on the source; this locks the table while its indexes are built again\nalter table ${table} alter column ${column} type ${type} collate ${referencedCollation};`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/foreign-key-names.ts
-/** Foreign keys whose own name the target has given away before: to the parts of a key that refers to a partitioned table. */
-
-
-/** In the order in which a dump adds them. Every method keeps it among the keys that refer to partitioned tables, and adds none of these before others. */
-const keysSql = `
-  with recursive tree (root, descendant) as (
-    select c.oid, i.inhrelid
-      from pg_catalog.pg_class c join pg_catalog.pg_inherits i on i.inhparent = c.oid
-     where c.relkind = 'p'
-       and exists (select from pg_catalog.pg_constraint k where k.contype = 'f' and k.confrelid = c.oid)
-    union all
-    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.descendant
-  ), referred (oid, partitions) as (
-    select root, pg_catalog.count(*)::pg_catalog.int4 from tree group by root
-  )
-  select n.nspname::pg_catalog.text as schema, ${identity('pg_class', 'c.oid')} as table,
-         c.relname::pg_catalog.text as "tableName", k.conname::pg_catalog.text as name,
-         array(select a.attname::pg_catalog.text
-                 from pg_catalog.unnest(k.conkey) with ordinality u (attnum, place)
-                 join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum
-                order by u.place) as columns,
-         coalesce(r.partitions, 0) as partitions
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    left join referred r on r.oid = k.confrelid
-   where k.contype = 'f' and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
-     and k.connamespace in (select p.connamespace from pg_catalog.pg_constraint p
-                              join referred q on q.oid = p.confrelid where p.contype = 'f')
-   order by k.conname::pg_catalog.text collate "C", c.relname::pg_catalog.text collate "C"`;
-const foreignKeyName = {
-    name: 'foreign-key-name',
-    scope: 'database',
-    subject: 'foreign keys whose names the target gives to parts of others',
-    worst: 'blocking',
-    async run({ source, target, sourceSession }) {
-        // No foreign key refers to a partitioned table before 12.
-        if (source.facts.major < 12)
-            return [];
-        const keys = await sourceSession.query(keysSql);
-        return addInTurn(keys, target.facts.major);
-    },
-};
-/** Adds the keys as the target will: each gets one part more for every partition, with a name that is free in the schema. */
-function addInTurn(keys, major) {
-    const place = (...names) => JSON.stringify(names);
-    const own = new Set(keys.map(({ schema, name }) => place(schema, name)));
-    const used = new Set();
-    const takers = new Map();
-    const found = [];
-    for (const key of keys) {
-        const { schema, table } = key;
-        const taker = takers.get(place(table, key.name));
-        const name = taker === undefined
-            ? key.name
-            : chooseName(key.name, (chosen) => own.has(place(schema, chosen)));
-        if (taker !== undefined)
-            found.push(foreign_key_names_describe(key, taker, name, major));
-        own.add(place(schema, name));
-        used.add(place(schema, name));
-        let parts = 0;
-        for (let pass = 0; parts < key.partitions; pass++) {
-            const given = nameOfPart({ ...key, name }, pass, major);
-            if (used.has(place(schema, given)))
-                continue;
-            used.add(place(schema, given));
-            takers.set(place(table, given), key);
-            parts++;
-        }
-    }
-    return found;
-}
-function foreign_key_names_describe(key, taker, newName, major) {
-    const [name, other] = [(0,src_server/* quoteIdentifier */.Cm)(key.name), (0,src_server/* quoteIdentifier */.Cm)(taker.name)];
-    return {
-        severity: 'blocking',
-        object: `${name} on ${key.table}`,
-        message: `The foreign key ${other} of ${key.table} refers to a partitioned table. It is added before the foreign key ${name}, and for one of the partitions PostgreSQL ${major} adds a constraint of its own that gets the name ${name}: the restore would fail on the key whose name it is, once the rows are there.`,
-        remedy: `-- on the source\nalter table ${key.table} rename constraint ${name} to ${(0,src_server/* quoteIdentifier */.Cm)(newName)};`,
-    };
-}
-/** What the server tries in its turn (tablecmds.c, indexcmds.c): of the table's and the columns' names, since 18 of the key's. */
-function nameOfPart({ name, tableName, columns }, pass, major) {
-    if (major >= 18)
-        return makeName(name, null, String(pass + 1));
-    return makeName(tableName, columns.join('_'), `fkey${pass === 0 ? '' : pass}`);
-}
-/** Bytes of the longest name (NAMEDATALEN less one). */
-const longestName = 63;
-/** As makeObjectName() does: the longer part is cut first. */
-function makeName(first, second, label) {
-    const room = longestName - label.length - (second === null ? 1 : 2);
-    let [one, two] = [Buffer.byteLength(first), Buffer.byteLength(second ?? '')];
-    while (one + two > room) {
-        if (one > two)
-            one--;
-        else
-            two--;
-    }
-    return [cut(first, one), ...(second === null ? [] : [cut(second, two)]), label].join('_');
-}
-/** No more than so many bytes, in whole characters. */
-function cut(text, length) {
-    const bytes = Buffer.from(text);
-    let end = Math.min(length, bytes.length);
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end--;
-    return bytes.toString('utf8', 0, end);
-}
-/**
- * A name that no key of the schema has, and that is in none of the server's series. In a dump the key must not come before the one
- * that takes its name now: it would take that one's.
- */
-function chooseName(name, isTaken) {
-    for (let end = '_own';; end += '_own') {
-        const isShort = Buffer.byteLength(`${name}${end}`) <= longestName;
-        const start = isShort ? name : `${cut(name, longestName - end.length - 1)}z`;
-        if (!isTaken(`${start}${end}`))
-            return `${start}${end}`;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/check/foreign-servers.ts
-/** The wrappers whose options are the keywords of libpq. */
-const wrappers = ['postgres_fdw', 'dblink_fdw'];
-const defaultPort = '5432';
-const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
-/** A server without an address is whatever server it is on. */
-function readServers({ sourceSession }) {
-    const option = (names) => `select o.option_value from pg_catalog.pg_options_to_table(s.srvoptions) o where o.option_name in (${names})`;
-    return sourceSession.query(`select s.srvname::pg_catalog.text as name, array(${option(`'host', 'hostaddr'`)}) as addresses,
-            (${option(`'port'`)}) as port
-       from pg_catalog.pg_foreign_server s
-       join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
-      where w.fdwname = any($1::pg_catalog.name[]) order by 1`, [wrappers]);
-}
-/** Where the source is: as the run reaches it, and as it knows itself. */
-async function addressesOfSource({ source, sourceSession }) {
-    const [row] = await sourceSession.query('select pg_catalog.host(pg_catalog.inet_server_addr()) as address');
-    const { host, hostaddr } = source.parameters;
-    const known = [host, hostaddr, row?.address].filter((each) => typeof each === 'string');
-    return new Set(known.map((each) => each.toLowerCase()));
-}
-const foreignServerSource = {
-    name: 'foreign-server-source',
-    scope: 'database',
-    subject: 'whether foreign servers are the source itself',
-    worst: 'warning',
-    async run(context) {
-        const servers = await readServers(context);
-        if (servers.length === 0)
-            return [];
-        const { source, target } = context;
-        const known = await addressesOfSource(context);
-        // On another machine its own address means the target.
-        const isSameMachine = loopback.test(target.parameters.host);
-        return servers.flatMap(({ name, addresses, port }) => {
-            const address = addresses.find((each) => known.has(each.toLowerCase()) && (isSameMachine || !loopback.test(each)));
-            if (address === undefined)
-                return [];
-            if ((port ?? defaultPort) !== String(source.parameters.port))
-                return [];
-            return [
-                {
-                    severity: 'warning',
-                    object: name,
-                    message: `The foreign server ${JSON.stringify(name)} is at ${JSON.stringify(address)}, which is the source itself. It is moved as it is: on the target its foreign tables read and write the old server.`,
-                    remedy: 'Unless that address will lead to the target, give the server the address of the target once the database has been moved: ALTER SERVER … OPTIONS (SET host …).',
-                },
-            ];
-        });
-    },
-};
-
-// EXTERNAL MODULE: ./src/report/unicode-escapes.ts
-var unicode_escapes = __nccwpck_require__(5128);
-;// CONCATENATED MODULE: ./src/check/freeze.ts
-
-
-
-const sourceFrozen = {
-    name: 'source-frozen',
-    scope: 'server',
-    subject: 'whether the databases of the source are read-only',
-    worst: 'warning',
-    async run(context) {
-        const found = [];
-        for (const name of context.databases)
-            found.push(...(await lookAt(context, name)));
-        return found;
-    },
-};
-async function lookAt({ sourceSession }, name) {
-    const values = (await (0,src_server/* readOnlyValues */.zv)(sourceSession, name)).filter(({ here }) => here);
-    const found = [];
-    if (values.some(({ value }) => (0,src_server/* isFreezing */.d6)(value))) {
-        const before = await (0,src_server/* readBefore */._H)(sourceSession, name);
-        found.push({
-            severity: 'note',
-            database: name,
-            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} was left read-only on the source by an earlier run with "freeze-source". The target gets what was set before.`,
-            remedy: `-- on the source, to let it be written to again\n${(0,src_server/* releaseStatements */.It)([before])}`,
-        });
-    }
-    if (values.some(({ role, value }) => role === null && (0,src_server/* isReadOnly */.PI)(value) && !(0,src_server/* isFreezing */.d6)(value))) {
-        found.push({
-            severity: 'warning',
-            database: name,
-            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} has ${src_server/* readOnlySetting */.Bk} on the source, which no run of this action has set. The setting is moved: applications cannot write to the target either.`,
-            remedy: `-- on the source, unless the target is to be read-only as well; "freeze-source" makes read-only for the time of the run\nset ${src_server/* readOnlySetting */.Bk} = off;\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} reset ${src_server/* readOnlySetting */.Bk};`,
-        });
-    }
-    return found;
-}
-const freeze_notAllowed = {
-    name: 'freeze-not-allowed',
-    scope: 'server',
-    subject: 'whether the role of the source may freeze the databases',
-    worst: 'blocking',
-    async run(context) {
-        if (!context.freezeSource || context.source.facts.isSuperuser)
-            return [];
-        return [
-            ...(await databasesOfOthers(context)),
-            ...(await rolesOfOthers(context)),
-            ...(await sessionsOfOthers(context)),
-        ];
-    },
-};
-/** A rehearsal freezes nothing, so nothing stands in its way. */
-function severityOf({ isPublished }) {
-    return isPublished ? 'blocking' : 'warning';
-}
-/** Only its owner may set anything for a database (manual, ALTER DATABASE). */
-async function databasesOfOthers(context) {
-    const { sourceSession, databases, source } = context;
-    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-    const rows = await sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
-       from pg_catalog.pg_database
-      where datname::pg_catalog.text = any($1::pg_catalog.text[])
-        and not pg_catalog.pg_has_role(datdba, 'usage')
-      order by 1`, [databases]);
-    return rows.map(({ name, owner }) => ({
-        severity: severityOf(context),
-        database: name,
-        object: `role ${JSON.stringify(owner)}`,
-        message: `"freeze-source" is set, and the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} belongs to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}: ${user} may not make it read-only on the source.`,
-        remedy: `-- on the source, as a superuser; or leave "freeze-source" out\ngrant ${(0,src_server/* quoteIdentifier */.Cm)(owner)} to ${user};`,
-    }));
-}
-/** A role whose own setting would win has to be frozen as well; since 16 CREATEROLE reaches roles with ADMIN option only. */
-async function rolesOfOthers(context) {
-    const { sourceSession, databases, source } = context;
-    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-    const needsAdmin = source.facts.major >= 16;
-    const rows = await sourceSession.query(`select distinct r.rolname::pg_catalog.text as role, r.rolsuper as "isSuperuser"
-       from pg_catalog.pg_db_role_setting s
-       join pg_catalog.pg_roles r on r.oid = s.setrole
-       join pg_catalog.pg_roles me on me.rolname = current_user
-       left join pg_catalog.pg_database d on d.oid = s.setdatabase
-      where exists (select from pg_catalog.unnest(s.setconfig) as c
-                     where pg_catalog.split_part(c, '=', 1) = $2::pg_catalog.text)
-        and (s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[]))
-        and r.oid <> me.oid
-        and (r.rolsuper or not me.rolcreaterole
-             ${needsAdmin ? `or not pg_catalog.pg_has_role(r.oid, 'usage with admin option')` : ''})
-      order by 1`, [databases, src_server/* readOnlySetting */.Bk]);
-    return rows.map(({ role, isSuperuser }) => ({
-        severity: severityOf(context),
-        object: `role ${JSON.stringify(role)}`,
-        message: `"freeze-source" is set, and the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} has a ${src_server/* readOnlySetting */.Bk} of its own, which wins over the database's: ${user} may not change it on the source.`,
-        remedy: isSuperuser
-            ? 'Use a superuser in "source-url", or leave "freeze-source" out.'
-            : [
-                '-- on the source, as a superuser; or leave "freeze-source" out',
-                `alter role ${user} createrole;`,
-                ...(needsAdmin ? [`grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${user} with admin option;`] : []),
-            ].join('\n'),
-    }));
-}
-/** Sessions keep the default that they began with, so the freeze ends them. Some may be gone by then. */
-async function sessionsOfOthers(context) {
-    const { sourceSession, databases, source } = context;
-    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-    const rows = await readUnendableSessions(sourceSession, databases);
-    return rows.map(({ name, role, isSuperuser, count }) => ({
-        severity: 'warning',
-        database: name,
-        object: `sessions of ${JSON.stringify(role)}`,
-        message: `"freeze-source" is set, and ${count === 1 ? 'a session' : `${count} sessions`} of ${(0,src_server/* quoteIdentifier */.Cm)(role)} in the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} cannot be ended by ${user}: the freeze fails where they are still there.`,
-        remedy: isSuperuser
-            ? "End them before the run; only a superuser may end a superuser's sessions."
-            : `-- on the source, as a superuser; or end them before the run\ngrant pg_signal_backend to ${user};`,
-    }));
-}
-const loginTrigger = {
-    name: 'login-trigger',
-    scope: 'database',
-    subject: 'event triggers for logins',
-    worst: 'warning',
-    async run({ sourceSession, freezeSource, database }) {
-        if (!freezeSource)
-            return [];
-        const rows = await sourceSession.query(`select e.evtname::pg_catalog.text as name, e.evtenabled = 'A' as always,
-              e.evtfoid::pg_catalog.regprocedure::pg_catalog.text as called
-         from pg_catalog.pg_event_trigger e
-        where e.evtevent = 'login' and e.evtenabled in ('O', 'A')
-        order by 1`);
-        return rows.map(({ name, called, always }) => ({
-            severity: 'warning',
-            object: `event trigger ${JSON.stringify(name)}`,
-            message: `"freeze-source" is set, and the event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the database ${(0,src_server/* quoteIdentifier */.Cm)(database)} on the source calls ${called} at every login: where that writes, nobody for whom it fires can log in to the database until it is released.`,
-            remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${(0,unicode_escapes/* withUnicodeEscapes */.A)((0,src_server/* quoteIdentifier */.Cm)(name))} enable${always ? ' always' : ''}\nalter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;`,
-        }));
-    },
-};
-const freezeChecks = [sourceFrozen, freeze_notAllowed, loginTrigger];
-
-;// CONCATENATED MODULE: ./src/check/generated-children.ts
-/** Columns that only a child table computes, which 16 and later do not allow. */
-
-const generatedChild = {
-    name: 'generated-child',
-    scope: 'database',
-    subject: 'generated columns of children whose parent has an ordinary one',
-    worst: 'blocking',
-    async run({ source, target, sourceSession }) {
-        const { major } = source.facts;
-        if (major < 12 || major >= 16 || target.facts.major < 16)
-            return [];
-        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
-              pg_catalog.quote_ident(a.attname) as column,
-              pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
-         from pg_catalog.pg_inherits i
-         join pg_catalog.pg_class c on c.oid = i.inhrelid
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-         join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-         join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
-        where a.attgenerated <> '' and p.attgenerated = '' and ${isUsersRelation('c', 'n')}
-        order by 1, 3, 2`);
-        return columns.map((each) => ({
-            severity: 'blocking',
-            object: `${each.child}.${each.column}`,
-            message: `The column ${each.column} of ${each.child} is generated, while in its parent ${each.parent} it is not. PostgreSQL 16 and later refuse such a table.`,
-            remedy: remedy(each, major),
-        }));
-    },
-};
-/** A column cannot lose its expression while it is inherited; 12 cannot take one away at all. */
-function remedy({ child, parent, column, bound }, major) {
-    const start = '-- on the source; a trigger can go on computing the column';
-    const leave = bound === null
-        ? `alter table ${child} no inherit ${parent};`
-        : `alter table ${parent} detach partition ${child};`;
-    if (major < 13)
-        return `${start}\n${leave}`;
-    const comeBack = bound === null
-        ? `alter table ${child} inherit ${parent};`
-        : `alter table ${parent} attach partition ${child} ${bound};`;
-    return `${start}\nbegin;\n${leave}\nalter table ${child} alter column ${column} drop expression;\n${comeBack}\ncommit;`;
-}
-
-;// CONCATENATED MODULE: ./src/check/generated-triggers.ts
-/** Triggers whose condition the target refuses, because their table was given a generated column later. */
-
-/** NEW is the second of the two relations of the condition, and all of a row is its column 0. */
-const wholeNewRow = `'{VAR :varno 2 :varattno 0 '`;
-const isBefore = '(t.tgtype & 2) <> 0';
-const triggerGenerated = {
-    name: 'trigger-generated',
-    scope: 'database',
-    subject: 'triggers on tables with generated columns',
-    worst: 'blocking',
-    async run({ source, sourceSession }) {
-        const { major } = source.facts;
-        if (major < 12)
-            return [];
-        const isNoClone = major >= 13 ? 't.tgparentid = 0' : 'true';
-        const triggers = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(t.tgname) as name,
-              pg_catalog.pg_get_triggerdef(t.oid) as definition
-         from pg_catalog.pg_trigger t
-         join pg_catalog.pg_class c on c.oid = t.tgrelid
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where ${isBefore} and not t.tgisinternal and ${isNoClone} and ${isUsersRelation('c', 'n')}
-          and pg_catalog.strpos(t.tgqual::text, ${wholeNewRow}) > 0
-          and exists (select from pg_catalog.pg_attribute a
-                       where a.attrelid = c.oid and a.attgenerated <> '' and not a.attisdropped)
-        order by 1, 2`);
-        return triggers.map(({ table, name, definition }) => ({
-            severity: 'blocking',
-            object: `${name} on ${table}`,
-            message: `The condition of the trigger ${name} of ${table} takes all of NEW, in which the table has generated columns, that are not computed yet before the row is written. PostgreSQL lets a column be added so, but no such trigger be created: the restore would fail on it, once the rows are there.`,
-            remedy: `-- on the source; create it again with the columns that it is to compare, here and there alike\n-- it is now: ${definition.replaceAll('\n', ' ')}\ndrop trigger ${name} on ${table};`,
-        }));
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/grantors.ts
-/** Privileges that a dump grants in the name of a role that may not even look into the schema any more. */
-
-
-/** Objects that a message names. */
-const grantors_shown = 3;
-/** Everything in a schema that has privileges, as pg_dump writes them: with SET SESSION AUTHORIZATION where not the owner granted. */
-const privileged = [
-    ...src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, schema, acl, only }) => schema === undefined || acl === undefined
-        ? []
-        : [
-            `select 'pg_catalog.${name}'::pg_catalog.regclass, x.oid, 0, x.${schema}, x.${owner}, x.${acl}
-             from pg_catalog.${name} x where x.${acl} is not null and ${only ?? 'true'}`,
-        ]),
-    `select 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum, c.relnamespace, c.relowner, a.attacl
-     from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-    where a.attacl is not null and not a.attisdropped`,
-];
-const grantorUsage = {
-    name: 'grantor-usage',
-    scope: 'database',
-    subject: 'who has granted privileges',
-    worst: 'blocking',
-    async run({ sourceSession, maintenanceSession, target }) {
-        const rows = await sourceSession.query(`select o.grantor, o.schema, pg_catalog.array_agg(i.identity order by i.identity) as objects
-         from (select distinct a.grantor::pg_catalog.text as grantor, pg_catalog.quote_ident(n.nspname) as schema,
-                      o.catalog, o.oid, o.part
-                 from (${privileged.join('\nunion all\n')}) o (catalog, oid, part, namespace, owner, acl)
-                 join pg_catalog.pg_namespace n on n.oid = o.namespace
-                cross join lateral pg_catalog.aclexplode(o.acl) a
-                where o.oid >= 16384 and n.nspname not like 'pg\\_%' and a.grantor <> o.owner
-                  and not pg_catalog.has_schema_privilege(a.grantor, n.oid, 'usage')
-               offset 0) o
-        cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, o.part) i
-        group by 1, 2 order by 2, 1`);
-        if (rows.length === 0)
-            return [];
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
-        return rows.map(({ grantor, schema, objects }) => {
-            const role = (0,src_server/* quoteIdentifier */.Cm)(names.get(grantor) ?? grantor);
-            const start = `The role ${role} has granted others privileges on ${(0,format/* listed */.KE)(objects, grantors_shown)}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`;
-            return {
-                severity: target.facts.isSuperuser ? 'blocking' : 'warning',
-                object: `${role} in ${schema}`,
-                message: target.facts.isSuperuser
-                    ? `${start}: the restore would fail on them, at its end.`
-                    : `${start}, and the target refuses that: they are lost.`,
-                remedy: `-- on the source; it can be revoked on both servers after the upgrade\ngrant usage on schema ${schema} to ${role};`,
-            };
-        });
-    },
-};
-
-// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
-var src_staging = __nccwpck_require__(4305);
-;// CONCATENATED MODULE: ./src/check/hba.ts
-/** Who may connect from where: pg_hba.conf, which no dump carries. */
-
-
-
-/** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
-async function readRules(session) {
-    const [may] = await session.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'select')
-        and pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'execute') as read`);
-    if (may?.read !== true)
-        return [];
-    return session.query(`select type, database as databases, user_name as users, auth_method as method,
-            address || case when netmask is null then '' else ' ' || netmask end as address
-       from pg_catalog.pg_hba_file_rules
-      where error is null and type <> 'local' and not 'replication' = any(database)
-        and address not in ('127.0.0.1', '::1', 'samehost') order by line_number`);
-}
-/** The same clients, however they prove who they are. */
-function clientsOf({ type, databases, users, address }) {
-    return JSON.stringify([type, databases.toSorted(), users.toSorted(), address]);
-}
-function isRelevant({ databases }, moved) {
-    const isAny = (name) => /^(?:all|sameuser|samerole|samegroup|[/+@].*)$/.test(name);
-    return databases.some((name) => isAny(name) || moved.includes(name));
-}
-const hba_shown = 20;
-const missingRules = {
-    name: 'pg-hba',
-    scope: 'server',
-    subject: 'the rules of pg_hba.conf',
-    worst: 'note',
-    async run({ sourceSession, targetSession, target, databases }) {
-        const [before, after] = await Promise.all([readRules(sourceSession), readRules(targetSession)]);
-        const there = new Set(after.map(clientsOf));
-        const lines = before
-            .filter((rule) => isRelevant(rule, databases) && !there.has(clientsOf(rule)))
-            .map(asLine);
-        if (lines.length === 0)
-            return [];
-        const more = lines.length > hba_shown ? `\n# and ${lines.length - hba_shown} more` : '';
-        return [
-            {
-                severity: 'note',
-                message: `${lines.length} rule${lines.length === 1 ? '' : 's'} of the source's pg_hba.conf, which says who may connect from where, ${lines.length === 1 ? 'is' : 'are'} not among the target's. No dump carries them.`,
-                remedy: `# ${placeFor(target)}; options after the method are left out\n${lines.slice(0, hba_shown).join('\n')}${more}`,
-            },
-        ];
-    },
-};
-/** Rules may name databases; that none lets a run into its staging databases would be known only when the first is there. */
-const staging = {
-    name: 'staging-refused',
-    scope: 'server',
-    subject: 'whether the target lets its role into the staging databases',
-    worst: 'blocking',
-    async run({ target, targetSession }) {
-        // The rules come before the question whether there is such a database, and there is none.
-        const name = `${src_staging/* stagingPrefix */.QE}00000000_0`;
-        const refusal = await target.withSession(name, () => Promise.resolve()).catch(asRefusal);
-        return refusal === undefined
-            ? []
-            : [await describeRefusal(target, targetSession, name, refusal)];
-    },
-};
-/** Undefined for what is said otherwise, by a pooler, too: it is no proof of anything. */
-function asRefusal(error) {
-    const isRefusal = error instanceof src_errors/* ConnectionError */.Rc &&
-        error.sqlState === '28000' &&
-        error.message.includes('pg_hba.conf');
-    return isRefusal ? error : undefined;
-}
-async function describeRefusal(target, session, name, { message }) {
-    const [client] = await session.query('select pg_catalog.host(pg_catalog.inet_client_addr()) as address');
-    const address = client?.address ?? undefined;
-    const rule = {
-        type: address === undefined ? 'local' : 'host',
-        // 16 brought patterns.
-        databases: [target.facts.major >= 16 ? `/^${src_staging/* stagingPrefix */.QE}` : 'all'],
-        users: [(0,src_server/* quoteIdentifier */.Cm)(target.parameters.user)],
-        address: address === undefined ? '' : `${address}/${address.includes(':') ? '128' : '32'}`,
-        method: 'scram-sha-256',
-    };
-    return {
-        severity: 'blocking',
-        message: `The target's pg_hba.conf lets its role into ${JSON.stringify(target.parameters.database)}, and not into staging databases like ${JSON.stringify(name)}, into which everything is moved first: ${message}`,
-        remedy: `# ${placeFor(target)}; above rules that reject, and with the method by which the role is let into ${JSON.stringify(target.parameters.database)}\n${asLine(rule)}`,
-    };
-}
-const hbaChecks = [staging, missingRules];
-function placeFor({ facts }) {
-    return facts.provider === 'self-managed'
-        ? 'in pg_hba.conf of the target, and there then select pg_reload_conf()'
-        : 'in the firewall rules of the provider, as far as they are needed';
-}
-function asLine({ type, databases, users, address, method }) {
-    return [type, databases.join(','), users.join(','), address, method].join('  ');
-}
-
-;// CONCATENATED MODULE: ./src/check/dependents.ts
+;// CONCATENATED MODULE: ./src/check/definitions/dependents.ts
 
 /** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
 const dependents_followers = [
@@ -46258,70 +44884,7 @@ function namedDependents(dependents) {
     return (0,format/* listed */.KE)(dependents.map(({ type, identity }) => `${type} ${identity}`), dependents_shown);
 }
 
-;// CONCATENATED MODULE: ./src/check/extension-scripts.ts
-/** Tells what the scripts of extensions have made from what was done by hand, by the transactions that wrote the catalogs. */
-const xid = (alias) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
-/** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
-const isOlder = (one, other) => `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`;
-/** Catalogs whose objects need not depend on anything; of them the row itself tells, unless it was altered since. */
-const independent = ['pg_namespace', 'pg_foreign_data_wrapper'];
-const ownRow = (catalog) => `
-  select ${xid('o')} from pg_catalog.${catalog} o
-   where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
-/**
- * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
- * (`made`). `script`: the transactions in which a script of the extension was at work.
- */
-const memberships = `
-  member as (
-    select d.classid as catalog, d.objid as oid, d.refobjid as extension, ${xid('d')} as joined,
-           array(select ${xid('o')} from pg_catalog.pg_depend o
-                  where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
-                 ${independent.map((catalog) => `union all ${ownRow(catalog)}`).join('\n                 ')}) as made
-      from pg_catalog.pg_depend d
-     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass),
-  script as (
-    select m.extension, m.joined as at from member m where m.joined = any (m.made)
-    union
-    select e.oid, ${xid('e')} from pg_catalog.pg_extension e
-    union
-    select d.objid, ${xid('d')} from pg_catalog.pg_depend d
-     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)`;
-/** `dependent`: what needs an object of the query `objects` (or a part of it) and is neither that nor a member of an extension. */
-const dependentsOf = (objects) => `
-  part as (
-    select o.catalog as of_catalog, o.oid as of, o.catalog, o.oid from ${objects} o
-    union
-    select p.of_catalog, p.of, d.classid, d.objid
-      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
-     where d.deptype in ('a', 'i')),
-  dependent as (
-    select distinct p.of_catalog, p.of, i.type, i.identity
-      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
-      left join pg_catalog.pg_rewrite r
-        on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
-      left join pg_catalog.pg_amop o
-        on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and o.oid = d.objid
-      left join pg_catalog.pg_amproc f
-        on d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass and f.oid = d.objid
-     cross join lateral (
-       select case when r.oid is not null then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
-                   when o.oid is not null or f.oid is not null
-                     then 'pg_catalog.pg_opfamily'::pg_catalog.regclass::pg_catalog.oid
-                   else d.classid end as catalog,
-              coalesce(r.ev_class, o.amopfamily, f.amprocfamily, d.objid) as oid) u
-     cross join lateral pg_catalog.pg_identify_object(u.catalog, u.oid, 0) i
-     where d.deptype = 'n'
-       and not exists (select from part q where (q.catalog, q.oid) in ((d.classid, d.objid), (u.catalog, u.oid)))
-       and not exists (select from member m where m.catalog = u.catalog and m.oid = u.oid))`;
-/** The dependents of one row of `objects`, as JSON. */
-const dependentsOfRow = (alias) => `
-  coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('type', t.type, 'identity', t.identity)
-                                       order by t.type, t.identity)
-              from dependent t where t.of_catalog = ${alias}.catalog and t.of = ${alias}.oid), '[]')`;
-
-;// CONCATENATED MODULE: ./src/check/removal-statements.ts
+;// CONCATENATED MODULE: ./src/check/definitions/removal-statements.ts
 /** Statements that take an object of the source out of the way, where it cannot be moved as it is. */
 /** Kinds whose statement is their own name: `drop view public.v`. */
 const dropped = {
@@ -46380,970 +44943,7 @@ function removalRemedy(kind, object, part) {
         : `-- on the source; create it again without ${part} after the upgrade\n${statement}`;
 }
 
-;// CONCATENATED MODULE: ./src/check/extension-additions.ts
-
-
-
-/**
- * A script writes the membership of what it creates in one transaction with the other dependencies of that; what is
- * added by hand is older than its membership. The extension's own row says little: each ALTER EXTENSION … UPDATE writes
- * it anew, and most members are older. What CREATE OR REPLACE writes anew is younger than its membership.
- *
- * A script may add what is older too (`FROM unpackaged`), and so a transaction is left out that wrote the extension, or
- * created another member of it. VACUUM FREEZE keeps the transactions' numbers. pg_upgrade creates each member and adds
- * it in one transaction: nothing is found that is not so, nor what had been added before it.
- *
- * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
- */
-const additions = `
-  addition as (
-    select m.catalog, m.oid, m.extension from member m
-     where exists (select from pg_catalog.unnest(m.made) o (at) where ${isOlder('o.at', 'm.joined')})
-       and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
-       and not exists (select from pg_catalog.pg_depend i
-                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`;
-/** Tables and sequences are told by `extension-table`. */
-const toldAdditions = `
-  with recursive ${memberships}, ${additions}, ${dependentsOf('addition')}
-  select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension,
-         ${dependentsOfRow('a')} as dependents
-    from addition a
-    join pg_catalog.pg_extension e on e.oid = a.extension
-    left join pg_catalog.pg_class c on a.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = a.oid
-   cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
-   where c.oid is null or c.relkind in ('v', 'f')
-   order by 1, 2`;
-/** The functions, types, views and others that somebody added to an extension. */
-async function findAdditions(session) {
-    return (await session.query(toldAdditions)).map(extension_additions_describe);
-}
-function extension_additions_describe({ type, identity, extension, dependents }) {
-    const statement = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
-    const isNeeded = dependents.length > 0;
-    const consequence = isNeeded
-        ? `the restore would fail, because it is needed by ${namedDependents(dependents)}`
-        : 'it does not arrive';
-    return {
-        severity: isNeeded ? 'blocking' : 'warning',
-        object: identity,
-        message: `The ${type} ${identity} was added to the extension ${extension} (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: ${consequence}.`,
-        remedy: `-- on the source\nalter extension ${extension} ${statement}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/extension-alterations.ts
-
-
-
-/**
- * All members of an extension that can be relocated are in its schema, because it could not be relocated otherwise.
- *
- * What ALTER writes anew is younger than its membership. That is told of functions and types alone: rows of pg_class
- * are written anew by much else. Privileges are carried by a dump, and an owner is whoever creates the extension, so
- * that what has others is left out; so is what was written anew together with its dependencies, as CREATE OR REPLACE
- * in a script does.
- */
-const alterations = `
-  with recursive ${memberships}, ${additions},
-  altered as (
-    select m.catalog, m.oid, m.extension, case when f.is_moved then f.home end as home
-      from member m
-      join pg_catalog.pg_extension e on e.oid = m.extension
-      left join pg_catalog.pg_proc p on m.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = m.oid
-      left join pg_catalog.pg_type t on m.catalog = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = m.oid
-      left join pg_catalog.pg_class c on m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = m.oid
-     cross join lateral pg_catalog.pg_identify_object(m.catalog, m.oid, 0) i
-     cross join lateral (
-       select pg_catalog.quote_ident(n.nspname) as home,
-              e.extrelocatable and i.schema <> pg_catalog.quote_ident(n.nspname) as is_moved,
-              coalesce(${xid('p')}, ${xid('t')}) as written
-         from pg_catalog.pg_namespace n where n.oid = e.extnamespace) f
-     where not exists (select from addition a where a.catalog = m.catalog and a.oid = m.oid)
-       -- What extension-table tells.
-       and (c.relkind is null or c.relkind not in ('r', 'p', 'm', 'S') or m.joined = ${xid('e')})
-       and not exists (select from pg_catalog.pg_depend i
-                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i')
-       and (f.is_moved
-            or (${isOlder('m.joined', 'f.written')}
-                and f.written <> all (m.made)
-                and not exists (select from script s where s.extension = m.extension and s.at = f.written)
-                and coalesce(p.proacl, t.typacl) is null
-                and coalesce(t.typrelid, 0) = 0
-                and coalesce(p.proowner, t.typowner) in (e.extowner, 10)))),
-  ${dependentsOf('altered')}
-  select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension, a.home,
-         ${dependentsOfRow('a')} as dependents
-    from altered a
-    join pg_catalog.pg_extension e on e.oid = a.extension
-   cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
-   order by 1, 2`;
-/** The members that somebody has moved to another schema, renamed, or altered in another way. */
-async function findAlterations(session) {
-    return (await session.query(alterations)).map(extension_alterations_describe);
-}
-function extension_alterations_describe({ type, identity, extension, home, dependents }) {
-    const needing = namedDependents(dependents);
-    if (home === null) {
-        const failure = needing === '' ? '' : `, and the restore would fail, because it is named by ${needing}`;
-        return {
-            severity: 'warning',
-            object: identity,
-            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (ALTER ${type.toUpperCase()}, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
-            remedy: `If it was renamed, give it its own name again on the source (ALTER ${type.toUpperCase()} … RENAME TO …), which what needs it follows, and rename it on the target after the upgrade. If something else was altered, alter that on the target.`,
-        };
-    }
-    const named = type === 'aggregate' ? identity.replace(/\(\)$/, '(*)') : identity;
-    const consequence = needing === ''
-        ? 'there it is in the schema of the extension'
-        : `the restore would fail, because it is needed by ${needing}`;
-    return {
-        severity: needing === '' ? 'warning' : 'blocking',
-        object: identity,
-        message: `The ${type} ${identity} belongs to the extension ${extension}, which is in the schema ${home}. It was moved out of there (ALTER … SET SCHEMA), or added to the extension by hand. A dump leaves it to CREATE EXTENSION, which does not make it there on the target: ${consequence}.`,
-        remedy: `-- on the source; move it again after the upgrade\nalter ${type} ${named} set schema ${home};`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/data/extension-members.ts
-/** What newer versions of PostgreSQL's own extensions no longer have as it was, by the scripts that upgrade them. */
-const changed = (change, kind) => (extension, since, members) => members.map((member) => ({ extension, since, change, kind, member }));
-const columns = changed('gone', 'column');
-const functions = changed('gone', 'function');
-const operators = changed('gone', 'operator');
-const inArguments = changed('arguments', 'function');
-const inResult = (extension, since, member, intact) => ({ extension, since, change: 'result', kind: 'function', member, intact });
-const ofStatements = (...names) => names.map((name) => `pg_stat_statements.${name}`);
-const changedMembers = [
-    ...functions('adminpack', '2.0', [
-        'pg_file_length(text)',
-        'pg_file_read(text, bigint, bigint)',
-        'pg_logfile_rotate()',
-    ]),
-    ...functions('cube', '1.4', ['g_cube_compress(internal)', 'g_cube_decompress(internal)']),
-    ...operators('cube', '1.5', ['@(cube)', '~(cube)']),
-    ...operators('hstore', '1.8', ['@(hstore)', '~(hstore)']),
-    ...operators('intarray', '1.5', ['@(_int4)', '~(_int4)']),
-    ...inArguments('pageinspect', '1.9', [
-        'bt_page_items(text, integer)',
-        'bt_page_stats(text, integer)',
-        'get_raw_page(text, integer)',
-        'get_raw_page(text, text, integer)',
-        'page_checksum(bytea, integer)',
-    ]),
-    inResult('pageinspect', '1.9', 'bt_metap(text)', 6),
-    inResult('pageinspect', '1.9', 'bt_page_stats(text, integer)', 9),
-    inResult('pageinspect', '1.12', 'brin_page_items(bytea, regclass)', 6),
-    inResult('pg_buffercache', '1.6', 'pg_buffercache_evict(integer)', 0),
-    ...inArguments('pg_stat_statements', '1.7', ['pg_stat_statements_reset()']),
-    ...columns('pg_stat_statements', '1.8', ofStatements('max_time', 'mean_time', 'min_time', 'stddev_time', 'total_time')),
-    ...columns('pg_stat_statements', '1.11', ofStatements('blk_read_time', 'blk_write_time')),
-    ...inArguments('pg_stat_statements', '1.11', ['pg_stat_statements_reset(oid, oid, bigint)']),
-    inResult('pg_stat_statements', '1.8', 'pg_stat_statements(boolean)', 4),
-    inResult('pg_stat_statements', '1.9', 'pg_stat_statements(boolean)', 2),
-    inResult('pg_stat_statements', '1.10', 'pg_stat_statements(boolean)', 30),
-    inResult('pg_stat_statements', '1.11', 'pg_stat_statements(boolean)', 28),
-    inResult('pg_stat_statements', '1.12', 'pg_stat_statements(boolean)', 37),
-    ...functions('pg_walinspect', '1.1', [
-        'pg_get_wal_records_info_till_end_of_wal(pg_lsn)',
-        'pg_get_wal_stats_till_end_of_wal(pg_lsn, boolean)',
-    ]),
-    ...inArguments('postgres_fdw', '1.2', ['postgres_fdw_get_connections()']),
-    inResult('postgres_fdw', '1.2', 'postgres_fdw_get_connections()', 1),
-    ...functions('seg', '1.3', ['gseg_compress(internal)', 'gseg_decompress(internal)']),
-    ...operators('seg', '1.4', ['@(seg)', '~(seg)']),
-];
-
-;// CONCATENATED MODULE: ./src/check/privileges.ts
-/** Privileges that are not those which an object was made with, and the statements that make them so again. */
-/**
- * Ends a query that begins with `privilege`: for each object `place`, as GRANT names it, a `column` in parentheses or nothing,
- * the privileges `now`, those `given` at first, and `object`. Returns the `keys` and the `statements` of each that differs.
- */
-function changedPrivileges(keys) {
-    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`;
-    const differing = (word, preposition, some, others) => `select q.*, '${word} ' || x.privilege_type || q.column || ' on ' || q.place || ' ${preposition} '
-                 || case x.grantee when 0 then 'public'
-                         else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end || ';' as statement
-       from privilege q
-      cross join lateral (${exploded(some)} except ${exploded(others)}) x`;
-    return `
-     select ${keys}, pg_catalog.array_agg(statement order by statement) as statements
-       from (${differing('revoke', 'from', 'q.now', 'q.given')}
-             union all
-             ${differing('grant', 'to', 'q.given', 'q.now')}) g
-      group by ${keys} order by object`;
-}
-
-;// CONCATENATED MODULE: ./src/check/extension-members.ts
-
-
-
-
-
-
-
-/** The rows of `changed` as the members of the source that they are: `change`, `member`, and an address. */
-const members = `
-  changed as (
-    select * from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]),
-                             pg_catalog.unnest($3::pg_catalog.text[]), pg_catalog.unnest($4::pg_catalog.int4[]))
-      c (extension, kind, member, intact)),
-  member as (
-    select c.*, d.classid, d.objid, coalesce(a.attnum, 0)::pg_catalog.int4 as part
-      from changed c
-      join pg_catalog.pg_extension e on e.extname::pg_catalog.text = c.extension
-      join pg_catalog.pg_depend d
-        on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid
-      left join pg_catalog.pg_class r
-        on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and r.oid = d.objid
-      left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0
-      left join pg_catalog.pg_proc f
-        on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objid
-      left join pg_catalog.pg_operator o
-        on d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = d.objid
-      left join pg_catalog.pg_type l on l.oid = o.oprleft
-     where d.deptype = 'e'
-       -- A function without columns in its result has one, which is the result.
-       and (c.intact is null
-            or c.intact < coalesce((select pg_catalog.count(*) from pg_catalog.unnest(f.proargmodes) m (mode)
-                                     where m.mode in ('o', 't')), 1))
-       and c.member = case c.kind
-             when 'column' then r.relname::pg_catalog.text || '.' || a.attname::pg_catalog.text
-             when 'function' then f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'
-             else o.oprname::pg_catalog.text || '(' || l.typname::pg_catalog.text || ')' end)`;
-/** What depends on a member and is no member of an extension itself: a view by its rule, a column by its default, a family by its operators. */
-function readUses(session, changes) {
-    return session.query(`with ${members},
-     dependent as (
-       select m.extension, m.member,
-              case when r.oid is not null or f.oid is not null
-                     then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
-                   when o.oid is not null or p.oid is not null
-                     then 'pg_catalog.pg_opfamily'::pg_catalog.regclass::pg_catalog.oid
-                   else d.classid end as classid,
-              coalesce(r.ev_class, f.adrelid, o.amopfamily, p.amprocfamily, d.objid) as objid,
-              coalesce(f.adnum, 0) as part
-         from member m
-         join pg_catalog.pg_depend d on d.refclassid = m.classid and d.refobjid = m.objid
-                                    and (m.part = 0 or d.refobjsubid = m.part)
-         left join pg_catalog.pg_rewrite r
-           on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
-         left join pg_catalog.pg_attrdef f
-           on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and f.oid = d.objid
-         left join pg_catalog.pg_amop o
-           on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and o.oid = d.objid
-         left join pg_catalog.pg_amproc p
-           on d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass and p.oid = d.objid)
-     select distinct u.extension, u.member, i.type, i.identity as object
-       from dependent u
-      cross join lateral pg_catalog.pg_identify_object(u.classid, u.objid, u.part) i
-      where i.identity is not null
-        and not exists (select from pg_catalog.pg_depend e
-                         where e.classid = u.classid and e.objid = u.objid and e.deptype = 'e')
-      order by 4, 2`, parametersOf(changes));
-}
-function parametersOf(changes) {
-    return [
-        changes.map(({ extension }) => extension),
-        changes.map(({ kind }) => kind),
-        changes.map(({ member }) => member),
-        changes.map(({ intact }) => intact ?? null),
-    ];
-}
-/** Members whose privileges are not those that the extension gave: a dump grants them again, by name and arguments. */
-function readGrants(session, changes) {
-    return session.query(`with ${members},
-     privilege as (
-       select m.extension, m.member, i.identity as object,
-              case m.kind when 'column' then ' (' || pg_catalog.quote_ident(a.attname) || ')' else '' end as column,
-              case m.kind when 'column' then r.oid::pg_catalog.regclass::pg_catalog.text
-                          else 'function ' || i.identity end as place,
-              case m.kind when 'column' then a.attacl
-                          else coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner)) end as now,
-              coalesce(g.initprivs, case m.kind when 'function'
-                                         then pg_catalog.acldefault('f', f.proowner) end) as given
-         from member m
-        cross join lateral pg_catalog.pg_identify_object(m.classid, m.objid, m.part) i
-         left join pg_catalog.pg_proc f on m.kind = 'function' and f.oid = m.objid
-         left join pg_catalog.pg_class r on m.kind = 'column' and r.oid = m.objid
-         left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum = m.part
-         left join pg_catalog.pg_init_privs g
-           on g.classoid = m.classid and g.objoid = m.objid and g.objsubid = m.part
-        where m.kind in ('column', 'function'))
-     ${changedPrivileges('extension, member, object')}`, parametersOf(changes));
-}
-const extensionMember = {
-    name: 'extension-member',
-    scope: 'database',
-    subject: 'members of extensions, and what is built on them',
-    worst: 'blocking',
-    async run(context) {
-        const extensions = await readExtensions(context);
-        const crossed = changedMembers.flatMap((change) => {
-            const extension = extensions.find(({ name }) => name === change.extension);
-            const offered = extension?.offered?.version;
-            if (extension === undefined || offered === undefined)
-                return [];
-            const isCrossed = isNewer(change.since, extension.version) && !isNewer(change.since, offered);
-            return isCrossed ? [{ ...change, offered }] : [];
-        });
-        const [gone, result, renamed] = ['gone', 'result', 'arguments'].map((kind) => crossed.filter(({ change }) => change === kind));
-        return [
-            ...(await findUses(context.sourceSession, gone ?? [])),
-            ...(await findUses(context.sourceSession, result ?? [])),
-            ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
-            ...(await findAdditions(context.sourceSession)),
-            ...(await findAlterations(context.sourceSession)),
-        ];
-    },
-};
-async function findUses(session, changes) {
-    if (changes.length === 0)
-        return [];
-    const uses = await readUses(session, changes);
-    // Several columns of one view are one finding.
-    const first = new Map();
-    for (const use of uses)
-        if (!first.has(use.object))
-            first.set(use.object, use);
-    return [...first.values()].map((use) => {
-        const kind = kinds[use.type] ?? use.type;
-        const { change, kind: kindOfMember } = changeOf(use, changes);
-        return {
-            severity: 'blocking',
-            object: use.object,
-            message: `The ${kind} ${use.object} uses the ${kindOfMember} ${use.member} of the extension ${use.extension}${ends[change]}${versions(use, changes)}`,
-            remedy: removalRemedy(kind, use.object, change === 'gone' ? `the ${kindOfMember} ${use.member}` : 'its old columns'),
-        };
-    });
-}
-/** How a dump names what pg_identify_object calls so, as far as it is built on a member. */
-const kinds = {
-    'table column': 'default',
-    'view column': 'default',
-    'table constraint': 'check constraint',
-    'statistics object': 'statistics',
-    // A table depends on nothing but by its columns' defaults, its constraints and its rules.
-    table: 'rule',
-};
-const ends = {
-    gone: ', which is gone',
-    result: ', whose columns are others and stand in other places. A dump names them by their place, so that without an error others would be read',
-    arguments: '',
-};
-function changeOf({ extension, member }, changes) {
-    const change = changes.find((each) => each.extension === extension && each.member === member);
-    if (change === undefined)
-        throw new Error(`Nothing is known of ${member} of ${extension}.`);
-    return change;
-}
-function versions(of, changes) {
-    const { since, offered } = changeOf(of, changes);
-    return ` (since its version ${since}; the target creates ${offered}).`;
-}
-async function findGrants(session, changes) {
-    if (changes.length === 0)
-        return [];
-    const grants = await readGrants(session, changes);
-    return grants.map((grant) => {
-        const { kind, change } = changeOf(grant, changes);
-        const fate = change === 'gone' ? 'is gone' : 'takes other arguments';
-        return {
-            severity: 'blocking',
-            object: grant.object,
-            message: `Privileges on the ${kind} ${grant.object} of the extension ${grant.extension} were granted or revoked, and it ${fate}${versions(grant, changes)} The dump's GRANT would fail.`,
-            remedy: `-- on the source; grant them on the new ${kind} after the upgrade\n${grant.statements.join('\n')}`,
-        };
-    });
-}
-
-;// CONCATENATED MODULE: ./src/check/extension-tables.ts
-/** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
-
-/**
- * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
- * configuration table (extconfig) the rows are dumped, and the extension makes it.
- */
-const extensionTable = {
-    name: 'extension-table',
-    scope: 'database',
-    subject: 'tables that were added to extensions',
-    worst: 'warning',
-    async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
-              ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
-         from pg_catalog.pg_depend d
-         join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'm', 'S')
-         join pg_catalog.pg_extension e on e.oid = d.refobjid
-        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'e'
-          and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-          and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
-        order by 1`);
-        return rows.map(({ kind, object, extension }) => ({
-            severity: 'warning',
-            object,
-            message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
-            remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
-        }));
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/huge-values.ts
-
-/** One row of COPY must fit into a buffer of a gigabyte (MaxAllocSize). */
-const rowLimitBytes = 2 ** 30 - 1;
-/** The compression of TOAST seldom makes a value smaller than a 500th. */
-const compression = 500;
-const secondsPerTable = 3;
-/** Tables whose TOAST could hold such a row; jsonb and arrays are not measured, which would mean to read them. */
-function readWideTables(session, limitBytes) {
-    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
-            pg_catalog.string_agg(
-              pg_catalog.format('coalesce(%s * pg_catalog.octet_length(%I)::int8, 0)',
-                                case t.typname when 'bytea' then 2 else 1 end, a.attname),
-              ' + ' order by a.attnum) as "rowBytes"
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       join pg_catalog.pg_type t on t.oid = a.atttypid and t.typname in ('bytea', 'text', 'varchar')
-      where c.relkind = 'r' and c.reltoastrelid <> 0 and ${isUsersRelation('c', 'n')}
-        and pg_catalog.pg_relation_size(c.reltoastrelid) >= $1::int8
-        and pg_catalog.has_schema_privilege(n.oid, 'usage')
-        and pg_catalog.has_table_privilege(c.oid, 'select')
-      group by c.oid order by pg_catalog.pg_relation_size(c.oid)`, [Math.floor(limitBytes / compression)]);
-}
-/** The table's widest row in bytes, or null when it cannot be told in time. Sizes are read without the values. */
-async function readWidestRow(session, table) {
-    const rows = await withinSeconds(session, secondsPerTable, () => session.query(`select pg_catalog.max(${table.rowBytes}) as widest from only ${table.object}`));
-    return rows === undefined ? null : Number(rows[0]?.widest ?? 0);
-}
-/** At most so many tables are measured; the smallest first, which take no time. */
-const measured = 20;
-/** Findings for rows above the limit. `canMoveThem` says that the method does not go through text. */
-async function findHugeValues(session, canMoveThem, limitBytes) {
-    const found = [];
-    const unknown = [];
-    for (const [index, table] of (await readWideTables(session, limitBytes)).entries()) {
-        const widest = index < measured ? await readWidestRow(session, table) : null;
-        if (widest === null)
-            unknown.push(table);
-        else if (widest >= limitBytes)
-            found.push(tooWide(table.object, widest, canMoveThem));
-    }
-    return unknown.length === 0 ? found : [...found, notMeasured(unknown)];
-}
-function tooWide(object, widest, canMoveThem) {
-    return {
-        severity: canMoveThem ? 'note' : 'blocking',
-        object,
-        message: `A row of ${object} is ${Math.round(widest / 2 ** 20)} MB as text, and pg_dump cannot read rows of a gigabyte or more.`,
-        remedy: canMoveThem
-            ? 'The method "copy" moves it in binary form; keep to it.'
-            : 'Set "method" to "copy", which moves it in binary form.',
-    };
-}
-function notMeasured(tables) {
-    const shown = tables.slice(0, 10);
-    return {
-        severity: 'note',
-        message: `Whether a row is too big for pg_dump could not be told in time for: ${shown.map(({ object }) => object).join(', ')}${tables.length > 10 ? ', …' : ''}.`,
-        remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${shown.map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`).join('\n')}`,
-    };
-}
-const hugeValue = {
-    name: 'huge-value',
-    scope: 'database',
-    subject: 'values that are too big for pg_dump',
-    worst: 'blocking',
-    run: ({ sourceSession, method }) => findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
-};
-
-;// CONCATENATED MODULE: ./src/check/identity-partitions.ts
-/** Partitions with an identity column of their own, which 17 and later do not attach. */
-
-const partitionIdentity = {
-    name: 'partition-identity',
-    scope: 'database',
-    subject: 'identity columns of partitions',
-    worst: 'blocking',
-    async run({ source, target, sourceSession }) {
-        if (source.facts.major >= 17 || target.facts.major < 17)
-            return [];
-        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as partition, ${identity('pg_class', 'i.inhparent')} as parent,
-              pg_catalog.quote_ident(a.attname) as column
-         from pg_catalog.pg_class c
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-         join pg_catalog.pg_inherits i on i.inhrelid = c.oid
-         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped
-        where c.relispartition and ${isUsersRelation('c', 'n')}
-        order by 1, 3`);
-        return columns.map(({ partition, parent, column }) => ({
-            severity: 'blocking',
-            object: `${partition}.${column}`,
-            message: `The column ${column} of ${partition} is an identity column of its own, while the table is a partition of ${parent}. From PostgreSQL 17 on a partition has its parent's: the restore could not attach it.`,
-            remedy: `-- on the source; rows that are inserted into the partition itself have to bring a value then\nalter table ${partition} alter column ${column} drop identity;`,
-        }));
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/libraries.ts
-/** Shared libraries and languages that objects of the source need and the target does not have. */
-
-
-const library = {
-    name: 'library-missing',
-    scope: 'database',
-    subject: 'whether the target has the library of every function in C',
-    worst: 'blocking',
-    async run({ sourceSession, target, targetSession }) {
-        // For anybody else functions in C are not created at all, which is a finding of its own.
-        if (!target.facts.isSuperuser)
-            return [];
-        const functions = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, f.probin as library
-         from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-        where l.lanname = 'c' and ${catalog_isUsers('pg_proc', 'f')} order by 1`);
-        if (functions.length === 0)
-            return [];
-        const missing = await readMissing(targetSession, functions.map((each) => each.library));
-        return functions
-            .filter((each) => missing.has(each.library))
-            .map((each) => ({
-            severity: 'blocking',
-            object: each.object,
-            message: `The function ${each.object} is in the library ${JSON.stringify(each.library)}, which the target does not have.`,
-            remedy: `-- install the library on the target, or on the source, if nothing needs it\ndrop function ${each.object};`,
-        }));
-    },
-};
-/** Which libraries have no file on the target, where its server would look (manual section 36.10.1). */
-async function readMissing(target, libraries) {
-    const rows = await target.query(`with folder (path) as (
-       select pg_catalog.unnest(pg_catalog.string_to_array(
-         pg_catalog.current_setting('dynamic_library_path'), ':'))),
-     place (library, path) as (
-       select library, library from pg_catalog.unnest($1::pg_catalog.text[]) as library
-       union all
-       select library, folder.path || '/' || library
-         from pg_catalog.unnest($1::pg_catalog.text[]) as library cross join folder
-        where pg_catalog.strpos(library, '/') = 0),
-     file (library, path) as (
-       select place.library, pg_catalog.regexp_replace(place.path, '^\\$libdir', c.setting) || suffix
-         from place
-        cross join pg_catalog.unnest(array['', '.so', '.dylib', '.dll']) as suffix
-        cross join pg_catalog.pg_config() as c
-        where c.name = 'PKGLIBDIR')
-     select file.library from file cross join lateral pg_catalog.pg_stat_file(file.path, true) as found
-      group by file.library having pg_catalog.count(found.size) = 0`, [[...new Set(libraries)]]);
-    return new Set(rows.map(({ library }) => library));
-}
-const language = {
-    name: 'language-missing',
-    scope: 'database',
-    subject: 'languages that are not part of an extension',
-    worst: 'blocking',
-    async run({ sourceSession, targetSession, target }) {
-        // Up to 12 CREATE LANGUAGE could put its handler into pg_catalog; 13 and later make an extension of the same statement.
-        const languages = await sourceSession.query(`select l.lanname::pg_catalog.text as name
-         from pg_catalog.pg_language l join pg_catalog.pg_proc h on h.oid = l.lanplcallfoid
-        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${catalog_isUsers('pg_language', 'l')}
-        order by 1`);
-        const offered = await targetSession.query('select name::pg_catalog.text as name from pg_catalog.pg_available_extensions');
-        const names = new Set(offered.map(({ name }) => name));
-        return languages
-            .filter(({ name }) => !names.has(name))
-            .map(({ name }) => ({
-            severity: 'blocking',
-            object: name,
-            message: `The language ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not available on the target (PostgreSQL ${target.facts.major} has no extension of that name).`,
-            remedy: `-- install the language on the target, or on the source: drop it with every function that is written in it\ndrop language ${(0,src_server/* quoteIdentifier */.Cm)(name)} cascade;`,
-        }));
-    },
-};
-const libraryChecks = [language, library];
-
-// EXTERNAL MODULE: ./src/staging/locale.ts
-var locale = __nccwpck_require__(6867);
-;// CONCATENATED MODULE: ./src/check/locales.ts
-/** Encodings, locales and collations of the source that the target cannot offer. */
-
-
-
-
-function readLocales({ source, sourceSession, databases, }) {
-    const provider = source.facts.major >= 15 ? 'datlocprovider::pg_catalog.text' : `'c'`;
-    return sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding,
-            ${provider} as provider, datcollate::pg_catalog.text as collate, datctype::pg_catalog.text as ctype
-       from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[]) order by 1`, [databases]);
-}
-const encoding = {
-    name: 'encoding',
-    scope: 'server',
-    subject: 'the encodings of the databases',
-    worst: 'blocking',
-    async run(context) {
-        const found = [];
-        for (const locale of await readLocales(context)) {
-            const [row] = await context.targetSession.query('select pg_catalog.pg_char_to_encoding($1::pg_catalog.name) <> -1 as "isKnown"', [locale.encoding]);
-            const finding = row?.isKnown === true ? judgeSqlAscii(locale, context) : unknownEncoding(locale, context);
-            if (finding !== undefined)
-                found.push({ database: locale.name, ...finding });
-        }
-        return found;
-    },
-};
-function unknownEncoding(locale, { target }) {
-    return {
-        severity: 'blocking',
-        message: `The database has the encoding ${locale.encoding}, which PostgreSQL ${target.facts.major} does not have.`,
-        remedy: 'Dump the database in another encoding by hand (pg_dump --encoding=UTF8), and restore it as UTF8.',
-    };
-}
-/** SQL_ASCII stays SQL_ASCII, so that no byte is lost; a superuser alone may combine it with any locale. */
-function judgeSqlAscii(locale, { target }) {
-    if (locale.encoding !== 'SQL_ASCII')
-        return undefined;
-    const isPlain = /^(?:C|POSIX)$/.test(locale.collate) && /^(?:C|POSIX)$/.test(locale.ctype);
-    if (!isPlain && !target.facts.isSuperuser) {
-        return {
-            severity: 'blocking',
-            message: `The database has the encoding SQL_ASCII and the locale ${locale.collate}: only a superuser may create one like it on the target.`,
-            remedy: 'Use a superuser in target-url, or convert the database to UTF8 on the source first.',
-        };
-    }
-    return {
-        severity: 'warning',
-        message: 'The database has the encoding SQL_ASCII: PostgreSQL does not know what its bytes mean. It is moved as SQL_ASCII, byte for byte; it does not become UTF8.',
-        remedy: 'To have UTF8, find out the true encoding (LATIN1, say), and move the database by hand:\npg_dump --encoding=LATIN1 --format=custom --file=dump SOURCE\npg_restore --dbname=TARGET_IN_UTF8 dump',
-    };
-}
-/**
- * Whether the target's system has a locale of its C library. LC_MONETARY may be set by anyone, and is checked
- * against the system; for one statement it changes nothing.
- */
-async function hasLocale(session, name) {
-    try {
-        await session.query(`select pg_catalog.set_config('lc_monetary', $1::text, true)`, [name]);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '22023')
-            return false;
-        throw error;
-    }
-}
-async function hasIcu(session) {
-    return ((await session.query(`select 1 from pg_catalog.pg_collation where collprovider = 'i' limit 1`))
-        .length > 0);
-}
-const installRemedy = "Install the locale on the target's machine (on Debian: locale-gen) and restart PostgreSQL.";
-const locales_locale = {
-    name: 'locale-missing',
-    scope: 'server',
-    subject: 'the locales of the databases',
-    worst: 'blocking',
-    async run(context) {
-        const found = [];
-        for (const wanted of await readLocales(context)) {
-            if (wanted.provider === 'i' && !(await hasIcu(context.targetSession))) {
-                found.push({
-                    severity: 'blocking',
-                    database: wanted.name,
-                    message: 'The database has a locale of ICU, and the target was built without ICU.',
-                    remedy: 'Use a target that was built with ICU.',
-                });
-            }
-            if (await offersLocale(context.targetSession, wanted))
-                continue;
-            found.push({
-                severity: 'blocking',
-                database: wanted.name,
-                message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
-                remedy: installRemedy,
-            });
-        }
-        return found;
-    },
-};
-/** Under any of the spellings that the staging database would be tried with. */
-async function offersLocale(session, wanted) {
-    for (const { collate, ctype } of (0,locale/* localeCandidates */.v)(wanted)) {
-        if ((await hasLocale(session, collate)) && (await hasLocale(session, ctype)))
-            return true;
-    }
-    return false;
-}
-const collation = {
-    name: 'collation-missing',
-    scope: 'database',
-    subject: 'the collations in use',
-    worst: 'blocking',
-    async run({ sourceSession, target, targetSession }) {
-        const found = [];
-        for (const used of await readCollations(sourceSession)) {
-            if (await offersCollation(targetSession, used))
-                continue;
-            found.push({
-                severity: 'blocking',
-                object: used.object,
-                message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
-                remedy: used.isSystems ? importRemedy(target) : installRemedy,
-            });
-        }
-        return found;
-    },
-};
-/** Databases are created from template0, where nobody may connect; the checks read the database that the action connects to. */
-function importRemedy({ parameters }) {
-    const load = `select pg_import_system_collations('pg_catalog');`;
-    return [
-        '-- on the target, as a superuser, once its machine has the locale: new databases are copies of template0',
-        'alter database template0 with allow_connections true;',
-        '\\connect template0',
-        load,
-        `\\connect ${(0,src_server/* quoteIdentifier */.Cm)(parameters.database)}`,
-        'alter database template0 with allow_connections false;',
-        load,
-    ].join('\n');
-}
-/**
- * Collations of users, and those of the system that a column, an index or a domain of a user's has. The many columns are
- * made the few collations first: as an `in`, their list would be gone through again for each collation.
- */
-function readCollations(session) {
-    return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
-            o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
-            o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
-            o.collctype::pg_catalog.text as ctype, d.encoding
-       from (select a.attcollation as oid from pg_catalog.pg_attribute a
-               join pg_catalog.pg_class c on c.oid = a.attrelid
-               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-              where not a.attisdropped and ${isUsersRelation('c', 'n')}
-             union
-             select t.typcollation from pg_catalog.pg_type t where ${catalog_isUsers('pg_type', 't')}
-             union
-             select o.oid from pg_catalog.pg_collation o
-              where o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
-                and ${catalog_isUsers('pg_collation', 'o')}) used
-       join pg_catalog.pg_collation o on o.oid = used.oid
-       join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
-      order by 1`);
-}
-async function offersCollation(session, used) {
-    if (used.isSystems) {
-        const rows = await session.query(`select 1 from pg_catalog.pg_collation
-        where collnamespace = 'pg_catalog'::pg_catalog.regnamespace and collname = $1::pg_catalog.name
-          and collencoding in (-1, $2::int4)`, [used.name, used.encoding]);
-        return rows.length > 0;
-    }
-    if (used.provider === 'i')
-        return hasIcu(session);
-    if (used.provider !== 'c')
-        return true;
-    const locales = [used.collate, used.ctype].filter((name) => name !== null);
-    for (const name of locales)
-        if (!(await hasLocale(session, name)))
-            return false;
-    return true;
-}
-const localeChecks = [encoding, locales_locale, collation];
-
-;// CONCATENATED MODULE: ./src/check/data/mutable-functions.ts
-/** By extension: functions of PostgreSQL's own that are immutable in no major from 10 to 18, unless somebody has altered them. */
-const mutableFunctions = new Map(Object.entries({
-    pg_trgm: [
-        'similarity_op(text, text)',
-        'strict_word_similarity_commutator_op(text, text)',
-        'strict_word_similarity_op(text, text)',
-        'word_similarity_commutator_op(text, text)',
-        'word_similarity_op(text, text)',
-    ],
-    unaccent: ['unaccent(regdictionary, text)', 'unaccent(text)'],
-    xml2: ['xml_valid(text)', 'xslt_process(text, text, text)'],
-}));
-
-;// CONCATENATED MODULE: ./src/check/mutable-functions.ts
-/** Indexes, generated columns and partition keys that call what the target does not take for immutable. */
-
-
-
-/** The type of an expression stands first among its fields, unless it is nested in another one. */
-const typeFields = '(?:var|const|funcresult|opresult|coalesce|case|minmax)type|typeId';
-/**
- * What the source takes for immutable: functions and operators by their numbers, and what writes a value as text, of which
- * a cast names only the value.
- */
-function readCalls({ source, sourceSession }) {
-    return sourceSession.query(`with expression as (
-       select e.* from (${storedExpressions(source.facts.major)}) e
-        where e.kind in ('index', 'generated column', 'partition key')
-          -- The index of a partition goes with that of its parent.
-          and not exists (select from pg_catalog.pg_class p
-                           where e.kind = 'index' and p.oid = e.oid and p.relispartition)),
-     call (kind, catalog, oid, part, function) as (
-       select e.kind, e.catalog, e.oid, e.part,
-              case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid else m.ids[2]::pg_catalog.oid end
-         from expression e
-        cross join lateral pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
-         left join pg_catalog.pg_operator o on m.ids[1] = 'opno' and o.oid = m.ids[2]::pg_catalog.oid
-        union
-       select e.kind, e.catalog, e.oid, e.part, t.typoutput::pg_catalog.oid
-         from expression e
-        cross join lateral pg_catalog.regexp_matches(
-                e.tree, '{COERCEVIAIO :arg {\\w+ [^{}]*?:(?:${typeFields}) (\\d+)', 'g') m (ids)
-         join pg_catalog.pg_type t on t.oid = m.ids[1]::pg_catalog.oid)
-     select distinct e.kind, ${holder} as object,
-            f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' as function,
-            x.extname::pg_catalog.text as extension
-       from call e
-       join pg_catalog.pg_proc f on f.oid = e.function
-       left join pg_catalog.pg_depend d
-         on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = f.oid and d.deptype = 'e'
-       left join pg_catalog.pg_extension x
-         on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and x.oid = d.refobjid
-      -- Others are allowed as well where they are written in SQL and what they say is immutable, as text || integer.
-      where f.provolatile = 'i'
-        and (x.oid is not null or f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
-      order by 2, 3`);
-}
-/** Which functions of the system are not immutable on the target. */
-async function readMutable({ targetSession }, used) {
-    const rows = await targetSession.query(`select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
-       join pg_catalog.pg_proc f
-         on f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' = n.name
-      where f.provolatile <> 'i' and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`, [used]);
-    return new Set(rows.map(({ name }) => name));
-}
-const functionNotImmutable = {
-    name: 'function-not-immutable',
-    scope: 'database',
-    subject: 'whether indexes, generated columns and partition keys call only what is immutable',
-    worst: 'blocking',
-    async run(context) {
-        const calls = await readCalls(context);
-        const systems = calls.filter(({ extension }) => extension === null);
-        const mutable = await readMutable(context, systems.map((call) => call.function));
-        return calls
-            .filter(({ extension, function: name }) => extension === null
-            ? mutable.has(name)
-            : (mutableFunctions.get(extension)?.includes(name) ?? false))
-            .map((call) => mutable_functions_describe(call, context.target.facts.major));
-    },
-};
-function mutable_functions_describe({ kind, object, function: name, extension }, major) {
-    const isMutable = extension === null
-        ? `which PostgreSQL ${major} does not take for immutable`
-        : `which the extension ${extension} does not declare immutable; that it was altered is in no dump`;
-    const way = `a function of your own that is declared IMMUTABLE and calls ${name}, with the schema of all that it names`;
-    const statement = removalStatement(kind, object);
-    return {
-        severity: 'blocking',
-        object,
-        message: `The ${kind} ${object} calls ${name}, ${isMutable}. The restore would fail on it.`,
-        remedy: statement === undefined
-            ? `On the source, define the ${kind} of ${object} with ${way}.`
-            : `-- on the source; create it again after the upgrade, with ${way}\n${statement}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/multirange-privileges.ts
-/** Privileges on multirange types, which they have no longer since 17: those of their range count for both. */
-
-
-
-/** Superusers may use everything; and the range's owner, whose the multirange becomes, both. */
-const usersOf = (type) => `array(select distinct u.rolname::pg_catalog.text
-           from pg_catalog.aclexplode(coalesce(${type}.typacl, pg_catalog.acldefault('T', ${type}.typowner))) a
-           left join pg_catalog.pg_roles u on u.oid = a.grantee
-          where a.grantee <> r.typowner and u.rolsuper is not true order by 1)`;
-const multirangePrivilege = {
-    name: 'multirange-privilege',
-    scope: 'database',
-    subject: 'privileges on multirange types',
-    worst: 'warning',
-    async run({ source, target, sourceSession }) {
-        if (!(0,src_server/* ownsMultiranges */.FP)(source.facts.major) || (0,src_server/* ownsMultiranges */.FP)(target.facts.major))
-            return [];
-        const multiranges = await sourceSession.query(`select ${identity('pg_type', 'm.oid')} as object, ${identity('pg_type', 'r.oid')} as range,
-              ${usersOf('m')} as users, ${usersOf('r')} as "rangeUsers"
-         from pg_catalog.pg_range x
-         join pg_catalog.pg_type r on r.oid = x.rngtypid
-         join pg_catalog.pg_type m on m.oid = x.rngmultitypid
-        where (r.typacl is not null or m.typacl is not null) and ${catalog_isUsers('pg_type', 'r')} order by 1`);
-        return multiranges.flatMap(({ object, range, users, rangeUsers }) => {
-            const lost = without(users, rangeUsers);
-            const gained = without(rangeUsers, users);
-            if (lost.length === 0 && gained.length === 0)
-                return [];
-            const changes = [
-                ...(gained.length > 0 ? [`${multirange_privileges_named(gained)} may use it there`] : []),
-                ...(lost.length > 0 ? [`${multirange_privileges_named(lost)} may no longer`] : []),
-            ];
-            return {
-                severity: 'warning',
-                object,
-                message: `The multirange type ${object} has other privileges than its range type ${range}. From PostgreSQL 17 on it has none of its own, and those of ${range} count for both: ${changes.join(', and ')}.`,
-                remedy: `On the source, GRANT and REVOKE USAGE ON TYPE ${range} and ${object} until both say what is to be on the target.`,
-            };
-        });
-    },
-};
-/** Those who may use the one and not the other. */
-function without(some, others) {
-    if (others.includes(null))
-        return [];
-    return some.includes(null) ? [null] : some.filter((role) => !others.includes(role));
-}
-function multirange_privileges_named(roles) {
-    return (0,format/* listed */.KE)(roles.map((role) => (role === null ? 'PUBLIC' : (0,src_server/* quoteIdentifier */.Cm)(role))), 10);
-}
-
-;// CONCATENATED MODULE: ./src/check/name-encoding.ts
-/** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
-
-
-/** Both store the bytes that a UTF-8 client sends. */
-const storesUtf8 = ['UTF8', 'SQL_ASCII'];
-/**
- * Names of databases and roles are stored in the encoding of the database in which they are given, and looked up byte by
- * byte. The action gives them in the database that it connects to.
- */
-const nameEncoding = {
-    name: 'name-encoding',
-    scope: 'server',
-    subject: 'in which encoding the target would store names',
-    worst: 'blocking',
-    async run(context) {
-        const { sourceSession, target, targetSession } = context;
-        const encoding = await name_encoding_readEncoding(targetSession);
-        if (storesUtf8.includes(encoding))
-            return [];
-        if (encoding === (await name_encoding_readEncoding(sourceSession)))
-            return [];
-        const names = await name_encoding_readNames(context);
-        return names.map(({ kind, name }) => ({
-            severity: 'blocking',
-            ...(kind === 'database' ? { database: name } : {}),
-            object: `${kind} ${JSON.stringify(name)}`,
-            message: `The ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} has a name outside ASCII, which the target would store in ${encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(target.parameters.database)}: no client and no database in UTF8 would find it under that name.`,
-            remedy: 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.',
-        }));
-    },
-};
-async function name_encoding_readEncoding(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
-    return row?.encoding ?? 'unknown';
-}
-/** Of the databases that are moved, and of the roles that are created for them. */
-async function name_encoding_readNames(context) {
-    const { databases, roles } = context;
-    const created = roles === 'skip' ? [] : (await (0,src_roles/* planMove */.Xk)(context)).created;
-    return [
-        ...databases.map((name) => ({ kind: 'database', name })),
-        ...created.map((name) => ({ kind: 'role', name })),
-    ].filter(({ name }) => /[\u{80}-\u{10ffff}]/u.test(name));
-}
-
-;// CONCATENATED MODULE: ./src/check/needs-superuser.ts
+;// CONCATENATED MODULE: ./src/check/roles/needs-superuser.ts
 /** Objects that only a superuser may create, where the target is used without one. */
 
 
@@ -47487,7 +45087,7 @@ function remedyFor(kind, object) {
         : `-- use a superuser in "target-url" where there is one; or on the source, if nothing needs it\n${statement}`;
 }
 
-;// CONCATENATED MODULE: ./src/check/not-carried.ts
+;// CONCATENATED MODULE: ./src/check/databases/not-carried.ts
 /** What no dump carries, and what stays behind for want of a privilege. */
 
 
@@ -47712,7 +45312,1167 @@ const notCarriedChecks = [
     hiddenMapping,
 ];
 
-;// CONCATENATED MODULE: ./src/check/not-null-dropped.ts
+// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
+var src_staging = __nccwpck_require__(4305);
+;// CONCATENATED MODULE: ./src/check/databases/replaced-databases.ts
+/** What goes with an empty database of the target when the new one is put in its place. */
+
+
+
+/** One that is not empty is the subject of `database-not-empty`. */
+const replacedDatabase = {
+    name: 'database-replaced',
+    scope: 'server',
+    subject: 'what empty databases on the target have',
+    worst: 'note',
+    async run(context) {
+        const { sourceSession, targetSession, databases, isPublished } = context;
+        if (!isPublished)
+            return [];
+        const existing = new Set((await usable(sourceSession, databases)).map(({ name }) => name));
+        const found = [];
+        for (const { name } of await usable(targetSession, databases)) {
+            if (!existing.has(name))
+                continue;
+            const lost = await lostWith(context, name);
+            if (lost.length > 0)
+                found.push(replaced(name, lost));
+        }
+        return found;
+    },
+};
+async function usable(session, names) {
+    const rows = await readDatabases(session, names);
+    return rows.filter(({ admits, isInvalid }) => admits && !isInvalid);
+}
+function replaced(name, lost) {
+    return {
+        severity: 'note',
+        database: name,
+        message: `The target has an empty database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and the new one is put in its place. What the source's database does not have goes with the old one: ${lost.join(', ')}.`,
+        remedy: 'Give what is to stay to the database on the source before the upgrade, or to the one on the target after it.',
+    };
+}
+/** What the target's database has and the source's has not; nothing where it is not empty. */
+async function lostWith({ source, sourceSession, target, targetSession }, name) {
+    const extensions = await target.withSession(name, async (session) => (await (0,src_server/* hasUserObjects */.K4)(session)) ? undefined : await readExtensions(session), { settings: { default_transaction_read_only: 'on' } });
+    if (extensions === undefined)
+        return [];
+    const arriving = extensions.length === 0 ? [] : await source.withSession(name, (each) => readExtensions(each));
+    return [
+        ...extensions
+            .filter((extension) => !arriving.includes(extension))
+            .map((extension) => `extension ${(0,src_server/* quoteIdentifier */.Cm)(extension)}`),
+        ...lostProperties(name, await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major), await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major)),
+    ];
+}
+async function readExtensions(session) {
+    const rows = await session.query(`select extname::pg_catalog.text as name from pg_catalog.pg_extension
+      where extname <> 'plpgsql' order by 1`);
+    return rows.map(({ name }) => name);
+}
+/** Every new database has an owner, and privileges that nobody gave. */
+function lostProperties(name, source, target) {
+    const isGiven = (property, value) => {
+        if (property === 'owner')
+            return false;
+        if (property === 'connection limit')
+            return value !== '-1';
+        if (property === 'template')
+            return value === 'true';
+        if (!property.startsWith('privilege '))
+            return value !== null;
+        const isOwners = property.endsWith(` for ${target.owner}`);
+        return value !== null && !target.hasDefaultPrivileges && !isOwners;
+    };
+    return (0,src_staging/* compareProperties */.BO)(name, source, target)
+        .map((difference) => ({ ...difference, object: difference.object.slice(`${name}: `.length) }))
+        .filter(({ object, target: value }) => isGiven(object, value))
+        .map(({ object }) => object);
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/family-members.ts
+
+const family = (oid) => `(select pg_catalog.format('%I.%I', n.nspname, s.opfname) from pg_catalog.pg_opfamily s
+      join pg_catalog.pg_namespace n on n.oid = s.opfnamespace where s.oid = ${oid})`;
+const family_members_catalogs = [
+    {
+        name: 'pg_amop',
+        prefix: 'amop',
+        thing: 'pg_operator',
+        thingColumn: 'amopopr',
+        definition: `pg_catalog.format('operator %s %s', m.amopstrategy, m.amopopr::pg_catalog.regoperator)
+                 || coalesce(' for order by ' || ${family('nullif(m.amopsortfamily, 0)')}, '')`,
+    },
+    {
+        name: 'pg_amproc',
+        prefix: 'amproc',
+        thing: 'pg_proc',
+        thingColumn: 'amproc',
+        definition: `pg_catalog.format('function %s (%s, %s) %s', m.amprocnum,
+                   pg_catalog.format_type(m.amproclefttype, null), pg_catalog.format_type(m.amprocrighttype, null),
+                   m.amproc::pg_catalog.regprocedure)`,
+    },
+];
+const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depend e
+            where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`;
+/** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
+const elementOf = (type) => `coalesce((select e.oid from pg_catalog.pg_type e where e.typarray = ${type}), ${type})`;
+/**
+ * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to
+ * families, its own or the system's, by the same statement. What is made of something of a user is a user's; what is made of the
+ * system's things alone is one in the system's families; all others are an extension's.
+ */
+function membersSql({ name, prefix, thing, thingColumn, definition }) {
+    const parts = [
+        [thing, `m.${thingColumn}`],
+        ['pg_type', elementOf(`m.${prefix}lefttype`)],
+        ['pg_type', elementOf(`m.${prefix}righttype`)],
+    ];
+    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${catalog_isUsers(catalog, 'p')})`);
+    const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid));
+    return `
+    select i.identity, pg_catalog.format('%s using %I', ${family('f.oid')}, a.amname) as family,
+           ${definition} as statement
+      from pg_catalog.${name} m
+      join pg_catalog.pg_opfamily f on f.oid = m.${prefix}family
+      join pg_catalog.pg_am a on a.oid = f.opfmethod
+     cross join lateral pg_catalog.pg_identify_object('pg_catalog.${name}'::pg_catalog.regclass, m.oid, 0) i
+     where m.oid >= 16384 and not (${catalog_isUsers('pg_opfamily', 'f')})
+       and not exists (select from pg_catalog.pg_depend d
+                        where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass and d.objid = m.oid
+                          and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)
+       and (${ofUser.join(' or ')} or f.oid < 16384 and not (${ofExtension.join(' or ')}))`;
+}
+const sql = `${family_members_catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
+/** Finds the operators and functions that somebody has added to a family which no dump carries. */
+async function findFamilyMembers(session) {
+    return (await session.query(sql)).map(family_members_describe);
+}
+function family_members_describe({ identity, family: name, statement }) {
+    return {
+        severity: 'warning',
+        object: identity,
+        message: `The ${identity} was added to an operator family of the system or of an extension (ALTER OPERATOR FAMILY … ADD), which no dump carries: it would be missing on the target, and the planner would no longer use what indexes and joins it served.`,
+        remedy: `-- in the database on the target after the upgrade, as a superuser\nalter operator family ${name} add ${statement};`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/databases/system-schemas.ts
+/** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
+
+
+
+
+/** Sequences of columns go with their table, and an operator without a function is only a name. */
+const standsAlone = {
+    pg_class: `not exists (select 1 from pg_catalog.pg_depend o
+                          where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
+                            and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
+    pg_operator: 'x.oprcode <> 0',
+};
+/** The objects of either schema that fulfil the condition on their row `x`. */
+function objectsSql(condition) {
+    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, schema, owner, only = 'true' }) => schema === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
+             from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
+            where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)}
+              and ${only} and ${standsAlone[name] ?? 'true'}`,
+        ]);
+    return `select i.type, i.identity, pg_catalog.pg_get_userbyid(o.owner)::pg_catalog.text as owner
+            from (${branches.join('\nunion all\n')}) o (catalog, oid, owner)
+           cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
+           order by 1, 2`;
+}
+const usersSql = objectsSql((catalog) => catalog_isUsers(catalog, 'x'));
+const systemsSql = objectsSql(() => 'x.oid < 16384');
+/** Kinds whose rows would be missing with them. */
+const holdsRows = new Set(['table', 'materialized view', 'foreign table']);
+const schemaObject = {
+    name: 'system-schema-object',
+    scope: 'database',
+    subject: 'objects in the schemas of the system',
+    worst: 'blocking',
+    async run({ source, sourceSession, targetSession }) {
+        const made = (await sourceSession.query(usersSql)).filter(({ owner }) => !(0,src_roles/* isProviderRole */.OM)(owner, source.facts.provider));
+        const members = await findFamilyMembers(sourceSession);
+        if (made.length === 0)
+            return members;
+        // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
+        const systems = await targetSession.query(systemsSql);
+        const known = new Set(systems.map(system_schemas_keyOf));
+        return [
+            ...made
+                .filter((object) => !known.has(system_schemas_keyOf(object)))
+                .map((object) => system_schemas_describe(object, source.facts.major)),
+            ...members,
+        ];
+    },
+};
+/** 17 no longer writes the schema of the type json. */
+function system_schemas_keyOf({ type, identity }) {
+    return `${type} ${identity.replaceAll('pg_catalog.', '')}`;
+}
+function system_schemas_describe(object, major) {
+    const { type, identity } = object;
+    return {
+        severity: holdsRows.has(type) ? 'blocking' : 'warning',
+        object: identity,
+        message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
+        remedy: remedyOf(object, major),
+    };
+}
+const systemSchema = 'pg_catalog.';
+/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
+function remedyOf({ type, identity }, major) {
+    if (major >= 12 || !identity.startsWith(systemSchema)) {
+        // The one kind here that ALTER calls otherwise.
+        const word = type === 'statistics object' ? 'statistics' : type;
+        return `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`;
+    }
+    if (type !== 'table') {
+        return 'On the source, create it anew in a schema of your own, where what uses it has to find it, and drop it here: before 12 nothing can be moved out of pg_catalog.';
+    }
+    const moved = `public.${identity.slice(systemSchema.length)}`;
+    return `-- on the source, as a superuser; what uses it has to find it there, and foreign keys have to be made anew\nbegin;\ncreate table ${moved} (like ${identity} including all);\ninsert into ${moved} overriding system value select * from ${identity};\ndrop table ${identity};\ncommit;`;
+}
+const textSearchSql = `
+  select 'text search configuration ' || c.cfgname as object,
+         pg_catalog.string_agg(pg_catalog.format('%s %s %s', m.maptokentype, m.mapseqno, d.dictname), ', '
+                               order by m.maptokentype, m.mapseqno) as definition
+    from pg_catalog.pg_ts_config c
+    left join pg_catalog.pg_ts_config_map m on m.mapcfg = c.oid
+    left join pg_catalog.pg_ts_dict d on d.oid = m.mapdict
+   where c.oid < 16384 group by c.cfgname
+   union all
+  select 'text search dictionary ' || dictname, coalesce(dictinitoption, '')
+    from pg_catalog.pg_ts_dict where oid < 16384
+   order by 1`;
+const textSearch = {
+    name: 'system-text-search',
+    scope: 'database',
+    subject: "the system's own text search configurations",
+    worst: 'warning',
+    async run({ sourceSession, targetSession }) {
+        const read = (session) => session.query(textSearchSql);
+        const [before, after] = await Promise.all([read(sourceSession), read(targetSession)]);
+        const definitions = new Map(after.map(({ object, definition }) => [object, definition]));
+        return before
+            .filter(({ object, definition }) => (definitions.get(object) ?? definition) !== definition)
+            .map(({ object }) => ({
+            severity: 'warning',
+            object,
+            message: `The ${object} of the system was changed on the source, which no dump carries: on the target, what is searched, and what indexes and generated columns hold of it, is made as the system does it.`,
+            remedy: `Give it a name of its own on the source (CREATE TEXT SEARCH … with COPY or the same options) and use that; or change it in the same way on the target after the upgrade, and rebuild the indexes and columns that it made.`,
+        }));
+    },
+};
+const systemSchemaChecks = [schemaObject, textSearch];
+
+;// CONCATENATED MODULE: ./src/check/databases/validation-queries.ts
+/**
+ * Whether every validation query has a database to run in, as `\connect name` is easily misspelt and the query would never
+ * run; and whether it can run there, which would otherwise show only when everything has been moved.
+ */
+
+
+
+/** What is found of the databases that the validation queries name and that are not among the chosen. */
+async function findUnusedQueries(options) {
+    const { source, databases, queries = [], isPart = false } = options;
+    const named = new Set(queries.flatMap(({ database }) => database ?? []));
+    const unused = [...named].filter((name) => !databases.includes(name));
+    if (unused.length === 0)
+        return [];
+    const rows = await source.withSession(undefined, (session) => readDatabases(session, unused));
+    const existing = new Set(rows.map(({ name }) => name));
+    return unused
+        .filter((name) => !isPart || !existing.has(name))
+        .map((name) => ({
+        severity: existing.has(name) ? 'warning' : 'blocking',
+        message: `"validation-queries" has queries for the database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, which ${existing.has(name) ? 'is not among the chosen ones' : 'the source does not have'}: they would never run.`,
+        remedy: `Correct the name behind \\connect in "validation-queries", take the queries out, or name the database in "databases".`,
+    }));
+}
+/** What is found of the queries that are for a database and cannot start there, on the source. */
+async function findFailingQueries({ source, database, queries = [], }) {
+    const side = { server: source, database };
+    const failures = await (0,validate/* foreseeQueryFailures */.lg)(side, (0,validate/* queriesFor */.yp)(queries, database));
+    return failures.map(({ error, isCertain }) => ({
+        severity: isCertain ? 'blocking' : 'warning',
+        message: isCertain
+            ? error.message
+            : `${error.message} It may be otherwise when the run comes to it.`,
+        remedy: error.hint,
+    }));
+}
+const queryChecks = [
+    {
+        name: 'validation-query-unused',
+        scope: 'server',
+        subject: 'whether every validation query has a database to run in',
+        worst: 'blocking',
+        run: findUnusedQueries,
+    },
+    {
+        name: 'validation-query-failed',
+        scope: 'database',
+        subject: 'whether the validation queries can run on the source',
+        worst: 'blocking',
+        run: findFailingQueries,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/check/definitions/disabled-constraints.ts
+/** Foreign keys and other constraints whose own triggers have been switched off: no dump can say so. */
+
+
+/**
+ * Since 15 the triggers of a partition's constraint have parents, and where one is enabled otherwise than its parent,
+ * pg_dump writes ALTER TABLE … TRIGGER with its name (getTriggers), which holds a number of the source.
+ */
+const disabled = (major) => `
+  select ${identity('pg_constraint', 'k.oid')} as constraint, ${identity('pg_class', 'c.oid')} as relation,
+         pg_catalog.array_agg(t.tgname::pg_catalog.text order by t.tgname) as triggers,
+         pg_catalog.bool_or(${major >= 15 ? 'p.tgenabled <> t.tgenabled' : 'false'}) is true as "isNamed"
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_constraint k on k.oid = t.tgconstraint and k.contype <> 't'
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    ${major >= 15 ? 'left join pg_catalog.pg_trigger p on p.oid = t.tgparentid' : ''}
+   where ${isUsersRelation('c', 'n')}
+     and (t.tgenabled in ('D', 'R')${major >= 15 ? ' or p.tgenabled <> t.tgenabled' : ''})
+   group by k.oid, c.oid order by 1, 2`;
+const constraintDisabled = {
+    name: 'constraint-disabled',
+    scope: 'database',
+    subject: 'constraints whose triggers are switched off',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(disabled(source.facts.major));
+        return rows.map(disabled_constraints_describe);
+    },
+};
+function disabled_constraints_describe({ constraint, relation, triggers, isNamed }) {
+    const start = `Triggers of the constraint ${constraint} have been switched off on ${relation}`;
+    const consequence = isNamed
+        ? `and pg_dump names them, which have another name on the target: the restore would fail at its end`
+        : `which no dump can say: on the target it is on, and rows that break it are refused there`;
+    const statements = triggers.map((trigger) => `alter table ${relation} enable trigger ${(0,src_server/* quoteIdentifier */.Cm)(trigger)};`);
+    return {
+        severity: isNamed ? 'blocking' : 'warning',
+        object: constraint,
+        message: `${start}, ${consequence}.`,
+        remedy: `-- on the source, as a superuser; rows that are there already are not looked at\n${statements.join('\n')}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/view-duplicates.ts
+/** Materialized views whose own query has come to yield what their unique indexes forbid: no restore can fill them. */
+
+
+/**
+ * True of a tree that runs no code but the system's, and none that runs what it is told to, as table_to_xml does, or the
+ * casts and domains of users, as to_json and jsonb_populate_record do: the owner of a view would have it run as whoever checks.
+ */
+const runsOnlySystem = (tree) => `
+  (${tree} !~ '\\{(TABLEFUNC|JSON\\w+) ' and not exists (
+    select from pg_catalog.regexp_matches(${tree},
+                  ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop|resulttype) ([1-9]\\d*)', 'g') m (ids)
+      left join pg_catalog.pg_operator o
+        on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+      left join pg_catalog.pg_proc f
+        on m.ids[1] <> 'resulttype' and f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+     where coalesce(f.oid::pg_catalog.int8, m.ids[2]::pg_catalog.int8) >= 16384 or f.provolatile = 'v'
+        or f.provolatile = 's' and exists (
+             select from pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype) a (type)
+               join pg_catalog.pg_type t on t.oid = a.type
+              where t.typtype = 'p' or t.oid = 'pg_catalog.xml'::pg_catalog.regtype)))`;
+/** Policies may hide from a view's owner what we would see, and another materialized view is filled anew as well. */
+function readUniqueIndexes({ source, sourceSession }) {
+    const { major } = source.facts;
+    return sourceSession.query(`${filledViews}, tree (view, text) as (
+       select u.view, w.ev_action::text
+         from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+        where u.kind = 'v' or u.relation = u.view)
+     select ${identity('pg_class', 'x.indrelid')} as view, ${identity('pg_class', 'x.indexrelid')} as index,
+            pg_catalog.rtrim(pg_catalog.pg_get_viewdef(x.indrelid), ';') as definition,
+            array(select '(' || pg_catalog.pg_get_indexdef(x.indexrelid, k.n, false) || ')' || coalesce(' collate '
+                           || (select ${identity('pg_collation', 'l.oid')} from pg_catalog.pg_collation l
+                                where l.oid = x.indcollation[k.n - 1]), '')
+                    from pg_catalog.generate_series(1, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'}) k (n)
+                   order by k.n) as keys,
+            pg_catalog.pg_get_expr(x.indpred, x.indrelid) as predicate,
+            ${major >= 15 ? 'x.indnullsnotdistinct' : 'false'} as "nullsAreEqual",
+            not exists (select from used u join pg_catalog.pg_class c on c.oid = u.relation
+                         where u.view = x.indrelid and u.relation <> u.view
+                           and (c.relkind not in ('r', 'p', 'v') or c.relrowsecurity))
+            -- What another class of operators takes for equal may not be what GROUP BY does.
+            and not exists (select from pg_catalog.pg_opclass o
+                             where o.oid = any (x.indclass) and not o.opcdefault and o.opcname not like '%\\_pattern\\_ops')
+            and ${runsOnlySystem(`pg_catalog.concat(x.indexprs::text, x.indpred::text)`)}
+            and (select pg_catalog.bool_and(${runsOnlySystem('t.text')}) from tree t where t.view = x.indrelid) as "mayBeTried"
+       from pg_catalog.pg_index x
+      where x.indisunique and x.indisvalid and x.indrelid in (select u.view from used u where u.relation = u.view)
+      order by 1, 2`);
+}
+/** The rows of the view as they would be now, by the key. OFFSET 0 keeps the predicate from being asked of rows that the view does not have. */
+function duplicatesOf({ definition, keys, predicate, nullsAreEqual }) {
+    const names = keys.map((_, position) => `k${position}`);
+    const selected = keys.map((key, position) => `${key} as k${position}`);
+    const filled = names.map((name) => `${name} is not null`).join(' and ');
+    return `select 1 from (
+      select ${selected.join(', ')} from (select * from (${definition}) d offset 0) v where ${predicate ?? 'true'}
+    ) k where ${nullsAreEqual ? 'true' : filled}
+    group by ${names.join(', ')} having pg_catalog.count(*) > 1 limit 1`;
+}
+const secondsPerIndex = 3;
+/** At most so many are tried. */
+const tried = 20;
+async function tryIndex({ sourceSession }, index) {
+    try {
+        const found = await findsRow(sourceSession, secondsPerIndex, duplicatesOf(index));
+        if (found === undefined)
+            return 'unknown';
+        return found ? 'duplicates' : 'unique';
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        // A value that an operator does not take, or a subquery of several rows; REFRESH meets the same. How a date is read
+        // depends on the session.
+        return /^2(?:1|2(?!00[789]))/.test(error.sqlState ?? '') ? error : 'unknown';
+    }
+}
+const viewDuplicates = {
+    name: 'view-not-fillable',
+    scope: 'database',
+    subject: 'whether the queries of materialized views keep to their unique indexes',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        const failures = new Map();
+        const unknown = new Set();
+        let left = tried;
+        for (const index of await readUniqueIndexes(context)) {
+            const outcome = index.mayBeTried && left-- > 0 ? await tryIndex(context, index) : 'unknown';
+            if (outcome === 'unknown')
+                unknown.add(index.view);
+            else if (outcome === 'duplicates')
+                found.push(notUnique(index));
+            else if (outcome !== 'unique')
+                failures.set(index.view, outcome);
+        }
+        for (const [view, error] of failures)
+            found.push(failing(view, error));
+        return unknown.size === 0 ? found : [...found, notTried([...unknown])];
+    },
+};
+function notUnique({ view, index, keys }) {
+    return {
+        severity: 'blocking',
+        object: index,
+        message: `The materialized view ${view} cannot be filled: its query now yields several rows for one value of ${keys.join(', ')}, which its unique index ${index} forbids. A restore fills it anew at its very end, and would be refused; REFRESH MATERIALIZED VIEW on the source is refused as well.`,
+        remedy: `-- on the source, unless you correct the rows that the view reads\ndrop index ${index};`,
+    };
+}
+function failing(view, error) {
+    return {
+        severity: 'blocking',
+        object: view,
+        message: `The materialized view ${view} cannot be filled: its query fails. A restore fills it anew at its very end, and would fail as well. The source says: ${(0,src_errors/* messageOf */.bD)(error)}`,
+        remedy: `-- on the source, unless you correct the rows that the view reads\ndrop materialized view ${view};`,
+    };
+}
+function notTried(views) {
+    const shown = views.slice(0, 10);
+    return {
+        severity: 'note',
+        message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, or runs more than the system's own functions on tables that can be read, for: ${shown.join(', ')}${views.length > shown.length ? ', …' : ''}.`,
+        remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${shown.map((view) => `refresh materialized view ${view};`).join('\n')}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/roles/foreseen-owners.ts
+/** Who will own on the target what a role owns on the source, and whether it is a superuser and subject to row-level security there. */
+
+/** Foresees the owners from the roles that are on the target and those that the run will move or may use. */
+async function foreseeOwners(context) {
+    const { target, targetSession, maintenanceSession, roles } = context;
+    const { major, user, isSuperuser, provider } = target.facts;
+    const { usable } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
+    const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
+    const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role, rolsuper as "isSuperuser", oid = 10 as "isBootstrap"
+       from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
+    const exempt = new Set(onTarget.map(({ role }) => role));
+    const superusers = new Map(onTarget.flatMap(({ role, isSuperuser, isBootstrap }) => isSuperuser ? [[role, isBootstrap]] : []));
+    const isMoved = (role) => roles !== 'skip' && role !== user;
+    /** Only who has BYPASSRLS itself may give it, and up to 15 only a superuser; providers allow more. */
+    const givesExemption = isSuperuser || (exempt.has(user) && (major >= 16 || provider !== 'self-managed'));
+    return {
+        ownerFor: (role) => {
+            const isCreated = isMoved(role) && created.includes(role);
+            return isSuperuser || usable.has(role) || isCreated ? role : user;
+        },
+        isExempt: (role, onSource) => (isMoved(role) && givesExemption ? onSource : exempt.has(role)),
+        isSuperuser: (role, onSource) => isMoved(role) && isSuperuser && superusers.get(role) !== true
+            ? onSource
+            : superusers.has(role),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/view-row-security.ts
+/** Materialized views that a restore fills under row-level security, or under another one than the source did. */
+
+
+
+function readGuarded(session) {
+    return session.query(`${filledViews}
+     select distinct ${identity('pg_class', 'u.view')} as view, ${identity('pg_class', 'c.oid')} as relation,
+            r.oid::pg_catalog.text as reader, c.relowner::pg_catalog.text as owner,
+            c.relforcerowsecurity as "isForced",
+            r.oid = c.relowner or (not r.rolsuper and pg_catalog.pg_has_role(r.oid, c.relowner, 'usage')) as "isOwners",
+            r.rolbypassrls as "isExempt", r.rolsuper as "isSuperuser"
+       from used u
+       join pg_catalog.pg_class c on c.oid = u.relation
+       join pg_catalog.pg_roles r on r.oid = u.reader
+      where u.relation <> u.view and c.relkind in ('r', 'p') and c.relrowsecurity
+      order by 1, 2`);
+}
+/** Policies apply to whoever neither owns the table nor is exempt, and with FORCE to the owner too (check_enable_rls). */
+function areApplied(isExempt, isOwners, isForced) {
+    return !isExempt && (isForced || !isOwners);
+}
+const rowSecurity = {
+    name: 'view-row-security',
+    scope: 'database',
+    subject: 'materialized views that are filled under row-level security',
+    worst: 'blocking',
+    async run(context) {
+        const readings = await readGuarded(context.sourceSession);
+        if (readings.length === 0)
+            return [];
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        const nameOf = (oid) => names.get(oid) ?? oid;
+        const owners = await foreseeOwners(context);
+        const told = readings.flatMap((reading) => {
+            const [reader, owner] = [nameOf(reading.reader), nameOf(reading.owner)];
+            const { isForced, isOwners, isExempt, isSuperuser } = reading;
+            const filler = owners.ownerFor(reader);
+            const tableOwner = owners.ownerFor(owner);
+            const isOwnersThere = filler === tableOwner ||
+                filler === context.target.facts.user ||
+                (tableOwner === owner && isOwners);
+            const before = areApplied(isExempt || isSuperuser, isOwners, isForced);
+            const after = areApplied(owners.isExempt(filler, isExempt || isSuperuser), isOwnersThere, isForced);
+            return before || after ? [{ ...reading, reader, filler, before, after }] : [];
+        });
+        const groups = new Map();
+        for (const first of told) {
+            const { view, reader, before, after, relation } = first;
+            const key = JSON.stringify([view, reader, before, after]);
+            const group = groups.get(key) ?? { first, relations: new Set() };
+            groups.set(key, group);
+            group.relations.add(relation);
+        }
+        return [...groups.values()].map(({ first, relations }) => view_row_security_describe(first, [...relations].join(', '), context));
+    },
+};
+function view_row_security_describe({ view, reader, filler, before, after }, relations, { method, target }) {
+    const who = filler === reader
+        ? `the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`
+        : `the role ${(0,src_server/* quoteIdentifier */.Cm)(filler)}, which does it on the target in the place of ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`;
+    const warning = { severity: 'warning', object: view };
+    const refresh = `refresh materialized view ${view};`;
+    const whenMoved = '-- on the target, in the database, once it has been moved';
+    const givenBack = `${whenMoved}, when ${(0,src_server/* quoteIdentifier */.Cm)(reader)} is there and has got back what it owned\n${refresh}`;
+    if (!after) {
+        return {
+            ...warning,
+            message: `The materialized view ${view} reads ${relations}, where row-level security applies to the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)} on the source, and not ${filler === reader ? 'on the target' : `to ${who}`}. It is filled anew with every row, also with those that policies have hidden.`,
+            remedy: givenBack,
+        };
+    }
+    const reads = `The materialized view ${view} reads ${relations}, where row-level security applies to ${who}.`;
+    // psql runs what pg_dump has written, with row_security off; pg_restore, and whoever fills views itself, says otherwise.
+    if (method === 'plain' && target.facts.isSuperuser) {
+        return {
+            severity: 'blocking',
+            object: view,
+            message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
+            remedy: 'Choose another method: copy, stream, custom or parallel.',
+        };
+    }
+    return before
+        ? {
+            ...warning,
+            message: `${reads} It is filled anew with what the policies show to a session that has set nothing, which may not be what it holds on the source.`,
+            remedy: `${whenMoved}, in a session with the settings that the policies read\n${refresh}`,
+        }
+        : {
+            ...warning,
+            message: `${reads} On the source none applied, so that rows may be missing from it.`,
+            remedy: filler === reader
+                ? `${whenMoved}, as a role that may give BYPASSRLS\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(filler)} bypassrls;\n${refresh}`
+                : givenBack,
+        };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/filled-views.ts
+/** What stands in the way of materialized views: a restore fills them anew, at its end, each with the rights of its owner. */
+
+
+
+
+async function readUsed({ sourceSession, maintenanceSession }, condition, relation = identity('pg_class', 'c.oid')) {
+    const readings = await sourceSession.query(`${filledViews}
+     select ${identity('pg_class', 'u.view')} as view, r.oid::pg_catalog.text as role,
+            pg_catalog.array_agg(distinct ${relation}) as relations
+       from used u
+       join pg_catalog.pg_class c on c.oid = u.relation
+       join pg_catalog.pg_roles r on r.oid = u.reader
+      where u.relation <> u.view and ${condition}
+      group by u.view, r.oid order by 1, 2`);
+    const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+    return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }));
+}
+const notReadable = {
+    name: 'view-not-readable',
+    scope: 'database',
+    subject: 'whether materialized views may be filled',
+    worst: 'blocking',
+    async run(context) {
+        const readings = await readUsed(context, `not pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')`);
+        return readings.map(({ view, role, relations }) => ({
+            severity: 'blocking',
+            object: view,
+            message: `The materialized view ${view} reads ${relations.join(', ')}, which the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} may not read any more. A restore fills it anew with the rights of that role, and would be refused.`,
+            remedy: `-- on the source\ngrant select on ${relations.join(', ')} to ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+        }));
+    },
+};
+const foreignTable = {
+    name: 'view-foreign-table',
+    scope: 'database',
+    subject: 'materialized views of foreign tables',
+    worst: 'warning',
+    async run(context) {
+        const server = `(select ${identity('pg_class', 'c.oid')} || ' on the server ' || pg_catalog.quote_ident(s.srvname)
+      from pg_catalog.pg_foreign_table f join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
+     where f.ftrelid = c.oid)`;
+        const readings = await readUsed(context, `c.relkind = 'f'`, server);
+        return readings.map(({ view, relations }) => ({
+            severity: 'warning',
+            object: view,
+            message: `The materialized view ${view} reads ${relations.join(', ')}. A restore fills it anew: the target has to reach what is behind that, and the restore fails at its very end where it cannot.`,
+            remedy: 'Let the target reach the server behind the foreign table: its address, its firewall, the password in the user mapping. A rehearsal shows whether it does.',
+        }));
+    },
+};
+const filledViewChecks = [
+    rowSecurity,
+    notReadable,
+    foreignTable,
+    viewDuplicates,
+];
+
+;// CONCATENATED MODULE: ./src/check/definitions/foreign-key-collations.ts
+/** Foreign keys between columns that 18 and later cannot compare, because either has a collation that is not deterministic. */
+
+const foreignKeyCollation = {
+    name: 'foreign-key-collation',
+    scope: 'database',
+    subject: 'the collations of foreign keys',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        if (source.facts.major < 12 || target.facts.major < 18)
+            return [];
+        const columns = await sourceSession.query(`select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
+              ${identity('pg_class', 'k.confrelid')} as referenced, pg_catalog.quote_ident(a.attname) as column,
+              pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
+              ${identity('pg_collation', 'a.attcollation')} as collation,
+              ${identity('pg_collation', 'r.attcollation')} as "referencedCollation"
+         from pg_catalog.pg_constraint k
+         join pg_catalog.pg_class c on c.oid = k.conrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        cross join lateral rows from (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) p (own, other)
+         join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = p.own
+         join pg_catalog.pg_attribute r on r.attrelid = k.confrelid and r.attnum = p.other
+        where k.contype = 'f' and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
+          and a.attcollation <> 0 and r.attcollation <> 0 and a.attcollation <> r.attcollation
+          and exists (select from pg_catalog.pg_collation l
+                       where l.oid in (a.attcollation, r.attcollation) and not l.collisdeterministic)
+        order by 2, 1, 4`);
+        return columns.map(foreign_key_collations_describe);
+    },
+};
+function foreign_key_collations_describe({ constraint, table, referenced, column, type, collation, referencedCollation, }) {
+    return {
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The foreign key ${constraint} of ${table} compares the column ${column}, of the collation ${collation}, with one of ${referenced}, of ${referencedCollation}. From PostgreSQL 18 on both have to be the same where one is not deterministic; the restore would fail on it, once the rows are there.`,
+        remedy: `-- on the source; this locks the table while its indexes are built again\nalter table ${table} alter column ${column} type ${type} collate ${referencedCollation};`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/foreign-key-names.ts
+/** Foreign keys whose own name the target has given away before: to the parts of a key that refers to a partitioned table. */
+
+
+/** In the order in which a dump adds them. Every method keeps it among the keys that refer to partitioned tables, and adds none of these before others. */
+const keysSql = `
+  with recursive tree (root, descendant) as (
+    select c.oid, i.inhrelid
+      from pg_catalog.pg_class c join pg_catalog.pg_inherits i on i.inhparent = c.oid
+     where c.relkind = 'p'
+       and exists (select from pg_catalog.pg_constraint k where k.contype = 'f' and k.confrelid = c.oid)
+    union all
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.descendant
+  ), referred (oid, partitions) as (
+    select root, pg_catalog.count(*)::pg_catalog.int4 from tree group by root
+  )
+  select n.nspname::pg_catalog.text as schema, ${identity('pg_class', 'c.oid')} as table,
+         c.relname::pg_catalog.text as "tableName", k.conname::pg_catalog.text as name,
+         array(select a.attname::pg_catalog.text
+                 from pg_catalog.unnest(k.conkey) with ordinality u (attnum, place)
+                 join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.attnum
+                order by u.place) as columns,
+         coalesce(r.partitions, 0) as partitions
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join referred r on r.oid = k.confrelid
+   where k.contype = 'f' and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
+     and k.connamespace in (select p.connamespace from pg_catalog.pg_constraint p
+                              join referred q on q.oid = p.confrelid where p.contype = 'f')
+   order by k.conname::pg_catalog.text collate "C", c.relname::pg_catalog.text collate "C"`;
+const foreignKeyName = {
+    name: 'foreign-key-name',
+    scope: 'database',
+    subject: 'foreign keys whose names the target gives to parts of others',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        // No foreign key refers to a partitioned table before 12.
+        if (source.facts.major < 12)
+            return [];
+        const keys = await sourceSession.query(keysSql);
+        return addInTurn(keys, target.facts.major);
+    },
+};
+/** Adds the keys as the target will: each gets one part more for every partition, with a name that is free in the schema. */
+function addInTurn(keys, major) {
+    const place = (...names) => JSON.stringify(names);
+    const own = new Set(keys.map(({ schema, name }) => place(schema, name)));
+    const used = new Set();
+    const takers = new Map();
+    const found = [];
+    for (const key of keys) {
+        const { schema, table } = key;
+        const taker = takers.get(place(table, key.name));
+        const name = taker === undefined
+            ? key.name
+            : chooseName(key.name, (chosen) => own.has(place(schema, chosen)));
+        if (taker !== undefined)
+            found.push(foreign_key_names_describe(key, taker, name, major));
+        own.add(place(schema, name));
+        used.add(place(schema, name));
+        let parts = 0;
+        for (let pass = 0; parts < key.partitions; pass++) {
+            const given = nameOfPart({ ...key, name }, pass, major);
+            if (used.has(place(schema, given)))
+                continue;
+            used.add(place(schema, given));
+            takers.set(place(table, given), key);
+            parts++;
+        }
+    }
+    return found;
+}
+function foreign_key_names_describe(key, taker, newName, major) {
+    const [name, other] = [(0,src_server/* quoteIdentifier */.Cm)(key.name), (0,src_server/* quoteIdentifier */.Cm)(taker.name)];
+    return {
+        severity: 'blocking',
+        object: `${name} on ${key.table}`,
+        message: `The foreign key ${other} of ${key.table} refers to a partitioned table. It is added before the foreign key ${name}, and for one of the partitions PostgreSQL ${major} adds a constraint of its own that gets the name ${name}: the restore would fail on the key whose name it is, once the rows are there.`,
+        remedy: `-- on the source\nalter table ${key.table} rename constraint ${name} to ${(0,src_server/* quoteIdentifier */.Cm)(newName)};`,
+    };
+}
+/** What the server tries in its turn (tablecmds.c, indexcmds.c): of the table's and the columns' names, since 18 of the key's. */
+function nameOfPart({ name, tableName, columns }, pass, major) {
+    if (major >= 18)
+        return makeName(name, null, String(pass + 1));
+    return makeName(tableName, columns.join('_'), `fkey${pass === 0 ? '' : pass}`);
+}
+/** Bytes of the longest name (NAMEDATALEN less one). */
+const longestName = 63;
+/** As makeObjectName() does: the longer part is cut first. */
+function makeName(first, second, label) {
+    const room = longestName - label.length - (second === null ? 1 : 2);
+    let [one, two] = [Buffer.byteLength(first), Buffer.byteLength(second ?? '')];
+    while (one + two > room) {
+        if (one > two)
+            one--;
+        else
+            two--;
+    }
+    return [cut(first, one), ...(second === null ? [] : [cut(second, two)]), label].join('_');
+}
+/** No more than so many bytes, in whole characters. */
+function cut(text, length) {
+    const bytes = Buffer.from(text);
+    let end = Math.min(length, bytes.length);
+    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
+        end--;
+    return bytes.toString('utf8', 0, end);
+}
+/**
+ * A name that no key of the schema has, and that is in none of the server's series. In a dump the key must not come before the one
+ * that takes its name now: it would take that one's.
+ */
+function chooseName(name, isTaken) {
+    for (let end = '_own';; end += '_own') {
+        const isShort = Buffer.byteLength(`${name}${end}`) <= longestName;
+        const start = isShort ? name : `${cut(name, longestName - end.length - 1)}z`;
+        if (!isTaken(`${start}${end}`))
+            return `${start}${end}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/foreign-servers.ts
+/** The wrappers whose options are the keywords of libpq. */
+const wrappers = ['postgres_fdw', 'dblink_fdw'];
+const defaultPort = '5432';
+const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
+/** A server without an address is whatever server it is on. */
+function readServers({ sourceSession }) {
+    const option = (names) => `select o.option_value from pg_catalog.pg_options_to_table(s.srvoptions) o where o.option_name in (${names})`;
+    return sourceSession.query(`select s.srvname::pg_catalog.text as name, array(${option(`'host', 'hostaddr'`)}) as addresses,
+            (${option(`'port'`)}) as port
+       from pg_catalog.pg_foreign_server s
+       join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
+      where w.fdwname = any($1::pg_catalog.name[]) order by 1`, [wrappers]);
+}
+/** Where the source is: as the run reaches it, and as it knows itself. */
+async function addressesOfSource({ source, sourceSession }) {
+    const [row] = await sourceSession.query('select pg_catalog.host(pg_catalog.inet_server_addr()) as address');
+    const { host, hostaddr } = source.parameters;
+    const known = [host, hostaddr, row?.address].filter((each) => typeof each === 'string');
+    return new Set(known.map((each) => each.toLowerCase()));
+}
+const foreignServerSource = {
+    name: 'foreign-server-source',
+    scope: 'database',
+    subject: 'whether foreign servers are the source itself',
+    worst: 'warning',
+    async run(context) {
+        const servers = await readServers(context);
+        if (servers.length === 0)
+            return [];
+        const { source, target } = context;
+        const known = await addressesOfSource(context);
+        // On another machine its own address means the target.
+        const isSameMachine = loopback.test(target.parameters.host);
+        return servers.flatMap(({ name, addresses, port }) => {
+            const address = addresses.find((each) => known.has(each.toLowerCase()) && (isSameMachine || !loopback.test(each)));
+            if (address === undefined)
+                return [];
+            if ((port ?? defaultPort) !== String(source.parameters.port))
+                return [];
+            return [
+                {
+                    severity: 'warning',
+                    object: name,
+                    message: `The foreign server ${JSON.stringify(name)} is at ${JSON.stringify(address)}, which is the source itself. It is moved as it is: on the target its foreign tables read and write the old server.`,
+                    remedy: 'Unless that address will lead to the target, give the server the address of the target once the database has been moved: ALTER SERVER … OPTIONS (SET host …).',
+                },
+            ];
+        });
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/definitions/generated-children.ts
+/** Columns that only a child table computes, which 16 and later do not allow. */
+
+const generatedChild = {
+    name: 'generated-child',
+    scope: 'database',
+    subject: 'generated columns of children whose parent has an ordinary one',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        const { major } = source.facts;
+        if (major < 12 || major >= 16 || target.facts.major < 16)
+            return [];
+        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
+              pg_catalog.quote_ident(a.attname) as column,
+              pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
+         from pg_catalog.pg_inherits i
+         join pg_catalog.pg_class c on c.oid = i.inhrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+         join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+        where a.attgenerated <> '' and p.attgenerated = '' and ${isUsersRelation('c', 'n')}
+        order by 1, 3, 2`);
+        return columns.map((each) => ({
+            severity: 'blocking',
+            object: `${each.child}.${each.column}`,
+            message: `The column ${each.column} of ${each.child} is generated, while in its parent ${each.parent} it is not. PostgreSQL 16 and later refuse such a table.`,
+            remedy: remedy(each, major),
+        }));
+    },
+};
+/** A column cannot lose its expression while it is inherited; 12 cannot take one away at all. */
+function remedy({ child, parent, column, bound }, major) {
+    const start = '-- on the source; a trigger can go on computing the column';
+    const leave = bound === null
+        ? `alter table ${child} no inherit ${parent};`
+        : `alter table ${parent} detach partition ${child};`;
+    if (major < 13)
+        return `${start}\n${leave}`;
+    const comeBack = bound === null
+        ? `alter table ${child} inherit ${parent};`
+        : `alter table ${parent} attach partition ${child} ${bound};`;
+    return `${start}\nbegin;\n${leave}\nalter table ${child} alter column ${column} drop expression;\n${comeBack}\ncommit;`;
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/generated-triggers.ts
+/** Triggers whose condition the target refuses, because their table was given a generated column later. */
+
+/** NEW is the second of the two relations of the condition, and all of a row is its column 0. */
+const wholeNewRow = `'{VAR :varno 2 :varattno 0 '`;
+const isBefore = '(t.tgtype & 2) <> 0';
+const triggerGenerated = {
+    name: 'trigger-generated',
+    scope: 'database',
+    subject: 'triggers on tables with generated columns',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const { major } = source.facts;
+        if (major < 12)
+            return [];
+        const isNoClone = major >= 13 ? 't.tgparentid = 0' : 'true';
+        const triggers = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(t.tgname) as name,
+              pg_catalog.pg_get_triggerdef(t.oid) as definition
+         from pg_catalog.pg_trigger t
+         join pg_catalog.pg_class c on c.oid = t.tgrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where ${isBefore} and not t.tgisinternal and ${isNoClone} and ${isUsersRelation('c', 'n')}
+          and pg_catalog.strpos(t.tgqual::text, ${wholeNewRow}) > 0
+          and exists (select from pg_catalog.pg_attribute a
+                       where a.attrelid = c.oid and a.attgenerated <> '' and not a.attisdropped)
+        order by 1, 2`);
+        return triggers.map(({ table, name, definition }) => ({
+            severity: 'blocking',
+            object: `${name} on ${table}`,
+            message: `The condition of the trigger ${name} of ${table} takes all of NEW, in which the table has generated columns, that are not computed yet before the row is written. PostgreSQL lets a column be added so, but no such trigger be created: the restore would fail on it, once the rows are there.`,
+            remedy: `-- on the source; create it again with the columns that it is to compare, here and there alike\n-- it is now: ${definition.replaceAll('\n', ' ')}\ndrop trigger ${name} on ${table};`,
+        }));
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/definitions/identity-partitions.ts
+/** Partitions with an identity column of their own, which 17 and later do not attach. */
+
+const partitionIdentity = {
+    name: 'partition-identity',
+    scope: 'database',
+    subject: 'identity columns of partitions',
+    worst: 'blocking',
+    async run({ source, target, sourceSession }) {
+        if (source.facts.major >= 17 || target.facts.major < 17)
+            return [];
+        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as partition, ${identity('pg_class', 'i.inhparent')} as parent,
+              pg_catalog.quote_ident(a.attname) as column
+         from pg_catalog.pg_class c
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_inherits i on i.inhrelid = c.oid
+         join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attidentity <> '' and not a.attisdropped
+        where c.relispartition and ${isUsersRelation('c', 'n')}
+        order by 1, 3`);
+        return columns.map(({ partition, parent, column }) => ({
+            severity: 'blocking',
+            object: `${partition}.${column}`,
+            message: `The column ${column} of ${partition} is an identity column of its own, while the table is a partition of ${parent}. From PostgreSQL 17 on a partition has its parent's: the restore could not attach it.`,
+            remedy: `-- on the source; rows that are inserted into the partition itself have to bring a value then\nalter table ${partition} alter column ${column} drop identity;`,
+        }));
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/definitions/libraries.ts
+/** Shared libraries and languages that objects of the source need and the target does not have. */
+
+
+const library = {
+    name: 'library-missing',
+    scope: 'database',
+    subject: 'whether the target has the library of every function in C',
+    worst: 'blocking',
+    async run({ sourceSession, target, targetSession }) {
+        // For anybody else functions in C are not created at all, which is a finding of its own.
+        if (!target.facts.isSuperuser)
+            return [];
+        const functions = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, f.probin as library
+         from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
+        where l.lanname = 'c' and ${catalog_isUsers('pg_proc', 'f')} order by 1`);
+        if (functions.length === 0)
+            return [];
+        const missing = await readMissing(targetSession, functions.map((each) => each.library));
+        return functions
+            .filter((each) => missing.has(each.library))
+            .map((each) => ({
+            severity: 'blocking',
+            object: each.object,
+            message: `The function ${each.object} is in the library ${JSON.stringify(each.library)}, which the target does not have.`,
+            remedy: `-- install the library on the target, or on the source, if nothing needs it\ndrop function ${each.object};`,
+        }));
+    },
+};
+/** Which libraries have no file on the target, where its server would look (manual section 36.10.1). */
+async function readMissing(target, libraries) {
+    const rows = await target.query(`with folder (path) as (
+       select pg_catalog.unnest(pg_catalog.string_to_array(
+         pg_catalog.current_setting('dynamic_library_path'), ':'))),
+     place (library, path) as (
+       select library, library from pg_catalog.unnest($1::pg_catalog.text[]) as library
+       union all
+       select library, folder.path || '/' || library
+         from pg_catalog.unnest($1::pg_catalog.text[]) as library cross join folder
+        where pg_catalog.strpos(library, '/') = 0),
+     file (library, path) as (
+       select place.library, pg_catalog.regexp_replace(place.path, '^\\$libdir', c.setting) || suffix
+         from place
+        cross join pg_catalog.unnest(array['', '.so', '.dylib', '.dll']) as suffix
+        cross join pg_catalog.pg_config() as c
+        where c.name = 'PKGLIBDIR')
+     select file.library from file cross join lateral pg_catalog.pg_stat_file(file.path, true) as found
+      group by file.library having pg_catalog.count(found.size) = 0`, [[...new Set(libraries)]]);
+    return new Set(rows.map(({ library }) => library));
+}
+const language = {
+    name: 'language-missing',
+    scope: 'database',
+    subject: 'languages that are not part of an extension',
+    worst: 'blocking',
+    async run({ sourceSession, targetSession, target }) {
+        // Up to 12 CREATE LANGUAGE could put its handler into pg_catalog; 13 and later make an extension of the same statement.
+        const languages = await sourceSession.query(`select l.lanname::pg_catalog.text as name
+         from pg_catalog.pg_language l join pg_catalog.pg_proc h on h.oid = l.lanplcallfoid
+        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${catalog_isUsers('pg_language', 'l')}
+        order by 1`);
+        const offered = await targetSession.query('select name::pg_catalog.text as name from pg_catalog.pg_available_extensions');
+        const names = new Set(offered.map(({ name }) => name));
+        return languages
+            .filter(({ name }) => !names.has(name))
+            .map(({ name }) => ({
+            severity: 'blocking',
+            object: name,
+            message: `The language ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not available on the target (PostgreSQL ${target.facts.major} has no extension of that name).`,
+            remedy: `-- install the language on the target, or on the source: drop it with every function that is written in it\ndrop language ${(0,src_server/* quoteIdentifier */.Cm)(name)} cascade;`,
+        }));
+    },
+};
+const libraryChecks = [language, library];
+
+;// CONCATENATED MODULE: ./src/check/data/mutable-functions.ts
+/** By extension: functions of PostgreSQL's own that are immutable in no major from 10 to 18, unless somebody has altered them. */
+const mutableFunctions = new Map(Object.entries({
+    pg_trgm: [
+        'similarity_op(text, text)',
+        'strict_word_similarity_commutator_op(text, text)',
+        'strict_word_similarity_op(text, text)',
+        'word_similarity_commutator_op(text, text)',
+        'word_similarity_op(text, text)',
+    ],
+    unaccent: ['unaccent(regdictionary, text)', 'unaccent(text)'],
+    xml2: ['xml_valid(text)', 'xslt_process(text, text, text)'],
+}));
+
+;// CONCATENATED MODULE: ./src/check/definitions/mutable-functions.ts
+/** Indexes, generated columns and partition keys that call what the target does not take for immutable. */
+
+
+
+/** The type of an expression stands first among its fields, unless it is nested in another one. */
+const typeFields = '(?:var|const|funcresult|opresult|coalesce|case|minmax)type|typeId';
+/**
+ * What the source takes for immutable: functions and operators by their numbers, and what writes a value as text, of which
+ * a cast names only the value.
+ */
+function readCalls({ source, sourceSession }) {
+    return sourceSession.query(`with expression as (
+       select e.* from (${storedExpressions(source.facts.major)}) e
+        where e.kind in ('index', 'generated column', 'partition key')
+          -- The index of a partition goes with that of its parent.
+          and not exists (select from pg_catalog.pg_class p
+                           where e.kind = 'index' and p.oid = e.oid and p.relispartition)),
+     call (kind, catalog, oid, part, function) as (
+       select e.kind, e.catalog, e.oid, e.part,
+              case m.ids[1] when 'opno' then o.oprcode::pg_catalog.oid else m.ids[2]::pg_catalog.oid end
+         from expression e
+        cross join lateral pg_catalog.regexp_matches(e.tree, ':(funcid|opno) (\\d+)', 'g') m (ids)
+         left join pg_catalog.pg_operator o on m.ids[1] = 'opno' and o.oid = m.ids[2]::pg_catalog.oid
+        union
+       select e.kind, e.catalog, e.oid, e.part, t.typoutput::pg_catalog.oid
+         from expression e
+        cross join lateral pg_catalog.regexp_matches(
+                e.tree, '{COERCEVIAIO :arg {\\w+ [^{}]*?:(?:${typeFields}) (\\d+)', 'g') m (ids)
+         join pg_catalog.pg_type t on t.oid = m.ids[1]::pg_catalog.oid)
+     select distinct e.kind, ${holder} as object,
+            f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' as function,
+            x.extname::pg_catalog.text as extension
+       from call e
+       join pg_catalog.pg_proc f on f.oid = e.function
+       left join pg_catalog.pg_depend d
+         on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = f.oid and d.deptype = 'e'
+       left join pg_catalog.pg_extension x
+         on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and x.oid = d.refobjid
+      -- Others are allowed as well where they are written in SQL and what they say is immutable, as text || integer.
+      where f.provolatile = 'i'
+        and (x.oid is not null or f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)
+      order by 2, 3`);
+}
+/** Which functions of the system are not immutable on the target. */
+async function readMutable({ targetSession }, used) {
+    const rows = await targetSession.query(`select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
+       join pg_catalog.pg_proc f
+         on f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' = n.name
+      where f.provolatile <> 'i' and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`, [used]);
+    return new Set(rows.map(({ name }) => name));
+}
+const functionNotImmutable = {
+    name: 'function-not-immutable',
+    scope: 'database',
+    subject: 'whether indexes, generated columns and partition keys call only what is immutable',
+    worst: 'blocking',
+    async run(context) {
+        const calls = await readCalls(context);
+        const systems = calls.filter(({ extension }) => extension === null);
+        const mutable = await readMutable(context, systems.map((call) => call.function));
+        return calls
+            .filter(({ extension, function: name }) => extension === null
+            ? mutable.has(name)
+            : (mutableFunctions.get(extension)?.includes(name) ?? false))
+            .map((call) => mutable_functions_describe(call, context.target.facts.major));
+    },
+};
+function mutable_functions_describe({ kind, object, function: name, extension }, major) {
+    const isMutable = extension === null
+        ? `which PostgreSQL ${major} does not take for immutable`
+        : `which the extension ${extension} does not declare immutable; that it was altered is in no dump`;
+    const way = `a function of your own that is declared IMMUTABLE and calls ${name}, with the schema of all that it names`;
+    const statement = removalStatement(kind, object);
+    return {
+        severity: 'blocking',
+        object,
+        message: `The ${kind} ${object} calls ${name}, ${isMutable}. The restore would fail on it.`,
+        remedy: statement === undefined
+            ? `On the source, define the ${kind} of ${object} with ${way}.`
+            : `-- on the source; create it again after the upgrade, with ${way}\n${statement}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/not-null-dropped.ts
 /** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
 
 /** A child's columns that are nullable although the parent's are not; a dump cannot say so. NO INHERIT, which it can: 18. */
@@ -47768,7 +46528,7 @@ function not_null_dropped_describe({ child, parent, column }, nulls) {
     return { severity: 'warning', object, message: `${start}${doubt}.`, remedy };
 }
 
-;// CONCATENATED MODULE: ./src/check/not-null-names.ts
+;// CONCATENATED MODULE: ./src/check/definitions/not-null-names.ts
 /** Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain. */
 
 /** Checks of a table that hold for all rows are created with it, which leaves them their names. */
@@ -47808,7 +46568,7 @@ const notNullName = {
     },
 };
 
-;// CONCATENATED MODULE: ./src/check/objects.ts
+;// CONCATENATED MODULE: ./src/check/definitions/objects.ts
 /** Objects that a dump leaves out or brings back differently. */
 
 
@@ -48007,94 +46767,7 @@ const objectChecks = [
     securityLabel,
 ];
 
-;// CONCATENATED MODULE: ./src/check/plain-storage.ts
-
-/** An array holds its elements neither compressed nor apart; of text and bytea the length is known without the value. */
-const plainBytes = `case when a.atttypid in ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype,
-    'pg_catalog.bpchar'::pg_catalog.regtype, 'pg_catalog.bytea'::pg_catalog.regtype)
-  then 'pg_catalog.octet_length(%1$I)'
-  when t.typarray <> 0 or t.typcategory = 'A' then 'pg_catalog.pg_column_size(array[%1$I]) - 24'
-  else 'pg_catalog.pg_column_size(%1$I)' end`;
-/** Smallest first, which take no time. */
-function readPlainTables(session) {
-    const isPlain = `a.attstorage = 'p' and a.attlen = -1 and t.typstorage <> 'p'`;
-    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
-            pg_catalog.string_agg(
-              pg_catalog.format('case when %1$I is null then 0 else '
-                || case when ${isPlain} then ${plainBytes}
-                        else greatest(a.attlen, 1)::pg_catalog.text end || ' end', a.attname),
-              ' + ' order by a.attnum) as "rowBytes",
-            pg_catalog.string_agg(
-              pg_catalog.format('alter %s %s alter column %I set storage %s;',
-                case c.relkind when 'm' then 'materialized view' else 'table only' end,
-                ${identity('pg_class', 'c.oid')}, a.attname,
-                case t.typstorage when 'x' then 'extended' when 'e' then 'external' else 'main' end),
-              E'\\n' order by a.attnum) filter (where ${isPlain}) as remedy
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       join pg_catalog.pg_type t on t.oid = a.atttypid
-      where c.relkind in ('r', 'm') and (c.relkind = 'r' or c.relispopulated) and ${isUsersRelation('c', 'n')}
-        and pg_catalog.has_schema_privilege(n.oid, 'usage')
-        and pg_catalog.has_table_privilege(c.oid, 'select')
-      group by c.oid having pg_catalog.bool_or(${isPlain}) order by pg_catalog.pg_relation_size(c.oid)`);
-}
-/** What a page holds besides a row (MaxHeapTupleSize), and a row besides its columns. */
-const pageHeader = 32;
-const rowHeader = 24;
-async function readRowLimit(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('block_size')::pg_catalog.int4 as size`);
-    return (row?.size ?? 8192) - pageHeader;
-}
-const plain_storage_secondsPerTable = 3;
-/** At most so many are searched. */
-const searched = 20;
-/** What a table has when it holds a row that does not fit. */
-function longRows({ object, rowBytes }, limit) {
-    return `select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`;
-}
-const rowTooBig = {
-    name: 'row-too-big',
-    scope: 'database',
-    subject: 'columns with STORAGE PLAIN',
-    worst: 'blocking',
-    async run({ sourceSession, targetSession }) {
-        const tables = await readPlainTables(sourceSession);
-        if (tables.length === 0)
-            return [];
-        const limit = await readRowLimit(targetSession);
-        const found = [];
-        const unknown = [];
-        for (const [index, table] of tables.entries()) {
-            const isLong = index < searched
-                ? await findsRow(sourceSession, plain_storage_secondsPerTable, longRows(table, limit))
-                : undefined;
-            if (isLong === undefined)
-                unknown.push(table);
-            else if (isLong)
-                found.push(tooBig(table, limit));
-        }
-        return unknown.length === 0 ? found : [...found, notSearched(unknown)];
-    },
-};
-function tooBig({ object, remedy }, limit) {
-    return {
-        severity: 'blocking',
-        object,
-        message: `Rows of ${object} hold values that were stored compressed or apart before their column was set to STORAGE PLAIN. On the target they would have to fit into a page as they are, which takes ${limit} bytes, and would be refused (row is too big).`,
-        remedy: `-- on the source; it can be set back after the upgrade\n${remedy}`,
-    };
-}
-function notSearched(tables) {
-    const shown = tables.slice(0, 10);
-    return {
-        severity: 'note',
-        message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${plain_storage_secondsPerTable} seconds: ${shown.map(({ object }) => object).join(', ')}${tables.length > shown.length ? ', …' : ''}.`,
-        remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${shown.map(({ remedy }) => remedy).join('\n')}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/pending-detaches.ts
+;// CONCATENATED MODULE: ./src/check/definitions/pending-detaches.ts
 /** Partitions whose DETACH … CONCURRENTLY was interrupted: no dump says that they are half detached. */
 
 const detachPending = {
@@ -48121,633 +46794,1111 @@ const detachPending = {
     },
 };
 
-;// CONCATENATED MODULE: ./src/check/session.ts
+;// CONCATENATED MODULE: ./src/check/definitions/renamed-triggers.ts
+/** Triggers of partitions that have another name than they get on the target, where a dump has to name them. */
 
+
+/** Triggers that partitions have from the table above them, each with the one that it comes from in the end. */
+const lines = (major) => `
+  with recursive clone (oid, parent) as (
+    ${major >= 13
+    ? `select t.oid, t.tgparentid from pg_catalog.pg_trigger t where t.tgparentid <> 0`
+    : `select d.objid, d.refobjid from pg_catalog.pg_depend d
+            where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.refclassid = d.classid`}),
+  line (oid, ancestor) as (
+    select c.oid, c.parent from clone c
+    union
+    select l.oid, c.parent from line l join clone c on c.oid = l.ancestor),
+  origin (oid, ancestor) as (
+    select l.oid, l.ancestor from line l where not exists (select from clone n where n.oid = l.ancestor))`;
 /**
- * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
- * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
+ * Up to 14 ALTER TRIGGER … RENAME leaves a partition's trigger alone, and can rename it alone. Where it is enabled
+ * otherwise than its parent, pg_dump writes ALTER TABLE … TRIGGER with its name. 13 brought tgparentid; 11 and 12 have the
+ * parent in pg_depend only. Constraints have triggers of their own (`constraint-disabled`).
  */
-const mostSeconds = 120;
-/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
-const sessionSettings = {
-    default_transaction_read_only: 'on',
-    statement_timeout: `${mostSeconds}s`,
-    lock_timeout: '2s',
-};
-/** A read-only session for checks on either server; the caller closes it. */
-async function connectForChecks(server, database) {
-    const session = await server.connect(database, { settings: sessionSettings });
-    try {
-        await session.query(src_server/* passBytesThrough */._c);
-        return session;
-    }
-    catch (error) {
-        await session.close();
-        throw error;
-    }
-}
-/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
-async function withCheckSessions(options, work) {
-    const sourceSession = await connectForChecks(options.source);
-    try {
-        const targetSession = await connectForChecks(options.target);
-        try {
-            return await work({ ...options, sourceSession, targetSession });
-        }
-        finally {
-            await targetSession.close();
-        }
-    }
-    finally {
-        await sourceSession.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/check/databases-at-once.ts
-/** The methods that may move databases side by side do so with as many as there are jobs. */
-function mostAtOnce(method, jobs, databases) {
-    return method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
-}
-
-;// CONCATENATED MODULE: ./src/check/lock-table.ts
-/** Whether the lock table of either server has room for what a run locks at once. */
-
-
-
-
-async function readLockTable(session) {
-    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
-       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
-                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
-    if (row === undefined)
-        throw new Error('The settings of the lock table could not be read.');
-    return row;
-}
-/**
- * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
- * (measured on 18, through pg_locks; validated on its own it locks the same).
- */
-const keyLocks = `
-  with recursive tree (root, member) as (
-    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
-    union all
-    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
-  ), locked as (
-    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
-      from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
-     group by t.root
-  )
-  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
-         (coalesce(own.relations, 0)
-          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    left join locked own on own.root = k.conrelid
-    left join locked other on other.root = k.confrelid
-   where k.contype = 'f' and (own.root is not null or other.root is not null)
-   order by 3 desc, 2, 1
-   limit 1`;
-/** What cannot be connected to is told by the checks of the databases. */
-async function readLocks(context) {
-    const all = [];
-    for (const { name, allowsConnections, isInvalid } of await readDatabases(context.sourceSession, context.databases)) {
-        if (!allowsConnections || isInvalid)
-            continue;
-        let session;
-        try {
-            session = await connectForChecks(context.source, name);
-        }
-        catch (error) {
-            if ((0,src_server/* isLostConnection */.Hi)(error))
-                throw error;
-            continue;
-        }
-        try {
-            const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
-           from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
-            const [key] = await session.query(keyLocks);
-            all.push({ name, tables: row?.tables ?? 0, key });
-        }
-        finally {
-            await session.close();
-        }
-    }
-    return all;
-}
-function judge(needed, { places }) {
-    if (needed <= places * 0.8)
-        return undefined;
-    return needed > places ? 'blocking' : 'warning';
-}
-function mayBeTooMuch(needed, table) {
-    return judge(needed, table) && 'warning';
-}
-function raise(side, needed, { slots }, or = '') {
-    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
-}
-/**
- * The lock table has twice as many places for holders as for what is held. Of a table there are two: the session of the snapshot and
- * pg_dump, or the sessions that copy. The workers of pg_dump are a third, since each keeps its locks to the end.
- */
-function placesFor(tables, { method }) {
-    return method === 'parallel' ? Math.ceil(tables * 1.5) : tables;
-}
-function onSource(context, all, table) {
-    const found = all.flatMap(({ name, tables }) => {
-        const needed = placesFor(tables, context);
-        // What only may be too much does not keep anybody from the upgrade: the server has some places more than it promises.
-        const severity = judge(tables, table) ?? mayBeTooMuch(needed, table);
-        if (severity === undefined)
-            return [];
-        const locked = needed === tables
-            ? 'a dump locks them all'
-            : `the snapshot, pg_dump and its workers lock them all, which takes ${needed} places`;
-        return [
-            {
-                severity,
-                database: name,
-                message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
-                remedy: raise('source', needed, table),
-            },
-        ];
-    });
-    const atOnce = mostAtOnce(context.method, context.jobs, all.length);
-    const together = all.toSorted((a, b) => b.tables - a.tables).slice(0, atOnce);
-    const tables = together.reduce((sum, database) => sum + database.tables, 0);
-    // They may not all be at the same point at the same time.
-    const severity = mayBeTooMuch(tables, table);
-    if (severity === undefined || found.length > 0)
-        return found;
-    return [
-        ...found,
-        {
-            severity,
-            object: 'source',
-            message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => (0,src_server/* quoteIdentifier */.Cm)(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
-            remedy: raise('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
-        },
-    ];
-}
-function onTarget(all, table) {
-    return all.flatMap(({ name, key }) => {
-        if (key === undefined)
-            return [];
-        const severity = judge(key.relations, table);
-        if (severity === undefined)
-            return [];
-        return [
-            {
-                severity,
-                database: name,
-                object: `foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table}`,
-                message: `Adding the foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
-                remedy: raise('target', key.relations, table),
-            },
-        ];
-    });
-}
-const locks = {
-    name: 'locks',
-    scope: 'server',
-    subject: 'whether all tables can be locked at once',
+const renamed = (major) => `
+  ${lines(major)}
+  select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
+         a.tgname::pg_catalog.text as given, ${identity('pg_class', 'a.tgrelid')} as parent
+    from clone c
+    join pg_catalog.pg_trigger t on t.oid = c.oid
+    join pg_catalog.pg_trigger p on p.oid = c.parent and p.tgenabled <> t.tgenabled
+    join origin o on o.oid = t.oid
+    join pg_catalog.pg_trigger a on a.oid = o.ancestor and a.tgname <> t.tgname and not a.tgisinternal
+    join pg_catalog.pg_class r on r.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+   where ${isUsersRelation('r', 'n')}
+   order by 1, 2`;
+/** A partition's own triggers with the name that one from above gets on the target: here that one has its old name still. */
+const taken = (major) => `
+  ${lines(major)}
+  select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
+         c.tgname::pg_catalog.text as other, ${identity('pg_class', 'a.tgrelid')} as parent
+    from origin o
+    join pg_catalog.pg_trigger a on a.oid = o.ancestor and not a.tgisinternal
+    join pg_catalog.pg_trigger c on c.oid = o.oid
+    join pg_catalog.pg_trigger t on t.tgrelid = c.tgrelid and t.tgname = a.tgname and t.oid <> c.oid
+     and not exists (select from clone n where n.oid = t.oid)
+    join pg_catalog.pg_class r on r.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+   where ${isUsersRelation('r', 'n')}
+   order by 1, 2`;
+const triggerRenamed = {
+    name: 'trigger-renamed',
+    scope: 'database',
+    subject: 'triggers of partitions that were renamed',
     worst: 'blocking',
-    async run(context) {
-        const all = await readLocks(context);
+    async run({ source: { facts }, sourceSession }) {
+        if (facts.major < 11 || facts.major > 14)
+            return [];
         return [
-            ...onSource(context, all, await readLockTable(context.sourceSession)),
-            ...onTarget(all, await readLockTable(context.targetSession)),
+            ...(await sourceSession.query(renamed(facts.major))).map(renamed_triggers_describe),
+            ...(await sourceSession.query(taken(facts.major))).map(describeTaken),
         ];
     },
 };
-
-;// CONCATENATED MODULE: ./src/check/room.ts
-
-
-
-
-
-/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
-const extraSessions = 4;
-/** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
-const sessionsOfAnother = 2;
-/** How many sessions a run opens on either server at once. */
-function neededSessions(method, jobs, databases) {
-    const atOnce = mostAtOnce(method, jobs, databases);
-    return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother;
-}
-/**
- * What the limit of a role or a database counts; whose kind the role may not see, counts. Workers of parallel queries and of
- * autovacuum have places of their own. The session that asks is one of those that a run needs.
- */
-const isClient = `a.pid <> pg_catalog.pg_backend_pid()
-  and coalesce(a.backend_type in ('client backend', 'walsender'), a.datid is not null)`;
-/** A condition on a row `a` of pg_stat_activity. Since 12, replication has places of its own too. */
-function takesPlace(major) {
-    return major >= 12 ? `${isClient} and coalesce(a.backend_type <> 'walsender', true)` : isClient;
-}
-/** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
-async function readConnections(session, server) {
-    const reserved = server.facts.isSuperuser
-        ? '0'
-        : `pg_catalog.current_setting('superuser_reserved_connections')::int4
-       + case when exists (select from pg_catalog.pg_roles u
-                            where u.rolname = 'pg_use_reserved_connections'
-                              and pg_catalog.pg_has_role(u.oid, 'usage')) then 0
-              else coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4 end`;
-    const [row] = await session.query(`select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
-              - (pg_catalog.count(*) filter (where ${takesPlace(server.facts.major)}))::int4 as free,
-            (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
-               from pg_catalog.pg_roles r where r.rolname = current_user)
-              - (pg_catalog.count(*) filter (where a.usename = current_user and ${isClient}))::int4 as "freeOfRole"
-       from pg_catalog.pg_stat_activity a`);
-    if (row === undefined)
-        throw new Error('pg_stat_activity returned nothing.');
-    return row;
-}
-/** Superusers are let in whatever the limit. */
-function readLimits(session, databases) {
-    return session.query(`select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
-            (select pg_catalog.count(*)::pg_catalog.int4
-               from pg_catalog.pg_stat_activity a where a.datid = d.oid and ${isClient}) as used
-       from pg_catalog.pg_database d
-       join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
-      where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0
-      order by 1`, [databases]);
-}
-/** Only on the source: a staging database gets its limit with its name. */
-async function limitedDatabases(context) {
-    const { sourceSession, databases, method, jobs } = context;
-    const needed = neededSessions(method, jobs, 1);
-    return (await readLimits(sourceSession, databases))
-        .filter(({ limit, used }) => limit - used < needed)
-        .map(({ name, limit, used }) => ({
+function renamed_triggers_describe({ object, relation, name, given, parent }) {
+    const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(given)];
+    return {
         severity: 'blocking',
-        database: name,
-        object: 'source',
-        message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} on the source has a CONNECTION LIMIT of ${limit}, of which ${used} are in use; the run needs ${needed} with ${jobs} jobs.`,
-        remedy: `-- on the source, or lower "jobs"; the target gets the same limit, so set it back on both after the upgrade\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} connection limit ${used + needed};`,
-    }));
+        object,
+        message: `The trigger ${here} of the partition ${relation} comes from the trigger ${there} of ${parent}, but has another name and is enabled otherwise. A dump says so by its name, and on the target it is called ${there}: the restore would fail at its end.`,
+        remedy: `-- on the source\nalter trigger ${here} on ${relation} rename to ${there};`,
+    };
 }
-const connections = {
-    name: 'connections',
-    scope: 'server',
-    subject: 'the free connections',
-    worst: 'blocking',
-    async run(context) {
-        const needed = neededSessions(context.method, context.jobs, context.databases.length);
-        const found = [];
-        for (const [session, server] of [
-            [context.sourceSession, context.source],
-            [context.targetSession, context.target],
-        ]) {
-            const { free, freeOfRole } = await readConnections(session, server);
-            if (Math.min(free, freeOfRole ?? free) >= needed)
-                continue;
-            const limit = freeOfRole !== null && freeOfRole < free ? "the role's limit" : 'max_connections';
-            found.push({
-                severity: 'blocking',
-                object: server.side,
-                message: `The ${server.side} has ${Math.min(free, freeOfRole ?? free)} free connections (${limit}); the run needs ${needed} with ${context.jobs} jobs.`,
-                remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
-            });
-        }
-        return [...found, ...(await limitedDatabases(context))];
-    },
-};
-/** Bytes per second between which dump, restore and index builds ran where it was measured. */
-const slowest = 15e6;
-const fastest = 60e6;
-/** Below this, how long it takes needs no planning. */
-const worthForecast = 10e9;
-/** From and to, in whole minutes. */
-function forecastMinutes(bytes) {
-    return [
-        Math.max(1, Math.round(bytes / fastest / 60)),
-        Math.max(2, Math.ceil(bytes / slowest / 60)),
-    ];
+/** Bytes of the longest name (NAMEDATALEN less one). */
+const renamed_triggers_longestName = 63;
+function describeTaken({ object, relation, name, other, parent }) {
+    const own = Buffer.byteLength(`${name}_own`) <= renamed_triggers_longestName ? `${name}_own` : 'own';
+    const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(other)];
+    return {
+        severity: 'blocking',
+        object,
+        message: `The partition ${relation} has a trigger ${here} of its own, and another, ${there}, that comes from ${parent} and on the target gets the name ${here} as well, because it was renamed there: the restore would fail at its end.`,
+        remedy: `-- on the source; triggers of one event run in the order of their names\nalter trigger ${here} on ${relation} rename to ${(0,src_server/* quoteIdentifier */.Cm)(own)};`,
+    };
 }
-const forecast = {
-    name: 'forecast',
-    scope: 'server',
-    subject: 'the sizes of the databases',
-    worst: 'note',
-    async run(context) {
-        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
-        const [from, to] = forecastMinutes(bytes);
-        const message = `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
-        context.log.info(message);
-        if (bytes < worthForecast)
-            return [];
-        return [
-            {
-                severity: 'note',
-                message: `${message} The target needs about as much disk, and some more while it restores.`,
-                remedy: 'Run once with "mode: rehearse" to measure it.',
-            },
-        ];
-    },
-};
-const roomChecks = [connections, locks, forecast];
 
-;// CONCATENATED MODULE: ./src/check/password-expiry.ts
-/** Passwords that expire (VALID UNTIL): a run opens sessions to its end, and from that moment on it is let in no more. */
+;// CONCATENATED MODULE: ./src/check/definitions/computed.ts
+/** What a server computes while a database is restored, and the functions that it calls for it. */
 
-
-
-
-/** Only a password expires. From 16 on a server says how it has let the session in. */
-const byPassword = `and pg_catalog.split_part(pg_catalog."system_user"(), ':', 1) in ('password', 'md5', 'scram-sha-256')`;
-/** Undefined where nothing expires: whose password had expired when the session began was not asked for it. */
-async function readExpiry(session, { facts, parameters }) {
-    if (parameters.password === undefined)
-        return undefined;
-    const [row] = await session.query(`select r.rolname::pg_catalog.text as role,
-            pg_catalog.to_char(pg_catalog.timezone('UTC', r.rolvaliduntil), 'YYYY-MM-DD HH24:MI:SS') as until,
-            pg_catalog.date_part('epoch', r.rolvaliduntil - pg_catalog.clock_timestamp()) as seconds
-       from pg_catalog.pg_roles r
-       join pg_catalog.pg_stat_activity a on a.pid = pg_catalog.pg_backend_pid()
-      where r.rolname = session_user and pg_catalog.isfinite(r.rolvaliduntil)
-        and r.rolvaliduntil > a.backend_start
-        ${facts.major >= 16 ? byPassword : ''}`);
-    return row;
-}
-/** What a run needs beside the moving: the tools, the checks, the roles. */
-const extraSeconds = 60;
-/** A run at night is prepared on the day before. */
-const soonSeconds = 24 * 3600;
-const passwordExpires = {
-    name: 'password-expires',
-    scope: 'server',
-    subject: 'how long the passwords are valid',
-    worst: 'blocking',
-    async run(context) {
-        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
-        const [least = 0, most = 0] = forecastMinutes(bytes).map((minutes) => minutes * 60);
-        const found = [];
-        for (const [session, server] of [
-            [context.sourceSession, context.source],
-            [context.targetSession, context.target],
-        ]) {
-            const expiry = await readExpiry(session, server);
-            if (expiry === undefined || expiry.seconds >= Math.max(soonSeconds, most))
-                continue;
-            const isCertain = expiry.seconds < least + extraSeconds;
-            const { side, facts } = server;
-            const role = (0,src_server/* quoteIdentifier */.Cm)(expiry.role);
-            const unknown = facts.major >= 16
-                ? ''
-                : ' Before PostgreSQL 16 a server does not say whether it was the password that let the role in; where it was a certificate or the like, nothing expires.';
-            found.push({
-                severity: isCertain ? 'blocking' : 'warning',
-                object: side,
-                message: `The password of the role ${role} on the ${side} is valid until ${expiry.until} UTC, for ${(0,format/* formatRoughly */.m_)(Math.max(0, expiry.seconds))} more. ${isCertain ? `A run takes at least about ${(0,format/* formatRoughly */.m_)(least)} once it has begun to move` : 'A run that is still at work by then is let in no more, and fails'}: it opens sessions to its end, and also to release a frozen source.${unknown}`,
-                remedy: `-- on the ${side}, as an administrator; or take a user and a password that are valid for the whole run\nalter role ${role} valid until 'infinity';`,
-            });
-        }
-        return found;
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/raw-bytes.ts
-/** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
-
-
-
-const raw = (text) => `pg_catalog.convert_to(${text}::pg_catalog.text, 'SQL_ASCII')`;
-const escaped = (text) => `pg_catalog.encode(${raw(text)}, 'escape')`;
-/** Texts of the query `texts` (`object`, `text`) that are no UTF-8. */
-async function readRaw(session, texts) {
-    const rows = await session.query(`select object, pg_catalog.encode(${raw('text')}, 'hex') as hex, ${escaped('text')} as escaped
-       from (${texts}) t (object, text)
-      where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`);
-    return rows.filter(({ hex }) => !(0,external_node_buffer_.isUtf8)(Buffer.from(hex, 'hex')));
-}
-async function isSqlAscii(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
-    return row?.encoding === 'SQL_ASCII';
-}
-/** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
-function namesIn({ method }) {
-    const relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const condition = `c.relkind in ('r', 'p', 'S') and ${isUsersRelation('c', 'n')}`;
-    const names = [
-        `select case c.relkind when 'S' then 'sequence' else 'table' end, c.relname from ${relations} where ${condition}`,
-        `select distinct 'schema', n.nspname from ${relations} where ${condition}`,
-        // The other methods leave the columns to pg_dump.
-        ...(method === 'auto' || method === 'copy'
+const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) ';
+/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
+const heldDomains = (major) => `
+  edge (holder, held) as (
+    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
+    union all
+    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
+    union all
+    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
+    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
+    union all
+    select c.reltype, a.atttypid
+      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
+  held (type, domain) as (
+    select k.contypid, k.contypid from pg_catalog.pg_constraint k
+     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
+    union
+    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
+/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
+const classFunctions = `
+  support (class, function) as (
+    select o.oid, f.oid
+      from pg_catalog.pg_opclass o
+     cross join lateral (
+       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
+        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
+       union
+       select r.oprcode::pg_catalog.oid
+         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
+        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
+      join pg_catalog.pg_proc f on f.oid = s.function
+      join pg_catalog.pg_language l on l.oid = f.prolang
+     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
+/** Calls of those functions as a node tree would write them. */
+const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
+/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
+function readComputed({ source, sourceSession }) {
+    const { major } = source.facts;
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const branches = [
+        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
+      where k.contype = 'c' and ${users}`,
+        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       join held h on h.type = a.atttypid
+       join pg_catalog.pg_constraint k on k.contypid = h.domain
+      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
+        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      cross join lateral ${callsOf('x.indclass')} k (calls)
+      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
+        `select 'partition key', ${identity('pg_class', 'c.oid')},
+            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      cross join lateral ${callsOf('p.partclass')} k (calls)
+      where (p.partexprs is not null or k.calls is not null) and ${users}`,
+        `select 'materialized view', ${identity('pg_class', 'u.view')},
+            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
+       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+      group by u.view`,
+        ...(major >= 12
             ? [
-                `select 'column of the table ' || ${escaped('c.relname')}, a.attname from ${relations}
-             join pg_catalog.pg_attribute a on a.attrelid = c.oid
-            where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')}`,
+                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
+             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where a.attgenerated <> '' and ${users}`,
             ]
             : []),
     ];
-    return names.join(' union all ');
+    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
+     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+            array(select distinct f.oid::pg_catalog.text
+                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
+                    left join pg_catalog.pg_operator o
+                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+                    join pg_catalog.pg_proc f
+                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+                   where f.oid >= 16384) as functions
+       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
+      order by 1, 2`);
 }
-/** Names of tables, sequences and their schemas. */
-const rawNames = {
-    name: 'name-not-text',
-    scope: 'database',
-    subject: 'whether names are text',
-    worst: 'blocking',
-    async run(context) {
-        const { sourceSession } = context;
-        if (!(await isSqlAscii(sourceSession)))
-            return [];
-        const found = await readRaw(sourceSession, namesIn(context));
-        return found.map(({ object, escaped: name }) => {
-            const isColumn = object.startsWith('column');
-            return {
-                severity: 'blocking',
-                object: `${object} ${name}`,
-                message: `The name of the ${object} is ${name}, with bytes that are no UTF-8: ${isColumn ? 'the method copy' : 'no method'} can move it. (Each \\nnn is a byte, in octal.)`,
-                remedy: `Rename it on the source, from a session with client_encoding SQL_ASCII.${isColumn ? ' Or set "method" to "stream", which leaves columns to pg_dump.' : ''}`,
-            };
-        });
-    },
+
+;// CONCATENATED MODULE: ./src/check/definitions/function-body.ts
+/** Reads from the text of a function which names it leaves to the search_path. */
+const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+/** Neither part of a longer word, nor behind a schema. */
+const function_body_start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
+const end = String.raw `(?![\w$"\u0080-\uffff])`;
+const patterns = {
+    functions: new RegExp(`${function_body_start}(${function_body_name})\\s*\\(`, 'giu'),
+    relations: new RegExp(`${function_body_start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
+    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
 };
-/** Comments and settings of databases and roles, and the names of either. */
-const rawProperties = {
-    name: 'property-not-text',
-    scope: 'server',
-    subject: 'whether names, comments and settings of databases and roles are text',
-    worst: 'blocking',
-    async run(context) {
-        const { sourceSession } = context;
-        const texts = (await (0,src_server/* readSharedTexts */.GG)(sourceSession)).filter((text) => isMoved(text, context));
-        const raw = texts.filter(({ bytes }) => !(0,external_node_buffer_.isUtf8)(bytes));
-        return raw.map((text) => ({
-            severity: 'blocking',
-            object: text.object,
-            message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten((0,src_server/* toldSharedText */.el)(text))} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
-            remedy: remedyOf(text),
-        }));
-    },
-};
-/** What is moved by itself, and what goes with a database whatever becomes of the roles. */
-function isMoved({ database }, { databases, roles }) {
-    if (database !== undefined)
-        return databases.includes(database);
-    return roles !== 'skip';
-}
-function remedyOf({ what, database }) {
-    switch (what) {
-        case 'name': {
-            const kind = database === undefined ? 'role' : 'database';
-            return `Rename it on the source, from a session of a database in the encoding in which the name was given (alter ${kind} … rename to …).`;
+/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
+function unqualifiedNames(body, known) {
+    const code = withoutCommentsAndStrings(body);
+    const found = new Set();
+    for (const kind of ['functions', 'relations', 'types']) {
+        for (const match of code.matchAll(patterns[kind])) {
+            const catalogName = fold(match[1] ?? '');
+            if (known[kind].has(catalogName))
+                found.add(catalogName);
         }
-        case 'comment':
-            return 'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null).';
-        case 'setting':
-            return 'Write it anew on the source, in UTF-8 or without the characters. Where it is meant for a database in another encoding, take it away (alter … reset …), and set it again on the target after the move, from a session of that database.';
+    }
+    return [...found].toSorted();
+}
+/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
+function calledFunctions(body) {
+    const call = new RegExp(`${function_body_start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
+}
+/** The types that a body casts to with `::`, where they are not of a schema of a user. */
+function castTypes(body) {
+    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
+}
+/** Every name in a body, keywords too, as it would be called in the catalogs. */
+function namedWords(body) {
+    const code = withoutCommentsAndStrings(body);
+    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
+}
+/** What the parser makes of a name: quotes taken off, or lower case. */
+function fold(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
+}
+/**
+ * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
+ * once, however long a body is: one without an end goes on to the end of the body.
+ */
+function withoutCommentsAndStrings(body) {
+    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
+    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/search-path.ts
+/** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
+
+
+
+
+
+const partsOfAggregates = [
+    'transfn',
+    'finalfn',
+    'combinefn',
+    'serialfn',
+    'deserialfn',
+    'mtransfn',
+    'minvtransfn',
+    'mfinalfn',
+];
+/** The body of 14's SQL-standard functions is bound to its objects when it is created. */
+function readFunctions({ source, sourceSession }) {
+    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
+    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
+            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
+            case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
+                  and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
+                                   where s.setting like 'search_path=%')
+                 then f.prosrc end as body,
+            array(select p.oid::pg_catalog.oid::pg_catalog.text
+                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
+                   where p.oid >= 16384::pg_catalog.oid) as parts
+       from pg_catalog.pg_proc f
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
+       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+       join pg_catalog.pg_language l on l.oid = f.prolang
+      where n.nspname not in ('pg_catalog', 'information_schema')`);
+}
+async function search_path_readNames({ sourceSession }) {
+    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
+    return {
+        functions: new Set(row?.functions),
+        relations: new Set(row?.relations),
+        types: new Set(row?.types),
+    };
+}
+/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
+function namesOutsideTheSystem(catalog) {
+    const [prefix, condition, kind] = {
+        pg_proc: ['pro', 'true', 'functions'],
+        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
+        pg_type: ['typ', 'o.typelem = 0', 'types'],
+    }[catalog];
+    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
+    return `array(
+    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
+     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
+       and not exists (select 1 from pg_catalog.${catalog} s
+                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
+  ) as ${kind}`;
+}
+/**
+ * Follows calls from a function until a body is found that leaves names to the search_path. There may be thousands of
+ * functions, and thousands of tables that call the same one: each is looked at once.
+ */
+function culpritFinder(functions, known) {
+    const byOid = new Map(functions.map((each) => [each.oid, each]));
+    const byName = new Map();
+    for (const each of functions) {
+        const name = `${each.schema}.${each.name}`;
+        byName.set(name, [...(byName.get(name) ?? []), each]);
+    }
+    const partsOf = ({ parts }) => parts.flatMap((oid) => byOid.get(oid) ?? []);
+    const search = (caller) => {
+        const seen = new Set([caller]);
+        for (const current of seen) {
+            for (const part of partsOf(current))
+                seen.add(part);
+            if (current.body === null)
+                continue;
+            const names = unqualifiedNames(current.body, known);
+            if (names.length > 0)
+                return { caller, culprit: current, names };
+            for (const called of calledFunctions(current.body)) {
+                for (const next of byName.get(called) ?? [])
+                    seen.add(next);
+            }
+        }
+        return undefined;
+    };
+    const found = new Map();
+    return (oid) => {
+        const called = byOid.get(oid);
+        if (called !== undefined && !found.has(oid)) {
+            const callers = called.parts.length > 0 ? partsOf(called) : [called];
+            found.set(oid, callers.map(search).find((culprit) => culprit !== undefined));
+        }
+        return found.get(oid);
+    };
+}
+const searchPath = {
+    name: 'search-path',
+    scope: 'database',
+    subject: 'functions that need a search_path during the restore',
+    worst: 'blocking',
+    async run(context) {
+        const computed = (await readComputed(context)).filter(({ functions }) => functions.length > 0);
+        if (computed.length === 0)
+            return [];
+        const culpritOf = culpritFinder(await readFunctions(context), await search_path_readNames(context));
+        const found = [];
+        for (const use of computed) {
+            const culprit = use.functions.map(culpritOf).find((candidate) => candidate !== undefined);
+            if (culprit === undefined)
+                continue;
+            if (use.needsRows && (await isEmpty(context, use.table)))
+                continue;
+            found.push(search_path_describe(use, culprit));
+        }
+        return found;
+    },
+};
+/**
+ * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
+ * (42: names that are not found), and so may hold rows.
+ */
+async function isEmpty({ sourceSession }, table) {
+    try {
+        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
+            return false;
+        throw error;
     }
 }
-const raw_bytes_shown = 60;
-function shorten(text) {
-    return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./src/check/reading.ts
-/** What the source's role may not read, and so cannot move. A superuser reads everything. */
-
-
-const table = {
-    name: 'unreadable-table',
-    scope: 'database',
-    subject: 'whether every table can be read',
-    worst: 'blocking',
-    run: (context) => findUnreadable(context, 'table', `c.relkind in ('r', 'p')`),
+const consequences = {
+    index: 'the index could not be built',
+    'materialized view': 'it could not be filled',
 };
-const sequence = {
-    name: 'unreadable-sequence',
-    scope: 'database',
-    subject: 'whether every sequence can be read',
-    worst: 'blocking',
-    run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
-};
-async function findUnreadable({ source, sourceSession }, kind, condition) {
-    const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
-            pg_catalog.quote_ident(n.nspname) as schema,
-            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
-       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where ${condition} and ${isUsersRelation('c', 'n')}
-        and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
-                 and pg_catalog.has_${kind}_privilege(c.oid, 'select'))
-      order by 1`);
-    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-    return rows.map(({ object, schema, entersSchema }) => ({
+function search_path_describe({ kind, object }, { caller, culprit, names }) {
+    const through = culprit === caller ? '' : ` (through ${culprit.identity})`;
+    const schemas = [...new Set([culprit.schema, caller.schema, 'public'])].map(src_server/* quoteIdentifier */.Cm);
+    return {
         severity: 'blocking',
         object,
-        message: `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`,
-        remedy: [
-            '-- on the source, as the owner or a superuser',
-            ...(entersSchema ? [] : [`grant usage on schema ${schema} to ${user};`]),
-            `grant select on ${kind} ${object} to ${user};`,
-        ].join('\n'),
+        message: `The ${kind} ${object} calls ${caller.identity}, which${through} finds ${names.join(', ')} only by the search_path. A restore runs with an empty one: ${consequences[kind] ?? 'the rows of the table would be refused'}.`,
+        remedy: `-- on the source; name the schemas that the function needs\nalter function ${caller.identity} set search_path = ${schemas.join(', ')}, pg_temp;`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/rules.ts
+/** `1.10` as numbers; what is not a number counts as 0. */
+function parts(version) {
+    return version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0);
+}
+/** True when `version` comes after `other`. */
+function isNewer(version, other) {
+    const [left, right] = [parts(version), parts(other)];
+    for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+        const difference = (left[index] ?? 0) - (right[index] ?? 0);
+        if (difference !== 0)
+            return difference > 0;
+    }
+    return false;
+}
+/** True when the first number differs, as between pg_partman 4 and 5 or PostGIS 2 and 3. */
+function isOtherGeneration(version, other) {
+    return parts(version)[0] !== parts(other)[0];
+}
+/** Extensions whose documentation asks for shared_preload_libraries. */
+const preloading = new Map(Object.entries({
+    citus: { library: 'citus', creating: true },
+    pg_cron: { library: 'pg_cron', creating: true },
+    pg_qualstats: { library: 'pg_qualstats', creating: false },
+    pg_squeeze: { library: 'pg_squeeze', creating: false },
+    pg_stat_kcache: { library: 'pg_stat_kcache', creating: false },
+    pg_stat_monitor: { library: 'pg_stat_monitor', creating: false },
+    pg_stat_statements: { library: 'pg_stat_statements', creating: false },
+    pg_wait_sampling: { library: 'pg_wait_sampling', creating: false },
+    pgaudit: { library: 'pgaudit', creating: true },
+    pglogical: { library: 'pglogical', creating: true },
+    timescaledb: { library: 'timescaledb', creating: true },
+}));
+/** Reads such a list; `*` allows everything. Azure writes names in capitals. */
+function parseAllowList(setting, value) {
+    const names = value.split(',').map((name) => name.trim().replaceAll('"', '').toLowerCase());
+    return {
+        setting,
+        has: (extension) => names.includes('*') || names.includes(extension.toLowerCase()),
+    };
+}
+/** The target's own list, where its provider keeps one: Azure's or Amazon's. */
+async function readAllowList(session) {
+    const [row] = await session.query(`select s.name as setting, pg_catalog.current_setting(s.name, true) as value
+       from pg_catalog.unnest(array['azure.extensions', 'rds.allowed_extensions', 'rds.extensions']) s (name)
+      where pg_catalog.current_setting(s.name, true) <> ''
+         -- Azure's list is empty at first, and then allows nothing.
+         or s.name = 'azure.extensions' and pg_catalog.current_setting(s.name, true) is not null
+      limit 1`);
+    return row === undefined || row.value === null
+        ? undefined
+        : parseAllowList(row.setting, row.value);
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/creation.ts
+
+
+const known = new WeakMap();
+/** The extensions of the source's database, and what the target offers in their place; several checks ask, it is read once. */
+function creation_readExtensions(context) {
+    const extensions = known.get(context) ?? readBothSides(context);
+    known.set(context, extensions);
+    return extensions;
+}
+async function readBothSides({ sourceSession, target, targetSession, }) {
+    const installed = await sourceSession.query(`select e.extname::pg_catalog.text as name, e.extversion as version,
+            n.nspname::pg_catalog.text as schema, e.extrelocatable as "isRelocatable"
+       from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+      order by 1`);
+    const offered = await readOffered(target, targetSession);
+    return installed.map((extension) => ({
+        ...extension,
+        offered: offered.find(({ name }) => name === extension.name),
     }));
 }
-const largeObject = {
-    name: 'unreadable-large-object',
-    scope: 'database',
-    subject: 'whether every large object can be read',
-    worst: 'blocking',
-    async run({ source, sourceSession }) {
-        if (source.facts.isSuperuser)
-            return [];
-        const rows = await sourceSession.query(`select m.oid::pg_catalog.text as oid from pg_catalog.pg_largeobject_metadata m
-        where pg_catalog.current_setting('lo_compat_privileges') = 'off'
-          and not exists (
-            select 1 from pg_catalog.aclexplode(
-                            coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) a
-             where a.privilege_type = 'SELECT'
-               and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'usage')))
-        order by m.oid`);
-        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-        return rows.map(({ oid }) => ({
-            severity: 'blocking',
-            object: oid,
-            message: `The role ${user} may not read the large object ${oid}, so it cannot be dumped.`,
-            remedy: `-- on the source, as the owner or a superuser\ngrant select on large object ${oid} to ${user};`,
-        }));
-    },
-};
-const reading_rowSecurity = {
-    name: 'row-security',
-    scope: 'database',
-    subject: 'whether row-level security hides rows',
-    worst: 'blocking',
-    async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relrowsecurity and pg_catalog.row_security_active(c.oid)
-          and ${isUsersRelation('c', 'n')} order by 1`);
-        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-        return rows.map(({ object }) => ({
-            severity: 'blocking',
-            object,
-            message: `Row-level security of the table ${object} applies to the role ${user}: rows could be hidden from it, so pg_dump refuses to read the table.`,
-            remedy: `-- on the source, as a superuser; or use the table's owner in source-url\nalter role ${user} bypassrls;`,
-        }));
-    },
-};
-const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
-
-;// CONCATENATED MODULE: ./src/check/validation-queries.ts
 /**
- * Whether every validation query has a database to run in, as `\connect name` is easily misspelt and the query would never
- * run; and whether it can run there, which would otherwise show only when everything has been moved.
+ * 13 brought trusted extensions, which anyone with CREATE on the database may create. The server reads a file for each
+ * version of each extension that it has.
  */
-
-
-
-/** What is found of the databases that the validation queries name and that are not among the chosen. */
-async function findUnusedQueries(options) {
-    const { source, databases, queries = [], isPart = false } = options;
-    const named = new Set(queries.flatMap(({ database }) => database ?? []));
-    const unused = [...named].filter((name) => !databases.includes(name));
-    if (unused.length === 0)
-        return [];
-    const rows = await source.withSession(undefined, (session) => readDatabases(session, unused));
-    const existing = new Set(rows.map(({ name }) => name));
-    return unused
-        .filter((name) => !isPart || !existing.has(name))
-        .map((name) => ({
-        severity: existing.has(name) ? 'warning' : 'blocking',
-        message: `"validation-queries" has queries for the database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, which ${existing.has(name) ? 'is not among the chosen ones' : 'the source does not have'}: they would never run.`,
-        remedy: `Correct the name behind \\connect in "validation-queries", take the queries out, or name the database in "databases".`,
-    }));
+function readOffered(target, session) {
+    const trusted = target.facts.major >= 13 ? 'v.trusted' : 'false';
+    return session.query(`select e.name::pg_catalog.text as name, e.default_version as version,
+            v.schema::pg_catalog.text as schema, v.superuser and not ${trusted} as "needsSuperuser"
+       from pg_catalog.pg_available_extensions e
+       left join pg_catalog.pg_available_extension_versions v
+         on v.name = e.name and v.version = e.default_version`);
 }
-/** What is found of the queries that are for a database and cannot start there, on the source. */
-async function findFailingQueries({ source, database, queries = [], }) {
-    const side = { server: source, database };
-    const failures = await (0,validate/* foreseeQueryFailures */.lg)(side, (0,validate/* queriesFor */.yp)(queries, database));
-    return failures.map(({ error, isCertain }) => ({
-        severity: isCertain ? 'blocking' : 'warning',
-        message: isCertain
-            ? error.message
-            : `${error.message} It may be otherwise when the run comes to it.`,
-        remedy: error.hint,
-    }));
-}
-const queryChecks = [
-    {
-        name: 'validation-query-unused',
-        scope: 'server',
-        subject: 'whether every validation query has a database to run in',
-        worst: 'blocking',
-        run: findUnusedQueries,
-    },
-    {
-        name: 'validation-query-failed',
+/** A check that says at most one thing of each extension. */
+function extensionCheck(name, subject, worst, judge) {
+    return {
+        name,
         scope: 'database',
-        subject: 'whether the validation queries can run on the source',
-        worst: 'blocking',
-        run: findFailingQueries,
+        subject,
+        worst,
+        async run(context) {
+            const extensions = await creation_readExtensions(context);
+            return extensions.flatMap((extension) => {
+                const found = judge(extension, context);
+                return found === undefined ? [] : { ...found, object: extension.name };
+            });
+        },
+    };
+}
+const dropUnless = (way, name) => `-- ${way}; or on the source, if nothing needs it:\ndrop extension ${(0,src_server/* quoteIdentifier */.Cm)(name)};`;
+const creation_missing = extensionCheck('extension-missing', 'whether the target offers every extension', 'blocking', (extension) => extension.offered === undefined
+    ? {
+        severity: 'blocking',
+        message: `The extension ${extension.name} ${extension.version} is not available on the target.`,
+        remedy: dropUnless('install the package that holds it on the target', extension.name),
+    }
+    : undefined);
+const schema = extensionCheck('extension-schema', 'the schemas of the extensions', 'blocking', (extension) => {
+    const wanted = extension.offered?.schema ?? extension.schema;
+    if (wanted === extension.schema)
+        return undefined;
+    return {
+        severity: 'blocking',
+        message: `The extension ${extension.name} is in the schema ${(0,src_server/* quoteIdentifier */.Cm)(extension.schema)}, but on the target it can only be in ${(0,src_server/* quoteIdentifier */.Cm)(wanted)}.`,
+        remedy: extension.isRelocatable
+            ? `-- on the source\ncreate schema if not exists ${(0,src_server/* quoteIdentifier */.Cm)(wanted)};\nalter extension ${(0,src_server/* quoteIdentifier */.Cm)(extension.name)} set schema ${(0,src_server/* quoteIdentifier */.Cm)(wanted)};`
+            : `On the source, drop the extension and create it again WITH SCHEMA ${(0,src_server/* quoteIdentifier */.Cm)(wanted)}; what uses it has to go and come back with it.`,
+    };
+});
+const version = extensionCheck('extension-version', 'the versions of the extensions', 'warning', (extension) => {
+    const { name, offered } = extension;
+    if (offered === undefined)
+        return undefined;
+    const text = `The extension ${name} is ${extension.version} on the source, and will be ${offered.version} on the target`;
+    if (isNewer(extension.version, offered.version)) {
+        return {
+            severity: 'warning',
+            message: `${text}, which is older: what only the newer one has will be missing.`,
+            remedy: 'Install the newer version of the extension on the target.',
+        };
+    }
+    if (!isOtherGeneration(extension.version, offered.version))
+        return undefined;
+    return {
+        severity: 'warning',
+        message: `${text}. Between these its own tables and functions may differ, and a dump carries the contents of the old ones.`,
+        remedy: `Read the extension's notes on upgrading; where the source offers a version of the target's generation, ALTER EXTENSION ${(0,src_server/* quoteIdentifier */.Cm)(name)} UPDATE there first.`,
+    };
+});
+const privilege = extensionCheck('extension-privilege', 'whether the role of the target may create every extension', 'blocking', ({ name, offered }, { target }) => {
+    // Providers let their administrators create what is on the allow-list, whatever the catalogs say.
+    const isUnable = offered?.needsSuperuser === true &&
+        !target.facts.isSuperuser &&
+        target.facts.provider === 'self-managed';
+    if (!isUnable)
+        return undefined;
+    return {
+        severity: 'blocking',
+        message: `Only a superuser may create the extension ${name} on the target, and ${(0,src_server/* quoteIdentifier */.Cm)(target.facts.user)} is none.`,
+        // Not in template1 beforehand: databases are created from template0.
+        remedy: dropUnless('use a superuser in target-url', name),
+    };
+});
+const notAllowed = {
+    name: 'extension-not-allowed',
+    scope: 'database',
+    subject: "the provider's list of allowed extensions",
+    worst: 'blocking',
+    async run(context) {
+        const list = await readAllowList(context.targetSession);
+        if (list === undefined)
+            return [];
+        const extensions = await creation_readExtensions(context);
+        return extensions
+            .filter(({ name, offered }) => offered !== undefined && name !== 'plpgsql' && !list.has(name))
+            .map(({ name }) => ({
+            severity: 'blocking',
+            object: name,
+            message: `The extension ${name} is not on the target's list of allowed extensions (${list.setting}).`,
+            remedy: `Add ${name} to the server parameter ${list.setting} of the target.`,
+        }));
     },
+};
+const preload = {
+    name: 'extension-preload',
+    scope: 'database',
+    subject: 'which libraries the target loads at start',
+    worst: 'blocking',
+    async run(context) {
+        const wanted = (await creation_readExtensions(context)).flatMap(({ name, offered }) => {
+            const rule = preloading.get(name);
+            return offered === undefined || rule === undefined ? [] : { name, ...rule };
+        });
+        if (wanted.length === 0)
+            return [];
+        const [row] = await context.targetSession.query(`select setting as libraries from pg_catalog.pg_settings where name = 'shared_preload_libraries'`);
+        const loaded = row?.libraries.split(',').map((name) => name.trim().replaceAll('"', ''));
+        return wanted
+            .filter(({ library }) => loaded?.includes(library) !== true)
+            .map(({ name, library, creating }) => ({
+            severity: creating && loaded !== undefined ? 'blocking' : 'warning',
+            object: name,
+            message: loaded === undefined
+                ? `The extension ${name} needs ${library} in shared_preload_libraries of the target, which this role may not read.`
+                : `The extension ${name} needs ${library} in shared_preload_libraries of the target, and it is not there: ${creating ? 'it cannot be created' : 'it can be created, but not used'}.`,
+            remedy: `Add ${library} to shared_preload_libraries of the target and restart it.`,
+        }));
+    },
+};
+const procedure = extensionCheck('extension-procedure', 'extensions that need a procedure of their own', 'blocking', ({ name }, { database }) => {
+    if (name === 'timescaledb') {
+        return {
+            severity: 'blocking',
+            message: 'TimescaleDB must be told before and after a restore (timescaledb_pre_restore, timescaledb_post_restore), must have the same version on both sides, and its chunks may not be restored in parallel. This action does none of that.',
+            remedy: 'Leave the database out with "exclude-databases", and move it as TimescaleDB\'s manual says.',
+        };
+    }
+    if (name === 'pg_cron') {
+        return {
+            severity: 'blocking',
+            message: `pg_cron can only be created in the database that cron.database_name of the target names, and ${(0,src_server/* quoteIdentifier */.Cm)(database)} is filled under another name before it gets its own. Its jobs would also run on both servers.`,
+            remedy: '-- on the source, from when on its jobs may rest: keep them in a table, which is moved\ncreate table public.saved_cron_jobs as select * from cron.job;\ndrop extension pg_cron;\n-- after the upgrade, on the target: create extension pg_cron; and cron.schedule() for each row of that table',
+        };
+    }
+    return undefined;
+});
+const extensionChecks = [
+    creation_missing,
+    notAllowed,
+    privilege,
+    preload,
+    schema,
+    version,
+    procedure,
 ];
 
-;// CONCATENATED MODULE: ./src/check/removed-features.ts
+;// CONCATENATED MODULE: ./src/check/extensions/scripts.ts
+/** Tells what the scripts of extensions have made from what was done by hand, by the transactions that wrote the catalogs. */
+const xid = (alias) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
+/** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
+const isOlder = (one, other) => `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`;
+/** Catalogs whose objects need not depend on anything; of them the row itself tells, unless it was altered since. */
+const independent = ['pg_namespace', 'pg_foreign_data_wrapper'];
+const ownRow = (catalog) => `
+  select ${xid('o')} from pg_catalog.${catalog} o
+   where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
+/**
+ * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
+ * (`made`). `script`: the transactions in which a script of the extension was at work.
+ */
+const memberships = `
+  member as (
+    select d.classid as catalog, d.objid as oid, d.refobjid as extension, ${xid('d')} as joined,
+           array(select ${xid('o')} from pg_catalog.pg_depend o
+                  where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
+                 ${independent.map((catalog) => `union all ${ownRow(catalog)}`).join('\n                 ')}) as made
+      from pg_catalog.pg_depend d
+     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass),
+  script as (
+    select m.extension, m.joined as at from member m where m.joined = any (m.made)
+    union
+    select e.oid, ${xid('e')} from pg_catalog.pg_extension e
+    union
+    select d.objid, ${xid('d')} from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)`;
+/** `dependent`: what needs an object of the query `objects` (or a part of it) and is neither that nor a member of an extension. */
+const dependentsOf = (objects) => `
+  part as (
+    select o.catalog as of_catalog, o.oid as of, o.catalog, o.oid from ${objects} o
+    union
+    select p.of_catalog, p.of, d.classid, d.objid
+      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
+     where d.deptype in ('a', 'i')),
+  dependent as (
+    select distinct p.of_catalog, p.of, i.type, i.identity
+      from part p join pg_catalog.pg_depend d on d.refclassid = p.catalog and d.refobjid = p.oid
+      left join pg_catalog.pg_rewrite r
+        on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+      left join pg_catalog.pg_amop o
+        on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and o.oid = d.objid
+      left join pg_catalog.pg_amproc f
+        on d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass and f.oid = d.objid
+     cross join lateral (
+       select case when r.oid is not null then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+                   when o.oid is not null or f.oid is not null
+                     then 'pg_catalog.pg_opfamily'::pg_catalog.regclass::pg_catalog.oid
+                   else d.classid end as catalog,
+              coalesce(r.ev_class, o.amopfamily, f.amprocfamily, d.objid) as oid) u
+     cross join lateral pg_catalog.pg_identify_object(u.catalog, u.oid, 0) i
+     where d.deptype = 'n'
+       and not exists (select from part q where (q.catalog, q.oid) in ((d.classid, d.objid), (u.catalog, u.oid)))
+       and not exists (select from member m where m.catalog = u.catalog and m.oid = u.oid))`;
+/** The dependents of one row of `objects`, as JSON. */
+const dependentsOfRow = (alias) => `
+  coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('type', t.type, 'identity', t.identity)
+                                       order by t.type, t.identity)
+              from dependent t where t.of_catalog = ${alias}.catalog and t.of = ${alias}.oid), '[]')`;
+
+;// CONCATENATED MODULE: ./src/check/extensions/additions.ts
+
+
+
+/**
+ * A script writes the membership of what it creates in one transaction with the other dependencies of that; what is
+ * added by hand is older than its membership. The extension's own row says little: each ALTER EXTENSION … UPDATE writes
+ * it anew, and most members are older. What CREATE OR REPLACE writes anew is younger than its membership.
+ *
+ * A script may add what is older too (`FROM unpackaged`), and so a transaction is left out that wrote the extension, or
+ * created another member of it. VACUUM FREEZE keeps the transactions' numbers. pg_upgrade creates each member and adds
+ * it in one transaction: nothing is found that is not so, nor what had been added before it.
+ *
+ * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
+ */
+const additions = `
+  addition as (
+    select m.catalog, m.oid, m.extension from member m
+     where exists (select from pg_catalog.unnest(m.made) o (at) where ${isOlder('o.at', 'm.joined')})
+       and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
+       and not exists (select from pg_catalog.pg_depend i
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`;
+/** Tables and sequences are told by `extension-table`. */
+const toldAdditions = `
+  with recursive ${memberships}, ${additions}, ${dependentsOf('addition')}
+  select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension,
+         ${dependentsOfRow('a')} as dependents
+    from addition a
+    join pg_catalog.pg_extension e on e.oid = a.extension
+    left join pg_catalog.pg_class c on a.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = a.oid
+   cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
+   where c.oid is null or c.relkind in ('v', 'f')
+   order by 1, 2`;
+/** The functions, types, views and others that somebody added to an extension. */
+async function findAdditions(session) {
+    return (await session.query(toldAdditions)).map(additions_describe);
+}
+function additions_describe({ type, identity, extension, dependents }) {
+    const statement = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
+    const isNeeded = dependents.length > 0;
+    const consequence = isNeeded
+        ? `the restore would fail, because it is needed by ${namedDependents(dependents)}`
+        : 'it does not arrive';
+    return {
+        severity: isNeeded ? 'blocking' : 'warning',
+        object: identity,
+        message: `The ${type} ${identity} was added to the extension ${extension} (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: ${consequence}.`,
+        remedy: `-- on the source\nalter extension ${extension} ${statement}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/alterations.ts
+
+
+
+/**
+ * All members of an extension that can be relocated are in its schema, because it could not be relocated otherwise.
+ *
+ * What ALTER writes anew is younger than its membership. That is told of functions and types alone: rows of pg_class
+ * are written anew by much else. Privileges are carried by a dump, and an owner is whoever creates the extension, so
+ * that what has others is left out; so is what was written anew together with its dependencies, as CREATE OR REPLACE
+ * in a script does.
+ */
+const alterations = `
+  with recursive ${memberships}, ${additions},
+  altered as (
+    select m.catalog, m.oid, m.extension, case when f.is_moved then f.home end as home
+      from member m
+      join pg_catalog.pg_extension e on e.oid = m.extension
+      left join pg_catalog.pg_proc p on m.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = m.oid
+      left join pg_catalog.pg_type t on m.catalog = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = m.oid
+      left join pg_catalog.pg_class c on m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = m.oid
+     cross join lateral pg_catalog.pg_identify_object(m.catalog, m.oid, 0) i
+     cross join lateral (
+       select pg_catalog.quote_ident(n.nspname) as home,
+              e.extrelocatable and i.schema <> pg_catalog.quote_ident(n.nspname) as is_moved,
+              coalesce(${xid('p')}, ${xid('t')}) as written
+         from pg_catalog.pg_namespace n where n.oid = e.extnamespace) f
+     where not exists (select from addition a where a.catalog = m.catalog and a.oid = m.oid)
+       -- What extension-table tells.
+       and (c.relkind is null or c.relkind not in ('r', 'p', 'm', 'S') or m.joined = ${xid('e')})
+       and not exists (select from pg_catalog.pg_depend i
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i')
+       and (f.is_moved
+            or (${isOlder('m.joined', 'f.written')}
+                and f.written <> all (m.made)
+                and not exists (select from script s where s.extension = m.extension and s.at = f.written)
+                and coalesce(p.proacl, t.typacl) is null
+                and coalesce(t.typrelid, 0) = 0
+                and coalesce(p.proowner, t.typowner) in (e.extowner, 10)))),
+  ${dependentsOf('altered')}
+  select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension, a.home,
+         ${dependentsOfRow('a')} as dependents
+    from altered a
+    join pg_catalog.pg_extension e on e.oid = a.extension
+   cross join lateral pg_catalog.pg_identify_object(a.catalog, a.oid, 0) i
+   order by 1, 2`;
+/** The members that somebody has moved to another schema, renamed, or altered in another way. */
+async function findAlterations(session) {
+    return (await session.query(alterations)).map(alterations_describe);
+}
+function alterations_describe({ type, identity, extension, home, dependents }) {
+    const needing = namedDependents(dependents);
+    if (home === null) {
+        const failure = needing === '' ? '' : `, and the restore would fail, because it is named by ${needing}`;
+        return {
+            severity: 'warning',
+            object: identity,
+            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (ALTER ${type.toUpperCase()}, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
+            remedy: `If it was renamed, give it its own name again on the source (ALTER ${type.toUpperCase()} … RENAME TO …), which what needs it follows, and rename it on the target after the upgrade. If something else was altered, alter that on the target.`,
+        };
+    }
+    const named = type === 'aggregate' ? identity.replace(/\(\)$/, '(*)') : identity;
+    const consequence = needing === ''
+        ? 'there it is in the schema of the extension'
+        : `the restore would fail, because it is needed by ${needing}`;
+    return {
+        severity: needing === '' ? 'warning' : 'blocking',
+        object: identity,
+        message: `The ${type} ${identity} belongs to the extension ${extension}, which is in the schema ${home}. It was moved out of there (ALTER … SET SCHEMA), or added to the extension by hand. A dump leaves it to CREATE EXTENSION, which does not make it there on the target: ${consequence}.`,
+        remedy: `-- on the source; move it again after the upgrade\nalter ${type} ${named} set schema ${home};`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/data/extension-members.ts
+/** What newer versions of PostgreSQL's own extensions no longer have as it was, by the scripts that upgrade them. */
+const changed = (change, kind) => (extension, since, members) => members.map((member) => ({ extension, since, change, kind, member }));
+const columns = changed('gone', 'column');
+const functions = changed('gone', 'function');
+const operators = changed('gone', 'operator');
+const inArguments = changed('arguments', 'function');
+const inResult = (extension, since, member, intact) => ({ extension, since, change: 'result', kind: 'function', member, intact });
+const ofStatements = (...names) => names.map((name) => `pg_stat_statements.${name}`);
+const changedMembers = [
+    ...functions('adminpack', '2.0', [
+        'pg_file_length(text)',
+        'pg_file_read(text, bigint, bigint)',
+        'pg_logfile_rotate()',
+    ]),
+    ...functions('cube', '1.4', ['g_cube_compress(internal)', 'g_cube_decompress(internal)']),
+    ...operators('cube', '1.5', ['@(cube)', '~(cube)']),
+    ...operators('hstore', '1.8', ['@(hstore)', '~(hstore)']),
+    ...operators('intarray', '1.5', ['@(_int4)', '~(_int4)']),
+    ...inArguments('pageinspect', '1.9', [
+        'bt_page_items(text, integer)',
+        'bt_page_stats(text, integer)',
+        'get_raw_page(text, integer)',
+        'get_raw_page(text, text, integer)',
+        'page_checksum(bytea, integer)',
+    ]),
+    inResult('pageinspect', '1.9', 'bt_metap(text)', 6),
+    inResult('pageinspect', '1.9', 'bt_page_stats(text, integer)', 9),
+    inResult('pageinspect', '1.12', 'brin_page_items(bytea, regclass)', 6),
+    inResult('pg_buffercache', '1.6', 'pg_buffercache_evict(integer)', 0),
+    ...inArguments('pg_stat_statements', '1.7', ['pg_stat_statements_reset()']),
+    ...columns('pg_stat_statements', '1.8', ofStatements('max_time', 'mean_time', 'min_time', 'stddev_time', 'total_time')),
+    ...columns('pg_stat_statements', '1.11', ofStatements('blk_read_time', 'blk_write_time')),
+    ...inArguments('pg_stat_statements', '1.11', ['pg_stat_statements_reset(oid, oid, bigint)']),
+    inResult('pg_stat_statements', '1.8', 'pg_stat_statements(boolean)', 4),
+    inResult('pg_stat_statements', '1.9', 'pg_stat_statements(boolean)', 2),
+    inResult('pg_stat_statements', '1.10', 'pg_stat_statements(boolean)', 30),
+    inResult('pg_stat_statements', '1.11', 'pg_stat_statements(boolean)', 28),
+    inResult('pg_stat_statements', '1.12', 'pg_stat_statements(boolean)', 37),
+    ...functions('pg_walinspect', '1.1', [
+        'pg_get_wal_records_info_till_end_of_wal(pg_lsn)',
+        'pg_get_wal_stats_till_end_of_wal(pg_lsn, boolean)',
+    ]),
+    ...inArguments('postgres_fdw', '1.2', ['postgres_fdw_get_connections()']),
+    inResult('postgres_fdw', '1.2', 'postgres_fdw_get_connections()', 1),
+    ...functions('seg', '1.3', ['gseg_compress(internal)', 'gseg_decompress(internal)']),
+    ...operators('seg', '1.4', ['@(seg)', '~(seg)']),
+];
+
+;// CONCATENATED MODULE: ./src/check/roles/privileges.ts
+/** Privileges that are not those which an object was made with, and the statements that make them so again. */
+/**
+ * Ends a query that begins with `privilege`: for each object `place`, as GRANT names it, a `column` in parentheses or nothing,
+ * the privileges `now`, those `given` at first, and `object`. Returns the `keys` and the `statements` of each that differs.
+ */
+function changedPrivileges(keys) {
+    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`;
+    const differing = (word, preposition, some, others) => `select q.*, '${word} ' || x.privilege_type || q.column || ' on ' || q.place || ' ${preposition} '
+                 || case x.grantee when 0 then 'public'
+                         else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end || ';' as statement
+       from privilege q
+      cross join lateral (${exploded(some)} except ${exploded(others)}) x`;
+    return `
+     select ${keys}, pg_catalog.array_agg(statement order by statement) as statements
+       from (${differing('revoke', 'from', 'q.now', 'q.given')}
+             union all
+             ${differing('grant', 'to', 'q.given', 'q.now')}) g
+      group by ${keys} order by object`;
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/members.ts
+
+
+
+
+
+
+
+/** The rows of `changed` as the members of the source that they are: `change`, `member`, and an address. */
+const members = `
+  changed as (
+    select * from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]),
+                             pg_catalog.unnest($3::pg_catalog.text[]), pg_catalog.unnest($4::pg_catalog.int4[]))
+      c (extension, kind, member, intact)),
+  member as (
+    select c.*, d.classid, d.objid, coalesce(a.attnum, 0)::pg_catalog.int4 as part
+      from changed c
+      join pg_catalog.pg_extension e on e.extname::pg_catalog.text = c.extension
+      join pg_catalog.pg_depend d
+        on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid
+      left join pg_catalog.pg_class r
+        on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and r.oid = d.objid
+      left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0
+      left join pg_catalog.pg_proc f
+        on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objid
+      left join pg_catalog.pg_operator o
+        on d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = d.objid
+      left join pg_catalog.pg_type l on l.oid = o.oprleft
+     where d.deptype = 'e'
+       -- A function without columns in its result has one, which is the result.
+       and (c.intact is null
+            or c.intact < coalesce((select pg_catalog.count(*) from pg_catalog.unnest(f.proargmodes) m (mode)
+                                     where m.mode in ('o', 't')), 1))
+       and c.member = case c.kind
+             when 'column' then r.relname::pg_catalog.text || '.' || a.attname::pg_catalog.text
+             when 'function' then f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'
+             else o.oprname::pg_catalog.text || '(' || l.typname::pg_catalog.text || ')' end)`;
+/** What depends on a member and is no member of an extension itself: a view by its rule, a column by its default, a family by its operators. */
+function readUses(session, changes) {
+    return session.query(`with ${members},
+     dependent as (
+       select m.extension, m.member,
+              case when r.oid is not null or f.oid is not null
+                     then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+                   when o.oid is not null or p.oid is not null
+                     then 'pg_catalog.pg_opfamily'::pg_catalog.regclass::pg_catalog.oid
+                   else d.classid end as classid,
+              coalesce(r.ev_class, f.adrelid, o.amopfamily, p.amprocfamily, d.objid) as objid,
+              coalesce(f.adnum, 0) as part
+         from member m
+         join pg_catalog.pg_depend d on d.refclassid = m.classid and d.refobjid = m.objid
+                                    and (m.part = 0 or d.refobjsubid = m.part)
+         left join pg_catalog.pg_rewrite r
+           on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objid
+         left join pg_catalog.pg_attrdef f
+           on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and f.oid = d.objid
+         left join pg_catalog.pg_amop o
+           on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and o.oid = d.objid
+         left join pg_catalog.pg_amproc p
+           on d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass and p.oid = d.objid)
+     select distinct u.extension, u.member, i.type, i.identity as object
+       from dependent u
+      cross join lateral pg_catalog.pg_identify_object(u.classid, u.objid, u.part) i
+      where i.identity is not null
+        and not exists (select from pg_catalog.pg_depend e
+                         where e.classid = u.classid and e.objid = u.objid and e.deptype = 'e')
+      order by 4, 2`, parametersOf(changes));
+}
+function parametersOf(changes) {
+    return [
+        changes.map(({ extension }) => extension),
+        changes.map(({ kind }) => kind),
+        changes.map(({ member }) => member),
+        changes.map(({ intact }) => intact ?? null),
+    ];
+}
+/** Members whose privileges are not those that the extension gave: a dump grants them again, by name and arguments. */
+function readGrants(session, changes) {
+    return session.query(`with ${members},
+     privilege as (
+       select m.extension, m.member, i.identity as object,
+              case m.kind when 'column' then ' (' || pg_catalog.quote_ident(a.attname) || ')' else '' end as column,
+              case m.kind when 'column' then r.oid::pg_catalog.regclass::pg_catalog.text
+                          else 'function ' || i.identity end as place,
+              case m.kind when 'column' then a.attacl
+                          else coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner)) end as now,
+              coalesce(g.initprivs, case m.kind when 'function'
+                                         then pg_catalog.acldefault('f', f.proowner) end) as given
+         from member m
+        cross join lateral pg_catalog.pg_identify_object(m.classid, m.objid, m.part) i
+         left join pg_catalog.pg_proc f on m.kind = 'function' and f.oid = m.objid
+         left join pg_catalog.pg_class r on m.kind = 'column' and r.oid = m.objid
+         left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum = m.part
+         left join pg_catalog.pg_init_privs g
+           on g.classoid = m.classid and g.objoid = m.objid and g.objsubid = m.part
+        where m.kind in ('column', 'function'))
+     ${changedPrivileges('extension, member, object')}`, parametersOf(changes));
+}
+const extensionMember = {
+    name: 'extension-member',
+    scope: 'database',
+    subject: 'members of extensions, and what is built on them',
+    worst: 'blocking',
+    async run(context) {
+        const extensions = await creation_readExtensions(context);
+        const crossed = changedMembers.flatMap((change) => {
+            const extension = extensions.find(({ name }) => name === change.extension);
+            const offered = extension?.offered?.version;
+            if (extension === undefined || offered === undefined)
+                return [];
+            const isCrossed = isNewer(change.since, extension.version) && !isNewer(change.since, offered);
+            return isCrossed ? [{ ...change, offered }] : [];
+        });
+        const [gone, result, renamed] = ['gone', 'result', 'arguments'].map((kind) => crossed.filter(({ change }) => change === kind));
+        return [
+            ...(await findUses(context.sourceSession, gone ?? [])),
+            ...(await findUses(context.sourceSession, result ?? [])),
+            ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
+            ...(await findAdditions(context.sourceSession)),
+            ...(await findAlterations(context.sourceSession)),
+        ];
+    },
+};
+async function findUses(session, changes) {
+    if (changes.length === 0)
+        return [];
+    const uses = await readUses(session, changes);
+    // Several columns of one view are one finding.
+    const first = new Map();
+    for (const use of uses)
+        if (!first.has(use.object))
+            first.set(use.object, use);
+    return [...first.values()].map((use) => {
+        const kind = kinds[use.type] ?? use.type;
+        const { change, kind: kindOfMember } = changeOf(use, changes);
+        return {
+            severity: 'blocking',
+            object: use.object,
+            message: `The ${kind} ${use.object} uses the ${kindOfMember} ${use.member} of the extension ${use.extension}${ends[change]}${versions(use, changes)}`,
+            remedy: removalRemedy(kind, use.object, change === 'gone' ? `the ${kindOfMember} ${use.member}` : 'its old columns'),
+        };
+    });
+}
+/** How a dump names what pg_identify_object calls so, as far as it is built on a member. */
+const kinds = {
+    'table column': 'default',
+    'view column': 'default',
+    'table constraint': 'check constraint',
+    'statistics object': 'statistics',
+    // A table depends on nothing but by its columns' defaults, its constraints and its rules.
+    table: 'rule',
+};
+const ends = {
+    gone: ', which is gone',
+    result: ', whose columns are others and stand in other places. A dump names them by their place, so that without an error others would be read',
+    arguments: '',
+};
+function changeOf({ extension, member }, changes) {
+    const change = changes.find((each) => each.extension === extension && each.member === member);
+    if (change === undefined)
+        throw new Error(`Nothing is known of ${member} of ${extension}.`);
+    return change;
+}
+function versions(of, changes) {
+    const { since, offered } = changeOf(of, changes);
+    return ` (since its version ${since}; the target creates ${offered}).`;
+}
+async function findGrants(session, changes) {
+    if (changes.length === 0)
+        return [];
+    const grants = await readGrants(session, changes);
+    return grants.map((grant) => {
+        const { kind, change } = changeOf(grant, changes);
+        const fate = change === 'gone' ? 'is gone' : 'takes other arguments';
+        return {
+            severity: 'blocking',
+            object: grant.object,
+            message: `Privileges on the ${kind} ${grant.object} of the extension ${grant.extension} were granted or revoked, and it ${fate}${versions(grant, changes)} The dump's GRANT would fail.`,
+            remedy: `-- on the source; grant them on the new ${kind} after the upgrade\n${grant.statements.join('\n')}`,
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/tables.ts
+/** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
+
+/**
+ * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
+ * configuration table (extconfig) the rows are dumped, and the extension makes it.
+ */
+const extensionTable = {
+    name: 'extension-table',
+    scope: 'database',
+    subject: 'tables that were added to extensions',
+    worst: 'warning',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(`select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
+              ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
+         from pg_catalog.pg_depend d
+         join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'm', 'S')
+         join pg_catalog.pg_extension e on e.oid = d.refobjid
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'e'
+          and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+          and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
+        order by 1`);
+        return rows.map(({ kind, object, extension }) => ({
+            severity: 'warning',
+            object,
+            message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
+            remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
+        }));
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/removed/built-in-casts.ts
+
+const types = `pg_catalog.format_type(k.castsource, null) as source, pg_catalog.format_type(k.casttarget, null) as target`;
+const castBuiltIn = {
+    name: 'cast-built-in',
+    scope: 'database',
+    subject: 'whether the target has casts of users itself',
+    worst: 'blocking',
+    async run({ target, sourceSession, targetSession }) {
+        const own = await sourceSession.query(`select ${types} from pg_catalog.pg_cast k
+        where ${catalog_isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
+        if (own.length === 0)
+            return [];
+        const systems = await targetSession.query(`select ${types} from pg_catalog.pg_cast k where k.oid < 16384`);
+        const known = new Set(systems.map(built_in_casts_nameOf));
+        return own
+            .filter((cast) => known.has(built_in_casts_nameOf(cast)))
+            .map((cast) => ({
+            severity: 'blocking',
+            object: built_in_casts_nameOf(cast),
+            message: `The cast ${built_in_casts_nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
+            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${built_in_casts_nameOf(cast)};`,
+        }));
+    },
+};
+function built_in_casts_nameOf({ source, target }) {
+    return `(${source} as ${target})`;
+}
+
+;// CONCATENATED MODULE: ./src/check/removed/features.ts
 /** Features that a later major removed, by the rules of pg_upgrade's own checks. */
 
 
@@ -48931,7 +48082,7 @@ const removedFeatureChecks = [
     systemView,
 ];
 
-;// CONCATENATED MODULE: ./src/check/missing-names.ts
+;// CONCATENATED MODULE: ./src/check/removed/missing-names.ts
 /** The names of a catalog of the system that the other server does not have. */
 async function missingNames(session, catalog, prefix, used) {
     const rows = await session.query(`select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
@@ -48941,7 +48092,7 @@ async function missingNames(session, catalog, prefix, used) {
     return rows.map(({ name }) => name);
 }
 
-;// CONCATENATED MODULE: ./src/check/removed-functions.ts
+;// CONCATENATED MODULE: ./src/check/removed/functions.ts
 
 
 
@@ -48993,62 +48144,10 @@ async function findInternal(source, target, major) {
     }));
 }
 
-;// CONCATENATED MODULE: ./src/check/function-body.ts
-/** Reads from the text of a function which names it leaves to the search_path. */
-const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-/** Neither part of a longer word, nor behind a schema. */
-const function_body_start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
-const end = String.raw `(?![\w$"\u0080-\uffff])`;
-const patterns = {
-    functions: new RegExp(`${function_body_start}(${function_body_name})\\s*\\(`, 'giu'),
-    relations: new RegExp(`${function_body_start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
-    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
-};
-/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
-function unqualifiedNames(body, known) {
-    const code = withoutCommentsAndStrings(body);
-    const found = new Set();
-    for (const kind of ['functions', 'relations', 'types']) {
-        for (const match of code.matchAll(patterns[kind])) {
-            const catalogName = fold(match[1] ?? '');
-            if (known[kind].has(catalogName))
-                found.add(catalogName);
-        }
-    }
-    return [...found].toSorted();
-}
-/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
-function calledFunctions(body) {
-    const call = new RegExp(`${function_body_start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
-}
-/** The types that a body casts to with `::`, where they are not of a schema of a user. */
-function castTypes(body) {
-    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
-}
-/** Every name in a body, keywords too, as it would be called in the catalogs. */
-function namedWords(body) {
-    const code = withoutCommentsAndStrings(body);
-    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
-}
-/** What the parser makes of a name: quotes taken off, or lower case. */
-function fold(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
-}
-/**
- * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
- * once, however long a body is: one without an end goes on to the end of the body.
- */
-function withoutCommentsAndStrings(body) {
-    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
-    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
-}
-
-;// CONCATENATED MODULE: ./src/check/removed-names.ts
+;// CONCATENATED MODULE: ./src/check/removed/names.ts
 
 
-const removed_names_kinds = ['functions', 'types', 'relations'];
+const names_kinds = ['functions', 'types', 'relations'];
 const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
 async function readSystemNames(session) {
     const [names] = await session.query(`select array(select distinct f.proname::pg_catalog.text from pg_catalog.pg_proc f
@@ -49115,7 +48214,7 @@ const removedName = {
         if (hasFunction === undefined)
             return [];
         const gone = await readGone(context);
-        const words = removed_names_kinds.flatMap((kind) => gone[kind].map((name) => name.split('.').at(-1) ?? name));
+        const words = names_kinds.flatMap((kind) => gone[kind].map((name) => name.split('.').at(-1) ?? name));
         if (words.length === 0)
             return [];
         const bodies = await readBodies(context, words);
@@ -49136,7 +48235,7 @@ const removedName = {
     },
 };
 
-;// CONCATENATED MODULE: ./src/check/removed-oids.ts
+;// CONCATENATED MODULE: ./src/check/removed/oids.ts
 /** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
 
 
@@ -49179,10 +48278,10 @@ function describeUse({ type, object, table }) {
         severity: 'blocking',
         object,
         message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS. PostgreSQL 12 removed those: the restore would fail on it.`,
-        remedy: removed_oids_remedyOf(type, object),
+        remedy: oids_remedyOf(type, object),
     };
 }
-function removed_oids_remedyOf(type, object) {
+function oids_remedyOf(type, object) {
     // A key may be of any kind, and goes as a check does.
     if (type === 'table constraint')
         return removalRemedy('check constraint', object, 'oid');
@@ -49201,7 +48300,7 @@ function describeTable({ object }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/check/removed-operators.ts
+;// CONCATENATED MODULE: ./src/check/removed/operators.ts
 /** Operators of the system that the source's objects use and the target no longer has. */
 
 
@@ -49260,7 +48359,7 @@ async function missingOperators(session, uses) {
     return missing;
 }
 
-;// CONCATENATED MODULE: ./src/check/removed-types.ts
+;// CONCATENATED MODULE: ./src/check/removed/types.ts
 /** Types of the system that the source's objects use and the target no longer has. */
 
 
@@ -49368,169 +48467,613 @@ function removedTypeRemedy({ type, kind, object }) {
     return removalRemedy(kind, object, `${type} (${successor.type} takes its place)`);
 }
 
-;// CONCATENATED MODULE: ./src/check/renamed-triggers.ts
-/** Triggers of partitions that have another name than they get on the target, where a dump has to name them. */
+;// CONCATENATED MODULE: ./src/check/roles/grantors.ts
+/** Privileges that a dump grants in the name of a role that may not even look into the schema any more. */
 
 
-/** Triggers that partitions have from the table above them, each with the one that it comes from in the end. */
-const lines = (major) => `
-  with recursive clone (oid, parent) as (
-    ${major >= 13
-    ? `select t.oid, t.tgparentid from pg_catalog.pg_trigger t where t.tgparentid <> 0`
-    : `select d.objid, d.refobjid from pg_catalog.pg_depend d
-            where d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and d.refclassid = d.classid`}),
-  line (oid, ancestor) as (
-    select c.oid, c.parent from clone c
-    union
-    select l.oid, c.parent from line l join clone c on c.oid = l.ancestor),
-  origin (oid, ancestor) as (
-    select l.oid, l.ancestor from line l where not exists (select from clone n where n.oid = l.ancestor))`;
-/**
- * Up to 14 ALTER TRIGGER … RENAME leaves a partition's trigger alone, and can rename it alone. Where it is enabled
- * otherwise than its parent, pg_dump writes ALTER TABLE … TRIGGER with its name. 13 brought tgparentid; 11 and 12 have the
- * parent in pg_depend only. Constraints have triggers of their own (`constraint-disabled`).
- */
-const renamed = (major) => `
-  ${lines(major)}
-  select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
-         a.tgname::pg_catalog.text as given, ${identity('pg_class', 'a.tgrelid')} as parent
-    from clone c
-    join pg_catalog.pg_trigger t on t.oid = c.oid
-    join pg_catalog.pg_trigger p on p.oid = c.parent and p.tgenabled <> t.tgenabled
-    join origin o on o.oid = t.oid
-    join pg_catalog.pg_trigger a on a.oid = o.ancestor and a.tgname <> t.tgname and not a.tgisinternal
-    join pg_catalog.pg_class r on r.oid = t.tgrelid
-    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
-   where ${isUsersRelation('r', 'n')}
-   order by 1, 2`;
-/** A partition's own triggers with the name that one from above gets on the target: here that one has its old name still. */
-const taken = (major) => `
-  ${lines(major)}
-  select ${identity('pg_trigger', 't.oid')} as object, ${identity('pg_class', 'r.oid')} as relation, t.tgname::pg_catalog.text as name,
-         c.tgname::pg_catalog.text as other, ${identity('pg_class', 'a.tgrelid')} as parent
-    from origin o
-    join pg_catalog.pg_trigger a on a.oid = o.ancestor and not a.tgisinternal
-    join pg_catalog.pg_trigger c on c.oid = o.oid
-    join pg_catalog.pg_trigger t on t.tgrelid = c.tgrelid and t.tgname = a.tgname and t.oid <> c.oid
-     and not exists (select from clone n where n.oid = t.oid)
-    join pg_catalog.pg_class r on r.oid = t.tgrelid
-    join pg_catalog.pg_namespace n on n.oid = r.relnamespace
-   where ${isUsersRelation('r', 'n')}
-   order by 1, 2`;
-const triggerRenamed = {
-    name: 'trigger-renamed',
+/** Objects that a message names. */
+const grantors_shown = 3;
+/** Everything in a schema that has privileges, as pg_dump writes them: with SET SESSION AUTHORIZATION where not the owner granted. */
+const privileged = [
+    ...src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, schema, acl, only }) => schema === undefined || acl === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass, x.oid, 0, x.${schema}, x.${owner}, x.${acl}
+             from pg_catalog.${name} x where x.${acl} is not null and ${only ?? 'true'}`,
+        ]),
+    `select 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum, c.relnamespace, c.relowner, a.attacl
+     from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+    where a.attacl is not null and not a.attisdropped`,
+];
+const grantorUsage = {
+    name: 'grantor-usage',
     scope: 'database',
-    subject: 'triggers of partitions that were renamed',
+    subject: 'who has granted privileges',
     worst: 'blocking',
-    async run({ source: { facts }, sourceSession }) {
-        if (facts.major < 11 || facts.major > 14)
+    async run({ sourceSession, maintenanceSession, target }) {
+        const rows = await sourceSession.query(`select o.grantor, o.schema, pg_catalog.array_agg(i.identity order by i.identity) as objects
+         from (select distinct a.grantor::pg_catalog.text as grantor, pg_catalog.quote_ident(n.nspname) as schema,
+                      o.catalog, o.oid, o.part
+                 from (${privileged.join('\nunion all\n')}) o (catalog, oid, part, namespace, owner, acl)
+                 join pg_catalog.pg_namespace n on n.oid = o.namespace
+                cross join lateral pg_catalog.aclexplode(o.acl) a
+                where o.oid >= 16384 and n.nspname not like 'pg\\_%' and a.grantor <> o.owner
+                  and not pg_catalog.has_schema_privilege(a.grantor, n.oid, 'usage')
+               offset 0) o
+        cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, o.part) i
+        group by 1, 2 order by 2, 1`);
+        if (rows.length === 0)
+            return [];
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        return rows.map(({ grantor, schema, objects }) => {
+            const role = (0,src_server/* quoteIdentifier */.Cm)(names.get(grantor) ?? grantor);
+            const start = `The role ${role} has granted others privileges on ${(0,format/* listed */.KE)(objects, grantors_shown)}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`;
+            return {
+                severity: target.facts.isSuperuser ? 'blocking' : 'warning',
+                object: `${role} in ${schema}`,
+                message: target.facts.isSuperuser
+                    ? `${start}: the restore would fail on them, at its end.`
+                    : `${start}, and the target refuses that: they are lost.`,
+                remedy: `-- on the source; it can be revoked on both servers after the upgrade\ngrant usage on schema ${schema} to ${role};`,
+            };
+        });
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/roles/multirange-privileges.ts
+/** Privileges on multirange types, which they have no longer since 17: those of their range count for both. */
+
+
+
+/** Superusers may use everything; and the range's owner, whose the multirange becomes, both. */
+const usersOf = (type) => `array(select distinct u.rolname::pg_catalog.text
+           from pg_catalog.aclexplode(coalesce(${type}.typacl, pg_catalog.acldefault('T', ${type}.typowner))) a
+           left join pg_catalog.pg_roles u on u.oid = a.grantee
+          where a.grantee <> r.typowner and u.rolsuper is not true order by 1)`;
+const multirangePrivilege = {
+    name: 'multirange-privilege',
+    scope: 'database',
+    subject: 'privileges on multirange types',
+    worst: 'warning',
+    async run({ source, target, sourceSession }) {
+        if (!(0,src_server/* ownsMultiranges */.FP)(source.facts.major) || (0,src_server/* ownsMultiranges */.FP)(target.facts.major))
+            return [];
+        const multiranges = await sourceSession.query(`select ${identity('pg_type', 'm.oid')} as object, ${identity('pg_type', 'r.oid')} as range,
+              ${usersOf('m')} as users, ${usersOf('r')} as "rangeUsers"
+         from pg_catalog.pg_range x
+         join pg_catalog.pg_type r on r.oid = x.rngtypid
+         join pg_catalog.pg_type m on m.oid = x.rngmultitypid
+        where (r.typacl is not null or m.typacl is not null) and ${catalog_isUsers('pg_type', 'r')} order by 1`);
+        return multiranges.flatMap(({ object, range, users, rangeUsers }) => {
+            const lost = without(users, rangeUsers);
+            const gained = without(rangeUsers, users);
+            if (lost.length === 0 && gained.length === 0)
+                return [];
+            const changes = [
+                ...(gained.length > 0 ? [`${multirange_privileges_named(gained)} may use it there`] : []),
+                ...(lost.length > 0 ? [`${multirange_privileges_named(lost)} may no longer`] : []),
+            ];
+            return {
+                severity: 'warning',
+                object,
+                message: `The multirange type ${object} has other privileges than its range type ${range}. From PostgreSQL 17 on it has none of its own, and those of ${range} count for both: ${changes.join(', and ')}.`,
+                remedy: `On the source, GRANT and REVOKE USAGE ON TYPE ${range} and ${object} until both say what is to be on the target.`,
+            };
+        });
+    },
+};
+/** Those who may use the one and not the other. */
+function without(some, others) {
+    if (others.includes(null))
+        return [];
+    return some.includes(null) ? [null] : some.filter((role) => !others.includes(role));
+}
+function multirange_privileges_named(roles) {
+    return (0,format/* listed */.KE)(roles.map((role) => (role === null ? 'PUBLIC' : (0,src_server/* quoteIdentifier */.Cm)(role))), 10);
+}
+
+// EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
+var pretty_bytes = __nccwpck_require__(5901);
+;// CONCATENATED MODULE: ./src/check/servers/disk.ts
+/** Room on disks: for the dump on this machine, and on the target where it can be known. */
+
+
+
+/** Sizes of the databases on the source in bytes, biggest first. */
+async function readSizes({ sourceSession, databases }) {
+    const rows = await sourceSession.query(`select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and pg_catalog.has_database_privilege(oid, 'connect')`, [databases]);
+    return rows.map(({ bytes }) => Number(bytes)).toSorted((a, b) => b - a);
+}
+/**
+ * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
+ * compressed, plain text is not and doubles bytea.
+ */
+function judgeRoom(method, bytes, freeBytes) {
+    // The others write no dump, and auto takes a method that writes one only where it fits.
+    if (method !== 'plain' && method !== 'custom' && method !== 'parallel')
+        return undefined;
+    const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5];
+    if (freeBytes < bytes * certain)
+        return 'blocking';
+    return freeBytes < bytes * likely ? 'warning' : undefined;
+}
+const dumpDirectory = {
+    name: 'dump-directory-space',
+    scope: 'server',
+    subject: 'the free disk of dump-directory',
+    worst: 'blocking',
+    async run(context) {
+        const [biggest] = await readSizes(context);
+        if (biggest === undefined)
+            return [];
+        const freeBytes = await disk_readFreeDisk(context.dumpDirectory);
+        const severity = judgeRoom(context.method, biggest, freeBytes);
+        if (severity === undefined)
             return [];
         return [
-            ...(await sourceSession.query(renamed(facts.major))).map(renamed_triggers_describe),
-            ...(await sourceSession.query(taken(facts.major))).map(describeTaken),
+            {
+                severity,
+                object: context.dumpDirectory,
+                message: `The biggest database holds ${(0,pretty_bytes/* default */.A)(biggest)}, and dump-directory has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: a dump ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                remedy: 'Set "method" to "stream", which writes no dump, or "dump-directory" to a bigger disk.',
+            },
         ];
     },
 };
-function renamed_triggers_describe({ object, relation, name, given, parent }) {
-    const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(given)];
-    return {
-        severity: 'blocking',
-        object,
-        message: `The trigger ${here} of the partition ${relation} comes from the trigger ${there} of ${parent}, but has another name and is enabled otherwise. A dump says so by its name, and on the target it is called ${there}: the restore would fail at its end.`,
-        remedy: `-- on the source\nalter trigger ${here} on ${relation} rename to ${there};`,
-    };
+/** Free bytes of the folder, or of the one in which it will be created. */
+async function disk_readFreeDisk(directory) {
+    try {
+        const { bavail, bsize } = await (0,promises_.statfs)(directory);
+        return bavail * bsize;
+    }
+    catch (error) {
+        const isMissing = error.code === 'ENOENT';
+        if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
+            throw error;
+        return disk_readFreeDisk((0,external_node_path_.dirname)(directory));
+    }
 }
-/** Bytes of the longest name (NAMEDATALEN less one). */
-const renamed_triggers_longestName = 63;
-function describeTaken({ object, relation, name, other, parent }) {
-    const own = Buffer.byteLength(`${name}_own`) <= renamed_triggers_longestName ? `${name}_own` : 'own';
-    const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(other)];
-    return {
-        severity: 'blocking',
-        object,
-        message: `The partition ${relation} has a trigger ${here} of its own, and another, ${there}, that comes from ${parent} and on the target gets the name ${here} as well, because it was renamed there: the restore would fail at its end.`,
-        remedy: `-- on the source; triggers of one event run in the order of their names\nalter trigger ${here} on ${relation} rename to ${(0,src_server/* quoteIdentifier */.Cm)(own)};`,
-    };
+/** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
+function judgeTargetRoom(bytes, freeBytes) {
+    if (freeBytes < bytes * 0.2)
+        return 'blocking';
+    return freeBytes < bytes * 1.25 ? 'warning' : undefined;
 }
-
-;// CONCATENATED MODULE: ./src/check/replaced-databases.ts
-/** What goes with an empty database of the target when the new one is put in its place. */
-
-
-
-/** One that is not empty is the subject of `database-not-empty`. */
-const replacedDatabase = {
-    name: 'database-replaced',
+/**
+ * PostgreSQL does not tell how much is free. Where the target runs on this machine, the folder that it names can be asked;
+ * that it is the same folder shows in the moment of its last change.
+ */
+async function readFreeDiskOfTarget(session) {
+    const [may] = await session.query(`select pg_catalog.pg_has_role('pg_read_all_settings', 'usage')
+        and pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text)', 'execute') as look`);
+    if (may?.look !== true)
+        return undefined;
+    const [folder] = await session.query(`select pg_catalog.current_setting('data_directory') as path,
+            pg_catalog.date_part('epoch', f.modification)::pg_catalog.text as seconds
+       from pg_catalog.pg_stat_file('.') f`);
+    if (folder === undefined)
+        return undefined;
+    const here = await (0,promises_.stat)(folder.path).catch(() => undefined);
+    if (here === undefined || Math.floor(here.mtimeMs / 1000) !== Number(folder.seconds)) {
+        return undefined;
+    }
+    return disk_readFreeDisk(folder.path);
+}
+const targetDisk = {
+    name: 'target-disk-space',
     scope: 'server',
-    subject: 'what empty databases on the target have',
+    subject: "the free disk of the target's data folder",
+    worst: 'blocking',
+    async run(context) {
+        const freeBytes = await readFreeDiskOfTarget(context.targetSession);
+        if (freeBytes === undefined)
+            return [];
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const severity = judgeTargetRoom(bytes, freeBytes);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                message: `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)} on the source, and the disk of the target's data folder has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                remedy: 'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds. Staging databases that killed runs have left there, which the log names, may be dropped.',
+            },
+        ];
+    },
+};
+const diskChecks = [dumpDirectory, targetDisk];
+
+;// CONCATENATED MODULE: ./src/check/session.ts
+
+/**
+ * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
+ * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
+ */
+const mostSeconds = 120;
+/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
+const sessionSettings = {
+    default_transaction_read_only: 'on',
+    statement_timeout: `${mostSeconds}s`,
+    lock_timeout: '2s',
+};
+/** A read-only session for checks on either server; the caller closes it. */
+async function connectForChecks(server, database) {
+    const session = await server.connect(database, { settings: sessionSettings });
+    try {
+        await session.query(src_server/* passBytesThrough */._c);
+        return session;
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
+}
+/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
+async function withCheckSessions(options, work) {
+    const sourceSession = await connectForChecks(options.source);
+    try {
+        const targetSession = await connectForChecks(options.target);
+        try {
+            return await work({ ...options, sourceSession, targetSession });
+        }
+        finally {
+            await targetSession.close();
+        }
+    }
+    finally {
+        await sourceSession.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/databases/databases-at-once.ts
+/** The methods that may move databases side by side do so with as many as there are jobs. */
+function mostAtOnce(method, jobs, databases) {
+    return method === 'auto' || method === 'copy' ? Math.min(jobs, databases) : 1;
+}
+
+;// CONCATENATED MODULE: ./src/check/servers/lock-table.ts
+/** Whether the lock table of either server has room for what a run locks at once. */
+
+
+
+
+async function readLockTable(session) {
+    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
+       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
+                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
+    if (row === undefined)
+        throw new Error('The settings of the lock table could not be read.');
+    return row;
+}
+/**
+ * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
+ * (measured on 18, through pg_locks; validated on its own it locks the same).
+ */
+const keyLocks = `
+  with recursive tree (root, member) as (
+    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
+    union all
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
+  ), locked as (
+    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
+      from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
+     group by t.root
+  )
+  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
+         (coalesce(own.relations, 0)
+          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    left join locked own on own.root = k.conrelid
+    left join locked other on other.root = k.confrelid
+   where k.contype = 'f' and (own.root is not null or other.root is not null)
+   order by 3 desc, 2, 1
+   limit 1`;
+/** What cannot be connected to is told by the checks of the databases. */
+async function readLocks(context) {
+    const all = [];
+    for (const { name, allowsConnections, isInvalid } of await readDatabases(context.sourceSession, context.databases)) {
+        if (!allowsConnections || isInvalid)
+            continue;
+        let session;
+        try {
+            session = await connectForChecks(context.source, name);
+        }
+        catch (error) {
+            if ((0,src_server/* isLostConnection */.Hi)(error))
+                throw error;
+            continue;
+        }
+        try {
+            const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
+           from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
+            const [key] = await session.query(keyLocks);
+            all.push({ name, tables: row?.tables ?? 0, key });
+        }
+        finally {
+            await session.close();
+        }
+    }
+    return all;
+}
+function judge(needed, { places }) {
+    if (needed <= places * 0.8)
+        return undefined;
+    return needed > places ? 'blocking' : 'warning';
+}
+function mayBeTooMuch(needed, table) {
+    return judge(needed, table) && 'warning';
+}
+function raise(side, needed, { slots }, or = '') {
+    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
+}
+/**
+ * The lock table has twice as many places for holders as for what is held. Of a table there are two: the session of the snapshot and
+ * pg_dump, or the sessions that copy. The workers of pg_dump are a third, since each keeps its locks to the end.
+ */
+function placesFor(tables, { method }) {
+    return method === 'parallel' ? Math.ceil(tables * 1.5) : tables;
+}
+function onSource(context, all, table) {
+    const found = all.flatMap(({ name, tables }) => {
+        const needed = placesFor(tables, context);
+        // What only may be too much does not keep anybody from the upgrade: the server has some places more than it promises.
+        const severity = judge(tables, table) ?? mayBeTooMuch(needed, table);
+        if (severity === undefined)
+            return [];
+        const locked = needed === tables
+            ? 'a dump locks them all'
+            : `the snapshot, pg_dump and its workers lock them all, which takes ${needed} places`;
+        return [
+            {
+                severity,
+                database: name,
+                message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
+                remedy: raise('source', needed, table),
+            },
+        ];
+    });
+    const atOnce = mostAtOnce(context.method, context.jobs, all.length);
+    const together = all.toSorted((a, b) => b.tables - a.tables).slice(0, atOnce);
+    const tables = together.reduce((sum, database) => sum + database.tables, 0);
+    // They may not all be at the same point at the same time.
+    const severity = mayBeTooMuch(tables, table);
+    if (severity === undefined || found.length > 0)
+        return found;
+    return [
+        ...found,
+        {
+            severity,
+            object: 'source',
+            message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => (0,src_server/* quoteIdentifier */.Cm)(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
+            remedy: raise('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
+        },
+    ];
+}
+function onTarget(all, table) {
+    return all.flatMap(({ name, key }) => {
+        if (key === undefined)
+            return [];
+        const severity = judge(key.relations, table);
+        if (severity === undefined)
+            return [];
+        return [
+            {
+                severity,
+                database: name,
+                object: `foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table}`,
+                message: `Adding the foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
+                remedy: raise('target', key.relations, table),
+            },
+        ];
+    });
+}
+const locks = {
+    name: 'locks',
+    scope: 'server',
+    subject: 'whether all tables can be locked at once',
+    worst: 'blocking',
+    async run(context) {
+        const all = await readLocks(context);
+        return [
+            ...onSource(context, all, await readLockTable(context.sourceSession)),
+            ...onTarget(all, await readLockTable(context.targetSession)),
+        ];
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/servers/room.ts
+
+
+
+
+
+/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
+const extraSessions = 4;
+/** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
+const sessionsOfAnother = 2;
+/** How many sessions a run opens on either server at once. */
+function neededSessions(method, jobs, databases) {
+    const atOnce = mostAtOnce(method, jobs, databases);
+    return jobs + extraSessions + Math.max(0, atOnce - 1) * sessionsOfAnother;
+}
+/**
+ * What the limit of a role or a database counts; whose kind the role may not see, counts. Workers of parallel queries and of
+ * autovacuum have places of their own. The session that asks is one of those that a run needs.
+ */
+const isClient = `a.pid <> pg_catalog.pg_backend_pid()
+  and coalesce(a.backend_type in ('client backend', 'walsender'), a.datid is not null)`;
+/** A condition on a row `a` of pg_stat_activity. Since 12, replication has places of its own too. */
+function takesPlace(major) {
+    return major >= 12 ? `${isClient} and coalesce(a.backend_type <> 'walsender', true)` : isClient;
+}
+/** Slots that are reserved: for superusers, and from 16 on for members of pg_use_reserved_connections. */
+async function readConnections(session, server) {
+    const reserved = server.facts.isSuperuser
+        ? '0'
+        : `pg_catalog.current_setting('superuser_reserved_connections')::int4
+       + case when exists (select from pg_catalog.pg_roles u
+                            where u.rolname = 'pg_use_reserved_connections'
+                              and pg_catalog.pg_has_role(u.oid, 'usage')) then 0
+              else coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::int4 end`;
+    const [row] = await session.query(`select pg_catalog.current_setting('max_connections')::int4 - (${reserved})
+              - (pg_catalog.count(*) filter (where ${takesPlace(server.facts.major)}))::int4 as free,
+            (select case when r.rolconnlimit >= 0 and not r.rolsuper then r.rolconnlimit end
+               from pg_catalog.pg_roles r where r.rolname = current_user)
+              - (pg_catalog.count(*) filter (where a.usename = current_user and ${isClient}))::int4 as "freeOfRole"
+       from pg_catalog.pg_stat_activity a`);
+    if (row === undefined)
+        throw new Error('pg_stat_activity returned nothing.');
+    return row;
+}
+/** Superusers are let in whatever the limit. */
+function readLimits(session, databases) {
+    return session.query(`select d.datname::pg_catalog.text as name, d.datconnlimit as limit,
+            (select pg_catalog.count(*)::pg_catalog.int4
+               from pg_catalog.pg_stat_activity a where a.datid = d.oid and ${isClient}) as used
+       from pg_catalog.pg_database d
+       join pg_catalog.pg_roles r on r.rolname = current_user and not r.rolsuper
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[]) and d.datconnlimit >= 0
+      order by 1`, [databases]);
+}
+/** Only on the source: a staging database gets its limit with its name. */
+async function limitedDatabases(context) {
+    const { sourceSession, databases, method, jobs } = context;
+    const needed = neededSessions(method, jobs, 1);
+    return (await readLimits(sourceSession, databases))
+        .filter(({ limit, used }) => limit - used < needed)
+        .map(({ name, limit, used }) => ({
+        severity: 'blocking',
+        database: name,
+        object: 'source',
+        message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} on the source has a CONNECTION LIMIT of ${limit}, of which ${used} are in use; the run needs ${needed} with ${jobs} jobs.`,
+        remedy: `-- on the source, or lower "jobs"; the target gets the same limit, so set it back on both after the upgrade\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} connection limit ${used + needed};`,
+    }));
+}
+const connections = {
+    name: 'connections',
+    scope: 'server',
+    subject: 'the free connections',
+    worst: 'blocking',
+    async run(context) {
+        const needed = neededSessions(context.method, context.jobs, context.databases.length);
+        const found = [];
+        for (const [session, server] of [
+            [context.sourceSession, context.source],
+            [context.targetSession, context.target],
+        ]) {
+            const { free, freeOfRole } = await readConnections(session, server);
+            if (Math.min(free, freeOfRole ?? free) >= needed)
+                continue;
+            const limit = freeOfRole !== null && freeOfRole < free ? "the role's limit" : 'max_connections';
+            found.push({
+                severity: 'blocking',
+                object: server.side,
+                message: `The ${server.side} has ${Math.min(free, freeOfRole ?? free)} free connections (${limit}); the run needs ${needed} with ${context.jobs} jobs.`,
+                remedy: `Lower "jobs", close other connections, or raise ${limit} on the ${server.side}.`,
+            });
+        }
+        return [...found, ...(await limitedDatabases(context))];
+    },
+};
+/** Bytes per second between which dump, restore and index builds ran where it was measured. */
+const slowest = 15e6;
+const fastest = 60e6;
+/** Below this, how long it takes needs no planning. */
+const worthForecast = 10e9;
+/** From and to, in whole minutes. */
+function forecastMinutes(bytes) {
+    return [
+        Math.max(1, Math.round(bytes / fastest / 60)),
+        Math.max(2, Math.ceil(bytes / slowest / 60)),
+    ];
+}
+const forecast = {
+    name: 'forecast',
+    scope: 'server',
+    subject: 'the sizes of the databases',
     worst: 'note',
     async run(context) {
-        const { sourceSession, targetSession, databases, isPublished } = context;
-        if (!isPublished)
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const [from, to] = forecastMinutes(bytes);
+        const message = `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)}, indexes included: expect roughly ${from} to ${to} minutes, depending on both servers, the network between them and the number of indexes.`;
+        context.log.info(message);
+        if (bytes < worthForecast)
             return [];
-        const existing = new Set((await usable(sourceSession, databases)).map(({ name }) => name));
+        return [
+            {
+                severity: 'note',
+                message: `${message} The target needs about as much disk, and some more while it restores.`,
+                remedy: 'Run once with "mode: rehearse" to measure it.',
+            },
+        ];
+    },
+};
+const roomChecks = [connections, locks, forecast];
+
+;// CONCATENATED MODULE: ./src/check/roles/password-expiry.ts
+/** Passwords that expire (VALID UNTIL): a run opens sessions to its end, and from that moment on it is let in no more. */
+
+
+
+
+/** Only a password expires. From 16 on a server says how it has let the session in. */
+const byPassword = `and pg_catalog.split_part(pg_catalog."system_user"(), ':', 1) in ('password', 'md5', 'scram-sha-256')`;
+/** Undefined where nothing expires: whose password had expired when the session began was not asked for it. */
+async function readExpiry(session, { facts, parameters }) {
+    if (parameters.password === undefined)
+        return undefined;
+    const [row] = await session.query(`select r.rolname::pg_catalog.text as role,
+            pg_catalog.to_char(pg_catalog.timezone('UTC', r.rolvaliduntil), 'YYYY-MM-DD HH24:MI:SS') as until,
+            pg_catalog.date_part('epoch', r.rolvaliduntil - pg_catalog.clock_timestamp()) as seconds
+       from pg_catalog.pg_roles r
+       join pg_catalog.pg_stat_activity a on a.pid = pg_catalog.pg_backend_pid()
+      where r.rolname = session_user and pg_catalog.isfinite(r.rolvaliduntil)
+        and r.rolvaliduntil > a.backend_start
+        ${facts.major >= 16 ? byPassword : ''}`);
+    return row;
+}
+/** What a run needs beside the moving: the tools, the checks, the roles. */
+const extraSeconds = 60;
+/** A run at night is prepared on the day before. */
+const soonSeconds = 24 * 3600;
+const passwordExpires = {
+    name: 'password-expires',
+    scope: 'server',
+    subject: 'how long the passwords are valid',
+    worst: 'blocking',
+    async run(context) {
+        const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
+        const [least = 0, most = 0] = forecastMinutes(bytes).map((minutes) => minutes * 60);
         const found = [];
-        for (const { name } of await usable(targetSession, databases)) {
-            if (!existing.has(name))
+        for (const [session, server] of [
+            [context.sourceSession, context.source],
+            [context.targetSession, context.target],
+        ]) {
+            const expiry = await readExpiry(session, server);
+            if (expiry === undefined || expiry.seconds >= Math.max(soonSeconds, most))
                 continue;
-            const lost = await lostWith(context, name);
-            if (lost.length > 0)
-                found.push(replaced(name, lost));
+            const isCertain = expiry.seconds < least + extraSeconds;
+            const { side, facts } = server;
+            const role = (0,src_server/* quoteIdentifier */.Cm)(expiry.role);
+            const unknown = facts.major >= 16
+                ? ''
+                : ' Before PostgreSQL 16 a server does not say whether it was the password that let the role in; where it was a certificate or the like, nothing expires.';
+            found.push({
+                severity: isCertain ? 'blocking' : 'warning',
+                object: side,
+                message: `The password of the role ${role} on the ${side} is valid until ${expiry.until} UTC, for ${(0,format/* formatRoughly */.m_)(Math.max(0, expiry.seconds))} more. ${isCertain ? `A run takes at least about ${(0,format/* formatRoughly */.m_)(least)} once it has begun to move` : 'A run that is still at work by then is let in no more, and fails'}: it opens sessions to its end, and also to release a frozen source.${unknown}`,
+                remedy: `-- on the ${side}, as an administrator; or take a user and a password that are valid for the whole run\nalter role ${role} valid until 'infinity';`,
+            });
         }
         return found;
     },
 };
-async function usable(session, names) {
-    const rows = await readDatabases(session, names);
-    return rows.filter(({ admits, isInvalid }) => admits && !isInvalid);
-}
-function replaced(name, lost) {
-    return {
-        severity: 'note',
-        database: name,
-        message: `The target has an empty database ${(0,src_server/* quoteIdentifier */.Cm)(name)}, and the new one is put in its place. What the source's database does not have goes with the old one: ${lost.join(', ')}.`,
-        remedy: 'Give what is to stay to the database on the source before the upgrade, or to the one on the target after it.',
-    };
-}
-/** What the target's database has and the source's has not; nothing where it is not empty. */
-async function lostWith({ source, sourceSession, target, targetSession }, name) {
-    const extensions = await target.withSession(name, async (session) => (await (0,src_server/* hasUserObjects */.K4)(session)) ? undefined : await replaced_databases_readExtensions(session), { settings: { default_transaction_read_only: 'on' } });
-    if (extensions === undefined)
-        return [];
-    const arriving = extensions.length === 0 ? [] : await source.withSession(name, (each) => replaced_databases_readExtensions(each));
-    return [
-        ...extensions
-            .filter((extension) => !arriving.includes(extension))
-            .map((extension) => `extension ${(0,src_server/* quoteIdentifier */.Cm)(extension)}`),
-        ...lostProperties(name, await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major), await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major)),
-    ];
-}
-async function replaced_databases_readExtensions(session) {
-    const rows = await session.query(`select extname::pg_catalog.text as name from pg_catalog.pg_extension
-      where extname <> 'plpgsql' order by 1`);
-    return rows.map(({ name }) => name);
-}
-/** Every new database has an owner, and privileges that nobody gave. */
-function lostProperties(name, source, target) {
-    const isGiven = (property, value) => {
-        if (property === 'owner')
-            return false;
-        if (property === 'connection limit')
-            return value !== '-1';
-        if (property === 'template')
-            return value === 'true';
-        if (!property.startsWith('privilege '))
-            return value !== null;
-        const isOwners = property.endsWith(` for ${target.owner}`);
-        return value !== null && !target.hasDefaultPrivileges && !isOwners;
-    };
-    return (0,src_staging/* compareProperties */.BO)(name, source, target)
-        .map((difference) => ({ ...difference, object: difference.object.slice(`${name}: `.length) }))
-        .filter(({ object, target: value }) => isGiven(object, value))
-        .map(({ object }) => object);
-}
 
-;// CONCATENATED MODULE: ./src/check/replaced-owners.ts
+;// CONCATENATED MODULE: ./src/check/roles/replaced-owners.ts
 /** Owners to whom the target's administrator will not be able to give what is theirs, because it may not act as them. */
 
 
@@ -49599,7 +49142,7 @@ async function foreseeLoss({ sourceSession, maintenanceSession, targetSession, t
 }
 const ownerChecks = [objects, defaultPrivileges, database];
 
-;// CONCATENATED MODULE: ./src/check/roles.ts
+;// CONCATENATED MODULE: ./src/check/roles/roles.ts
 /** Roles that the target will not have, or not as the source has them. */
 
 
@@ -49762,7 +49305,7 @@ async function missingOfDatabase(context) {
 }
 const roleChecks = [createRoles, noInherit, notCarried, roles_missing];
 
-;// CONCATENATED MODULE: ./src/check/role-name-encoding.ts
+;// CONCATENATED MODULE: ./src/check/roles/role-name-encoding.ts
 /** Names of roles, and of the database itself, that a dump of a database in another encoding cannot hold. */
 
 
@@ -49811,242 +49354,1083 @@ const roleNameEncoding = {
     },
 };
 
-;// CONCATENATED MODULE: ./src/check/computed.ts
-/** What a server computes while a database is restored, and the functions that it calls for it. */
+;// CONCATENATED MODULE: ./src/check/roles/superuser-owners.ts
+/** Owners that have lost SUPERUSER, though only a superuser may own what is theirs: a restore cannot give it to them. */
 
-const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) ';
-/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
-const heldDomains = (major) => `
-  edge (holder, held) as (
-    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
-    union all
-    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
-    union all
-    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
-    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
-    union all
-    select c.reltype, a.atttypid
-      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
-     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
-  held (type, domain) as (
-    select k.contypid, k.contypid from pg_catalog.pg_constraint k
-     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
-    union
-    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
-/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
-const classFunctions = `
-  support (class, function) as (
-    select o.oid, f.oid
-      from pg_catalog.pg_opclass o
-     cross join lateral (
-       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
-        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
-       union
-       select r.oprcode::pg_catalog.oid
-         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
-        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
-      join pg_catalog.pg_proc f on f.oid = s.function
-      join pg_catalog.pg_language l on l.oid = f.prolang
-     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
-/** Calls of those functions as a node tree would write them. */
-const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
-/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
-function readComputed({ source, sourceSession }) {
-    const { major } = source.facts;
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const branches = [
-        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-      where k.contype = 'c' and ${users}`,
-        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-       join held h on h.type = a.atttypid
-       join pg_catalog.pg_constraint k on k.contypid = h.domain
-      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-        `select 'index', ${identity('pg_class', 'x.indexrelid')},
-            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      cross join lateral ${callsOf('x.indclass')} k (calls)
-      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
-        `select 'partition key', ${identity('pg_class', 'c.oid')},
-            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      cross join lateral ${callsOf('p.partclass')} k (calls)
-      where (p.partexprs is not null or k.calls is not null) and ${users}`,
-        `select 'materialized view', ${identity('pg_class', 'u.view')},
-            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
-       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-      group by u.view`,
-        ...(major >= 12
+
+
+/** Only a superuser's dump has subscriptions, and since 16 they may belong to anybody. */
+function ownedBySuperusers({ source, target }) {
+    return [
+        `select 'event trigger', t.evtname, t.evtowner
+       from pg_catalog.pg_event_trigger t where ${catalog_isUsers('pg_event_trigger', 't')}`,
+        `select 'foreign-data wrapper', w.fdwname, w.fdwowner
+       from pg_catalog.pg_foreign_data_wrapper w where ${catalog_isUsers('pg_foreign_data_wrapper', 'w')}`,
+        ...(source.facts.isSuperuser && target.facts.major < 16
             ? [
-                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
-             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
-             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-            where a.attgenerated <> '' and ${users}`,
+                `select 'subscription', s.subname, s.subowner
+             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
+            where d.datname = pg_catalog.current_database()`,
+            ]
+            : []),
+    ].join('\nunion all\n');
+}
+/** Where the target has no superuser, `needs-superuser` tells of these objects, and they stay with the administrator. */
+const ownerNotSuperuser = {
+    name: 'owner-not-superuser',
+    scope: 'database',
+    subject: 'whether the owners of event triggers and foreign-data wrappers are superusers',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, maintenanceSession, target } = context;
+        if (!target.facts.isSuperuser)
+            return [];
+        const owned = await sourceSession.query(`select o.kind, pg_catalog.quote_ident(o.name) as object, o.owner::pg_catalog.text as owner,
+              r.rolsuper as "isSuperuser"
+         from (${ownedBySuperusers(context)}) o (kind, name, owner)
+         join pg_catalog.pg_roles r on r.oid = o.owner order by 1, 2`);
+        if (owned.length === 0)
+            return [];
+        const owners = await foreseeOwners(context);
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        return owned.flatMap(({ kind, object, owner, isSuperuser }) => {
+            const role = names.get(owner) ?? owner;
+            if (owners.isSuperuser(role, isSuperuser))
+                return [];
+            const type = kind.replace('-', ' ');
+            return {
+                severity: 'blocking',
+                object: `${kind} ${object}`,
+                message: `The ${kind} ${object} belongs to the role ${(0,src_server/* quoteIdentifier */.Cm)(role)}, which will be no superuser on the target. Only a superuser may own it: the restore would fail on it, at its end.`,
+                remedy: `-- on the source, as a superuser\nalter ${type} ${object} owner to current_user;\n-- or, where nobody may, create it again after the upgrade\ndrop ${type} ${object};`,
+            };
+        });
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/roles/system-privileges.ts
+/** Privileges on functions of the system that the target calls otherwise: a dump grants them by name and arguments. */
+
+
+const signature = `f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'`;
+const systemPrivilege = {
+    name: 'system-privilege',
+    scope: 'database',
+    subject: "privileges on the system's functions",
+    worst: 'blocking',
+    async run({ sourceSession, targetSession, target }) {
+        const grants = await sourceSession.query(`with privilege as (
+         select ${identity('pg_proc', 'f.oid')} as object, ${signature} as signature, '' as column,
+                'function ' || ${identity('pg_proc', 'f.oid')} as place, f.proacl as now,
+                coalesce(g.initprivs, pg_catalog.acldefault('f', f.proowner)) as given
+           from pg_catalog.pg_proc f
+           left join pg_catalog.pg_init_privs g
+             on g.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and g.objoid = f.oid and g.objsubid = 0
+          where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and f.proacl is not null)
+       ${changedPrivileges('object, signature')}`);
+        if (grants.length === 0)
+            return [];
+        const known = await targetSession.query(`select ${signature} as signature from pg_catalog.pg_proc f
+        where f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${signature} = any ($1::pg_catalog.text[])`, [grants.map((grant) => grant.signature)]);
+        const there = new Set(known.map((row) => row.signature));
+        return grants
+            .filter((grant) => !there.has(grant.signature))
+            .map(({ object, statements }) => ({
+            severity: 'blocking',
+            object,
+            message: `The privileges of the function ${object} of the system were changed, and PostgreSQL ${target.facts.major} has none of that name and arguments. A dump would grant them again, and the restore would fail on it.`,
+            remedy: `-- on the source; grant what takes its place after the upgrade\n${statements.join('\n')}`,
+        }));
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/rows/huge-values.ts
+
+/** One row of COPY must fit into a buffer of a gigabyte (MaxAllocSize). */
+const rowLimitBytes = 2 ** 30 - 1;
+/** The compression of TOAST seldom makes a value smaller than a 500th. */
+const compression = 500;
+const secondsPerTable = 3;
+/** Tables whose TOAST could hold such a row; jsonb and arrays are not measured, which would mean to read them. */
+function readWideTables(session, limitBytes) {
+    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
+            pg_catalog.string_agg(
+              pg_catalog.format('coalesce(%s * pg_catalog.octet_length(%I)::int8, 0)',
+                                case t.typname when 'bytea' then 2 else 1 end, a.attname),
+              ' + ' order by a.attnum) as "rowBytes"
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       join pg_catalog.pg_type t on t.oid = a.atttypid and t.typname in ('bytea', 'text', 'varchar')
+      where c.relkind = 'r' and c.reltoastrelid <> 0 and ${isUsersRelation('c', 'n')}
+        and pg_catalog.pg_relation_size(c.reltoastrelid) >= $1::int8
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select')
+      group by c.oid order by pg_catalog.pg_relation_size(c.oid)`, [Math.floor(limitBytes / compression)]);
+}
+/** The table's widest row in bytes, or null when it cannot be told in time. Sizes are read without the values. */
+async function readWidestRow(session, table) {
+    const rows = await withinSeconds(session, secondsPerTable, () => session.query(`select pg_catalog.max(${table.rowBytes}) as widest from only ${table.object}`));
+    return rows === undefined ? null : Number(rows[0]?.widest ?? 0);
+}
+/** At most so many tables are measured; the smallest first, which take no time. */
+const measured = 20;
+/** Findings for rows above the limit. `canMoveThem` says that the method does not go through text. */
+async function findHugeValues(session, canMoveThem, limitBytes) {
+    const found = [];
+    const unknown = [];
+    for (const [index, table] of (await readWideTables(session, limitBytes)).entries()) {
+        const widest = index < measured ? await readWidestRow(session, table) : null;
+        if (widest === null)
+            unknown.push(table);
+        else if (widest >= limitBytes)
+            found.push(tooWide(table.object, widest, canMoveThem));
+    }
+    return unknown.length === 0 ? found : [...found, notMeasured(unknown)];
+}
+function tooWide(object, widest, canMoveThem) {
+    return {
+        severity: canMoveThem ? 'note' : 'blocking',
+        object,
+        message: `A row of ${object} is ${Math.round(widest / 2 ** 20)} MB as text, and pg_dump cannot read rows of a gigabyte or more.`,
+        remedy: canMoveThem
+            ? 'The method "copy" moves it in binary form; keep to it.'
+            : 'Set "method" to "copy", which moves it in binary form.',
+    };
+}
+function notMeasured(tables) {
+    const shown = tables.slice(0, 10);
+    return {
+        severity: 'note',
+        message: `Whether a row is too big for pg_dump could not be told in time for: ${shown.map(({ object }) => object).join(', ')}${tables.length > 10 ? ', …' : ''}.`,
+        remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${shown.map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`).join('\n')}`,
+    };
+}
+const hugeValue = {
+    name: 'huge-value',
+    scope: 'database',
+    subject: 'values that are too big for pg_dump',
+    worst: 'blocking',
+    run: ({ sourceSession, method }) => findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
+};
+
+;// CONCATENATED MODULE: ./src/check/rows/plain-storage.ts
+
+/** An array holds its elements neither compressed nor apart; of text and bytea the length is known without the value. */
+const plainBytes = `case when a.atttypid in ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype,
+    'pg_catalog.bpchar'::pg_catalog.regtype, 'pg_catalog.bytea'::pg_catalog.regtype)
+  then 'pg_catalog.octet_length(%1$I)'
+  when t.typarray <> 0 or t.typcategory = 'A' then 'pg_catalog.pg_column_size(array[%1$I]) - 24'
+  else 'pg_catalog.pg_column_size(%1$I)' end`;
+/** Smallest first, which take no time. */
+function readPlainTables(session) {
+    const isPlain = `a.attstorage = 'p' and a.attlen = -1 and t.typstorage <> 'p'`;
+    return session.query(`select ${identity('pg_class', 'c.oid')} as object,
+            pg_catalog.string_agg(
+              pg_catalog.format('case when %1$I is null then 0 else '
+                || case when ${isPlain} then ${plainBytes}
+                        else greatest(a.attlen, 1)::pg_catalog.text end || ' end', a.attname),
+              ' + ' order by a.attnum) as "rowBytes",
+            pg_catalog.string_agg(
+              pg_catalog.format('alter %s %s alter column %I set storage %s;',
+                case c.relkind when 'm' then 'materialized view' else 'table only' end,
+                ${identity('pg_class', 'c.oid')}, a.attname,
+                case t.typstorage when 'x' then 'extended' when 'e' then 'external' else 'main' end),
+              E'\\n' order by a.attnum) filter (where ${isPlain}) as remedy
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       join pg_catalog.pg_type t on t.oid = a.atttypid
+      where c.relkind in ('r', 'm') and (c.relkind = 'r' or c.relispopulated) and ${isUsersRelation('c', 'n')}
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select')
+      group by c.oid having pg_catalog.bool_or(${isPlain}) order by pg_catalog.pg_relation_size(c.oid)`);
+}
+/** What a page holds besides a row (MaxHeapTupleSize), and a row besides its columns. */
+const pageHeader = 32;
+const rowHeader = 24;
+async function readRowLimit(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('block_size')::pg_catalog.int4 as size`);
+    return (row?.size ?? 8192) - pageHeader;
+}
+const plain_storage_secondsPerTable = 3;
+/** At most so many are searched. */
+const searched = 20;
+/** What a table has when it holds a row that does not fit. */
+function longRows({ object, rowBytes }, limit) {
+    return `select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`;
+}
+const rowTooBig = {
+    name: 'row-too-big',
+    scope: 'database',
+    subject: 'columns with STORAGE PLAIN',
+    worst: 'blocking',
+    async run({ sourceSession, targetSession }) {
+        const tables = await readPlainTables(sourceSession);
+        if (tables.length === 0)
+            return [];
+        const limit = await readRowLimit(targetSession);
+        const found = [];
+        const unknown = [];
+        for (const [index, table] of tables.entries()) {
+            const isLong = index < searched
+                ? await findsRow(sourceSession, plain_storage_secondsPerTable, longRows(table, limit))
+                : undefined;
+            if (isLong === undefined)
+                unknown.push(table);
+            else if (isLong)
+                found.push(tooBig(table, limit));
+        }
+        return unknown.length === 0 ? found : [...found, notSearched(unknown)];
+    },
+};
+function tooBig({ object, remedy }, limit) {
+    return {
+        severity: 'blocking',
+        object,
+        message: `Rows of ${object} hold values that were stored compressed or apart before their column was set to STORAGE PLAIN. On the target they would have to fit into a page as they are, which takes ${limit} bytes, and would be refused (row is too big).`,
+        remedy: `-- on the source; it can be set back after the upgrade\n${remedy}`,
+    };
+}
+function notSearched(tables) {
+    const shown = tables.slice(0, 10);
+    return {
+        severity: 'note',
+        message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${plain_storage_secondsPerTable} seconds: ${shown.map(({ object }) => object).join(', ')}${tables.length > shown.length ? ', …' : ''}.`,
+        remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${shown.map(({ remedy }) => remedy).join('\n')}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/rows/raw-bytes.ts
+/** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
+
+
+
+const raw = (text) => `pg_catalog.convert_to(${text}::pg_catalog.text, 'SQL_ASCII')`;
+const escaped = (text) => `pg_catalog.encode(${raw(text)}, 'escape')`;
+/** Texts of the query `texts` (`object`, `text`) that are no UTF-8. */
+async function readRaw(session, texts) {
+    const rows = await session.query(`select object, pg_catalog.encode(${raw('text')}, 'hex') as hex, ${escaped('text')} as escaped
+       from (${texts}) t (object, text)
+      where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`);
+    return rows.filter(({ hex }) => !(0,external_node_buffer_.isUtf8)(Buffer.from(hex, 'hex')));
+}
+async function isSqlAscii(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    return row?.encoding === 'SQL_ASCII';
+}
+/** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
+function namesIn({ method }) {
+    const relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const condition = `c.relkind in ('r', 'p', 'S') and ${isUsersRelation('c', 'n')}`;
+    const names = [
+        `select case c.relkind when 'S' then 'sequence' else 'table' end, c.relname from ${relations} where ${condition}`,
+        `select distinct 'schema', n.nspname from ${relations} where ${condition}`,
+        // The other methods leave the columns to pg_dump.
+        ...(method === 'auto' || method === 'copy'
+            ? [
+                `select 'column of the table ' || ${escaped('c.relname')}, a.attname from ${relations}
+             join pg_catalog.pg_attribute a on a.attrelid = c.oid
+            where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')}`,
             ]
             : []),
     ];
-    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
-     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
-            array(select distinct f.oid::pg_catalog.text
-                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
-                    left join pg_catalog.pg_operator o
-                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
-                    join pg_catalog.pg_proc f
-                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
-                   where f.oid >= 16384) as functions
-       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
-      order by 1, 2`);
+    return names.join(' union all ');
 }
-
-;// CONCATENATED MODULE: ./src/check/search-path.ts
-/** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
-
-
-
-
-
-const partsOfAggregates = [
-    'transfn',
-    'finalfn',
-    'combinefn',
-    'serialfn',
-    'deserialfn',
-    'mtransfn',
-    'minvtransfn',
-    'mfinalfn',
-];
-/** The body of 14's SQL-standard functions is bound to its objects when it is created. */
-function readFunctions({ source, sourceSession }) {
-    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
-    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
-            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
-            case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
-                  and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
-                                   where s.setting like 'search_path=%')
-                 then f.prosrc end as body,
-            array(select p.oid::pg_catalog.oid::pg_catalog.text
-                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
-                   where p.oid >= 16384::pg_catalog.oid) as parts
-       from pg_catalog.pg_proc f
-       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
-       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
-       join pg_catalog.pg_language l on l.oid = f.prolang
-      where n.nspname not in ('pg_catalog', 'information_schema')`);
-}
-async function search_path_readNames({ sourceSession }) {
-    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
-    return {
-        functions: new Set(row?.functions),
-        relations: new Set(row?.relations),
-        types: new Set(row?.types),
-    };
-}
-/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
-function namesOutsideTheSystem(catalog) {
-    const [prefix, condition, kind] = {
-        pg_proc: ['pro', 'true', 'functions'],
-        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
-        pg_type: ['typ', 'o.typelem = 0', 'types'],
-    }[catalog];
-    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
-    return `array(
-    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
-     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
-       and not exists (select 1 from pg_catalog.${catalog} s
-                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
-  ) as ${kind}`;
-}
-/**
- * Follows calls from a function until a body is found that leaves names to the search_path. There may be thousands of
- * functions, and thousands of tables that call the same one: each is looked at once.
- */
-function culpritFinder(functions, known) {
-    const byOid = new Map(functions.map((each) => [each.oid, each]));
-    const byName = new Map();
-    for (const each of functions) {
-        const name = `${each.schema}.${each.name}`;
-        byName.set(name, [...(byName.get(name) ?? []), each]);
-    }
-    const partsOf = ({ parts }) => parts.flatMap((oid) => byOid.get(oid) ?? []);
-    const search = (caller) => {
-        const seen = new Set([caller]);
-        for (const current of seen) {
-            for (const part of partsOf(current))
-                seen.add(part);
-            if (current.body === null)
-                continue;
-            const names = unqualifiedNames(current.body, known);
-            if (names.length > 0)
-                return { caller, culprit: current, names };
-            for (const called of calledFunctions(current.body)) {
-                for (const next of byName.get(called) ?? [])
-                    seen.add(next);
-            }
-        }
-        return undefined;
-    };
-    const found = new Map();
-    return (oid) => {
-        const called = byOid.get(oid);
-        if (called !== undefined && !found.has(oid)) {
-            const callers = called.parts.length > 0 ? partsOf(called) : [called];
-            found.set(oid, callers.map(search).find((culprit) => culprit !== undefined));
-        }
-        return found.get(oid);
-    };
-}
-const searchPath = {
-    name: 'search-path',
+/** Names of tables, sequences and their schemas. */
+const rawNames = {
+    name: 'name-not-text',
     scope: 'database',
-    subject: 'functions that need a search_path during the restore',
+    subject: 'whether names are text',
     worst: 'blocking',
     async run(context) {
-        const computed = (await readComputed(context)).filter(({ functions }) => functions.length > 0);
-        if (computed.length === 0)
+        const { sourceSession } = context;
+        if (!(await isSqlAscii(sourceSession)))
             return [];
-        const culpritOf = culpritFinder(await readFunctions(context), await search_path_readNames(context));
+        const found = await readRaw(sourceSession, namesIn(context));
+        return found.map(({ object, escaped: name }) => {
+            const isColumn = object.startsWith('column');
+            return {
+                severity: 'blocking',
+                object: `${object} ${name}`,
+                message: `The name of the ${object} is ${name}, with bytes that are no UTF-8: ${isColumn ? 'the method copy' : 'no method'} can move it. (Each \\nnn is a byte, in octal.)`,
+                remedy: `Rename it on the source, from a session with client_encoding SQL_ASCII.${isColumn ? ' Or set "method" to "stream", which leaves columns to pg_dump.' : ''}`,
+            };
+        });
+    },
+};
+/** Comments and settings of databases and roles, and the names of either. */
+const rawProperties = {
+    name: 'property-not-text',
+    scope: 'server',
+    subject: 'whether names, comments and settings of databases and roles are text',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession } = context;
+        const texts = (await (0,src_server/* readSharedTexts */.GG)(sourceSession)).filter((text) => isMoved(text, context));
+        const raw = texts.filter(({ bytes }) => !(0,external_node_buffer_.isUtf8)(bytes));
+        return raw.map((text) => ({
+            severity: 'blocking',
+            object: text.object,
+            message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten((0,src_server/* toldSharedText */.el)(text))} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
+            remedy: raw_bytes_remedyOf(text),
+        }));
+    },
+};
+/** What is moved by itself, and what goes with a database whatever becomes of the roles. */
+function isMoved({ database }, { databases, roles }) {
+    if (database !== undefined)
+        return databases.includes(database);
+    return roles !== 'skip';
+}
+function raw_bytes_remedyOf({ what, database }) {
+    switch (what) {
+        case 'name': {
+            const kind = database === undefined ? 'role' : 'database';
+            return `Rename it on the source, from a session of a database in the encoding in which the name was given (alter ${kind} … rename to …).`;
+        }
+        case 'comment':
+            return 'Write it anew on the source, in UTF-8 or without the characters; or take it away (comment on … is null).';
+        case 'setting':
+            return 'Write it anew on the source, in UTF-8 or without the characters. Where it is meant for a database in another encoding, take it away (alter … reset …), and set it again on the target after the move, from a session of that database.';
+    }
+}
+const raw_bytes_shown = 60;
+function shorten(text) {
+    return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./src/check/rows/reading.ts
+/** What the source's role may not read, and so cannot move. A superuser reads everything. */
+
+
+const table = {
+    name: 'unreadable-table',
+    scope: 'database',
+    subject: 'whether every table can be read',
+    worst: 'blocking',
+    run: (context) => findUnreadable(context, 'table', `c.relkind in ('r', 'p')`),
+};
+const sequence = {
+    name: 'unreadable-sequence',
+    scope: 'database',
+    subject: 'whether every sequence can be read',
+    worst: 'blocking',
+    run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
+};
+async function findUnreadable({ source, sourceSession }, kind, condition) {
+    const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
+            pg_catalog.quote_ident(n.nspname) as schema,
+            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where ${condition} and ${isUsersRelation('c', 'n')}
+        and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
+                 and pg_catalog.has_${kind}_privilege(c.oid, 'select'))
+      order by 1`);
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    return rows.map(({ object, schema, entersSchema }) => ({
+        severity: 'blocking',
+        object,
+        message: `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`,
+        remedy: [
+            '-- on the source, as the owner or a superuser',
+            ...(entersSchema ? [] : [`grant usage on schema ${schema} to ${user};`]),
+            `grant select on ${kind} ${object} to ${user};`,
+        ].join('\n'),
+    }));
+}
+const largeObject = {
+    name: 'unreadable-large-object',
+    scope: 'database',
+    subject: 'whether every large object can be read',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        if (source.facts.isSuperuser)
+            return [];
+        const rows = await sourceSession.query(`select m.oid::pg_catalog.text as oid from pg_catalog.pg_largeobject_metadata m
+        where pg_catalog.current_setting('lo_compat_privileges') = 'off'
+          and not exists (
+            select 1 from pg_catalog.aclexplode(
+                            coalesce(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) a
+             where a.privilege_type = 'SELECT'
+               and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'usage')))
+        order by m.oid`);
+        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+        return rows.map(({ oid }) => ({
+            severity: 'blocking',
+            object: oid,
+            message: `The role ${user} may not read the large object ${oid}, so it cannot be dumped.`,
+            remedy: `-- on the source, as the owner or a superuser\ngrant select on large object ${oid} to ${user};`,
+        }));
+    },
+};
+const reading_rowSecurity = {
+    name: 'row-security',
+    scope: 'database',
+    subject: 'whether row-level security hides rows',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
+         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relrowsecurity and pg_catalog.row_security_active(c.oid)
+          and ${isUsersRelation('c', 'n')} order by 1`);
+        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+        return rows.map(({ object }) => ({
+            severity: 'blocking',
+            object,
+            message: `Row-level security of the table ${object} applies to the role ${user}: rows could be hidden from it, so pg_dump refuses to read the table.`,
+            remedy: `-- on the source, as a superuser; or use the table's owner in source-url\nalter role ${user} bypassrls;`,
+        }));
+    },
+};
+const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
+
+;// CONCATENATED MODULE: ./src/check/rows/unrepeatable-keys.ts
+/** Indexes and keys that an older major let come about in ways that no dump can repeat. */
+
+/** On 11 a detached partition keeps an index that it has had from its partitioned table, when the column is dropped. */
+const indexesSql = `
+  select ${identity('pg_class', 'x.indexrelid')} as index, ${identity('pg_class', 'c.oid')} as table
+    from pg_catalog.pg_index x
+    join pg_catalog.pg_class c on c.oid = x.indrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where exists (select from pg_catalog.pg_attribute a
+                  where a.attrelid = x.indrelid and a.attnum = any (x.indkey) and a.attisdropped)
+     -- What a dump leaves out is a finding of its own.
+     and (x.indisvalid or c.relkind = 'p') and ${isUsersRelation('c', 'n')}
+   order by 1`;
+const indexColumnDropped = {
+    name: 'index-column-dropped',
+    scope: 'database',
+    subject: 'indexes of dropped columns',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const rows = await sourceSession.query(indexesSql);
+        return rows.map(({ index, table }) => ({
+            severity: 'blocking',
+            object: index,
+            message: `The index ${index} of ${table} is built on a column that has been dropped, as PostgreSQL 11 keeps it where the table has been a partition. The dump names the column, which nobody has: the restore would fail on it, once the rows are there.`,
+            remedy: `-- on the source\ndrop index ${index};`,
+        }));
+    },
+};
+/** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
+const unrepeatable_keys_keysSql = (major) => `
+  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
+         pg_catalog.pg_get_constraintdef(k.oid) as definition, pg_catalog.pg_get_indexdef(x.indexrelid) as index,
+         p.columns,
+         array(select ${identity('pg_constraint', 'f.oid')} from pg_catalog.pg_constraint f
+                where f.contype = 'f' and f.conindid = x.indexrelid${major >= 11 ? ' and f.conparentid = 0' : ''}
+                order by 1) as referring
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_index x on x.indexrelid = k.conindid
+   cross join lateral (
+     select pg_catalog.string_agg(pg_catalog.format('%I (%s)', a.attname,
+              ${identity('pg_collation', 'x.indcollation[g.i]')}), ', ' order by g.i) as columns
+       from pg_catalog.generate_series(0, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'} - 1) g (i)
+       join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[g.i]
+      where x.indcollation[g.i] <> a.attcollation
+   ) p
+   where k.contype in ('p', 'u') and p.columns is not null and ${isUsersRelation('c', 'n')}
+   order by 2, 1`;
+const keyCollation = {
+    name: 'key-collation',
+    scope: 'database',
+    subject: 'the collations of unique constraints and primary keys',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(unrepeatable_keys_keysSql(source.facts.major));
+        return rows.map(describeKey);
+    },
+};
+function describeKey({ constraint, table, definition, index, columns, referring }) {
+    const drop = `alter table ${table} drop constraint ${constraint}`;
+    const first = referring.length === 0
+        ? ''
+        : `; before it drop the foreign keys that refer to it, and create them again after it: ${referring.join(', ')}`;
+    return {
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The index of the constraint ${constraint} of ${table} sorts by another collation than its columns have: ${columns}. No dump can say so: on the target it would be ${definition} with the collations of the columns, which is another index, and the validation would fail.`,
+        remedy: `-- on the source${first}; either keep the constraint, as the target would have it\n${drop}, add constraint ${constraint} ${definition};\n-- or keep its index, without the constraint\n${drop};\n${index};`,
+    };
+}
+/** 11 attaches what a foreign key of the partitioned table refers to; a dump attaches partitions first, and no major adds the key then. */
+const foreignKeysSql = `
+  with recursive tree (root, descendant) as (
+    select c.oid, i.inhrelid
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      join pg_catalog.pg_inherits i on i.inhparent = c.oid
+     where c.relkind = 'p' and ${isUsersRelation('c', 'n')}
+    union
+    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.descendant
+  )
+  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'k.conrelid')} as table,
+         ${identity('pg_class', 'k.confrelid')} as partition
+    from pg_catalog.pg_constraint k
+    join tree t on t.root = k.conrelid and t.descendant = k.confrelid
+   where k.contype = 'f' and k.conparentid = 0
+   order by 2, 1`;
+const foreignKeyPartition = {
+    name: 'foreign-key-partition',
+    scope: 'database',
+    subject: 'foreign keys to partitions of their own table',
+    worst: 'blocking',
+    run: readForeignKeys,
+};
+async function readForeignKeys({ source, sourceSession }) {
+    // Partitioned tables of 10 have no foreign keys.
+    if (source.facts.major < 11)
+        return [];
+    const rows = await sourceSession.query(foreignKeysSql);
+    return rows.map(({ constraint, table, partition }) => ({
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The foreign key ${constraint} of ${table} refers to ${partition}, which is a partition of ${table} itself. A dump attaches partitions before it adds foreign keys, and no major adds this one then: the restore would fail on it, once the rows are there.`,
+        remedy: `-- on the source\nalter table ${table} drop constraint ${constraint};`,
+    }));
+}
+const unrepeatableKeyChecks = [
+    indexColumnDropped,
+    keyCollation,
+    foreignKeyPartition,
+];
+
+;// CONCATENATED MODULE: ./src/check/servers/activity.ts
+/** What others are doing on the source that a dump would miss or wait for. */
+
+const preparedTransaction = {
+    name: 'prepared-transaction',
+    scope: 'server',
+    subject: 'prepared transactions',
+    worst: 'blocking',
+    async run({ sourceSession, targetSession, databases, isPublished }) {
+        const found = (side, consequence) => (prepared) => {
+            const id = (0,src_server/* quoteLiteral */.ce)(prepared.id);
+            return {
+                severity: 'blocking',
+                database: prepared.database,
+                object: prepared.id,
+                message: `The transaction ${id} has been prepared since ${prepared.since} UTC on the ${side}. ${consequence}`,
+                remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
+            };
+        };
+        const ofSource = await (0,src_server/* readPrepared */.S6)(sourceSession, databases);
+        // A rehearsal leaves the database of that name alone.
+        const ofTarget = isPublished ? await (0,src_server/* readPrepared */.S6)(targetSession, databases) : [];
+        return [
+            ...ofSource.map(found('source', 'Whether its changes count is not decided: a dump would miss them, and its locks may never end.')),
+            ...ofTarget.map(found('target', 'As long as it is not decided, nothing can take the place of its database.')),
+        ];
+    },
+};
+/** No database takes longer than this. */
+const longestRunMinutes = 24 * 60;
+/** Up to 16 a server could be told to forget what old snapshots see. */
+const oldSnapshots = {
+    name: 'old-snapshots-forgotten',
+    scope: 'server',
+    subject: 'how long snapshots last',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const [row] = await sourceSession.query(`select setting::pg_catalog.int4 as minutes, pg_catalog.current_setting(name) as threshold
+         from pg_catalog.pg_settings where name = 'old_snapshot_threshold' and setting <> '-1'`);
+        if (row === undefined)
+            return [];
+        const { minutes, threshold } = row;
+        return [
+            {
+                severity: minutes < longestRunMinutes ? 'blocking' : 'warning',
+                object: 'old_snapshot_threshold',
+                message: `The source forgets what a snapshot saw after ${threshold} (old_snapshot_threshold): rows that are updated and vacuumed while a database is moved could be missing on the target, and in the comparison.`,
+                remedy: 'Set old_snapshot_threshold to -1 in the configuration of the source, and restart it.',
+            },
+        ];
+    },
+};
+/** A transaction older than this is probably not about to end. */
+const longTransactionSeconds = 300;
+const longTransaction = {
+    name: 'long-transaction',
+    scope: 'server',
+    subject: 'long transactions',
+    worst: 'warning',
+    async run({ sourceSession, databases }) {
+        const rows = await sourceSession.query(`select pid, datname::pg_catalog.text as database, usename::pg_catalog.text as "user",
+            pg_catalog.date_part('epoch', pg_catalog.now() - xact_start)::pg_catalog.int4 as age
+       from pg_catalog.pg_stat_activity
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and xact_start < pg_catalog.now() - $2::pg_catalog.float8 * interval '1 second'
+        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'
+      order by xact_start`, [databases, longTransactionSeconds]);
+        return rows.map(({ pid, database, user, age }) => ({
+            severity: 'warning',
+            database,
+            object: String(pid),
+            message: `A transaction of ${user} (process ${pid}) has been open for ${Math.round(age / 60)} minutes. What it writes will not be on the target, and its locks may make the dump wait.`,
+            remedy: `-- on the source, if it is not needed\nselect pg_terminate_backend(${pid});`,
+        }));
+    },
+};
+const exclusiveLock = {
+    name: 'exclusive-lock',
+    scope: 'server',
+    subject: 'exclusive locks',
+    worst: 'warning',
+    async run({ sourceSession, databases }) {
+        const rows = await sourceSession.query(`select l.pid, d.datname::pg_catalog.text as database, pg_catalog.count(*) as count
+         from pg_catalog.pg_locks l join pg_catalog.pg_database d on d.oid = l.database
+        where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.relation >= 16384
+          and d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+          -- A prepared transaction has no process; it is a finding of its own.
+          and l.pid is not null
+        group by 1, 2 order by 2, 1`, [databases]);
+        return rows.map(({ pid, database, count }) => ({
+            severity: 'warning',
+            database,
+            object: String(pid),
+            message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${count} tables or indexes: the dump waits until it ends.`,
+            remedy: `-- on the source: what it does, and how to end it\nselect state, xact_start, query from pg_stat_activity where pid = ${pid};\nselect pg_terminate_backend(${pid});`,
+        }));
+    },
+};
+const activityChecks = [
+    preparedTransaction,
+    oldSnapshots,
+    longTransaction,
+    exclusiveLock,
+];
+
+// EXTERNAL MODULE: ./src/report/unicode-escapes.ts
+var unicode_escapes = __nccwpck_require__(5128);
+;// CONCATENATED MODULE: ./src/check/servers/freeze.ts
+
+
+
+const sourceFrozen = {
+    name: 'source-frozen',
+    scope: 'server',
+    subject: 'whether the databases of the source are read-only',
+    worst: 'warning',
+    async run(context) {
         const found = [];
-        for (const use of computed) {
-            const culprit = use.functions.map(culpritOf).find((candidate) => candidate !== undefined);
-            if (culprit === undefined)
-                continue;
-            if (use.needsRows && (await isEmpty(context, use.table)))
-                continue;
-            found.push(search_path_describe(use, culprit));
+        for (const name of context.databases)
+            found.push(...(await lookAt(context, name)));
+        return found;
+    },
+};
+async function lookAt({ sourceSession }, name) {
+    const values = (await (0,src_server/* readOnlyValues */.zv)(sourceSession, name)).filter(({ here }) => here);
+    const found = [];
+    if (values.some(({ value }) => (0,src_server/* isFreezing */.d6)(value))) {
+        const before = await (0,src_server/* readBefore */._H)(sourceSession, name);
+        found.push({
+            severity: 'note',
+            database: name,
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} was left read-only on the source by an earlier run with "freeze-source". The target gets what was set before.`,
+            remedy: `-- on the source, to let it be written to again\n${(0,src_server/* releaseStatements */.It)([before])}`,
+        });
+    }
+    if (values.some(({ role, value }) => role === null && (0,src_server/* isReadOnly */.PI)(value) && !(0,src_server/* isFreezing */.d6)(value))) {
+        found.push({
+            severity: 'warning',
+            database: name,
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} has ${src_server/* readOnlySetting */.Bk} on the source, which no run of this action has set. The setting is moved: applications cannot write to the target either.`,
+            remedy: `-- on the source, unless the target is to be read-only as well; "freeze-source" makes read-only for the time of the run\nset ${src_server/* readOnlySetting */.Bk} = off;\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(name)} reset ${src_server/* readOnlySetting */.Bk};`,
+        });
+    }
+    return found;
+}
+const freeze_notAllowed = {
+    name: 'freeze-not-allowed',
+    scope: 'server',
+    subject: 'whether the role of the source may freeze the databases',
+    worst: 'blocking',
+    async run(context) {
+        if (!context.freezeSource || context.source.facts.isSuperuser)
+            return [];
+        return [
+            ...(await databasesOfOthers(context)),
+            ...(await rolesOfOthers(context)),
+            ...(await sessionsOfOthers(context)),
+        ];
+    },
+};
+/** A rehearsal freezes nothing, so nothing stands in its way. */
+function severityOf({ isPublished }) {
+    return isPublished ? 'blocking' : 'warning';
+}
+/** Only its owner may set anything for a database (manual, ALTER DATABASE). */
+async function databasesOfOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    const rows = await sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_get_userbyid(datdba)::pg_catalog.text as owner
+       from pg_catalog.pg_database
+      where datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and not pg_catalog.pg_has_role(datdba, 'usage')
+      order by 1`, [databases]);
+    return rows.map(({ name, owner }) => ({
+        severity: severityOf(context),
+        database: name,
+        object: `role ${JSON.stringify(owner)}`,
+        message: `"freeze-source" is set, and the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} belongs to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}: ${user} may not make it read-only on the source.`,
+        remedy: `-- on the source, as a superuser; or leave "freeze-source" out\ngrant ${(0,src_server/* quoteIdentifier */.Cm)(owner)} to ${user};`,
+    }));
+}
+/** A role whose own setting would win has to be frozen as well; since 16 CREATEROLE reaches roles with ADMIN option only. */
+async function rolesOfOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    const needsAdmin = source.facts.major >= 16;
+    const rows = await sourceSession.query(`select distinct r.rolname::pg_catalog.text as role, r.rolsuper as "isSuperuser"
+       from pg_catalog.pg_db_role_setting s
+       join pg_catalog.pg_roles r on r.oid = s.setrole
+       join pg_catalog.pg_roles me on me.rolname = current_user
+       left join pg_catalog.pg_database d on d.oid = s.setdatabase
+      where exists (select from pg_catalog.unnest(s.setconfig) as c
+                     where pg_catalog.split_part(c, '=', 1) = $2::pg_catalog.text)
+        and (s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[]))
+        and r.oid <> me.oid
+        and (r.rolsuper or not me.rolcreaterole
+             ${needsAdmin ? `or not pg_catalog.pg_has_role(r.oid, 'usage with admin option')` : ''})
+      order by 1`, [databases, src_server/* readOnlySetting */.Bk]);
+    return rows.map(({ role, isSuperuser }) => ({
+        severity: severityOf(context),
+        object: `role ${JSON.stringify(role)}`,
+        message: `"freeze-source" is set, and the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} has a ${src_server/* readOnlySetting */.Bk} of its own, which wins over the database's: ${user} may not change it on the source.`,
+        remedy: isSuperuser
+            ? 'Use a superuser in "source-url", or leave "freeze-source" out.'
+            : [
+                '-- on the source, as a superuser; or leave "freeze-source" out',
+                `alter role ${user} createrole;`,
+                ...(needsAdmin ? [`grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${user} with admin option;`] : []),
+            ].join('\n'),
+    }));
+}
+/** Sessions keep the default that they began with, so the freeze ends them. Some may be gone by then. */
+async function sessionsOfOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+    const rows = await readUnendableSessions(sourceSession, databases);
+    return rows.map(({ name, role, isSuperuser, count }) => ({
+        severity: 'warning',
+        database: name,
+        object: `sessions of ${JSON.stringify(role)}`,
+        message: `"freeze-source" is set, and ${count === 1 ? 'a session' : `${count} sessions`} of ${(0,src_server/* quoteIdentifier */.Cm)(role)} in the database ${(0,src_server/* quoteIdentifier */.Cm)(name)} cannot be ended by ${user}: the freeze fails where they are still there.`,
+        remedy: isSuperuser
+            ? "End them before the run; only a superuser may end a superuser's sessions."
+            : `-- on the source, as a superuser; or end them before the run\ngrant pg_signal_backend to ${user};`,
+    }));
+}
+const loginTrigger = {
+    name: 'login-trigger',
+    scope: 'database',
+    subject: 'event triggers for logins',
+    worst: 'warning',
+    async run({ sourceSession, freezeSource, database }) {
+        if (!freezeSource)
+            return [];
+        const rows = await sourceSession.query(`select e.evtname::pg_catalog.text as name, e.evtenabled = 'A' as always,
+              e.evtfoid::pg_catalog.regprocedure::pg_catalog.text as called
+         from pg_catalog.pg_event_trigger e
+        where e.evtevent = 'login' and e.evtenabled in ('O', 'A')
+        order by 1`);
+        return rows.map(({ name, called, always }) => ({
+            severity: 'warning',
+            object: `event trigger ${JSON.stringify(name)}`,
+            message: `"freeze-source" is set, and the event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the database ${(0,src_server/* quoteIdentifier */.Cm)(database)} on the source calls ${called} at every login: where that writes, nobody for whom it fires can log in to the database until it is released.`,
+            remedy: `-- on the source; it arrives disabled: afterwards, on both sides, alter event trigger ${(0,unicode_escapes/* withUnicodeEscapes */.A)((0,src_server/* quoteIdentifier */.Cm)(name))} enable${always ? ' always' : ''}\nalter event trigger ${(0,src_server/* quoteIdentifier */.Cm)(name)} disable;`,
+        }));
+    },
+};
+const freezeChecks = [sourceFrozen, freeze_notAllowed, loginTrigger];
+
+;// CONCATENATED MODULE: ./src/check/servers/hba.ts
+/** Who may connect from where: pg_hba.conf, which no dump carries. */
+
+
+
+/** Rules that a person wrote for other machines. Options are not read: they may hold secrets. */
+async function readRules(session) {
+    const [may] = await session.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'select')
+        and pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'execute') as read`);
+    if (may?.read !== true)
+        return [];
+    return session.query(`select type, database as databases, user_name as users, auth_method as method,
+            address || case when netmask is null then '' else ' ' || netmask end as address
+       from pg_catalog.pg_hba_file_rules
+      where error is null and type <> 'local' and not 'replication' = any(database)
+        and address not in ('127.0.0.1', '::1', 'samehost') order by line_number`);
+}
+/** The same clients, however they prove who they are. */
+function clientsOf({ type, databases, users, address }) {
+    return JSON.stringify([type, databases.toSorted(), users.toSorted(), address]);
+}
+function isRelevant({ databases }, moved) {
+    const isAny = (name) => /^(?:all|sameuser|samerole|samegroup|[/+@].*)$/.test(name);
+    return databases.some((name) => isAny(name) || moved.includes(name));
+}
+const hba_shown = 20;
+const missingRules = {
+    name: 'pg-hba',
+    scope: 'server',
+    subject: 'the rules of pg_hba.conf',
+    worst: 'note',
+    async run({ sourceSession, targetSession, target, databases }) {
+        const [before, after] = await Promise.all([readRules(sourceSession), readRules(targetSession)]);
+        const there = new Set(after.map(clientsOf));
+        const lines = before
+            .filter((rule) => isRelevant(rule, databases) && !there.has(clientsOf(rule)))
+            .map(asLine);
+        if (lines.length === 0)
+            return [];
+        const more = lines.length > hba_shown ? `\n# and ${lines.length - hba_shown} more` : '';
+        return [
+            {
+                severity: 'note',
+                message: `${lines.length} rule${lines.length === 1 ? '' : 's'} of the source's pg_hba.conf, which says who may connect from where, ${lines.length === 1 ? 'is' : 'are'} not among the target's. No dump carries them.`,
+                remedy: `# ${placeFor(target)}; options after the method are left out\n${lines.slice(0, hba_shown).join('\n')}${more}`,
+            },
+        ];
+    },
+};
+/** Rules may name databases; that none lets a run into its staging databases would be known only when the first is there. */
+const staging = {
+    name: 'staging-refused',
+    scope: 'server',
+    subject: 'whether the target lets its role into the staging databases',
+    worst: 'blocking',
+    async run({ target, targetSession }) {
+        // The rules come before the question whether there is such a database, and there is none.
+        const name = `${src_staging/* stagingPrefix */.QE}00000000_0`;
+        const refusal = await target.withSession(name, () => Promise.resolve()).catch(asRefusal);
+        return refusal === undefined
+            ? []
+            : [await describeRefusal(target, targetSession, name, refusal)];
+    },
+};
+/** Undefined for what is said otherwise, by a pooler, too: it is no proof of anything. */
+function asRefusal(error) {
+    const isRefusal = error instanceof src_errors/* ConnectionError */.Rc &&
+        error.sqlState === '28000' &&
+        error.message.includes('pg_hba.conf');
+    return isRefusal ? error : undefined;
+}
+async function describeRefusal(target, session, name, { message }) {
+    const [client] = await session.query('select pg_catalog.host(pg_catalog.inet_client_addr()) as address');
+    const address = client?.address ?? undefined;
+    const rule = {
+        type: address === undefined ? 'local' : 'host',
+        // 16 brought patterns.
+        databases: [target.facts.major >= 16 ? `/^${src_staging/* stagingPrefix */.QE}` : 'all'],
+        users: [(0,src_server/* quoteIdentifier */.Cm)(target.parameters.user)],
+        address: address === undefined ? '' : `${address}/${address.includes(':') ? '128' : '32'}`,
+        method: 'scram-sha-256',
+    };
+    return {
+        severity: 'blocking',
+        message: `The target's pg_hba.conf lets its role into ${JSON.stringify(target.parameters.database)}, and not into staging databases like ${JSON.stringify(name)}, into which everything is moved first: ${message}`,
+        remedy: `# ${placeFor(target)}; above rules that reject, and with the method by which the role is let into ${JSON.stringify(target.parameters.database)}\n${asLine(rule)}`,
+    };
+}
+const hbaChecks = [staging, missingRules];
+function placeFor({ facts }) {
+    return facts.provider === 'self-managed'
+        ? 'in pg_hba.conf of the target, and there then select pg_reload_conf()'
+        : 'in the firewall rules of the provider, as far as they are needed';
+}
+function asLine({ type, databases, users, address, method }) {
+    return [type, databases.join(','), users.join(','), address, method].join('  ');
+}
+
+// EXTERNAL MODULE: ./src/staging/locale.ts
+var locale = __nccwpck_require__(6867);
+;// CONCATENATED MODULE: ./src/check/servers/locales.ts
+/** Encodings, locales and collations of the source that the target cannot offer. */
+
+
+
+
+function readLocales({ source, sourceSession, databases, }) {
+    const provider = source.facts.major >= 15 ? 'datlocprovider::pg_catalog.text' : `'c'`;
+    return sourceSession.query(`select datname::pg_catalog.text as name, pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding,
+            ${provider} as provider, datcollate::pg_catalog.text as collate, datctype::pg_catalog.text as ctype
+       from pg_catalog.pg_database where datname::pg_catalog.text = any($1::pg_catalog.text[]) order by 1`, [databases]);
+}
+const encoding = {
+    name: 'encoding',
+    scope: 'server',
+    subject: 'the encodings of the databases',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        for (const locale of await readLocales(context)) {
+            const [row] = await context.targetSession.query('select pg_catalog.pg_char_to_encoding($1::pg_catalog.name) <> -1 as "isKnown"', [locale.encoding]);
+            const finding = row?.isKnown === true ? judgeSqlAscii(locale, context) : unknownEncoding(locale, context);
+            if (finding !== undefined)
+                found.push({ database: locale.name, ...finding });
         }
         return found;
     },
 };
+function unknownEncoding(locale, { target }) {
+    return {
+        severity: 'blocking',
+        message: `The database has the encoding ${locale.encoding}, which PostgreSQL ${target.facts.major} does not have.`,
+        remedy: 'Dump the database in another encoding by hand (pg_dump --encoding=UTF8), and restore it as UTF8.',
+    };
+}
+/** SQL_ASCII stays SQL_ASCII, so that no byte is lost; a superuser alone may combine it with any locale. */
+function judgeSqlAscii(locale, { target }) {
+    if (locale.encoding !== 'SQL_ASCII')
+        return undefined;
+    const isPlain = /^(?:C|POSIX)$/.test(locale.collate) && /^(?:C|POSIX)$/.test(locale.ctype);
+    if (!isPlain && !target.facts.isSuperuser) {
+        return {
+            severity: 'blocking',
+            message: `The database has the encoding SQL_ASCII and the locale ${locale.collate}: only a superuser may create one like it on the target.`,
+            remedy: 'Use a superuser in target-url, or convert the database to UTF8 on the source first.',
+        };
+    }
+    return {
+        severity: 'warning',
+        message: 'The database has the encoding SQL_ASCII: PostgreSQL does not know what its bytes mean. It is moved as SQL_ASCII, byte for byte; it does not become UTF8.',
+        remedy: 'To have UTF8, find out the true encoding (LATIN1, say), and move the database by hand:\npg_dump --encoding=LATIN1 --format=custom --file=dump SOURCE\npg_restore --dbname=TARGET_IN_UTF8 dump',
+    };
+}
 /**
- * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
- * (42: names that are not found), and so may hold rows.
+ * Whether the target's system has a locale of its C library. LC_MONETARY may be set by anyone, and is checked
+ * against the system; for one statement it changes nothing.
  */
-async function isEmpty({ sourceSession }, table) {
+async function hasLocale(session, name) {
     try {
-        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+        await session.query(`select pg_catalog.set_config('lc_monetary', $1::text, true)`, [name]);
+        return true;
     }
     catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '22023')
             return false;
         throw error;
     }
 }
-const consequences = {
-    index: 'the index could not be built',
-    'materialized view': 'it could not be filled',
-};
-function search_path_describe({ kind, object }, { caller, culprit, names }) {
-    const through = culprit === caller ? '' : ` (through ${culprit.identity})`;
-    const schemas = [...new Set([culprit.schema, caller.schema, 'public'])].map(src_server/* quoteIdentifier */.Cm);
-    return {
-        severity: 'blocking',
-        object,
-        message: `The ${kind} ${object} calls ${caller.identity}, which${through} finds ${names.join(', ')} only by the search_path. A restore runs with an empty one: ${consequences[kind] ?? 'the rows of the table would be refused'}.`,
-        remedy: `-- on the source; name the schemas that the function needs\nalter function ${caller.identity} set search_path = ${schemas.join(', ')}, pg_temp;`,
-    };
+async function hasIcu(session) {
+    return ((await session.query(`select 1 from pg_catalog.pg_collation where collprovider = 'i' limit 1`))
+        .length > 0);
 }
+const installRemedy = "Install the locale on the target's machine (on Debian: locale-gen) and restart PostgreSQL.";
+const locales_locale = {
+    name: 'locale-missing',
+    scope: 'server',
+    subject: 'the locales of the databases',
+    worst: 'blocking',
+    async run(context) {
+        const found = [];
+        for (const wanted of await readLocales(context)) {
+            if (wanted.provider === 'i' && !(await hasIcu(context.targetSession))) {
+                found.push({
+                    severity: 'blocking',
+                    database: wanted.name,
+                    message: 'The database has a locale of ICU, and the target was built without ICU.',
+                    remedy: 'Use a target that was built with ICU.',
+                });
+            }
+            if (await offersLocale(context.targetSession, wanted))
+                continue;
+            found.push({
+                severity: 'blocking',
+                database: wanted.name,
+                message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
+                remedy: installRemedy,
+            });
+        }
+        return found;
+    },
+};
+/** Under any of the spellings that the staging database would be tried with. */
+async function offersLocale(session, wanted) {
+    for (const { collate, ctype } of (0,locale/* localeCandidates */.v)(wanted)) {
+        if ((await hasLocale(session, collate)) && (await hasLocale(session, ctype)))
+            return true;
+    }
+    return false;
+}
+const collation = {
+    name: 'collation-missing',
+    scope: 'database',
+    subject: 'the collations in use',
+    worst: 'blocking',
+    async run({ sourceSession, target, targetSession }) {
+        const found = [];
+        for (const used of await readCollations(sourceSession)) {
+            if (await offersCollation(targetSession, used))
+                continue;
+            found.push({
+                severity: 'blocking',
+                object: used.object,
+                message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
+                remedy: used.isSystems ? importRemedy(target) : installRemedy,
+            });
+        }
+        return found;
+    },
+};
+/** Databases are created from template0, where nobody may connect; the checks read the database that the action connects to. */
+function importRemedy({ parameters }) {
+    const load = `select pg_import_system_collations('pg_catalog');`;
+    return [
+        '-- on the target, as a superuser, once its machine has the locale: new databases are copies of template0',
+        'alter database template0 with allow_connections true;',
+        '\\connect template0',
+        load,
+        `\\connect ${(0,src_server/* quoteIdentifier */.Cm)(parameters.database)}`,
+        'alter database template0 with allow_connections false;',
+        load,
+    ].join('\n');
+}
+/**
+ * Collations of users, and those of the system that a column, an index or a domain of a user's has. The many columns are
+ * made the few collations first: as an `in`, their list would be gone through again for each collation.
+ */
+function readCollations(session) {
+    return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
+            o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
+            o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
+            o.collctype::pg_catalog.text as ctype, d.encoding
+       from (select a.attcollation as oid from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where not a.attisdropped and ${isUsersRelation('c', 'n')}
+             union
+             select t.typcollation from pg_catalog.pg_type t where ${catalog_isUsers('pg_type', 't')}
+             union
+             select o.oid from pg_catalog.pg_collation o
+              where o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
+                and ${catalog_isUsers('pg_collation', 'o')}) used
+       join pg_catalog.pg_collation o on o.oid = used.oid
+       join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
+      order by 1`);
+}
+async function offersCollation(session, used) {
+    if (used.isSystems) {
+        const rows = await session.query(`select 1 from pg_catalog.pg_collation
+        where collnamespace = 'pg_catalog'::pg_catalog.regnamespace and collname = $1::pg_catalog.name
+          and collencoding in (-1, $2::int4)`, [used.name, used.encoding]);
+        return rows.length > 0;
+    }
+    if (used.provider === 'i')
+        return hasIcu(session);
+    if (used.provider !== 'c')
+        return true;
+    const locales = [used.collate, used.ctype].filter((name) => name !== null);
+    for (const name of locales)
+        if (!(await hasLocale(session, name)))
+            return false;
+    return true;
+}
+const localeChecks = [encoding, locales_locale, collation];
 
 ;// CONCATENATED MODULE: ./src/client/safe-psql.ts
 /** Which versions of psql may be given a dump that another server wrote. */
@@ -50067,7 +50451,7 @@ function isSafePsql(version) {
     return match[2] !== undefined && Number(match[2]) >= safeMinor;
 }
 
-;// CONCATENATED MODULE: ./src/check/servers.ts
+;// CONCATENATED MODULE: ./src/check/servers/servers.ts
 /** What the servers and the client tools are, where that alone is a finding. */
 
 
@@ -50187,7 +50571,7 @@ const serverChecks = [
 
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
-;// CONCATENATED MODULE: ./src/check/settings.ts
+;// CONCATENATED MODULE: ./src/check/servers/settings.ts
 /** Settings of databases, roles and functions that the target does not know or does not allow. */
 
 
@@ -50340,61 +50724,7 @@ const ofFunctions = {
 };
 const settingChecks = [ofDatabasesAndRoles, ofFunctions];
 
-;// CONCATENATED MODULE: ./src/check/superuser-owners.ts
-/** Owners that have lost SUPERUSER, though only a superuser may own what is theirs: a restore cannot give it to them. */
-
-
-
-/** Only a superuser's dump has subscriptions, and since 16 they may belong to anybody. */
-function ownedBySuperusers({ source, target }) {
-    return [
-        `select 'event trigger', t.evtname, t.evtowner
-       from pg_catalog.pg_event_trigger t where ${catalog_isUsers('pg_event_trigger', 't')}`,
-        `select 'foreign-data wrapper', w.fdwname, w.fdwowner
-       from pg_catalog.pg_foreign_data_wrapper w where ${catalog_isUsers('pg_foreign_data_wrapper', 'w')}`,
-        ...(source.facts.isSuperuser && target.facts.major < 16
-            ? [
-                `select 'subscription', s.subname, s.subowner
-             from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
-            where d.datname = pg_catalog.current_database()`,
-            ]
-            : []),
-    ].join('\nunion all\n');
-}
-/** Where the target has no superuser, `needs-superuser` tells of these objects, and they stay with the administrator. */
-const ownerNotSuperuser = {
-    name: 'owner-not-superuser',
-    scope: 'database',
-    subject: 'whether the owners of event triggers and foreign-data wrappers are superusers',
-    worst: 'blocking',
-    async run(context) {
-        const { sourceSession, maintenanceSession, target } = context;
-        if (!target.facts.isSuperuser)
-            return [];
-        const owned = await sourceSession.query(`select o.kind, pg_catalog.quote_ident(o.name) as object, o.owner::pg_catalog.text as owner,
-              r.rolsuper as "isSuperuser"
-         from (${ownedBySuperusers(context)}) o (kind, name, owner)
-         join pg_catalog.pg_roles r on r.oid = o.owner order by 1, 2`);
-        if (owned.length === 0)
-            return [];
-        const owners = await foreseeOwners(context);
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
-        return owned.flatMap(({ kind, object, owner, isSuperuser }) => {
-            const role = names.get(owner) ?? owner;
-            if (owners.isSuperuser(role, isSuperuser))
-                return [];
-            const type = kind.replace('-', ' ');
-            return {
-                severity: 'blocking',
-                object: `${kind} ${object}`,
-                message: `The ${kind} ${object} belongs to the role ${(0,src_server/* quoteIdentifier */.Cm)(role)}, which will be no superuser on the target. Only a superuser may own it: the restore would fail on it, at its end.`,
-                remedy: `-- on the source, as a superuser\nalter ${type} ${object} owner to current_user;\n-- or, where nobody may, create it again after the upgrade\ndrop ${type} ${object};`,
-            };
-        });
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/synchronous-standby.ts
+;// CONCATENATED MODULE: ./src/check/servers/synchronous-standby.ts
 /** A target whose commits wait for standbys of which too few are connected. */
 
 /** How many standbys a value of synchronous_standby_names waits for: `FIRST 2 (a, b)`, `ANY 2 (a, b)`, `2 (a, b)`, `a, b`. */
@@ -50432,338 +50762,7 @@ const synchronousStandby = {
     },
 };
 
-;// CONCATENATED MODULE: ./src/check/system-privileges.ts
-/** Privileges on functions of the system that the target calls otherwise: a dump grants them by name and arguments. */
-
-
-const signature = `f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'`;
-const systemPrivilege = {
-    name: 'system-privilege',
-    scope: 'database',
-    subject: "privileges on the system's functions",
-    worst: 'blocking',
-    async run({ sourceSession, targetSession, target }) {
-        const grants = await sourceSession.query(`with privilege as (
-         select ${identity('pg_proc', 'f.oid')} as object, ${signature} as signature, '' as column,
-                'function ' || ${identity('pg_proc', 'f.oid')} as place, f.proacl as now,
-                coalesce(g.initprivs, pg_catalog.acldefault('f', f.proowner)) as given
-           from pg_catalog.pg_proc f
-           left join pg_catalog.pg_init_privs g
-             on g.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and g.objoid = f.oid and g.objsubid = 0
-          where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and f.proacl is not null)
-       ${changedPrivileges('object, signature')}`);
-        if (grants.length === 0)
-            return [];
-        const known = await targetSession.query(`select ${signature} as signature from pg_catalog.pg_proc f
-        where f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${signature} = any ($1::pg_catalog.text[])`, [grants.map((grant) => grant.signature)]);
-        const there = new Set(known.map((row) => row.signature));
-        return grants
-            .filter((grant) => !there.has(grant.signature))
-            .map(({ object, statements }) => ({
-            severity: 'blocking',
-            object,
-            message: `The privileges of the function ${object} of the system were changed, and PostgreSQL ${target.facts.major} has none of that name and arguments. A dump would grant them again, and the restore would fail on it.`,
-            remedy: `-- on the source; grant what takes its place after the upgrade\n${statements.join('\n')}`,
-        }));
-    },
-};
-
-;// CONCATENATED MODULE: ./src/check/family-members.ts
-
-const family = (oid) => `(select pg_catalog.format('%I.%I', n.nspname, s.opfname) from pg_catalog.pg_opfamily s
-      join pg_catalog.pg_namespace n on n.oid = s.opfnamespace where s.oid = ${oid})`;
-const family_members_catalogs = [
-    {
-        name: 'pg_amop',
-        prefix: 'amop',
-        thing: 'pg_operator',
-        thingColumn: 'amopopr',
-        definition: `pg_catalog.format('operator %s %s', m.amopstrategy, m.amopopr::pg_catalog.regoperator)
-                 || coalesce(' for order by ' || ${family('nullif(m.amopsortfamily, 0)')}, '')`,
-    },
-    {
-        name: 'pg_amproc',
-        prefix: 'amproc',
-        thing: 'pg_proc',
-        thingColumn: 'amproc',
-        definition: `pg_catalog.format('function %s (%s, %s) %s', m.amprocnum,
-                   pg_catalog.format_type(m.amproclefttype, null), pg_catalog.format_type(m.amprocrighttype, null),
-                   m.amproc::pg_catalog.regprocedure)`,
-    },
-];
-const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depend e
-            where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`;
-/** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
-const elementOf = (type) => `coalesce((select e.oid from pg_catalog.pg_type e where e.typarray = ${type}), ${type})`;
-/**
- * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to
- * families, its own or the system's, by the same statement. What is made of something of a user is a user's; what is made of the
- * system's things alone is one in the system's families; all others are an extension's.
- */
-function membersSql({ name, prefix, thing, thingColumn, definition }) {
-    const parts = [
-        [thing, `m.${thingColumn}`],
-        ['pg_type', elementOf(`m.${prefix}lefttype`)],
-        ['pg_type', elementOf(`m.${prefix}righttype`)],
-    ];
-    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${catalog_isUsers(catalog, 'p')})`);
-    const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid));
-    return `
-    select i.identity, pg_catalog.format('%s using %I', ${family('f.oid')}, a.amname) as family,
-           ${definition} as statement
-      from pg_catalog.${name} m
-      join pg_catalog.pg_opfamily f on f.oid = m.${prefix}family
-      join pg_catalog.pg_am a on a.oid = f.opfmethod
-     cross join lateral pg_catalog.pg_identify_object('pg_catalog.${name}'::pg_catalog.regclass, m.oid, 0) i
-     where m.oid >= 16384 and not (${catalog_isUsers('pg_opfamily', 'f')})
-       and not exists (select from pg_catalog.pg_depend d
-                        where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass and d.objid = m.oid
-                          and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)
-       and (${ofUser.join(' or ')} or f.oid < 16384 and not (${ofExtension.join(' or ')}))`;
-}
-const sql = `${family_members_catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
-/** Finds the operators and functions that somebody has added to a family which no dump carries. */
-async function findFamilyMembers(session) {
-    return (await session.query(sql)).map(family_members_describe);
-}
-function family_members_describe({ identity, family: name, statement }) {
-    return {
-        severity: 'warning',
-        object: identity,
-        message: `The ${identity} was added to an operator family of the system or of an extension (ALTER OPERATOR FAMILY … ADD), which no dump carries: it would be missing on the target, and the planner would no longer use what indexes and joins it served.`,
-        remedy: `-- in the database on the target after the upgrade, as a superuser\nalter operator family ${name} add ${statement};`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/check/system-schemas.ts
-/** What users made in the schemas of the system, or changed there: pg_dump leaves those schemas out without a word. */
-
-
-
-
-/** Sequences of columns go with their table, and an operator without a function is only a name. */
-const standsAlone = {
-    pg_class: `not exists (select 1 from pg_catalog.pg_depend o
-                          where o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.objid = x.oid
-                            and o.deptype in ('a', 'i') and o.refobjsubid > 0)`,
-    pg_operator: 'x.oprcode <> 0',
-};
-/** The objects of either schema that fulfil the condition on their row `x`. */
-function objectsSql(condition) {
-    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, schema, owner, only = 'true' }) => schema === undefined
-        ? []
-        : [
-            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}
-             from pg_catalog.${name} x join pg_catalog.pg_namespace n on n.oid = x.${schema}
-            where n.nspname in ('pg_catalog', 'information_schema') and ${condition(name)}
-              and ${only} and ${standsAlone[name] ?? 'true'}`,
-        ]);
-    return `select i.type, i.identity, pg_catalog.pg_get_userbyid(o.owner)::pg_catalog.text as owner
-            from (${branches.join('\nunion all\n')}) o (catalog, oid, owner)
-           cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
-           order by 1, 2`;
-}
-const usersSql = objectsSql((catalog) => catalog_isUsers(catalog, 'x'));
-const systemsSql = objectsSql(() => 'x.oid < 16384');
-/** Kinds whose rows would be missing with them. */
-const holdsRows = new Set(['table', 'materialized view', 'foreign table']);
-const schemaObject = {
-    name: 'system-schema-object',
-    scope: 'database',
-    subject: 'objects in the schemas of the system',
-    worst: 'blocking',
-    async run({ source, sourceSession, targetSession }) {
-        const made = (await sourceSession.query(usersSql)).filter(({ owner }) => !(0,src_roles/* isProviderRole */.OM)(owner, source.facts.provider));
-        const members = await findFamilyMembers(sourceSession);
-        if (made.length === 0)
-            return members;
-        // An information_schema that was made anew, as release notes have asked for, is the system's all the same.
-        const systems = await targetSession.query(systemsSql);
-        const known = new Set(systems.map(system_schemas_keyOf));
-        return [
-            ...made
-                .filter((object) => !known.has(system_schemas_keyOf(object)))
-                .map((object) => system_schemas_describe(object, source.facts.major)),
-            ...members,
-        ];
-    },
-};
-/** 17 no longer writes the schema of the type json. */
-function system_schemas_keyOf({ type, identity }) {
-    return `${type} ${identity.replaceAll('pg_catalog.', '')}`;
-}
-function system_schemas_describe(object, major) {
-    const { type, identity } = object;
-    return {
-        severity: holdsRows.has(type) ? 'blocking' : 'warning',
-        object: identity,
-        message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
-        remedy: system_schemas_remedyOf(object, major),
-    };
-}
-const systemSchema = 'pg_catalog.';
-/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
-function system_schemas_remedyOf({ type, identity }, major) {
-    if (major >= 12 || !identity.startsWith(systemSchema)) {
-        // The one kind here that ALTER calls otherwise.
-        const word = type === 'statistics object' ? 'statistics' : type;
-        return `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`;
-    }
-    if (type !== 'table') {
-        return 'On the source, create it anew in a schema of your own, where what uses it has to find it, and drop it here: before 12 nothing can be moved out of pg_catalog.';
-    }
-    const moved = `public.${identity.slice(systemSchema.length)}`;
-    return `-- on the source, as a superuser; what uses it has to find it there, and foreign keys have to be made anew\nbegin;\ncreate table ${moved} (like ${identity} including all);\ninsert into ${moved} overriding system value select * from ${identity};\ndrop table ${identity};\ncommit;`;
-}
-const textSearchSql = `
-  select 'text search configuration ' || c.cfgname as object,
-         pg_catalog.string_agg(pg_catalog.format('%s %s %s', m.maptokentype, m.mapseqno, d.dictname), ', '
-                               order by m.maptokentype, m.mapseqno) as definition
-    from pg_catalog.pg_ts_config c
-    left join pg_catalog.pg_ts_config_map m on m.mapcfg = c.oid
-    left join pg_catalog.pg_ts_dict d on d.oid = m.mapdict
-   where c.oid < 16384 group by c.cfgname
-   union all
-  select 'text search dictionary ' || dictname, coalesce(dictinitoption, '')
-    from pg_catalog.pg_ts_dict where oid < 16384
-   order by 1`;
-const textSearch = {
-    name: 'system-text-search',
-    scope: 'database',
-    subject: "the system's own text search configurations",
-    worst: 'warning',
-    async run({ sourceSession, targetSession }) {
-        const read = (session) => session.query(textSearchSql);
-        const [before, after] = await Promise.all([read(sourceSession), read(targetSession)]);
-        const definitions = new Map(after.map(({ object, definition }) => [object, definition]));
-        return before
-            .filter(({ object, definition }) => (definitions.get(object) ?? definition) !== definition)
-            .map(({ object }) => ({
-            severity: 'warning',
-            object,
-            message: `The ${object} of the system was changed on the source, which no dump carries: on the target, what is searched, and what indexes and generated columns hold of it, is made as the system does it.`,
-            remedy: `Give it a name of its own on the source (CREATE TEXT SEARCH … with COPY or the same options) and use that; or change it in the same way on the target after the upgrade, and rebuild the indexes and columns that it made.`,
-        }));
-    },
-};
-const systemSchemaChecks = [schemaObject, textSearch];
-
-;// CONCATENATED MODULE: ./src/check/unrepeatable-keys.ts
-/** Indexes and keys that an older major let come about in ways that no dump can repeat. */
-
-/** On 11 a detached partition keeps an index that it has had from its partitioned table, when the column is dropped. */
-const indexesSql = `
-  select ${identity('pg_class', 'x.indexrelid')} as index, ${identity('pg_class', 'c.oid')} as table
-    from pg_catalog.pg_index x
-    join pg_catalog.pg_class c on c.oid = x.indrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where exists (select from pg_catalog.pg_attribute a
-                  where a.attrelid = x.indrelid and a.attnum = any (x.indkey) and a.attisdropped)
-     -- What a dump leaves out is a finding of its own.
-     and (x.indisvalid or c.relkind = 'p') and ${isUsersRelation('c', 'n')}
-   order by 1`;
-const indexColumnDropped = {
-    name: 'index-column-dropped',
-    scope: 'database',
-    subject: 'indexes of dropped columns',
-    worst: 'blocking',
-    async run({ sourceSession }) {
-        const rows = await sourceSession.query(indexesSql);
-        return rows.map(({ index, table }) => ({
-            severity: 'blocking',
-            object: index,
-            message: `The index ${index} of ${table} is built on a column that has been dropped, as PostgreSQL 11 keeps it where the table has been a partition. The dump names the column, which nobody has: the restore would fail on it, once the rows are there.`,
-            remedy: `-- on the source\ndrop index ${index};`,
-        }));
-    },
-};
-/** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
-const unrepeatable_keys_keysSql = (major) => `
-  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
-         pg_catalog.pg_get_constraintdef(k.oid) as definition, pg_catalog.pg_get_indexdef(x.indexrelid) as index,
-         p.columns,
-         array(select ${identity('pg_constraint', 'f.oid')} from pg_catalog.pg_constraint f
-                where f.contype = 'f' and f.conindid = x.indexrelid${major >= 11 ? ' and f.conparentid = 0' : ''}
-                order by 1) as referring
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_index x on x.indexrelid = k.conindid
-   cross join lateral (
-     select pg_catalog.string_agg(pg_catalog.format('%I (%s)', a.attname,
-              ${identity('pg_collation', 'x.indcollation[g.i]')}), ', ' order by g.i) as columns
-       from pg_catalog.generate_series(0, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'} - 1) g (i)
-       join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[g.i]
-      where x.indcollation[g.i] <> a.attcollation
-   ) p
-   where k.contype in ('p', 'u') and p.columns is not null and ${isUsersRelation('c', 'n')}
-   order by 2, 1`;
-const keyCollation = {
-    name: 'key-collation',
-    scope: 'database',
-    subject: 'the collations of unique constraints and primary keys',
-    worst: 'blocking',
-    async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(unrepeatable_keys_keysSql(source.facts.major));
-        return rows.map(describeKey);
-    },
-};
-function describeKey({ constraint, table, definition, index, columns, referring }) {
-    const drop = `alter table ${table} drop constraint ${constraint}`;
-    const first = referring.length === 0
-        ? ''
-        : `; before it drop the foreign keys that refer to it, and create them again after it: ${referring.join(', ')}`;
-    return {
-        severity: 'blocking',
-        object: `${constraint} on ${table}`,
-        message: `The index of the constraint ${constraint} of ${table} sorts by another collation than its columns have: ${columns}. No dump can say so: on the target it would be ${definition} with the collations of the columns, which is another index, and the validation would fail.`,
-        remedy: `-- on the source${first}; either keep the constraint, as the target would have it\n${drop}, add constraint ${constraint} ${definition};\n-- or keep its index, without the constraint\n${drop};\n${index};`,
-    };
-}
-/** 11 attaches what a foreign key of the partitioned table refers to; a dump attaches partitions first, and no major adds the key then. */
-const foreignKeysSql = `
-  with recursive tree (root, descendant) as (
-    select c.oid, i.inhrelid
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      join pg_catalog.pg_inherits i on i.inhparent = c.oid
-     where c.relkind = 'p' and ${isUsersRelation('c', 'n')}
-    union
-    select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.descendant
-  )
-  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'k.conrelid')} as table,
-         ${identity('pg_class', 'k.confrelid')} as partition
-    from pg_catalog.pg_constraint k
-    join tree t on t.root = k.conrelid and t.descendant = k.confrelid
-   where k.contype = 'f' and k.conparentid = 0
-   order by 2, 1`;
-const foreignKeyPartition = {
-    name: 'foreign-key-partition',
-    scope: 'database',
-    subject: 'foreign keys to partitions of their own table',
-    worst: 'blocking',
-    run: readForeignKeys,
-};
-async function readForeignKeys({ source, sourceSession }) {
-    // Partitioned tables of 10 have no foreign keys.
-    if (source.facts.major < 11)
-        return [];
-    const rows = await sourceSession.query(foreignKeysSql);
-    return rows.map(({ constraint, table, partition }) => ({
-        severity: 'blocking',
-        object: `${constraint} on ${table}`,
-        message: `The foreign key ${constraint} of ${table} refers to ${partition}, which is a partition of ${table} itself. A dump attaches partitions before it adds foreign keys, and no major adds this one then: the restore would fail on it, once the rows are there.`,
-        remedy: `-- on the source\nalter table ${table} drop constraint ${constraint};`,
-    }));
-}
-const unrepeatableKeyChecks = [
-    indexColumnDropped,
-    keyCollation,
-    foreignKeyPartition,
-];
-
 ;// CONCATENATED MODULE: ./src/check/all.ts
-/** Every check, in the order in which they run. */
 
 
 
@@ -51008,7 +51007,7 @@ function run_in_databases_remedyOf(error) {
     return `${what}, or leave it out with "exclude-databases".`;
 }
 
-;// CONCATENATED MODULE: ./src/check/pooler.ts
+;// CONCATENATED MODULE: ./src/check/servers/pooler.ts
 /** Recognises a connection pooler that hands one server session to several clients, and refuses it. */
 
 
@@ -54394,7 +54393,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3177);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3525);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { UpgradeError } from '../errors.js'
 import { describeHost, type Server, type Session } from '../server/index.js'
-import { refusePooler } from './pooler.js'
+import { refusePooler } from './servers/pooler.js'
 
 /** The checks and the copy read catalogs as they are from this major on. */
 const oldestMajor = 10

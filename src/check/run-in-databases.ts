@@ -3,7 +3,7 @@ import { ConnectionError, messageOf, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
 import { isLostConnection, type Session } from '../server/index.js'
 import type { Check, DatabaseContext, ServerContext } from './check.js'
-import { extraSessions } from './room.js'
+import { extraSessions } from './servers/room.js'
 import { runCheck } from './run-check.js'
 import { connectForChecks, withCheckSessions } from './session.js'
 

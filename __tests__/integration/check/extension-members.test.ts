@@ -1,6 +1,6 @@
 /** What is built on members of extensions that newer versions no longer have as they were. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { isNewer } from '../../../src/check/extension-rules.js'
+import { isNewer } from '../../../src/check/extensions/rules.js'
 import { changedMembers } from '../../../src/check/data/extension-members.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import {

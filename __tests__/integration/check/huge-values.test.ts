@@ -1,6 +1,6 @@
 /** Rows that are too big for the text form in which pg_dump reads them, or for a page of the target. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { findHugeValues } from '../../../src/check/huge-values.js'
+import { findHugeValues } from '../../../src/check/rows/huge-values.js'
 import { connectForChecks, type CheckOptions } from '../../../src/check/index.js'
 import type { Finding } from '../../../src/report/report.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { explainErrors } from '../../../src/explain/index.js'
-import { takesPlace } from '../../../src/check/room.js'
+import { takesPlace } from '../../../src/check/servers/room.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import {
   createDatabase,

@@ -1,6 +1,6 @@
 /** Versions and lists of extensions. */
 import { expect, test } from '@jest/globals'
-import { isNewer, isOtherGeneration, parseAllowList } from '../../../src/check/extension-rules.js'
+import { isNewer, isOtherGeneration, parseAllowList } from '../../../src/check/extensions/rules.js'
 
 test.each([
   ['1.10', '1.9', true],

@@ -6,7 +6,7 @@ import {
   namedWords,
   unqualifiedNames,
   type KnownNames,
-} from '../../../src/check/function-body.js'
+} from '../../../src/check/definitions/function-body.js'
 
 const known: KnownNames = {
   functions: new Set(['helper', 'Odd "name"', 'größe']),

@@ -1,6 +1,6 @@
 /** What betrays a pooler. */
 import { expect, test } from '@jest/globals'
-import { poolerEvidence, type SessionSighting } from '../../../src/check/pooler.js'
+import { poolerEvidence, type SessionSighting } from '../../../src/check/servers/pooler.js'
 
 const seen = (...sightings: [number, string | null][]): SessionSighting[] =>
   sightings.map(([processId, marker]) => ({ processId, marker }))

@@ -1,7 +1,7 @@
 /** Whether a dump fits, and how long an upgrade takes. */
 import { expect, test } from '@jest/globals'
-import { judgeRoom, judgeTargetRoom } from '../../../src/check/disk.js'
-import { forecastMinutes, neededSessions } from '../../../src/check/room.js'
+import { judgeRoom, judgeTargetRoom } from '../../../src/check/servers/disk.js'
+import { forecastMinutes, neededSessions } from '../../../src/check/servers/room.js'
 
 test.each([
   ['plain', 100, 10, 'blocking'],

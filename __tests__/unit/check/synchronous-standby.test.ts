@@ -1,6 +1,6 @@
 /** How many synchronous standbys are missing. */
 import { expect, test } from '@jest/globals'
-import { missingStandbys } from '../../../src/check/synchronous-standby.js'
+import { missingStandbys } from '../../../src/check/servers/synchronous-standby.js'
 
 test.each([
   ['', [], 0],

@@ -1,0 +1,94 @@
+/** What goes with an empty database of the target when the new one is put in its place. */
+import { hasUserObjects, quoteIdentifier, type Session } from '../../server/index.js'
+import { compareProperties, readProperties, type DatabaseProperties } from '../../staging/index.js'
+import type { Found, ServerCheck, ServerContext } from '../check.js'
+import { readDatabases } from './databases.js'
+
+/** One that is not empty is the subject of `database-not-empty`. */
+export const replacedDatabase: ServerCheck = {
+  name: 'database-replaced',
+  scope: 'server',
+  subject: 'what empty databases on the target have',
+  worst: 'note',
+  async run(context) {
+    const { sourceSession, targetSession, databases, isPublished } = context
+    if (!isPublished) return []
+    const existing = new Set((await usable(sourceSession, databases)).map(({ name }) => name))
+    const found: Found[] = []
+    for (const { name } of await usable(targetSession, databases)) {
+      if (!existing.has(name)) continue
+      const lost = await lostWith(context, name)
+      if (lost.length > 0) found.push(replaced(name, lost))
+    }
+    return found
+  },
+}
+
+async function usable(session: Session, names: readonly string[]) {
+  const rows = await readDatabases(session, names)
+  return rows.filter(({ admits, isInvalid }) => admits && !isInvalid)
+}
+
+function replaced(name: string, lost: readonly string[]): Found {
+  return {
+    severity: 'note',
+    database: name,
+    message: `The target has an empty database ${quoteIdentifier(name)}, and the new one is put in its place. What the source's database does not have goes with the old one: ${lost.join(', ')}.`,
+    remedy:
+      'Give what is to stay to the database on the source before the upgrade, or to the one on the target after it.',
+  }
+}
+
+/** What the target's database has and the source's has not; nothing where it is not empty. */
+async function lostWith(
+  { source, sourceSession, target, targetSession }: ServerContext,
+  name: string,
+): Promise<string[]> {
+  const extensions = await target.withSession(
+    name,
+    async (session) =>
+      (await hasUserObjects(session)) ? undefined : await readExtensions(session),
+    { settings: { default_transaction_read_only: 'on' } },
+  )
+  if (extensions === undefined) return []
+  const arriving =
+    extensions.length === 0 ? [] : await source.withSession(name, (each) => readExtensions(each))
+  return [
+    ...extensions
+      .filter((extension) => !arriving.includes(extension))
+      .map((extension) => `extension ${quoteIdentifier(extension)}`),
+    ...lostProperties(
+      name,
+      await readProperties(sourceSession, name, source.facts.major),
+      await readProperties(targetSession, name, target.facts.major),
+    ),
+  ]
+}
+
+async function readExtensions(session: Session): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `select extname::pg_catalog.text as name from pg_catalog.pg_extension
+      where extname <> 'plpgsql' order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Every new database has an owner, and privileges that nobody gave. */
+function lostProperties(
+  name: string,
+  source: DatabaseProperties,
+  target: DatabaseProperties,
+): string[] {
+  const isGiven = (property: string, value: string | null): boolean => {
+    if (property === 'owner') return false
+    if (property === 'connection limit') return value !== '-1'
+    if (property === 'template') return value === 'true'
+    if (!property.startsWith('privilege ')) return value !== null
+    const isOwners = property.endsWith(` for ${target.owner}`)
+    return value !== null && !target.hasDefaultPrivileges && !isOwners
+  }
+  return compareProperties(name, source, target)
+    .map((difference) => ({ ...difference, object: difference.object.slice(`${name}: `.length) }))
+    .filter(({ object, target: value }) => isGiven(object, value))
+    .map(({ object }) => object)
+}

@@ -1,0 +1,239 @@
+/** Objects that a dump leaves out or brings back differently. */
+import { quoteIdentifier, readTablespaces, type Session } from '../../server/index.js'
+import { identity, isUsersRelation } from '../catalog.js'
+import type { Check, DatabaseCheck, Found, ServerCheck } from '../check.js'
+import { removalRemedy, splitColumn } from './removal-statements.js'
+
+export interface InvalidIndex {
+  readonly object: string
+  readonly isUnique: boolean
+  /** The statement that creates it. */
+  readonly definition: string | null
+}
+
+/** pg_dump leaves out invalid indexes of tables, but keeps those of partitioned tables that lack a partition's. */
+export async function readInvalidIndexes(session: Session): Promise<InvalidIndex[]> {
+  return session.query<InvalidIndex>(
+    `select ${identity('pg_class', 'x.indexrelid')} as object, x.indisunique as "isUnique",
+            pg_catalog.pg_get_indexdef(x.indexrelid) as definition
+       from pg_catalog.pg_index x
+       join pg_catalog.pg_class c on c.oid = x.indrelid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where not x.indisvalid and c.relkind <> 'p' and ${isUsersRelation('c', 'n')} order by 1`,
+  )
+}
+
+const invalidIndex: DatabaseCheck = {
+  name: 'invalid-index',
+  scope: 'database',
+  subject: 'invalid indexes',
+  worst: 'warning',
+  async run({ sourceSession }) {
+    const rows = await readInvalidIndexes(sourceSession)
+    return rows.map(({ object, isUnique }) => ({
+      severity: 'warning',
+      object,
+      message: `The index ${object} is invalid, as an interrupted CREATE INDEX CONCURRENTLY leaves it. It is not moved${isUnique ? ', and what it should keep unique is not' : ''}.`,
+      remedy: `-- on the source: either\nreindex index ${object};\n-- or\ndrop index ${object};`,
+    }))
+  },
+}
+
+const unpopulatedView: DatabaseCheck = {
+  name: 'unpopulated-view',
+  scope: 'database',
+  subject: 'materialized views without data',
+  worst: 'note',
+  async run({ sourceSession }) {
+    const rows = await sourceSession.query<{ object: string }>(
+      `select ${identity('pg_class', 'c.oid')} as object
+         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'm' and not c.relispopulated and ${isUsersRelation('c', 'n')} order by 1`,
+    )
+    return rows.map(({ object }) => ({
+      severity: 'note',
+      object,
+      message: `The materialized view ${object} holds no data (WITH NO DATA), and stays so on the target.`,
+      remedy: `-- on the source, if it should hold data\nrefresh materialized view ${object};`,
+    }))
+  },
+}
+
+const recursiveView: DatabaseCheck = {
+  name: 'view-recursive',
+  scope: 'database',
+  subject: 'views that select from themselves',
+  worst: 'blocking',
+  async run({ sourceSession }) {
+    // Up to 15, every rule depends on its own view; on its columns only where it reads them.
+    const rows = await sourceSession.query<{ object: string }>(
+      `select ${identity('pg_class', 'c.oid')} as object
+         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'v' and ${isUsersRelation('c', 'n')}
+          and exists (select 1 from pg_catalog.pg_rewrite r
+                        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                         and d.objid = r.oid and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                       where r.ev_class = c.oid and r.ev_type = '1'
+                         and d.refobjid = c.oid and d.refobjsubid > 0)
+        order by 1`,
+    )
+    return rows.map(({ object }) => ({
+      severity: 'blocking',
+      object,
+      message: `The view ${object} selects from itself, as only CREATE OR REPLACE VIEW can make it. Nobody can read it, and no dump can create it: the restore would fail.`,
+      remedy: `-- on the source\ndrop view ${object};`,
+    }))
+  },
+}
+
+/** Types whose text is a name that must mean something on the target too, and how it is looked up. */
+const nameTypes = `array['regclass', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regtype', 'regrole',
+  'regnamespace', 'regconfig', 'regdictionary', 'regcollation']::pg_catalog.name[]`
+
+const nameColumn: DatabaseCheck = {
+  name: 'name-column',
+  scope: 'database',
+  subject: 'columns that hold references to objects',
+  worst: 'warning',
+  async run({ sourceSession }) {
+    const rows = await sourceSession.query<{ object: string; type: string }>(
+      `select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, t.typname::pg_catalog.text as type
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+        where a.attnum > 0 and not a.attisdropped and t.oid < 16384
+          and t.typname = any(${nameTypes}) and ${isUsersRelation('c', 'n')} order by 1`,
+    )
+    return rows.map(({ object, type }) => ({
+      severity: 'warning',
+      object,
+      message: `The column ${object} is of the type ${type}: its values are moved as names, and an object must have been created on the target before a row names it. Where one is missing, the table's rows are refused.`,
+      remedy: asType(object, 'text', (column) => `${column}::text`),
+    }))
+  },
+}
+
+/** Holds the values in a type that every major reads alike. */
+function asType(object: string, type: string, using: (column: string) => string): string {
+  const { relation, column } = splitColumn(object)
+  return `-- on the source; it can be changed back after the upgrade\nalter table ${relation} alter column ${column} type ${type} using ${using(column)};`
+}
+
+const systemRowType: DatabaseCheck = {
+  name: 'system-row-type',
+  scope: 'database',
+  subject: 'columns of the row types of system catalogs',
+  worst: 'warning',
+  async run({ sourceSession }) {
+    const rows = await sourceSession.query<{
+      object: string
+      relation: string
+      relkind: string
+      type: string
+    }>(
+      `select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, ${identity('pg_class', 'c.oid')} as relation,
+              c.relkind::pg_catalog.text as relkind, pg_catalog.format_type(t.oid, null) as type
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'm')
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+         left join pg_catalog.pg_type e on e.oid = t.typelem and t.typlen = -1
+        where a.attnum > 0 and not a.attisdropped and t.oid < 16384
+          and coalesce(e.typtype, t.typtype) = 'c' and ${isUsersRelation('c', 'n')} order by 1`,
+    )
+    return rows.map(({ object, relation, relkind, type }) => ({
+      severity: 'warning',
+      object,
+      message: `The column ${object} has the row type of the system's ${type}, whose columns may differ between majors: its values could be refused.`,
+      remedy:
+        relkind === 'm'
+          ? removalRemedy('materialized view', relation, type)
+          : asType(object, 'jsonb', (column) => `to_jsonb(${column})`),
+    }))
+  },
+}
+
+const newline: ServerCheck = {
+  name: 'name-with-newline',
+  scope: 'server',
+  subject: 'names with line breaks',
+  worst: 'blocking',
+  async run({ sourceSession, target, databases }) {
+    const rows = await sourceSession.query<{ kind: string; name: string }>(
+      `select o.kind, o.name from (
+         select 'database', datname::pg_catalog.text from pg_catalog.pg_database
+          where datname::pg_catalog.text = any($1::pg_catalog.text[])
+         union all select 'role', rolname::pg_catalog.text from pg_catalog.pg_roles
+         union all select 'tablespace', spcname::pg_catalog.text from pg_catalog.pg_tablespace
+       ) o (kind, name) where o.name ~ '[\\n\\r]' order by 1, 2`,
+      [databases],
+    )
+    const isRefused = target.facts.major >= 19
+    return rows.map(({ kind, name }) => ({
+      severity: isRefused ? 'blocking' : 'warning',
+      object: name,
+      message: `The name of the ${kind} ${JSON.stringify(name)} holds a line break, which PostgreSQL ${isRefused ? target.facts.major : '19 and later'} does not allow.`,
+      remedy: `-- on the source\nalter ${kind} ${quoteIdentifier(name)} rename to ${quoteIdentifier(name.replaceAll(/[\n\r]+/g, '_'))};`,
+    }))
+  },
+}
+
+const tablespace: ServerCheck = {
+  name: 'tablespace-missing',
+  scope: 'server',
+  subject: 'tablespaces',
+  worst: 'warning',
+  async run({ sourceSession, target, targetSession }) {
+    const [wanted, offered] = await Promise.all([
+      readTablespaces(sourceSession),
+      readTablespaces(targetSession),
+    ])
+    const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]))
+    const user = quoteIdentifier(target.facts.user)
+    return wanted
+      .filter(({ name }) => isUsable.get(name) !== true)
+      .map(({ name }): Found => {
+        const exists = isUsable.has(name)
+        return {
+          severity: 'warning',
+          object: name,
+          message: `${exists ? `The role ${user} may not use the tablespace ${quoteIdentifier(name)} of the target` : `The target has no tablespace ${quoteIdentifier(name)}`}. Everything is put into the default tablespace there.`,
+          remedy: exists
+            ? `-- on the target, as an administrator\ngrant create on tablespace ${quoteIdentifier(name)} to ${user};`
+            : `-- on the target, with a folder of its own\ncreate tablespace ${quoteIdentifier(name)} location '/path/on/the/target';`,
+        }
+      })
+  },
+}
+
+const securityLabel: DatabaseCheck = {
+  name: 'security-label',
+  scope: 'database',
+  subject: 'security labels',
+  worst: 'blocking',
+  async run({ sourceSession }) {
+    const rows = await sourceSession.query<{ provider: string; count: string }>(
+      `select provider, pg_catalog.count(*) as count from pg_catalog.pg_seclabels
+        where objtype not in ('database', 'role', 'tablespace') group by 1 order by 1`,
+    )
+    return rows.map(({ provider, count }) => ({
+      severity: 'blocking',
+      object: provider,
+      message: `${count} objects have security labels of the provider ${quoteIdentifier(provider)}. Without that provider the target refuses them.`,
+      remedy:
+        'Load the provider on the target (shared_preload_libraries), or add --no-security-labels to "pg-dump-args".',
+    }))
+  },
+}
+
+export const objectChecks: readonly Check[] = [
+  invalidIndex,
+  unpopulatedView,
+  recursiveView,
+  nameColumn,
+  systemRowType,
+  newline,
+  tablespace,
+  securityLabel,
+]

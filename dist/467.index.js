@@ -39,7 +39,7 @@ var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __webpack_require__(3326);
+var server = __webpack_require__(1236);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -38240,7 +38240,7 @@ var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var src_server = __nccwpck_require__(3326);
+var src_server = __nccwpck_require__(1236);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
@@ -54452,7 +54452,7 @@ var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var src_roles = __nccwpck_require__(2963);
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(3326);
+var server = __nccwpck_require__(1236);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -55027,7 +55027,7 @@ function whyHarmless({ message, statement, context }) {
 }
 
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(3326);
+var server = __nccwpck_require__(1236);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -56271,7 +56271,7 @@ function keeperOf(store, history, log) {
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
 /* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_events__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _server_driver_in_javascript_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4797);
+/* harmony import */ var _server_connection_driver_in_javascript_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3436);
 /* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7047);
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7718);
 /* harmony import */ var _action_state_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3175);
@@ -56471,7 +56471,7 @@ function shortReserved(tool, argument) {
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(3326);
+var server = __nccwpck_require__(1236);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -59930,7 +59930,7 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
 }
 
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(3326);
+var server = __nccwpck_require__(1236);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -61142,7 +61142,7 @@ function sayFinding(log, finding) {
 
 /***/ }),
 
-/***/ 4797:
+/***/ 3436:
 /***/ (() => {
 
 /** Keeps the driver to JavaScript, whatever the job's environment says: its other half, in C, is in no bundle. Goes before every import of the driver. */
@@ -61152,7 +61152,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 3326:
+/***/ 1236:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61222,111 +61222,355 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, eventTriggersOff, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
-;// CONCATENATED MODULE: ./src/server/authentication.ts
-/** The methods that our driver knows, in libpq's words. */
-const methods = ['none', 'password', 'md5', 'scram-sha-256'];
-/** Those that libpq knows and our driver does not. */
-const others = ['gss', 'sspi', 'oauth'];
-const descriptions = {
-    none: 'lets everybody in without a password',
-    password: 'asks for the password in clear text',
-    md5: 'asks for the password as an MD5 hash',
-    'scram-sha-256': 'asks for SCRAM-SHA-256',
-};
+;// CONCATENATED MODULE: ./src/server/catalog/hash-partitions.ts
+/** Partitions whose rows may belong into another one on another server. */
+/** Operator classes of hashes that may be those of an OID: of enums, alone or inside of something else, and of names of objects. */
+const classes = ['enum_ops', 'array_ops', 'range_ops', 'multirange_ops', 'record_ops', 'oid_ops'];
 /**
- * The methods that a text of `require_auth` leaves (manual section 34.1.2): those that it lists, or with `!` in front all
- * others. Undefined for a text that libpq would refuse.
+ * True for a row of pg_partitioned_table (from 11 on) that spreads its rows by the hash of an OID, which every server gives
+ * anew: pg_dump loads those of enums through the partitioned table for that reason.
  */
-function acceptedMethods(requireAuth) {
-    const words = requireAuth.split(',');
-    const names = words.map((word) => word.replace(/^!/, ''));
-    const negated = words.filter((word) => word.startsWith('!')).length;
-    const isKnown = (name) => methods.some((method) => method === name) || others.includes(name);
-    if (!names.every(isKnown) || (negated !== 0 && negated !== words.length))
-        return undefined;
-    return new Set(methods.filter((method) => names.includes(method) === (negated === 0)));
-}
-/** The code of the error that ends a connection whose server wants to do otherwise than the rules say. */
-const authenticationRefused = 'authentication-refused';
-/** Ends the connection as soon as the server asks for what the rules forbid. To be called before the client connects. */
-function guardAuthentication(client, rules) {
-    const { requireAuth } = rules;
-    const accepted = requireAuth === undefined ? undefined : acceptedMethods(requireAuth);
-    const wantsBinding = rules.channelBinding === 'require';
-    if (accepted === undefined && !wantsBinding)
-        return;
-    const { connection } = client;
-    let asked = 'none';
-    let isProven = false;
-    const refuse = (message) => {
-        // Before the driver reads on: what the server sends next may make it believe that all is well.
-        connection.emit('error', Object.assign(new Error(message), { code: authenticationRefused }));
-        connection.stream.destroy();
-    };
-    const judge = (method) => {
-        asked = method;
-        if (accepted?.has(method) === false) {
-            refuse(`The server ${descriptions[method]}, and require_auth is "${requireAuth ?? ''}".`);
-        }
-        else if (wantsBinding && method !== 'scram-sha-256') {
-            refuse(`The server ${descriptions[method]}, and channel_binding is "require".`);
-        }
-    };
-    connection.on('authenticationCleartextPassword', () => {
-        judge('password');
-    });
-    connection.on('authenticationMD5Password', () => {
-        judge('md5');
-    });
-    connection.on('authenticationSASL', ({ mechanisms = [] }) => {
-        judge('scram-sha-256');
-        if (wantsBinding && !mechanisms.includes('SCRAM-SHA-256-PLUS')) {
-            refuse('The server offers no channel binding, and channel_binding is "require".');
-        }
-    });
-    connection.on('authenticationSASLFinal', () => {
-        isProven = true;
-    });
-    connection.on('authenticationOk', () => {
-        if (asked === 'none')
-            judge('none');
-        else if (asked === 'scram-sha-256' && !isProven) {
-            refuse('The server broke SCRAM-SHA-256 off before it had proven that it knows the password.');
-        }
-    });
+function hashesOids(table) {
+    return `${table}.partstrat = 'h' and exists (
+    select from pg_catalog.pg_opclass o
+     where o.oid = any (${table}.partclass) and o.opcname in (${classes.map((name) => `'${name}'`).join(', ')}))`;
 }
 
-;// CONCATENATED MODULE: ./src/server/batches.ts
-/** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
-/** Bigger tables are worth a query of their own. */
-const bigBytes = 256 * 1024;
-/** Each table takes some locks, which a transaction keeps to its end. */
-const mostTables = 40;
-const mostBytes = 4 * 1024 * 1024;
-/** Keeps the order among the big tables, and among the small ones; `bytesOf` tells the size on disk. */
-function inBatches(tables, bytesOf) {
-    const big = [];
-    const small = [];
-    let batch = [];
-    let bytes = 0;
-    for (const table of tables) {
-        const size = bytesOf(table);
-        if (size > bigBytes) {
-            big.push(table);
-            continue;
-        }
-        if (batch.length === 0 || batch.length === mostTables || bytes > mostBytes) {
-            batch = [];
-            bytes = 0;
-            small.push(batch);
-        }
-        batch.push(table);
-        bytes += size;
+;// CONCATENATED MODULE: ./src/server/catalog/large-object-ranges.ts
+const lastOid = 4_294_967_295;
+/** Ranges that cover all OIDs, with so many large objects of the session's database in each; the last one may have fewer. */
+async function readLargeObjectRanges(session, objectsPerRange) {
+    const rows = await session.query(`select numbered.oid::pg_catalog.text as oid
+       from (select l.oid, pg_catalog.row_number() over (order by l.oid) as number
+               from pg_catalog.pg_largeobject_metadata l) as numbered
+      where number > 1 and number % ${objectsPerRange} = 1
+      order by numbered.oid`);
+    const starts = [0, ...rows.map(({ oid }) => Number(oid))];
+    return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? lastOid + 1) - 1 }));
+}
+/** True for the rows `l` of pg_largeobject_metadata that are in the range. */
+function isInRange({ from, to }) {
+    return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/multiranges.ts
+/** 14 brought multirange types, with an owner and privileges of their own; since 17 theirs are those of the range. */
+function ownsMultiranges(major) {
+    return major >= 14 && major < 17;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/owner-catalogs.ts
+/** The catalogs of a database whose objects belong to somebody. */
+/** Every such catalog that a dump reads, but for large objects. */
+const ownerCatalogs = [
+    {
+        name: 'pg_class',
+        owner: 'relowner',
+        schema: 'relnamespace',
+        acl: 'relacl',
+        kind: `case x.relkind when 'S' then 's' else 'r' end`,
+        only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
+    },
+    { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
+    {
+        name: 'pg_type',
+        owner: 'typowner',
+        schema: 'typnamespace',
+        acl: 'typacl',
+        kind: `'T'`,
+        // Arrays, multiranges (14) and the row types of tables go with what they belong to.
+        only: `x.typtype <> 'm'
+           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
+           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
+                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
+    },
+    { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
+    { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
+    { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
+    { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
+    { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
+    { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
+    { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
+    { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
+    { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
+    { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
+    { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
+    { name: 'pg_event_trigger', owner: 'evtowner' },
+    { name: 'pg_publication', owner: 'pubowner' },
+    {
+        name: 'pg_namespace',
+        owner: 'nspowner',
+        acl: 'nspacl',
+        kind: `'n'`,
+        only: `(x.nspname = 'pg_catalog' or x.nspname !~ '^pg_')`,
+    },
+];
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+;// CONCATENATED MODULE: ./src/server/catalog/role-names.ts
+/** Names of roles, and other texts of the server, in a database whose encoding is not theirs: they are mostly in UTF-8. */
+
+/** untranslatable_character, character_not_in_repertoire */
+const hasNoCharacters = new Set(['22P05', '22021']);
+/** Over the maintenance database, where every name is text. */
+function readRoleNames(maintenance) {
+    return maintenance.query(`select oid::pg_catalog.text as oid, rolname::pg_catalog.text as role
+       from pg_catalog.pg_roles order by rolname`);
+}
+/**
+ * Whether a session on the database can show all that a dump of it holds of the server in UTF-8, as a dump in UTF-8 needs it:
+ * the names of all roles, the database's own name, comment and settings.
+ */
+function showsServerTexts(session) {
+    return succeeds(session, `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
+     select rolname::pg_catalog.text from pg_catalog.pg_roles
+      union all select datname::pg_catalog.text from own
+      union all select pg_catalog.shobj_description(oid, 'pg_database') from own
+      union all select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s join own on own.oid = s.setdatabase`);
+}
+/** The roles whose names a session on the database can show in UTF-8. */
+async function readShownRoles(session) {
+    const rows = await session.query('select oid::pg_catalog.text as oid from pg_catalog.pg_roles');
+    const oids = rows.map(({ oid }) => oid);
+    if (await showsNamesOf(session, oids))
+        return oids;
+    const shown = [];
+    for (const oid of oids)
+        if (await showsNamesOf(session, [oid]))
+            shown.push(oid);
+    return shown;
+}
+function showsNamesOf(session, oids) {
+    return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])', [oids]);
+}
+/** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */
+function saysRoleName(session, oid) {
+    return succeeds(session, `select pg_catalog.length(pg_catalog.convert_to(rolname::pg_catalog.text, 'SQL_ASCII'))
+       from pg_catalog.pg_roles where oid = $1::pg_catalog.oid`, [oid]);
+}
+async function succeeds(session, sql, values) {
+    try {
+        await session.query(sql, values);
+        return true;
     }
-    return { big, small };
+    catch (error) {
+        if (error instanceof errors/* QueryError */.lr && hasNoCharacters.has(error.sqlState ?? ''))
+            return false;
+        throw error;
+    }
 }
 
-;// CONCATENATED MODULE: ./src/server/connection-string.ts
+;// CONCATENATED MODULE: ./src/server/catalog/routines.ts
+/** How routines are told from others of their name. */
+/**
+ * The name of a function, procedure or aggregate with its arguments, of a row `p` of pg_proc in the schema `n`. Since 14 the
+ * arguments of a procedure are printed with IN where nothing was printed before.
+ */
+const routineIdentity = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+     pg_catalog.regexp_replace(pg_catalog.pg_get_function_identity_arguments(p.oid), '(^|, )IN ', '\\1', 'g'))`;
+
+// EXTERNAL MODULE: ./node_modules/pg/lib/index.js
+var lib = __nccwpck_require__(3273);
+;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
+// ESM wrapper for pg
+
+
+// Re-export all the properties
+const Client = lib.Client
+const Pool = lib.Pool
+const Connection = lib.Connection
+const types = lib.types
+const Query = lib.Query
+const DatabaseError = lib.DatabaseError
+const escapeIdentifier = lib.escapeIdentifier
+const escapeLiteral = lib.escapeLiteral
+const Result = lib.Result
+const TypeOverrides = lib.TypeOverrides
+
+// Also export the defaults
+const defaults = lib.defaults
+
+// Re-export the default
+/* harmony default export */ const esm = (lib);
+
+;// CONCATENATED MODULE: ./src/server/quote.ts
+/** Quoting for names and strings that come from a server; nothing else may put them into SQL. */
+
+/** A name as an SQL identifier, always in double quotes. */
+const quoteIdentifier = (name) => esm.escapeIdentifier(name);
+/** A string as an SQL literal. */
+const quoteLiteral = (text) => esm.escapeLiteral(text);
+/** `"schema"."name"`. */
+function quoteQualified(schema, name) {
+    return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/sequence-position.ts
+/** Sets where a sequence stands. */
+
+/** The call of setval() for a sequence, given as `"schema"."name"`. */
+function setPosition(sequence, lastValue, isCalled) {
+    return `pg_catalog.setval(${quoteLiteral(sequence)}::pg_catalog.regclass, ${lastValue}, ${String(isCalled)})`;
+}
+
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
+;// CONCATENATED MODULE: ./src/server/session/session-settings.ts
+/** Settings by name, for one server and one role. The source is only read in any case. */
+function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, }, isOnlyRead = side === 'source') {
+    return {
+        // No timeout of a role, database or server may end a transfer in its third hour.
+        statement_timeout: '0',
+        lock_timeout: '0',
+        idle_in_transaction_session_timeout: '0',
+        // A source stands still for as long as the target takes.
+        ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
+        ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
+        ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+        // Durable on the server itself. A synchronous standby that is away would hold every commit, without end, and the clean-up's too.
+        synchronous_commit: 'local',
+        // The server's own side of keepalives; the client's side is set on the socket.
+        tcp_keepalives_idle: '10',
+        tcp_keepalives_interval: '10',
+        tcp_keepalives_count: '60',
+        // The text of a value must not depend on whose session printed it. money is read in the
+        // locale of the session, and no tool pins that.
+        DateStyle: 'ISO',
+        IntervalStyle: 'postgres',
+        TimeZone: 'UTC',
+        bytea_output: 'hex',
+        extra_float_digits: '3',
+        lc_monetary: 'C',
+        xmlbinary: 'base64',
+        // Read as a document, xml with several elements or plain text is refused.
+        xmloption: 'content',
+        // Off, "{NULL}" would be read as an array with the string NULL.
+        array_nulls: 'on',
+        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
+        // our own patterns would be lost, and with them every check that has one.
+        standard_conforming_strings: 'on',
+        quote_all_identifiers: 'off',
+        transform_null_equals: 'off',
+        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
+        gin_fuzzy_search_limit: '0',
+        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
+        exit_on_error: 'off',
+        enable_seqscan: 'on',
+        // Without views, no materialized view on one is refreshed, and no query is compared. pg_dump sets its own.
+        ...(restrictsRelationKinds ? { restrict_nonsystem_relation_kind: '' } : {}),
+        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
+        default_transaction_isolation: 'read committed',
+        default_transaction_deferrable: 'off',
+        // What the role may do is judged as itself, not as one that it becomes at every login.
+        role: 'none',
+        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
+        // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
+        ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
+        // Known errors are told, and rows cut out of them, by their English words.
+        ...(choosesMessages ? { lc_messages: 'C' } : {}),
+        // What sorts for an index or a comparison takes the room that it needs.
+        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
+        ...eventTriggersOff({ major, isSuperuser }),
+        ...(side === 'source'
+            ? {
+                // A policy that would hide rows is an error, never a smaller result.
+                row_security: 'off',
+                // Ranges of one table are read by several sessions, each from its first page.
+                synchronize_seqscans: 'off',
+            }
+            : {}),
+    };
+}
+/** Those of users write at a login, or for every definition that a restore adds: neither is theirs to see. Only superusers may say so. */
+function eventTriggersOff({ major, isSuperuser, }) {
+    return isSuperuser && major >= 17 ? { event_triggers: 'off' } : {};
+}
+/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
+/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
+function startupOptions(settings) {
+    return Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+        .join(' ');
+}
+/** The `options` of a connection string, with ours behind them. A backslash at its end escapes nothing; in front of ours, it would escape the space between. */
+function joinOptions(given, ours) {
+    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/shared-texts.ts
+/**
+ * Names, comments and settings that belong to the whole server, byte for byte. Each is in the encoding of the database in
+ * which it was written, and a session in another one takes it for something else or for no text at all.
+ */
+
+
+
+/** The bytes as they are: in these encodings nothing is converted on the way to our sessions. */
+const readsAsIs = ['UTF8', 'SQL_ASCII'];
+const bytesOf = (text) => `pg_catalog.textsend(${text}::pg_catalog.text)`;
+/** Those outside ASCII, read over a session on the maintenance database; none where that has an encoding of its own. */
+async function readSharedTexts(session) {
+    const [server] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    if (!readsAsIs.includes(server?.encoding ?? ''))
+        return [];
+    await session.query(passBytesThrough);
+    const hex = (text) => `pg_catalog.encode(${bytesOf(text)}, 'hex')`;
+    const rows = await session.query(`select what, ${hex('database')} as database, ${hex('role')} as role, ${hex('text')} as text
+       from (select 'name' as what, d.datname as database, null as role, d.datname::pg_catalog.text as text
+               from pg_catalog.pg_database d
+             union all
+             select 'name', null, r.rolname, r.rolname from pg_catalog.pg_roles r
+             union all
+             select 'comment', d.datname, null, pg_catalog.shobj_description(d.oid, 'pg_database')
+               from pg_catalog.pg_database d
+             union all
+             select 'comment', null, r.rolname, pg_catalog.shobj_description(r.oid, 'pg_authid')
+               from pg_catalog.pg_roles r
+             union all
+             select 'setting', d.datname, r.rolname, pg_catalog.unnest(s.setconfig)
+               from pg_catalog.pg_db_role_setting s
+               left join pg_catalog.pg_database d on d.oid = s.setdatabase
+               left join pg_catalog.pg_roles r on r.oid = s.setrole) t
+      where pg_catalog.encode(${bytesOf('text')}, 'escape') operator(pg_catalog.~) '\\\\[23]'`);
+    return rows.map(sharedText).toSorted((a, b) => (a.object < b.object ? -1 : 1));
+}
+function sharedText({ what, text, ...of }) {
+    const database = of.database === null ? undefined : Buffer.from(of.database, 'hex');
+    const role = of.role === null ? undefined : Buffer.from(of.role, 'hex');
+    const owners = [
+        ...(role === undefined ? [] : [`the role ${escapeBytes(role)}`]),
+        ...(database === undefined ? [] : [`the database ${escapeBytes(database)}`]),
+    ];
+    return {
+        what,
+        database: database?.toString(),
+        role: role?.toString(),
+        bytes: Buffer.from(text, 'hex'),
+        object: `${what} ${what === 'comment' ? 'on' : 'of'} ${owners.join(' in ') || 'all roles'}`,
+    };
+}
+/** As PostgreSQL escapes them (`gr\374n`), unless they are UTF-8. */
+function escapeBytes(bytes) {
+    if ((0,external_node_buffer_.isUtf8)(bytes))
+        return bytes.toString();
+    return Array.from(bytes, (byte) => {
+        if (byte === 0x5c)
+            return '\\\\';
+        return byte < 0x80 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
+    }).join('');
+}
+/** The text for people; what is a secret of an application is not told. */
+function toldSharedText({ what, bytes }) {
+    const text = escapeBytes(bytes);
+    return what === 'setting' ? (0,settings/* toldSetting */.sf)(text) : text;
+}
+
+;// CONCATENATED MODULE: ./src/server/connection/connection-string.ts
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
 /** Raised for a string that libpq would refuse, or that means something this action cannot do. */
 class ConnectionStringError extends Error {
@@ -61504,7 +61748,29 @@ function formatConninfo(pairs) {
         .join(' ');
 }
 
-;// CONCATENATED MODULE: ./src/server/user-objects.ts
+;// CONCATENATED MODULE: ./src/server/catalog/subscriptions.ts
+/** What the subscriptions of a database ask of whoever creates them: since 16 that may be somebody who is no superuser. */
+
+/** Those of the session's own database. Only a superuser may read their connections. */
+async function readSubscriptionDemands(session) {
+    const rows = await session.query(`select s.oid::pg_catalog.text as oid, s.subname::pg_catalog.text as name,
+            coalesce(s.subconninfo, '') as conninfo,
+            coalesce((pg_catalog.to_jsonb(s) ->> 'subpasswordrequired')::pg_catalog.bool, true) as "requiresPassword"
+       from pg_catalog.pg_subscription s
+       join pg_catalog.pg_database d on d.oid = s.subdbid
+      where d.datname = pg_catalog.current_database() order by 2`);
+    return rows.map(({ conninfo, ...rest }) => ({ ...rest, hasPassword: holdsPassword(conninfo) }));
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/tablespaces.ts
+/** All of them except the two that every server has, in the order of their names. */
+function readTablespaces(session) {
+    return session.query(`select spcname::pg_catalog.text as name,
+            pg_catalog.has_tablespace_privilege(oid, 'create') as "isUsable"
+       from pg_catalog.pg_tablespace where spcname not in ('pg_default', 'pg_global') order by 1`);
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/user-objects.ts
 /**
  * True when the session's database holds a relation, function, type, schema, large object or another object of
  * a user. What an extension or initdb made does not count (initdb's identifiers end below 16384,
@@ -61542,162 +61808,81 @@ const catalogs = [
     { name: 'pg_ts_dict', condition: always },
 ];
 
-;// CONCATENATED MODULE: ./src/server/databases.ts
-
-/** Databases that belong to the provider; they are never moved. */
-const providerDatabases = [
-    'azure_maintenance',
-    'azure_sys',
-    'rdsadmin',
-    'cloudsqladmin',
-];
-/** Every database of the server, biggest first. */
-async function listDatabases(server) {
-    return server.withSession(undefined, async (session) => {
-        const rows = await session.query(`select d.datname::pg_catalog.text as name,
-              case when pg_catalog.has_database_privilege(d.oid, 'connect')
-                   then pg_catalog.pg_database_size(d.oid) end as bytes,
-              d.datistemplate as "isTemplate",
-              d.datallowconn as "allowsConnections",
-              d.datconnlimit as "connectionLimit"
-         from pg_catalog.pg_database d
-        order by 2 desc nulls last, 1`);
-        return rows.map((row) => ({ ...row, bytes: row.bytes === null ? null : Number(row.bytes) }));
+;// CONCATENATED MODULE: ./src/server/connection/authentication.ts
+/** The methods that our driver knows, in libpq's words. */
+const methods = ['none', 'password', 'md5', 'scram-sha-256'];
+/** Those that libpq knows and our driver does not. */
+const others = ['gss', 'sspi', 'oauth'];
+const descriptions = {
+    none: 'lets everybody in without a password',
+    password: 'asks for the password in clear text',
+    md5: 'asks for the password as an MD5 hash',
+    'scram-sha-256': 'asks for SCRAM-SHA-256',
+};
+/**
+ * The methods that a text of `require_auth` leaves (manual section 34.1.2): those that it lists, or with `!` in front all
+ * others. Undefined for a text that libpq would refuse.
+ */
+function acceptedMethods(requireAuth) {
+    const words = requireAuth.split(',');
+    const names = words.map((word) => word.replace(/^!/, ''));
+    const negated = words.filter((word) => word.startsWith('!')).length;
+    const isKnown = (name) => methods.some((method) => method === name) || others.includes(name);
+    if (!names.every(isKnown) || (negated !== 0 && negated !== words.length))
+        return undefined;
+    return new Set(methods.filter((method) => names.includes(method) === (negated === 0)));
+}
+/** The code of the error that ends a connection whose server wants to do otherwise than the rules say. */
+const authenticationRefused = 'authentication-refused';
+/** Ends the connection as soon as the server asks for what the rules forbid. To be called before the client connects. */
+function guardAuthentication(client, rules) {
+    const { requireAuth } = rules;
+    const accepted = requireAuth === undefined ? undefined : acceptedMethods(requireAuth);
+    const wantsBinding = rules.channelBinding === 'require';
+    if (accepted === undefined && !wantsBinding)
+        return;
+    const { connection } = client;
+    let asked = 'none';
+    let isProven = false;
+    const refuse = (message) => {
+        // Before the driver reads on: what the server sends next may make it believe that all is well.
+        connection.emit('error', Object.assign(new Error(message), { code: authenticationRefused }));
+        connection.stream.destroy();
+    };
+    const judge = (method) => {
+        asked = method;
+        if (accepted?.has(method) === false) {
+            refuse(`The server ${descriptions[method]}, and require_auth is "${requireAuth ?? ''}".`);
+        }
+        else if (wantsBinding && method !== 'scram-sha-256') {
+            refuse(`The server ${descriptions[method]}, and channel_binding is "require".`);
+        }
+    };
+    connection.on('authenticationCleartextPassword', () => {
+        judge('password');
+    });
+    connection.on('authenticationMD5Password', () => {
+        judge('md5');
+    });
+    connection.on('authenticationSASL', ({ mechanisms = [] }) => {
+        judge('scram-sha-256');
+        if (wantsBinding && !mechanisms.includes('SCRAM-SHA-256-PLUS')) {
+            refuse('The server offers no channel binding, and channel_binding is "require".');
+        }
+    });
+    connection.on('authenticationSASLFinal', () => {
+        isProven = true;
+    });
+    connection.on('authenticationOk', () => {
+        if (asked === 'none')
+            judge('none');
+        else if (asked === 'scram-sha-256' && !isProven) {
+            refuse('The server broke SCRAM-SHA-256 off before it had proven that it knows the password.');
+        }
     });
 }
-/** Whether a database of that server holds nothing of a user's. */
-async function isDatabaseEmpty(server, database) {
-    return server.withSession(database, async (session) => !(await hasUserObjects(session)));
-}
 
-;// CONCATENATED MODULE: ./src/server/glob.ts
-/**
- * Globs for names of databases. A matcher of paths would treat some characters in its own way (a leading dot, line breaks,
- * what separates folders); in a name none is special, and none may keep a database from being chosen.
- */
-/** Knows `*`, `?`, `[a-z]`, `[!a]`, `{a,b}` and `{1..3}`; a backslash takes the character behind it as it is. */
-function globMatcher(glob) {
-    const pattern = new RegExp(`^(?:${translate(glob)})$`, 'su');
-    return (name) => pattern.test(name);
-}
-const parts = /\\(?<literal>.)|\[(?<not>[!^]?)(?<members>[^\]]+)\]|\{(?<choice>[^{}]*)\}|\*+|./gsu;
-function translate(glob) {
-    return [...glob.matchAll(parts)]
-        .map(({ 0: text, groups }) => translatePart(text, groups))
-        .join('');
-}
-function translatePart(text, { literal, not, members, choice } = {}) {
-    if (literal !== undefined)
-        return exactly(literal);
-    if (members !== undefined)
-        return oneOf(members, not !== '');
-    if (choice !== undefined)
-        return oneChoice(choice);
-    if (text.startsWith('*'))
-        return '.*';
-    return text === '?' ? '.' : exactly(text);
-}
-function exactly(character) {
-    return `\\u{${codeOf(character).toString(16)}}`;
-}
-function codeOf(character) {
-    return character.codePointAt(0) ?? 0;
-}
-function oneOf(members, isNegated) {
-    const ranges = [...members.matchAll(/\\?(?<from>.)(?:-\\?(?<to>.))?/gsu)]
-        .map(({ groups }) => [groups?.['from'] ?? '', groups?.['to'] ?? groups?.['from'] ?? ''])
-        // What would end before it begins holds no character.
-        .filter(([from = '', to = '']) => codeOf(from) <= codeOf(to))
-        .map((ends) => ends.map(exactly).join('-'));
-    return `[${isNegated ? '^' : ''}${ranges.join('')}]`;
-}
-function oneChoice(choice) {
-    const [range, ...ends] = /^(.)\.\.(.)$/su.exec(choice) ?? [];
-    if (range !== undefined)
-        return oneOf(ends.toSorted().join('-'), false);
-    const alternatives = choice.split(/(?<!\\),/).map(translate);
-    // Without a comma there is nothing to choose from, and the braces stand for themselves.
-    return alternatives.length === 1
-        ? `${exactly('{')}${alternatives.join('')}${exactly('}')}`
-        : `(?:${alternatives.join('|')})`;
-}
-
-;// CONCATENATED MODULE: ./src/server/database-selection.ts
-/** Chooses the databases to move from names and globs. */
-
-
-/**
- * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
- * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
- * matches is kept as a missing database, too, because it is as likely a mistake. Templates are taken by name only,
- * `postgres` by name or when it holds user objects, and what no target can be given never.
- */
-function selectDatabases(all, { wanted, excluded }, postgresIsEmpty) {
-    const names = all.map(({ name }) => name);
-    const isExcluded = matcher(excluded, names);
-    const isWanted = matcher(wanted, names);
-    const isMovable = ({ name, isTemplate }) => !isImmovable(name) &&
-        (wanted.items.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)));
-    const unmatched = unmatchedItems(all, wanted);
-    const isName = (item) => wanted.areNames || !isGlob(item);
-    return [
-        ...all.filter((database) => isMovable(database) && isWanted(database.name)),
-        ...unmatched.filter((item) => isName(item)).map(missingDatabase),
-    ]
-        .filter(({ name }) => !isExcluded(name))
-        .concat(unmatched.filter((item) => !isName(item)).map(missingDatabase));
-}
-/** The names that no database has, and the globs that match none. */
-function unmatchedItems(all, { items, areNames }) {
-    const names = all.map(({ name }) => name);
-    return items.filter((item) => !names.some(matcher({ items: [item], areNames }, names)));
-}
-/** Whether the inputs leave nothing of what could be moved. */
-function choosesNothing(all, { wanted, excluded }, postgresIsEmpty) {
-    const count = (choice) => selectDatabases(all, choice, postgresIsEmpty).length;
-    const everything = { items: ['*'], areNames: false };
-    const nothing = { items: [], areNames: false };
-    return (count({ wanted, excluded }) === 0 &&
-        [wanted, everything].some((items) => count({ wanted: items, excluded: nothing }) > 0));
-}
-/** Whether it makes a difference to the choice if `postgres` holds something: it may be one that the role cannot enter. */
-function dependsOnPostgres(all, choice) {
-    const chosen = (isEmpty) => [
-        selectDatabases(all, choice, isEmpty).length,
-        choosesNothing(all, choice, isEmpty),
-    ];
-    return chosen(true).some((value, index) => value !== chosen(false)[index]);
-}
-/** Names of databases of the server that are asked for by name although no target can be given them. */
-function immovableDatabases(all, { wanted, excluded }) {
-    const names = all.map(({ name }) => name);
-    const isExcluded = matcher(excluded, names);
-    return names.filter((name) => isImmovable(name) && wanted.items.includes(name) && !isExcluded(name));
-}
-/** Every server has these two of its own from initdb on, and the provider's belong to the provider. */
-function isImmovable(name) {
-    return name === 'template0' || name === 'template1' || providerDatabases.includes(name);
-}
-function missingDatabase(name) {
-    return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 };
-}
-/** Whether an item is read as a glob unless there is a database of just that name. */
-function isGlob(item) {
-    return /[*?[{]/.test(item);
-}
-function matcher({ items, areNames }, names) {
-    if (areNames)
-        return (name) => items.includes(name);
-    // Everything is everything, whatever a glob makes of a name, and where a database has the name * as well.
-    if (items.includes('*'))
-        return () => true;
-    const matchers = items
-        .filter((item) => !names.includes(item) && isGlob(item))
-        .map((glob) => globMatcher(glob));
-    return (name) => items.includes(name) || matchers.some((matches) => matches(name));
-}
-
-;// CONCATENATED MODULE: ./src/server/conninfo.ts
+;// CONCATENATED MODULE: ./src/server/connection/conninfo.ts
 /** Keywords that came late, with the first major whose libpq knows them; an older one takes them for a mistake. */
 const since = {
     channel_binding: 13,
@@ -61742,60 +61927,107 @@ function pairsOf(parameters) {
     };
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-;// CONCATENATED MODULE: ./src/server/end-backend.ts
-/** Ends what a lost connection has left at work on its server. */
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./src/server/connection/tls.ts
+/** libpq's sslmode for our own driver: which connections are tried, and how far the certificate is verified. */
 
-
-const pollMs = 100;
+const sslModes = [
+    'disable',
+    'allow',
+    'prefer',
+    'require',
+    'verify-ca',
+    'verify-full',
+];
+/** In the words of libpq, which are Node's as well. */
+const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 /**
- * Ends the process of a run whose connection was lost, and waits until it is gone. A server notices a lost client only
- * when it next reads from it; until then the session keeps its locks, and may still commit. Fails with
- * `transaction-undecided` where it does not end: nobody may begin anew beside it.
+ * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
+ * As in libpq, every mode with a root certificate verifies, at least like `verify-ca` (so that `prefer` goes on without
+ * TLS where the certificate does not fit), and a unix socket never uses TLS.
  */
-async function endBackend(session, processId, applicationName, patienceMs = 60_000) {
-    const deadline = Date.now() + patienceMs;
-    for (;;) {
-        const rows = await session.query(`select pg_catalog.pg_terminate_backend(pid)
-         from pg_catalog.pg_stat_activity
-        where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
-          and pid <> pg_catalog.pg_backend_pid()`, [processId, applicationName]);
-        if (rows.length === 0)
-            return;
-        if (Date.now() >= deadline)
-            throw notEnded(session, processId);
-        await (0,promises_.setTimeout)(pollMs);
+function tlsAttempts(parameters, isUnixSocket) {
+    if (isUnixSocket || parameters.sslmode === 'disable')
+        return [false];
+    const options = tlsOptions(parameters);
+    switch (parameters.sslmode) {
+        case 'allow':
+            return [false, options];
+        case 'prefer':
+            return [options, false];
+        case 'require':
+        case 'verify-ca':
+        case 'verify-full':
+            return [options];
     }
 }
-function notEnded({ side, database }, processId) {
-    return new errors/* UpgradeError */.fy(`Process ${String(processId)} of this run on the ${side}, whose connection was lost, has been told to end and is still there. What it was doing in database ${JSON.stringify(database)} may yet be committed.`, {
-        code: 'transaction-undecided',
-        side,
-        hint: `Wait until the process is gone from pg_stat_activity of the ${side}, or restart that server; then see whether the database is there under its own name, and run the upgrade again where it is not.`,
-    });
+function tlsOptions(parameters) {
+    const { sslmode, sslrootcert, sslrootcertPem, sslcert, servername } = parameters;
+    const { sslkey, sslpassword: passphrase } = parameters;
+    const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters;
+    const identity = {
+        ...(sslcert === undefined ? {} : { cert: (0,external_node_fs_.readFileSync)(sslcert) }),
+        ...(sslkey === undefined ? {} : { key: (0,external_node_fs_.readFileSync)(sslkey) }),
+        ...(passphrase === undefined ? {} : { passphrase }),
+        ...(servername === undefined ? {} : { servername }),
+        ...(minVersion === undefined ? {} : { minVersion }),
+        ...(maxVersion === undefined ? {} : { maxVersion }),
+    };
+    const verifies = sslmode === 'verify-full' ||
+        sslmode === 'verify-ca' ||
+        (sslrootcert ?? sslrootcertPem) !== undefined;
+    if (!verifies)
+        return { ...identity, rejectUnauthorized: false };
+    return {
+        ...identity,
+        rejectUnauthorized: true,
+        ...rootCertificates(sslrootcert, sslrootcertPem),
+        ...(sslmode === 'verify-full' || sslrootcert === 'system'
+            ? {}
+            : { checkServerIdentity: () => undefined }),
+    };
+}
+/** Without any, the driver trusts the authorities that Node.js and the system trust. */
+function rootCertificates(file, pem) {
+    if (pem !== undefined)
+        return { ca: pem };
+    return file === undefined || file === 'system' ? {} : { ca: (0,external_node_fs_.readFileSync)(file) };
 }
 
-;// CONCATENATED MODULE: ./src/server/crash-mark.ts
-/**
- * Recovery from a crash discards all statistics, and a restart in order keeps them (manual section 27.2). So does a standby that
- * takes over, which may lack the last commits as well.
- */
-async function readCrashMark(session) {
-    const [row] = await session.query(`select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as writer, a.stats_reset::pg_catalog.text as archiver
-       from pg_catalog.pg_stat_get_archiver() a`);
-    return [row?.writer ?? null, row?.archiver ?? null];
-}
-/** Somebody may reset one kind of statistics with pg_stat_reset_shared; a crash discards them all. */
-function hasCrashedBetween(before, after) {
-    return before.every((since, kind) => since !== after[kind]);
+;// CONCATENATED MODULE: ./src/server/copy-protocol/batches.ts
+/** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
+/** Bigger tables are worth a query of their own. */
+const bigBytes = 256 * 1024;
+/** Each table takes some locks, which a transaction keeps to its end. */
+const mostTables = 40;
+const mostBytes = 4 * 1024 * 1024;
+/** Keeps the order among the big tables, and among the small ones; `bytesOf` tells the size on disk. */
+function inBatches(tables, bytesOf) {
+    const big = [];
+    const small = [];
+    let batch = [];
+    let bytes = 0;
+    for (const table of tables) {
+        const size = bytesOf(table);
+        if (size > bigBytes) {
+            big.push(table);
+            continue;
+        }
+        if (batch.length === 0 || batch.length === mostTables || bytes > mostBytes) {
+            batch = [];
+            bytes = 0;
+            small.push(batch);
+        }
+        batch.push(table);
+        bytes += size;
+    }
+    return { big, small };
 }
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/server/direct-socket.ts
+;// CONCATENATED MODULE: ./src/server/connection/direct-socket.ts
 /**
  * A TCP or unix socket that reads into one buffer of its own. Node allocates 64 kB for every read otherwise, and
  * collecting that garbage costs more than everything else that a COPY relay does.
@@ -61824,7 +62056,7 @@ class DirectSocket extends external_node_net_.Socket {
     }
 }
 
-;// CONCATENATED MODULE: ./src/server/copy-frames.ts
+;// CONCATENATED MODULE: ./src/server/copy-protocol/copy-frames.ts
 
 const copyData = 0x64; // d
 const copyDone = 0x63; // c
@@ -62063,7 +62295,7 @@ function receiveFrames(client, sql) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/server/frame-divider.ts
+;// CONCATENATED MODULE: ./src/server/copy-protocol/frame-divider.ts
 /**
  * Hands the rows that one session of the source sends to several sessions of the target, whole rows to whichever has
  * room. A server sends one CopyData message for each row (manual section 54.2.6), so between messages any other
@@ -62174,7 +62406,177 @@ function frame_divider_frame(code, body) {
     return framed;
 }
 
-;// CONCATENATED MODULE: ./src/server/freeze-mark.ts
+;// CONCATENATED MODULE: ./src/server/crash-mark.ts
+/**
+ * Recovery from a crash discards all statistics, and a restart in order keeps them (manual section 27.2). So does a standby that
+ * takes over, which may lack the last commits as well.
+ */
+async function readCrashMark(session) {
+    const [row] = await session.query(`select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as writer, a.stats_reset::pg_catalog.text as archiver
+       from pg_catalog.pg_stat_get_archiver() a`);
+    return [row?.writer ?? null, row?.archiver ?? null];
+}
+/** Somebody may reset one kind of statistics with pg_stat_reset_shared; a crash discards them all. */
+function hasCrashedBetween(before, after) {
+    return before.every((since, kind) => since !== after[kind]);
+}
+
+;// CONCATENATED MODULE: ./src/server/databases/databases.ts
+
+/** Databases that belong to the provider; they are never moved. */
+const providerDatabases = [
+    'azure_maintenance',
+    'azure_sys',
+    'rdsadmin',
+    'cloudsqladmin',
+];
+/** Every database of the server, biggest first. */
+async function listDatabases(server) {
+    return server.withSession(undefined, async (session) => {
+        const rows = await session.query(`select d.datname::pg_catalog.text as name,
+              case when pg_catalog.has_database_privilege(d.oid, 'connect')
+                   then pg_catalog.pg_database_size(d.oid) end as bytes,
+              d.datistemplate as "isTemplate",
+              d.datallowconn as "allowsConnections",
+              d.datconnlimit as "connectionLimit"
+         from pg_catalog.pg_database d
+        order by 2 desc nulls last, 1`);
+        return rows.map((row) => ({ ...row, bytes: row.bytes === null ? null : Number(row.bytes) }));
+    });
+}
+/** Whether a database of that server holds nothing of a user's. */
+async function isDatabaseEmpty(server, database) {
+    return server.withSession(database, async (session) => !(await hasUserObjects(session)));
+}
+
+;// CONCATENATED MODULE: ./src/server/databases/glob.ts
+/**
+ * Globs for names of databases. A matcher of paths would treat some characters in its own way (a leading dot, line breaks,
+ * what separates folders); in a name none is special, and none may keep a database from being chosen.
+ */
+/** Knows `*`, `?`, `[a-z]`, `[!a]`, `{a,b}` and `{1..3}`; a backslash takes the character behind it as it is. */
+function globMatcher(glob) {
+    const pattern = new RegExp(`^(?:${translate(glob)})$`, 'su');
+    return (name) => pattern.test(name);
+}
+const parts = /\\(?<literal>.)|\[(?<not>[!^]?)(?<members>[^\]]+)\]|\{(?<choice>[^{}]*)\}|\*+|./gsu;
+function translate(glob) {
+    return [...glob.matchAll(parts)]
+        .map(({ 0: text, groups }) => translatePart(text, groups))
+        .join('');
+}
+function translatePart(text, { literal, not, members, choice } = {}) {
+    if (literal !== undefined)
+        return exactly(literal);
+    if (members !== undefined)
+        return oneOf(members, not !== '');
+    if (choice !== undefined)
+        return oneChoice(choice);
+    if (text.startsWith('*'))
+        return '.*';
+    return text === '?' ? '.' : exactly(text);
+}
+function exactly(character) {
+    return `\\u{${codeOf(character).toString(16)}}`;
+}
+function codeOf(character) {
+    return character.codePointAt(0) ?? 0;
+}
+function oneOf(members, isNegated) {
+    const ranges = [...members.matchAll(/\\?(?<from>.)(?:-\\?(?<to>.))?/gsu)]
+        .map(({ groups }) => [groups?.['from'] ?? '', groups?.['to'] ?? groups?.['from'] ?? ''])
+        // What would end before it begins holds no character.
+        .filter(([from = '', to = '']) => codeOf(from) <= codeOf(to))
+        .map((ends) => ends.map(exactly).join('-'));
+    return `[${isNegated ? '^' : ''}${ranges.join('')}]`;
+}
+function oneChoice(choice) {
+    const [range, ...ends] = /^(.)\.\.(.)$/su.exec(choice) ?? [];
+    if (range !== undefined)
+        return oneOf(ends.toSorted().join('-'), false);
+    const alternatives = choice.split(/(?<!\\),/).map(translate);
+    // Without a comma there is nothing to choose from, and the braces stand for themselves.
+    return alternatives.length === 1
+        ? `${exactly('{')}${alternatives.join('')}${exactly('}')}`
+        : `(?:${alternatives.join('|')})`;
+}
+
+;// CONCATENATED MODULE: ./src/server/databases/database-selection.ts
+/** Chooses the databases to move from names and globs. */
+
+
+/**
+ * Applies `databases` and `exclude-databases`, biggest first. A name that stands there exactly is taken as it is, even
+ * when the server has no such database (the checks say so); anything else is a glob. A glob that no name on the server
+ * matches is kept as a missing database, too, because it is as likely a mistake. Templates are taken by name only,
+ * `postgres` by name or when it holds user objects, and what no target can be given never.
+ */
+function selectDatabases(all, { wanted, excluded }, postgresIsEmpty) {
+    const names = all.map(({ name }) => name);
+    const isExcluded = matcher(excluded, names);
+    const isWanted = matcher(wanted, names);
+    const isMovable = ({ name, isTemplate }) => !isImmovable(name) &&
+        (wanted.items.includes(name) || (!isTemplate && (name !== 'postgres' || !postgresIsEmpty)));
+    const unmatched = unmatchedItems(all, wanted);
+    const isName = (item) => wanted.areNames || !isGlob(item);
+    return [
+        ...all.filter((database) => isMovable(database) && isWanted(database.name)),
+        ...unmatched.filter((item) => isName(item)).map(missingDatabase),
+    ]
+        .filter(({ name }) => !isExcluded(name))
+        .concat(unmatched.filter((item) => !isName(item)).map(missingDatabase));
+}
+/** The names that no database has, and the globs that match none. */
+function unmatchedItems(all, { items, areNames }) {
+    const names = all.map(({ name }) => name);
+    return items.filter((item) => !names.some(matcher({ items: [item], areNames }, names)));
+}
+/** Whether the inputs leave nothing of what could be moved. */
+function choosesNothing(all, { wanted, excluded }, postgresIsEmpty) {
+    const count = (choice) => selectDatabases(all, choice, postgresIsEmpty).length;
+    const everything = { items: ['*'], areNames: false };
+    const nothing = { items: [], areNames: false };
+    return (count({ wanted, excluded }) === 0 &&
+        [wanted, everything].some((items) => count({ wanted: items, excluded: nothing }) > 0));
+}
+/** Whether it makes a difference to the choice if `postgres` holds something: it may be one that the role cannot enter. */
+function dependsOnPostgres(all, choice) {
+    const chosen = (isEmpty) => [
+        selectDatabases(all, choice, isEmpty).length,
+        choosesNothing(all, choice, isEmpty),
+    ];
+    return chosen(true).some((value, index) => value !== chosen(false)[index]);
+}
+/** Names of databases of the server that are asked for by name although no target can be given them. */
+function immovableDatabases(all, { wanted, excluded }) {
+    const names = all.map(({ name }) => name);
+    const isExcluded = matcher(excluded, names);
+    return names.filter((name) => isImmovable(name) && wanted.items.includes(name) && !isExcluded(name));
+}
+/** Every server has these two of its own from initdb on, and the provider's belong to the provider. */
+function isImmovable(name) {
+    return name === 'template0' || name === 'template1' || providerDatabases.includes(name);
+}
+function missingDatabase(name) {
+    return { name, bytes: null, isTemplate: false, allowsConnections: false, connectionLimit: -1 };
+}
+/** Whether an item is read as a glob unless there is a database of just that name. */
+function isGlob(item) {
+    return /[*?[{]/.test(item);
+}
+function matcher({ items, areNames }, names) {
+    if (areNames)
+        return (name) => items.includes(name);
+    // Everything is everything, whatever a glob makes of a name, and where a database has the name * as well.
+    if (items.includes('*'))
+        return () => true;
+    const matchers = items
+        .filter((item) => !names.includes(item) && isGlob(item))
+        .map((glob) => globMatcher(glob));
+    return (name) => items.includes(name) || matchers.some((matches) => matches(name));
+}
+
+;// CONCATENATED MODULE: ./src/server/freeze/freeze-mark.ts
 /**
  * The mark by which a later run knows a freeze from a database that somebody made read-only on purpose. PostgreSQL takes
  * every beginning of `true` and of `yes`, and its catalogs keep the word as it was written. People write on, true or
@@ -62213,127 +62615,9 @@ function settingsBeforeFreezeSql(settings) {
     return `pg_catalog.array_replace(pg_catalog.array_remove(${settings}, ${frozenOverNothing}), ${frozenOverOff}, ${off})`;
 }
 
-// EXTERNAL MODULE: ./node_modules/pg/lib/index.js
-var lib = __nccwpck_require__(3273);
-;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
-// ESM wrapper for pg
-
-
-// Re-export all the properties
-const Client = lib.Client
-const Pool = lib.Pool
-const Connection = lib.Connection
-const types = lib.types
-const Query = lib.Query
-const DatabaseError = lib.DatabaseError
-const escapeIdentifier = lib.escapeIdentifier
-const escapeLiteral = lib.escapeLiteral
-const Result = lib.Result
-const TypeOverrides = lib.TypeOverrides
-
-// Also export the defaults
-const defaults = lib.defaults
-
-// Re-export the default
-/* harmony default export */ const esm = (lib);
-
-;// CONCATENATED MODULE: ./src/server/quote.ts
-/** Quoting for names and strings that come from a server; nothing else may put them into SQL. */
-
-/** A name as an SQL identifier, always in double quotes. */
-const quoteIdentifier = (name) => esm.escapeIdentifier(name);
-/** A string as an SQL literal. */
-const quoteLiteral = (text) => esm.escapeLiteral(text);
-/** `"schema"."name"`. */
-function quoteQualified(schema, name) {
-    return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
-}
-
-;// CONCATENATED MODULE: ./src/server/session-settings.ts
-/** Settings by name, for one server and one role. The source is only read in any case. */
-function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, }, isOnlyRead = side === 'source') {
-    return {
-        // No timeout of a role, database or server may end a transfer in its third hour.
-        statement_timeout: '0',
-        lock_timeout: '0',
-        idle_in_transaction_session_timeout: '0',
-        // A source stands still for as long as the target takes.
-        ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
-        ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
-        ...(major >= 17 ? { transaction_timeout: '0' } : {}),
-        // Durable on the server itself. A synchronous standby that is away would hold every commit, without end, and the clean-up's too.
-        synchronous_commit: 'local',
-        // The server's own side of keepalives; the client's side is set on the socket.
-        tcp_keepalives_idle: '10',
-        tcp_keepalives_interval: '10',
-        tcp_keepalives_count: '60',
-        // The text of a value must not depend on whose session printed it. money is read in the
-        // locale of the session, and no tool pins that.
-        DateStyle: 'ISO',
-        IntervalStyle: 'postgres',
-        TimeZone: 'UTC',
-        bytea_output: 'hex',
-        extra_float_digits: '3',
-        lc_monetary: 'C',
-        xmlbinary: 'base64',
-        // Read as a document, xml with several elements or plain text is refused.
-        xmloption: 'content',
-        // Off, "{NULL}" would be read as an array with the string NULL.
-        array_nulls: 'on',
-        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
-        // our own patterns would be lost, and with them every check that has one.
-        standard_conforming_strings: 'on',
-        quote_all_identifiers: 'off',
-        transform_null_equals: 'off',
-        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
-        gin_fuzzy_search_limit: '0',
-        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
-        exit_on_error: 'off',
-        enable_seqscan: 'on',
-        // Without views, no materialized view on one is refreshed, and no query is compared. pg_dump sets its own.
-        ...(restrictsRelationKinds ? { restrict_nonsystem_relation_kind: '' } : {}),
-        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
-        default_transaction_isolation: 'read committed',
-        default_transaction_deferrable: 'off',
-        // What the role may do is judged as itself, not as one that it becomes at every login.
-        role: 'none',
-        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
-        // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
-        ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-        // Known errors are told, and rows cut out of them, by their English words.
-        ...(choosesMessages ? { lc_messages: 'C' } : {}),
-        // What sorts for an index or a comparison takes the room that it needs.
-        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
-        ...eventTriggersOff({ major, isSuperuser }),
-        ...(side === 'source'
-            ? {
-                // A policy that would hide rows is an error, never a smaller result.
-                row_security: 'off',
-                // Ranges of one table are read by several sessions, each from its first page.
-                synchronize_seqscans: 'off',
-            }
-            : {}),
-    };
-}
-/** Those of users write at a login, or for every definition that a restore adds: neither is theirs to see. Only superusers may say so. */
-function eventTriggersOff({ major, isSuperuser, }) {
-    return isSuperuser && major >= 17 ? { event_triggers: 'off' } : {};
-}
-/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
-const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
-/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
-function startupOptions(settings) {
-    return Object.entries(settings)
-        .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
-        .join(' ');
-}
-/** The `options` of a connection string, with ours behind them. A backslash at its end escapes nothing; in front of ours, it would escape the space between. */
-function joinOptions(given, ours) {
-    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
-}
-
-;// CONCATENATED MODULE: ./src/server/writers.ts
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/server/freeze/writers.ts
 /**
  * A transaction that has written has a transaction identifier; one that reads, however long, has none. What the server does for
  * itself, and the sessions of the run that asks, are no writers. Sessions whose state the role may not see are not found.
@@ -62357,7 +62641,7 @@ async function readPrepared(session, databases) {
       where database::pg_catalog.text = any($1::pg_catalog.text[]) order by prepared`, [databases]);
 }
 
-;// CONCATENATED MODULE: ./src/server/freeze.ts
+;// CONCATENATED MODULE: ./src/server/freeze/freeze.ts
 /** Makes databases of the source read-only while they are moved. */
 
 
@@ -62365,7 +62649,7 @@ async function readPrepared(session, databases) {
 
 
 
-const freeze_pollMs = 200;
+const pollMs = 200;
 /** How long an ended session may take to be gone. */
 const endMs = 10_000;
 /**
@@ -62469,7 +62753,7 @@ async function waitUntilNone(count, { graceSeconds, signal, log }, waitingFor) {
             return false;
         if (!told)
             log.info(`Waiting up to ${graceSeconds} seconds for ${waitingFor(left)}`);
-        await (0,promises_.setTimeout)(freeze_pollMs);
+        await (0,promises_.setTimeout)(pollMs);
     }
 }
 async function waitForWriters(session, source, database, options) {
@@ -62513,7 +62797,7 @@ async function endSessions(session, source, database, log) {
         if (Date.now() >= deadline) {
             throw failed(database, `${left.length} sessions do not end`);
         }
-        await (0,promises_.setTimeout)(freeze_pollMs);
+        await (0,promises_.setTimeout)(pollMs);
     }
 }
 function describeEnded(database, { pid, user, application, isWriting }) {
@@ -62535,145 +62819,7 @@ const rightsHint = 'The role of "source-url" has to be a superuser on the source
 const writersHint = 'Stop what writes to the source before the run, or run without freeze-source and look at the drift that the report tells.';
 const preparedHint = 'Commit them on the source, in the database, with COMMIT PREPARED, or roll them back with ROLLBACK PREPARED, then run again: what they have written would be missing on the target.';
 
-;// CONCATENATED MODULE: ./src/server/hash-partitions.ts
-/** Partitions whose rows may belong into another one on another server. */
-/** Operator classes of hashes that may be those of an OID: of enums, alone or inside of something else, and of names of objects. */
-const classes = ['enum_ops', 'array_ops', 'range_ops', 'multirange_ops', 'record_ops', 'oid_ops'];
-/**
- * True for a row of pg_partitioned_table (from 11 on) that spreads its rows by the hash of an OID, which every server gives
- * anew: pg_dump loads those of enums through the partitioned table for that reason.
- */
-function hashesOids(table) {
-    return `${table}.partstrat = 'h' and exists (
-    select from pg_catalog.pg_opclass o
-     where o.oid = any (${table}.partclass) and o.opcname in (${classes.map((name) => `'${name}'`).join(', ')}))`;
-}
-
-;// CONCATENATED MODULE: ./src/server/large-object-ranges.ts
-const lastOid = 4_294_967_295;
-/** Ranges that cover all OIDs, with so many large objects of the session's database in each; the last one may have fewer. */
-async function readLargeObjectRanges(session, objectsPerRange) {
-    const rows = await session.query(`select numbered.oid::pg_catalog.text as oid
-       from (select l.oid, pg_catalog.row_number() over (order by l.oid) as number
-               from pg_catalog.pg_largeobject_metadata l) as numbered
-      where number > 1 and number % ${objectsPerRange} = 1
-      order by numbered.oid`);
-    const starts = [0, ...rows.map(({ oid }) => Number(oid))];
-    return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? lastOid + 1) - 1 }));
-}
-/** True for the rows `l` of pg_largeobject_metadata that are in the range. */
-function isInRange({ from, to }) {
-    return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`;
-}
-
-;// CONCATENATED MODULE: ./src/server/lost-connection.ts
-/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
-
-
-/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
-const passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
-const attempts = 4;
-/** True also for what `doing` has put words in front of. */
-function isLostConnection(error) {
-    return error instanceof errors/* UpgradeError */.fy && passing.has(error.code);
-}
-/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
-async function repeatedWhenLost(work) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (!isLostConnection(error) || attempt === attempts)
-                throw error;
-            await (0,promises_.setTimeout)(1000 * attempt);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/server/multiranges.ts
-/** 14 brought multirange types, with an owner and privileges of their own; since 17 theirs are those of the range. */
-function ownsMultiranges(major) {
-    return major >= 14 && major < 17;
-}
-
-;// CONCATENATED MODULE: ./src/server/owner-catalogs.ts
-/** The catalogs of a database whose objects belong to somebody. */
-/** Every such catalog that a dump reads, but for large objects. */
-const ownerCatalogs = [
-    {
-        name: 'pg_class',
-        owner: 'relowner',
-        schema: 'relnamespace',
-        acl: 'relacl',
-        kind: `case x.relkind when 'S' then 's' else 'r' end`,
-        only: `x.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and x.relpersistence <> 't'`,
-    },
-    { name: 'pg_proc', owner: 'proowner', schema: 'pronamespace', acl: 'proacl', kind: `'f'` },
-    {
-        name: 'pg_type',
-        owner: 'typowner',
-        schema: 'typnamespace',
-        acl: 'typacl',
-        kind: `'T'`,
-        // Arrays, multiranges (14) and the row types of tables go with what they belong to.
-        only: `x.typtype <> 'm'
-           and not exists (select from pg_catalog.pg_type e where e.typarray = x.oid)
-           and (x.typrelid = 0 or exists (select from pg_catalog.pg_class c
-                                           where c.oid = x.typrelid and c.relkind = 'c'))`,
-    },
-    { name: 'pg_operator', owner: 'oprowner', schema: 'oprnamespace' },
-    { name: 'pg_opclass', owner: 'opcowner', schema: 'opcnamespace' },
-    { name: 'pg_opfamily', owner: 'opfowner', schema: 'opfnamespace' },
-    { name: 'pg_collation', owner: 'collowner', schema: 'collnamespace' },
-    { name: 'pg_conversion', owner: 'conowner', schema: 'connamespace' },
-    { name: 'pg_ts_config', owner: 'cfgowner', schema: 'cfgnamespace' },
-    { name: 'pg_ts_dict', owner: 'dictowner', schema: 'dictnamespace' },
-    { name: 'pg_statistic_ext', owner: 'stxowner', schema: 'stxnamespace' },
-    { name: 'pg_language', owner: 'lanowner', acl: 'lanacl', kind: `'l'` },
-    { name: 'pg_foreign_data_wrapper', owner: 'fdwowner', acl: 'fdwacl', kind: `'F'` },
-    { name: 'pg_foreign_server', owner: 'srvowner', acl: 'srvacl', kind: `'S'` },
-    { name: 'pg_event_trigger', owner: 'evtowner' },
-    { name: 'pg_publication', owner: 'pubowner' },
-    {
-        name: 'pg_namespace',
-        owner: 'nspowner',
-        acl: 'nspacl',
-        kind: `'n'`,
-        only: `(x.nspname = 'pg_catalog' or x.nspname !~ '^pg_')`,
-    },
-];
-
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
-var tellable = __nccwpck_require__(5462);
-;// CONCATENATED MODULE: ./src/server/preload.ts
-/** Settings that name libraries for a session to load at its start: where one cannot be loaded, nobody gets in. */
-
-
-const preloads = new Set(['local_preload_libraries', 'session_preload_libraries']);
-/** Whoever came in then would have been refused as well: no room, a shutdown, a wrong password, a database that is gone. */
-const nothingSaid = /^(?:08|28|3D|53|57)/;
-/**
- * What the server says to a session that starts with the setting (manual, "Shared Library Preloading"); undefined where it
- * starts, and for every setting that loads nothing. `database` is the one to connect to, where it is not the maintenance database.
- */
-async function preloadRefusal(server, { name, value }, database) {
-    if (!preloads.has(name.toLowerCase()))
-        return undefined;
-    try {
-        const session = await server.connect(database, { settings: { [name]: value } });
-        await session.close();
-        return undefined;
-    }
-    catch (error) {
-        const { sqlState, cause } = error instanceof errors/* ConnectionError */.Rc ? error : {};
-        if (sqlState === undefined || nothingSaid.test(sqlState))
-            throw error;
-        return (0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(cause));
-    }
-}
-
-;// CONCATENATED MODULE: ./src/server/release-freeze.ts
+;// CONCATENATED MODULE: ./src/server/freeze/release-freeze.ts
 /** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
 
 
@@ -62726,77 +62872,9 @@ function releaseStatements(databases) {
     return [`set ${readOnlySetting} = off;`, ...statements.map(({ sql }) => `${sql};`)].join('\n');
 }
 
-;// CONCATENATED MODULE: ./src/server/role-names.ts
-/** Names of roles, and other texts of the server, in a database whose encoding is not theirs: they are mostly in UTF-8. */
-
-/** untranslatable_character, character_not_in_repertoire */
-const hasNoCharacters = new Set(['22P05', '22021']);
-/** Over the maintenance database, where every name is text. */
-function readRoleNames(maintenance) {
-    return maintenance.query(`select oid::pg_catalog.text as oid, rolname::pg_catalog.text as role
-       from pg_catalog.pg_roles order by rolname`);
-}
-/**
- * Whether a session on the database can show all that a dump of it holds of the server in UTF-8, as a dump in UTF-8 needs it:
- * the names of all roles, the database's own name, comment and settings.
- */
-function showsServerTexts(session) {
-    return succeeds(session, `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
-     select rolname::pg_catalog.text from pg_catalog.pg_roles
-      union all select datname::pg_catalog.text from own
-      union all select pg_catalog.shobj_description(oid, 'pg_database') from own
-      union all select pg_catalog.unnest(s.setconfig) from pg_catalog.pg_db_role_setting s join own on own.oid = s.setdatabase`);
-}
-/** The roles whose names a session on the database can show in UTF-8. */
-async function readShownRoles(session) {
-    const rows = await session.query('select oid::pg_catalog.text as oid from pg_catalog.pg_roles');
-    const oids = rows.map(({ oid }) => oid);
-    if (await showsNamesOf(session, oids))
-        return oids;
-    const shown = [];
-    for (const oid of oids)
-        if (await showsNamesOf(session, [oid]))
-            shown.push(oid);
-    return shown;
-}
-function showsNamesOf(session, oids) {
-    return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])', [oids]);
-}
-/** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */
-function saysRoleName(session, oid) {
-    return succeeds(session, `select pg_catalog.length(pg_catalog.convert_to(rolname::pg_catalog.text, 'SQL_ASCII'))
-       from pg_catalog.pg_roles where oid = $1::pg_catalog.oid`, [oid]);
-}
-async function succeeds(session, sql, values) {
-    try {
-        await session.query(sql, values);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof errors/* QueryError */.lr && hasNoCharacters.has(error.sqlState ?? ''))
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/server/routines.ts
-/** How routines are told from others of their name. */
-/**
- * The name of a function, procedure or aggregate with its arguments, of a row `p` of pg_proc in the schema `n`. Since 14 the
- * arguments of a procedure are printed with IN where nothing was printed before.
- */
-const routineIdentity = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-     pg_catalog.regexp_replace(pg_catalog.pg_get_function_identity_arguments(p.oid), '(^|, )IN ', '\\1', 'g'))`;
-
-;// CONCATENATED MODULE: ./src/server/sequence-position.ts
-/** Sets where a sequence stands. */
-
-/** The call of setval() for a sequence, given as `"schema"."name"`. */
-function setPosition(sequence, lastValue, isCalled) {
-    return `pg_catalog.setval(${quoteLiteral(sequence)}::pg_catalog.regclass, ${lastValue}, ${String(isCalled)})`;
-}
-
-;// CONCATENATED MODULE: ./src/server/tls-failure.ts
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/server/connection/tls-failure.ts
 /** What to change where TLS with a server fails. */
 
 /** Of what OpenSSL says of a chain that ends with nobody who is trusted. */
@@ -62831,7 +62909,7 @@ function tlsHint(side, { sslmode, sslrootcert }, { code, message, certifiedNames
     return `sslmode is "${sslmode}". If the server has no TLS, only "disable" or "prefer" can work; if its certificate cannot be verified, give its authority in "sslrootcert".`;
 }
 
-;// CONCATENATED MODULE: ./src/server/connection-failure.ts
+;// CONCATENATED MODULE: ./src/server/connection/connection-failure.ts
 /** Says why a server could not be reached, and what to change. */
 
 
@@ -62975,7 +63053,7 @@ function explainWrongRole(side, parameters, { isStandby }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/server/first-session.ts
+;// CONCATENATED MODULE: ./src/server/session/first-session.ts
 /** The session that asks a server what it is: nothing is known of it by then, nor of the role. */
 
 
@@ -62994,7 +63072,7 @@ async function openFirst(connect) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/server/messages-language.ts
+;// CONCATENATED MODULE: ./src/server/session/messages-language.ts
 /** A name of a locale says little: a server without translations speaks English in any. What it says, counts. */
 function isEnglish({ described, isOfDatabase, elsewhere }) {
     return (/^function \S+\(\) language \S+ operator \S+\(/.test(described.join(' ')) &&
@@ -63116,11 +63194,11 @@ async function readFacts(session) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/server/patience.ts
+;// CONCATENATED MODULE: ./src/server/connection/patience.ts
 /** How often, and after which pauses, a server is asked again that does not let us in. */
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up or shutting down. */
-const patience_passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
-const patience_attempts = 3;
+const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
+const attempts = 3;
 /**
  * What a server that has let this run in before says, or nobody in its place, and how often it is asked then: where it is
  * full, somebody leaves sooner or later; where it is not there, it may restart, and be back within a minute.
@@ -63138,13 +63216,13 @@ const longestPauseMs = 5000;
 function pauseAfter(error, attempt, isWaitedFor) {
     const { code } = error;
     const most = (isWaitedFor && typeof code === 'string' ? patient.get(code) : undefined) ??
-        (isPassing(error) ? patience_attempts : 1);
+        (isPassing(error) ? attempts : 1);
     return attempt < most ? Math.min(1000 * attempt, longestPauseMs) : undefined;
 }
 /** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
 function isPassing(error) {
     const { code, detail } = error;
-    return (typeof code === 'string' && (patience_passing.has(code) || (code === '3D000' && detail !== undefined)));
+    return (typeof code === 'string' && (passing.has(code) || (code === '3D000' && detail !== undefined)));
 }
 
 // EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
@@ -63158,7 +63236,7 @@ var pg_cursor = __nccwpck_require__(2450);
 
 // EXTERNAL MODULE: ./src/telling/foreign.ts
 var foreign = __nccwpck_require__(4021);
-;// CONCATENATED MODULE: ./src/server/start-statement.ts
+;// CONCATENATED MODULE: ./src/server/session/start-statement.ts
 /** Resolves with whether the statement answers with rows. Rejects with the driver's error. */
 function startStatement(client, sql) {
     return new Promise((resolve, reject) => {
@@ -63183,7 +63261,7 @@ function startStatement(client, sql) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/server/session.ts
+;// CONCATENATED MODULE: ./src/server/session/session.ts
 /** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
 
 
@@ -63387,74 +63465,6 @@ function destroyClient(client) {
     client.connection.stream.destroy();
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./src/server/tls.ts
-/** libpq's sslmode for our own driver: which connections are tried, and how far the certificate is verified. */
-
-const sslModes = [
-    'disable',
-    'allow',
-    'prefer',
-    'require',
-    'verify-ca',
-    'verify-full',
-];
-/** In the words of libpq, which are Node's as well. */
-const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
-/**
- * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
- * As in libpq, every mode with a root certificate verifies, at least like `verify-ca` (so that `prefer` goes on without
- * TLS where the certificate does not fit), and a unix socket never uses TLS.
- */
-function tlsAttempts(parameters, isUnixSocket) {
-    if (isUnixSocket || parameters.sslmode === 'disable')
-        return [false];
-    const options = tlsOptions(parameters);
-    switch (parameters.sslmode) {
-        case 'allow':
-            return [false, options];
-        case 'prefer':
-            return [options, false];
-        case 'require':
-        case 'verify-ca':
-        case 'verify-full':
-            return [options];
-    }
-}
-function tlsOptions(parameters) {
-    const { sslmode, sslrootcert, sslrootcertPem, sslcert, servername } = parameters;
-    const { sslkey, sslpassword: passphrase } = parameters;
-    const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters;
-    const identity = {
-        ...(sslcert === undefined ? {} : { cert: (0,external_node_fs_.readFileSync)(sslcert) }),
-        ...(sslkey === undefined ? {} : { key: (0,external_node_fs_.readFileSync)(sslkey) }),
-        ...(passphrase === undefined ? {} : { passphrase }),
-        ...(servername === undefined ? {} : { servername }),
-        ...(minVersion === undefined ? {} : { minVersion }),
-        ...(maxVersion === undefined ? {} : { maxVersion }),
-    };
-    const verifies = sslmode === 'verify-full' ||
-        sslmode === 'verify-ca' ||
-        (sslrootcert ?? sslrootcertPem) !== undefined;
-    if (!verifies)
-        return { ...identity, rejectUnauthorized: false };
-    return {
-        ...identity,
-        rejectUnauthorized: true,
-        ...rootCertificates(sslrootcert, sslrootcertPem),
-        ...(sslmode === 'verify-full' || sslrootcert === 'system'
-            ? {}
-            : { checkServerIdentity: () => undefined }),
-    };
-}
-/** Without any, the driver trusts the authorities that Node.js and the system trust. */
-function rootCertificates(file, pem) {
-    if (pem !== undefined)
-        return { ca: pem };
-    return file === undefined || file === 'system' ? {} : { ca: (0,external_node_fs_.readFileSync)(file) };
-}
-
 ;// CONCATENATED MODULE: ./src/server/server.ts
 /** One PostgreSQL server, source or target: how it is reached, and what it is. */
 
@@ -63654,79 +63664,120 @@ function createClient(options, ssl) {
     return client;
 }
 
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-// EXTERNAL MODULE: ./src/telling/settings.ts
-var settings = __nccwpck_require__(8440);
-;// CONCATENATED MODULE: ./src/server/shared-texts.ts
+;// CONCATENATED MODULE: ./src/server/session/end-backend.ts
+/** Ends what a lost connection has left at work on its server. */
+
+
+const end_backend_pollMs = 100;
 /**
- * Names, comments and settings that belong to the whole server, byte for byte. Each is in the encoding of the database in
- * which it was written, and a session in another one takes it for something else or for no text at all.
+ * Ends the process of a run whose connection was lost, and waits until it is gone. A server notices a lost client only
+ * when it next reads from it; until then the session keeps its locks, and may still commit. Fails with
+ * `transaction-undecided` where it does not end: nobody may begin anew beside it.
  */
-
-
-
-/** The bytes as they are: in these encodings nothing is converted on the way to our sessions. */
-const readsAsIs = ['UTF8', 'SQL_ASCII'];
-const bytesOf = (text) => `pg_catalog.textsend(${text}::pg_catalog.text)`;
-/** Those outside ASCII, read over a session on the maintenance database; none where that has an encoding of its own. */
-async function readSharedTexts(session) {
-    const [server] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
-    if (!readsAsIs.includes(server?.encoding ?? ''))
-        return [];
-    await session.query(passBytesThrough);
-    const hex = (text) => `pg_catalog.encode(${bytesOf(text)}, 'hex')`;
-    const rows = await session.query(`select what, ${hex('database')} as database, ${hex('role')} as role, ${hex('text')} as text
-       from (select 'name' as what, d.datname as database, null as role, d.datname::pg_catalog.text as text
-               from pg_catalog.pg_database d
-             union all
-             select 'name', null, r.rolname, r.rolname from pg_catalog.pg_roles r
-             union all
-             select 'comment', d.datname, null, pg_catalog.shobj_description(d.oid, 'pg_database')
-               from pg_catalog.pg_database d
-             union all
-             select 'comment', null, r.rolname, pg_catalog.shobj_description(r.oid, 'pg_authid')
-               from pg_catalog.pg_roles r
-             union all
-             select 'setting', d.datname, r.rolname, pg_catalog.unnest(s.setconfig)
-               from pg_catalog.pg_db_role_setting s
-               left join pg_catalog.pg_database d on d.oid = s.setdatabase
-               left join pg_catalog.pg_roles r on r.oid = s.setrole) t
-      where pg_catalog.encode(${bytesOf('text')}, 'escape') operator(pg_catalog.~) '\\\\[23]'`);
-    return rows.map(sharedText).toSorted((a, b) => (a.object < b.object ? -1 : 1));
+async function endBackend(session, processId, applicationName, patienceMs = 60_000) {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+        const rows = await session.query(`select pg_catalog.pg_terminate_backend(pid)
+         from pg_catalog.pg_stat_activity
+        where pid = $1::pg_catalog.int4 and application_name = $2::pg_catalog.text
+          and pid <> pg_catalog.pg_backend_pid()`, [processId, applicationName]);
+        if (rows.length === 0)
+            return;
+        if (Date.now() >= deadline)
+            throw notEnded(session, processId);
+        await (0,promises_.setTimeout)(end_backend_pollMs);
+    }
 }
-function sharedText({ what, text, ...of }) {
-    const database = of.database === null ? undefined : Buffer.from(of.database, 'hex');
-    const role = of.role === null ? undefined : Buffer.from(of.role, 'hex');
-    const owners = [
-        ...(role === undefined ? [] : [`the role ${escapeBytes(role)}`]),
-        ...(database === undefined ? [] : [`the database ${escapeBytes(database)}`]),
-    ];
-    return {
-        what,
-        database: database?.toString(),
-        role: role?.toString(),
-        bytes: Buffer.from(text, 'hex'),
-        object: `${what} ${what === 'comment' ? 'on' : 'of'} ${owners.join(' in ') || 'all roles'}`,
+function notEnded({ side, database }, processId) {
+    return new errors/* UpgradeError */.fy(`Process ${String(processId)} of this run on the ${side}, whose connection was lost, has been told to end and is still there. What it was doing in database ${JSON.stringify(database)} may yet be committed.`, {
+        code: 'transaction-undecided',
+        side,
+        hint: `Wait until the process is gone from pg_stat_activity of the ${side}, or restart that server; then see whether the database is there under its own name, and run the upgrade again where it is not.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/server/session/lost-connection.ts
+/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
+
+
+/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
+const lost_connection_passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
+const lost_connection_attempts = 4;
+/** True also for what `doing` has put words in front of. */
+function isLostConnection(error) {
+    return error instanceof errors/* UpgradeError */.fy && lost_connection_passing.has(error.code);
+}
+/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
+async function repeatedWhenLost(work) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isLostConnection(error) || attempt === lost_connection_attempts)
+                throw error;
+            await (0,promises_.setTimeout)(1000 * attempt);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/server/session/preload.ts
+/** Settings that name libraries for a session to load at its start: where one cannot be loaded, nobody gets in. */
+
+
+const preloads = new Set(['local_preload_libraries', 'session_preload_libraries']);
+/** Whoever came in then would have been refused as well: no room, a shutdown, a wrong password, a database that is gone. */
+const nothingSaid = /^(?:08|28|3D|53|57)/;
+/**
+ * What the server says to a session that starts with the setting (manual, "Shared Library Preloading"); undefined where it
+ * starts, and for every setting that loads nothing. `database` is the one to connect to, where it is not the maintenance database.
+ */
+async function preloadRefusal(server, { name, value }, database) {
+    if (!preloads.has(name.toLowerCase()))
+        return undefined;
+    try {
+        const session = await server.connect(database, { settings: { [name]: value } });
+        await session.close();
+        return undefined;
+    }
+    catch (error) {
+        const { sqlState, cause } = error instanceof errors/* ConnectionError */.Rc ? error : {};
+        if (sqlState === undefined || nothingSaid.test(sqlState))
+            throw error;
+        return (0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(cause));
+    }
+}
+
+;// CONCATENATED MODULE: ./src/server/session/ticks.ts
+/** Work that is done again and again. */
+/**
+ * Does the work until it fails or the returned function is called, and waits so long before each time. A look that a stalled
+ * network holds up is followed by none for as long: those that were due meanwhile would otherwise come at once.
+ */
+function repeatWithPauses(pauseMs, work, onFailure) {
+    let isOver = false;
+    let timer;
+    const wait = () => {
+        timer = setTimeout(() => {
+            work().then(() => {
+                if (!isOver)
+                    wait();
+            }, (error) => {
+                if (!isOver)
+                    onFailure(error);
+            });
+        }, pauseMs);
+        // What is waited for keeps the process alive, and not the looking at it.
+        timer.unref();
+    };
+    wait();
+    return () => {
+        isOver = true;
+        clearTimeout(timer);
     };
 }
-/** As PostgreSQL escapes them (`gr\374n`), unless they are UTF-8. */
-function escapeBytes(bytes) {
-    if ((0,external_node_buffer_.isUtf8)(bytes))
-        return bytes.toString();
-    return Array.from(bytes, (byte) => {
-        if (byte === 0x5c)
-            return '\\\\';
-        return byte < 0x80 ? String.fromCharCode(byte) : `\\${byte.toString(8)}`;
-    }).join('');
-}
-/** The text for people; what is a secret of an application is not told. */
-function toldSharedText({ what, bytes }) {
-    const text = escapeBytes(bytes);
-    return what === 'setting' ? (0,settings/* toldSetting */.sf)(text) : text;
-}
 
-;// CONCATENATED MODULE: ./src/server/standstill.ts
+;// CONCATENATED MODULE: ./src/server/session/standstill.ts
 /** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
 
 /**
@@ -63799,36 +63850,7 @@ function whoWaits({ process, role, application, isReplay }) {
     return `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`;
 }
 
-;// CONCATENATED MODULE: ./src/server/ticks.ts
-/** Work that is done again and again. */
-/**
- * Does the work until it fails or the returned function is called, and waits so long before each time. A look that a stalled
- * network holds up is followed by none for as long: those that were due meanwhile would otherwise come at once.
- */
-function repeatWithPauses(pauseMs, work, onFailure) {
-    let isOver = false;
-    let timer;
-    const wait = () => {
-        timer = setTimeout(() => {
-            work().then(() => {
-                if (!isOver)
-                    wait();
-            }, (error) => {
-                if (!isOver)
-                    onFailure(error);
-            });
-        }, pauseMs);
-        // What is waited for keeps the process alive, and not the looking at it.
-        timer.unref();
-    };
-    wait();
-    return () => {
-        isOver = true;
-        clearTimeout(timer);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/server/waiting.ts
+;// CONCATENATED MODULE: ./src/server/session/waiting.ts
 
 /** Who holds what the process waits for, or is before it in the queue; a prepared transaction has the process 0. */
 async function findBlocking(session, waiting) {
@@ -63977,28 +63999,6 @@ function hold(source, holder, id) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/server/subscriptions.ts
-/** What the subscriptions of a database ask of whoever creates them: since 16 that may be somebody who is no superuser. */
-
-/** Those of the session's own database. Only a superuser may read their connections. */
-async function readSubscriptionDemands(session) {
-    const rows = await session.query(`select s.oid::pg_catalog.text as oid, s.subname::pg_catalog.text as name,
-            coalesce(s.subconninfo, '') as conninfo,
-            coalesce((pg_catalog.to_jsonb(s) ->> 'subpasswordrequired')::pg_catalog.bool, true) as "requiresPassword"
-       from pg_catalog.pg_subscription s
-       join pg_catalog.pg_database d on d.oid = s.subdbid
-      where d.datname = pg_catalog.current_database() order by 2`);
-    return rows.map(({ conninfo, ...rest }) => ({ ...rest, hasPassword: holdsPassword(conninfo) }));
-}
-
-;// CONCATENATED MODULE: ./src/server/tablespaces.ts
-/** All of them except the two that every server has, in the order of their names. */
-function readTablespaces(session) {
-    return session.query(`select spcname::pg_catalog.text as name,
-            pg_catalog.has_tablespace_privilege(oid, 'create') as "isUsable"
-       from pg_catalog.pg_tablespace where spcname not in ('pg_default', 'pg_global') order by 1`);
-}
-
 ;// CONCATENATED MODULE: ./src/server/index.ts
 /** The front door of the room that talks to one PostgreSQL server. */
 
@@ -64087,7 +64087,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(3326);
+var server = __nccwpck_require__(1236);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -65424,7 +65424,7 @@ var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var roles = __nccwpck_require__(2963);
 // EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var src_server = __nccwpck_require__(3326);
+var src_server = __nccwpck_require__(1236);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -1,6 +1,6 @@
 /** The only file with effects on import, but for the driver's: runs the main or the post step of the action, or the command line. */
 import { setMaxListeners } from 'node:events'
-import './server/driver-in-javascript.js'
+import './server/connection/driver-in-javascript.js'
 import { failUnexpectedly, main } from './action/main.js'
 import { post } from './action/post.js'
 import { isPost } from './action/state.js'

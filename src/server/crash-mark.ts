@@ -1,5 +1,5 @@
 /** Tells whether a server has been through a crash. */
-import type { Session } from './session.js'
+import type { Session } from './session/session.js'
 
 /** Since when a server counts two of its statistics; null where nobody is told. */
 export type CrashMark = readonly [writer: string | null, archiver: string | null]

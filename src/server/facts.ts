@@ -1,7 +1,7 @@
 /** What a server is: version, provider, and what the connected role may do. */
-import { readMessagesLanguage, type MessagesLanguage } from './messages-language.js'
+import { readMessagesLanguage, type MessagesLanguage } from './session/messages-language.js'
 import { detectProvider, type Provider } from './provider.js'
-import type { Session } from './session.js'
+import type { Session } from './session/session.js'
 
 export interface ServerFacts extends MessagesLanguage {
   /** As the server says it, without the packager's remark: `11.22`. */

@@ -1,5 +1,5 @@
 /** Who runs the server, told from roles, settings and version text; never from the host name, which may be anything. */
-import type { Session } from './session.js'
+import type { Session } from './session/session.js'
 
 export const providers = [
   'azure-single',

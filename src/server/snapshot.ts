@@ -2,10 +2,10 @@
 import { UpgradeError } from '../errors.js'
 import { quoteLiteral, quoteQualified } from './quote.js'
 import type { ConnectOptions, Server } from './server.js'
-import type { Session } from './session.js'
-import { standstillWatch } from './standstill.js'
-import { repeatWithPauses } from './ticks.js'
-import { sayingWhomItAwaits } from './waiting.js'
+import type { Session } from './session/session.js'
+import { standstillWatch } from './session/standstill.js'
+import { repeatWithPauses } from './session/ticks.js'
+import { sayingWhomItAwaits } from './session/waiting.js'
 
 export interface Snapshot {
   /** What `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT` take. */

@@ -9,7 +9,7 @@ import { explainErrors, explainFailure, type ExplainedError } from '../../../src
 import { prepareClientTools } from '../../../src/client/index.js'
 import type { ClientTools } from '../../../src/client/tools.js'
 import { silentLog } from '../../../src/log.js'
-import { explainDriverError } from '../../../src/server/session.js'
+import { explainDriverError } from '../../../src/server/session/session.js'
 import { cacheFolder } from '../../support/server-binaries.js'
 import {
   createDatabase,

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import pg from 'pg'
 import { exportSnapshot } from '../../../src/server/index.js'
 import { explainFailure } from '../../../src/explain/index.js'
-import { explainDriverError } from '../../../src/server/session.js'
+import { explainDriverError } from '../../../src/server/session/session.js'
 import { openTestServer, runSql, sharedServer } from '../../support/servers.js'
 import { settled } from '../../support/settled.js'
 

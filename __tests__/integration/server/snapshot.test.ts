@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import pg from 'pg'
 import { exportSnapshot, type Server, type Snapshot } from '../../../src/server/index.js'
-import { standstillWatch } from '../../../src/server/standstill.js'
+import { standstillWatch } from '../../../src/server/session/standstill.js'
 import { settled } from '../../support/settled.js'
 import {
   createDatabase,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { explainConnectionFailure } from '../../../src/server/connection-failure.js'
-import { isLostConnection } from '../../../src/server/lost-connection.js'
+import { explainConnectionFailure } from '../../../src/server/connection/connection-failure.js'
+import { isLostConnection } from '../../../src/server/session/lost-connection.js'
 
 const parameters = {
   host: '127.0.0.1',

@@ -5,7 +5,7 @@ import {
   formatConninfo,
   holdsPassword,
   parseConnectionString,
-} from '../../../src/server/connection-string.js'
+} from '../../../src/server/connection/connection-string.js'
 
 describe('holdsPassword', () => {
   it.each([

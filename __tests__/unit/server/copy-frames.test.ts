@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createFrameReader } from '../../../src/server/copy-frames.js'
+import { createFrameReader } from '../../../src/server/copy-protocol/copy-frames.js'
 
 function message(code: string, body: Buffer): Buffer {
   const header = Buffer.alloc(5)

@@ -5,7 +5,7 @@ import {
   immovableDatabases,
   selectDatabases,
   unmatchedItems,
-} from '../../../src/server/database-selection.js'
+} from '../../../src/server/databases/database-selection.js'
 
 const names = ['shop', 'shop_old', 'a/b', 'we[i]rd', 'postgres', 'template1', 'azure_sys']
 const all = [...names, 'template_shop'].map((name) => ({

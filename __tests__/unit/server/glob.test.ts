@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { globMatcher } from '../../../src/server/glob.js'
+import { globMatcher } from '../../../src/server/databases/glob.js'
 
 test.each([
   ['shop_*', 'shop_', 'shop'],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { pauseAfter } from '../../../src/server/patience.js'
+import { pauseAfter } from '../../../src/server/connection/patience.js'
 
 /** All pauses before it is given up, in seconds. */
 function patienceWith(error: object, wasReached: boolean): number {

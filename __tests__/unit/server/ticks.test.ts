@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { repeatWithPauses } from '../../../src/server/ticks.js'
+import { repeatWithPauses } from '../../../src/server/session/ticks.js'
 
 beforeEach(() => {
   jest.useFakeTimers()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { isEnglish } from '../../../src/server/messages-language.js'
+import { isEnglish } from '../../../src/server/session/messages-language.js'
 import { foreignMessage, foreignParts, foreignText } from '../../../src/telling/foreign.js'
 
 describe('foreignMessage', () => {

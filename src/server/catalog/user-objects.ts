@@ -1,5 +1,5 @@
 /** Tells whether a database holds anything that a user made. */
-import type { Session } from './session.js'
+import type { Session } from '../session/session.js'
 
 /**
  * True when the session's database holds a relation, function, type, schema, large object or another object of

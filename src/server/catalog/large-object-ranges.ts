@@ -1,5 +1,5 @@
 /** Ranges of large objects: there may be millions, and no side shall hold more than those of one range in memory. */
-import type { Session } from './session.js'
+import type { Session } from '../session/session.js'
 
 const lastOid = 4_294_967_295
 

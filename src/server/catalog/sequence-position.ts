@@ -1,5 +1,5 @@
 /** Sets where a sequence stands. */
-import { quoteLiteral } from './quote.js'
+import { quoteLiteral } from '../quote.js'
 
 /** The call of setval() for a sequence, given as `"schema"."name"`. */
 export function setPosition(

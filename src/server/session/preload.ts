@@ -1,8 +1,8 @@
 /** Settings that name libraries for a session to load at its start: where one cannot be loaded, nobody gets in. */
-import { ConnectionError, messageOf } from '../errors.js'
-import type { NamedValue } from '../telling/settings.js'
-import { tellable } from '../telling/tellable.js'
-import type { Server } from './server.js'
+import { ConnectionError, messageOf } from '../../errors.js'
+import type { NamedValue } from '../../telling/settings.js'
+import { tellable } from '../../telling/tellable.js'
+import type { Server } from '../server.js'
 
 const preloads = new Set(['local_preload_libraries', 'session_preload_libraries'])
 /** Whoever came in then would have been refused as well: no room, a shutdown, a wrong password, a database that is gone. */

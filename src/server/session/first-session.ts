@@ -1,6 +1,6 @@
 /** The session that asks a server what it is: nothing is known of it by then, nor of the role. */
-import { ConnectionError } from '../errors.js'
-import { loginTrigger } from './connection-failure.js'
+import { ConnectionError } from '../../errors.js'
+import { loginTrigger } from '../connection/connection-failure.js'
 import type { Session } from './session.js'
 import { eventTriggersOff } from './session-settings.js'
 

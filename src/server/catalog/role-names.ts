@@ -1,6 +1,6 @@
 /** Names of roles, and other texts of the server, in a database whose encoding is not theirs: they are mostly in UTF-8. */
-import { QueryError } from '../errors.js'
-import type { Session } from './session.js'
+import { QueryError } from '../../errors.js'
+import type { Session } from '../session/session.js'
 
 /** untranslatable_character, character_not_in_repertoire */
 const hasNoCharacters = new Set(['22P05', '22021'])

@@ -1,5 +1,5 @@
 /** Says for whom a session waits, so that nobody has to find out at night. */
-import type { Server } from './server.js'
+import type { Server } from '../server.js'
 import type { Session } from './session.js'
 import { repeatWithPauses } from './ticks.js'
 

@@ -1,6 +1,6 @@
 /** Ends what a lost connection has left at work on its server. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UpgradeError } from '../errors.js'
+import { UpgradeError } from '../../errors.js'
 import type { Session } from './session.js'
 
 const pollMs = 100

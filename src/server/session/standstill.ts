@@ -1,5 +1,5 @@
 /** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
-import { QueryError, UpgradeError } from '../errors.js'
+import { QueryError, UpgradeError } from '../../errors.js'
 import type { Session } from './session.js'
 
 interface Standstill {

@@ -1,11 +1,16 @@
 /** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
 import pg from 'pg'
 import Cursor from 'pg-cursor'
-import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../errors.js'
-import { foreignParts, foreignText } from '../telling/foreign.js'
-import { tellable } from '../telling/tellable.js'
-import { receiveFrames, sendFrames, type FrameReceiver, type FrameWriter } from './copy-frames.js'
-import type { ServerSide } from './server.js'
+import { ConnectionError, messageOf, QueryError, type UpgradeError } from '../../errors.js'
+import { foreignParts, foreignText } from '../../telling/foreign.js'
+import { tellable } from '../../telling/tellable.js'
+import {
+  receiveFrames,
+  sendFrames,
+  type FrameReceiver,
+  type FrameWriter,
+} from '../copy-protocol/copy-frames.js'
+import type { ServerSide } from '../server.js'
 import { startStatement } from './start-statement.js'
 
 export type Row = Record<string, unknown>

@@ -8,7 +8,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
-import { DirectSocket } from './direct-socket.js'
+import { DirectSocket } from '../connection/direct-socket.js'
 
 export const copyData = 0x64 // d
 export const copyDone = 0x63 // c

@@ -1,6 +1,6 @@
 /** What the subscriptions of a database ask of whoever creates them: since 16 that may be somebody who is no superuser. */
-import { holdsPassword } from './connection-string.js'
-import type { Session } from './session.js'
+import { holdsPassword } from '../connection/connection-string.js'
+import type { Session } from '../session/session.js'
 
 export interface SubscriptionDemands {
   readonly oid: string

@@ -1,5 +1,5 @@
 /** A server's connection parameters as the client tools take them: safe in argv, without a password. */
-import type { ConnectionParameters } from './server.js'
+import type { ConnectionParameters } from '../server.js'
 
 /** Keywords that came late, with the first major whose libpq knows them; an older one takes them for a mistake. */
 const since: Readonly<Record<string, number>> = {

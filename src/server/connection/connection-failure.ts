@@ -1,10 +1,10 @@
 /** Says why a server could not be reached, and what to change. */
-import { ConnectionError, messageOf } from '../errors.js'
-import { tellable } from '../telling/tellable.js'
-import { quoteIdentifier } from './quote.js'
+import { ConnectionError, messageOf } from '../../errors.js'
+import { tellable } from '../../telling/tellable.js'
+import { quoteIdentifier } from '../quote.js'
 import { authenticationRefused } from './authentication.js'
-import type { ServerFacts } from './facts.js'
-import { describeHost, type ConnectionParameters, type ServerSide } from './server.js'
+import type { ServerFacts } from '../facts.js'
+import { describeHost, type ConnectionParameters, type ServerSide } from '../server.js'
 import { tlsHint, type TlsFailure } from './tls-failure.js'
 
 interface Attempt {

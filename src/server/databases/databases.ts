@@ -1,6 +1,6 @@
 /** The databases of a server: which there are, which are the user's, and what holds something. */
-import type { Server } from './server.js'
-import { hasUserObjects } from './user-objects.js'
+import type { Server } from '../server.js'
+import { hasUserObjects } from '../catalog/user-objects.js'
 
 export interface DatabaseFacts {
   readonly name: string

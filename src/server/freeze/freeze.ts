@@ -1,12 +1,12 @@
 /** Makes databases of the source read-only while they are moved. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, QueryError, throwIfCancelled, UpgradeError } from '../errors.js'
-import type { Log } from '../log.js'
+import { messageOf, QueryError, throwIfCancelled, UpgradeError } from '../../errors.js'
+import type { Log } from '../../log.js'
 import { freezingValue, isReadOnly, readOnlySetting, valueBeforeFreeze } from './freeze-mark.js'
-import { quoteIdentifier, quoteLiteral } from './quote.js'
-import type { Server } from './server.js'
-import { eventTriggersOff } from './session-settings.js'
-import type { Session } from './session.js'
+import { quoteIdentifier, quoteLiteral } from '../quote.js'
+import type { Server } from '../server.js'
+import { eventTriggersOff } from '../session/session-settings.js'
+import type { Session } from '../session/session.js'
 import { readPrepared, readWriters } from './writers.js'
 
 const pollMs = 200

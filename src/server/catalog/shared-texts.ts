@@ -3,9 +3,9 @@
  * which it was written, and a session in another one takes it for something else or for no text at all.
  */
 import { isUtf8 } from 'node:buffer'
-import { toldSetting } from '../telling/settings.js'
-import type { Session } from './session.js'
-import { passBytesThrough } from './session-settings.js'
+import { toldSetting } from '../../telling/settings.js'
+import type { Session } from '../session/session.js'
+import { passBytesThrough } from '../session/session-settings.js'
 
 export interface SharedText {
   readonly what: 'comment' | 'name' | 'setting'

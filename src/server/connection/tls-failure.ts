@@ -1,6 +1,6 @@
 /** What to change where TLS with a server fails. */
-import { tellable } from '../telling/tellable.js'
-import type { ConnectionParameters, ServerSide } from './server.js'
+import { tellable } from '../../telling/tellable.js'
+import type { ConnectionParameters, ServerSide } from '../server.js'
 
 export interface TlsFailure {
   /** As Node.js gives it: of its own, of OpenSSL's verification, or none. */

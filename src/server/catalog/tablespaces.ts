@@ -1,5 +1,5 @@
 /** The tablespaces of a server that a user has made. */
-import type { Session } from './session.js'
+import type { Session } from '../session/session.js'
 
 export interface Tablespace {
   readonly name: string

@@ -1,6 +1,6 @@
 /** The settings that every session on either server gets, ours and the client tools' alike, each with its reason. */
-import type { ServerFacts } from './facts.js'
-import type { ServerSide } from './server.js'
+import type { ServerFacts } from '../facts.js'
+import type { ServerSide } from '../server.js'
 
 /** Settings by name, for one server and one role. The source is only read in any case. */
 export function sessionSettings(

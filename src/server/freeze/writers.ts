@@ -1,5 +1,5 @@
 /** Who has written to a database of the server in a transaction that is still open: sessions, and prepared transactions. */
-import type { Session } from './session.js'
+import type { Session } from '../session/session.js'
 
 export interface WritingSession {
   readonly process: number

@@ -1,6 +1,6 @@
 /** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
-import { doing, messageOf } from '../errors.js'
-import type { Log } from '../log.js'
+import { doing, messageOf } from '../../errors.js'
+import type { Log } from '../../log.js'
 import { isFreezing, readOnlySetting } from './freeze-mark.js'
 import {
   changeStatements,
@@ -10,8 +10,8 @@ import {
   type Freeze,
   type FrozenDatabase,
 } from './freeze.js'
-import type { Server } from './server.js'
-import type { Session } from './session.js'
+import type { Server } from '../server.js'
+import type { Session } from '../session/session.js'
 
 /**
  * Sets everything that is frozen as it was before, and nothing else. Tries all of it, then fails with the first error,

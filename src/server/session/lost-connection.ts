@@ -1,6 +1,6 @@
 /** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UpgradeError } from '../errors.js'
+import { UpgradeError } from '../../errors.js'
 
 /** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
 const passing = new Set(['connection-lost', 'unreachable', 'too-many-connections'])

@@ -6,17 +6,10 @@ import { repeatedWhenLost, type Snapshot } from '../server/index.js'
 /** Those that were not valid to the snapshot, and that no check has told. */
 export async function tellUnfinishedIndexes(
   run: Pick<Run, 'report' | 'log'>,
-  snapshot: Pick<Snapshot, 'connect' | 'database'>,
+  snapshot: Pick<Snapshot, 'withSession' | 'database'>,
 ): Promise<void> {
   const { database } = snapshot
-  const indexes = await repeatedWhenLost(async () => {
-    const session = await snapshot.connect()
-    try {
-      return await readInvalidIndexes(session)
-    } finally {
-      await session.close()
-    }
-  })
+  const indexes = await repeatedWhenLost(() => snapshot.withSession(readInvalidIndexes))
   for (const { object, isUnique, definition } of indexes) {
     if (isTold(run.report, { check: 'invalid-index', database, object })) continue
     addFinding(run, {

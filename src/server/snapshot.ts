@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly database: string
   /** Opens a session whose transaction sees exactly this snapshot. */
   connect(options?: ConnectOptions): Promise<Session>
+  /** Such a session for as long as `work` lasts. */
+  withSession<T>(work: (session: Session) => Promise<T>): Promise<T>
   /** Rejects when the holding session is lost, or the run stands still because of it; never resolves before release. */
   readonly lost: Promise<never>
   release(): Promise<void>
@@ -120,20 +122,25 @@ function hold(source: Server, holder: Session, id: string): Snapshot {
     })
   })
   lost.catch(() => undefined)
+  const connect = async (options?: ConnectOptions): Promise<Session> => {
+    const session = await source.connect(holder.database, options)
+    try {
+      await session.query('begin isolation level repeatable read read only')
+      await session.query(`set transaction snapshot ${quoteLiteral(id)}`)
+      return session
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
   return {
     id,
     database: holder.database,
     lost,
-    async connect(options) {
-      const session = await source.connect(holder.database, options)
-      try {
-        await session.query('begin isolation level repeatable read read only')
-        await session.query(`set transaction snapshot ${quoteLiteral(id)}`)
-        return session
-      } catch (error) {
-        await session.close()
-        throw error
-      }
+    connect,
+    async withSession(work) {
+      const session = await connect()
+      return work(session).finally(() => session.close())
     },
     async release() {
       stopLooking()

@@ -40,9 +40,8 @@ export async function fitInitialObjects(
   options: InitialObjectsOptions,
 ): Promise<(difference: Difference) => boolean> {
   const { snapshot, target, database, stagingDatabase, signal, finding } = options
-  const source = await snapshot.connect()
-  try {
-    return await target.withSession(stagingDatabase, async (session) => {
+  return snapshot.withSession((source) =>
+    target.withSession(stagingDatabase, async (session) => {
       const wanted = await readInitialObjects(source)
       const present = await readInitialObjects(session)
       const kept = await runStatements(session, dropStatements(wanted, present), signal)
@@ -69,10 +68,8 @@ export async function fitInitialObjects(
         finding({ ...found, database })
       }
       return expected(kept, refused)
-    })
-  } finally {
-    await source.close()
-  }
+    }),
+  )
 }
 
 interface InitialObject {

@@ -68,8 +68,7 @@ export async function changedDefinitions(
   source: Server,
   snapshot: Snapshot,
 ): Promise<ChangedDefinition[]> {
-  const session = await snapshot.connect()
-  const seen = await readDefinitions(session).finally(() => session.close())
+  const seen = await snapshot.withSession(readDefinitions)
   const now = await source.withSession(snapshot.database, readDefinitions)
   const versions = new Map(now.map(({ id, version }) => [id, version]))
   return seen

@@ -57,17 +57,14 @@ export async function fitRestore(
 }
 
 async function filter(options: TransferOptions, entries: readonly ListEntry[]) {
-  const source = await options.snapshot.connect()
-  try {
-    const refuse = await options.target.withSession(options.stagingDatabase, (target) =>
+  const refuse = await options.snapshot.withSession((source) =>
+    options.target.withSession(options.stagingDatabase, (target) =>
       readRefusals(source, target, options.target, entries),
-    )
-    return filterRestoreList(entries, (entry) =>
-      isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry),
-    )
-  } finally {
-    await source.close()
-  }
+    ),
+  )
+  return filterRestoreList(entries, (entry) =>
+    isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry),
+  )
 }
 
 async function finish(
@@ -75,8 +72,7 @@ async function finish(
   dropped: readonly DroppedEntry[],
   fills: readonly ListEntry[],
 ): Promise<Pick<TransferResult, 'expected'>> {
-  const reader = await options.snapshot.connect()
-  try {
+  return options.snapshot.withSession(async (reader) => {
     const leftOut = await options.phase('ownership', 'target', () =>
       applyOwnership({ ...options, reader, dropped }),
     )
@@ -86,9 +82,7 @@ async function finish(
       )
     }
     return { expected: expectsDifference(leftOut) }
-  } finally {
-    await reader.close()
-  }
+  })
 }
 
 /** Most extensions bring their comment themselves, and whoever may create one need not own it. */

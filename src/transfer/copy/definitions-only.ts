@@ -8,12 +8,9 @@ const sections = ['--section=pre-data', '--section=post-data', '--no-blobs']
  * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
  * then it leaves out REFRESH MATERIALIZED VIEW as well.
  */
-export async function definitionsOnly(snapshot: Pick<Snapshot, 'connect'>): Promise<string[]> {
-  const source = await snapshot.connect()
-  try {
-    const views = await source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`)
-    return views.length > 0 ? sections : [...sections, '--exclude-table-data=*.*']
-  } finally {
-    await source.close()
-  }
+export async function definitionsOnly(snapshot: Pick<Snapshot, 'withSession'>): Promise<string[]> {
+  const views = await snapshot.withSession((source) =>
+    source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`),
+  )
+  return views.length > 0 ? sections : [...sections, '--exclude-table-data=*.*']
 }

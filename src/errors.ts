@@ -98,6 +98,13 @@ export function messageOf(error: unknown): string {
   return error.message
 }
 
+/** What Node's own errors (`ENOENT`) and the driver's (a SQLSTATE) say of themselves; undefined for all else that is thrown. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
 /** Throws `CancelledError` when the signal has been raised. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new CancelledError()

@@ -1,6 +1,7 @@
 /** Creates folders that an input names. */
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { codeOf } from './errors.js'
 
 /**
  * Creates the folder and those above it that are missing. Node's own `recursive` tries again and again, for ever, where a
@@ -10,9 +11,8 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
   try {
     await mkdir(path, mode)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
     const parent = dirname(path)
-    if (code === 'ENOENT' && parent !== path) {
+    if (codeOf(error) === 'ENOENT' && parent !== path) {
       await makeFolder(parent, mode)
       // Whoever was faster has made it as well.
       await mkdir(path, mode).catch((again: unknown) => existing(path, again))

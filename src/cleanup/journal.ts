@@ -1,7 +1,7 @@
 /** What this run has left lying about so far, in a file, so that the post step can clear it away after a kill. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { UpgradeError } from '../errors.js'
+import { codeOf, UpgradeError } from '../errors.js'
 import type { Freeze } from '../server/index.js'
 import type { BorrowedRole } from '../roles/index.js'
 
@@ -121,7 +121,7 @@ export function writeJournal(file: string, entries: JournalEntries): void {
 
 /** Node does not say where there was no space. */
 function explainFull(error: unknown, folder: string): unknown {
-  if ((error as { code?: unknown }).code !== 'ENOSPC') return error
+  if (codeOf(error) !== 'ENOSPC') return error
   return new UpgradeError(`The disk behind the private folder ${folder} is full.`, {
     code: 'disk-full',
     side: 'runner',
@@ -135,7 +135,7 @@ export function readJournal(file: string): JournalEntries | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as JournalEntries
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -15,7 +15,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, UpgradeError } from '../errors.js'
+import { codeOf, messageOf, UpgradeError } from '../errors.js'
 import { makeFolder } from '../folders.js'
 import { systemOf, type Host } from './host.js'
 import { clientSources, type ClientSource } from './tools.js'
@@ -211,7 +211,7 @@ async function moveInto(from: string, to: string): Promise<boolean> {
     await rename(from, to)
     return true
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
+    const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTEMPTY' || code === 'EEXIST') return false
     throw error
   }

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledError, ConnectionError, messageOf } from '../errors.js'
+import { CancelledError, codeOf, ConnectionError, messageOf } from '../errors.js'
 import { authenticationRefused, guardAuthentication } from './connection/authentication.js'
 import { explainConnectionFailure, explainWrongRole } from './connection/connection-failure.js'
 import { openFirst } from './session/first-session.js'
@@ -261,7 +261,7 @@ async function connectOnce(options: ClientOptions): Promise<pg.Client> {
 
 /** With `allow` and `prefer`, libpq tries the other way when TLS itself or pg_hba.conf refused (28000). */
 function isWorthOtherTls(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
+  const code = codeOf(error)
   if (code === authenticationRefused) return false
   return code === '28000' || /SSL|TLS|certificate/i.test(messageOf(error)) || code === 'EPROTO'
 }

@@ -2,6 +2,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import prettyBytes from 'pretty-bytes'
+import { codeOf } from '../../errors.js'
 import type { MethodName, Severity } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
@@ -62,7 +63,7 @@ async function readFreeDisk(directory: string): Promise<number> {
     const { bavail, bsize } = await statfs(directory)
     return bavail * bsize
   } catch (error) {
-    const isMissing = (error as { code?: unknown }).code === 'ENOENT'
+    const isMissing = codeOf(error) === 'ENOENT'
     if (!isMissing || dirname(directory) === directory) throw error
     return readFreeDisk(dirname(directory))
   }

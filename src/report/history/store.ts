@@ -1,7 +1,7 @@
 /** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { doing, messageOf, UpgradeError } from '../../errors.js'
+import { codeOf, doing, messageOf, UpgradeError } from '../../errors.js'
 import { emptyHistory, type History } from './history.js'
 import { makeFolder } from '../../folders.js'
 import { figure, list, moment, oneOf, orNull, record, shape, text, yesOrNo } from '../shape.js'
@@ -75,8 +75,7 @@ function unreadable(where: string, what: string, cause?: unknown): UpgradeError 
   })
 }
 
-const isMissing = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT'
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 
 /** A history in a file, which is made by the first run. */
 export function fileStore(path: string): HistoryStore {

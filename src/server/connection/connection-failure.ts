@@ -1,5 +1,5 @@
 /** Says why a server could not be reached, and what to change. */
-import { ConnectionError, messageOf } from '../../errors.js'
+import { codeOf, ConnectionError, messageOf } from '../../errors.js'
 import { tellable } from '../../telling/tellable.js'
 import { quoteIdentifier } from '../quote.js'
 import { authenticationRefused } from './authentication.js'
@@ -154,12 +154,11 @@ const explanations: readonly Explanation[] = [
 export function explainConnectionFailure(error: unknown, attempt: Attempt): ConnectionError {
   const { side, parameters, database } = attempt
   const [inner] = (error as { errors?: unknown[] }).errors ?? [error]
-  const code = (inner as { code?: unknown }).code
   const { where, routine } = inner as { where?: unknown; routine?: unknown }
   const { cert } = inner as { cert?: { subjectaltname?: unknown } }
   const names = cert?.subjectaltname
   const known = {
-    code: typeof code === 'string' ? code : '',
+    code: codeOf(inner) ?? '',
     message: messageOf(inner),
     context: typeof where === 'string' ? where : '',
     routine: typeof routine === 'string' ? routine : '',

@@ -38239,8 +38239,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var src_server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var src_server = __nccwpck_require__(81);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
@@ -39030,8 +39030,8 @@ function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(2963);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var src_roles = __nccwpck_require__(6835);
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -40168,27 +40168,17 @@ async function fitRestore(options, readList) {
     };
 }
 async function filter(options, entries) {
-    const source = await options.snapshot.connect();
-    try {
-        const refuse = await options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries));
-        return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
-    }
-    finally {
-        await source.close();
-    }
+    const refuse = await options.snapshot.withSession((source) => options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries)));
+    return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
 }
 async function finish(options, dropped, fills) {
-    const reader = await options.snapshot.connect();
-    try {
+    return options.snapshot.withSession(async (reader) => {
         const leftOut = await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
         if (fills.length > 0) {
             await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader }, fills));
         }
         return { expected: expectsDifference(leftOut) };
-    }
-    finally {
-        await reader.close();
-    }
+    });
 }
 /** Most extensions bring their comment themselves, and whoever may create one need not own it. */
 function isExtensionComment({ catalog, text }) {
@@ -42582,14 +42572,8 @@ const definitions_only_sections = ['--section=pre-data', '--section=post-data', 
  * then it leaves out REFRESH MATERIALIZED VIEW as well.
  */
 async function definitionsOnly(snapshot) {
-    const source = await snapshot.connect();
-    try {
-        const views = await source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`);
-        return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
-    }
-    finally {
-        await source.close();
-    }
+    const views = await snapshot.withSession((source) => source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`));
+    return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/definition-lanes.ts
@@ -43692,35 +43676,29 @@ const carriesOwner = 15;
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
 async function fitInitialObjects(options) {
     const { snapshot, target, database, stagingDatabase, signal, finding } = options;
-    const source = await snapshot.connect();
-    try {
-        return await target.withSession(stagingDatabase, async (session) => {
-            const wanted = await readInitialObjects(source);
-            const present = await readInitialObjects(session);
-            const kept = await runStatements(session, dropStatements(wanted, present), signal);
-            const properties = [
-                ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
-                ...(await systemStatements(options, source)),
-                ...initial_objects_commentStatements(wanted, present),
-            ];
-            const comments = await impliedComments({ session: source, major: options.source.facts.major }, { session, major: target.facts.major });
-            const forgotten = [
-                ...(await replicaIdentityStatements(source)),
-                ...(await indexStatisticsStatements(source, session, target.facts.major)),
-            ];
-            const refused = [
-                ...(await runStatements(session, properties, signal)),
-                ...(await runStatements(session, [...comments, ...forgotten], signal)).filter(isOfSomethingThere),
-            ];
-            for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
-                finding({ ...found, database });
-            }
-            return expected(kept, refused);
-        });
-    }
-    finally {
-        await source.close();
-    }
+    return snapshot.withSession((source) => target.withSession(stagingDatabase, async (session) => {
+        const wanted = await readInitialObjects(source);
+        const present = await readInitialObjects(session);
+        const kept = await runStatements(session, dropStatements(wanted, present), signal);
+        const properties = [
+            ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+            ...(await systemStatements(options, source)),
+            ...initial_objects_commentStatements(wanted, present),
+        ];
+        const comments = await impliedComments({ session: source, major: options.source.facts.major }, { session, major: target.facts.major });
+        const forgotten = [
+            ...(await replicaIdentityStatements(source)),
+            ...(await indexStatisticsStatements(source, session, target.facts.major)),
+        ];
+        const refused = [
+            ...(await runStatements(session, properties, signal)),
+            ...(await runStatements(session, [...comments, ...forgotten], signal)).filter(isOfSomethingThere),
+        ];
+        for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
+            finding({ ...found, database });
+        }
+        return expected(kept, refused);
+    }));
 }
 async function readInitialObjects(session) {
     return session.query(`
@@ -48579,6 +48557,7 @@ var pretty_bytes = __nccwpck_require__(5901);
 
 
 
+
 /** Sizes of the databases on the source in bytes, biggest first. */
 async function readSizes({ sourceSession, databases }) {
     const rows = await sourceSession.query(`select pg_catalog.pg_database_size(oid)::pg_catalog.text as bytes from pg_catalog.pg_database
@@ -48629,7 +48608,7 @@ async function disk_readFreeDisk(directory) {
         return bavail * bsize;
     }
     catch (error) {
-        const isMissing = error.code === 'ENOENT';
+        const isMissing = (0,src_errors/* codeOf */.$N)(error) === 'ENOENT';
         if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
             throw error;
         return disk_readFreeDisk((0,external_node_path_.dirname)(directory));
@@ -51491,7 +51470,7 @@ async function moveInto(from, to) {
         return true;
     }
     catch (error) {
-        const code = error.code;
+        const code = (0,src_errors/* codeOf */.$N)(error);
         if (code === 'ENOENT' || code === 'ENOTEMPTY' || code === 'EEXIST')
             return false;
         throw error;
@@ -53672,15 +53651,7 @@ function crashed(when, error) {
 /** Those that were not valid to the snapshot, and that no check has told. */
 async function tellUnfinishedIndexes(run, snapshot) {
     const { database } = snapshot;
-    const indexes = await (0,src_server/* repeatedWhenLost */.jT)(async () => {
-        const session = await snapshot.connect();
-        try {
-            return await readInvalidIndexes(session);
-        }
-        finally {
-            await session.close();
-        }
-    });
+    const indexes = await (0,src_server/* repeatedWhenLost */.jT)(() => snapshot.withSession(readInvalidIndexes));
     for (const { object, isUnique, definition } of indexes) {
         if ((0,src_run/* isTold */.Wc)(run.report, { check: 'invalid-index', database, object }))
             continue;
@@ -54449,10 +54420,10 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(2963);
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var src_roles = __nccwpck_require__(6835);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var server = __nccwpck_require__(81);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(4305);
 // EXTERNAL MODULE: external "node:fs"
@@ -54541,7 +54512,7 @@ function writeJournal(file, entries) {
 }
 /** Node does not say where there was no space. */
 function explainFull(error, folder) {
-    if (error.code !== 'ENOSPC')
+    if ((0,errors/* codeOf */.$N)(error) !== 'ENOSPC')
         return error;
     return new errors/* UpgradeError */.fy(`The disk behind the private folder ${folder} is full.`, {
         code: 'disk-full',
@@ -54556,7 +54527,7 @@ function readJournal(file) {
         return JSON.parse((0,external_node_fs_.readFileSync)(file, 'utf8'));
     }
     catch (error) {
-        if (error.code === 'ENOENT')
+        if ((0,errors/* codeOf */.$N)(error) === 'ENOENT')
             return undefined;
         throw error;
     }
@@ -54882,6 +54853,7 @@ const clientSources = [
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
 /* harmony export */   Rc: () => (/* binding */ ConnectionError),
 /* harmony export */   Yp: () => (/* binding */ doing),
 /* harmony export */   Zj: () => (/* binding */ ProgramError),
@@ -54960,6 +54932,11 @@ function messageOf(error) {
     }
     return error.message;
 }
+/** What Node's own errors (`ENOENT`) and the driver's (a SQLSTATE) say of themselves; undefined for all else that is thrown. */
+function codeOf(error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return typeof code === 'string' ? code : undefined;
+}
 /** Throws `CancelledError` when the signal has been raised. */
 function throwIfCancelled(signal) {
     if (signal.aborted)
@@ -55026,8 +55003,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var server = __nccwpck_require__(81);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -55782,7 +55759,9 @@ function lastPart(name) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /** Creates folders that an input names. */
+
 
 
 /**
@@ -55794,9 +55773,8 @@ async function makeFolder(path, mode) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(path, mode);
     }
     catch (error) {
-        const { code } = error;
         const parent = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path);
-        if (code === 'ENOENT' && parent !== path) {
+        if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$N)(error) === 'ENOENT' && parent !== path) {
             await makeFolder(parent, mode);
             // Whoever was faster has made it as well.
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(path, mode).catch((again) => existing(path, again));
@@ -56148,7 +56126,7 @@ function unreadable(where, what, cause) {
         cause,
     });
 }
-const isMissing = (error) => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error) => (0,errors/* codeOf */.$N)(error) === 'ENOENT';
 /** A history in a file, which is made by the first run. */
 function fileStore(path) {
     return {
@@ -56406,8 +56384,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(2963);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var roles = __nccwpck_require__(6835);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
@@ -56470,8 +56448,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var server = __nccwpck_require__(81);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -59581,7 +59559,7 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 
 /***/ }),
 
-/***/ 2963:
+/***/ 6835:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59603,8 +59581,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   OZ: () => (/* reexport */ takeBackRoles),
   Vm: () => (/* reexport */ takeTurn)
 });
-
-// UNUSED EXPORTS: formatSetting
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -59929,8 +59905,8 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var server = __nccwpck_require__(81);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -60276,32 +60252,7 @@ function isProviderRole(name, provider) {
     return providerRoles(provider).includes(name);
 }
 
-;// CONCATENATED MODULE: ./src/roles/setting.ts
-/** Settings as SQL: what stands behind `ALTER ROLE … ` or `ALTER DATABASE … ` for a value out of a catalog. */
-
-/** The parameters that hold a list of quoted names (GUC_LIST_QUOTE); extensions cannot add to them. */
-const quotedLists = new Set([
-    'local_preload_libraries',
-    'search_path',
-    'session_preload_libraries',
-    'shared_preload_libraries',
-    'temp_tablespaces',
-    'unix_socket_directories',
-]);
-/** `set "work_mem" to '64MB'`. A list of names is taken apart first: as one string it would become one name. */
-function formatSetting(name, value) {
-    const values = quotedLists.has(name.toLowerCase()) ? splitNames(value) : [value];
-    const literals = values.length === 0 ? ["''"] : values.map((each) => (0,server/* quoteLiteral */.ce)(each));
-    return `set ${(0,server/* quoteIdentifier */.Cm)(name)} to ${literals.join(', ')}`;
-}
-/** Takes `"$user", public` apart into its names, quotes undone. */
-function splitNames(list) {
-    const names = list.match(/"(?:[^"]|"")*"|[^,"\s][^,]*/g) ?? [];
-    return names.map((name) => name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.trimEnd());
-}
-
 ;// CONCATENATED MODULE: ./src/roles/plan.ts
-
 
 
 
@@ -60379,7 +60330,7 @@ function planRole(role, existing, facts) {
         ...about(role),
         kind: 'setting',
         what: `the setting ${JSON.stringify(name)}`,
-        sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} ${formatSetting(name, value)}`,
+        sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} ${(0,server/* formatSetting */.w_)(name, value)}`,
         setting: { name, value },
     }));
     return {
@@ -60469,7 +60420,7 @@ function planAll({ source, target }) {
         role: 'ALL',
         needs: [],
         what: `the setting ${JSON.stringify(name)} of all roles`,
-        sql: `alter role all ${formatSetting(name, value)}`,
+        sql: `alter role all ${(0,server/* formatSetting */.w_)(name, value)}`,
         setting: { name, value },
     }));
 }
@@ -60905,7 +60856,6 @@ async function accepts(session, sql) {
 
 
 
-
 /** The values of the `roles` input. */
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 /**
@@ -61152,7 +61102,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 1236:
+/***/ 81:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61167,6 +61117,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   A4: () => (/* reexport */ endBackend),
   xO: () => (/* reexport */ escapeBytes),
   v2: () => (/* reexport */ exportSnapshot),
+  w_: () => (/* reexport */ formatSetting),
   hr: () => (/* reexport */ freezeSource),
   hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
@@ -61177,6 +61128,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   d6: () => (/* reexport */ isFreezing),
   fg: () => (/* reexport */ isGlob),
   h$: () => (/* reexport */ isInRange),
+  Vj: () => (/* reexport */ isListSetting),
   Hi: () => (/* reexport */ isLostConnection),
   PI: () => (/* reexport */ isReadOnly),
   Pf: () => (/* reexport */ listDatabases),
@@ -61211,6 +61163,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Kk: () => (/* reexport */ setPosition),
   yC: () => (/* reexport */ settingsBeforeFreezeSql),
   Ug: () => (/* reexport */ showsServerTexts),
+  bZ: () => (/* reexport */ splitNames),
   R5: () => (/* reexport */ sslModes),
   rK: () => (/* reexport */ takesWrites),
   pv: () => (/* reexport */ tlsVersions),
@@ -61251,6 +61204,73 @@ async function readLargeObjectRanges(session, objectsPerRange) {
 /** True for the rows `l` of pg_largeobject_metadata that are in the range. */
 function isInRange({ from, to }) {
     return `l.oid between '${from}'::pg_catalog.oid and '${to}'::pg_catalog.oid`;
+}
+
+// EXTERNAL MODULE: ./node_modules/pg/lib/index.js
+var lib = __nccwpck_require__(3273);
+;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
+// ESM wrapper for pg
+
+
+// Re-export all the properties
+const Client = lib.Client
+const Pool = lib.Pool
+const Connection = lib.Connection
+const types = lib.types
+const Query = lib.Query
+const DatabaseError = lib.DatabaseError
+const escapeIdentifier = lib.escapeIdentifier
+const escapeLiteral = lib.escapeLiteral
+const Result = lib.Result
+const TypeOverrides = lib.TypeOverrides
+
+// Also export the defaults
+const defaults = lib.defaults
+
+// Re-export the default
+/* harmony default export */ const esm = (lib);
+
+;// CONCATENATED MODULE: ./src/server/quote.ts
+/** Quoting for names and strings that come from a server; nothing else may put them into SQL. */
+
+/** A name as an SQL identifier, always in double quotes. */
+const quoteIdentifier = (name) => esm.escapeIdentifier(name);
+/** A string as an SQL literal. */
+const quoteLiteral = (text) => esm.escapeLiteral(text);
+/** `"schema"."name"`. */
+function quoteQualified(schema, name) {
+    return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/list-settings.ts
+/** Settings of roles and databases as SQL, and those among them whose value is a list of names. */
+
+/** GUC_LIST_QUOTE; extensions cannot add to them (pg_dump's dumputils.c). */
+const listSettings = new Set([
+    'local_preload_libraries',
+    'search_path',
+    'session_preload_libraries',
+    'shared_preload_libraries',
+    'temp_tablespaces',
+    'unix_socket_directories',
+]);
+/** Whether the catalog holds the value as a list that is quoted already. */
+function isListSetting(name) {
+    return listSettings.has(name.toLowerCase());
+}
+/**
+ * `set "work_mem" to '64MB'`, which stands behind `ALTER ROLE …` or `ALTER DATABASE …`. A list of names is taken apart
+ * first: as one string it would become one name.
+ */
+function formatSetting(name, value) {
+    const values = isListSetting(name) ? splitNames(value) : [value];
+    const literals = values.length === 0 ? ["''"] : values.map((each) => quoteLiteral(each));
+    return `set ${quoteIdentifier(name)} to ${literals.join(', ')}`;
+}
+/** Takes `"$user", public` apart into its names, quotes undone. */
+function splitNames(list) {
+    const names = list.match(/"(?:[^"]|"")*"|[^,"\s][^,]*/g) ?? [];
+    return names.map((name) => name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.trimEnd());
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/multiranges.ts
@@ -61369,42 +61389,6 @@ async function succeeds(session, sql, values) {
  */
 const routineIdentity = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
      pg_catalog.regexp_replace(pg_catalog.pg_get_function_identity_arguments(p.oid), '(^|, )IN ', '\\1', 'g'))`;
-
-// EXTERNAL MODULE: ./node_modules/pg/lib/index.js
-var lib = __nccwpck_require__(3273);
-;// CONCATENATED MODULE: ./node_modules/pg/esm/index.mjs
-// ESM wrapper for pg
-
-
-// Re-export all the properties
-const Client = lib.Client
-const Pool = lib.Pool
-const Connection = lib.Connection
-const types = lib.types
-const Query = lib.Query
-const DatabaseError = lib.DatabaseError
-const escapeIdentifier = lib.escapeIdentifier
-const escapeLiteral = lib.escapeLiteral
-const Result = lib.Result
-const TypeOverrides = lib.TypeOverrides
-
-// Also export the defaults
-const defaults = lib.defaults
-
-// Re-export the default
-/* harmony default export */ const esm = (lib);
-
-;// CONCATENATED MODULE: ./src/server/quote.ts
-/** Quoting for names and strings that come from a server; nothing else may put them into SQL. */
-
-/** A name as an SQL identifier, always in double quotes. */
-const quoteIdentifier = (name) => esm.escapeIdentifier(name);
-/** A string as an SQL literal. */
-const quoteLiteral = (text) => esm.escapeLiteral(text);
-/** `"schema"."name"`. */
-function quoteQualified(schema, name) {
-    return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
-}
 
 ;// CONCATENATED MODULE: ./src/server/catalog/sequence-position.ts
 /** Sets where a sequence stands. */
@@ -63019,12 +63003,11 @@ const explanations = [
 function explainConnectionFailure(error, attempt) {
     const { side, parameters, database } = attempt;
     const [inner] = error.errors ?? [error];
-    const code = inner.code;
     const { where, routine } = inner;
     const { cert } = inner;
     const names = cert?.subjectaltname;
     const known = {
-        code: typeof code === 'string' ? code : '',
+        code: (0,errors/* codeOf */.$N)(inner) ?? '',
         message: (0,errors/* messageOf */.bD)(inner),
         context: typeof where === 'string' ? where : '',
         routine: typeof routine === 'string' ? routine : '',
@@ -63629,7 +63612,7 @@ async function connectOnce(options) {
 }
 /** With `allow` and `prefer`, libpq tries the other way when TLS itself or pg_hba.conf refused (28000). */
 function isWorthOtherTls(error) {
-    const code = error.code;
+    const code = (0,errors/* codeOf */.$N)(error);
     if (code === authenticationRefused)
         return false;
     return code === '28000' || /SSL|TLS|certificate/i.test((0,errors/* messageOf */.bD)(error)) || code === 'EPROTO';
@@ -63976,21 +63959,26 @@ function hold(source, holder, id) {
         });
     });
     lost.catch(() => undefined);
+    const connect = async (options) => {
+        const session = await source.connect(holder.database, options);
+        try {
+            await session.query('begin isolation level repeatable read read only');
+            await session.query(`set transaction snapshot ${quoteLiteral(id)}`);
+            return session;
+        }
+        catch (error) {
+            await session.close();
+            throw error;
+        }
+    };
     return {
         id,
         database: holder.database,
         lost,
-        async connect(options) {
-            const session = await source.connect(holder.database, options);
-            try {
-                await session.query('begin isolation level repeatable read read only');
-                await session.query(`set transaction snapshot ${quoteLiteral(id)}`);
-                return session;
-            }
-            catch (error) {
-                await session.close();
-                throw error;
-            }
+        connect,
+        async withSession(work) {
+            const session = await connect();
+            return work(session).finally(() => session.close());
         },
         async release() {
             stopLooking();
@@ -64001,6 +63989,7 @@ function hold(source, holder, id) {
 
 ;// CONCATENATED MODULE: ./src/server/index.ts
 /** The front door of the room that talks to one PostgreSQL server. */
+
 
 
 
@@ -64086,8 +64075,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var server = __nccwpck_require__(81);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -64282,39 +64271,20 @@ function grantOf(database, { privilege, grantee, isGrantable }) {
 function nameGrantee(grantee) {
     return grantee === null ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee);
 }
-/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
-const listSettings = new Set([
-    'local_preload_libraries',
-    'search_path',
-    'session_preload_libraries',
-    'shared_preload_libraries',
-    'temp_tablespaces',
-    'unix_socket_directories',
-]);
 function settingStatement(database, setting) {
-    const name = setting.name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
-    const value = listSettings.has(setting.name.toLowerCase())
-        ? splitList(setting.value).map(server/* quoteLiteral */.ce).join(', ')
-        : (0,server/* quoteLiteral */.ce)(setting.value);
     const scope = setting.role === null
         ? `database ${database}`
         : `role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database}`;
-    const statement = `alter ${scope} set ${name} to `;
     return {
-        sql: `${statement}${value === '' ? "''" : value}`,
+        sql: `alter ${scope} ${(0,server/* formatSetting */.w_)(setting.name, setting.value)}`,
         property: describeSetting(setting),
         setting,
         ...((0,telling_settings/* isConfidentialSetting */.rb)(setting.name)
-            ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
+            ? {
+                told: `-- in place of the dots, the value that it has on the source\nalter ${scope} ${(0,server/* formatSetting */.w_)(setting.name, '…')}`,
+            }
             : {}),
     };
-}
-/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
-function splitList(text) {
-    return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
-        .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
-        .filter((item) => item !== undefined && item !== '')
-        .map(String);
 }
 /** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
 function compareProperties(name, source, target) {
@@ -64329,7 +64299,7 @@ function compareProperties(name, source, target) {
     const left = facts(source);
     const right = facts(target);
     // Names in a list may be quoted without need, where quote_all_identifiers was on.
-    const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()));
+    const lists = settingsOf(source, target, server/* isListSetting */.Vj);
     const hidden = settingsOf(source, target, telling_settings/* isConfidentialSetting */.rb);
     const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? telling_settings/* notShown */.d5 : value;
     return [...new Set([...Object.keys(left), ...Object.keys(right)])]
@@ -64350,7 +64320,7 @@ function settingsOf(source, target, isOfKind) {
     return new Set(settings.filter(({ name }) => isOfKind(name)).map(describeSetting));
 }
 function names(list) {
-    return list === null ? null : splitList(list).map(server/* quoteIdentifier */.Cm).join(', ');
+    return list === null ? null : (0,server/* splitNames */.bZ)(list).map(server/* quoteIdentifier */.Cm).join(', ');
 }
 function describeSetting({ role, name }) {
     return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
@@ -65407,8 +65377,7 @@ const definitionsQuery = catalogs
     .join('\n union all \n');
 /** Compares the catalogs as the snapshot sees them with what they hold now, object by object. */
 async function changedDefinitions(source, snapshot) {
-    const session = await snapshot.connect();
-    const seen = await readDefinitions(session).finally(() => session.close());
+    const seen = await snapshot.withSession(readDefinitions);
     const now = await source.withSession(snapshot.database, readDefinitions);
     const versions = new Map(now.map(({ id, version }) => [id, version]));
     return seen
@@ -65421,10 +65390,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(2963);
-// EXTERNAL MODULE: ./src/server/index.ts + 48 modules
-var src_server = __nccwpck_require__(1236);
+// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
+var roles = __nccwpck_require__(6835);
+// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
+var src_server = __nccwpck_require__(81);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -22,7 +22,6 @@ export { foreseeUsableRoles, readUsableRoles, type ForeseenRoles } from './usabl
 export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './rehearsal-roles.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'
-export { formatSetting } from './setting.js'
 export { takeTurn, type Turn } from './turn.js'
 
 /** The values of the `roles` input. */

@@ -1,12 +1,11 @@
 /** Decides, from both catalogs alone, which statements make the target's roles like the source's. */
 import type { ServerFacts } from '../server/index.js'
-import { quoteIdentifier, quoteLiteral } from '../server/index.js'
+import { formatSetting, quoteIdentifier, quoteLiteral } from '../server/index.js'
 import { attributeWords } from './attributes.js'
 import { planKept } from './plan-kept.js'
 import { planMemberships } from './plan-memberships.js'
 import { isProviderRole } from './provider-roles.js'
 import type { Role, RoleCatalog } from './role.js'
-import { formatSetting } from './setting.js'
 import type { SkippedRole, Step } from './step.js'
 
 type Facts = Pick<ServerFacts, 'major' | 'provider' | 'user' | 'isSuperuser'>

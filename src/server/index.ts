@@ -1,6 +1,7 @@
 /** The front door of the room that talks to one PostgreSQL server. */
 export * from './catalog/hash-partitions.js'
 export * from './catalog/large-object-ranges.js'
+export * from './catalog/list-settings.js'
 export * from './catalog/multiranges.js'
 export * from './catalog/owner-catalogs.js'
 export * from './catalog/role-names.js'

@@ -1,6 +1,12 @@
 /** The statements that give a database its owner, comment, limits, privileges and settings, and the comparison afterwards. */
 import type { Difference } from '../report/report.js'
-import { quoteIdentifier, quoteLiteral } from '../server/index.js'
+import {
+  formatSetting,
+  isListSetting,
+  quoteIdentifier,
+  quoteLiteral,
+  splitNames,
+} from '../server/index.js'
 import { isConfidentialSetting, notShown, type NamedValue } from '../telling/settings.js'
 import type { DatabaseProperties, DatabaseSetting, Privilege } from './properties.js'
 
@@ -92,42 +98,21 @@ function nameGrantee(grantee: string | null): string {
   return grantee === null ? 'public' : quoteIdentifier(grantee)
 }
 
-/** Settings whose value is a list of names or files: the catalog holds the list already quoted (pg_dump's dumputils.c). */
-const listSettings = new Set([
-  'local_preload_libraries',
-  'search_path',
-  'session_preload_libraries',
-  'shared_preload_libraries',
-  'temp_tablespaces',
-  'unix_socket_directories',
-])
-
 function settingStatement(database: string, setting: DatabaseSetting): PropertyStatement {
-  const name = setting.name.split('.').map(quoteIdentifier).join('.')
-  const value = listSettings.has(setting.name.toLowerCase())
-    ? splitList(setting.value).map(quoteLiteral).join(', ')
-    : quoteLiteral(setting.value)
   const scope =
     setting.role === null
       ? `database ${database}`
       : `role ${quoteIdentifier(setting.role)} in database ${database}`
-  const statement = `alter ${scope} set ${name} to `
   return {
-    sql: `${statement}${value === '' ? "''" : value}`,
+    sql: `alter ${scope} ${formatSetting(setting.name, setting.value)}`,
     property: describeSetting(setting),
     setting,
     ...(isConfidentialSetting(setting.name)
-      ? { told: `-- in place of the dots, the value that it has on the source\n${statement}'…'` }
+      ? {
+          told: `-- in place of the dots, the value that it has on the source\nalter ${scope} ${formatSetting(setting.name, '…')}`,
+        }
       : {}),
   }
-}
-
-/** Splits `"$user", public` into its names; quotes doubled inside quotes stand for one. */
-export function splitList(text: string): string[] {
-  return [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?:,|$)/g)]
-    .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')))
-    .filter((item) => item !== undefined && item !== '')
-    .map(String)
 }
 
 /** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
@@ -149,7 +134,7 @@ export function compareProperties(
   const left = facts(source)
   const right = facts(target)
   // Names in a list may be quoted without need, where quote_all_identifiers was on.
-  const lists = settingsOf(source, target, (name) => listSettings.has(name.toLowerCase()))
+  const lists = settingsOf(source, target, isListSetting)
   const hidden = settingsOf(source, target, isConfidentialSetting)
   const shown = (key: string, value: string | undefined | null) =>
     value === undefined || value === null ? null : hidden.has(key) ? notShown : value
@@ -177,7 +162,7 @@ function settingsOf(
 }
 
 function names(list: string | null): string | null {
-  return list === null ? null : splitList(list).map(quoteIdentifier).join(', ')
+  return list === null ? null : splitNames(list).map(quoteIdentifier).join(', ')
 }
 
 function describeSetting({ role, name }: DatabaseSetting): string {

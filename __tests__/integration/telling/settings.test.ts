@@ -69,7 +69,7 @@ describe('settings of an application, moved by an administrator', () => {
         object: 'setting app.jwt_secret',
         remedy: `-- on the target, as an administrator who may
 -- in place of the dots, the value that it has on the source
-alter database "${database}" set "app"."jwt_secret" to '…';`,
+alter database "${database}" set "app.jwt_secret" to '…';`,
       }),
     )
     expect(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { compareProperties, propertyStatements, splitList } from '../../../src/staging/apply.js'
+import { compareProperties, propertyStatements } from '../../../src/staging/apply.js'
 import { localeCandidates } from '../../../src/staging/locale.js'
 import type { DatabaseProperties } from '../../../src/staging/properties.js'
 
@@ -37,7 +37,7 @@ describe('propertyStatements', () => {
       'set local role "boss"; grant TEMPORARY on database "my ""db""" to "reader" with grant option; reset role',
       `comment on database "my ""db""" is 'it''s ours'`,
       `alter database "my ""db""" set "search_path" to '$user', 'app'`,
-      `alter role "reader" in database "my ""db""" set "app"."x" to 'a,b'`,
+      `alter role "reader" in database "my ""db""" set "app.x" to 'a,b'`,
       'alter database "my ""db""" connection limit 7',
       'alter database "my ""db""" is_template true',
     ])
@@ -62,17 +62,6 @@ describe('compareProperties', () => {
         target: null,
       },
     ])
-  })
-})
-
-describe('splitList', () => {
-  it.each([
-    ['"$user", public', ['$user', 'public']],
-    ['"a""b",c', ['a"b', 'c']],
-    ['"x, y"', ['x, y']],
-    ['', []],
-  ])('splits %s', (text, expected) => {
-    expect(splitList(text)).toEqual(expected)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { formatSetting, splitNames } from '../../../src/roles/setting.js'
+import { formatSetting, splitNames } from '../../../src/server/catalog/list-settings.js'
 
 describe('formatSetting', () => {
   it.each([
@@ -12,6 +12,15 @@ describe('formatSetting', () => {
     ['myapp.motto', "it's = ok", `set "myapp.motto" to 'it''s = ok'`],
   ])('writes %s = %s as ALTER ROLE takes it', (name, value, expected) => {
     expect(formatSetting(name, value)).toBe(expected)
+  })
+
+  it.each([
+    ['"$user", public', ['$user', 'public']],
+    ['"a""b",c', ['a"b', 'c']],
+    ['"x, y"', ['x, y']],
+    ['', []],
+  ])('takes %s apart', (list, names) => {
+    expect(splitNames(list)).toEqual(names)
   })
 
   it('keeps names without quotes up to the comma', () => {

@@ -75,6 +75,7 @@ async function prepareMethod(
         finding: () => undefined,
         onBytes: () => undefined,
         onActivity: () => undefined,
+        onStep: () => () => undefined,
       })
     } finally {
       await snapshot.release()

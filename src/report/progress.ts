@@ -16,15 +16,20 @@ export interface Sample {
 export interface Pace {
   /** Per second, over the last minute; null before there are two samples. */
   readonly rate: number | null
-  /** Null where it would be a guess: at the very start, while nothing moves, and when the total turned out too small. */
+  /** Null where it would be a guess: at the very start, while next to nothing moves, and when the total turned out too small. */
   readonly secondsLeft: number | null
 }
 
 const RECENT_SECONDS = 60
 /** Below this share a forecast would be a guess. */
 const ENOUGH_SHARE = 0.05
+/** So is one of work that has become slower than this share of its average: what is left is unlike what is done. */
+const LIKE_THE_WHOLE = 0.1
 
-/** How fast the work goes and how long is left, from samples in order of time. The average of all and of the last minute decides. */
+/**
+ * How fast the work goes and how long is left, from samples in order of time: the mean of how long it would take at the
+ * average rate and at that of the last minute.
+ */
 export function paceOf(samples: readonly Sample[], total: number): Pace {
   const newest = samples.at(-1)
   if (newest === undefined) return { rate: null, secondsLeft: null }
@@ -32,10 +37,12 @@ export function paceOf(samples: readonly Sample[], total: number): Pace {
   const since = recent === undefined ? 0 : newest.seconds - recent.seconds
   const rate = recent === undefined || since <= 0 ? null : (newest.done - recent.done) / since
   const overall = newest.seconds > 0 ? newest.done / newest.seconds : 0
-  const expected = rate === null ? overall : (rate + overall) / 2
   const share = total > 0 ? newest.done / total : 0
-  const known = share >= ENOUGH_SHARE && share < 1 && (rate === null || rate > 0)
-  return { rate, secondsLeft: known ? (total - newest.done) / expected : null }
+  const likely = rate ?? overall
+  const known =
+    share >= ENOUGH_SHARE && share < 1 && likely > 0 && likely >= overall * LIKE_THE_WHOLE
+  const left = total - newest.done
+  return { rate, secondsLeft: known ? (left / likely + left / overall) / 2 : null }
 }
 
 export interface ProgressFacts {

@@ -5,7 +5,7 @@ import { progressLine, watchWork, type Clock, type Sample } from '../report/prog
 import type { Server } from '../server/index.js'
 
 export interface ProgressOptions {
-  readonly target: Server
+  readonly target: Pick<Server, 'withSession'>
   readonly database: string
   readonly stagingDatabase: string
   /** Size on the source. */
@@ -17,7 +17,10 @@ export interface ProgressOptions {
 export interface ProgressWatch {
   /** Bytes of the dump that have passed. */
   readonly onBytes: (bytes: number) => void
+  /** What has just begun, where nobody says when it ends. */
   readonly onActivity: (activity: string) => void
+  /** What has just begun, until the returned function is called. Of several the first that began is told: one wonders about that. */
+  readonly onStep: (step: string) => () => void
   readonly stop: () => void
 }
 
@@ -28,6 +31,7 @@ export function watchProgress(options: ProgressOptions): ProgressWatch {
   const hide = log.show({ what: database, total: sourceBytes, done: () => size })
   let passed = 0
   let activity = ''
+  const steps = new Set<{ readonly step: string }>()
   const watch = {
     read: async () => {
       const bytes = await readTargetBytes(options)
@@ -36,9 +40,9 @@ export function watchProgress(options: ProgressOptions): ProgressWatch {
     },
     tell: (samples: readonly Sample[], seconds: number) => {
       const notes = passed > 0 ? [`${formatBytes(passed)} of dump passed`] : []
-      log.info(
-        progressLine({ what: database, total: sourceBytes, samples, seconds, notes, activity }),
-      )
+      const [first = { step: activity }] = steps
+      const facts = { what: database, total: sourceBytes, samples, seconds, notes }
+      log.info(progressLine({ ...facts, activity: first.step }))
     },
   }
   const stop = watchWork(watch, clock)
@@ -48,6 +52,12 @@ export function watchProgress(options: ProgressOptions): ProgressWatch {
     },
     onActivity: (text) => {
       activity = text
+    },
+    onStep(step) {
+      const running = { step }
+      steps.add(running)
+      activity = ''
+      return () => steps.delete(running)
     },
     stop() {
       stop()

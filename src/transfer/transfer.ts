@@ -34,6 +34,8 @@ export interface TransferOptions extends ProgramContext {
   readonly onBytes: (bytes: number) => void
   /** What is being worked on right now, for the progress line. */
   readonly onActivity: (activity: string) => void
+  /** The same, until the returned function is called: for steps that go on side by side. */
+  readonly onStep: (step: string) => () => void
 }
 
 export interface TransferResult {

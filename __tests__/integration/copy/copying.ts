@@ -105,6 +105,7 @@ export async function copy(
       finding: (finding) => findings.push(finding),
       onBytes: options.onBytes ?? (() => undefined),
       onActivity: () => undefined,
+      onStep: () => () => undefined,
     })
   } catch (failure) {
     error = failure

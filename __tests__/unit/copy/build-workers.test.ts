@@ -27,6 +27,7 @@ function contextOf(scheduler: Scheduler, counts: (number | Error)[], major = 18)
     snapshot: {},
     stagingDatabase: 'staging',
     onActivity: () => undefined,
+    onStep: () => () => undefined,
     span: (span: Span) => spans.push(span),
   }
   return { context: { scheduler, options } as unknown as CopyContext, query, spans }

@@ -30,7 +30,7 @@ describe('paceOf', () => {
     const slower = steady(10e6, 60).concat({ seconds: 120, done: 660e6 })
     expect(paceOf(slower, GB)).toEqual({
       rate: 1e6,
-      secondsLeft: (GB - 660e6) / ((1e6 + 5.5e6) / 2),
+      secondsLeft: ((GB - 660e6) / 1e6 + (GB - 660e6) / 5.5e6) / 2,
     })
   })
 
@@ -45,6 +45,7 @@ describe('paceOf', () => {
       ],
       0,
     ],
+    ['next to nothing moves', steady(10e6, 60).concat({ seconds: 120, done: 606e6 }), 1e5],
     ['the total turned out too small', steady(10e6, 120), 10e6],
   ])('makes no forecast when %s', (_, samples, rate) => {
     expect(paceOf(samples, GB)).toEqual({ rate, secondsLeft: null })

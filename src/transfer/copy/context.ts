@@ -149,12 +149,13 @@ export async function timed<T>(
 ): Promise<T> {
   const started = Date.now()
   const what = `${step.kind} ${step.object}`
-  const { onActivity, log } = context.options
-  onActivity(what)
+  const { onStep, log } = context.options
+  const ended = onStep(what)
   const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) })
   try {
     return await work()
   } finally {
+    ended()
     hide()
     const elapsed = Date.now() - started
     if (elapsed >= shortestSpanMs) {

@@ -6,6 +6,7 @@ import { notCarriedChecks } from './databases/not-carried.js'
 import { replacedDatabase } from './databases/replaced-databases.js'
 import { systemSchemaChecks } from './databases/system-schemas.js'
 import { queryChecks } from './databases/validation-queries.js'
+import { pgDumpOutdated } from './definitions/column-versions.js'
 import { constraintDisabled } from './definitions/disabled-constraints.js'
 import { filledViewChecks } from './definitions/filled-views.js'
 import { foreignKeyCollation } from './definitions/foreign-key-collations.js'
@@ -73,6 +74,7 @@ export const checks: readonly Check[] = [
   nameEncoding,
   rawProperties,
   rawNames,
+  pgDumpOutdated,
   removedType,
   removedFunction,
   removedOperator,

@@ -25,8 +25,8 @@ export interface CheckOptions {
   readonly queries?: readonly ValidationQuery[]
   /** The run is a part of a plan: what is not among its databases may be among another's. */
   readonly isPart?: boolean
-  /** The version of psql when it is known: `18.6`. */
-  readonly psqlVersion?: string | undefined
+  /** The version of the client tools when it is known: `18.6`. */
+  readonly toolVersion?: string | undefined
   readonly log: Log
   readonly signal: AbortSignal
 }

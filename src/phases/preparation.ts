@@ -232,7 +232,7 @@ export async function check(
     roles: inputs.roles,
     freezeSource: inputs.freezeSource,
     ...queriesOf(run),
-    psqlVersion: tools?.version,
+    toolVersion: tools?.version,
     log,
     signal,
   })

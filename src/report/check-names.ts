@@ -73,6 +73,7 @@ export const checkNames = [
   'partition-identity',
   'password-expires',
   'password-unreadable',
+  'pg-dump-outdated',
   'pg-hba',
   'prepared-transaction',
   'property-not-text',

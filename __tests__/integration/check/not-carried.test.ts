@@ -421,8 +421,8 @@ describe('the servers themselves', () => {
     ['plain', '18.5', ['psql-unsafe']],
     ['plain', '18.6', []],
     ['stream', '18.5', []],
-  ] as const)('method %s with psql %s finds %j', async (method, psqlVersion, checks) => {
-    const findings = await findingsIn(pair, [await createDatabase(own)], { method, psqlVersion })
+  ] as const)('method %s with psql %s finds %j', async (method, toolVersion, checks) => {
+    const findings = await findingsIn(pair, [await createDatabase(own)], { method, toolVersion })
     expect(findings.map(({ check }) => check)).toEqual(checks)
   })
 })

@@ -117,6 +117,29 @@ describe('partition-identity', () => {
   })
 })
 
+describe('pg-dump-outdated', () => {
+  // As 15.20 does with every column; the server of the tests is older.
+  const marked = `create table t (a int, b int); alter table t alter a set (n_distinct = 5);
+    update pg_attribute set attoptions = '{pg_attver=22161464,n_distinct=5}' where attrelid = 't'::regclass and attname = 'a'`
+
+  test('is found for a pg_dump and a target from before the mark', async () => {
+    const findings = await findingsAfter(pair, 'pg-dump-outdated', marked, { toolVersion: '18.6' })
+    expect(findings).toEqual([blocking('public.t')])
+  })
+
+  test.each([['18.7'], ['17.12'], [undefined]])(
+    'is not found for pg_dump %s',
+    async (toolVersion) => {
+      expect(await findingsAfter(pair, 'pg-dump-outdated', marked, { toolVersion })).toEqual([])
+    },
+  )
+
+  test('is not found where no column has the mark', async () => {
+    const sql = 'create table t (a int); alter table t alter a set (n_distinct = 5)'
+    expect(await findingsAfter(pair, 'pg-dump-outdated', sql, { toolVersion: '18.6' })).toEqual([])
+  })
+})
+
 describe('detach-pending', () => {
   const tables = `create schema "S"; create table "S".t (a int) partition by list (a);
     create table "T1" partition of "S".t for values in (1); create table t2 partition of "S".t for values in (2);

@@ -220,6 +220,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: ['check/not-carried', 'password-unreadable names the logins that arrive without one'],
     because: 'the roles are on the target only after the upgrade',
   },
+  'pg-dump-outdated': { words: 'what brings newer tools depends on the machine' },
   'pg-hba': settled(
     'check/not-carried',
     'pg-hba notes the rules for other machines that the target does not have',

@@ -682,6 +682,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: clean,
   },
+  'pg-dump-outdated': {
+    present: [
+      'check/refused-definitions',
+      'is found for a pg_dump and a target from before the mark',
+    ],
+    absent: ['check/refused-definitions', 'is not found for pg_dump %s'],
+  },
   'pg-hba': {
     present: [
       'check/not-carried',

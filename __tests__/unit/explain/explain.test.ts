@@ -207,6 +207,7 @@ test.each([
   ['out of shared memory', 'locks'],
   ['deadlock detected', 'deadlock'],
   ['could not extend file "base/1/2": No space left on device', 'disk-full'],
+  ['unrecognized parameter "pg_attver"', 'pg-dump-outdated'],
   ['canceling statement due to conflict with recovery', 'source-is-standby'],
   ['terminating connection due to conflict with recovery', 'source-is-standby'],
   ['terminating connection due to administrator command', 'connection-lost'],

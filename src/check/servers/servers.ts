@@ -46,14 +46,14 @@ const psql: ServerCheck = {
   scope: 'server',
   subject: 'the version of psql',
   worst: 'blocking',
-  run({ method, psqlVersion }) {
-    if (method !== 'plain' || psqlVersion === undefined || isSafePsql(psqlVersion)) {
+  run({ method, toolVersion }) {
+    if (method !== 'plain' || toolVersion === undefined || isSafePsql(toolVersion)) {
       return Promise.resolve([])
     }
     return Promise.resolve([
       {
         severity: 'blocking',
-        message: `psql ${psqlVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
+        message: `psql ${toolVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
         remedy:
           'Set "method" to "stream", which does not use psql, or install the newest minor of the client tools.',
       },

@@ -65,6 +65,14 @@ export const circumstanceErrors: readonly KnownError[] = [
     heading: 'disk-full',
   },
   {
+    pattern: /^unrecognized parameter "pg_attver"/,
+    cause:
+      'pg_dump is older than the newest minors of the source, and takes their mark of each column for an option.',
+    remedy:
+      'Let the run use the newest minor of the client tools, or update the target to its newest minor.',
+    heading: 'pg-dump-outdated',
+  },
+  {
     pattern: /temporary file size exceeds "?temp_file_limit"?/,
     cause:
       'What a sort for an index, a constraint or a comparison writes is more than temp_file_limit allows a session. A superuser is not held to it by a run.',

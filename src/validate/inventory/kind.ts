@@ -104,6 +104,13 @@ export function sorted(options: string): string {
   return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`
 }
 
+/** The options of a column, without the mark that newer minors put on each (`pg_attver`): every server has its own. */
+export function columnOptions(options: string): string {
+  return sorted(
+    `array(select o from pg_catalog.unnest(${options}) as o where o not like 'pg\\_attver=%')`,
+  )
+}
+
 /**
  * Settings of a function, role or database. The names in a list are quoted where quote_all_identifiers was on when
  * they were set; quotes that a name does not need are not compared.

@@ -1,6 +1,7 @@
 /** Columns of tables, views and composite types. */
 import {
   collation,
+  columnOptions,
   derivedCollation,
   isNoMember,
   isUserSchema,
@@ -98,7 +99,7 @@ export const columns: Kind = {
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
               'compression', ${since(versions, 14, 'a.attcompression', `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
-              'options', ${sorted('a.attoptions')},
+              'options', ${columnOptions('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
               'defined locally', case when a.attinhcount > 0 and not c.relispartition then a.attislocal end,
               'position', ${position}) as facts,

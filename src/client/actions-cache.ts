@@ -38,9 +38,15 @@ export async function saveTools(request: SourceRequest, marker: Marker): Promise
   })
 }
 
-/** Major, system and processor; the minor follows. */
+const weekMs = 7 * 24 * 60 * 60 * 1000
+
+/**
+ * System, processor, week and major; the minor follows. Entries are never changed, and are kept as long as somebody
+ * reads them: without the week, tools of an old minor would be used for ever.
+ */
 function keyPrefix({ host, major }: SourceRequest): string {
-  return `postgresql-client-${systemOf(host)}-${host.architecture}-${major}.`
+  const week = Math.floor(Date.now() / weekMs)
+  return `postgresql-client-${systemOf(host)}-${host.architecture}-week${week}-${major}.`
 }
 
 /** What is used of `@actions/cache`, which is loaded only where there is a cache. */

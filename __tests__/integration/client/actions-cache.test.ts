@@ -69,10 +69,12 @@ test('the next job downloads nothing from the repository', async () => {
   expect(await readdir(join(toolCache, 'postgresql-client'))).toEqual([first.version])
 })
 
-test('the key names system, processor, major and minor', async () => {
+test('the key names system, processor, week, major and minor', async () => {
   const { version } = await prepare()
   const keys = service.entries.map((entry) => entry.key)
-  expect(keys).toEqual([expect.stringMatching(/^postgresql-client-(debian|ubuntu)-[\w.]+-\w+-\d/)])
+  expect(keys).toEqual([
+    expect.stringMatching(/^postgresql-client-(debian|ubuntu)-[\w.]+-\w+-week\d+-\d+\.\d/),
+  ])
   expect(keys[0]?.endsWith(`-${version}`)).toBe(true)
 })
 

@@ -37844,8 +37844,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 209 modules
-var carry_out = __nccwpck_require__(3525);
+// EXTERNAL MODULE: ./src/carry-out.ts + 211 modules
+var carry_out = __nccwpck_require__(9151);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38026,7 +38026,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3525);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9151);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
@@ -38125,7 +38125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3525:
+/***/ 9151:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40763,13 +40763,14 @@ const shortestSpanMs = 10;
 async function timed(context, step, work) {
     const started = Date.now();
     const what = `${step.kind} ${step.object}`;
-    const { onActivity, log } = context.options;
-    onActivity(what);
+    const { onStep, log } = context.options;
+    const ended = onStep(what);
     const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) });
     try {
         return await work();
     }
     finally {
+        ended();
         hide();
         const elapsed = Date.now() - started;
         if (elapsed >= shortestSpanMs) {
@@ -43825,6 +43826,7 @@ function watchProgress(options) {
     const hide = log.show({ what: database, total: sourceBytes, done: () => size });
     let passed = 0;
     let activity = '';
+    const steps = new Set();
     const watch = {
         read: async () => {
             const bytes = await readTargetBytes(options);
@@ -43833,7 +43835,9 @@ function watchProgress(options) {
         },
         tell: (samples, seconds) => {
             const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
-            log.info((0,progress/* progressLine */.oz)({ what: database, total: sourceBytes, samples, seconds, notes, activity }));
+            const [first = { step: activity }] = steps;
+            const facts = { what: database, total: sourceBytes, samples, seconds, notes };
+            log.info((0,progress/* progressLine */.oz)({ ...facts, activity: first.step }));
         },
     };
     const stop = (0,progress/* watchWork */.T7)(watch, clock);
@@ -43843,6 +43847,12 @@ function watchProgress(options) {
         },
         onActivity: (text) => {
             activity = text;
+        },
+        onStep(step) {
+            const running = { step };
+            steps.add(running);
+            activity = '';
+            return () => steps.delete(running);
         },
         stop() {
             stop();
@@ -45602,6 +45612,58 @@ const queryChecks = [
         run: findFailingQueries,
     },
 ];
+
+;// CONCATENATED MODULE: ./src/client/column-versions.ts
+/** Which versions of PostgreSQL know the mark that the server itself puts on columns. */
+/**
+ * A server of these minors, and of later ones, writes `pg_attver=…` into the options of every column that it makes; its
+ * pg_dump leaves that out, and one from before writes it as an option of the user. They were released on the same day;
+ * 15.20 and 17.12 have been seen to do so.
+ */
+const firstMinor = { 14: 25, 15: 20, 16: 16, 17: 12, 18: 7 };
+/** Does this version (`18.6`) know the mark? Majors before 14 were released for the last time before it. */
+function knowsColumnVersions(version) {
+    const match = /^(\d+)\.(\d+)/.exec(version);
+    if (match === null)
+        return false;
+    const [major, minor] = [Number(match[1]), Number(match[2])];
+    const first = firstMinor[major];
+    return first === undefined ? major > 18 : minor >= first;
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/column-versions.ts
+/** Columns with the mark of newer minors, which an older pg_dump takes for an option that a user has set. */
+
+
+const pgDumpOutdated = {
+    name: 'pg-dump-outdated',
+    scope: 'database',
+    subject: 'whether pg_dump knows what newer minors of the source write into the catalogs',
+    worst: 'blocking',
+    async run({ target, toolVersion, sourceSession }) {
+        const { version } = target.facts;
+        if (toolVersion === undefined || [toolVersion, version].some(knowsColumnVersions))
+            return [];
+        const [column] = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as relation
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where a.attoptions::pg_catalog.text like '%pg\\_attver=%'
+          and a.attnum > 0 and not a.attisdropped
+          and c.relkind in ('r', 'p', 'm', 'f') and ${isUsersRelation('c', 'n')}
+        order by 1 limit 1`);
+        if (column === undefined)
+            return [];
+        return [
+            {
+                severity: 'blocking',
+                object: column.relation,
+                message: `The source marks its columns with pg_attver, as its newest minors do. pg_dump ${toolVersion} is older and dumps the mark as an option of each column, which the target (PostgreSQL ${version}) does not know: no table could be restored. ${column.relation} is one of them.`,
+                remedy: 'Let the run use client tools of a minor that knows it (14.25, 15.20, 16.16, 17.12, 18.7 or later): install them, or clear the cache that holds the older ones. Where there are none yet, an older major will do that is not older than the source ("client-version"); or update the target to its newest minor first.',
+            },
+        ];
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/definitions/disabled-constraints.ts
 /** Foreign keys and other constraints whose own triggers have been switched off: no dump can say so. */
@@ -50477,14 +50539,14 @@ const psql = {
     scope: 'server',
     subject: 'the version of psql',
     worst: 'blocking',
-    run({ method, psqlVersion }) {
-        if (method !== 'plain' || psqlVersion === undefined || isSafePsql(psqlVersion)) {
+    run({ method, toolVersion }) {
+        if (method !== 'plain' || toolVersion === undefined || isSafePsql(toolVersion)) {
             return Promise.resolve([]);
         }
         return Promise.resolve([
             {
                 severity: 'blocking',
-                message: `psql ${psqlVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
+                message: `psql ${toolVersion} runs commands on this machine that a malicious source hides in a plain dump (CVE-2026-18408).`,
                 remedy: 'Set "method" to "stream", which does not use psql, or install the newest minor of the client tools.',
             },
         ]);
@@ -50797,6 +50859,7 @@ const synchronousStandby = {
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -50814,6 +50877,7 @@ const checks = [
     nameEncoding,
     rawProperties,
     rawNames,
+    pgDumpOutdated,
     removedType,
     removedFunction,
     removedOperator,
@@ -51507,9 +51571,14 @@ async function saveTools(request, marker) {
         await saveCache([folder], `${keyPrefix(request)}${minor}`);
     });
 }
-/** Major, system and processor; the minor follows. */
+const weekMs = 7 * 24 * 60 * 60 * 1000;
+/**
+ * System, processor, week and major; the minor follows. Entries are never changed, and are kept as long as somebody
+ * reads them: without the week, tools of an old minor would be used for ever.
+ */
 function keyPrefix({ host, major }) {
-    return `postgresql-client-${systemOf(host)}-${host.architecture}-${major}.`;
+    const week = Math.floor(Date.now() / weekMs);
+    return `postgresql-client-${systemOf(host)}-${host.architecture}-week${week}-${major}.`;
 }
 /**
  * Gives `work` the cache and the folder that it packs: always the same path, for the service takes the path
@@ -53228,7 +53297,7 @@ async function check(run, servers, tools, databases) {
         roles: inputs.roles,
         freezeSource: inputs.freezeSource,
         ...preparation_queriesOf(run),
-        psqlVersion: tools?.version,
+        toolVersion: tools?.version,
         log,
         signal,
     });
@@ -54364,7 +54433,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3525);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9151);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -55064,6 +55133,12 @@ const circumstanceErrors = [
         cause: 'A disk is full: of dump-directory, or of the target.',
         remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
         heading: 'disk-full',
+    },
+    {
+        pattern: /^unrecognized parameter "pg_attver"/,
+        cause: 'pg_dump is older than the newest minors of the source, and takes their mark of each column for an option.',
+        remedy: 'Let the run use the newest minor of the client tools, or update the target to its newest minor.',
+        heading: 'pg-dump-outdated',
     },
     {
         pattern: /temporary file size exceeds "?temp_file_limit"?/,
@@ -58853,6 +58928,7 @@ function readAssets() {
             read(__nccwpck_require__.ab + "uPlot.min.css"),
             read(__nccwpck_require__.ab + "tabulator_simple.min.css"),
             read(__nccwpck_require__.ab + "page.css"),
+            read(__nccwpck_require__.ab + "print.css"),
         ].map(withoutSourceMap),
         scripts: [
             `${chartLicence}\n${chart}`,
@@ -59281,7 +59357,12 @@ const PROGRESS_INTERVAL_MS = 15_000;
 const RECENT_SECONDS = 60;
 /** Below this share a forecast would be a guess. */
 const ENOUGH_SHARE = 0.05;
-/** How fast the work goes and how long is left, from samples in order of time. The average of all and of the last minute decides. */
+/** So is one of work that has become slower than this share of its average: what is left is unlike what is done. */
+const LIKE_THE_WHOLE = 0.1;
+/**
+ * How fast the work goes and how long is left, from samples in order of time: the mean of how long it would take at the
+ * average rate and at that of the last minute.
+ */
 function paceOf(samples, total) {
     const newest = samples.at(-1);
     if (newest === undefined)
@@ -59290,10 +59371,11 @@ function paceOf(samples, total) {
     const since = recent === undefined ? 0 : newest.seconds - recent.seconds;
     const rate = recent === undefined || since <= 0 ? null : (newest.done - recent.done) / since;
     const overall = newest.seconds > 0 ? newest.done / newest.seconds : 0;
-    const expected = rate === null ? overall : (rate + overall) / 2;
     const share = total > 0 ? newest.done / total : 0;
-    const known = share >= ENOUGH_SHARE && share < 1 && (rate === null || rate > 0);
-    return { rate, secondsLeft: known ? (total - newest.done) / expected : null };
+    const likely = rate ?? overall;
+    const known = share >= ENOUGH_SHARE && share < 1 && likely > 0 && likely >= overall * LIKE_THE_WHOLE;
+    const left = total - newest.done;
+    return { rate, secondsLeft: known ? (left / likely + left / overall) / 2 : null };
 }
 /** `shop: 250 MB of about 1 GB (25 %), 4.2 MB/s, 60 s gone, about 3 min left; creating INDEX public.i` */
 function progressLine(facts) {
@@ -65606,6 +65688,10 @@ function role(oid) {
 function sorted(options) {
     return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`;
 }
+/** The options of a column, without the mark that newer minors put on each (`pg_attver`): every server has its own. */
+function columnOptions(options) {
+    return sorted(`array(select o from pg_catalog.unnest(${options}) as o where o not like 'pg\\_attver=%')`);
+}
 /**
  * Settings of a function, role or database. The names in a list are quoted where quote_all_identifiers was on when
  * they were set; quotes that a name does not need are not compared.
@@ -65721,7 +65807,7 @@ const columns = {
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
               'compression', ${since(versions, 14, 'a.attcompression', `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
-              'options', ${sorted('a.attoptions')},
+              'options', ${columnOptions('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
               'defined locally', case when a.attinhcount > 0 and not c.relispartition then a.attislocal end,
               'position', ${position}) as facts,

@@ -37,6 +37,7 @@ export function readAssets(): Assets {
         ),
       ),
       read(new URL('./client/page.css', import.meta.url)),
+      read(new URL('./client/print.css', import.meta.url)),
     ].map(withoutSourceMap),
     scripts: [
       `${chartLicence}\n${chart}`,

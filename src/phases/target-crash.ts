@@ -11,6 +11,7 @@ import {
   readCrashMark,
   repeatedWhenLost,
   setPosition,
+  tellsTimeline,
   type Server,
   type Session,
 } from '../server/index.js'
@@ -46,12 +47,16 @@ export interface Published {
  * disk, unlogged tables are emptied, and unlogged sequences set back. The server itself does.
  */
 export async function watchForCrash(target: Server): Promise<CrashWatch> {
-  const read = () => target.withSession(undefined, readCrashMark)
-  let mark = await read()
+  let withTimeline = false
+  const readIn = (session: Session) => readCrashMark(session, withTimeline)
+  let mark = await target.withSession(undefined, async (session) => {
+    withTimeline = await tellsTimeline(session)
+    return readIn(session)
+  })
   return {
     async hasCrashed(session) {
       const before = mark
-      mark = await (session === undefined ? read() : readCrashMark(session))
+      mark = await (session === undefined ? target.withSession(undefined, readIn) : readIn(session))
       return hasCrashedBetween(before, mark)
     },
   }

@@ -19,6 +19,12 @@ import {
   type Published,
 } from '../../../src/phases/target-crash.js'
 import type { UpgradeError } from '../../../src/errors.js'
+import {
+  hasCrashedBetween,
+  readCrashMark,
+  tellsTimeline,
+  type Server,
+} from '../../../src/server/index.js'
 import { captureSequences } from '../../../src/validate/index.js'
 import { settled } from '../../support/settled.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
@@ -209,6 +215,34 @@ describe('a crash of the target', () => {
     const now = await captureSequences({ server: target, database: name }, 'unlogged')
     expect(now).toEqual(setBack.unlogged)
     expect(run.report.findings).toEqual([])
+    await server.stop()
+  })
+
+  test('is noticed where a standby takes over that has kept the statistics, also by a role that may read no timeline', async () => {
+    const server = await startServer(18, { standby: true, settings: { max_connections: '100' } })
+    const readAll = (side: Server) =>
+      side.withSession(undefined, (session) => readCrashMark(session, true))
+    const standby = await openTestServer(server, 'target')
+    const before = await readAll(standby)
+    const watch = await watchForCrash(standby)
+    expect(await watch.hasCrashed()).toBe(false)
+    await runSql(server, 'postgres', 'select pg_promote()')
+    expect(await readAll(standby)).toEqual({ ...before, timeline: '00000002' })
+    expect(await watch.hasCrashed()).toBe(true)
+    const former = { ...before, timeline: '00000001' }
+    expect(hasCrashedBetween(former, { ...before, timeline: '00000002' })).toBe(true)
+
+    const role = { user: 'plain', password: 'secret' }
+    await runSql(server, 'postgres', `create role plain login password 'secret'`)
+    const timelineOf = async () => {
+      const target = await openTestServer(server, 'target', role)
+      const withTimeline = await target.withSession(undefined, tellsTimeline)
+      expect(await (await watchForCrash(target)).hasCrashed()).toBe(false)
+      return withTimeline
+    }
+    expect(await timelineOf()).toBe(true)
+    await runSql(server, 'postgres', 'revoke execute on function pg_current_wal_lsn from public')
+    expect(await timelineOf()).toBe(false)
     await server.stop()
   })
 

@@ -29,7 +29,7 @@ import {
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
 import { databasesAtOnce, moveSideBySide } from './phases/side-by-side.js'
-import { throwIfEmptied, type Published } from './phases/target-crash.js'
+import { lookAtPublished, type Published } from './phases/look-at-published.js'
 import { createScheduler } from './transfer/index.js'
 import { upgradeDatabase } from './phases/upgrade-database.js'
 import { compareRoles, compareSettings } from './validate/index.js'
@@ -226,7 +226,7 @@ async function moveDatabases(
         await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1))
       }
     }
-    await throwIfEmptied(run, servers.target, published)
+    await lookAtPublished(run, servers.target, published)
     await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value, (database) =>
       isFrozen(run, servers.source, database),
     )

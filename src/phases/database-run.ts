@@ -13,7 +13,7 @@ import {
 import type { DatabaseReport, Finding } from '../report/report.js'
 import { addFinding, timePhase, type Run } from '../run.js'
 import type { DatabaseFacts } from '../server/index.js'
-import type { Published } from './target-crash.js'
+import type { Published } from './look-at-published.js'
 import type { Scheduler } from '../transfer/index.js'
 
 /** What the databases of one run share. */

@@ -117,6 +117,8 @@ export function crashUnknown(reason: string): Finding {
   return {
     check: 'target-crashed',
     severity: 'warning',
-    message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables and sets back unlogged sequences: ${reason}`,
+    message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables and sets back unlogged sequences, and a server that takes over may lack the publication: ${reason}`,
+    remedy:
+      'When the target answers, look whether every database is there, or compare both servers with "mode: validate".',
   }
 }

@@ -5,7 +5,7 @@ import { sayWhileRunning } from '../report/progress.js'
 import type { DatabaseReport, Drift } from '../report/report.js'
 import { addFinding, isTold, type Run } from '../run.js'
 import { readWriters, repeatedWhenLost, type Server, type Snapshot } from '../server/index.js'
-import type { Published } from './target-crash.js'
+import type { Published } from './look-at-published.js'
 import {
   countsWrites,
   countUnreported,

@@ -237,7 +237,7 @@ async function publish(
 ): Promise<void> {
   const { target, staging, setAside, database, inputs, entry, journal, log } = run
   const unlogged = await captureSequences({ server: target, database: staging }, 'unlogged')
-  const differences = await publishDatabase({
+  const { differences, oid } = await publishDatabase({
     target,
     stagingDatabase: staging,
     name: database.name,
@@ -263,7 +263,7 @@ async function publish(
   // What is not published is dropped with the others.
   if (run.report.mode === 'rehearse' || differences.length > 0) return
   journal.removeStagingDatabase(staging)
-  run.published.push({ entry, crashes, look, unlogged })
+  run.published.push({ entry, staging, oid, crashes, look, unlogged })
 }
 
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */

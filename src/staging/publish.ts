@@ -44,19 +44,26 @@ export interface PublishOptions {
 const inUse = '55006'
 const renameAttempts = 8
 
+/** What a publication has come to. */
+export interface Publication {
+  /** What differs from the source's properties although everything was said: then nothing is published. */
+  readonly differences: readonly Difference[]
+  /** Of the database on the target. */
+  readonly oid: string | undefined
+}
+
 /**
- * Publishes, and returns nothing; or publishes nothing, and returns what differs from the source's properties although everything
- * was said. The target shows either the old state or the new one. A property that the target does not let be said becomes a
+ * Publishes; or publishes nothing, and returns what differs from the source's properties. The target shows either the old state or the new one. A property that the target does not let be said becomes a
  * finding, and so does a database that was replaced and cannot be dropped: the new one has its name by then.
  */
-export async function publishDatabase(options: PublishOptions): Promise<Difference[]> {
+export async function publishDatabase(options: PublishOptions): Promise<Publication> {
   const { target, name, rehearsal } = options
   // No session may be connected to a database while it is renamed, ours included.
   const elsewhere = target.parameters.database === name ? 'template1' : undefined
   return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
     const standing = await standsInTheWay(options)
     const unloadable = await readUnloadable(options, elsewhere)
-    const { differences, findings } = await publishOnce<Published>({
+    const { differences, oid, findings } = await publishOnce<Published>({
       target,
       database: elsewhere,
       signal: options.signal,
@@ -68,7 +75,7 @@ export async function publishDatabase(options: PublishOptions): Promise<Differen
     findings.forEach(options.finding)
     const isReplaced = standing !== undefined && !rehearsal && differences.length === 0
     if (isReplaced) await dropSetAside(options)
-    return differences
+    return { differences, oid }
   })
 }
 
@@ -136,8 +143,7 @@ async function dropSetAside(options: PublishOptions): Promise<void> {
   }
 }
 
-interface Published {
-  readonly differences: Difference[]
+interface Published extends Publication {
   readonly findings: readonly Finding[]
 }
 
@@ -185,7 +191,7 @@ async function swap(
   const isTakenBack = rehearsal || differences.length > 0
   await options.beforeCommit(session)
   attempt.outcome = {
-    value: { differences, findings },
+    value: { differences, oid, findings },
     // What is rolled back, is so whether the answer arrives or not.
     isPublished: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
   }

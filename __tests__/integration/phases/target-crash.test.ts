@@ -1,5 +1,6 @@
 /** A target that goes down while a database is moved, and comes back without what it had not written to its disk. */
 import { isDeepStrictEqual } from 'node:util'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import {
   connectionParameters,
@@ -10,14 +11,11 @@ import {
   startServer,
   type TestServer,
 } from '../../support/servers.js'
+import { openJournal } from '../../../src/cleanup/index.js'
 import { silentLog } from '../../../src/log.js'
 import { startDatabaseReport, startReport } from '../../../src/report/report.js'
-import {
-  tellingOfCrash,
-  throwIfEmptied,
-  watchForCrash,
-  type Published,
-} from '../../../src/phases/target-crash.js'
+import { lookAtPublished, type Published } from '../../../src/phases/look-at-published.js'
+import { tellingOfCrash, watchForCrash } from '../../../src/phases/target-crash.js'
 import type { UpgradeError } from '../../../src/errors.js'
 import {
   hasCrashedBetween,
@@ -173,13 +171,14 @@ describe('a crash of the target', () => {
     expect(report.result).toBe('failed')
   })
 
-  test('after the publication fails the run where unlogged tables held rows or unlogged sequences stood elsewhere; statistics that were reset do not', async () => {
+  test('after the publication fails the run where unlogged tables held rows or unlogged sequences stood elsewhere, and each database that is gone; statistics that were reset do not', async () => {
     const server = await startServer(18)
     const target = await openTestServer(server, 'target')
     const run = {
       report: startReport('upgrade', new Date()),
       log: silentLog,
       signal: new AbortController().signal,
+      journal: openJournal(join(server.folder, 'journal.json'), 'upgrade-postgres test'),
     }
     const publish = async (sql: string): Promise<Published> => {
       const name = await createDatabase(server, 'published')
@@ -189,7 +188,13 @@ describe('a crash of the target', () => {
       const empty = { schema: 'public', name: 'Empty', sourceRows: 0, targetRows: 0 }
       entry.tables.push({ ...empty, equal: true, checksum: null })
       const unlogged = await captureSequences({ server: target, database: name }, 'unlogged')
-      return { entry, crashes, look: undefined, unlogged }
+      const [row] = await runSql<{ oid: string }>(
+        server,
+        'postgres',
+        `select oid::text from pg_database where datname = '${name}'`,
+      )
+      const staging = `staging_of_${name}`
+      return { entry, staging, oid: row?.oid, crashes, look: undefined, unlogged }
     }
     const logged = await publish(`create table "T"(); create sequence s;
       create unlogged sequence untouched; select setval('s', 5)`)
@@ -197,19 +202,54 @@ describe('a crash of the target', () => {
     const setBack = await publish(`create unlogged sequence "S"; select setval('"S"', 5000, false);
       create unlogged table "Empty" (id int generated always as identity);
       select setval('"Empty_id_seq"', 1000)`)
+    const gone = await publish('create table "T"()')
+    const replaced = await publish('create table "T"()')
+    const closed = await publish('create table "T"()')
+    const { name: goneName } = gone.entry
+    // As on a server that has taken over and lacks the publication.
+    await runSql(
+      server,
+      'postgres',
+      `alter database ${goneName} rename to ${gone.staging};
+       alter database ${replaced.entry.name} rename to ${replaced.staging}_old`,
+    )
+    await runSql(server, 'postgres', `create database ${replaced.entry.name}`)
+    await lookAtPublished(run, target, [logged, replaced])
+    expect(logged.entry.error).toBeNull()
+    expect(replaced.entry).toMatchObject({
+      result: 'failed',
+      error: {
+        code: 'target-crashed',
+        message: expect.stringMatching(/another database has that name\. Somebody/) as unknown,
+      },
+    })
     // Commits of the test's own server do not wait for the disk.
     await runSql(server, 'postgres', 'checkpoint')
     await runSql(server, 'postgres', `select pg_stat_reset_shared('bgwriter')`)
-    await throwIfEmptied(run, target, [logged, emptied, setBack])
+    await lookAtPublished(run, target, [logged, emptied, setBack])
     await crashAndRecover(server)
-    await throwIfEmptied(run, target, [logged])
+    await lookAtPublished(run, target, [logged, gone])
+    expect(logged.entry.error).toBeNull()
+    expect(gone.entry).toMatchObject({
+      result: 'failed',
+      error: {
+        code: 'target-crashed',
+        message: `Database "${goneName}" is not on the target any more as it was published: no database has that name. The target has crashed since, or another server has taken over for it, and has not kept the publication.`,
+      },
+    })
+    expect(run.journal.entries().stagingDatabases).toEqual([gone.staging])
+    await runSql(server, 'postgres', `alter database ${closed.entry.name} allow_connections false`)
+    await expect(lookAtPublished(run, target, [closed])).rejects.toMatchObject({
+      code: 'target-crashed',
+      message: expect.stringMatching(/it is not known what of them is gone/) as unknown,
+    })
     const errorOf = (published: Published[]) =>
-      throwIfEmptied(run, target, published).catch((error: unknown) => error as UpgradeError)
+      lookAtPublished(run, target, published).catch((error: unknown) => error as UpgradeError)
     const name = setBack.entry.name
     const error = await errorOf([emptied, setBack])
     expect(error).toMatchObject({
       code: 'target-crashed',
-      message: `The target crashed after databases had been published under their real names. That has emptied their unlogged tables: "public"."T" of database "${emptied.entry.name}". That has set back their unlogged sequences: "public"."Empty_id_seq" of database "${name}" (stood at 1000; stands at 1, not called yet), "public"."S" of database "${name}" (stood at 5000, not called yet; stands at 1, not called yet). All else was on the disk.`,
+      message: `The target crashed after databases had been published under their real names. That has emptied their unlogged tables: "public"."T" of database "${emptied.entry.name}". That has set back their unlogged sequences: "public"."Empty_id_seq" of database "${name}" (stood at 1000; stands at 1, not called yet), "public"."S" of database "${name}" (stood at 5000, not called yet; stands at 1, not called yet). All else of them is there.`,
     })
     await runSql(server, name, (error?.hint ?? '').replace(/^.*\n/, ''))
     const now = await captureSequences({ server: target, database: name }, 'unlogged')

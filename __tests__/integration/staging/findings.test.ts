@@ -146,7 +146,7 @@ describe('database-property-skipped', () => {
     }
     await createStagingDatabase(target, stagingDatabase, wanted)
     const findings: Finding[] = []
-    const differences = await publishDatabase({
+    const { differences } = await publishDatabase({
       target,
       stagingDatabase,
       name,

@@ -24,7 +24,7 @@ async function publish(
   target: Server,
   { stagingDatabase, name, rehearsal = false }: Publication,
 ): Promise<unknown> {
-  return publishDatabase({
+  const { differences } = await publishDatabase({
     target,
     stagingDatabase,
     name,
@@ -39,6 +39,7 @@ async function publish(
     onSettled: () => undefined,
     beforeCommit: () => Promise.resolve(),
   })
+  return differences
 }
 
 async function databasesLike(server: TestServer, name: string): Promise<string[]> {

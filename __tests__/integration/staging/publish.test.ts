@@ -29,7 +29,7 @@ async function replace(name: string, options: Partial<PublishOptions> = {}) {
   const properties = await target.withSession(undefined, (session) =>
     readProperties(session, stagingDatabase, target.facts.major),
   )
-  const differences = await publishDatabase({
+  const { differences } = await publishDatabase({
     target,
     stagingDatabase,
     name,

@@ -10,7 +10,7 @@ import { formatConninfo } from './connection/connection-string.js'
 import { conninfoOf } from './connection/conninfo.js'
 import { DirectSocket } from './connection/direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
-import { pauseAfter } from './connection/patience.js'
+import { pauseAfter, silenceMs } from './connection/patience.js'
 import { createSession, destroyClient, type Session } from './session/session.js'
 import { joinOptions, sessionSettings, startupOptions } from './session/session-settings.js'
 import { tlsAttempts, type SslMode, type TlsVersion } from './connection/tls.js'
@@ -92,12 +92,6 @@ export interface OpenServerOptions {
   readonly isOnlyRead?: boolean
 }
 
-/**
- * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
- * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
- * balancer answers them in our place, none forgets a connection before four minutes.
- */
-const patientMs = 200_000
 const oldestMajor = 10
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' }
@@ -218,12 +212,14 @@ interface ClientOptions extends OpenServerOptions {
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options: ClientOptions): Promise<pg.Client> {
   const { side, parameters, signal, database, wasReached, isWaitedFor } = options
-  for (let attempt = 1; ; attempt += 1) {
+  const began = performance.now()
+  for (let number = 1; ; number += 1) {
     if (signal.aborted) throw new CancelledError()
     try {
       return await connectOnce(options)
     } catch (error) {
-      const pauseMs = pauseAfter(error, attempt, isWaitedFor)
+      const elapsedMs = performance.now() - began
+      const pauseMs = pauseAfter(error, { number, elapsedMs, isWaitedFor })
       if (pauseMs === undefined) {
         throw explainConnectionFailure(error, { side, parameters, database, wasReached })
       }
@@ -279,7 +275,7 @@ function createClient(options: ClientOptions, ssl: ConnectionOptions | false): p
     ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
     application_name: applicationName,
     keepAlive: true,
-    keepAliveInitialDelayMillis: patientMs,
+    keepAliveInitialDelayMillis: silenceMs,
     connectionTimeoutMillis: Math.min(parameters.connectTimeoutSeconds * 1000, longestTimerMs),
     ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
     // Always given: the driver would read PGSSLNEGOTIATION otherwise.

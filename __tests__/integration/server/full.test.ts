@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, createServer, Socket, type AddressInfo } from 'node:net'
 import pg from 'pg'
 import { openTestServer, sharedServer, startServer } from '../../support/servers.js'
+import type { ServerAddress } from '../../support/server-process.js'
 import { settled } from '../../support/settled.js'
 
 afterEach(() => {
@@ -64,20 +65,47 @@ it('a server that is away for a moment when the run comes back is waited for', a
   expect(found).toEqual([{ one: 1 }])
 })
 
-it('a server that is gone since is not blamed on host, port and firewall', async () => {
-  const address = await sharedServer(18)
-  let isGone = false
-  // Nobody asks again after a silence, so that the test need not wait for the patience with a restart.
+/** A way to the server whose doorkeeper is asked of everybody who comes. */
+async function startWay(
+  address: ServerAddress,
+  doorkeeper: () => 'lets in' | 'says nothing' | 'hangs up',
+) {
   const way = createServer((client) => {
     client.on('error', () => undefined)
-    if (isGone) client.resume()
-    else client.pipe(connect(address.port)).pipe(client)
+    const answer = doorkeeper()
+    if (answer === 'lets in') client.pipe(connect(address.port)).pipe(client)
+    else if (answer === 'hangs up') client.resume().end()
+    else client.resume()
   })
   await once(way.listen(0, '127.0.0.1'), 'listening')
   const { port } = way.address() as AddressInfo
   const open = () => openTestServer({ ...address, port }, 'target', { connectTimeoutSeconds: 1 })
+  return { open, close: () => way.close() }
+}
+
+it.each(['hangs up', 'says nothing'] as const)(
+  'a server in whose place somebody %s when the run comes back is waited for',
+  async (first) => {
+    const answers: (typeof first)[] = []
+    const way = await startWay(await sharedServer(18), () => answers.pop() ?? 'lets in')
+    const server = await way.open()
+    answers.push(first)
+    const found = await server
+      .withSession(undefined, (session) => session.query('select 1 as one'))
+      .finally(way.close)
+    expect(found).toEqual([{ one: 1 }])
+    expect(answers).toEqual([])
+  },
+)
+
+it('a server that is gone since is not blamed on host, port and firewall', async () => {
+  let isGone = false
+  const way = await startWay(await sharedServer(18), () => (isGone ? 'says nothing' : 'lets in'))
+  // Whoever looks at the clock finds that the patience with a silence is over.
+  let now = 0
+  jest.spyOn(performance, 'now').mockImplementation(() => (now += 1_000_000))
   try {
-    const server = await open()
+    const server = await way.open()
     isGone = true
     for (let attempt = 0; attempt < 2; attempt += 1) {
       await expect(server.connect()).rejects.toMatchObject({
@@ -86,7 +114,7 @@ it('a server that is gone since is not blamed on host, port and firewall', async
         hint: expect.stringMatching(/^The target was reached earlier .* log .* disk/) as unknown,
       })
     }
-    await expect(open()).rejects.toMatchObject({ code: 'unreachable' })
+    await expect(way.open()).rejects.toMatchObject({ code: 'unreachable' })
   } finally {
     way.close()
   }

@@ -44,6 +44,34 @@ test.each([
   expect([false, true].map(explain).every(isLostConnection)).toBe(true)
 })
 
+test.each([
+  ['read ECONNRESET', { code: 'ECONNRESET' }],
+  ['write EPIPE', { code: 'EPIPE' }],
+  ['Connection terminated unexpectedly', {}],
+  [
+    'Client network socket disconnected before secure TLS connection was established',
+    { code: 'ECONNRESET' },
+  ],
+])(
+  'a line that is closed while connecting is lost where the server was reached: %s',
+  (message, fields) => {
+    const explain = (wasReached: boolean) => {
+      const failure = Object.assign(new Error(message), fields)
+      return explainConnectionFailure(failure, {
+        side: 'target',
+        parameters,
+        database: 'shop',
+        wasReached,
+      })
+    }
+    expect(explain(true)).toMatchObject({
+      code: 'connection-lost',
+      hint: expect.stringContaining('its log') as unknown,
+    })
+    expect(explain(false).code).toMatch(/^(?:connection-failed|tls-failed)$/)
+  },
+)
+
 /** The fields are those that PostgreSQL 15 with its German translation sends; the context is in the words of PL/pgSQL's. */
 test.each([
   [

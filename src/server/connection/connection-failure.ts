@@ -1,7 +1,8 @@
 /** Says why a server could not be reached, and what to change. */
-import { codeOf, ConnectionError, messageOf } from '../../errors.js'
+import { ConnectionError, messageOf } from '../../errors.js'
 import { tellable } from '../../telling/tellable.js'
 import { quoteIdentifier } from '../quote.js'
+import { attemptCode, closed } from './attempt-code.js'
 import { authenticationRefused } from './authentication.js'
 import type { ServerFacts } from '../facts.js'
 import { describeHost, type ConnectionParameters, type ServerSide } from '../server.js'
@@ -35,6 +36,11 @@ function isUnreachable({ code, message }: Failure): boolean {
     ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
     /timeout/i.test(message)
   )
+}
+
+/** Somebody was there and has hung up: at the first attempt it may as well be the wrong port, or one that wants TLS. */
+function isClosed({ code }: Failure): boolean {
+  return closed.some((each) => each === code)
 }
 
 /** The functions of the server that look at the role and at the database of a login, from 10 to 18. */
@@ -108,6 +114,13 @@ const explanations: readonly Explanation[] = [
       `The server refuses this host, user, database or encryption: check sslmode, which is "${sslmode}" (most hosted servers want "require"; where pg_hba.conf wants no TLS, "disable"), pg_hba.conf, whose rules may name databases, and the provider's firewall rules for the runner's address.`,
   },
   {
+    code: 'connection-lost',
+    // Before TLS is blamed: that it was cut off in the middle says nothing of it where it has worked.
+    when: (error, { wasReached }) => wasReached && (isUnreachable(error) || isClosed(error)),
+    hint: ({ side }) =>
+      `The ${side} was reached earlier in this run, and is gone since: it was stopped, it crashed (often because its disk or its memory is full), or the network to it was cut. See its log for that moment, and how full its disk is. Run again when it lets sessions in.`,
+  },
+  {
     code: 'tls-failed',
     when: ({ code, message }) =>
       /does not support SSL|SSL|TLS|certificate|self.signed|altname/i.test(`${code} ${message}`),
@@ -118,12 +131,6 @@ const explanations: readonly Explanation[] = [
     when: ({ code }) => code === 'ENOTFOUND' || code === 'EAI_AGAIN',
     hint: ({ side }) =>
       `Check the spelling of the host in "${side}-url", and that the runner can resolve it (private endpoints resolve only inside their network).`,
-  },
-  {
-    code: 'connection-lost',
-    when: (error, { wasReached }) => wasReached && isUnreachable(error),
-    hint: ({ side }) =>
-      `The ${side} was reached earlier in this run, and is gone since: it was stopped, it crashed (often because its disk or its memory is full), or the network to it was cut. See its log for that moment, and how full its disk is. Run again when it lets sessions in.`,
   },
   {
     code: 'unreachable',
@@ -158,7 +165,7 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
   const { cert } = inner as { cert?: { subjectaltname?: unknown } }
   const names = cert?.subjectaltname
   const known = {
-    code: codeOf(inner) ?? '',
+    code: attemptCode(inner) ?? '',
     message: messageOf(inner),
     context: typeof where === 'string' ? where : '',
     routine: typeof routine === 'string' ? routine : '',

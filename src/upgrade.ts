@@ -98,14 +98,14 @@ async function tellUpgrade(run: Run): Promise<void> {
         rolesOfTarget(run, servers),
       )
       const names = databases.map(({ name }) => name)
-      await withFrozenSource(run, servers.source, names, () =>
-        withBorrowedRoles(run, servers, names, async () => {
+      await withFrozenSource(run, servers.source, names, async () => {
+        await withBorrowedRoles(run, servers, names, async () => {
           const { borrowedRoles, roles: lent } = run.journal.entries()
           if ([borrowedRoles, lent, later].every(({ length }) => length === 0)) await turn.release()
           await moveDatabases(run, servers, tools, databases)
-        }),
-      )
-      await giveMembers(run, servers, later)
+        })
+        await giveMembers(run, servers, later)
+      })
     })
     await tellDatabasesCreated(run, servers.source, databases)
   } finally {

@@ -1,8 +1,8 @@
 /** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
-import { doing, UpgradeError } from '../errors.js'
+import { CancelledError, doing, messageOf, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RolesReport } from '../report/report.js'
-import type { Server, Session } from '../server/index.js'
+import { repeatedWhenLost, type Server, type Session } from '../server/index.js'
 import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
 import { foreseeRefusals } from './foresee.js'
@@ -96,7 +96,10 @@ function isInAdministrator({ subject }: Step, { facts }: Server): boolean {
   return !facts.isSuperuser && subject?.kind === 'membership' && subject.role === facts.user
 }
 
-/** Grants what had to wait until everything borrowed was given back. Returns what the target refused. */
+/**
+ * Grants what had to wait until everything borrowed was given back. Returns what was not granted: the databases have been
+ * moved by then, so that it fails only when cancelled.
+ */
 export async function grantLater(
   target: Server,
   steps: readonly Step[],
@@ -104,10 +107,21 @@ export async function grantLater(
 ): Promise<readonly SkippedRole[]> {
   if (steps.length === 0) return []
   const plan = { steps, existing: [], skipped: [], withoutPassword: [], withMd5Password: [] }
-  const { skipped } = await target.withSession(undefined, (session) =>
-    applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal }),
-  )
-  return skipped
+  try {
+    // To grant what has been granted is no error.
+    const { skipped } = await repeatedWhenLost(() =>
+      target.withSession(undefined, (session) =>
+        applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal }),
+      ),
+    )
+    return skipped
+  } catch (error) {
+    if (signal.aborted || error instanceof CancelledError) throw error
+    return steps.map(({ role, what, sql }) => ({
+      role,
+      reason: `${what} was not carried over (${messageOf(error)}). Run this on the target by hand: ${sql};`,
+    }))
+  }
 }
 
 /** What `moveRoles` would do, told from both catalogs without writing anything. */

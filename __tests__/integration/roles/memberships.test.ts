@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
-import { moveRoles } from '../../../src/roles/index.js'
-import { openTestServer, runSql, startServer, type TestServer } from '../../support/servers.js'
+import { grantLater, moveRoles, type Step } from '../../../src/roles/index.js'
+import { startCuttingProxy } from '../../support/cutting-proxy.js'
+import {
+  openTestServer,
+  runSql,
+  startServer,
+  uniqueName,
+  type TestServer,
+} from '../../support/servers.js'
 
 let sourceServer: TestServer
 let targetServer: TestServer
@@ -90,4 +97,46 @@ it('keep their options with an administrator, who becomes the grantor', async ()
     { ...options, member: 'guest', inherit_option: true },
     { ...options, member: 'leader', admin_option: true, set_option: true },
   ])
+})
+
+describe('a membership in the administrator, which is granted at the end', () => {
+  const membership = async (sql?: string) => {
+    const [role, member] = [uniqueName('chief'), uniqueName('member')]
+    await runSql(targetServer, 'postgres', `create role ${role}; create role ${member}`)
+    const grant = `grant ${role} to ${member}`
+    const what = `its membership in "${role}"`
+    const step: Step = { kind: 'membership', role: member, needs: [], what, sql: sql ?? grant }
+    return { role, member, step }
+  }
+
+  it('is granted again where the connection is lost on the way, or the answer', async () => {
+    const { role, member, step } = await membership()
+    const moments = ['before', 'answer'] as const
+    const proxy = await startCuttingProxy(targetServer, (_said, last) =>
+      last.includes(proxy.cuts() === 0 ? 'savepoint step' : 'commit')
+        ? moments[proxy.cuts()]
+        : undefined,
+    )
+    const target = await openTestServer({ ...targetServer, port: proxy.port }, 'target')
+    const skipped = await grantLater(target, [step], new AbortController().signal)
+    expect({ skipped, cuts: proxy.cuts() }).toEqual({ skipped: [], cuts: 2 })
+    expect(await membershipsOf(targetServer, role)).toMatchObject([{ member }])
+    proxy.close()
+  })
+
+  it('fails no run where it cannot be granted, and is told with its statement', async () => {
+    const { member, step } = await membership(
+      'select pg_cancel_backend(pg_backend_pid()), pg_sleep(60)',
+    )
+    const target = await openTestServer(targetServer, 'target')
+    const [told, ...others] = await grantLater(target, [step], new AbortController().signal)
+    expect(others).toEqual([])
+    expect(told?.role).toBe(member)
+    expect(told?.reason).toContain(`${step.what} was not carried over (`)
+    expect(told?.reason).toMatch(
+      /canceling statement.*\)\. Run this on the target by hand: select .*;$/s,
+    )
+    const cancelled = AbortSignal.abort()
+    await expect(grantLater(target, [step], cancelled)).rejects.toMatchObject({ code: 'cancelled' })
+  })
 })

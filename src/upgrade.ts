@@ -114,7 +114,7 @@ async function tellUpgrade(run: Run): Promise<void> {
   // The plan of a matrix has compared them already.
   if (run.inputs.part !== undefined) return
   await spokenStep(run, 'settings', 'Compare the server parameters', () =>
-    informing(run, settingsNotCompared, () => repeatedWhenLost(() => settings(run, servers))),
+    informing(run, settingsNotCompared, () => settings(run, servers)),
   )
 }
 
@@ -201,7 +201,8 @@ async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void>
   const isLeftOut = (role: string) =>
     connected.includes(role) ||
     [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
-  addDifferences(run.report.differences, await compareRoles(source, target, { isLeftOut }))
+  const found = await repeatedWhenLost(() => compareRoles(source, target, { isLeftOut }))
+  addDifferences(run.report.differences, found)
   for (const line of differenceLines(run.report.differences)) run.log.error(line)
 }
 
@@ -244,7 +245,7 @@ function tellSkipped({ databases: told }: Report, databases: readonly DatabaseFa
 }
 
 async function settings(run: Run, { source, target }: Servers): Promise<void> {
-  run.report.settings = await compareSettings(source, target)
+  run.report.settings = await repeatedWhenLost(() => compareSettings(source, target))
   run.log.info(`${run.report.settings.length} server parameters differ.`)
 }
 

@@ -2,7 +2,13 @@
 import { informing } from './informing.js'
 import type { Finding } from '../report/report.js'
 import { addFinding, type Run } from '../run.js'
-import { listDatabases, selectDatabases, type DatabaseFacts, type Server } from '../server/index.js'
+import {
+  listDatabases,
+  repeatedWhenLost,
+  selectDatabases,
+  type DatabaseFacts,
+  type Server,
+} from '../server/index.js'
 
 /** Chooses once more, and tells what is chosen now and was not then. Never fails but when cancelled. */
 export async function tellDatabasesCreated(
@@ -14,7 +20,7 @@ export async function tellDatabasesCreated(
   // Whatever is given by name was chosen, or the checks have told why not.
   if (wanted.areNames) return
   await informing(run, databasesUnknown, async () => {
-    const all = await listDatabases(source)
+    const all = await repeatedWhenLost(() => listDatabases(source))
     const names = new Set(chosen.map(({ name }) => name))
     // `postgres` was there before: whether it holds something is not asked again.
     const now = selectDatabases(all, { wanted, excluded }, true)

@@ -66,7 +66,7 @@ export async function connect(run: Run): Promise<Servers> {
       `The ${server.side} is ${describeHost(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`,
     )
   }
-  await refuseImpossiblePair(source, target)
+  await repeatedWhenLost(() => refuseImpossiblePair(source, target))
   if (inputs.mode !== 'validate') {
     const majors = {
       major: toolsMajor(run, target),
@@ -138,7 +138,7 @@ export async function chooseDatabases(
   { source }: Servers,
 ): Promise<readonly DatabaseFacts[]> {
   const { inputs, log } = run
-  const all = await listDatabases(source)
+  const all = await repeatedWhenLost(() => listDatabases(source))
   const choice = { wanted: inputs.databases, excluded: inputs.excludeDatabases }
   refuseImmovable(immovableDatabases(all, choice))
   tellUnmatched(run, all)
@@ -192,7 +192,7 @@ function refuseImmovable(names: readonly string[]): void {
 async function isPostgresEmpty(source: Server, all: readonly DatabaseFacts[]): Promise<boolean> {
   const postgres = all.find(({ name }) => name === 'postgres')
   if (!postgres?.allowsConnections) return true
-  return isDatabaseEmpty(source, 'postgres').catch((error: unknown) => {
+  return repeatedWhenLost(() => isDatabaseEmpty(source, 'postgres')).catch((error: unknown) => {
     throw error instanceof ConnectionError && error.code === 'not-allowed-by-server'
       ? unknownPostgres(error)
       : error
@@ -257,7 +257,7 @@ export async function checkQueries(
   const names = databases.map(({ name }) => name)
   const options = { source, databases: names, ...queriesOf(run) }
   const findings: Finding[] = []
-  for (const found of await findUnusedQueries(options))
+  for (const found of await repeatedWhenLost(() => findUnusedQueries(options)))
     findings.push({ check: 'validation-query-unused', ...found })
   for (const { name, allowsConnections, bytes } of databases) {
     // The comparison says of those that they cannot be read.

@@ -25,14 +25,17 @@ export async function withTurn(
   work: (turn: Turn) => Promise<void>,
 ): Promise<void> {
   const { log, signal, report, inputs, journal } = run
-  const turn = await takeTurn(target, {
-    log,
-    signal,
-    clock: run.clock,
-    waiting: (wait) => timePhase(run, report.phases, 'wait', 'target', wait),
-  })
+  const turn = await repeatedWhenLost(() =>
+    takeTurn(target, {
+      log,
+      signal,
+      clock: run.clock,
+      waiting: (wait) => timePhase(run, report.phases, 'wait', 'target', wait),
+    }),
+  )
   try {
-    if (inputs.roles !== 'skip') await settleLentRoles(target, isRehearsal(run), journal.addRole)
+    if (inputs.roles !== 'skip')
+      await repeatedWhenLost(() => settleLentRoles(target, isRehearsal(run), journal.addRole))
     await work(turn)
   } finally {
     // After a cancel, the clean-up takes them back over connections of its own; then the turn ends with the process.
@@ -65,7 +68,7 @@ export async function rolesOfTarget(run: Run, servers: Servers): Promise<readonl
   if (report.mode === 'rehearse') {
     const { superusers, memberships } = moved
     const lent = { names: report.roles.created, superusers, memberships }
-    await lendRoles(servers.target, lent, journal.addRole)
+    await repeatedWhenLost(() => lendRoles(servers.target, lent, journal.addRole))
   }
   return moved.later
 }
@@ -91,9 +94,13 @@ export async function withBorrowedRoles(
 ): Promise<void> {
   const { journal, log, signal } = run
   const { target } = servers
-  const { borrowed, refused } = await borrowRoles(servers, databases, journal.addBorrowedRole)
+  const { refused } = await repeatedWhenLost(() =>
+    borrowRoles(servers, databases, journal.addBorrowedRole),
+  )
+  // Also what a first attempt has borrowed, whose connection was lost.
+  const borrowed = journal.entries().borrowedRoles
   if (borrowed.length > 0) {
-    log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`)
+    log.info(`Borrowed for this run: ${[...new Set(borrowed.map(({ role }) => role))].join(', ')}.`)
   }
   for (const { role, reason } of refused)
     log.info(`Role ${JSON.stringify(role)} is not borrowed: ${reason}`)

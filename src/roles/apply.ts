@@ -24,6 +24,8 @@ export interface ApplyOptions {
   /** Whether a password that the target refuses ends the run. */
   readonly needsPasswords: boolean
   readonly signal: AbortSignal
+  /** Told what has been done, just before the transaction ends. */
+  readonly beforeEnd?: (applied: AppliedRoles) => Promise<void>
 }
 
 /** Runs every step of the plan, then commits, or in a rehearsal rolls back. */
@@ -32,9 +34,11 @@ export async function applyRoles(options: ApplyOptions): Promise<AppliedRoles> {
   await session.query('begin')
   try {
     await keepStatementsOutOfLogs(session)
-    const applied = await runSteps(options)
+    const { skipped, ...done } = await runSteps(options)
+    const applied = { ...done, skipped: [...plan.skipped, ...skipped] }
+    await options.beforeEnd?.(applied)
     await session.query(rehearsal ? 'rollback' : 'commit')
-    return { ...applied, skipped: [...plan.skipped, ...applied.skipped] }
+    return applied
   } catch (error) {
     await session.query('rollback').catch(() => undefined)
     throw error

@@ -3,6 +3,7 @@ import { CancelledError, doing, messageOf, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
 import type { RolesReport } from '../report/report.js'
 import { repeatedWhenLost, type Server, type Session } from '../server/index.js'
+import { applyOnce } from './apply-once.js'
 import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
 import { foreseeRefusals } from './foresee.js'
@@ -61,31 +62,38 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
     return { report: emptyReport(), superusers: [], memberships: [], later: [] }
   }
   const sourceRoles = await doing('read the roles of the source', () =>
-    source.withSession(undefined, (session) =>
-      readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'),
+    repeatedWhenLost(() =>
+      source.withSession(undefined, (session) =>
+        readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'),
+      ),
     ),
   )
   if (mode === 'with-passwords' && !sourceRoles.passwordsReadable) throw unreadable(source)
-  return target.withSession(undefined, async (session) => {
-    const targetRoles = await doing('read the roles of the target', () =>
-      readRoleCatalog(session, target.facts.major, true),
-    )
-    const sides = { sourceFacts: source.facts, targetFacts: target.facts }
-    const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides })
-    const plan = await keepLoadable(planned, target)
-    refuseWithoutCreateRole(plan, target)
-    const needsPasswords = mode === 'with-passwords'
-    const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target))
-    const steps = plan.steps.filter((step) => !later.includes(step))
-    const now = { ...plan, steps }
-    const applied = await applyRoles({ session, plan: now, rehearsal, needsPasswords, signal })
-    return {
-      later,
-      report: reportRoles(plan, applied, sourceRoles, log),
-      superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
-      memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
-    }
+  const targetRoles = await doing('read the roles of the target', () =>
+    repeatedWhenLost(() =>
+      target.withSession(undefined, (session) =>
+        readRoleCatalog(session, target.facts.major, true),
+      ),
+    ),
+  )
+  const sides = { sourceFacts: source.facts, targetFacts: target.facts }
+  const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides })
+  const plan = await repeatedWhenLost(() => keepLoadable(planned, target))
+  refuseWithoutCreateRole(plan, target)
+  const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target))
+  const steps = plan.steps.filter((step) => !later.includes(step))
+  const applied = await applyOnce(target, {
+    plan: { ...plan, steps },
+    rehearsal,
+    needsPasswords: mode === 'with-passwords',
+    signal,
   })
+  return {
+    later,
+    report: reportRoles(plan, applied, sourceRoles, log),
+    superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
+    memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
+  }
 }
 
 function superusersOf({ roles }: RoleCatalog): string[] {

@@ -32,14 +32,18 @@ export async function lendRoles(
   await target.withSession(
     undefined,
     async (session) => {
+      // By a first attempt, whose connection was lost.
+      const already = await readLentRoles(session, commentOf(target))
       for (const name of names) {
         onRole(name)
         const role = quoteIdentifier(name)
         const attribute = superusers.includes(name) ? ' superuser' : ''
         await doing(`create role ${role} for the rehearsal on the target`, async () => {
-          await session.query(
-            `create role ${role} nologin${attribute}; comment on role ${role} is ${quoteLiteral(commentOf(target))}`,
-          )
+          if (!already.includes(name)) {
+            await session.query(
+              `create role ${role} nologin${attribute}; comment on role ${role} is ${quoteLiteral(commentOf(target))}`,
+            )
+          }
           // From 16 on the session's setting grants this to the creator.
           if (!isSuperuser && major < 16) await session.query(`grant ${role} to current_user`)
         })

@@ -12,6 +12,7 @@ import { DirectSocket } from './connection/direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
 import { pauseAfter, silenceMs } from './connection/patience.js'
 import { createSession, destroyClient, type Session } from './session/session.js'
+import { repeatedWhenLost } from './session/lost-connection.js'
 import { joinOptions, sessionSettings, startupOptions } from './session/session-settings.js'
 import { tlsAttempts, type SslMode, type TlsVersion } from './connection/tls.js'
 
@@ -143,10 +144,14 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     restrictsRelationKinds: false,
   }
   const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath }
-  const first = await openFirst((settings) =>
-    connectWith(parameters.database, { ...modest, ...settings }),
-  )
-  const facts = await readFacts(first).finally(() => first.close())
+  const openUnknown = () =>
+    openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }))
+  let first: Session | undefined = await openUnknown()
+  const facts = await repeatedWhenLost(async () => {
+    const session = first ?? (await openUnknown())
+    first = undefined
+    return readFacts(session).finally(() => session.close())
+  })
   saysEnglish = facts.saysEnglish
   const wrongRole = explainWrongRole(side, parameters, facts)
   if (wrongRole !== undefined) throw wrongRole

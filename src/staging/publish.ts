@@ -3,19 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { doing, messageOf, QueryError, UpgradeError } from '../errors.js'
 import type { Difference, Finding } from '../report/report.js'
 import {
+  commitOnce,
   isDatabaseEmpty,
   preloadRefusal,
   quoteIdentifier,
   repeatedWhenLost,
   type Server,
   type Session,
+  type Attempt,
 } from '../server/index.js'
 import { withoutValue, type NamedValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
 import { endSessions, inUseError } from './end-sessions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
-import { publishOnce, type Attempt } from './publish-once.js'
 
 export interface PublishOptions {
   readonly target: Server
@@ -63,7 +64,7 @@ export async function publishDatabase(options: PublishOptions): Promise<Publicat
   return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
     const standing = await standsInTheWay(options)
     const unloadable = await readUnloadable(options, elsewhere)
-    const { differences, oid, findings } = await publishOnce<Published>({
+    const { differences, oid, findings } = await commitOnce<Published>({
       target,
       database: elsewhere,
       signal: options.signal,
@@ -193,7 +194,7 @@ async function swap(
   attempt.outcome = {
     value: { differences, oid, findings },
     // What is rolled back, is so whether the answer arrives or not.
-    isPublished: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
+    isCommitted: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
   }
   await session.query(isTakenBack ? 'rollback' : 'commit')
 }

@@ -140,3 +140,26 @@ describe('a membership in the administrator, which is granted at the end', () =>
     await expect(grantLater(target, [step], cancelled)).rejects.toMatchObject({ code: 'cancelled' })
   })
 })
+
+it('are created once, and told as created, where the connection is lost on the way and the answer to the commit as well', async () => {
+  const role = uniqueName('once')
+  await runSql(sourceServer, 'postgres', `create role ${role} connection limit 3`)
+  const proxy = await startCuttingProxy(targetServer, (_said, last) => {
+    if (proxy.cuts() === 0) return last.includes(`"${role}"`) ? 'before' : undefined
+    return proxy.cuts() === 1 && last.includes('commit') ? 'answer' : undefined
+  })
+  const { report } = await moveRoles({
+    source: await openTestServer(sourceServer, 'source'),
+    target: await openTestServer({ ...targetServer, port: proxy.port }, 'target'),
+    mode: 'auto',
+    rehearsal: false,
+    log: silentLog,
+    signal: new AbortController().signal,
+  })
+  proxy.close()
+  expect(proxy.cuts()).toBe(2)
+  expect(report.created).toContain(role)
+  expect(report.skipped.filter((skipped) => skipped.role === role)).toEqual([])
+  const created = `select rolconnlimit as "limit" from pg_roles where rolname = '${role}'`
+  expect(await runSql(targetServer, 'postgres', created)).toEqual([{ limit: 3 }])
+})

@@ -1,15 +1,18 @@
-/** Commits a publication once, even when the connection is lost on the way, or the answer to its commit. */
+/** Commits a transaction once, even when the connection is lost on the way, or the answer to its commit. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledError } from '../errors.js'
-import { endBackend, isLostConnection, type Server, type Session } from '../server/index.js'
+import { CancelledError } from '../../errors.js'
+import type { Server } from '../server.js'
+import { endBackend } from './end-backend.js'
+import { isLostConnection } from './lost-connection.js'
+import type { Session } from './session.js'
 
 /** What one attempt has come to before its transaction ended. */
 export interface Attempt<T> {
   /** Said just before the transaction ends. */
-  outcome?: { readonly value: T; readonly isPublished: (session: Session) => Promise<boolean> }
+  outcome?: { readonly value: T; readonly isCommitted: (session: Session) => Promise<boolean> }
 }
 
-export interface PublishOnceOptions<T> {
+export interface CommitOnceOptions<T> {
   readonly target: Server
   /** The database to connect to; the maintenance database when it is undefined. */
   readonly database: string | undefined
@@ -21,12 +24,12 @@ export interface PublishOnceOptions<T> {
 const pausesMs = [1000, 2000, 4000, 8000, 15_000]
 
 /** Returns the outcome of the attempt that was committed. */
-export async function publishOnce<T>(options: PublishOnceOptions<T>): Promise<T> {
+export async function commitOnce<T>(options: CommitOnceOptions<T>): Promise<T> {
   const { target, database, signal, work } = options
   let attempt: Attempt<T> & { processId?: number } = {}
   for (let number = 0; ; number += 1) {
     try {
-      if (attempt.processId !== undefined && (await wasPublished(options, attempt))) break
+      if (attempt.processId !== undefined && (await wasCommitted(options, attempt))) break
       attempt = {}
       await target.withSession(database, (session) => {
         attempt.processId = session.processId
@@ -40,17 +43,17 @@ export async function publishOnce<T>(options: PublishOnceOptions<T>): Promise<T>
       await sleep(pause, undefined, { signal }).catch(() => undefined)
     }
   }
-  if (attempt.outcome === undefined) throw new Error('The publication has no outcome.')
+  if (attempt.outcome === undefined) throw new Error('The transaction has no outcome.')
   return attempt.outcome.value
 }
 
 /** Ends what the lost connection has left at work, then looks whether its transaction had been committed. */
-async function wasPublished<T>(
-  { target, database }: PublishOnceOptions<T>,
+async function wasCommitted<T>(
+  { target, database }: CommitOnceOptions<T>,
   { processId, outcome }: Attempt<T> & { readonly processId?: number },
 ): Promise<boolean> {
   return target.withSession(database, async (session) => {
     await endBackend(session, processId, target.applicationName)
-    return outcome !== undefined && (await outcome.isPublished(session))
+    return outcome !== undefined && (await outcome.isCommitted(session))
   })
 }

@@ -65,6 +65,8 @@ export const notCarried: readonly (readonly [since: number, sql: string])[] = [
      create table app.reaching_on partition of app.reaching for values in (3) partition by list (x);
      create table app.reaching_on_here partition of app.reaching_on for values in (1);
      create foreign table app.reaching_on_far partition of app.reaching_on for values in (2) server files;
-     create index reaching_t on app.reaching (t); create index reaching_x on app.reaching (x);`,
+     create index reaching_t on app.reaching (t); create index reaching_x on app.reaching (x);
+     create aggregate app.open (int) (sfunc = int4pl, stype = int, finalfunc_modify = read_write, mfinalfunc_modify = shareable,
+       msfunc = int4pl, minvfunc = int4mi, mstype = int);`,
   ],
 ]

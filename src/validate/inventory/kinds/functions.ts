@@ -73,12 +73,22 @@ export const functions: Kind = {
 
 const procedure = (column: string) => `g.${column}::pg_catalog.text`
 
-/** `pg_aggregate`. Before 11 the final function's behaviour was implied by the kind of the aggregate. */
+/**
+ * `pg_aggregate`. Before 11 the final function's behaviour was implied by the kind of the aggregate. Of one that is not there
+ * it means nothing, and no dump says it.
+ */
 export const aggregates: Kind = {
   kind: 'aggregate',
   sql: (versions) => {
-    const modify = (column: string) =>
-      since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`)
+    const modify = (column: string, finalFunction: string) => {
+      const value = since(
+        versions,
+        11,
+        `g.${column}`,
+        `case g.aggkind when 'n' then 'r' else 'w' end`,
+      )
+      return `case when g.${finalFunction} <> 0 then ${value} end`
+    }
     return `select ${routineIdentity} as object,
             pg_catalog.jsonb_build_object(
               'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
@@ -90,8 +100,8 @@ export const aggregates: Kind = {
               'moving inverse function', ${procedure('aggminvtransfn')},
               'moving final function', ${procedure('aggmfinalfn')},
               'final extra', g.aggfinalextra, 'moving final extra', g.aggmfinalextra,
-              'final modify', ${modify('aggfinalmodify')},
-              'moving final modify', ${modify('aggmfinalmodify')},
+              'final modify', ${modify('aggfinalmodify', 'aggfinalfn')},
+              'moving final modify', ${modify('aggmfinalmodify', 'aggmfinalfn')},
               'sort operator', g.aggsortop::pg_catalog.regoperator::pg_catalog.text,
               'state type', pg_catalog.format_type(g.aggtranstype, null),
               'state space', g.aggtransspace,

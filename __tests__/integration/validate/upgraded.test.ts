@@ -107,6 +107,16 @@ describe('validateDatabase after a dump and restore', () => {
        create table part_1 partition of parted for values in (1);
        alter table parted add constraint there not null a not valid;
        create table part_2 partition of parted for values in (2);
+       create table part_3 partition of parted (a constraint sure not null) for values in (3);
+       create table part_4 (a int, b int); insert into part_4 values (null, 4);
+       alter table part_4 add constraint unsure not null a not valid;
+       alter table parted attach partition part_4 for values in (4);
+       create table strict (a int not null, b int) partition by list (b);
+       create table strict_1 partition of strict (a not null) for values in (1) partition by list (a);
+       create table strict_11 partition of strict_1 (a constraint mine not null) for values in (1);
+       create table strict_2 (a int constraint mine not null, b int);
+       alter table strict attach partition strict_2 for values in (2);
+       create table strict_3 partition of strict for values in (3);
        create domain named as int constraint mine not null;`,
     )
     const restored = await dumpAndRestore(servers.source, database, servers.target)
@@ -116,6 +126,8 @@ describe('validateDatabase after a dump and restore', () => {
       servers.target,
       restored,
       `alter table known alter a drop not null;
+       alter table strict detach partition strict_2; alter table strict_2 rename constraint mine to yours;
+       alter table strict attach partition strict_2 for values in (2);
        alter domain named drop not null; alter domain named add constraint other not null`,
     )
     expect((await compared()).map(({ kind, object }) => `${kind} ${object}`)).toEqual([
@@ -123,6 +135,8 @@ describe('validateDatabase after a dump and restore', () => {
       'column public.known.a',
       'constraint public.known: known_a_not_null',
       'constraint public.of_both: known_a_not_null',
+      'constraint public.strict_2: mine',
+      'constraint public.strict_2: yours',
     ])
   })
 

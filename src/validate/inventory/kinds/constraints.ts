@@ -18,16 +18,18 @@ const validated = `case when o.contype <> 'c' or o.conislocal or c.relispartitio
 
 /**
  * A NOT NULL of the table's own. A dump makes it one where it holds for all rows, and no parent's does: the child is
- * written with it, and NOT VALID with the parent.
+ * written with it, and NOT VALID with the parent. Each partition is written with its own name for one that is valid, whether or
+ * not it is local, and one that is not comes with that of the partitioned table.
  */
-const isOwnNotNull = `(o.conislocal or o.convalidated
+const isOwnNotNull = `case when c.relispartition then o.convalidated or o.coninhcount = 0
+        else o.conislocal or o.convalidated
         and exists (select 1 from pg_catalog.pg_constraint u where u.contype = 'n' and not u.convalidated)
         and not exists (
           select 1 from pg_catalog.pg_inherits h
             join pg_catalog.pg_constraint k on k.conrelid = h.inhparent and k.contype = 'n' and k.convalidated
             join pg_catalog.pg_attribute p on p.attrelid = h.inhparent and p.attnum = any (k.conkey)
             join pg_catalog.pg_attribute a on a.attrelid = o.conrelid and a.attnum = any (o.conkey)
-           where h.inhrelid = o.conrelid and p.attname = a.attname and not k.connoinherit))`
+           where h.inhrelid = o.conrelid and p.attname = a.attname and not k.connoinherit) end`
 
 /**
  * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from

@@ -11,7 +11,7 @@ import { quoteLiteral, type Server, type Session, type Snapshot } from '../serve
 import { alterOwner } from './administrator/alter-owner.js'
 import { expectsDifference, objectKey } from './administrator/left-out.js'
 import { refusalFindings } from './administrator/ownership-findings.js'
-import { privilegeStatements, type RoleMap, type Statement } from './administrator/privileges.js'
+import { privilegeStatements, sameRoles, type Statement } from './administrator/privileges.js'
 import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
 import { readUncarriedPrivileges } from './administrator/system-privileges.js'
@@ -114,13 +114,6 @@ function commentStatements(
 /** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
 function isOwnerLost({ tools, target }: InitialObjectsOptions): boolean {
   return tools.major < carriesOwner && target.facts.isSuperuser
-}
-
-/** To a superuser, every role is as on the source. */
-const sameRoles: RoleMap = {
-  ownerFor: (role) => role,
-  exists: () => true,
-  isUsable: () => true,
 }
 
 async function publicStatements(source: Session, target: Session): Promise<Statement[]> {

@@ -117,6 +117,7 @@ select lo_from_bytea(4294967295, 'last');
 alter large object 1002 owner to ${role};
 grant select on large object 1002 to public;
 grant update on large object 1003 to ${role} with grant option;
+set role ${role}; grant update on large object 1003 to public; reset role;
 revoke all on large object 1001 from current_user;
 comment on large object 1003 is 'it''s large';`
 }

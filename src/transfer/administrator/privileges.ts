@@ -25,6 +25,13 @@ export interface RoleMap {
   readonly isUsable: (role: string) => boolean
 }
 
+/** To a superuser, every role is as on the source. */
+export const sameRoles: RoleMap = {
+  ownerFor: (role) => role,
+  exists: () => true,
+  isUsable: () => true,
+}
+
 /** GRANT's word for what pg_identify_object calls the object. */
 const grantWords: Readonly<Record<string, string>> = {
   table: 'table',
@@ -44,7 +51,10 @@ const grantWords: Readonly<Record<string, string>> = {
 }
 
 /** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
-export function privilegeStatements(object: OwnedObject, roles: RoleMap): Statement[] {
+export function privilegeStatements(
+  object: Pick<OwnedObject, 'type' | 'identity' | 'owner' | 'privileges' | 'defaults'>,
+  roles: RoleMap,
+): Statement[] {
   const { privileges, type, identity, owner } = object
   const word = grantWords[type]
   if (privileges === null || word === undefined) return []

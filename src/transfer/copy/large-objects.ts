@@ -7,6 +7,8 @@ import {
   type OidRange,
   type Session,
 } from '../../server/index.js'
+import { privilegesOf, type Privilege } from '../administrator/owned-objects.js'
+import { privilegeStatements, sameRoles } from '../administrator/privileges.js'
 import { sourceSession, timed, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 import { inTransaction } from './transaction.js'
@@ -16,14 +18,9 @@ interface LargeObject {
   readonly owner: string
   readonly comment: string | null
   /** Null where only the owner has privileges, as from the start. */
-  readonly grants: readonly Grant[] | null
-}
-
-interface Grant {
-  /** Null for PUBLIC. */
-  readonly grantee: string | null
-  readonly privilege: string
-  readonly grantable: boolean
+  readonly privileges: readonly Privilege[] | null
+  /** Those of a new one of that owner. */
+  readonly defaults: readonly Privilege[] | null
 }
 
 /** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
@@ -85,13 +82,8 @@ async function readBatch(source: Session, range: OidRange): Promise<LargeObject[
     `select l.oid::pg_catalog.text as oid,
             pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
             pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
-            case when l.lomacl is not null then
-              (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-                        'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
-                        'privilege', a.privilege_type,
-                        'grantable', a.is_grantable)), '[]')
-                 from pg_catalog.aclexplode(l.lomacl) a)
-            end as grants
+            ${privilegesOf('l.lomacl')} as privileges,
+            ${privilegesOf(`case when l.lomacl is not null then pg_catalog.acldefault('L', l.lomowner) end`)} as defaults
        from pg_catalog.pg_largeobject_metadata l
       where ${isInRange(range)}
       order by l.oid
@@ -161,14 +153,8 @@ function describeObject(object: LargeObject, options: LargeObjectOptions): strin
   return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])]
 }
 
-function grantStatements({ oid, owner, grants }: LargeObject): string[] {
-  if (grants === null) return []
-  const name = `large object ${oid}`
-  return [
-    `revoke all on ${name} from ${quoteIdentifier(owner)}`,
-    ...grants.map(
-      ({ grantee, privilege, grantable }) =>
-        `grant ${privilege.toLowerCase()} on ${name} to ${grantee === null ? 'public' : quoteIdentifier(grantee)}${grantable ? ' with grant option' : ''}`,
-    ),
-  ]
+/** Only a superuser's large objects get them here, who may grant as anybody. */
+function grantStatements({ oid, owner, privileges, defaults }: LargeObject): string[] {
+  const object = { type: 'large object', identity: oid, owner, privileges, defaults }
+  return privilegeStatements(object, sameRoles).map(({ sql }) => sql)
 }

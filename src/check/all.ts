@@ -8,6 +8,7 @@ import { systemSchemaChecks } from './databases/system-schemas.js'
 import { queryChecks } from './databases/validation-queries.js'
 import { pgDumpOutdated } from './definitions/column-versions.js'
 import { constraintDisabled } from './definitions/disabled-constraints.js'
+import { partitionExclusion } from './definitions/exclusion-partitions.js'
 import { filledViewChecks } from './definitions/filled-views.js'
 import { foreignKeyCollation } from './definitions/foreign-key-collations.js'
 import { foreignKeyName } from './definitions/foreign-key-names.js'
@@ -101,6 +102,7 @@ export const checks: readonly Check[] = [
   triggerGenerated,
   triggerRenamed,
   partitionIdentity,
+  partitionExclusion,
   detachPending,
   constraintDisabled,
   ...unrepeatableKeyChecks,

@@ -70,6 +70,7 @@ export const checkNames = [
   'owner-not-superuser',
   'owner-replaced',
   'ownership-refused',
+  'partition-exclusion',
   'partition-identity',
   'password-expires',
   'password-unreadable',

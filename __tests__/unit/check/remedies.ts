@@ -208,6 +208,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'owner-replaced': { pasted: bySuperuser, because: 'the database has been moved by then' },
   'ownership-refused': { pasted: bySuperuser, because: 'the database has been moved by then' },
+  'partition-exclusion': settled(
+    'check/inheritance',
+    'is found for exclusion constraints and keys without overlaps of partitioned tables',
+  ),
   'partition-identity': settled(
     'check/refused-definitions',
     'is found for a partition with an identity column, not for its parent',

@@ -379,6 +379,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'owner-replaced': { present: leftOut, absent: nothingLeftOut },
   'ownership-refused': { present: leftOut, absent: nothingLeftOut },
+  'partition-exclusion': {
+    present: [
+      'check/inheritance',
+      'is found for exclusion constraints and keys without overlaps of partitioned tables',
+    ],
+    absent: [
+      'check/inheritance',
+      'is not found where there are no partitions, or the constraint belongs to a partition',
+    ],
+  },
   'partition-identity': {
     present: [
       'check/refused-definitions',

@@ -197,6 +197,10 @@ test.each([
   ['functions in partition key expression must be marked IMMUTABLE', 'function-not-immutable'],
   ['generation expression is not immutable', 'function-not-immutable'],
   ['index row size 2712 exceeds btree version 4 maximum 2704 for index "t_pkey"', 'index-row-size'],
+  [
+    'cannot attach index "t1_excl" as a partition of index "t_excl"\nThe index definitions do not match.',
+    'partition-exclusion',
+  ],
   ['constraint "t_a_not_null" for relation "t" already exists', 'not-null-name'],
   ['new row for relation "t" violates check constraint "t_check"', 'check-violated'],
   ['invalid byte sequence for encoding "UTF8": 0xe9', 'encoding'],

@@ -105,6 +105,13 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'foreign-key-collation',
   },
   {
+    pattern: /^cannot attach index ".*The index definitions do not match/s,
+    cause:
+      'A partitioned table has an exclusion constraint or a key WITHOUT OVERLAPS, whose indexes the server never attaches.',
+    remedy: 'Drop the constraint on the source; "mode: check" says how.',
+    heading: 'partition-exclusion',
+  },
+  {
     pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
     cause: 'The constraint has the name that the target gives to the NOT NULL there.',
     remedy: 'Rename it on the source; "mode: check" says how.',

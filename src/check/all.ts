@@ -16,6 +16,7 @@ import { foreignServerSource } from './definitions/foreign-servers.js'
 import { generatedChild } from './definitions/generated-children.js'
 import { triggerGenerated } from './definitions/generated-triggers.js'
 import { partitionIdentity } from './definitions/identity-partitions.js'
+import { inheritedStorage } from './definitions/inherited-storage.js'
 import { libraryChecks } from './definitions/libraries.js'
 import { functionNotImmutable } from './definitions/mutable-functions.js'
 import { notNullDropped } from './definitions/not-null-dropped.js'
@@ -99,6 +100,7 @@ export const checks: readonly Check[] = [
   foreignKeyName,
   foreignServerSource,
   generatedChild,
+  inheritedStorage,
   triggerGenerated,
   triggerRenamed,
   partitionIdentity,

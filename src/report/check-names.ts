@@ -47,6 +47,7 @@ export const checkNames = [
   'grantor-usage',
   'huge-value',
   'index-column-dropped',
+  'inherited-storage',
   'initial-object-kept',
   'invalid-index',
   'key-collation',

@@ -49,3 +49,40 @@ describe('partition-exclusion', () => {
     expect(await findingsAfter(pair, 'partition-exclusion', sql)).toEqual([])
   })
 })
+
+describe('inherited-storage', () => {
+  const tables = `create table one (v text, w text); create table "Two" (w text, "V" text, v text); create table three (v text);
+    create table plain () inherits (one); create table of_two () inherits (one, "Two"); create table of_three () inherits (one, "Two", three);`
+
+  test('blocks where the parents of a table differ in STORAGE or COMPRESSION of a column', async () => {
+    const sql = `${tables} alter table only one alter v set storage external; alter table only three alter v set storage main;
+      alter table only "Two" alter w set compression pglz;`
+    const findings = await findingsAfter(pair, 'inherited-storage', sql)
+    expect(findings).toEqual([blocking('public.of_three.v'), blocking('public.of_two.v')])
+    expect(findings[0]?.message).toContain(
+      'STORAGE EXTERNAL in public.one, EXTENDED in public."Two", MAIN in public.three.',
+    )
+    expect(await pasteAndRestore(findings)).toEqual([])
+    // The test servers have been built without LZ4.
+    const compressed = await findingsAfter(
+      pair,
+      'inherited-storage',
+      `${sql} update pg_attribute set attcompression = 'l' where attrelid = 'one'::regclass and attname = 'w'`,
+    )
+    expect(compressed.map(({ object }) => object)).toEqual(
+      ['of_three.v', 'of_three.w', 'of_two.v', 'of_two.w'].map((name) => `public.${name}`),
+    )
+    expect(await pasteAndRestore(compressed)).toEqual([])
+  })
+
+  test('says nothing where they store it alike, or the table alone differs', async () => {
+    const sql = `${tables} alter table only of_two alter v set storage main; alter table only of_two alter w set compression pglz;
+      alter table only one alter w set compression pglz; alter table only plain alter v set storage external;
+      alter table only one alter v set storage external; alter table only "Two" alter v set storage external;
+      alter table only three alter v set storage external`
+    expect(await findingsAfter(pair, 'inherited-storage', sql)).toEqual([])
+    const ten = await openPair(10, 18)
+    const old = sql.replaceAll(/alter table only \w+ alter w set compression pglz;/g, '')
+    expect(await findingsAfter(ten, 'inherited-storage', old)).toEqual([])
+  })
+})

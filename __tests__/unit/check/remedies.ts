@@ -141,6 +141,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found where a partition was detached before its column was dropped',
   ),
+  'inherited-storage': settled(
+    'check/inheritance',
+    'blocks where the parents of a table differ in STORAGE or COMPRESSION of a column',
+  ),
   'initial-object-kept': {
     pasted: ['transfer/initial-objects', 'is told where an administrator may not drop it'],
     because: 'the database has been moved by then',

@@ -270,6 +270,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/refused-definitions', 'is not found where the index has gone with its column'],
   },
+  'inherited-storage': {
+    present: [
+      'check/inheritance',
+      'blocks where the parents of a table differ in STORAGE or COMPRESSION of a column',
+    ],
+    absent: [
+      'check/inheritance',
+      'says nothing where they store it alike, or the table alone differs',
+    ],
+  },
   'initial-object-kept': {
     present: ['transfer/initial-objects', 'is told where an administrator may not drop it'],
     absent: ['transfer/initial-objects', 'arrives as it is on the source'],

@@ -201,6 +201,8 @@ test.each([
     'cannot attach index "t1_excl" as a partition of index "t_excl"\nThe index definitions do not match.',
     'partition-exclusion',
   ],
+  ['inherited column "v" has a storage parameter conflict', 'inherited-storage'],
+  ['column "v" has a compression method conflict', 'inherited-storage'],
   ['constraint "t_a_not_null" for relation "t" already exists', 'not-null-name'],
   ['new row for relation "t" violates check constraint "t_check"', 'check-violated'],
   ['invalid byte sequence for encoding "UTF8": 0xe9', 'encoding'],

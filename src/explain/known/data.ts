@@ -112,6 +112,13 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'partition-exclusion',
   },
   {
+    pattern: /^(?:inherited )?column ".*" has a (?:storage parameter|compression method) conflict/,
+    cause: 'Parents of the table store a column that they share differently.',
+    remedy:
+      'Give the column the same STORAGE and COMPRESSION in all of them on the source; "mode: check" says how.',
+    heading: 'inherited-storage',
+  },
+  {
     pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
     cause: 'The constraint has the name that the target gives to the NOT NULL there.',
     remedy: 'Rename it on the source; "mode: check" says how.',

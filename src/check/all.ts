@@ -7,6 +7,7 @@ import { replacedDatabase } from './databases/replaced-databases.js'
 import { systemSchemaChecks } from './databases/system-schemas.js'
 import { queryChecks } from './databases/validation-queries.js'
 import { pgDumpOutdated } from './definitions/column-versions.js'
+import { cycleMark } from './definitions/cycle-marks.js'
 import { constraintDisabled } from './definitions/disabled-constraints.js'
 import { partitionExclusion } from './definitions/exclusion-partitions.js'
 import { filledViewChecks } from './definitions/filled-views.js'
@@ -108,6 +109,7 @@ export const checks: readonly Check[] = [
   detachPending,
   constraintDisabled,
   ...unrepeatableKeyChecks,
+  cycleMark,
   ...objectChecks,
   hugeValue,
   rowTooBig,

@@ -9,6 +9,7 @@ export const checkNames = [
   'connections',
   'constraint-disabled',
   'copy-repeated',
+  'cycle-mark',
   'database-created',
   'database-in-use',
   'database-invalid',

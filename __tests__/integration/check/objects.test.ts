@@ -115,6 +115,41 @@ test('view-recursive blocks on a view that selects from itself, not on those tha
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
+/** A query that goes on for ever, but for its marks. */
+const marking = (marks: string) =>
+  `with recursive t (id) as (select 1 union all select id from t) cycle id set is_cycle ${marks} using path select is_cycle from t`
+
+test('cycle-mark blocks on what marks cycles by values that are written with their type', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'cycle-mark',
+    `create view "Text" as ${marking(`to 'Y' default 'N'`)}; create materialized view negative as ${marking(`to 1 default int '-1'`)};
+     create view nothing as select 1 as a, (${marking('to true default null')} limit 1) as b;
+     create function f() returns setof text begin atomic ${marking(`to 'Y' default 'N'`)}; end;
+     create table t (a int); create rule r as on insert to t do also ${marking(`to 'Y' default 'N'`)};
+     create policy p on t using (exists (${marking(`to 'Y' default 'N'`)}))`,
+  )
+  expect(findings.map(({ severity, object }) => `${severity} ${object}`)).toEqual([
+    'blocking public.f()',
+    'blocking public.negative',
+    'blocking p on public.t',
+    'blocking public.t',
+    'blocking public."Text"',
+    'blocking public.nothing',
+  ])
+  const pasted = findings.filter(({ remedy }) => remedy?.endsWith(';'))
+  expect(pasted).toHaveLength(5)
+  expect(await findingsAfterRemedies(pair, pasted)).toEqual([])
+})
+
+test('cycle-mark is not found for truth values and numbers', async () => {
+  const sql = `create view one as ${marking('')}; create view two as ${marking('to 1 default 0')};
+    create view three as ${marking('to false default true')}; create view four as ${marking('to 1.5 default 0.5')};
+    create view five as select ':cycle_mark_value x' as a, 'CYCLE a SET b TO ''Y''::text DEFAULT ''N''::text USING c' as b`
+  const findings = await findingsAfter(pair, 'cycle-mark', sql)
+  expect(findings).toEqual([])
+})
+
 test('name-column warns of a column of regclass, not of one of oid', async () => {
   const findings = await findingsAfter(
     pair,

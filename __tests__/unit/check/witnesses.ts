@@ -69,6 +69,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['copy/robust', 'on the %s: the table is copied again, and the report says so'],
     absent: ['copy/everything', 'everything that a database can hold arrives unchanged'],
   },
+  'cycle-mark': {
+    present: [
+      'check/objects',
+      'cycle-mark blocks on what marks cycles by values that are written with their type',
+    ],
+    absent: ['check/objects', 'cycle-mark is not found for truth values and numbers'],
+  },
   'database-created': {
     present: [
       'phases/informing',

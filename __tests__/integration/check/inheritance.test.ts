@@ -86,3 +86,35 @@ describe('inherited-storage', () => {
     expect(await findingsAfter(ten, 'inherited-storage', old)).toEqual([])
   })
 })
+
+describe('not-null-name', () => {
+  test('is found where a dump writes the name of a NOT NULL without its quotes', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'not-null-name',
+      `create table one (x int, y int); create table two (x int not null, z int);
+       create table "Spaced" (constraint "a b" not null x) inherits (one); create table fold (constraint "Fold" not null x) inherits (one);
+       create table "Both" (constraint "Both x" not null x) inherits (one, two);
+       create table "Told" (not null y) inherits (one); comment on constraint "Told_y_not_null" on "Told" is 'kept';
+       create table above (constraint "Above" not null y) inherits (one); create table below (constraint below not null y) inherits (above)`,
+    )
+    expect(findings).toEqual(
+      [
+        '"Both x" on public."Both"',
+        '"a b" on public."Spaced"',
+        '"Told_y_not_null" on public."Told"',
+      ]
+        .concat(['"Above" on public.above', '"Fold" on public.fold'])
+        .map((object) => blocking(object)),
+    )
+    expect(await pasteAndRestore(findings)).toEqual([])
+  })
+
+  test('is not found where the name needs none, is the usual one, or stands with its column', async () => {
+    const sql = `create table one (x int, y int); create table "Usual" (not null x) inherits (one); create table bare (constraint bare not null x) inherits (one);
+      create table "Own" (x int constraint "Own x" not null) inherits (one); create table "Grown" () inherits ("Own");
+      create table p (x int) partition by list (x); create table "P" partition of p (constraint "P x" not null x) default;
+      create table "Later" () inherits (one); alter table "Later" add constraint "Later x" not null x not valid`
+    expect(await findingsAfter(pair, 'not-null-name', sql)).toEqual([])
+  })
+})

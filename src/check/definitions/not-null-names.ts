@@ -1,6 +1,9 @@
-/** Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain. */
+/**
+ * Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain.
+ * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes.
+ */
 import { identity, isUsers, isUsersRelation } from '../catalog.js'
-import type { DatabaseCheck } from '../check.js'
+import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
 
 interface NamedConstraint {
   /** `table` or `domain`. */
@@ -32,21 +35,79 @@ export const notNullName: DatabaseCheck = {
   scope: 'database',
   subject: 'constraints whose names the target gives to NOT NULL',
   worst: 'blocking',
-  async run({ source, target, sourceSession }) {
-    const branches = [
-      ...(source.facts.major < 18 && target.facts.major >= 18 ? [tableConstraints] : []),
-      ...(source.facts.major < 17 && target.facts.major >= 17 ? [domainConstraints] : []),
-    ]
-    if (branches.length === 0) return []
-    const constraints = await sourceSession.query<NamedConstraint>(
-      `select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
-         from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`,
-    )
-    return constraints.map(({ kind, object, name, otherName }) => ({
-      severity: 'blocking',
-      object: `${name} on ${object}`,
-      message: `The constraint ${name} of the ${kind} ${object} has the name that PostgreSQL ${target.facts.major} gives to the NOT NULL there. The restore would fail on it.`,
-      remedy: `-- on the source\nalter ${kind} ${object} rename constraint ${name} to ${otherName};`,
-    }))
+  async run(context) {
+    return [...(await findTaken(context)), ...(await findUnquoted(context))]
   },
+}
+
+async function findTaken({ source, target, sourceSession }: DatabaseContext): Promise<Found[]> {
+  const branches = [
+    ...(source.facts.major < 18 && target.facts.major >= 18 ? [tableConstraints] : []),
+    ...(source.facts.major < 17 && target.facts.major >= 17 ? [domainConstraints] : []),
+  ]
+  if (branches.length === 0) return []
+  const constraints = await sourceSession.query<NamedConstraint>(
+    `select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
+         from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`,
+  )
+  return constraints.map(({ kind, object, name, otherName }) => ({
+    severity: 'blocking',
+    object: `${name} on ${object}`,
+    message: `The constraint ${name} of the ${kind} ${object} has the name that PostgreSQL ${target.facts.major} gives to the NOT NULL there. The restore would fail on it.`,
+    remedy: `-- on the source\nalter ${kind} ${object} rename constraint ${name} to ${otherName};`,
+  }))
+}
+
+interface UnquotedName {
+  readonly table: string
+  /** Quoted. */
+  readonly name: string
+  /** Free, and without need of quotes. */
+  readonly otherName: string
+  /** Neither a parent nor a child has a part in the constraint. */
+  readonly isAlone: boolean
+  readonly parents: readonly string[]
+}
+
+/**
+ * pg_dump names the constraint of a column that it leaves to the parents without quotes (dumpTableSchema), unless the name is
+ * what it takes for the usual one. A comment makes it name that one too.
+ */
+const unquotedSql = `
+  select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(k.conname) as name,
+         'not_null_' || a.attnum as "otherName",
+         k.coninhcount = 0 and not exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid) as "isAlone",
+         array(select ${identity('pg_class', 'i.inhparent')} from pg_catalog.pg_inherits i
+                 join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+                where i.inhrelid = c.oid order by i.inhseqno) as parents
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid and not c.relispartition
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] and not a.attislocal
+   where k.contype = 'n' and k.conislocal and k.convalidated
+     and pg_catalog.quote_ident(k.conname) <> k.conname
+     and (k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null')
+          or pg_catalog.obj_description(k.oid, 'pg_constraint') is not null)
+     and ${isUsersRelation('c', 'n')}
+   order by 1, 2`
+
+async function findUnquoted({ source, sourceSession }: DatabaseContext): Promise<Found[]> {
+  // Before 18 NOT NULL has no name.
+  if (source.facts.major < 18) return []
+  const rows = await sourceSession.query<UnquotedName>(unquotedSql)
+  return rows.map(describeUnquoted)
+}
+
+/** What has a part in the constraint may call it otherwise, and keeps it from a new name; once the column is the table's own, a dump writes the name with quotes. */
+function describeUnquoted({ table, name, otherName, isAlone, parents }: UnquotedName): Found {
+  const leave = parents.map((parent) => `alter table ${table} no inherit ${parent};`)
+  const comeBack = parents.map((parent) => `alter table ${table} inherit ${parent};`)
+  return {
+    severity: 'blocking',
+    object: `${name} on ${table}`,
+    message: `The NOT NULL of an inherited column of ${table} has the name ${name}, which pg_dump writes without the quotes that it needs: the restore would fail on the table, or give the constraint another name.`,
+    remedy: isAlone
+      ? `-- on the source\nalter table ${table} rename constraint ${name} to ${otherName};`
+      : `-- on the source; the columns are the table's own as well from then on\nbegin;\n${[...leave, ...comeBack].join('\n')}\ncommit;`,
+  }
 }

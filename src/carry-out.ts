@@ -12,7 +12,7 @@ import {
   type JournalEntries,
   type WorkDirectory,
 } from './cleanup/index.js'
-import { InputError, messageOf, UpgradeError } from './errors.js'
+import { InputError, messageOf } from './errors.js'
 import { openHistory } from './history.js'
 import type { Inputs } from './inputs/inputs.js'
 import type { Log } from './log.js'
@@ -81,9 +81,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     : undefined
   let prepared = inputs
   try {
-    await prepareReportDirectory(reportDirectory).catch((error: unknown) => {
-      throw new UpgradeError(notWritten(reportDirectory, error), { code: 'report-not-written' })
-    })
+    await prepareReportDirectory(reportDirectory)
     prepared = await withCertificateFiles(inputs, work.path)
     const run: Run = {
       inputs: prepared,
@@ -215,14 +213,7 @@ export async function writeFiles(
     return await writeReport(directory, report)
   } catch (error) {
     report.result = 'failed'
-    report.error ??= {
-      code: 'report-not-written',
-      message: notWritten(directory, error),
-    }
+    report.error ??= reportedError(error, new AbortController().signal)
     return undefined
   }
-}
-
-function notWritten(directory: string, error: unknown): string {
-  return `The report could not be written to ${directory}: ${messageOf(error)}`
 }

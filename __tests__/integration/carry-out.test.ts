@@ -277,6 +277,23 @@ test('a file in the place of dump-directory ends the run before anything else', 
   }
 })
 
+test('a report-directory that is there and takes no files ends the run before anything else', async () => {
+  // Nobody may make a file there, not even root.
+  const report = await rehearse({ 'report-directory': '/proc' })
+  expect(report).toMatchObject({
+    result: 'failed',
+    phases: [],
+    databases: [],
+    error: {
+      code: 'report-not-written',
+      message: expect.stringMatching(
+        /^The report could not be written to \/proc: ENOENT/,
+      ) as unknown,
+      hint: expect.stringContaining('"report-directory"') as unknown,
+    },
+  })
+})
+
 test('a folder that has the name of the report ends the run before anything else, and leaves no page of an earlier run', async () => {
   const directory = join(folder, 'taken')
   await mkdir(join(directory, 'report.json'), { recursive: true })

@@ -1,7 +1,7 @@
 /** Writes the report's files, so that a reader never sees half of one, nor the report of another run. */
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { doing } from '../errors.js'
+import { messageOf, UpgradeError } from '../errors.js'
 import { renderPage } from './page/index.js'
 import type { Report } from './report.js'
 import { makeFolder } from '../folders.js'
@@ -16,35 +16,63 @@ function filesIn(directory: string): ReportFiles {
 }
 
 /**
- * Creates the directory where needed, and takes away the report of an earlier run: whoever finds one there after a run that was
- * killed, or whose report could not be written, would take it for the report of this run. Of a link, the link alone goes.
+ * Creates the directory where needed, takes away the report of an earlier run, and tries whether a new one could be written. Whoever
+ * finds the earlier one there after a run that was killed, or whose report could not be written, would take it for the report of this
+ * run. Of a link, the link alone goes.
  */
 export async function prepareReportDirectory(directory: string): Promise<void> {
-  await makeFolder(directory)
-  const { json, html } = filesIn(directory)
-  await rm(json, { force: true })
-  await rm(html, { force: true })
+  try {
+    await makeFolder(directory)
+    const { json, html } = filesIn(directory)
+    await rm(json, { force: true })
+    await rm(html, { force: true })
+    await tryToWrite(partOf(json))
+  } catch (error) {
+    throw notWritten(directory, error)
+  }
+}
+
+/** Writes a file and takes it away again. Only some disks say of a file that is not synchronised that they are full. */
+async function tryToWrite(path: string): Promise<void> {
+  try {
+    const file = await open(path, 'w')
+    try {
+      await file.writeFile('{}\n')
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined)
+  }
 }
 
 /** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths: both, or neither. */
 export async function writeReport(directory: string, report: Report): Promise<ReportFiles> {
   const files = filesIn(directory)
   const parts = { json: partOf(files.json), html: partOf(files.html) }
-  await doing(`write the report to ${directory}`, async () => {
+  try {
     await makeFolder(directory)
-    try {
-      await writeFile(parts.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 })
-      await writeFile(parts.html, renderPage(report), { mode: 0o644 })
-      // The one that programs believe comes last.
-      await rename(parts.html, files.html)
-      await rename(parts.json, files.json)
-    } catch (error) {
-      for (const path of [parts.json, parts.html, files.json, files.html])
-        await rm(path, { force: true }).catch(() => undefined)
-      throw error
-    }
-  })
+    await writeFile(parts.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 })
+    await writeFile(parts.html, renderPage(report), { mode: 0o644 })
+    // The one that programs believe comes last.
+    await rename(parts.html, files.html)
+    await rename(parts.json, files.json)
+  } catch (error) {
+    for (const path of [parts.json, parts.html, files.json, files.html])
+      await rm(path, { force: true }).catch(() => undefined)
+    throw notWritten(directory, error)
+  }
   return files
+}
+
+function notWritten(directory: string, error: unknown): UpgradeError {
+  return new UpgradeError(`The report could not be written to ${directory}: ${messageOf(error)}`, {
+    code: 'report-not-written',
+    side: 'runner',
+    hint: 'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
+    cause: error,
+  })
 }
 
 /** A rename makes the whole file appear at once. */

@@ -36,7 +36,7 @@ test('leaves no report, of this run or of an earlier one, where one of the two f
     const path = taken === 'report.html' ? html : json
     await rm(path)
     await mkdir(path)
-    await expect(writeReport(inside, passedReport())).rejects.toThrow('Could not write the report')
+    await expect(writeReport(inside, passedReport())).rejects.toThrow('could not be written')
     expect(await readdir(inside)).toEqual([taken])
   }
 })
@@ -56,10 +56,25 @@ test('takes away the report of an earlier run, and nothing else', async () => {
   await expect(prepareReportDirectory(inside)).rejects.toThrow('report.json')
 })
 
-test('says what it could not write and where', async () => {
+test('says what it could not write, where, and which input to set', async () => {
   const file = join(directory, 'file')
   await writeFile(file, '')
-  await expect(writeReport(file, passedReport())).rejects.toThrow(
-    `Could not write the report to ${file}`,
-  )
+  const attempts = [() => prepareReportDirectory(file), () => writeReport(file, passedReport())]
+  for (const attempt of attempts) {
+    await expect(attempt()).rejects.toMatchObject({
+      code: 'report-not-written',
+      message: expect.stringContaining(
+        `The report could not be written to ${file}: EEXIST`,
+      ) as unknown,
+      hint: expect.stringContaining('"report-directory"') as unknown,
+    })
+  }
+})
+
+test('finds out beforehand that a folder takes no file, and leaves nothing there', async () => {
+  const { json } = await writeReport(directory, passedReport())
+  // In the place of the file that becomes the report: a disk that is full, for root as well.
+  await symlink('/dev/full', `${json}.${process.pid}.part`)
+  await expect(prepareReportDirectory(directory)).rejects.toThrow('ENOSPC')
+  expect(await readdir(directory)).toEqual([])
 })

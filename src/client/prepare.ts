@@ -44,6 +44,7 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
   const trustedKey = options.trustedKey ?? pgdgKey
   const request = { ...options, host, trustedKey, repository: options.repository }
   const passedOver: string[] = []
+  const hints = new Set<string>()
   let unsafe: { readonly source: ToolSource; readonly tools: ProvenTools } | undefined
   const take = async (source: ToolSource, found: ProvenTools): Promise<ClientTools> => {
     const tools = describe(found, source.name, passedOver, host, start)
@@ -55,6 +56,7 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
     const answer = await tryOut(source, request, isOnlyChoice(source, options))
     if (answer.tools === undefined) {
       passedOver.push(`${source.name} (${answer.reason})`)
+      if (answer.hint !== undefined) hints.add(answer.hint)
     } else if (options.wantsSafePsql === true && !isSafePsql(answer.tools.version)) {
       unsafe ??= { source, tools: answer.tools }
       passedOver.push(`${source.name} (psql ${answer.tools.version} is open to CVE-2026-18408)`)
@@ -68,7 +70,10 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
     {
       code: 'client-tools-not-found',
       side: 'runner',
-      hint: `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+      hint: [
+        ...hints,
+        `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+      ].join(' '),
     },
   )
 }
@@ -87,7 +92,12 @@ function isOnlyChoice({ name }: ToolSource, { source, repository }: PrepareOptio
 
 type Answer =
   | { readonly tools: ProvenTools; readonly reason?: undefined }
-  | { readonly tools?: undefined; readonly reason: string }
+  | {
+      readonly tools?: undefined
+      readonly reason: string
+      /** What to do on this machine, so that the source has tools. */
+      readonly hint?: string | undefined
+    }
 
 interface ProvenTools extends FoundTools {
   readonly version: string
@@ -119,8 +129,15 @@ async function tryOut(
   } catch (error) {
     if (error instanceof CancelledError || mustWork) throw error
     request.log.debug(`client-source ${source.name}: ${messageOf(error)}`)
-    return { reason: messageOf(error) }
+    return { reason: messageOf(error), hint: isOfToolCache(error) ? error.hint : undefined }
   }
+}
+
+/** Whether it was the tool cache that failed, and not the source. */
+function isOfToolCache(error: unknown): error is UpgradeError {
+  return (
+    error instanceof UpgradeError && ['client-tool-cache', 'client-unpack'].includes(error.code)
+  )
 }
 
 function describe(

@@ -37,6 +37,10 @@ export interface Marker {
   readonly files: Readonly<Record<string, string>>
 }
 
+/** What to do where client tools cannot be put into the tool cache, or not be run there. */
+export const toolCacheHint =
+  'Set RUNNER_TOOL_CACHE to a folder (on the command line XDG_CACHE_HOME to one above it) that this user may write to and run programs from, on a disk that has room.'
+
 const toolName = 'postgresql-client'
 /** Nothing takes this long to fetch: what is older was left by a run that was killed. */
 const staleMs = 60 * 60 * 1000
@@ -81,7 +85,7 @@ export async function makeStagingFolder(toolCache: string): Promise<string> {
       {
         code: 'client-tool-cache',
         side: 'runner',
-        hint: 'Set RUNNER_TOOL_CACHE to a folder that this user may write to.',
+        hint: toolCacheHint,
         cause: error,
       },
     )

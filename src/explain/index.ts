@@ -69,7 +69,9 @@ export function explainFailure(error: unknown, side?: Side): Explanation | undef
   if (error instanceof AggregateError) {
     return error.errors.map((each) => explainFailure(each, said)).find((known) => known)
   }
-  const explanation = explainError(partsOf(error), said)
+  // Our own words about this machine are no server's and no tool's, though they may quote a command that speaks as those do.
+  const isOurs = said === 'runner' && !(error instanceof ProgramError)
+  const explanation = isOurs ? undefined : explainError(partsOf(error), said)
   if (explanation !== undefined || !(error instanceof Error)) return explanation
   return error.cause === undefined ? undefined : explainFailure(error.cause, said)
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { prepareClientTools, type PrepareOptions } from '../../../src/client/index.js'
 import { pgdgKey } from '../../../src/client/pgdg-key.js'
 import { silentLog } from '../../../src/log.js'
@@ -31,8 +31,10 @@ beforeEach(async () => {
   toolCache = await mkdtemp(join(folder, 'tool-cache-'))
 })
 
-const serve = (suite = `${packages.codename}-pgdg`) =>
-  startAptRepository({ ...packages, suite, packages: packages.files, key })
+const suite = () => `${packages.codename}-pgdg`
+
+const serve = (name = suite()) =>
+  startAptRepository({ ...packages, suite: name, packages: packages.files, key })
 
 const prepare = (more: Partial<PrepareOptions> = {}) =>
   prepareClientTools({
@@ -49,6 +51,15 @@ const prepare = (more: Partial<PrepareOptions> = {}) =>
 /** What the tool cache holds beyond its own empty folder. */
 async function leftInToolCache(): Promise<string[]> {
   return readdir(join(toolCache, 'postgresql-client')).catch(() => [])
+}
+
+/** The files of a package come last in it. */
+async function cutOffInTheMiddleOfLibpq(file: string): Promise<string> {
+  if (!basename(file).startsWith('libpq5')) return file
+  const content = await readFile(file)
+  const cut = join(await mkdtemp(join(folder, 'cut-off-')), basename(file))
+  await writeFile(cut, content.subarray(0, content.length >> 1))
+  return cut
 }
 
 describe('a repository that is signed with the trusted key', () => {
@@ -89,6 +100,19 @@ describe('a repository that is signed with the trusted key', () => {
     await expect(prepare({ trustedKey: swapped })).rejects.toMatchObject({
       code: 'client-signature',
     })
+  })
+
+  test('whose packages do not fit is told with what to do, and nothing is left of them', async () => {
+    // As where the disk is full: its index is whole, and it fails while the other one is still being unpacked.
+    const files = await Promise.all(packages.files.map(cutOffInTheMiddleOfLibpq))
+    const other = await startAptRepository({ ...packages, suite: suite(), packages: files, key })
+    const failure = prepare({ repository: other.url }).finally(other.stop)
+    await expect(failure).rejects.toMatchObject({
+      code: 'client-unpack',
+      message: expect.stringContaining('Could not unpack libpq5') as unknown,
+      hint: expect.stringContaining('RUNNER_TOOL_CACHE') as unknown,
+    })
+    expect(await leftInToolCache()).toEqual([])
   })
 
   test('that lacks the major is a clear error', async () => {
@@ -157,5 +181,17 @@ describe('a repository that was tampered with', () => {
   test('that does not answer is an error of the download', async () => {
     await repository.stop()
     await expect(prepare()).rejects.toMatchObject({ code: 'client-download' })
+  })
+})
+
+test('a tool cache that takes no files is told where no source has tools', async () => {
+  const file = join(toolCache, 'file')
+  await writeFile(file, '')
+  const failure = prepare({ major: 99, source: 'auto', repository: undefined, toolCache: file })
+  await expect(failure).rejects.toMatchObject({
+    code: 'client-tools-not-found',
+    hint: expect.stringMatching(
+      /^Set RUNNER_TOOL_CACHE .* Install postgresql-client-99/,
+    ) as unknown,
   })
 })

@@ -504,6 +504,17 @@ describe('a failure', () => {
     expect(explainFailure(new Error('nor this', { cause }))).toBeUndefined()
   })
 
+  test('of this machine is explained in the words of a tool, and not in ours', () => {
+    const full = 'Could not unpack libc6.deb: dpkg-deb: error: No space left on device'
+    const details = { code: 'client-unpack', side: 'runner' } as const
+    expect(explainFailure(new UpgradeError(full, details))).toBeUndefined()
+    const output = ['pg_restore: error: could not write to output file: No space left on device']
+    const tool = new ProgramError(full, { ...details, program: 'pg_restore', output })
+    expect(explainFailure(new UpgradeError('not this', { ...details, cause: tool }))?.heading).toBe(
+      'disk-full',
+    )
+  })
+
   test.each(['table t', 'schema app'])('to read %s is no matter of creating there', (what) => {
     const query = new QueryError(`permission denied for ${what} (SQLSTATE 42501) on the target`, {
       code: 'query-failed',

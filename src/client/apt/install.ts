@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { UpgradeError } from '../../errors.js'
+import { messageOf, UpgradeError } from '../../errors.js'
 import { proveTools } from '../proof.js'
 import { systemOf, type DebianNames } from '../host.js'
 import type { FoundTools, SourceRequest } from '../sources/source.js'
-import { choosePlace, makeStagingFolder, placeTools } from '../tool-cache.js'
+import { choosePlace, makeStagingFolder, placeTools, toolCacheHint } from '../tool-cache.js'
 import type { ClientSource } from '../tools.js'
 import type { AptRepository } from './configuration.js'
 import { openPrivateApt } from './private-apt.js'
@@ -24,9 +24,9 @@ export interface PackageInstall {
   readonly isSelfContained: boolean
 }
 
-/** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed. */
+/** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed, where that can be done. */
 export async function installFromPackages(install: PackageInstall): Promise<FoundTools> {
-  const { host, signal, toolCache } = install.request
+  const { host, log, signal, toolCache } = install.request
   const staging = await makeStagingFolder(toolCache)
   // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
   const directory = await mkdtemp(resolve(tmpdir(), 'postgresql-client-apt-'))
@@ -37,11 +37,24 @@ export async function installFromPackages(install: PackageInstall): Promise<Foun
     const packages = install.isSelfContained
       ? await apt.downloadWithDependencies([client, 'patchelf'])
       : await apt.download([client, 'libpq5'])
-    return await putIntoPlace(install, packages, staging)
+    return await putIntoPlace(install, packages, staging).catch((error: unknown) => {
+      throw error instanceof UpgradeError ? error : notPlaced(toolCache, error)
+    })
   } finally {
-    await rm(directory, { recursive: true, force: true })
-    await rm(staging, { recursive: true, force: true })
+    for (const path of [directory, staging]) {
+      await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+        log.debug(`Could not remove ${path}: ${messageOf(error)}`)
+      })
+    }
   }
+}
+
+/** Node's own errors are about files in the tool cache. */
+function notPlaced(toolCache: string, error: unknown): UpgradeError {
+  return new UpgradeError(
+    `Could not put the client tools into the tool cache ${toolCache}: ${messageOf(error)}`,
+    { code: 'client-tool-cache', side: 'runner', hint: toolCacheHint, cause: error },
+  )
 }
 
 async function putIntoPlace(

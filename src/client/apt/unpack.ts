@@ -6,6 +6,7 @@ import { UpgradeError } from '../../errors.js'
 import { makeFolder } from '../../folders.js'
 import { runCommand } from '../command.js'
 import { commandEnvironment, type DebianNames, type Host } from '../host.js'
+import { toolCacheHint } from '../tool-cache.js'
 import { toolNames } from '../tools.js'
 
 export interface Unpacking {
@@ -17,16 +18,21 @@ export interface Unpacking {
   readonly signal: AbortSignal
 }
 
-/** Unpacks packages whose signatures have been checked; nothing in them is run, and dpkg's database is not touched. */
+/**
+ * Unpacks packages whose signatures have been checked; nothing in them is run, and dpkg's database is not touched. Of several that
+ * fail, the first is told, when none writes into the folder any more: whoever hears of it removes the folder.
+ */
 export async function unpackPackages(
   unpacking: Unpacking,
   packages: readonly string[],
 ): Promise<void> {
   const limit = pLimit(4)
   await makeFolder(unpacking.root)
-  await limit.map([...packages], (file) =>
-    run(unpacking, 'dpkg-deb', ['--extract', file, unpacking.root], `unpack ${basename(file)}`),
-  )
+  const unpack = (file: string) =>
+    run(unpacking, 'dpkg-deb', ['--extract', file, unpacking.root], `unpack ${basename(file)}`)
+  const ended = await Promise.allSettled(packages.map((file) => limit(unpack, file)))
+  const failed = ended.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 /**
@@ -105,6 +111,6 @@ async function run(
   throw new UpgradeError(`Could not ${doing}: ${result.stderr.trim()}`, {
     code: 'client-unpack',
     side: 'runner',
-    hint: 'Is there room in the tool cache (RUNNER_TOOL_CACHE), and may this user write and run programs there?',
+    hint: toolCacheHint,
   })
 }

@@ -157,12 +157,15 @@ describe('passwords', () => {
       expect.objectContaining({
         severity: 'warning',
         remedy: expect.stringMatching(
-          new RegExp(`^-- [^\\n]*\\n\\\\password ${quoteIdentifier(old)}$`),
+          new RegExp(`^-- [^\\n]*\\nset [^\\n]*\\n\\\\password ${quoteIdentifier(old)}$`),
         ) as unknown,
       }),
     ])
     const typed = 'new secret\nnew secret\n'
+    // Before 14 every server's default.
+    await runSql(own, 'postgres', `alter database postgres set password_encryption = 'md5'`)
     expect(await findingsAfterRemedies(pair, findings, { typed })).toEqual([])
+    await runSql(own, 'postgres', 'alter database postgres reset password_encryption')
     await runSql(own, 'postgres', `drop role ${quoteIdentifier(old)}`)
   })
 

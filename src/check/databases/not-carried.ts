@@ -185,9 +185,11 @@ const md5Password: ServerCheck = {
       {
         severity: 'warning',
         message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
+        // The server says which kind psql makes, and before 14 that is MD5 unless it was told otherwise.
         remedy: passwordCommands(
           names,
           'on the source, or after the upgrade wherever it is to work',
+          `set password_encryption = 'scram-sha-256';`,
         ),
       },
     ]
@@ -230,9 +232,11 @@ function movesPasswords({ roles }: ServerContext): boolean {
 }
 
 /** For psql, which asks for the password and sends its hash only. In one line: it would take a second one for the password. */
-function passwordCommands(names: readonly string[], where: string): string {
+function passwordCommands(names: readonly string[], where: string, before?: string): string {
   const commands = names.map((name) => `\\password ${quoteIdentifier(name)}`)
-  return `-- in psql, ${where}\n${commands.join(' ')}`
+  return [`-- in psql, ${where}`, before, commands.join(' ')]
+    .filter((line) => line !== undefined)
+    .join('\n')
 }
 
 function list(names: readonly string[]): string {

@@ -1,7 +1,7 @@
 /** Keeps the history over several runs: read before the run, told in its report, written after it. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { messageOf } from './errors.js'
+import { messageOf, UpgradeError } from './errors.js'
 import type { Log } from './log.js'
 import {
   addToHistory,
@@ -35,9 +35,14 @@ export async function openHistory(
     if (store === null) return undefined
     return keeperOf(store, await store.read(), log)
   } catch (error) {
-    log.warning(`The history of earlier runs is left aside: ${messageOf(error)}`)
+    log.warning(`The history of earlier runs is left aside: ${withHint(error)}`)
     return undefined
   }
+}
+
+function withHint(error: unknown): string {
+  const hint = error instanceof UpgradeError ? error.hint : undefined
+  return hint === undefined ? messageOf(error) : `${messageOf(error)}. ${hint}`
 }
 
 function chooseStore(
@@ -67,7 +72,7 @@ function keeperOf(store: HistoryStore, history: History, log: Log): HistoryKeepe
       try {
         await store.write(addToHistory(history, report))
       } catch (error) {
-        log.warning(`This run is not in the history in ${store.where}: ${messageOf(error)}`)
+        log.warning(`This run is not in the history in ${store.where}: ${withHint(error)}`)
       }
     },
   }

@@ -86,7 +86,7 @@ export function fileStore(path: string): HistoryStore {
         return parseHistory(await readFile(path, 'utf8'), path)
       } catch (error) {
         if (isMissing(error)) return emptyHistory
-        throw error
+        throw error instanceof UpgradeError ? error : unreadable(path, messageOf(error), error)
       }
     },
     write: (remembered) =>

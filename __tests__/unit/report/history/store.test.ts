@@ -74,6 +74,16 @@ describe('a file', () => {
     await writeFile(path, text)
     await expect(fileStore(path).read()).rejects.toMatchObject({ code: 'history-unreadable' })
   })
+
+  test('that is a folder is told with its path and the input', async () => {
+    await expect(fileStore(directory).read()).rejects.toMatchObject({
+      code: 'history-unreadable',
+      message: expect.stringContaining(
+        `Could not read the history in ${directory}: EISDIR`,
+      ) as unknown,
+      hint: expect.stringContaining('"history"') as unknown,
+    })
+  })
 })
 
 /** A cache in a folder, as GitHub's: found by key or by the newest key with a prefix, never overwritten. */

@@ -121,11 +121,12 @@ async function runStep(session: Session, step: Step): Promise<Refusal | undefine
   }
 }
 
-/** The server's own words, without the statement that it may quote as context. */
+/** The server's own words as a part of a sentence, without the statement that it may quote as context. */
 function reasonOf(error: unknown): string {
   const answer = error instanceof QueryError ? error.cause : error
   const detail = (answer as { detail?: unknown }).detail
-  return typeof detail === 'string' ? `${messageOf(answer)}. ${detail}` : messageOf(answer)
+  const said = typeof detail === 'string' ? `${messageOf(answer)}. ${detail}` : messageOf(answer)
+  return said.replace(/\.$/, '')
 }
 
 function withoutSecret(message: string, { secret, setting }: Step): string {

@@ -147,7 +147,7 @@ function planAttributes(
     steps.push({ kind: 'create', role: role.name, needs: [], what: 'the role', sql })
   } else if (together.length > 0) {
     const sql = ['alter role', name, ...together].join(' ')
-    steps.push({ ...about(role), kind: 'alter', what: 'its attributes', sql })
+    steps.push({ ...about(role), kind: 'alter', what: 'the rest of its attributes', sql })
   }
   for (const { word, attribute } of apart) {
     steps.push({

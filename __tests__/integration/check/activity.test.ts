@@ -122,6 +122,7 @@ describe('exclusive-lock', () => {
         severity: 'warning',
         database,
         object: String(session.processId),
+        message: expect.stringContaining('lock on 1 table or index:') as unknown,
       }),
     ])
     for (const finding of findings) await paste(pair, finding)

@@ -220,7 +220,7 @@ const securityLabel: DatabaseCheck = {
     return rows.map(({ provider, count }) => ({
       severity: 'blocking',
       object: provider,
-      message: `${count} objects have security labels of the provider ${quoteIdentifier(provider)}. Without that provider the target refuses them.`,
+      message: `${count === '1' ? '1 object has' : `${count} objects have`} security labels of the provider ${quoteIdentifier(provider)}. Without that provider the target refuses them.`,
       remedy:
         'Load the provider on the target (shared_preload_libraries), or add --no-security-labels to "pg-dump-args".',
     }))

@@ -5,6 +5,7 @@ import {
   type PreparedTransaction,
   type ServerSide,
 } from '../../server/index.js'
+import { countOf } from '../../report/format.js'
 import type { ServerCheck } from '../check.js'
 
 const preparedTransaction: ServerCheck = {
@@ -125,7 +126,7 @@ const exclusiveLock: ServerCheck = {
       severity: 'warning',
       database,
       object: String(pid),
-      message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${count} tables or indexes: the dump waits until it ends.`,
+      message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${countOf(Number(count), 'table or index', 'tables or indexes')}: the dump waits until it ends.`,
       remedy: `-- on the source: what it does, and how to end it\nselect state, xact_start, query from pg_stat_activity where pid = ${pid};\nselect pg_terminate_backend(${pid});`,
     }))
   },

@@ -239,7 +239,10 @@ async function endSessions(
     )
     if (left.length === 0) return
     if (Date.now() >= deadline) {
-      throw failed(database, `${left.length} sessions do not end`)
+      throw failed(
+        database,
+        left.length === 1 ? '1 session does not end' : `${left.length} sessions do not end`,
+      )
     }
     await sleep(pollMs)
   }

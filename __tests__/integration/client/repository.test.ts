@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { unpackPackages } from '../../../src/client/apt/unpack.js'
+import { debianNames, readHost } from '../../../src/client/host.js'
 import { prepareClientTools, type PrepareOptions } from '../../../src/client/index.js'
 import { pgdgKey } from '../../../src/client/pgdg-key.js'
 import { silentLog } from '../../../src/log.js'
@@ -103,7 +105,7 @@ describe('a repository that is signed with the trusted key', () => {
   })
 
   test('whose packages do not fit is told with what to do, and nothing is left of them', async () => {
-    // As where the disk is full: its index is whole, and it fails while the other one is still being unpacked.
+    // As where the disk is full: dpkg-deb ends in the middle of the package, which is what the index says.
     const files = await Promise.all(packages.files.map(cutOffInTheMiddleOfLibpq))
     const other = await startAptRepository({ ...packages, suite: suite(), packages: files, key })
     const failure = prepare({ repository: other.url }).finally(other.stop)
@@ -182,6 +184,21 @@ describe('a repository that was tampered with', () => {
     await repository.stop()
     await expect(prepare()).rejects.toMatchObject({ code: 'client-download' })
   })
+})
+
+test('a package that cannot be unpacked is told when no other is being unpacked any more', async () => {
+  const host = await readHost()
+  const names = debianNames(host)
+  if (names === undefined) throw new Error('These tests need x64 or arm64.')
+  const broken = join(toolCache, 'broken.deb')
+  await writeFile(broken, 'no package')
+  const { major } = packages
+  const root = join(toolCache, 'root')
+  const unpacking = { host, names, major, root, signal: AbortSignal.timeout(100_000) }
+  await expect(unpackPackages(unpacking, [broken, ...packages.files])).rejects.toThrow('broken.deb')
+  const tools = await readdir(join(root, 'usr/lib/postgresql', String(major), 'bin'))
+  // Without the name that dpkg-deb gives a file until it is whole.
+  expect(tools).toEqual(expect.arrayContaining(['pg_dump', 'psql', 'vacuumdb']))
 })
 
 test('a tool cache that takes no files is told where no source has tools', async () => {

@@ -15,6 +15,7 @@ import { privilegeStatements, sameRoles, type Statement } from './administrator/
 import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
 import { readUncarriedPrivileges } from './administrator/system-privileges.js'
+import { childColumnStatements } from './child-columns.js'
 import { impliedComments, impliedPrivileges } from './implied-objects.js'
 import { indexStatisticsStatements } from './index-statistics.js'
 import { replicaIdentityStatements } from './replica-identities.js'
@@ -50,12 +51,14 @@ export async function fitInitialObjects(
         ...(await systemStatements(options, source)),
         ...commentStatements(wanted, present),
       ]
-      const comments = await impliedComments(
+      const sides = [
         { session: source, major: options.source.facts.major },
         { session, major: target.facts.major },
-      )
+      ] as const
+      const comments = await impliedComments(...sides)
       const forgotten = [
         ...(await replicaIdentityStatements(source)),
+        ...(await childColumnStatements(...sides)),
         ...(await indexStatisticsStatements(source, session, target.facts.major)),
       ]
       const refused = [

@@ -59,3 +59,21 @@ test('rows of partitions by the hash of an array of an enum, or of the name of a
   const count = `select (select count(*)::int from sets) as sets, (select count(*)::int from types) as types`
   expect(await runSql(target, copied.database, count)).toEqual([{ sets: 8, types: 5 }])
 })
+
+test('rows of a child are stored as on the source, whatever its parent has', async () => {
+  const [source, target] = await Promise.all([sharedServer(17), sharedServer(18)])
+  const database = await createDatabase(source, 'stored')
+  await runSql(
+    source,
+    database,
+    `create table parent (t text); create table child () inherits (parent);
+     alter table only parent alter t set storage external; insert into child values (repeat('x', 100000))`,
+  )
+  const copied = await copy(source, target, database)
+  expect(copied.error).toBeUndefined()
+  const stored = `select attstorage, (select pg_column_size(t) < 10000 from child) as compressed
+    from pg_attribute where attrelid = 'child'::regclass and attname = 't'`
+  expect(await runSql(target, copied.database, stored)).toEqual([
+    { attstorage: 'x', compressed: true },
+  ])
+})

@@ -34,11 +34,31 @@ const changes = {
     comment on function r(text, text) is 'of a range'; comment on transform for mood language sql is 'for sql';
     revoke execute on function r(text, text) from public; grant execute on function r(text, text) to ${guest};
     revoke usage on type t from public; grant usage on type t to ${guest} with grant option; revoke usage on type v from public`,
+  inherited: `create table top ("V" text, w text, n numeric); create table "Mid" (w text) inherits (top); create table low () inherits ("Mid");
+    create table of_both () inherits (low); create extension postgres_fdw; create server far foreign data wrapper postgres_fdw;
+    create foreign table away () inherits (top) server far; create table parted ("V" text) partition by list ("V");
+    create table part partition of parted default;
+    alter table only top alter "V" set storage external, alter w set storage main, alter n set storage external;
+    alter table only low alter n set storage plain; alter table only parted alter "V" set storage external;
+    do $$ begin
+      if current_setting('server_version_num')::int >= 140000 then
+        execute 'alter table only top alter "V" set compression pglz, alter n set compression pglz';
+        execute 'alter table only low alter n set compression pglz';
+        execute 'alter table only top alter "V" set compression default';
+      end if;
+    end $$`,
   forgotten: `create schema "S"; create table "S".e (a int, exclude using btree ((a + 1) with =)); create index "By a" on "S".e (a, (a * 2), (a - 2));
     create table lost (a int not null, b int primary key); create unique index of_a on lost (a); create table kept (like lost including all);
     alter table lost replica identity using index of_a; drop index of_a; alter table kept replica identity using index kept_a_idx;
     alter index "S".e_expr_excl alter column 1 set statistics 500; alter index "S"."By a" alter column 3 set statistics 0`,
 }
+
+/** Foreign tables compress nothing. */
+const stored = `
+  select json_agg(c.oid::regclass || '.' || attname || ' ' || attstorage::text || coalesce(case when relkind <> 'f' then to_jsonb(a) ->> 'attcompression' end, '')
+                  order by c.oid::regclass::text, attname) as columns
+    from pg_attribute a join pg_class c on c.oid = attrelid
+   where attnum > 0 and relkind in ('r', 'p', 'f') and c.oid >= 16384`
 
 const forgottenOnes = `
   select (select json_agg(attrelid::regclass::text || attnum || ' ' || attstattarget order by attrelid::regclass::text, attnum)
@@ -101,7 +121,7 @@ describe.each([
     )
     expect(report.findings.filter(({ check }) => told.has(check))).toEqual([])
     for (const database of databases) {
-      for (const seen of [described, implied, forgottenOnes]) {
+      for (const seen of [described, implied, forgottenOnes, stored]) {
         expect(await runSql(target, database, seen)).toEqual(await runSql(source, database, seen))
       }
     }

@@ -6,6 +6,7 @@ import { UpgradeError } from '../../errors.js'
 import { countOf, formatCount } from '../../report/format.js'
 import type { IgnoredError } from '../../report/report.js'
 import { inBatches } from '../../server/index.js'
+import { fitChildColumns } from '../child-columns.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
 import { argumentAgainstCopy, isGiven } from './arguments.js'
 import { buildTable, type WeighedBuild } from './build.js'
@@ -83,6 +84,7 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
   await Promise.allSettled([restoring, planning])
   keep(await restoring)
   const work = await planning
+  await scheduler.lend(1, () => fitChildColumns(options))
   await options.phase('copy rows, build indexes', 'both', () =>
     withWalWriter(context, () => copyAndBuild(context, work)),
   )

@@ -83,7 +83,10 @@ const becameInCatalogs = new Map([
   ['boolean', '"char"'],
 ])
 
-/** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
+/**
+ * `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. A foreign table compresses nothing, and
+ * no statement changes what it has of a parent.
+ */
 export const columns: Kind = {
   kind: 'column',
   // attgenerated: 12. attcompression: 14. attstattarget: null instead of -1 since 17.
@@ -97,7 +100,7 @@ export const columns: Kind = {
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
-              'compression', ${since(versions, 14, 'a.attcompression', `''`)},
+              'compression', ${since(versions, 14, `case when c.relkind <> 'f' then a.attcompression else '' end`, `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
               'options', ${columnOptions('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},

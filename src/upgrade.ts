@@ -17,6 +17,7 @@ import {
 } from './phases/preparation.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
+import { countSettings } from './report/hidden-settings.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
 import { differenceLines } from './report/difference-lines.js'
 import { isProviderRole } from './roles/index.js'
@@ -246,7 +247,12 @@ function tellSkipped({ databases: told }: Report, databases: readonly DatabaseFa
 
 async function settings(run: Run, { source, target }: Servers): Promise<void> {
   run.report.settings = await repeatedWhenLost(() => compareSettings(source, target))
-  run.log.info(`${run.report.settings.length} server parameters differ.`)
+  const { different, hidden } = countSettings(run.report.settings)
+  run.log.info(
+    hidden === 0
+      ? `${different} server parameters differ.`
+      : `${different} server parameters differ; ${hidden} more are hidden from a role of the run, as the report says.`,
+  )
 }
 
 function hasFailed(report: Report): boolean {

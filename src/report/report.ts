@@ -114,7 +114,7 @@ export interface RolesReport {
 
 export interface SettingReport {
   readonly name: string
-  /** Null where that server does not know the parameter. */
+  /** Null where that server does not know the parameter; `(not visible)` where the role may not read it. */
   readonly source: string | null
   readonly target: string | null
   readonly note: string

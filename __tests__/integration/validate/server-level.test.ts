@@ -270,4 +270,49 @@ describe('compareSettings', () => {
     ])
     expect(after).toEqual(expect.arrayContaining(before))
   })
+
+  it('tells what a role may not read as hidden from it, and as nothing else', async () => {
+    const user = uniqueName('reader')
+    await onBoth(`create role ${user} login password 'secret'`)
+    const as = (side: 'source' | 'target') =>
+      openTestServer(servers[side], side, { user, password: 'secret' })
+    const readers = { source: await as('source'), target: await as('target') }
+    const hidden = async (before: Server, after: Server) =>
+      (await compareSettings(before, after)).filter(({ note }) => /hidden|unknown to/.test(note))
+    const names = async (before: Server, after: Server) =>
+      (await hidden(before, after))
+        .filter(({ note }) => note.includes('hidden'))
+        .map(({ name }) => name)
+
+    const unknown = await hidden(source, target)
+    expect(unknown.filter(({ note }) => note.includes('hidden'))).toEqual([])
+    // Nothing else is hidden that would be compared if it were not.
+    const listed = (server: Server) =>
+      server.withSession(undefined, (session) =>
+        session.query<{ name: string }>('select name from pg_catalog.pg_settings'),
+      )
+    const seen = new Set((await listed(readers.source)).map(({ name }) => name))
+    const ofSuperusers = (await listed(source))
+      .map(({ name }) => name)
+      .filter((name) => !seen.has(name))
+    const places =
+      /^(config_file|data_directory|external_pid_file|hba_file|ident_file|krb_server_keyfile|log_.*|primary_conninfo|ssl_.*|stats_temp_directory|unix_socket_directories)$/
+    const compared = ofSuperusers.filter((name) => !places.test(name)).toSorted()
+    expect(compared).toContain('shared_preload_libraries')
+    expect(await names(readers.source, target)).toEqual(compared)
+    expect(await names(source, readers.target)).toEqual(compared)
+    expect(await names(readers.source, readers.target)).toEqual(compared)
+
+    const both = await hidden(readers.source, readers.target)
+    const how = (side: string) =>
+      `hidden from the role "${user}" of the ${side}; to have it compared, run there as a superuser: grant pg_read_all_settings to "${user}";`
+    expect(both).toContainEqual({
+      name: 'shared_preload_libraries',
+      source: '(not visible)',
+      target: '(not visible)',
+      note: `${how('source')} ${how('target')}`,
+    })
+    await onBoth(`grant pg_read_all_settings to ${user}`)
+    expect(await hidden(await as('source'), await as('target'))).toEqual(unknown)
+  })
 })

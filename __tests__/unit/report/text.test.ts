@@ -38,3 +38,15 @@ test('no line of a hostile text can be taken for a command by the runner', () =>
 test('no control character reaches the terminal', () => {
   expect(renderText(hostileReport()).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
 })
+
+test('parameters that a role may not read are counted beside those that differ, and are not called unknown', () => {
+  const report = passedReport()
+  const hidden = { name: 'jit_provider', source: 'llvmjit', target: '(not visible)', note: 'x' }
+  const lines = renderText({ ...report, settings: [...report.settings, hidden] }).split('\n')
+  const title = lines.indexOf('Server parameters that differ (2) or are not visible (1)')
+  expect(lines.slice(title + 2, title + 5).map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['work_mem', '64MB', '4MB', 'set on the source by its operator'],
+    ['vacuum_defer_cleanup_age', '0', 'unknown there', 'gone since 16'],
+    ['jit_provider', 'llvmjit', '(not visible)', 'x'],
+  ])
+})

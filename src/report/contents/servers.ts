@@ -2,6 +2,7 @@
 import { paragraph, words } from '../document.js'
 import type { Block, Limits, ListItem, Section, Text } from '../document.js'
 import { formatCount, formatDuration, moment, shorten } from '../format.js'
+import { countSettings, notVisible } from '../hidden-settings.js'
 import type { ClientReport, Report, RolesReport, ServerReport } from '../report.js'
 import { NONE } from './cells.js'
 import { cut, more } from './cut.js'
@@ -55,16 +56,23 @@ export function rolesSection(report: Report, limits: Limits): Section | null {
 
 function settingCell(value: string | null, limits: Limits): Text {
   if (value === null) return ['unknown there']
+  if (value === notVisible) return [value]
   return value === '' ? ['(empty)'] : [{ code: shorten(value, limits.characters) }]
 }
 
-/** The server parameters that are not the same on both sides; null when there are none. */
+function settingsTitle({ settings }: Report): string {
+  const { different, hidden } = countSettings(settings)
+  const differing = `Server parameters that differ (${formatCount(different)})`
+  return hidden === 0 ? differing : `${differing} or are not visible (${formatCount(hidden)})`
+}
+
+/** The server parameters that are not the same on both sides, or that nobody could compare; null when there are none. */
 export function settingsSection(report: Report, limits: Limits): Section | null {
   if (report.settings.length === 0) return null
   const shown = cut(report.settings, limits)
   return {
     id: 'parameters',
-    title: `Server parameters that differ (${formatCount(report.settings.length)})`,
+    title: settingsTitle(report),
     mood: 'plain',
     folded: true,
     blocks: [

@@ -1,6 +1,14 @@
 /** Compares the parameters of both servers, as they are configured, with the noise left out. */
+import { QueryError } from '../../errors.js'
+import { notVisible } from '../../report/hidden-settings.js'
 import type { SettingReport } from '../../report/report.js'
-import type { Server, Session } from '../../server/index.js'
+import {
+  quoteIdentifier,
+  type Server,
+  type ServerFacts,
+  type ServerSide,
+  type Session,
+} from '../../server/index.js'
 import { isConfidentialName } from '../../telling/secrets.js'
 import { notShown } from '../../telling/settings.js'
 
@@ -34,6 +42,19 @@ const placeNames = new RegExp(
 const providerNames = /^(azure|rds|aurora|apg|cloudsql|google|neon|supabase|supautils)[._]/
 
 /**
+ * What is for superusers and members of pg_read_all_settings (GUC_SUPERUSER_ONLY in src/backend/utils/misc/guc_tables.c, before
+ * 16 guc.c), 10 to 18, without what is left out above: where neither side lists it, nobody else names it.
+ */
+const ofSuperusers = [
+  'dynamic_library_path',
+  'extension_control_path',
+  'jit_provider',
+  'oauth_validator_libraries',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+]
+
+/**
  * Compares server parameters. The values of both sides are read with nothing set by the session. A parameter
  * that the other side does not know has null there; a new one of the target is told only when it has been set.
  */
@@ -42,47 +63,75 @@ export async function compareSettings(source: Server, target: Server): Promise<S
   // A parameter may have become a preset, or have been one.
   const isNoise = (name: string) =>
     isPlace(name) || [before, after].some((side) => side.get(name)?.isPreset === true)
-  const names = [...new Set([...before.keys(), ...after.keys()])]
+  const names = [...new Set([...before.keys(), ...after.keys(), ...ofSuperusers])]
     .filter((name) => !isNoise(name))
     .sort()
-  const majors = { source: source.facts.major, target: target.facts.major }
+  const [hiddenBefore, hiddenAfter] = await Promise.all([
+    findHidden(source, absentFrom(before, names)),
+    findHidden(target, absentFrom(after, names)),
+  ])
+  const sides = { source: source.facts, target: target.facts }
   return names.flatMap((name) => {
-    const pair = { source: before.get(name), target: after.get(name) }
-    const note = noteOn(pair, majors)
+    const pair = {
+      source: hiddenBefore.has(name) ? notVisible : before.get(name),
+      target: hiddenAfter.has(name) ? notVisible : after.get(name),
+    }
+    const note = noteOn(pair, sides)
     if (note === undefined) return []
     return [{ name, source: shownValue(pair.source), target: shownValue(pair.target), note }]
   })
 }
 
+const absentFrom = (side: ReadonlyMap<string, Setting>, names: readonly string[]) =>
+  names.filter((name) => !side.has(name))
+
+/** Undefined where the server does not know the parameter. */
+type Seen = Setting | typeof notVisible | undefined
+
 /** A parameter of an extension that is called like a secret is told without its value. */
-function shownValue(setting: Setting | undefined): string | null {
-  if (setting === undefined) return null
-  const isSecret = setting.name.includes('.') && isConfidentialName(setting.name)
-  return isSecret ? notShown : setting.value
+function shownValue(seen: Seen): string | null {
+  if (seen === undefined) return null
+  if (seen === notVisible) return seen
+  const isSecret = seen.name.includes('.') && isConfidentialName(seen.name)
+  return isSecret ? notShown : seen.value
 }
 
 interface SettingPair {
-  readonly source: Setting | undefined
-  readonly target: Setting | undefined
+  readonly source: Seen
+  readonly target: Seen
+}
+
+interface Sides {
+  readonly source: Pick<ServerFacts, 'major' | 'user'>
+  readonly target: Pick<ServerFacts, 'major' | 'user'>
 }
 
 /** Says what is remarkable about a parameter; undefined when nothing is. */
-export function noteOn(
-  { source, target }: SettingPair,
-  majors: { readonly source: number; readonly target: number },
-): string | undefined {
+function noteOn({ source, target }: SettingPair, sides: Sides): string | undefined {
   if (source === undefined) {
-    return target?.isSet === true
-      ? `set on the target, unknown to PostgreSQL ${majors.source}`
+    return typeof target === 'object' && target.isSet
+      ? `set on the target, unknown to PostgreSQL ${sides.source.major}`
       : undefined
   }
+  if (source === notVisible || target === notVisible) {
+    const hides = [
+      ...(source === notVisible ? [hidingFrom('source', sides.source.user)] : []),
+      ...(target === notVisible ? [hidingFrom('target', sides.target.user)] : []),
+    ]
+    return hides.join(' ')
+  }
   if (target === undefined) {
-    const fate = `unknown to the target (PostgreSQL ${majors.target})`
+    const fate = `unknown to the target (PostgreSQL ${sides.target.major})`
     return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`
   }
   if (isSame(source, target)) return undefined
   if (source.isSet) return target.isSet ? 'set differently' : 'set on the source only'
   return target.isSet ? 'set on the target only' : 'the default has changed'
+}
+
+function hidingFrom(side: ServerSide, user: string): string {
+  const role = quoteIdentifier(user)
+  return `hidden from the role ${role} of the ${side}; to have it compared, run there as a superuser: grant pg_read_all_settings to ${role};`
 }
 
 /** A parameter may have got its unit later: 1024 was `1024` (track_activity_query_size until 10) before it was `1kB`. */
@@ -96,6 +145,29 @@ function isSame(source: Setting, target: Setting): boolean {
 async function readSettings(server: Server): Promise<Map<string, Setting>> {
   const rows = await server.withSession(undefined, readAsConfigured, { asConfigured: true })
   return new Map(rows.map((row) => [row.name, row]))
+}
+
+/** What a server says to a role that may not read a parameter; of one that it does not know, it says nothing. */
+const notAllowed = '42501'
+
+/**
+ * Which of the names that pg_settings does not list are there all the same: a server leaves out what only superusers and
+ * members of pg_read_all_settings may read.
+ */
+async function findHidden(server: Server, names: readonly string[]): Promise<Set<string>> {
+  const hidden = new Set<string>()
+  if (server.facts.isSuperuser) return hidden
+  await server.withSession(undefined, async (session) => {
+    for (const name of names) {
+      try {
+        await session.query('select pg_catalog.current_setting($1, true)', [name])
+      } catch (error) {
+        if (!(error instanceof QueryError) || error.sqlState !== notAllowed) throw error
+        hidden.add(name)
+      }
+    }
+  })
+  return hidden
 }
 
 /** What the reading itself needs, whatever is configured: time, and its own meaning of every name. */

@@ -1,0 +1,17 @@
+/** Server parameters that a role of the run may not read, so that nobody knows whether they differ. */
+import type { SettingReport } from './report.js'
+
+/** What stands in place of a value. */
+export const notVisible = '(not visible)' as const
+
+const isHidden = ({ source, target }: SettingReport): boolean =>
+  source === notVisible || target === notVisible
+
+/** How many parameters differ, and of how many that is not known. */
+export function countSettings(settings: readonly SettingReport[]): {
+  readonly different: number
+  readonly hidden: number
+} {
+  const hidden = settings.filter(isHidden).length
+  return { different: settings.length - hidden, hidden }
+}

@@ -25,8 +25,8 @@ export interface Log {
 
 /**
  * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines, as a remedy
- * that is to be pasted, stands below the name.
+ * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines or is a
+ * statement, as a remedy that is to be pasted, stands below the name.
  */
 export function namedLog(log: Log, name: string): Log {
   const start = `${name}: `
@@ -39,7 +39,7 @@ export function namedLog(log: Log, name: string): Log {
   return {
     ...eachLine(log, named),
     info(message) {
-      if (message.includes('\n')) log.info(`${name}:\n${message}`)
+      if (/\n|;$/.test(message)) log.info(`${name}:\n${message}`)
       else info(message)
     },
   }

@@ -29,6 +29,7 @@ import {
 } from './phases/roles-of-target.js'
 import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
+import { namedOfSeveral } from './phases/named-of-several.js'
 import { databasesAtOnce, moveSideBySide } from './phases/side-by-side.js'
 import { lookAtPublished, type Published } from './phases/look-at-published.js'
 import { createScheduler } from './transfer/index.js'
@@ -225,7 +226,8 @@ async function moveDatabases(
     } else {
       for (const [index, database] of databases.entries()) {
         const title = `Move database ${database.name} (${index + 1} of ${databases.length})`
-        await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1))
+        const named = namedOfSeveral(run, database.name, databases.length)
+        await step(run, 'move', title, () => upgradeDatabase(named, context, database, index + 1))
       }
     }
     await lookAtPublished(run, servers.target, published)

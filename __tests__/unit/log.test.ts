@@ -9,10 +9,12 @@ test('lines begin with the name of whose they are, and what has several lines, a
   log.info('shop: moved already')
   log.warning('two lines\nof a warning')
   log.info('-- on the target\ndrop database "shop";')
+  log.info('drop database "shop";')
   expect(lines).toEqual([
     'shop: moved',
     'shop: moved already',
     'shop: two lines\nof a warning',
     'shop:\n-- on the target\ndrop database "shop";',
+    'shop:\ndrop database "shop";',
   ])
 })

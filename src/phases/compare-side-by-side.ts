@@ -1,5 +1,6 @@
 /** `mode: validate` for all databases: several at the same time, each told in its turn. */
 import { compareDatabase } from './compare-database.js'
+import { namedOfSeveral } from './named-of-several.js'
 import type { Servers } from './preparation.js'
 import { heldLog } from '../log.js'
 import type { Clock } from '../report/progress.js'
@@ -34,7 +35,7 @@ export async function compareSideBySide(
   const jobs = run.inputs.jobs.value
   const scheduler = createScheduler(jobs, run.signal)
   const begun = databases.map((database) => {
-    const told = heldUntilTurn(run)
+    const told = heldUntilTurn(namedOfSeveral(run, database.name, databases.length))
     const compared = scheduler.lend(sessionsFor(database.bytes, jobs), (sessions) =>
       compareDatabase(told.run, servers, database, sessions),
     )

@@ -236,7 +236,7 @@ export async function check(
     log,
     signal,
   })
-  tellFindings(run, findings)
+  tellFindings(run, findings, databases.length)
 }
 
 /** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
@@ -265,7 +265,7 @@ export async function checkQueries(
     for (const found of await findFailingQueries({ ...options, database: name }))
       findings.push({ check: 'validation-query-failed', database: name, ...found })
   }
-  tellFindings(run, findings)
+  tellFindings(run, findings, databases.length)
 }
 
 function queriesOf({ inputs }: Run) {

@@ -2,12 +2,11 @@
 import pLimit from 'p-limit'
 import type { Inputs } from '../inputs/inputs.js'
 import { throwIfCancelled } from '../errors.js'
-import { namedLog } from '../log.js'
-import { visible } from '../report/format.js'
 import type { Run } from '../run.js'
 import type { DatabaseFacts } from '../server/index.js'
 import { reasonAgainstCopy } from '../transfer/index.js'
 import type { Shared } from './database-run.js'
+import { namedOfSeveral } from './named-of-several.js'
 import { upgradeDatabase } from './upgrade-database.js'
 
 /**
@@ -37,8 +36,8 @@ export async function moveSideBySide(
   const moved = databases.map((database, index) =>
     limit(() => {
       throwIfCancelled(run.signal)
-      const log = namedLog(run.log, visible(database.name))
-      return upgradeDatabase({ ...run, log }, shared, database, index + 1)
+      const named = namedOfSeveral(run, database.name, databases.length)
+      return upgradeDatabase(named, shared, database, index + 1)
     }),
   )
   const ended = await Promise.allSettled(moved)

@@ -42,6 +42,44 @@ test('the report has every finding; the log and the error show the first twenty 
   expect(report.error?.message).toContain(`\n- ${rest}`)
 })
 
+test('of several databases each line of a finding says which it is about, and no remedy stands for that of another', async () => {
+  const [source, target] = await Promise.all([sharedServer(11), sharedServer(18)])
+  const databases = [await createDatabase(source, 'twin'), await createDatabase(source, 'twin')]
+  for (const name of databases) await runSql(source, name, 'create table t (c abstime)')
+  const lines: string[] = []
+  const record = (line: string) => lines.push(line)
+  const check = (names: readonly string[]) =>
+    runUpgrade(
+      {
+        mode: 'check',
+        databases: names,
+        source: connectionParameters(source),
+        target: connectionParameters(target),
+      },
+      undefined,
+      { log: { ...silentLog, info: record, warning: record } },
+    )
+  const { error, findings } = await check(databases)
+  const blocking = findings.filter(({ severity }) => severity === 'blocking')
+  expect(blocking.map(({ database }) => database).toSorted()).toEqual(databases.toSorted())
+  expect(error?.message.split('\n').slice(1)).toEqual(
+    blocking.map(({ database = '', message }) => `- ${database}: removed-type: ${message}`),
+  )
+  for (const { database = '', message, remedy = '' } of blocking) {
+    const index = lines.indexOf(`${database}: removed-type: ${message}`)
+    expect(lines[index + 1]).toBe(`${database}:\n${remedy}`)
+  }
+  expect(error?.hint).toBe(
+    'What to do about each of them stands with it in the log, the job summary and the report.',
+  )
+
+  lines.length = 0
+  const alone = await check(databases.slice(0, 1))
+  const [only] = alone.findings.filter(({ severity }) => severity === 'blocking')
+  expect(lines).toContain(`removed-type: ${only?.message}`)
+  expect(alone.error?.hint).toBe(only?.remedy)
+})
+
 test.each(['check', 'plan', 'upgrade'] as const)(
   'mode %s refuses what a tool does not take before roles are moved and the source is frozen',
   async (mode) => {

@@ -37844,8 +37844,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 211 modules
-var carry_out = __nccwpck_require__(9151);
+// EXTERNAL MODULE: ./src/carry-out.ts + 217 modules
+var carry_out = __nccwpck_require__(1302);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38026,7 +38026,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9151);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1302);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
@@ -38125,7 +38125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9151:
+/***/ 1302:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38239,8 +38239,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var src_server = __nccwpck_require__(81);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var src_server = __nccwpck_require__(6962);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
@@ -38336,7 +38336,8 @@ function crashUnknown(reason) {
     return {
         check: 'target-crashed',
         severity: 'warning',
-        message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables and sets back unlogged sequences: ${reason}`,
+        message: `It is not known whether the target has crashed since the databases were published; a crash empties unlogged tables and sets back unlogged sequences, and a server that takes over may lack the publication: ${reason}`,
+        remedy: 'When the target answers, look whether every database is there, or compare both servers with "mode: validate".',
     };
 }
 
@@ -38464,8 +38465,8 @@ async function isThere(server, name) {
 /** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
 /**
  * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines, as a remedy
- * that is to be pasted, stands below the name.
+ * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines or is a
+ * statement, as a remedy that is to be pasted, stands below the name.
  */
 function namedLog(log, name) {
     const start = `${name}: `;
@@ -38476,7 +38477,7 @@ function namedLog(log, name) {
     return {
         ...eachLine(log, named),
         info(message) {
-            if (message.includes('\n'))
+            if (/\n|;$/.test(message))
                 log.info(`${name}:\n${message}`);
             else
                 info(message);
@@ -38523,6 +38524,17 @@ const silentLog = {
     show: () => () => undefined,
     group: (_title, work) => work(),
 };
+
+;// CONCATENATED MODULE: ./src/phases/named-of-several.ts
+/** Whose a line of the log is, where a run has several databases: an annotation stands without the title of its step. */
+
+
+/** The run with a log that names the database, unless it is the only one of so many. */
+function namedOfSeveral(run, database, databases) {
+    return database !== undefined && databases > 1
+        ? { ...run, log: namedLog(run.log, (0,format/* visible */.RK)(database)) }
+        : run;
+}
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
@@ -39030,8 +39042,8 @@ function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var src_roles = __nccwpck_require__(6835);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var src_roles = __nccwpck_require__(8594);
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -39385,6 +39397,12 @@ async function readDefaultPrivileges(session) {
 /** Privileges as statements: what has to be said so that an object gets those of its source. */
 
 
+/** To a superuser, every role is as on the source. */
+const sameRoles = {
+    ownerFor: (role) => role,
+    exists: () => true,
+    isUsable: () => true,
+};
 /** GRANT's word for what pg_identify_object calls the object. */
 const grantWords = {
     table: 'table',
@@ -40542,6 +40560,72 @@ async function restoreArchive(options, archive) {
     return { ignoredErrors, ...(await fitted.finish()) };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/child-columns.ts
+/**
+ * How columns of inheriting tables are stored and compressed. CREATE TABLE … INHERITS takes both from the parent, and pg_dump writes only
+ * what is not the type's own: a child that has that, below a parent that has something else, would be like the parent.
+ */
+
+
+/** Columns have a compression since this major. */
+const hasCompression = 14;
+/** What columns have of the type's own, below others that do not. Partitions are not made with INHERITS. */
+async function readChildColumns({ session, major }) {
+    const compression = major >= hasCompression ? 'a.attcompression' : `''`;
+    return session.query(`with recursive below (relation, name) as (
+       select h.inhrelid, a.attname
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+         join pg_catalog.pg_inherits h on h.inhparent = a.attrelid
+        where a.attnum > 0 and (${compression} <> '' or a.attstorage <> t.typstorage)
+       union
+       select h.inhrelid, b.name from below b join pg_catalog.pg_inherits h on h.inhparent = b.relation)
+     select i.type, i.identity as table, c.column, k.type || ' ' || k.identity as object, c.property, c.value
+       from (select a.attrelid as relation, a.attnum, a.attname::pg_catalog.text as column, p.property, p.value
+               from below b
+               join pg_catalog.pg_class r on r.oid = b.relation
+               join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+               join pg_catalog.pg_attribute a on a.attrelid = b.relation and a.attname = b.name
+               join pg_catalog.pg_type t on t.oid = a.atttypid
+              cross join lateral (values
+                ('storage', case when a.attstorage = t.typstorage
+                                 then case a.attstorage when 'p' then 'plain' when 'e' then 'external'
+                                                        when 'm' then 'main' else 'extended' end end),
+                ('compression', case when ${compression} = '' and r.relkind <> 'f' then 'default' end))
+                as p (property, value)
+              where p.value is not null and not r.relispartition and r.relpersistence <> 't'
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_depend e
+                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and e.objid = r.oid and e.deptype = 'e')
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, 0) i
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, c.attnum) k
+      order by 4, 5`);
+}
+/** What the target lacks. */
+async function childColumnStatements(source, target) {
+    const wanted = (await readChildColumns(source)).filter(({ property }) => property === 'storage' || target.major >= hasCompression);
+    if (wanted.length === 0)
+        return [];
+    const present = new Set((await readChildColumns(target)).map((each) => JSON.stringify(each)));
+    return wanted
+        .filter((each) => !present.has(JSON.stringify(each)))
+        .map(({ type, table, column, object, property, value }) => ({
+        sql: `alter ${type} only ${table} alter column ${(0,src_server/* quoteIdentifier */.Cm)(column)} set ${property} ${value}`,
+        what: `the ${property} of ${object}`,
+        object,
+    }));
+}
+/** For rows that are still to come. What the target refuses now is tried and told with all that the tools forget. */
+async function fitChildColumns(options) {
+    const { source, snapshot, target, stagingDatabase, signal } = options;
+    await snapshot.withSession((reader) => target.withSession(stagingDatabase, async (session) => {
+        const statements = await childColumnStatements({ session: reader, major: source.facts.major }, { session, major: target.facts.major });
+        await runStatements(session, statements, signal);
+    }));
+}
+
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
@@ -41192,6 +41276,8 @@ function foreign_keys_describe({ entry }) {
 
 
 
+
+
 /** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
 const batch = 200;
 const chunkBytes = 4 * 1024 * 1024;
@@ -41227,13 +41313,8 @@ async function readBatch(source, range) {
     return source.query(`select l.oid::pg_catalog.text as oid,
             pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
             pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
-            case when l.lomacl is not null then
-              (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-                        'grantee', case when a.grantee <> 0 then pg_catalog.pg_get_userbyid(a.grantee) end,
-                        'privilege', a.privilege_type,
-                        'grantable', a.is_grantable)), '[]')
-                 from pg_catalog.aclexplode(l.lomacl) a)
-            end as grants
+            ${privilegesOf('l.lomacl')} as privileges,
+            ${privilegesOf(`case when l.lomacl is not null then pg_catalog.acldefault('L', l.lomowner) end`)} as defaults
        from pg_catalog.pg_largeobject_metadata l
       where ${(0,src_server/* isInRange */.h$)(range)}
       order by l.oid
@@ -41279,14 +41360,10 @@ function describeObject(object, options) {
         : [];
     return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])];
 }
-function grantStatements({ oid, owner, grants }) {
-    if (grants === null)
-        return [];
-    const name = `large object ${oid}`;
-    return [
-        `revoke all on ${name} from ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
-        ...grants.map(({ grantee, privilege, grantable }) => `grant ${privilege.toLowerCase()} on ${name} to ${grantee === null ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`),
-    ];
+/** Only a superuser's large objects get them here, who may grant as anybody. */
+function grantStatements({ oid, owner, privileges, defaults }) {
+    const object = { type: 'large object', identity: oid, owner, privileges, defaults };
+    return privilegeStatements(object, sameRoles).map(({ sql }) => sql);
 }
 
 // EXTERNAL MODULE: external "node:buffer"
@@ -43261,6 +43338,7 @@ function createWorkload(now = () => performance.now() / 1000) {
 
 
 
+
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
 const copyDatabase = async (options) => {
     const scheduler = createScheduler(options.jobs, options.signal);
@@ -43303,6 +43381,7 @@ async function move(context, schema) {
     await Promise.allSettled([restoring, planning]);
     keep(await restoring);
     const work = await planning;
+    await scheduler.lend(1, () => fitChildColumns(options));
     await options.phase('copy rows, build indexes', 'both', () => withWalWriter(context, () => copyAndBuild(context, work)));
     throwFailures(options.database, context.failures);
     if (work.plan.partitioned.length > 0) {
@@ -43672,6 +43751,7 @@ async function replicaIdentityStatements(source) {
 
 
 
+
 /** The tools carry the owner of public since this major. */
 const carriesOwner = 15;
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
@@ -43686,9 +43766,14 @@ async function fitInitialObjects(options) {
             ...(await systemStatements(options, source)),
             ...initial_objects_commentStatements(wanted, present),
         ];
-        const comments = await impliedComments({ session: source, major: options.source.facts.major }, { session, major: target.facts.major });
+        const sides = [
+            { session: source, major: options.source.facts.major },
+            { session, major: target.facts.major },
+        ];
+        const comments = await impliedComments(...sides);
         const forgotten = [
             ...(await replicaIdentityStatements(source)),
+            ...(await childColumnStatements(...sides)),
             ...(await indexStatisticsStatements(source, session, target.facts.major)),
         ];
         const refused = [
@@ -43727,12 +43812,6 @@ function initial_objects_commentStatements(wanted, present) {
 function isOwnerLost({ tools, target }) {
     return tools.major < carriesOwner && target.facts.isSuperuser;
 }
-/** To a superuser, every role is as on the source. */
-const sameRoles = {
-    ownerFor: (role) => role,
-    exists: () => true,
-    isUsable: () => true,
-};
 async function publicStatements(source, target) {
     const schema = await readPublicSchema(source);
     if (schema === null)
@@ -44026,6 +44105,7 @@ const transfers = {
 
 
 
+
 /** For less, another session is not worth its start: a database of this size is read within seconds. */
 const bytesPerSession = 256e6;
 /** How many of the jobs a database asks for: a big one takes all, small ones leave room for each other. */
@@ -44041,7 +44121,7 @@ async function compareSideBySide(run, servers, databases, turn) {
     const jobs = run.inputs.jobs.value;
     const scheduler = createScheduler(jobs, run.signal);
     const begun = databases.map((database) => {
-        const told = heldUntilTurn(run);
+        const told = heldUntilTurn(namedOfSeveral(run, database.name, databases.length));
         const compared = scheduler.lend(sessionsFor(database.bytes, jobs), (sessions) => compareDatabase(told.run, servers, database, sessions));
         // A run that is cancelled does not come to all of them.
         compared.catch(() => undefined);
@@ -44106,7 +44186,7 @@ async function tellDatabasesCreated(run, source, chosen) {
     if (wanted.areNames)
         return;
     await informing(run, databasesUnknown, async () => {
-        const all = await (0,src_server/* listDatabases */.Pf)(source);
+        const all = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* listDatabases */.Pf)(source));
         const names = new Set(chosen.map(({ name }) => name));
         // `postgres` was there before: whether it holds something is not asked again.
         const now = (0,src_server/* selectDatabases */.$P)(all, { wanted, excluded }, true);
@@ -45226,7 +45306,8 @@ const md5Password = {
             {
                 severity: 'warning',
                 message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
-                remedy: passwordCommands(names, 'on the source, or after the upgrade wherever it is to work'),
+                // The server says which kind psql makes, and before 14 that is MD5 unless it was told otherwise.
+                remedy: passwordCommands(names, 'on the source, or after the upgrade wherever it is to work', `set password_encryption = 'scram-sha-256';`),
             },
         ];
     },
@@ -45266,9 +45347,11 @@ function movesPasswords({ roles }) {
     return roles === 'auto' || roles === 'with-passwords';
 }
 /** For psql, which asks for the password and sends its hash only. In one line: it would take a second one for the password. */
-function passwordCommands(names, where) {
+function passwordCommands(names, where, before) {
     const commands = names.map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`);
-    return `-- in psql, ${where}\n${commands.join(' ')}`;
+    return [`-- in psql, ${where}`, before, commands.join(' ')]
+        .filter((line) => line !== undefined)
+        .join('\n');
 }
 function list(names) {
     return (0,format/* listed */.KE)(names.map(src_server/* quoteIdentifier */.Cm), 10);
@@ -45300,8 +45383,8 @@ const notCarriedChecks = [
     hiddenMapping,
 ];
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
-var src_staging = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
+var src_staging = __nccwpck_require__(3005);
 ;// CONCATENATED MODULE: ./src/check/databases/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
 
@@ -45665,6 +45748,46 @@ const pgDumpOutdated = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/definitions/cycle-marks.ts
+/** Queries with CYCLE … SET … TO … DEFAULT …, which the server writes in a way that it does not read itself. */
+
+
+/** The constant's bytes in the tree; the fourth of an integer says whether it is negative. */
+const bytesFromZeroOn = '\\d+ \\[ (-?\\d+ ){3}\\d+ (-?\\d+ )*\\]';
+/** What is written without its type, for which the grammar has no place: true and false, integers from 0 on, numbers with a point. */
+const readableMark = [
+    '\\{CONST :consttype (16|23|1700) :consttypmod -1 :constcollid 0 :constlen -?\\d+ :constbyval \\w+',
+    `:constisnull false :location -?\\d+ :constvalue ${bytesFromZeroOn}\\}`,
+].join(' ');
+const cycleMark = {
+    name: 'cycle-mark',
+    scope: 'database',
+    subject: 'values of CYCLE in queries',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        // 14 brought CYCLE.
+        if (source.facts.major < 14)
+            return [];
+        const rows = await sourceSession.query(`select e.kind, ${holder} as object
+         from (${storedExpressions(source.facts.major)}) e
+        where e.tree ~ ':cycle_mark_value (?!${readableMark} :cycle_mark_default ${readableMark} )'
+        order by 1, 2`);
+        return rows.map(({ kind, object }) => ({
+            severity: 'blocking',
+            object,
+            message: `The ${kind} ${object} marks cycles by values (CYCLE … SET … TO … DEFAULT …) that PostgreSQL writes with their type, as 'Y'::text, and does not read like that. No dump can create it: the restore would fail.`,
+            remedy: remedy(kind, object),
+        }));
+    },
+};
+const other = 'with integers as values of CYCLE, as in TO 1 DEFAULT 0';
+function remedy(kind, object) {
+    const statement = removalStatement(kind, object);
+    return statement === undefined
+        ? `On the source, define the ${kind} of ${object} ${other}.`
+        : `-- on the source; create it again ${other}\n${statement}`;
+}
+
 ;// CONCATENATED MODULE: ./src/check/definitions/disabled-constraints.ts
 /** Foreign keys and other constraints whose own triggers have been switched off: no dump can say so. */
 
@@ -45706,6 +45829,53 @@ function disabled_constraints_describe({ constraint, relation, triggers, isNamed
         object: constraint,
         message: `${start}, ${consequence}.`,
         remedy: `-- on the source, as a superuser; rows that are there already are not looked at\n${statements.join('\n')}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/exclusion-partitions.ts
+/** Exclusion constraints and keys WITHOUT OVERLAPS of partitioned tables: no major attaches their indexes as a dump does. */
+
+/** Indexes with operators of exclusion are never equal to the server (CompareIndexInfo); only it can have attached them. */
+const exclusionsSql = (major) => `
+  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
+         pg_catalog.pg_get_constraintdef(k.oid) as definition, k.contype <> 'x' as "isKey",
+         coalesce((select pg_catalog.json_agg(pg_catalog.json_build_array(
+                            ${identity('pg_class', 'f.conrelid')}, pg_catalog.quote_ident(f.conname),
+                            pg_catalog.pg_get_constraintdef(f.oid)) order by f.conname, f.conrelid)
+                     from pg_catalog.pg_constraint f
+                    where f.contype = 'f' and f.conindid = k.conindid and f.conparentid = 0), '[]') as referring
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where (k.contype = 'x'${major >= 18 ? ` or k.contype in ('p', 'u') and k.conperiod` : ''})
+     and k.conparentid = 0 and ${isUsersRelation('c', 'n')}
+     and exists (select from pg_catalog.pg_inherits i where i.inhparent = k.conindid)
+   order by 2, 1`;
+const partitionExclusion = {
+    name: 'partition-exclusion',
+    scope: 'database',
+    subject: 'exclusion constraints of partitioned tables',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        // Partitioned tables have such constraints since 17.
+        if (source.facts.major < 17)
+            return [];
+        const rows = await sourceSession.query(exclusionsSql(source.facts.major));
+        return rows.map(exclusion_partitions_describe);
+    },
+};
+function exclusion_partitions_describe({ constraint, table, definition, isKey, referring }) {
+    const kind = isKey ? 'key WITHOUT OVERLAPS' : 'exclusion constraint';
+    const dropped = [...referring, [table, constraint, definition]];
+    const again = dropped
+        .toReversed()
+        .map((each) => `-- alter table ${each[0]} add constraint ${each[1]} ${each[2]};`);
+    const drops = dropped.map((each) => `alter table ${each[0]} drop constraint ${each[1]};`);
+    return {
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The ${kind} ${constraint} of ${table} has parts in its partitions. A dump creates each part by itself and attaches it to the whole, which no major of PostgreSQL does with such indexes: the restore would fail on it, once the rows are there.`,
+        remedy: `-- on the source; nothing keeps the rows apart from then on. After the upgrade create it again:\n${again.join('\n')}\n${drops.join('\n')}`,
     };
 }
 
@@ -46258,12 +46428,12 @@ const generatedChild = {
             severity: 'blocking',
             object: `${each.child}.${each.column}`,
             message: `The column ${each.column} of ${each.child} is generated, while in its parent ${each.parent} it is not. PostgreSQL 16 and later refuse such a table.`,
-            remedy: remedy(each, major),
+            remedy: generated_children_remedy(each, major),
         }));
     },
 };
 /** A column cannot lose its expression while it is inherited; 12 cannot take one away at all. */
-function remedy({ child, parent, column, bound }, major) {
+function generated_children_remedy({ child, parent, column, bound }, major) {
     const start = '-- on the source; a trigger can go on computing the column';
     const leave = bound === null
         ? `alter table ${child} no inherit ${parent};`
@@ -46338,6 +46508,57 @@ const partitionIdentity = {
         }));
     },
 };
+
+;// CONCATENATED MODULE: ./src/check/definitions/inherited-storage.ts
+/** Columns that several parents store differently: a table that has such a column already stays, but none can be created. */
+
+/** STORAGE and COMPRESSION of the parents' columns; MergeAttributes() looks at no others, and takes no compression for any. */
+const columnsSql = (major) => `
+  with parent (child, place, name, attname, way, value, usual, statement) as (
+    select i.inhrelid, i.inhseqno, ${identity('pg_class', 'i.inhparent')}, a.attname, w.*
+      from pg_catalog.pg_inherits i
+      join pg_catalog.pg_attribute a on a.attrelid = i.inhparent and a.attnum > 0 and not a.attisdropped
+      join pg_catalog.pg_type t on t.oid = a.atttypid
+     cross join lateral (
+       values ('STORAGE', case a.attstorage when 'p' then 'PLAIN' when 'e' then 'EXTERNAL' when 'm' then 'MAIN' else 'EXTENDED' end,
+               a.attstorage = t.typstorage,
+               'storage ' || case t.typstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end)
+       ${major >= 14 ? `, ('COMPRESSION', case a.attcompression when 'p' then 'PGLZ' when 'l' then 'LZ4' end, false, 'compression default')` : ''}
+     ) w (way, value, usual, statement)
+     where w.value is not null
+  ), conflict (child, attname, way, text, statements) as (
+    select child, attname, way,
+           way || ' ' || pg_catalog.string_agg(value || ' in ' || name, ', ' order by place),
+           pg_catalog.string_agg(pg_catalog.format('alter table only %s alter column %I set %s;', name, attname, statement),
+                                 E'\\n' order by place) filter (where not usual)
+      from parent group by 1, 2, 3 having pg_catalog.count(distinct value) > 1
+  )
+  select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(f.attname) as column,
+         pg_catalog.array_agg(f.text order by f.way desc) as ways,
+         pg_catalog.array_agg(f.statements order by f.way desc) as statements
+    from conflict f
+    join pg_catalog.pg_class c on c.oid = f.child
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where ${isUsersRelation('c', 'n')}
+   group by c.oid, f.attname order by 1, 2`;
+const inheritedStorage = {
+    name: 'inherited-storage',
+    scope: 'database',
+    subject: 'how parents of a table store the columns that they share',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(columnsSql(source.facts.major));
+        return rows.map(inherited_storage_describe);
+    },
+};
+function inherited_storage_describe({ table, column, ways, statements }) {
+    return {
+        severity: 'blocking',
+        object: `${table}.${column}`,
+        message: `The table ${table} inherits the column ${column} from several parents that store it differently: ${ways.join('; ')}. PostgreSQL creates no such table: the restore would fail on it.`,
+        remedy: `-- on the source; values that are stored stay as they are, and each parent can be set again after the upgrade\n${statements.join('\n')}`,
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/check/definitions/libraries.ts
 /** Shared libraries and languages that objects of the source need and the target does not have. */
@@ -46569,7 +46790,10 @@ function not_null_dropped_describe({ child, parent, column }, nulls) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/definitions/not-null-names.ts
-/** Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain. */
+/**
+ * Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain.
+ * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes.
+ */
 
 /** Checks of a table that hold for all rows are created with it, which leaves them their names. */
 const tableConstraints = `
@@ -46590,23 +46814,67 @@ const notNullName = {
     scope: 'database',
     subject: 'constraints whose names the target gives to NOT NULL',
     worst: 'blocking',
-    async run({ source, target, sourceSession }) {
-        const branches = [
-            ...(source.facts.major < 18 && target.facts.major >= 18 ? [tableConstraints] : []),
-            ...(source.facts.major < 17 && target.facts.major >= 17 ? [domainConstraints] : []),
-        ];
-        if (branches.length === 0)
-            return [];
-        const constraints = await sourceSession.query(`select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
-         from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`);
-        return constraints.map(({ kind, object, name, otherName }) => ({
-            severity: 'blocking',
-            object: `${name} on ${object}`,
-            message: `The constraint ${name} of the ${kind} ${object} has the name that PostgreSQL ${target.facts.major} gives to the NOT NULL there. The restore would fail on it.`,
-            remedy: `-- on the source\nalter ${kind} ${object} rename constraint ${name} to ${otherName};`,
-        }));
+    async run(context) {
+        return [...(await findTaken(context)), ...(await findUnquoted(context))];
     },
 };
+async function findTaken({ source, target, sourceSession }) {
+    const branches = [
+        ...(source.facts.major < 18 && target.facts.major >= 18 ? [tableConstraints] : []),
+        ...(source.facts.major < 17 && target.facts.major >= 17 ? [domainConstraints] : []),
+    ];
+    if (branches.length === 0)
+        return [];
+    const constraints = await sourceSession.query(`select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
+         from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`);
+    return constraints.map(({ kind, object, name, otherName }) => ({
+        severity: 'blocking',
+        object: `${name} on ${object}`,
+        message: `The constraint ${name} of the ${kind} ${object} has the name that PostgreSQL ${target.facts.major} gives to the NOT NULL there. The restore would fail on it.`,
+        remedy: `-- on the source\nalter ${kind} ${object} rename constraint ${name} to ${otherName};`,
+    }));
+}
+/**
+ * pg_dump names the constraint of a column that it leaves to the parents without quotes (dumpTableSchema), unless the name is
+ * what it takes for the usual one. A comment makes it name that one too.
+ */
+const unquotedSql = `
+  select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(k.conname) as name,
+         'not_null_' || a.attnum as "otherName",
+         k.coninhcount = 0 and not exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid) as "isAlone",
+         array(select ${identity('pg_class', 'i.inhparent')} from pg_catalog.pg_inherits i
+                 join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+                where i.inhrelid = c.oid order by i.inhseqno) as parents
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid and not c.relispartition
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] and not a.attislocal
+   where k.contype = 'n' and k.conislocal and k.convalidated
+     and pg_catalog.quote_ident(k.conname) <> k.conname
+     and (k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null')
+          or pg_catalog.obj_description(k.oid, 'pg_constraint') is not null)
+     and ${isUsersRelation('c', 'n')}
+   order by 1, 2`;
+async function findUnquoted({ source, sourceSession }) {
+    // Before 18 NOT NULL has no name.
+    if (source.facts.major < 18)
+        return [];
+    const rows = await sourceSession.query(unquotedSql);
+    return rows.map(describeUnquoted);
+}
+/** What has a part in the constraint may call it otherwise, and keeps it from a new name; once the column is the table's own, a dump writes the name with quotes. */
+function describeUnquoted({ table, name, otherName, isAlone, parents }) {
+    const leave = parents.map((parent) => `alter table ${table} no inherit ${parent};`);
+    const comeBack = parents.map((parent) => `alter table ${table} inherit ${parent};`);
+    return {
+        severity: 'blocking',
+        object: `${name} on ${table}`,
+        message: `The NOT NULL of an inherited column of ${table} has the name ${name}, which pg_dump writes without the quotes that it needs: the restore would fail on the table, or give the constraint another name.`,
+        remedy: isAlone
+            ? `-- on the source\nalter table ${table} rename constraint ${name} to ${otherName};`
+            : `-- on the source; the columns are the table's own as well from then on\nbegin;\n${[...leave, ...comeBack].join('\n')}\ncommit;`,
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/check/definitions/objects.ts
 /** Objects that a dump leaves out or brings back differently. */
@@ -46791,7 +47059,7 @@ const securityLabel = {
         return rows.map(({ provider, count }) => ({
             severity: 'blocking',
             object: provider,
-            message: `${count} objects have security labels of the provider ${(0,src_server/* quoteIdentifier */.Cm)(provider)}. Without that provider the target refuses them.`,
+            message: `${count === '1' ? '1 object has' : `${count} objects have`} security labels of the provider ${(0,src_server/* quoteIdentifier */.Cm)(provider)}. Without that provider the target refuses them.`,
             remedy: 'Load the provider on the target (shared_preload_libraries), or add --no-security-labels to "pg-dump-args".',
         }));
     },
@@ -49943,6 +50211,7 @@ const unrepeatableKeyChecks = [
 ;// CONCATENATED MODULE: ./src/check/servers/activity.ts
 /** What others are doing on the source that a dump would miss or wait for. */
 
+
 const preparedTransaction = {
     name: 'prepared-transaction',
     scope: 'server',
@@ -50033,7 +50302,7 @@ const exclusiveLock = {
             severity: 'warning',
             database,
             object: String(pid),
-            message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${count} tables or indexes: the dump waits until it ends.`,
+            message: `The process ${pid} holds or awaits an ACCESS EXCLUSIVE lock on ${(0,format/* countOf */.pq)(Number(count), 'table or index', 'tables or indexes')}: the dump waits until it ends.`,
             remedy: `-- on the source: what it does, and how to end it\nselect state, xact_start, query from pg_stat_activity where pid = ${pid};\nselect pg_terminate_backend(${pid});`,
         }));
     },
@@ -50860,6 +51129,9 @@ const synchronousStandby = {
 
 
 
+
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -50901,12 +51173,15 @@ const checks = [
     foreignKeyName,
     foreignServerSource,
     generatedChild,
+    inheritedStorage,
     triggerGenerated,
     triggerRenamed,
     partitionIdentity,
+    partitionExclusion,
     detachPending,
     constraintDisabled,
     ...unrepeatableKeyChecks,
+    cycleMark,
     ...objectChecks,
     hugeValue,
     rowTooBig,
@@ -51381,6 +51656,8 @@ var tools = __nccwpck_require__(4908);
 
 
 
+/** What to do where client tools cannot be put into the tool cache, or not be run there. */
+const toolCacheHint = 'Set RUNNER_TOOL_CACHE to a folder (on the command line XDG_CACHE_HOME to one above it) that this user may write to and run programs from, on a disk that has room.';
 const toolName = 'postgresql-client';
 /** Nothing takes this long to fetch: what is older was left by a run that was killed. */
 const staleMs = 60 * 60 * 1000;
@@ -51421,7 +51698,7 @@ async function makeStagingFolder(toolCache) {
         throw new src_errors/* UpgradeError */.fy(`Could not make a folder in the tool cache ${base}: ${(0,src_errors/* messageOf */.bD)(error)}`, {
             code: 'client-tool-cache',
             side: 'runner',
-            hint: 'Set RUNNER_TOOL_CACHE to a folder that this user may write to.',
+            hint: toolCacheHint,
             cause: error,
         });
     }
@@ -52368,11 +52645,19 @@ function validateConcurrency(concurrency) {
 
 
 
-/** Unpacks packages whose signatures have been checked; nothing in them is run, and dpkg's database is not touched. */
+
+/**
+ * Unpacks packages whose signatures have been checked; nothing in them is run, and dpkg's database is not touched. Of several that
+ * fail, the first is told, when none writes into the folder any more: whoever hears of it removes the folder.
+ */
 async function unpackPackages(unpacking, packages) {
     const limit = pLimit(4);
     await (0,folders/* makeFolder */.f)(unpacking.root);
-    await limit.map([...packages], (file) => unpack_run(unpacking, 'dpkg-deb', ['--extract', file, unpacking.root], `unpack ${(0,external_node_path_.basename)(file)}`));
+    const unpack = (file) => unpack_run(unpacking, 'dpkg-deb', ['--extract', file, unpacking.root], `unpack ${(0,external_node_path_.basename)(file)}`);
+    const ended = await Promise.allSettled(packages.map((file) => limit(unpack, file)));
+    const failed = ended.find((result) => result.status === 'rejected');
+    if (failed !== undefined)
+        throw failed.reason;
 }
 /**
  * The version of the client package among the files of a download: `18.6` of
@@ -52430,7 +52715,7 @@ async function unpack_run({ host, root, signal }, program, args, doing) {
     throw new src_errors/* UpgradeError */.fy(`Could not ${doing}: ${result.stderr.trim()}`, {
         code: 'client-unpack',
         side: 'runner',
-        hint: 'Is there room in the tool cache (RUNNER_TOOL_CACHE), and may this user write and run programs there?',
+        hint: toolCacheHint,
     });
 }
 
@@ -52445,9 +52730,9 @@ async function unpack_run({ host, root, signal }, program, args, doing) {
 
 
 
-/** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed. */
+/** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed, where that can be done. */
 async function installFromPackages(install) {
-    const { host, signal, toolCache } = install.request;
+    const { host, log, signal, toolCache } = install.request;
     const staging = await makeStagingFolder(toolCache);
     // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
     const directory = await (0,promises_.mkdtemp)((0,external_node_path_.resolve)((0,external_node_os_.tmpdir)(), 'postgresql-client-apt-'));
@@ -52458,12 +52743,21 @@ async function installFromPackages(install) {
         const packages = install.isSelfContained
             ? await apt.downloadWithDependencies([client, 'patchelf'])
             : await apt.download([client, 'libpq5']);
-        return await putIntoPlace(install, packages, staging);
+        return await putIntoPlace(install, packages, staging).catch((error) => {
+            throw error instanceof src_errors/* UpgradeError */.fy ? error : notPlaced(toolCache, error);
+        });
     }
     finally {
-        await (0,promises_.rm)(directory, { recursive: true, force: true });
-        await (0,promises_.rm)(staging, { recursive: true, force: true });
+        for (const path of [directory, staging]) {
+            await (0,promises_.rm)(path, { recursive: true, force: true }).catch((error) => {
+                log.debug(`Could not remove ${path}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            });
+        }
     }
+}
+/** Node's own errors are about files in the tool cache. */
+function notPlaced(toolCache, error) {
+    return new src_errors/* UpgradeError */.fy(`Could not put the client tools into the tool cache ${toolCache}: ${(0,src_errors/* messageOf */.bD)(error)}`, { code: 'client-tool-cache', side: 'runner', hint: toolCacheHint, cause: error });
 }
 async function putIntoPlace(install, packages, staging) {
     const { host, major, signal, toolCache } = install.request;
@@ -52997,6 +53291,7 @@ async function prepareClientTools(options) {
     const trustedKey = options.trustedKey ?? pgdgKey;
     const request = { ...options, host, trustedKey, repository: options.repository };
     const passedOver = [];
+    const hints = new Set();
     let unsafe;
     const take = async (source, found) => {
         const tools = prepare_describe(found, source.name, passedOver, host, start);
@@ -53009,6 +53304,8 @@ async function prepareClientTools(options) {
         const answer = await tryOut(source, request, isOnlyChoice(source, options));
         if (answer.tools === undefined) {
             passedOver.push(`${source.name} (${answer.reason})`);
+            if (answer.hint !== undefined)
+                hints.add(answer.hint);
         }
         else if (options.wantsSafePsql === true && !isSafePsql(answer.tools.version)) {
             unsafe ??= { source, tools: answer.tools };
@@ -53023,7 +53320,10 @@ async function prepareClientTools(options) {
     throw new src_errors/* UpgradeError */.fy(`There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`, {
         code: 'client-tools-not-found',
         side: 'runner',
-        hint: `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+        hint: [
+            ...hints,
+            `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+        ].join(' '),
     });
 }
 /** The sources to ask; before one that fetches, what it fetched earlier. */
@@ -53062,8 +53362,12 @@ async function tryOut(source, request, mustWork) {
         if (error instanceof src_errors/* CancelledError */.cc || mustWork)
             throw error;
         request.log.debug(`client-source ${source.name}: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return { reason: (0,src_errors/* messageOf */.bD)(error) };
+        return { reason: (0,src_errors/* messageOf */.bD)(error), hint: isOfToolCache(error) ? error.hint : undefined };
     }
+}
+/** Whether it was the tool cache that failed, and not the source. */
+function isOfToolCache(error) {
+    return (error instanceof src_errors/* UpgradeError */.fy && ['client-tool-cache', 'client-unpack'].includes(error.code));
 }
 function prepare_describe(found, from, passedOver, host, start) {
     const rest = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join('; ')}`;
@@ -53099,11 +53403,16 @@ var finding_kinds = __nccwpck_require__(2146);
 
 
 
-/** Says the findings and adds them to the report, which has them all; what blocks ends the run. */
-function tellFindings(run, findings) {
+
+/**
+ * Says the findings and adds them to the report, which has them all; what blocks ends the run. In a run of several
+ * `databases` each line says of which it is.
+ */
+function tellFindings(run, findings, databases) {
+    const nameOf = ({ database }) => (databases > 1 ? database : undefined);
     for (const { shown, rest } of (0,finding_kinds/* kindsOf */.t)(findings, finding_kinds/* mostOfOneKind */.b)) {
         for (const finding of shown)
-            (0,src_run/* addFinding */.Xd)(run, finding);
+            (0,src_run/* addFinding */.Xd)(namedOfSeveral(run, finding.database, databases), finding);
         for (const finding of rest)
             (0,src_run/* recordFinding */.h2)(run, finding);
         if (rest.length > 0)
@@ -53113,11 +53422,28 @@ function tellFindings(run, findings) {
     const [first] = blocking;
     if (first === undefined)
         return;
-    const lines = (0,finding_kinds/* kindsOf */.t)(blocking, finding_kinds/* mostOfOneKind */.b).flatMap(({ shown, rest }) => [
-        ...shown.map(({ check: name, message }) => `- ${name}: ${message}`),
+    const kinds = (0,finding_kinds/* kindsOf */.t)(blocking, finding_kinds/* mostOfOneKind */.b);
+    const lines = kinds.flatMap(({ shown, rest }) => [
+        ...shown.map((finding) => {
+            const { check: name, message } = finding;
+            return `- ${[nameOf(finding), name, message].filter((part) => part !== undefined).join(': ')}`;
+        }),
         ...(rest.length > 0 ? [`- ${moreOfKind(rest)}`] : []),
     ]);
-    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${lines.join('\n')}`, { code: first.check, hint: first.remedy });
+    throw new src_errors/* UpgradeError */.fy(`${blocking.length} finding${blocking.length === 1 ? '' : 's'} must be settled first; nothing was touched:\n${lines.join('\n')}`, { code: first.check, hint: hintOf(kinds, nameOf(first)) });
+}
+/** The remedy of the only kind; of several, one would be taken for that of all. */
+function hintOf(kinds, name) {
+    const remedies = kinds.flatMap(({ shown }) => shown.slice(0, 1)).map(({ remedy }) => remedy);
+    const [remedy] = remedies;
+    if (remedies.every((each) => each === undefined))
+        return undefined;
+    if (remedies.length > 1) {
+        return 'What to do about each of them stands with it in the log, the job summary and the report.';
+    }
+    return name === undefined || remedy === undefined
+        ? remedy
+        : `In database ${JSON.stringify(name)}:\n${remedy}`;
 }
 function moreOfKind(rest) {
     const [{ check: name, database } = { check: '', database: undefined }] = rest;
@@ -53162,7 +53488,7 @@ async function preparation_connect(run) {
         const rights = isSuperuser ? 'superuser' : 'not a superuser';
         log.info(`The ${server.side} is ${(0,src_server/* describeHost */.Ys)(server.parameters)}: PostgreSQL ${version}, ${provider}, as ${user} (${rights}).`);
     }
-    await refuseImpossiblePair(source, target);
+    await (0,src_server/* repeatedWhenLost */.jT)(() => refuseImpossiblePair(source, target));
     if (inputs.mode !== 'validate') {
         const majors = {
             major: toolsMajor(run, target),
@@ -53222,7 +53548,7 @@ function tellUnknown({ log }, side, parameters, major) {
 /** Lists the source's databases and chooses those that the inputs name, biggest first. */
 async function chooseDatabases(run, { source }) {
     const { inputs, log } = run;
-    const all = await (0,src_server/* listDatabases */.Pf)(source);
+    const all = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* listDatabases */.Pf)(source));
     const choice = { wanted: inputs.databases, excluded: inputs.excludeDatabases };
     refuseImmovable((0,src_server/* immovableDatabases */.pJ)(all, choice));
     tellUnmatched(run, all);
@@ -53267,7 +53593,7 @@ async function isPostgresEmpty(source, all) {
     const postgres = all.find(({ name }) => name === 'postgres');
     if (!postgres?.allowsConnections)
         return true;
-    return (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres').catch((error) => {
+    return (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres')).catch((error) => {
         throw error instanceof src_errors/* ConnectionError */.Rc && error.code === 'not-allowed-by-server'
             ? unknownPostgres(error)
             : error;
@@ -53301,7 +53627,7 @@ async function check(run, servers, tools, databases) {
         log,
         signal,
     });
-    tellFindings(run, findings);
+    tellFindings(run, findings, databases.length);
 }
 /** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
 async function tellStagingOfOthers({ log }, target) {
@@ -53315,7 +53641,7 @@ async function checkQueries(run, { source }, databases) {
     const names = databases.map(({ name }) => name);
     const options = { source, databases: names, ...preparation_queriesOf(run) };
     const findings = [];
-    for (const found of await findUnusedQueries(options))
+    for (const found of await (0,src_server/* repeatedWhenLost */.jT)(() => findUnusedQueries(options)))
         findings.push({ check: 'validation-query-unused', ...found });
     for (const { name, allowsConnections, bytes } of databases) {
         // The comparison says of those that they cannot be read.
@@ -53324,12 +53650,14 @@ async function checkQueries(run, { source }, databases) {
         for (const found of await findFailingQueries({ ...options, database: name }))
             findings.push({ check: 'validation-query-failed', database: name, ...found });
     }
-    tellFindings(run, findings);
+    tellFindings(run, findings, databases.length);
 }
 function preparation_queriesOf({ inputs }) {
     return { queries: inputs.validationQueries, isPart: inputs.part !== undefined };
 }
 
+// EXTERNAL MODULE: ./src/report/hidden-settings.ts
+var hidden_settings = __nccwpck_require__(8472);
 ;// CONCATENATED MODULE: ./src/phases/roles-of-target.ts
 /** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
 
@@ -53339,15 +53667,15 @@ function preparation_queriesOf({ inputs }) {
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
 async function withTurn(run, { target }, work) {
     const { log, signal, report, inputs, journal } = run;
-    const turn = await (0,src_roles/* takeTurn */.Vm)(target, {
+    const turn = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* takeTurn */.Vm)(target, {
         log,
         signal,
         clock: run.clock,
         waiting: (wait) => (0,src_run/* timePhase */.Jv)(run, report.phases, 'wait', 'target', wait),
-    });
+    }));
     try {
         if (inputs.roles !== 'skip')
-            await (0,src_roles/* settleLentRoles */.gZ)(target, (0,src_run/* isRehearsal */.SK)(run), journal.addRole);
+            await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* settleLentRoles */.gZ)(target, (0,src_run/* isRehearsal */.SK)(run), journal.addRole));
         await work(turn);
     }
     finally {
@@ -53380,7 +53708,7 @@ async function rolesOfTarget(run, servers) {
     if (report.mode === 'rehearse') {
         const { superusers, memberships } = moved;
         const lent = { names: report.roles.created, superusers, memberships };
-        await (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRole);
+        await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRole));
     }
     return moved.later;
 }
@@ -53395,9 +53723,11 @@ async function giveMembers({ report, log, signal }, { target }, later) {
 async function withBorrowedRoles(run, servers, databases, work) {
     const { journal, log, signal } = run;
     const { target } = servers;
-    const { borrowed, refused } = await (0,src_roles/* borrowRoles */.Pt)(servers, databases, journal.addBorrowedRole);
+    const { refused } = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* borrowRoles */.Pt)(servers, databases, journal.addBorrowedRole));
+    // Also what a first attempt has borrowed, whose connection was lost.
+    const borrowed = journal.entries().borrowedRoles;
     if (borrowed.length > 0) {
-        log.info(`Borrowed for this run: ${borrowed.map(({ role }) => role).join(', ')}.`);
+        log.info(`Borrowed for this run: ${[...new Set(borrowed.map(({ role }) => role))].join(', ')}.`);
     }
     for (const { role, reason } of refused)
         log.info(`Role ${JSON.stringify(role)} is not borrowed: ${reason}`);
@@ -53577,20 +53907,21 @@ function whatWasCompared(database) {
 
 
 
-
-
-
 /**
  * Connections that are lost are opened again, and do not show what a crash has taken back: commits of a move do not wait for the
  * disk, unlogged tables are emptied, and unlogged sequences set back. The server itself does.
  */
 async function watchForCrash(target) {
-    const read = () => target.withSession(undefined, src_server/* readCrashMark */.NM);
-    let mark = await read();
+    let withTimeline = false;
+    const readIn = (session) => (0,src_server/* readCrashMark */.NM)(session, withTimeline);
+    let mark = await target.withSession(undefined, async (session) => {
+        withTimeline = await (0,src_server/* tellsTimeline */.Oy)(session);
+        return readIn(session);
+    });
     return {
         async hasCrashed(session) {
             const before = mark;
-            mark = await (session === undefined ? read() : (0,src_server/* readCrashMark */.NM)(session));
+            mark = await (session === undefined ? target.withSession(undefined, readIn) : readIn(session));
             return (0,src_server/* hasCrashedBetween */.hk)(before, mark);
         },
     };
@@ -53627,80 +53958,6 @@ async function tellingOfCrash(run, watch, work) {
 async function refuseAfterCrash(watch, session) {
     if (await watch.hasCrashed(session))
         throw crashed('had been moved and was not published yet');
-}
-/**
- * Fails with `target-crashed` where a crash has emptied unlogged tables of what has been published, or set back unlogged sequences.
- * All else of it is on the disk, because the publication has waited for that.
- */
-async function throwIfEmptied(run, target, published) {
-    const emptied = await informing(run, crashUnknown, () => readEmptied(target, published));
-    if (emptied !== undefined && emptied.tables.length + emptied.sequences.length > 0)
-        throw emptiedError(emptied);
-}
-async function readEmptied(target, published) {
-    const [tables, sequences, statements] = [[], [], []];
-    for (const { entry, crashes, unlogged } of published) {
-        if (!(await (0,src_server/* repeatedWhenLost */.jT)(() => crashes.hasCrashed())))
-            continue;
-        const database = `database ${JSON.stringify(entry.name)}`;
-        const empty = entry.tables.filter(({ sourceRows }) => sourceRows === 0).map(target_crash_nameOf);
-        const names = await (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(entry.name, readUnlogged));
-        tables.push(...names.filter((name) => !empty.includes(name)).map((name) => `${name} of ${database}`));
-        const side = { server: target, database: entry.name };
-        const moved = movedSequences(unlogged, await (0,validate/* captureSequences */.zf)(side, 'unlogged'));
-        if (moved.length === 0)
-            continue;
-        statements.push(`-- on the target, in ${database}`);
-        for (const { name, before, now } of moved) {
-            const [stood, stands] = [(0,validate/* describePosition */.jm)(before), (0,validate/* describePosition */.jm)(now)];
-            sequences.push(`${name} of ${database} (stood at ${stood}; stands at ${stands})`);
-            statements.push(`select ${(0,src_server/* setPosition */.Kk)(name, before.lastValue, before.isCalled)};`);
-        }
-    }
-    return { tables, sequences, statements };
-}
-/** What has been dropped since is nobody's loss. */
-function movedSequences(before, now) {
-    return [...before].flatMap(([name, state]) => {
-        const later = now.get(name);
-        if (later === undefined || (0,validate/* isSamePosition */.EF)(state, later))
-            return [];
-        return [{ name, before: state, now: later }];
-    });
-}
-function target_crash_nameOf({ schema, name }) {
-    return (0,src_server/* quoteQualified */.$s)(schema, name);
-}
-async function readUnlogged(session) {
-    const rows = await session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and c.relpersistence = 'u'
-      order by 1, 2`);
-    return rows.map(target_crash_nameOf);
-}
-const target_crash_shown = 10;
-function emptiedError({ tables, sequences, statements }) {
-    const what = [
-        ...(tables.length > 0
-            ? [`That has emptied their unlogged tables: ${(0,format/* listed */.KE)(tables, target_crash_shown)}.`]
-            : []),
-        ...(sequences.length > 0
-            ? [`That has set back their unlogged sequences: ${(0,format/* listed */.KE)(sequences, target_crash_shown)}.`]
-            : []),
-    ];
-    const mend = [
-        ...(tables.length > 0 ? ['fill these tables again from the source'] : []),
-        ...(sequences.length > 0 ? ['set these sequences with the statements below'] : []),
-    ].join(', then ');
-    return new src_errors/* UpgradeError */.fy(`The target crashed after databases had been published under their real names. ${what.join(' ')} All else was on the disk.`, {
-        code: 'target-crashed',
-        side: 'target',
-        hint: [
-            `On the target, ${mend}; or move these databases again with "existing-database" set to "replace". The log of the target says why it crashed.`,
-            ...statements,
-        ].join('\n'),
-    });
 }
 function crashed(when, error) {
     const consequence = error === undefined ? '' : ` ${(0,src_errors/* messageOf */.bD)(error)}`;
@@ -53985,7 +54242,7 @@ async function analyze(run) {
 async function publish(run, properties, crashes, look) {
     const { target, staging, setAside, database, inputs, entry, journal, log } = run;
     const unlogged = await (0,validate/* captureSequences */.zf)({ server: target, database: staging }, 'unlogged');
-    const differences = await (0,src_staging/* publishDatabase */.Xf)({
+    const { differences, oid } = await (0,src_staging/* publishDatabase */.Xf)({
         target,
         stagingDatabase: staging,
         name: database.name,
@@ -54014,7 +54271,7 @@ async function publish(run, properties, crashes, look) {
     if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
     journal.removeStagingDatabase(staging);
-    run.published.push({ entry, crashes, look, unlogged });
+    run.published.push({ entry, staging, oid, crashes, look, unlogged });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
 async function dropStaging(run, staging) {
@@ -54039,7 +54296,6 @@ async function dropStaging(run, staging) {
 
 
 
-
 /**
  * How many databases are moved at once: as many as there are jobs where all are moved with the method `copy`, since its
  * sessions are those of the scheduler; otherwise one after the other.
@@ -54055,8 +54311,8 @@ async function moveSideBySide(run, shared, databases, atOnce) {
     const limit = pLimit(atOnce);
     const moved = databases.map((database, index) => limit(() => {
         (0,src_errors/* throwIfCancelled */.dZ)(run.signal);
-        const log = namedLog(run.log, (0,format/* visible */.RK)(database.name));
-        return upgradeDatabase({ ...run, log }, shared, database, index + 1);
+        const named = namedOfSeveral(run, database.name, databases.length);
+        return upgradeDatabase(named, shared, database, index + 1);
     }));
     const ended = await Promise.allSettled(moved);
     for (const result of ended)
@@ -54064,7 +54320,154 @@ async function moveSideBySide(run, shared, databases, atOnce) {
             throw result.reason;
 }
 
+;// CONCATENATED MODULE: ./src/phases/look-at-published.ts
+/** Looks, when all databases are done, whether what has been published is still there: a crash, or a server that takes over, takes back. */
+
+
+
+
+
+
+/**
+ * Fails each database that the target does not have any more as it was published, and fails with `target-crashed` where a crash has
+ * emptied unlogged tables of the others, or set back their unlogged sequences. All else of these is there: the publication came
+ * last, and has waited for the disk, and a server that has taken over and has it, has all that was logged before it.
+ */
+async function lookAtPublished(run, target, published) {
+    if (published.length === 0)
+        return;
+    const crashed = await informing(run, crashUnknown, () => readCrashed(published));
+    if (crashed === undefined)
+        return;
+    const look = () => (0,src_server/* repeatedWhenLost */.jT)(() => look_at_published_readDatabases(target, published));
+    const there = crashed.length > 0 ? await surely(run, look) : await informing(run, crashUnknown, look);
+    if (there === undefined)
+        return;
+    const missing = published.filter(({ entry, oid }) => !there.some((each) => each.oid === oid && each.name === entry.name));
+    for (const each of missing)
+        failMissing(run, each, there, crashed.includes(each));
+    const left = crashed.filter((each) => !missing.includes(each));
+    const emptied = await surely(run, () => (0,src_server/* repeatedWhenLost */.jT)(() => readEmptied(target, left)));
+    if (emptied.tables.length + emptied.sequences.length > 0)
+        throw emptiedError(emptied);
+}
+async function readCrashed(published) {
+    const crashed = [];
+    for (const each of published) {
+        if (await (0,src_server/* repeatedWhenLost */.jT)(() => each.crashes.hasCrashed()))
+            crashed.push(each);
+    }
+    return crashed;
+}
+/** What a crash has taken back must be known: that it cannot be read fails as the crash does. */
+async function surely({ signal }, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (signal.aborted || error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        throw new src_errors/* UpgradeError */.fy(`The target crashed, or another server took over for it, after databases had been published under their real names, and it is not known what of them is gone: ${(0,src_errors/* messageOf */.bD)(error)}`, {
+            code: 'target-crashed',
+            side: 'target',
+            hint: 'When the target answers, compare both servers with "mode: validate", and look at the unlogged tables and sequences; or move these databases again with "existing-database" set to "replace". The log of the target says why it crashed.',
+            cause: error,
+        });
+    }
+}
+async function look_at_published_readDatabases(target, published) {
+    const names = published.flatMap(({ entry, staging }) => [entry.name, staging]);
+    return target.withSession(undefined, (session) => session.query(`select d.datname::pg_catalog.text as name, d.oid::pg_catalog.text as oid
+         from pg_catalog.pg_database d
+        where d.datname::pg_catalog.text = any ($1::pg_catalog.text[])`, [names]));
+}
+/** Where the target has it under its staging name again, the clean-up drops it. */
+function failMissing(run, { entry, staging }, there, hasCrashed) {
+    const isThere = (wanted) => there.some(({ name }) => name === wanted);
+    if (isThere(staging))
+        run.journal.addStagingDatabase(staging);
+    const what = isThere(entry.name) ? 'another database has that name' : 'no database has that name';
+    const why = hasCrashed
+        ? 'The target has crashed since, or another server has taken over for it, and has not kept the publication.'
+        : 'Somebody has dropped, renamed or replaced it since, or another server has taken over for the target.';
+    const error = new src_errors/* UpgradeError */.fy(`Database ${JSON.stringify(entry.name)} is not on the target any more as it was published: ${what}. ${why}`, {
+        code: 'target-crashed',
+        side: 'target',
+        hint: 'Move this database again. The log of the target says whether it crashed, and why.',
+    });
+    entry.result = 'failed';
+    entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
+    run.log.error(`${entry.name}: ${entry.error.message}`);
+    if (entry.error.hint !== undefined)
+        run.log.info(entry.error.hint);
+}
+async function readEmptied(target, crashed) {
+    const [tables, sequences, statements] = [[], [], []];
+    for (const { entry, unlogged } of crashed) {
+        const database = `database ${JSON.stringify(entry.name)}`;
+        const empty = entry.tables.filter(({ sourceRows }) => sourceRows === 0).map(look_at_published_nameOf);
+        const names = await target.withSession(entry.name, readUnlogged);
+        tables.push(...names.filter((name) => !empty.includes(name)).map((name) => `${name} of ${database}`));
+        const side = { server: target, database: entry.name };
+        const moved = movedSequences(unlogged, await (0,validate/* captureSequences */.zf)(side, 'unlogged'));
+        if (moved.length === 0)
+            continue;
+        statements.push(`-- on the target, in ${database}`);
+        for (const { name, before, now } of moved) {
+            const [stood, stands] = [(0,validate/* describePosition */.jm)(before), (0,validate/* describePosition */.jm)(now)];
+            sequences.push(`${name} of ${database} (stood at ${stood}; stands at ${stands})`);
+            statements.push(`select ${(0,src_server/* setPosition */.Kk)(name, before.lastValue, before.isCalled)};`);
+        }
+    }
+    return { tables, sequences, statements };
+}
+/** What has been dropped since is nobody's loss. */
+function movedSequences(before, now) {
+    return [...before].flatMap(([name, state]) => {
+        const later = now.get(name);
+        if (later === undefined || (0,validate/* isSamePosition */.EF)(state, later))
+            return [];
+        return [{ name, before: state, now: later }];
+    });
+}
+function look_at_published_nameOf({ schema, name }) {
+    return (0,src_server/* quoteQualified */.$s)(schema, name);
+}
+async function readUnlogged(session) {
+    const rows = await session.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and c.relpersistence = 'u'
+      order by 1, 2`);
+    return rows.map(look_at_published_nameOf);
+}
+const look_at_published_shown = 10;
+function emptiedError({ tables, sequences, statements }) {
+    const what = [
+        ...(tables.length > 0
+            ? [`That has emptied their unlogged tables: ${(0,format/* listed */.KE)(tables, look_at_published_shown)}.`]
+            : []),
+        ...(sequences.length > 0
+            ? [`That has set back their unlogged sequences: ${(0,format/* listed */.KE)(sequences, look_at_published_shown)}.`]
+            : []),
+    ];
+    const mend = [
+        ...(tables.length > 0 ? ['fill these tables again from the source'] : []),
+        ...(sequences.length > 0 ? ['set these sequences with the statements below'] : []),
+    ].join(', then ');
+    return new src_errors/* UpgradeError */.fy(`The target crashed after databases had been published under their real names. ${what.join(' ')} All else of them is there.`, {
+        code: 'target-crashed',
+        side: 'target',
+        hint: [
+            `On the target, ${mend}; or move these databases again with "existing-database" set to "replace". The log of the target says why it crashed.`,
+            ...statements,
+        ].join('\n'),
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/upgrade.ts
+
+
 
 
 
@@ -54137,13 +54540,15 @@ async function tellUpgrade(run) {
         await withTurn(run, servers, async (turn) => {
             const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
             const names = databases.map(({ name }) => name);
-            await withFrozenSource(run, servers.source, names, () => withBorrowedRoles(run, servers, names, async () => {
-                const { borrowedRoles, roles: lent } = run.journal.entries();
-                if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
-                    await turn.release();
-                await moveDatabases(run, servers, tools, databases);
-            }));
-            await giveMembers(run, servers, later);
+            await withFrozenSource(run, servers.source, names, async () => {
+                await withBorrowedRoles(run, servers, names, async () => {
+                    const { borrowedRoles, roles: lent } = run.journal.entries();
+                    if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
+                        await turn.release();
+                    await moveDatabases(run, servers, tools, databases);
+                });
+                await giveMembers(run, servers, later);
+            });
         });
         await tellDatabasesCreated(run, servers.source, databases);
     }
@@ -54153,7 +54558,7 @@ async function tellUpgrade(run) {
     // The plan of a matrix has compared them already.
     if (run.inputs.part !== undefined)
         return;
-    await spokenStep(run, 'settings', 'Compare the server parameters', () => informing(run, settingsNotCompared, () => (0,src_server/* repeatedWhenLost */.jT)(() => settings(run, servers))));
+    await spokenStep(run, 'settings', 'Compare the server parameters', () => informing(run, settingsNotCompared, () => settings(run, servers)));
 }
 /** `validate` compares two servers as they are; nothing is moved or changed. */
 async function tellValidation(run) {
@@ -54216,7 +54621,8 @@ async function rolesOfBoth(run, { source, target }) {
     const connected = [source.facts.user, target.facts.user];
     const isLeftOut = (role) => connected.includes(role) ||
         [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
-    (0,src_run/* addDifferences */.gP)(run.report.differences, await (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut }));
+    const found = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut }));
+    (0,src_run/* addDifferences */.gP)(run.report.differences, found);
     for (const line of differenceLines(run.report.differences))
         run.log.error(line);
 }
@@ -54234,10 +54640,11 @@ async function moveDatabases(run, servers, tools, databases) {
         else {
             for (const [index, database] of databases.entries()) {
                 const title = `Move database ${database.name} (${index + 1} of ${databases.length})`;
-                await step(run, 'move', title, () => upgradeDatabase(run, context, database, index + 1));
+                const named = namedOfSeveral(run, database.name, databases.length);
+                await step(run, 'move', title, () => upgradeDatabase(named, context, database, index + 1));
             }
         }
-        await throwIfEmptied(run, servers.target, published);
+        await lookAtPublished(run, servers.target, published);
         await tellDriftSince({ ...run, ...servers }, published, run.inputs.jobs.value, (database) => frozen_source_isFrozen(run, servers.source, database));
     }
     finally {
@@ -54253,8 +54660,11 @@ function tellSkipped({ databases: told }, databases) {
     }
 }
 async function settings(run, { source, target }) {
-    run.report.settings = await (0,validate/* compareSettings */.ZK)(source, target);
-    run.log.info(`${run.report.settings.length} server parameters differ.`);
+    run.report.settings = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* compareSettings */.ZK)(source, target));
+    const { different, hidden } = (0,hidden_settings/* countSettings */.z)(run.report.settings);
+    run.log.info(hidden === 0
+        ? `${different} server parameters differ.`
+        : `${different} server parameters differ; ${hidden} more are hidden from a role of the run, as the report says.`);
 }
 function hasFailed(report) {
     return (0,report_report/* countDifferences */.aI)(report) > 0 || report.databases.some(({ result }) => result !== 'passed');
@@ -54301,9 +54711,7 @@ async function carryOut(inputs, surroundings) {
         : undefined;
     let prepared = inputs;
     try {
-        await (0,src_report/* prepareReportDirectory */.PX)(reportDirectory).catch((error) => {
-            throw new src_errors/* UpgradeError */.fy(notWritten(reportDirectory, error), { code: 'report-not-written' });
-        });
+        await (0,src_report/* prepareReportDirectory */.PX)(reportDirectory);
         prepared = await withCertificateFiles(inputs, work.path);
         const run = {
             inputs: prepared,
@@ -54413,15 +54821,9 @@ async function writeFiles(report, directory) {
     }
     catch (error) {
         report.result = 'failed';
-        report.error ??= {
-            code: 'report-not-written',
-            message: notWritten(directory, error),
-        };
+        report.error ??= (0,src_run/* reportedError */.kF)(error, new AbortController().signal);
         return undefined;
     }
-}
-function notWritten(directory, error) {
-    return `The report could not be written to ${directory}: ${(0,src_errors/* messageOf */.bD)(error)}`;
 }
 
 
@@ -54433,7 +54835,7 @@ function notWritten(directory, error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9151);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1302);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -54489,12 +54891,12 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var src_roles = __nccwpck_require__(6835);
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var server = __nccwpck_require__(81);
-// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
-var staging = __nccwpck_require__(4305);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var src_roles = __nccwpck_require__(8594);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
+var staging = __nccwpck_require__(3005);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -55072,8 +55474,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var server = __nccwpck_require__(81);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var server = __nccwpck_require__(6962);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -55285,6 +55687,18 @@ const dataErrors = [
         cause: 'From PostgreSQL 18 on both columns of a foreign key need the same collation where one is not deterministic.',
         remedy: 'Give both the same on the source; "mode: check" says how.',
         heading: 'foreign-key-collation',
+    },
+    {
+        pattern: /^cannot attach index ".*The index definitions do not match/s,
+        cause: 'A partitioned table has an exclusion constraint or a key WITHOUT OVERLAPS, whose indexes the server never attaches.',
+        remedy: 'Drop the constraint on the source; "mode: check" says how.',
+        heading: 'partition-exclusion',
+    },
+    {
+        pattern: /^(?:inherited )?column ".*" has a (?:storage parameter|compression method) conflict/,
+        cause: 'Parents of the table store a column that they share differently.',
+        remedy: 'Give the column the same STORAGE and COMPRESSION in all of them on the source; "mode: check" says how.',
+        heading: 'inherited-storage',
     },
     {
         pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
@@ -55729,7 +56143,9 @@ function explainFailure(error, side) {
     if (error instanceof AggregateError) {
         return error.errors.map((each) => explainFailure(each, said)).find((known) => known);
     }
-    const explanation = explainError(partsOf(error), said);
+    // Our own words about this machine are no server's and no tool's, though they may quote a command that speaks as those do.
+    const isOurs = said === 'runner' && !(error instanceof errors/* ProgramError */.Zj);
+    const explanation = isOurs ? undefined : explainError(partsOf(error), said);
     if (explanation !== undefined || !(error instanceof Error))
         return explanation;
     return error.cause === undefined ? undefined : explainFailure(error.cause, said);
@@ -56213,7 +56629,7 @@ function fileStore(path) {
             catch (error) {
                 if (isMissing(error))
                     return emptyHistory;
-                throw error;
+                throw error instanceof errors/* UpgradeError */.fy ? error : unreadable(path, (0,errors/* messageOf */.bD)(error), error);
             }
         },
         write: (remembered) => (0,errors/* doing */.Yp)(`write the history to ${path}`, async () => {
@@ -56279,9 +56695,13 @@ async function openHistory(file, hosts, temporary, log) {
         return keeperOf(store, await store.read(), log);
     }
     catch (error) {
-        log.warning(`The history of earlier runs is left aside: ${(0,errors/* messageOf */.bD)(error)}`);
+        log.warning(`The history of earlier runs is left aside: ${withHint(error)}`);
         return undefined;
     }
+}
+function withHint(error) {
+    const hint = error instanceof errors/* UpgradeError */.fy ? error.hint : undefined;
+    return hint === undefined ? (0,errors/* messageOf */.bD)(error) : `${(0,errors/* messageOf */.bD)(error)}. ${hint}`;
 }
 function chooseStore(file, { source, target }, temporary) {
     if (file !== undefined)
@@ -56309,7 +56729,7 @@ function keeperOf(store, history, log) {
                 await store.write(addToHistory(history, report));
             }
             catch (error) {
-                log.warning(`This run is not in the history in ${store.where}: ${(0,errors/* messageOf */.bD)(error)}`);
+                log.warning(`This run is not in the history in ${store.where}: ${withHint(error)}`);
             }
         },
     };
@@ -56459,8 +56879,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var roles = __nccwpck_require__(6835);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var roles = __nccwpck_require__(8594);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
@@ -56523,8 +56943,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var server = __nccwpck_require__(81);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var server = __nccwpck_require__(6962);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -57697,6 +58117,25 @@ function shorten(text, characters) {
 
 /***/ }),
 
+/***/ 8472:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ notVisible),
+/* harmony export */   z: () => (/* binding */ countSettings)
+/* harmony export */ });
+/** What stands in place of a value. */
+const notVisible = '(not visible)';
+const isHidden = ({ source, target }) => source === notVisible || target === notVisible;
+/** How many parameters differ, and of how many that is not known. */
+function countSettings(settings) {
+    const hidden = settings.filter(isHidden).length;
+    return { different: settings.length - hidden, hidden };
+}
+
+
+/***/ }),
+
 /***/ 9986:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58347,8 +58786,11 @@ function ignoredErrorsSection(report, limits) {
     };
 }
 
+// EXTERNAL MODULE: ./src/report/hidden-settings.ts
+var hidden_settings = __nccwpck_require__(8472);
 ;// CONCATENATED MODULE: ./src/report/contents/servers.ts
 /** The sections about whole servers: roles, parameters, and the versions that took part. */
+
 
 
 
@@ -58404,16 +58846,23 @@ function rolesSection(report, limits) {
 function settingCell(value, limits) {
     if (value === null)
         return ['unknown there'];
+    if (value === hidden_settings/* notVisible */.i)
+        return [value];
     return value === '' ? ['(empty)'] : [{ code: (0,format/* shorten */.ml)(value, limits.characters) }];
 }
-/** The server parameters that are not the same on both sides; null when there are none. */
+function settingsTitle({ settings }) {
+    const { different, hidden } = (0,hidden_settings/* countSettings */.z)(settings);
+    const differing = `Server parameters that differ (${(0,format/* formatCount */.B4)(different)})`;
+    return hidden === 0 ? differing : `${differing} or are not visible (${(0,format/* formatCount */.B4)(hidden)})`;
+}
+/** The server parameters that are not the same on both sides, or that nobody could compare; null when there are none. */
 function settingsSection(report, limits) {
     if (report.settings.length === 0)
         return null;
     const shown = cut(report.settings, limits);
     return {
         id: 'parameters',
-        title: `Server parameters that differ (${(0,format/* formatCount */.B4)(report.settings.length)})`,
+        title: settingsTitle(report),
         mood: 'plain',
         folded: true,
         blocks: [
@@ -59246,35 +59695,64 @@ function filesIn(directory) {
     return { json: (0,external_node_path_.join)(directory, 'report.json'), html: (0,external_node_path_.join)(directory, 'report.html') };
 }
 /**
- * Creates the directory where needed, and takes away the report of an earlier run: whoever finds one there after a run that was
- * killed, or whose report could not be written, would take it for the report of this run. Of a link, the link alone goes.
+ * Creates the directory where needed, takes away the report of an earlier run, and tries whether a new one could be written. Whoever
+ * finds the earlier one there after a run that was killed, or whose report could not be written, would take it for the report of this
+ * run. Of a link, the link alone goes.
  */
 async function prepareReportDirectory(directory) {
-    await (0,folders/* makeFolder */.f)(directory);
-    const { json, html } = filesIn(directory);
-    await (0,promises_.rm)(json, { force: true });
-    await (0,promises_.rm)(html, { force: true });
+    try {
+        await (0,folders/* makeFolder */.f)(directory);
+        const { json, html } = filesIn(directory);
+        await (0,promises_.rm)(json, { force: true });
+        await (0,promises_.rm)(html, { force: true });
+        await tryToWrite(partOf(json));
+    }
+    catch (error) {
+        throw notWritten(directory, error);
+    }
+}
+/** Writes a file and takes it away again. Only some disks say of a file that is not synchronised that they are full. */
+async function tryToWrite(path) {
+    try {
+        const file = await (0,promises_.open)(path, 'w');
+        try {
+            await file.writeFile('{}\n');
+            await file.sync();
+        }
+        finally {
+            await file.close();
+        }
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true }).catch(() => undefined);
+    }
 }
 /** Writes `report.json` and `report.html` into the directory, which is created where needed, and returns their paths: both, or neither. */
 async function writeReport(directory, report) {
     const files = filesIn(directory);
     const parts = { json: partOf(files.json), html: partOf(files.html) };
-    await (0,errors/* doing */.Yp)(`write the report to ${directory}`, async () => {
+    try {
         await (0,folders/* makeFolder */.f)(directory);
-        try {
-            await (0,promises_.writeFile)(parts.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 });
-            await (0,promises_.writeFile)(parts.html, renderPage(report), { mode: 0o644 });
-            // The one that programs believe comes last.
-            await (0,promises_.rename)(parts.html, files.html);
-            await (0,promises_.rename)(parts.json, files.json);
-        }
-        catch (error) {
-            for (const path of [parts.json, parts.html, files.json, files.html])
-                await (0,promises_.rm)(path, { force: true }).catch(() => undefined);
-            throw error;
-        }
-    });
+        await (0,promises_.writeFile)(parts.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o644 });
+        await (0,promises_.writeFile)(parts.html, renderPage(report), { mode: 0o644 });
+        // The one that programs believe comes last.
+        await (0,promises_.rename)(parts.html, files.html);
+        await (0,promises_.rename)(parts.json, files.json);
+    }
+    catch (error) {
+        for (const path of [parts.json, parts.html, files.json, files.html])
+            await (0,promises_.rm)(path, { force: true }).catch(() => undefined);
+        throw notWritten(directory, error);
+    }
     return files;
+}
+function notWritten(directory, error) {
+    return new errors/* UpgradeError */.fy(`The report could not be written to ${directory}: ${(0,errors/* messageOf */.bD)(error)}`, {
+        code: 'report-not-written',
+        side: 'runner',
+        hint: 'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
+        cause: error,
+    });
 }
 /** A rename makes the whole file appear at once. */
 function partOf(path) {
@@ -59641,7 +60119,7 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 
 /***/ }),
 
-/***/ 6835:
+/***/ 8594:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59666,6 +60144,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var server = __nccwpck_require__(6962);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -59678,9 +60158,11 @@ async function applyRoles(options) {
     await session.query('begin');
     try {
         await keepStatementsOutOfLogs(session);
-        const applied = await runSteps(options);
+        const { skipped, ...done } = await runSteps(options);
+        const applied = { ...done, skipped: [...plan.skipped, ...skipped] };
+        await options.beforeEnd?.(applied);
         await session.query(rehearsal ? 'rollback' : 'commit');
-        return { ...applied, skipped: [...plan.skipped, ...applied.skipped] };
+        return applied;
     }
     catch (error) {
         await session.query('rollback').catch(() => undefined);
@@ -59758,11 +60240,12 @@ async function runStep(session, step) {
         return { reason, sqlState: error.sqlState };
     }
 }
-/** The server's own words, without the statement that it may quote as context. */
+/** The server's own words as a part of a sentence, without the statement that it may quote as context. */
 function reasonOf(error) {
     const answer = error instanceof errors/* QueryError */.lr ? error.cause : error;
     const detail = answer.detail;
-    return typeof detail === 'string' ? `${(0,errors/* messageOf */.bD)(answer)}. ${detail}` : (0,errors/* messageOf */.bD)(answer);
+    const said = typeof detail === 'string' ? `${(0,errors/* messageOf */.bD)(answer)}. ${detail}` : (0,errors/* messageOf */.bD)(answer);
+    return said.replace(/\.$/, '');
 }
 function withoutSecret(message, { secret, setting }) {
     const left = secret === undefined ? message : message.replaceAll(secret, '…');
@@ -59802,6 +60285,36 @@ async function keepStatementsOutOfLogs(session) {
             throw error;
         await session.query('rollback to savepoint logging');
     }
+}
+
+;// CONCATENATED MODULE: ./src/roles/apply-once.ts
+/** Applies a plan once, even when the connection is lost on the way, or the answer to its commit. */
+
+
+/** A plan is made before anything is changed: done again, it still tells what was there and what was not. */
+function applyOnce(target, options) {
+    return (0,server/* commitOnce */.RU)({
+        target,
+        database: undefined,
+        signal: options.signal,
+        async work(session, attempt) {
+            const beforeEnd = async (value) => {
+                const transaction = await currentTransaction(session);
+                // What is rolled back, is so whether the answer arrives or not.
+                const isCommitted = async (later) => options.rehearsal || (await wasCommitted(later, transaction));
+                attempt.outcome = { value, isCommitted };
+            };
+            await applyRoles({ ...options, session, beforeEnd });
+        },
+    });
+}
+async function currentTransaction(session) {
+    const [row] = await session.query('select pg_catalog.txid_current()::pg_catalog.text as id');
+    return row?.id ?? '';
+}
+async function wasCommitted(session, transaction) {
+    const [row] = await session.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [transaction]);
+    return row?.status === 'committed';
 }
 
 ;// CONCATENATED MODULE: ./src/roles/catalog.ts
@@ -59987,8 +60500,6 @@ function reasonOfAttribute(attribute, own, { major, provider }) {
     return major < 16 && provider === 'self-managed' ? 'only a superuser may give it' : undefined;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var server = __nccwpck_require__(81);
 ;// CONCATENATED MODULE: ./src/roles/loadable.ts
 /** Keeps back the settings that would end every login of a role: libraries that the target cannot load. */
 
@@ -60445,7 +60956,7 @@ function planAttributes(role, existing, asSuperuser) {
     }
     else if (together.length > 0) {
         const sql = ['alter role', name, ...together].join(' ');
-        steps.push({ ...about(role), kind: 'alter', what: 'its attributes', sql });
+        steps.push({ ...about(role), kind: 'alter', what: 'the rest of its attributes', sql });
     }
     for (const { word, attribute } of apart) {
         steps.push({
@@ -60840,12 +61351,16 @@ async function lendRoles(target, { names, superusers, memberships }, onRole) {
         return;
     const { major, isSuperuser } = target.facts;
     await target.withSession(undefined, async (session) => {
+        // By a first attempt, whose connection was lost.
+        const already = await readLentRoles(session, commentOf(target));
         for (const name of names) {
             onRole(name);
             const role = (0,server/* quoteIdentifier */.Cm)(name);
             const attribute = superusers.includes(name) ? ' superuser' : '';
             await (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, async () => {
-                await session.query(`create role ${role} nologin${attribute}; comment on role ${role} is ${(0,server/* quoteLiteral */.ce)(commentOf(target))}`);
+                if (!already.includes(name)) {
+                    await session.query(`create role ${role} nologin${attribute}; comment on role ${role} is ${(0,server/* quoteLiteral */.ce)(commentOf(target))}`);
+                }
                 // From 16 on the session's setting grants this to the creator.
                 if (!isSuperuser && major < 16)
                     await session.query(`grant ${role} to current_user`);
@@ -60938,6 +61453,8 @@ async function accepts(session, sql) {
 
 
 
+
+
 /** The values of the `roles` input. */
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 /**
@@ -60952,27 +61469,28 @@ async function moveRoles(options) {
         log.info('Roles: skipped, as asked.');
         return { report: emptyReport(), superusers: [], memberships: [], later: [] };
     }
-    const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords')));
+    const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => (0,server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'))));
     if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
         throw unreadable(source);
-    return target.withSession(undefined, async (session) => {
-        const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => readRoleCatalog(session, target.facts.major, true));
-        const sides = { sourceFacts: source.facts, targetFacts: target.facts };
-        const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides });
-        const plan = await keepLoadable(planned, target);
-        refuseWithoutCreateRole(plan, target);
-        const needsPasswords = mode === 'with-passwords';
-        const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target));
-        const steps = plan.steps.filter((step) => !later.includes(step));
-        const now = { ...plan, steps };
-        const applied = await applyRoles({ session, plan: now, rehearsal, needsPasswords, signal });
-        return {
-            later,
-            report: reportRoles(plan, applied, sourceRoles, log),
-            superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
-            memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
-        };
+    const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => (0,server/* repeatedWhenLost */.jT)(() => target.withSession(undefined, (session) => readRoleCatalog(session, target.facts.major, true))));
+    const sides = { sourceFacts: source.facts, targetFacts: target.facts };
+    const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides });
+    const plan = await (0,server/* repeatedWhenLost */.jT)(() => keepLoadable(planned, target));
+    refuseWithoutCreateRole(plan, target);
+    const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target));
+    const steps = plan.steps.filter((step) => !later.includes(step));
+    const applied = await applyOnce(target, {
+        plan: { ...plan, steps },
+        rehearsal,
+        needsPasswords: mode === 'with-passwords',
+        signal,
     });
+    return {
+        later,
+        report: reportRoles(plan, applied, sourceRoles, log),
+        superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
+        memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
+    };
 }
 function superusersOf({ roles }) {
     return roles.filter(({ attributes }) => attributes.superuser).map(({ name }) => name);
@@ -60980,13 +61498,27 @@ function superusersOf({ roles }) {
 function isInAdministrator({ subject }, { facts }) {
     return !facts.isSuperuser && subject?.kind === 'membership' && subject.role === facts.user;
 }
-/** Grants what had to wait until everything borrowed was given back. Returns what the target refused. */
+/**
+ * Grants what had to wait until everything borrowed was given back. Returns what was not granted: the databases have been
+ * moved by then, so that it fails only when cancelled.
+ */
 async function grantLater(target, steps, signal) {
     if (steps.length === 0)
         return [];
     const plan = { steps, existing: [], skipped: [], withoutPassword: [], withMd5Password: [] };
-    const { skipped } = await target.withSession(undefined, (session) => applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal }));
-    return skipped;
+    try {
+        // To grant what has been granted is no error.
+        const { skipped } = await (0,server/* repeatedWhenLost */.jT)(() => target.withSession(undefined, (session) => applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal })));
+        return skipped;
+    }
+    catch (error) {
+        if (signal.aborted || error instanceof errors/* CancelledError */.cc)
+            throw error;
+        return steps.map(({ role, what, sql }) => ({
+            role,
+            reason: `${what} was not carried over (${(0,errors/* messageOf */.bD)(error)}). Run this on the target by hand: ${sql};`,
+        }));
+    }
 }
 /** Plans the move of the roles for the checks; passwords are not looked at. */
 async function planMove(sides) {
@@ -61184,7 +61716,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 81:
+/***/ 6962:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61193,6 +61725,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Qs: () => (/* reexport */ ConnectionStringError),
   _D: () => (/* reexport */ acceptedMethods),
   GF: () => (/* reexport */ choosesNothing),
+  RU: () => (/* reexport */ commitOnce),
   VJ: () => (/* reexport */ createFrameDivider),
   cE: () => (/* reexport */ dependsOnPostgres),
   Ys: () => (/* reexport */ describeHost),
@@ -61248,6 +61781,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   bZ: () => (/* reexport */ splitNames),
   R5: () => (/* reexport */ sslModes),
   rK: () => (/* reexport */ takesWrites),
+  Oy: () => (/* reexport */ tellsTimeline),
   pv: () => (/* reexport */ tlsVersions),
   el: () => (/* reexport */ toldSharedText),
   Bn: () => (/* reexport */ unknownToTools),
@@ -62473,18 +63007,40 @@ function frame_divider_frame(code, body) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/crash-mark.ts
+/** Tells whether a server has been through a crash, or another one has taken over for it. */
+
+const timeline = `case when pg_catalog.pg_is_in_recovery() then null
+  else pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) end`;
+/** Whether the server tells its timeline: a provider may refuse, or have no such thing. To be asked outside of a transaction. */
+async function tellsTimeline(session) {
+    try {
+        await session.query(`select ${timeline}`);
+        return true;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        return false;
+    }
+}
 /**
  * Recovery from a crash discards all statistics, and a restart in order keeps them (manual section 27.2). So does a standby that
- * takes over, which may lack the last commits as well.
+ * takes over, which may lack the last commits as well; one that is a copy of a server that was shut down in order has kept that
+ * server's, but it begins a timeline of its own.
  */
-async function readCrashMark(session) {
-    const [row] = await session.query(`select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as writer, a.stats_reset::pg_catalog.text as archiver
+async function readCrashMark(session, withTimeline) {
+    const [row] = await session.query(`select pg_catalog.pg_stat_get_bgwriter_stat_reset_time()::pg_catalog.text as writer, a.stats_reset::pg_catalog.text as archiver,
+            ${withTimeline ? timeline : 'null::pg_catalog.text'} as timeline
        from pg_catalog.pg_stat_get_archiver() a`);
-    return [row?.writer ?? null, row?.archiver ?? null];
+    return {
+        statistics: [row?.writer ?? null, row?.archiver ?? null],
+        timeline: row?.timeline ?? null,
+    };
 }
 /** Somebody may reset one kind of statistics with pg_stat_reset_shared; a crash discards them all. */
 function hasCrashedBetween(before, after) {
-    return before.every((since, kind) => since !== after[kind]);
+    return (before.timeline !== after.timeline ||
+        before.statistics.every((since, kind) => since !== after.statistics[kind]));
 }
 
 ;// CONCATENATED MODULE: ./src/server/databases/databases.ts
@@ -62861,7 +63417,7 @@ async function endSessions(session, source, database, log) {
         if (left.length === 0)
             return;
         if (Date.now() >= deadline) {
-            throw failed(database, `${left.length} sessions do not end`);
+            throw failed(database, left.length === 1 ? '1 session does not end' : `${left.length} sessions do not end`);
         }
         await (0,promises_.setTimeout)(pollMs);
     }
@@ -62940,6 +63496,21 @@ function releaseStatements(databases) {
 
 // EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
 var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/server/connection/attempt-code.ts
+/** What an attempt to connect has failed with, in one word: the server's SQLSTATE, Node's own code, or one for what the driver says without any. */
+
+/** Nobody has answered within `connect_timeout`. */
+const noAnswer = 'no-answer';
+/** The line was closed before the server had let us in: whether that is an end or a reset depends on the moment alone. */
+const attempt_code_closed = ['ECONNRESET', 'EPIPE'];
+const withoutCode = new Map([
+    ['timeout expired', noAnswer],
+    ['Connection terminated unexpectedly', attempt_code_closed[0]],
+]);
+function attemptCode(error) {
+    return (0,errors/* codeOf */.$N)(error) ?? withoutCode.get((0,errors/* messageOf */.bD)(error));
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection/tls-failure.ts
 /** What to change where TLS with a server fails. */
 
@@ -62983,11 +63554,16 @@ function tlsHint(side, { sslmode, sslrootcert }, { code, message, certifiedNames
 
 
 
+
 /** Nobody is there who would let anybody in; 57P03 is a server that is starting up or shutting down. */
 function isUnreachable({ code, message }) {
     return (code === '57P03' ||
         ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(code) ||
         /timeout/i.test(message));
+}
+/** Somebody was there and has hung up: at the first attempt it may as well be the wrong port, or one that wants TLS. */
+function isClosed({ code }) {
+    return attempt_code_closed.some((each) => each === code);
 }
 /** The functions of the server that look at the role and at the database of a login, from 10 to 18. */
 const looksAtRole = 'InitializeSessionUserId';
@@ -63046,6 +63622,12 @@ const explanations = [
         hint: ({ parameters: { sslmode } }) => `The server refuses this host, user, database or encryption: check sslmode, which is "${sslmode}" (most hosted servers want "require"; where pg_hba.conf wants no TLS, "disable"), pg_hba.conf, whose rules may name databases, and the provider's firewall rules for the runner's address.`,
     },
     {
+        code: 'connection-lost',
+        // Before TLS is blamed: that it was cut off in the middle says nothing of it where it has worked.
+        when: (error, { wasReached }) => wasReached && (isUnreachable(error) || isClosed(error)),
+        hint: ({ side }) => `The ${side} was reached earlier in this run, and is gone since: it was stopped, it crashed (often because its disk or its memory is full), or the network to it was cut. See its log for that moment, and how full its disk is. Run again when it lets sessions in.`,
+    },
+    {
         code: 'tls-failed',
         when: ({ code, message }) => /does not support SSL|SSL|TLS|certificate|self.signed|altname/i.test(`${code} ${message}`),
         hint: ({ side, parameters }, error) => tlsHint(side, parameters, error),
@@ -63054,11 +63636,6 @@ const explanations = [
         code: 'unknown-host',
         when: ({ code }) => code === 'ENOTFOUND' || code === 'EAI_AGAIN',
         hint: ({ side }) => `Check the spelling of the host in "${side}-url", and that the runner can resolve it (private endpoints resolve only inside their network).`,
-    },
-    {
-        code: 'connection-lost',
-        when: (error, { wasReached }) => wasReached && isUnreachable(error),
-        hint: ({ side }) => `The ${side} was reached earlier in this run, and is gone since: it was stopped, it crashed (often because its disk or its memory is full), or the network to it was cut. See its log for that moment, and how full its disk is. Run again when it lets sessions in.`,
     },
     {
         code: 'unreachable',
@@ -63089,7 +63666,7 @@ function explainConnectionFailure(error, attempt) {
     const { cert } = inner;
     const names = cert?.subjectaltname;
     const known = {
-        code: (0,errors/* codeOf */.$N)(inner) ?? '',
+        code: attemptCode(inner) ?? '',
         message: (0,errors/* messageOf */.bD)(inner),
         context: typeof where === 'string' ? where : '',
         routine: typeof routine === 'string' ? routine : '',
@@ -63260,9 +63837,10 @@ async function readFacts(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/connection/patience.ts
-/** How often, and after which pauses, a server is asked again that does not let us in. */
+/** How often, for how long, and after which pauses a server is asked again that does not let us in. */
+
 /** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up or shutting down. */
-const passing = new Set(['ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'EPIPE', '57P03']);
+const passing = new Set([...attempt_code_closed, 'ETIMEDOUT', 'EAI_AGAIN', '57P03']);
 const attempts = 3;
 /**
  * What a server that has let this run in before says, or nobody in its place, and how often it is asked then: where it is
@@ -63275,19 +63853,35 @@ const patient = new Map([
     ['EHOSTUNREACH', 15],
     // The socket of a server on the same machine.
     ['ENOENT', 15],
+    // A server that is being stopped, or a load balancer that has none behind it.
+    ...attempt_code_closed.map((code) => [code, 15]),
 ]);
 const longestPauseMs = 5000;
-/** In milliseconds; undefined where it is not worth while to ask again. The first attempt is 1. */
-function pauseAfter(error, attempt, isWaitedFor) {
-    const { code } = error;
-    const most = (isWaitedFor && typeof code === 'string' ? patient.get(code) : undefined) ??
-        (isPassing(error) ? attempts : 1);
-    return attempt < most ? Math.min(1000 * attempt, longestPauseMs) : undefined;
+/** A server that has let this run in before, and says nothing. */
+const silent = new Set([noAnswer, 'ETIMEDOUT']);
+/**
+ * How long a silence may last, that of a failover as well, to a session that is being opened as to one that is open: that is
+ * when Node sends its first probe, and it gives up ten seconds later. Until then the server's own keepalives, every ten
+ * seconds, keep firewalls awake; and where a load balancer answers them in our place, none forgets a connection before four
+ * minutes.
+ */
+const silenceMs = 200_000;
+/** In milliseconds; undefined where it is not worth while to ask again. */
+function pauseAfter(error, attempt) {
+    return isWorthwhile(error, attempt) ? Math.min(1000 * attempt.number, longestPauseMs) : undefined;
+}
+function isWorthwhile(error, { number, elapsedMs, isWaitedFor }) {
+    const code = attemptCode(error) ?? '';
+    // Each of these attempts may take as long as connect_timeout says.
+    if (isWaitedFor && silent.has(code))
+        return elapsedMs < silenceMs;
+    const most = isWaitedFor ? patient.get(code) : undefined;
+    return number < (most ?? (isPassing(code, error) ? attempts : 1));
 }
 /** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
-function isPassing(error) {
-    const { code, detail } = error;
-    return (typeof code === 'string' && (passing.has(code) || (code === '3D000' && detail !== undefined)));
+function isPassing(code, error) {
+    const { detail } = error;
+    return passing.has(code) || (code === '3D000' && detail !== undefined);
 }
 
 // EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
@@ -63530,6 +64124,31 @@ function destroyClient(client) {
     client.connection.stream.destroy();
 }
 
+;// CONCATENATED MODULE: ./src/server/session/lost-connection.ts
+/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
+
+
+/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
+const lost_connection_passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
+const lost_connection_attempts = 4;
+/** True also for what `doing` has put words in front of. */
+function isLostConnection(error) {
+    return error instanceof errors/* UpgradeError */.fy && lost_connection_passing.has(error.code);
+}
+/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
+async function repeatedWhenLost(work) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isLostConnection(error) || attempt === lost_connection_attempts)
+                throw error;
+            await (0,promises_.setTimeout)(1000 * attempt);
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/server/server.ts
 /** One PostgreSQL server, source or target: how it is reached, and what it is. */
 
@@ -63546,12 +64165,7 @@ function destroyClient(client) {
 
 
 
-/**
- * Node gives up ten seconds after the first probe, so that it comes late: the silence of a failover must not end what the
- * tools would wait for. Until then the server's own keepalives, every ten seconds, keep firewalls awake; and where a load
- * balancer answers them in our place, none forgets a connection before four minutes.
- */
-const patientMs = 200_000;
+
 const oldestMajor = 10;
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' };
@@ -63599,8 +64213,13 @@ async function openServer(options) {
         restrictsRelationKinds: false,
     };
     const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath };
-    const first = await openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
-    const facts = await readFacts(first).finally(() => first.close());
+    const openUnknown = () => openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
+    let first = await openUnknown();
+    const facts = await repeatedWhenLost(async () => {
+        const session = first ?? (await openUnknown());
+        first = undefined;
+        return readFacts(session).finally(() => session.close());
+    });
     saysEnglish = facts.saysEnglish;
     const wrongRole = explainWrongRole(side, parameters, facts);
     if (wrongRole !== undefined)
@@ -63647,14 +64266,16 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
 async function connectClient(options) {
     const { side, parameters, signal, database, wasReached, isWaitedFor } = options;
-    for (let attempt = 1;; attempt += 1) {
+    const began = performance.now();
+    for (let number = 1;; number += 1) {
         if (signal.aborted)
             throw new errors/* CancelledError */.cc();
         try {
             return await connectOnce(options);
         }
         catch (error) {
-            const pauseMs = pauseAfter(error, attempt, isWaitedFor);
+            const elapsedMs = performance.now() - began;
+            const pauseMs = pauseAfter(error, { number, elapsedMs, isWaitedFor });
             if (pauseMs === undefined) {
                 throw explainConnectionFailure(error, { side, parameters, database, wasReached });
             }
@@ -63712,7 +64333,7 @@ function createClient(options, ssl) {
         ...(ssl === false ? { stream: () => new DirectSocket() } : {}),
         application_name: applicationName,
         keepAlive: true,
-        keepAliveInitialDelayMillis: patientMs,
+        keepAliveInitialDelayMillis: silenceMs,
         connectionTimeoutMillis: Math.min(parameters.connectTimeoutSeconds * 1000, longestTimerMs),
         ...(parameters.channelBinding === 'disable' ? {} : { enableChannelBinding: ssl !== false }),
         // Always given: the driver would read PGSSLNEGOTIATION otherwise.
@@ -63761,29 +64382,47 @@ function notEnded({ side, database }, processId) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/server/session/lost-connection.ts
-/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
+;// CONCATENATED MODULE: ./src/server/session/commit-once.ts
+/** Commits a transaction once, even when the connection is lost on the way, or the answer to its commit. */
 
 
-/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
-const lost_connection_passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
-const lost_connection_attempts = 4;
-/** True also for what `doing` has put words in front of. */
-function isLostConnection(error) {
-    return error instanceof errors/* UpgradeError */.fy && lost_connection_passing.has(error.code);
-}
-/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
-async function repeatedWhenLost(work) {
-    for (let attempt = 1;; attempt += 1) {
+
+
+const pausesMs = [1000, 2000, 4000, 8000, 15_000];
+/** Returns the outcome of the attempt that was committed. */
+async function commitOnce(options) {
+    const { target, database, signal, work } = options;
+    let attempt = {};
+    for (let number = 0;; number += 1) {
         try {
-            return await work();
+            if (attempt.processId !== undefined && (await wasCommitted(options, attempt)))
+                break;
+            attempt = {};
+            await target.withSession(database, (session) => {
+                attempt.processId = session.processId;
+                return work(session, attempt);
+            });
+            break;
         }
         catch (error) {
-            if (!isLostConnection(error) || attempt === lost_connection_attempts)
+            if (signal?.aborted === true)
+                throw new errors/* CancelledError */.cc();
+            const pause = pausesMs[number];
+            if (!isLostConnection(error) || pause === undefined)
                 throw error;
-            await (0,promises_.setTimeout)(1000 * attempt);
+            await (0,promises_.setTimeout)(pause, undefined, { signal }).catch(() => undefined);
         }
     }
+    if (attempt.outcome === undefined)
+        throw new Error('The transaction has no outcome.');
+    return attempt.outcome.value;
+}
+/** Ends what the lost connection has left at work, then looks whether its transaction had been committed. */
+async function wasCommitted({ target, database }, { processId, outcome }) {
+    return target.withSession(database, async (session) => {
+        await endBackend(session, processId, target.applicationName);
+        return outcome !== undefined && (await outcome.isCommitted(session));
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/server/session/preload.ts
@@ -64109,6 +64748,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -64137,7 +64777,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 
 /***/ }),
 
-/***/ 4305:
+/***/ 3005:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64157,8 +64797,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var server = __nccwpck_require__(81);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var server = __nccwpck_require__(6962);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -64624,51 +65264,8 @@ async function inUseError(session, databases, refusal) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/staging/publish-once.ts
-/** Commits a publication once, even when the connection is lost on the way, or the answer to its commit. */
-
-
-
-const pausesMs = [1000, 2000, 4000, 8000, 15_000];
-/** Returns the outcome of the attempt that was committed. */
-async function publishOnce(options) {
-    const { target, database, signal, work } = options;
-    let attempt = {};
-    for (let number = 0;; number += 1) {
-        try {
-            if (attempt.processId !== undefined && (await wasPublished(options, attempt)))
-                break;
-            attempt = {};
-            await target.withSession(database, (session) => {
-                attempt.processId = session.processId;
-                return work(session, attempt);
-            });
-            break;
-        }
-        catch (error) {
-            if (signal?.aborted === true)
-                throw new errors/* CancelledError */.cc();
-            const pause = pausesMs[number];
-            if (!(0,server/* isLostConnection */.Hi)(error) || pause === undefined)
-                throw error;
-            await (0,promises_.setTimeout)(pause, undefined, { signal }).catch(() => undefined);
-        }
-    }
-    if (attempt.outcome === undefined)
-        throw new Error('The publication has no outcome.');
-    return attempt.outcome.value;
-}
-/** Ends what the lost connection has left at work, then looks whether its transaction had been committed. */
-async function wasPublished({ target, database }, { processId, outcome }) {
-    return target.withSession(database, async (session) => {
-        await (0,server/* endBackend */.A4)(session, processId, target.applicationName);
-        return outcome !== undefined && (await outcome.isPublished(session));
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
-
 
 
 
@@ -64681,8 +65278,7 @@ async function wasPublished({ target, database }, { processId, outcome }) {
 const inUse = '55006';
 const renameAttempts = 8;
 /**
- * Publishes, and returns nothing; or publishes nothing, and returns what differs from the source's properties although everything
- * was said. The target shows either the old state or the new one. A property that the target does not let be said becomes a
+ * Publishes; or publishes nothing, and returns what differs from the source's properties. The target shows either the old state or the new one. A property that the target does not let be said becomes a
  * finding, and so does a database that was replaced and cannot be dropped: the new one has its name by then.
  */
 async function publishDatabase(options) {
@@ -64692,7 +65288,7 @@ async function publishDatabase(options) {
     return (0,errors/* doing */.Yp)(`publish database ${JSON.stringify(name)} on the target`, async () => {
         const standing = await standsInTheWay(options);
         const unloadable = await readUnloadable(options, elsewhere);
-        const { differences, findings } = await publishOnce({
+        const { differences, oid, findings } = await (0,server/* commitOnce */.RU)({
             target,
             database: elsewhere,
             signal: options.signal,
@@ -64702,7 +65298,7 @@ async function publishDatabase(options) {
         const isReplaced = standing !== undefined && !rehearsal && differences.length === 0;
         if (isReplaced)
             await dropSetAside(options);
-        return differences;
+        return { differences, oid };
     });
 }
 /** Why settings of the database would keep everybody out of it. Asked beforehand: who connects may wait for the publication. */
@@ -64804,9 +65400,9 @@ async function swap(session, options, standing, attempt) {
     const isTakenBack = rehearsal || differences.length > 0;
     await options.beforeCommit(session);
     attempt.outcome = {
-        value: { differences, findings },
+        value: { differences, oid, findings },
         // What is rolled back, is so whether the answer arrives or not.
-        isPublished: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
+        isCommitted: async (later) => isTakenBack || (await oidOf(later, name)) === oid,
     };
     await session.query(isTakenBack ? 'rollback' : 'commit');
 }
@@ -65472,10 +66068,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 15 modules
-var roles = __nccwpck_require__(6835);
-// EXTERNAL MODULE: ./src/server/index.ts + 49 modules
-var src_server = __nccwpck_require__(81);
+// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
+var roles = __nccwpck_require__(8594);
+// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
+var src_server = __nccwpck_require__(6962);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -65792,7 +66388,10 @@ const becameInCatalogs = new Map([
     ['integer', 'smallint'],
     ['boolean', '"char"'],
 ]);
-/** `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. */
+/**
+ * `pg_attribute` with types, defaults, identity, generation, storage and statistics targets. A foreign table compresses nothing, and
+ * no statement changes what it has of a parent.
+ */
 const columns = {
     kind: 'column',
     // attgenerated: 12. attcompression: 14. attstattarget: null instead of -1 since 17.
@@ -65805,7 +66404,7 @@ const columns = {
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
-              'compression', ${since(versions, 14, 'a.attcompression', `''`)},
+              'compression', ${since(versions, 14, `case when c.relkind <> 'f' then a.attcompression else '' end`, `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
               'options', ${columnOptions('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
@@ -65970,16 +66569,18 @@ const validated = `case when o.contype <> 'c' or o.conislocal or c.relispartitio
                            where p.conislocal and p.convalidated) end`;
 /**
  * A NOT NULL of the table's own. A dump makes it one where it holds for all rows, and no parent's does: the child is
- * written with it, and NOT VALID with the parent.
+ * written with it, and NOT VALID with the parent. Each partition is written with its own name for one that is valid, whether or
+ * not it is local, and one that is not comes with that of the partitioned table.
  */
-const isOwnNotNull = `(o.conislocal or o.convalidated
+const isOwnNotNull = `case when c.relispartition then o.convalidated or o.coninhcount = 0
+        else o.conislocal or o.convalidated
         and exists (select 1 from pg_catalog.pg_constraint u where u.contype = 'n' and not u.convalidated)
         and not exists (
           select 1 from pg_catalog.pg_inherits h
             join pg_catalog.pg_constraint k on k.conrelid = h.inhparent and k.contype = 'n' and k.convalidated
             join pg_catalog.pg_attribute p on p.attrelid = h.inhparent and p.attnum = any (k.conkey)
             join pg_catalog.pg_attribute a on a.attrelid = o.conrelid and a.attnum = any (o.conkey)
-           where h.inhrelid = o.conrelid and p.attname = a.attname and not k.connoinherit))`;
+           where h.inhrelid = o.conrelid and p.attname = a.attname and not k.connoinherit) end`;
 /**
  * Left out: what a partition has only because its parent has it (conparentid: 11; the names of those differ from
  * server to server), constraint triggers (they are triggers), and NOT NULL, which has a name and a row here
@@ -66178,11 +66779,17 @@ const functions = {
         and ${isNotImplied('pg_proc', 'p.oid')}`,
 };
 const procedure = (column) => `g.${column}::pg_catalog.text`;
-/** `pg_aggregate`. Before 11 the final function's behaviour was implied by the kind of the aggregate. */
+/**
+ * `pg_aggregate`. Before 11 the final function's behaviour was implied by the kind of the aggregate. Of one that is not there
+ * it means nothing, and no dump says it.
+ */
 const aggregates = {
     kind: 'aggregate',
     sql: (versions) => {
-        const modify = (column) => since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
+        const modify = (column, finalFunction) => {
+            const value = since(versions, 11, `g.${column}`, `case g.aggkind when 'n' then 'r' else 'w' end`);
+            return `case when g.${finalFunction} <> 0 then ${value} end`;
+        };
         return `select ${src_server/* routineIdentity */.Z_} as object,
             pg_catalog.jsonb_build_object(
               'kind', g.aggkind, 'direct arguments', g.aggnumdirectargs,
@@ -66194,8 +66801,8 @@ const aggregates = {
               'moving inverse function', ${procedure('aggminvtransfn')},
               'moving final function', ${procedure('aggmfinalfn')},
               'final extra', g.aggfinalextra, 'moving final extra', g.aggmfinalextra,
-              'final modify', ${modify('aggfinalmodify')},
-              'moving final modify', ${modify('aggmfinalmodify')},
+              'final modify', ${modify('aggfinalmodify', 'aggfinalfn')},
+              'moving final modify', ${modify('aggmfinalmodify', 'aggmfinalfn')},
               'sort operator', g.aggsortop::pg_catalog.regoperator::pg_catalog.text,
               'state type', pg_catalog.format_type(g.aggtranstype, null),
               'state space', g.aggtransspace,
@@ -69392,9 +69999,15 @@ async function readServerKind(server, kind, source, target) {
     return server.withSession(undefined, (session) => readKind(session, kind, { ...majors, major: server.facts.major }));
 }
 
+// EXTERNAL MODULE: ./src/report/hidden-settings.ts
+var hidden_settings = __nccwpck_require__(8472);
 // EXTERNAL MODULE: ./src/telling/secrets.ts
 var secrets = __nccwpck_require__(7072);
 ;// CONCATENATED MODULE: ./src/validate/server-level/parameters.ts
+/** Compares the parameters of both servers, as they are configured, with the noise left out. */
+
+
+
 
 
 /**
@@ -69411,6 +70024,18 @@ const placeNames = new RegExp(`^(application_name|cluster_name|client_encoding|l
 /** Parameters that a provider owns. */
 const providerNames = /^(azure|rds|aurora|apg|cloudsql|google|neon|supabase|supautils)[._]/;
 /**
+ * What is for superusers and members of pg_read_all_settings (GUC_SUPERUSER_ONLY in src/backend/utils/misc/guc_tables.c, before
+ * 16 guc.c), 10 to 18, without what is left out above: where neither side lists it, nobody else names it.
+ */
+const ofSuperusers = [
+    'dynamic_library_path',
+    'extension_control_path',
+    'jit_provider',
+    'oauth_validator_libraries',
+    'session_preload_libraries',
+    'shared_preload_libraries',
+];
+/**
  * Compares server parameters. The values of both sides are read with nothing set by the session. A parameter
  * that the other side does not know has null there; a new one of the target is told only when it has been set.
  */
@@ -69418,34 +70043,51 @@ async function compareSettings(source, target) {
     const [before, after] = await Promise.all([readSettings(source), readSettings(target)]);
     // A parameter may have become a preset, or have been one.
     const isNoise = (name) => isPlace(name) || [before, after].some((side) => side.get(name)?.isPreset === true);
-    const names = [...new Set([...before.keys(), ...after.keys()])]
+    const names = [...new Set([...before.keys(), ...after.keys(), ...ofSuperusers])]
         .filter((name) => !isNoise(name))
         .sort();
-    const majors = { source: source.facts.major, target: target.facts.major };
+    const [hiddenBefore, hiddenAfter] = await Promise.all([
+        findHidden(source, absentFrom(before, names)),
+        findHidden(target, absentFrom(after, names)),
+    ]);
+    const sides = { source: source.facts, target: target.facts };
     return names.flatMap((name) => {
-        const pair = { source: before.get(name), target: after.get(name) };
-        const note = noteOn(pair, majors);
+        const pair = {
+            source: hiddenBefore.has(name) ? hidden_settings/* notVisible */.i : before.get(name),
+            target: hiddenAfter.has(name) ? hidden_settings/* notVisible */.i : after.get(name),
+        };
+        const note = noteOn(pair, sides);
         if (note === undefined)
             return [];
         return [{ name, source: shownValue(pair.source), target: shownValue(pair.target), note }];
     });
 }
+const absentFrom = (side, names) => names.filter((name) => !side.has(name));
 /** A parameter of an extension that is called like a secret is told without its value. */
-function shownValue(setting) {
-    if (setting === undefined)
+function shownValue(seen) {
+    if (seen === undefined)
         return null;
-    const isSecret = setting.name.includes('.') && (0,secrets/* isConfidentialName */.M)(setting.name);
-    return isSecret ? settings/* notShown */.d5 : setting.value;
+    if (seen === hidden_settings/* notVisible */.i)
+        return seen;
+    const isSecret = seen.name.includes('.') && (0,secrets/* isConfidentialName */.M)(seen.name);
+    return isSecret ? settings/* notShown */.d5 : seen.value;
 }
 /** Says what is remarkable about a parameter; undefined when nothing is. */
-function noteOn({ source, target }, majors) {
+function noteOn({ source, target }, sides) {
     if (source === undefined) {
-        return target?.isSet === true
-            ? `set on the target, unknown to PostgreSQL ${majors.source}`
+        return typeof target === 'object' && target.isSet
+            ? `set on the target, unknown to PostgreSQL ${sides.source.major}`
             : undefined;
     }
+    if (source === hidden_settings/* notVisible */.i || target === hidden_settings/* notVisible */.i) {
+        const hides = [
+            ...(source === hidden_settings/* notVisible */.i ? [hidingFrom('source', sides.source.user)] : []),
+            ...(target === hidden_settings/* notVisible */.i ? [hidingFrom('target', sides.target.user)] : []),
+        ];
+        return hides.join(' ');
+    }
     if (target === undefined) {
-        const fate = `unknown to the target (PostgreSQL ${majors.target})`;
+        const fate = `unknown to the target (PostgreSQL ${sides.target.major})`;
         return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`;
     }
     if (parameters_isSame(source, target))
@@ -69453,6 +70095,10 @@ function noteOn({ source, target }, majors) {
     if (source.isSet)
         return target.isSet ? 'set differently' : 'set on the source only';
     return target.isSet ? 'set on the target only' : 'the default has changed';
+}
+function hidingFrom(side, user) {
+    const role = (0,src_server/* quoteIdentifier */.Cm)(user);
+    return `hidden from the role ${role} of the ${side}; to have it compared, run there as a superuser: grant pg_read_all_settings to ${role};`;
 }
 /** A parameter may have got its unit later: 1024 was `1024` (track_activity_query_size until 10) before it was `1kB`. */
 function parameters_isSame(source, target) {
@@ -69462,6 +70108,30 @@ function parameters_isSame(source, target) {
 async function readSettings(server) {
     const rows = await server.withSession(undefined, readAsConfigured, { asConfigured: true });
     return new Map(rows.map((row) => [row.name, row]));
+}
+/** What a server says to a role that may not read a parameter; of one that it does not know, it says nothing. */
+const parameters_notAllowed = '42501';
+/**
+ * Which of the names that pg_settings does not list are there all the same: a server leaves out what only superusers and
+ * members of pg_read_all_settings may read.
+ */
+async function findHidden(server, names) {
+    const hidden = new Set();
+    if (server.facts.isSuperuser)
+        return hidden;
+    await server.withSession(undefined, async (session) => {
+        for (const name of names) {
+            try {
+                await session.query('select pg_catalog.current_setting($1, true)', [name]);
+            }
+            catch (error) {
+                if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== parameters_notAllowed)
+                    throw error;
+                hidden.add(name);
+            }
+        }
+    });
+    return hidden;
 }
 /** What the reading itself needs, whatever is configured: time, and its own meaning of every name. */
 const pinned = { statement_timeout: '0', lock_timeout: '0', search_path: 'pg_catalog' };

@@ -1,7 +1,6 @@
 /** What is left out for an administrator is told in a finding, and is no difference, whatever it is called. */
-import { appendFile, chmod, cp, mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import { offerExtension } from '../../support/offered-extension.js'
 import {
   connectionParameters,
   createDatabase,
@@ -12,26 +11,14 @@ import {
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 
-/** Offers postgres_fdw to roles that are no superusers, as providers do. 18 brought such folders. */
-async function offerToAll(server: TestServer): Promise<string> {
-  const [row] = await runSql<{ setting: string }>(
-    server,
-    'postgres',
-    `select setting from pg_config where name = 'SHAREDIR'`,
-  )
-  const from = join(row?.setting ?? '', 'extension')
-  const folder = join(server.folder, uniqueName('offered'))
-  const to = join(folder, 'extension')
-  await mkdir(to, { recursive: true })
-  const names = (await readdir(from)).filter((name) => name.startsWith('postgres_fdw'))
-  for (const name of names) await cp(join(from, name), join(to, name))
-  await appendFile(join(to, 'postgres_fdw.control'), '\ntrusted = true\n')
-  const grant = 'grant usage on foreign data wrapper postgres_fdw to @extowner@;'
-  await appendFile(join(to, 'postgres_fdw--1.0.sql'), `\n${grant}\n`)
-  // The server may run as another user than the tests.
-  for (const each of [folder, to]) await chmod(each, 0o755)
-  for (const name of names) await chmod(join(to, name), 0o644)
-  return folder
+/** Offers postgres_fdw to roles that are no superusers, as providers do. */
+function offerToAll(server: TestServer): Promise<string> {
+  return offerExtension(server, {
+    name: 'postgres_fdw',
+    version: '1.0',
+    control: 'trusted = true',
+    script: 'grant usage on foreign data wrapper postgres_fdw to @extowner@;',
+  })
 }
 
 test('routines with modes, schemas of publications, mappings of missing roles, and what the owner in the place of another had been granted, with names that want quotes', async () => {
@@ -41,7 +28,7 @@ test('routines with modes, schemas of publications, mappings of missing roles, a
     target,
     'postgres',
     `create role ${user} login createdb createrole password 'secret of admin';
-     alter role ${user} set extension_control_path = '${await offerToAll(target)}:$system'`,
+     alter role ${user} set extension_control_path = '${await offerToAll(target)}'`,
   )
   const database = await createDatabase(source)
   await runSql(

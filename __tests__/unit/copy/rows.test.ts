@@ -4,6 +4,7 @@ import type { SourceTable } from '../../../src/transfer/copy/catalog.js'
 import { copyIn, copyOut } from '../../../src/transfer/copy/copy-statements.js'
 import { buildMemory } from '../../../src/transfer/copy/build-memory.js'
 import { divideTable } from '../../../src/transfer/copy/parts.js'
+import { inRounds } from '../../../src/transfer/copy/rounds.js'
 import { rowEncoding } from '../../../src/transfer/copy/rows.js'
 import { isFrozen } from '../../../src/transfer/copy/table.js'
 import { maintenanceMemory } from '../../../src/transfer/copy/target-settings.js'
@@ -60,6 +61,38 @@ describe('COPY statements', () => {
     expect(copyOut(configuration, null, { format: 'text', encoding: 'LATIN1' })).toBe(
       `copy (select "a", "b""" from only "s"."T""x" WHERE a > 5) to stdout (format text, encoding 'LATIN1')`,
     )
+  })
+})
+
+describe('the order between tables', () => {
+  const plan = (oid: number, configuration: string | null = '') => ({
+    table: { ...table, oid, configuration },
+  })
+  const order = (references: { from: number; to: number }[]) =>
+    inRounds([plan(9, null), plan(1), plan(2), plan(3, 'where true')], references).map((round) =>
+      round.map((each) => each.table.oid),
+    )
+
+  test.each([
+    ['configuration comes first', [], [[1, 2, 3], [9]]],
+    [
+      'what keys point to comes before',
+      [
+        [1, 2],
+        [2, 3],
+      ],
+      [[3], [2], [1], [9]],
+    ],
+    [
+      'keys in a circle keep nobody waiting',
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      [[3], [1, 2], [9]],
+    ],
+  ] as const)('%s', (_title, keys, expected) => {
+    expect(order(keys.map(([from, to]) => ({ from, to })))).toEqual(expected)
   })
 })
 

@@ -22,6 +22,7 @@ import {
 import { buildForeignKeys } from './foreign-keys.js'
 import { copyLargeObjects, readLargeObjects, type LargeObjectRange } from './large-objects.js'
 import { createdObjects, planRestore, type Plan } from './plan.js'
+import { inRounds, readReferences, type Reference } from './rounds.js'
 import { planRows } from './rows.js'
 import { createScheduler, type Scheduler } from './scheduler.js'
 import { dumpSchema, type Schema } from './schema.js'
@@ -118,6 +119,7 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
 interface Work {
   readonly plan: Plan
   readonly tables: readonly TablePlan[]
+  readonly references: readonly Reference[]
   readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
   readonly largeObjects: readonly LargeObjectRange[]
   readonly givesOwnersLater: boolean
@@ -148,6 +150,10 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
       return {
         plan,
         tables: rows.tables,
+        references: await readReferences(
+          source,
+          rows.tables.map(({ table }) => table),
+        ),
         builds,
         largeObjects: await readLargeObjects(source),
         givesOwnersLater: schema.givesOwnersLater,
@@ -166,18 +172,23 @@ function reportFormats(options: TransferOptions, tables: number, asText: readonl
   )
 }
 
-/** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
+/** All that need not wait at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
 async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
-  const tables = work.tables.map((plan) => ({
-    plan,
-    builds: work.builds.get(plan.table.oid) ?? [],
-  }))
-  context.workload.add(sumOf(tables.map(weightOf)))
+  const rounds = inRounds(work.tables, work.references).map((plans) =>
+    plans.map((plan) => ({ plan, builds: work.builds.get(plan.table.oid) ?? [] })),
+  )
+  context.workload.add(sumOf(rounds.flat().map(weightOf)))
+  const inTurn = async () => {
+    for (const round of rounds) await moveTables(context, round)
+  }
+  await Promise.all([inTurn(), copySequencesAndObjects(context, work)])
+}
+
+async function moveTables(context: CopyContext, tables: readonly TableWork[]): Promise<void> {
   const { big, small } = inBatches(tables, ({ plan }) => plan.table.bytes)
   await Promise.all([
     ...big.map((table) => moveTable(context, table)),
     ...small.map((batch) => moveSmallTables(context, batch)),
-    copySequencesAndObjects(context, work),
   ])
 }
 

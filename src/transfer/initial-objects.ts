@@ -3,7 +3,7 @@
  * own objects, is made like the source's. pg_dump carries neither that one was dropped nor a comment on plpgsql nor those
  * privileges, and before 15 of public neither owner nor comment (pg_dump.c, selectDumpableNamespace and
  * selectDumpableExtension). Comments and privileges of what comes with other objects are given here as well, and what pg_dump
- * forgets of tables and indexes.
+ * forgets of tables, indexes and the sequences of extensions.
  */
 import type { ClientTools } from '../client/tools.js'
 import type { Difference, Finding } from '../report/report.js'
@@ -16,6 +16,7 @@ import { asNewSchema, readPublicSchema } from './administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from './administrator/run-statements.js'
 import { readUncarriedPrivileges } from './administrator/system-privileges.js'
 import { childColumnStatements } from './child-columns.js'
+import { configurationSequenceStatements } from './configuration-sequences.js'
 import { impliedComments, impliedPrivileges } from './implied-objects.js'
 import { indexStatisticsStatements } from './index-statistics.js'
 import { replicaIdentityStatements } from './replica-identities.js'
@@ -60,6 +61,7 @@ export async function fitInitialObjects(
         ...(await replicaIdentityStatements(source)),
         ...(await childColumnStatements(...sides)),
         ...(await indexStatisticsStatements(source, session, target.facts.major)),
+        ...(await configurationSequenceStatements(source, session)),
       ]
       const refused = [
         ...(await runStatements(session, properties, signal)),

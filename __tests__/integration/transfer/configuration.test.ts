@@ -48,7 +48,14 @@ const onTarget = `${members}
   ${configuration.map((table) => `select pg_catalog.pg_extension_config_dump('public.${table}', '${conditionOf(table)}');`).join(' ')}
   select pg_catalog.setval('public.presets_id_seq', 10);`
 
-test('come first, in the order of their keys', async () => {
+const positions = `
+  select (select array[last_value::text, is_called::text] from entries_id_seq) as entries,
+         (select array[last_value::text, is_called::text] from kinds_id_seq) as kinds,
+         (select array[last_value::text, is_called::text] from downwards) as downwards,
+         (select array[last_value::text, is_called::text] from presets_id_seq) as presets,
+         (select array[last_value::text, is_called::text] from own_id_seq) as own`
+
+test('come first, in the order of their keys, and their sequences go on where the source stands', async () => {
   const [source, target] = [await sharedServer(17), await sharedServer(18)]
   const path = await offerExtension(target, { name: 'tcn', version: '1.0', script: onTarget })
   const user = uniqueName('finder')
@@ -69,4 +76,21 @@ test('come first, in the order of their keys', async () => {
   const report = await runUpgrade({ ...inputs, method: 'copy' })
   const outcome = report.databases.map(({ error, differences }) => [error, differences])
   expect([report.error, outcome]).toEqual([null, [[null, []]]])
+  expect(await runSql(target, database, positions)).toEqual([
+    {
+      entries: ['3', 'true'],
+      kinds: ['3', 'true'],
+      downwards: ['-2', 'true'],
+      // Further than the source, by the extension's own script.
+      presets: ['10', 'true'],
+      // Its rows are not the user's.
+      own: ['1', 'false'],
+    },
+  ])
+
+  await runSql(target, database, `select setval('kinds_id_seq', 2), setval('presets_id_seq', 11)`)
+  const { databases } = await runUpgrade({ ...inputs, mode: 'validate' })
+  expect(databases[0]?.differences).toEqual([
+    { kind: 'sequence position', object: '"public"."kinds_id_seq"', source: '3', target: '2' },
+  ])
 })

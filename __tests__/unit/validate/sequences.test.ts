@@ -6,6 +6,7 @@ const at = (lastValue: number, changes: Partial<SequenceState> = {}): SequenceSt
   isCalled: true,
   increment: 1n,
   cycles: false,
+  isUndeclared: false,
   ...changes,
 })
 
@@ -31,6 +32,8 @@ describe('isWithinSpan', () => {
     ['begun again, near the end', true, ...cycle(90, 10, 95)],
     ['begun again, near the start', true, ...cycle(90, 10, 5)],
     ['begun again, outside', false, ...cycle(90, 10, 50)],
+    ['an extension has taken numbers itself', true, ...undeclared(5, 5, 6)],
+    ['fewer numbers than the source', false, ...undeclared(5, 5, 4)],
     ['set back by hand, between', true, at(9), at(2), at(4)],
     ['set back by hand, outside', false, at(9), at(2), at(1)],
   ])('%s: %s', (_title, expected, captured, current, target) => {
@@ -47,5 +50,13 @@ function down(...values: [number, number, number]): [SequenceState, SequenceStat
 function cycle(...values: [number, number, number]): [SequenceState, SequenceState, SequenceState] {
   const [a, b, c] = values
   const changes = { cycles: true }
+  return [at(a, changes), at(b, changes), at(c, changes)]
+}
+
+function undeclared(
+  ...values: [number, number, number]
+): [SequenceState, SequenceState, SequenceState] {
+  const [a, b, c] = values
+  const changes = { isUndeclared: true }
   return [at(a, changes), at(b, changes), at(c, changes)]
 }

@@ -1,6 +1,11 @@
 /** Compares where the sequences of both sides stand. */
 import type { Difference } from '../../report/report.js'
-import { quoteLiteral, quoteQualified, type Session } from '../../server/index.js'
+import {
+  quoteLiteral,
+  quoteQualified,
+  usedByConfiguration,
+  type Session,
+} from '../../server/index.js'
 import { onBothSides, withReader, type Both, type DatabaseSide } from '../sides.js'
 import { describePosition, isWithinSpan, type SequenceState } from './position.js'
 
@@ -9,16 +14,20 @@ export type SequenceStates = ReadonlyMap<string, SequenceState>
 
 const sequencesPerStatement = 200
 
-/** relpersistence; temporary sequences are nobody's but their session's. */
-const persistences = { all: ['p', 'u'], unlogged: ['u'] } as const
+/** Temporary sequences are nobody's but their session's. */
+const selections = {
+  all: `c.relpersistence <> 't'`,
+  unlogged: `c.relpersistence = 'u'`,
+  ofExtensions: `c.relpersistence <> 't' and e.oid is not null`,
+} as const
 
 /**
- * Reads where all sequences stand, or the unlogged ones alone. Called on the source just after its snapshot has been
+ * Reads where all sequences stand, or some of them alone. Called on the source just after its snapshot has been
  * exported, the result is what `compareSequences` takes as `captured`.
  */
 export async function captureSequences(
   side: DatabaseSide,
-  which: keyof typeof persistences = 'all',
+  which: keyof typeof selections = 'all',
 ): Promise<SequenceStates> {
   return withReader(side, (session) => readSequences(session, which))
 }
@@ -49,15 +58,18 @@ interface SequenceRow {
   readonly name: string
   readonly increment: string
   readonly cycles: boolean
+  readonly undeclared: boolean
 }
 
-async function readSequences(
+/** The same of the session's database. What the tools do not read either need not be readable. */
+export async function readSequences(
   session: Session,
-  which: keyof typeof persistences,
+  which: keyof typeof selections,
 ): Promise<SequenceStates> {
   const sequences = await session.query<SequenceRow>(
     `select n.nspname as schema, c.relname as name, s.seqincrement::pg_catalog.text as increment,
-            s.seqcycle as cycles
+            s.seqcycle as cycles,
+            e.oid is not null and c.oid <> all (coalesce(e.extconfig, '{}')) as undeclared
        from pg_catalog.pg_sequence s
        join pg_catalog.pg_class c on c.oid = s.seqrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -65,11 +77,13 @@ async function readSequences(
          on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
         and d.objsubid = 0 and d.deptype = 'e'
        left join pg_catalog.pg_extension e on e.oid = d.refobjid
-      where c.relpersistence::pg_catalog.text = any ($1::pg_catalog.text[])
+      where ${selections[which]}
         and n.nspname not like 'pg\\_%'
-        and (e.oid is null or c.oid = any (e.extconfig))
+        and (e.oid is null or c.oid = any (e.extconfig)
+             or (c.oid in (${usedByConfiguration})
+                 and pg_catalog.has_schema_privilege(n.oid, 'usage')
+                 and pg_catalog.has_sequence_privilege(c.oid, 'select')))
       order by n.nspname, c.relname`,
-    [persistences[which]],
   )
   const states = new Map<string, SequenceState>()
   for (let start = 0; start < sequences.length; start += sequencesPerStatement) {
@@ -91,12 +105,20 @@ async function readBatch(
     branches.join('\n union all '),
   )
   const positions = new Map(rows.map((row) => [row.object, row]))
-  return sequences.flatMap(({ schema, name, increment, cycles }): [string, SequenceState][] => {
-    const object = quoteQualified(schema, name)
-    const row = positions.get(object)
-    if (row === undefined) return []
-    const { last_value: lastValue, is_called: isCalled } = row
-    const state = { lastValue: BigInt(lastValue), isCalled, increment: BigInt(increment), cycles }
-    return [[object, state]]
-  })
+  return sequences.flatMap(
+    ({ schema, name, increment, cycles, undeclared }): [string, SequenceState][] => {
+      const object = quoteQualified(schema, name)
+      const row = positions.get(object)
+      if (row === undefined) return []
+      const { last_value: lastValue, is_called: isCalled } = row
+      const state = {
+        lastValue: BigInt(lastValue),
+        isCalled,
+        increment: BigInt(increment),
+        cycles,
+        isUndeclared: undeclared,
+      }
+      return [[object, state]]
+    },
+  )
 }

@@ -6,6 +6,11 @@ export interface SequenceState {
   readonly isCalled: boolean
   readonly increment: bigint
   readonly cycles: boolean
+  /**
+   * A member of an extension that numbers rows of its configuration, and is not declared as configuration itself: the extension's
+   * own script may have taken numbers of it on the target.
+   */
+  readonly isUndeclared: boolean
 }
 
 /**
@@ -20,6 +25,7 @@ export function isWithinSpan(
   target: SequenceState,
 ): boolean {
   if (isSamePosition(captured, target) || isSamePosition(current, target)) return true
+  if (captured.isUndeclared && isPast(target, current)) return true
   if (isSamePosition(captured, current)) return false
   const direction = captured.increment < 0n ? -1n : 1n
   const from = nextValue(captured) * direction
@@ -33,6 +39,12 @@ export function isWithinSpan(
 /** The same state, so that the next value is the same as well. */
 export function isSamePosition(one: SequenceState, other: SequenceState): boolean {
   return one.lastValue === other.lastValue && one.isCalled === other.isCalled
+}
+
+/** Whether the one gives no number that the other has given already. */
+export function isPast(one: SequenceState, other: SequenceState): boolean {
+  const direction = other.increment < 0n ? -1n : 1n
+  return nextValue(one) * direction > nextValue(other) * direction
 }
 
 /** What nextval() would return, cycles left aside. */

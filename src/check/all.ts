@@ -23,6 +23,7 @@ import { functionNotImmutable } from './definitions/mutable-functions.js'
 import { notNullDropped } from './definitions/not-null-dropped.js'
 import { notNullName } from './definitions/not-null-names.js'
 import { objectChecks } from './definitions/objects.js'
+import { operatorLink } from './definitions/operator-links.js'
 import { detachPending } from './definitions/pending-detaches.js'
 import { triggerRenamed } from './definitions/renamed-triggers.js'
 import { searchPath } from './definitions/search-path.js'
@@ -84,6 +85,7 @@ export const checks: readonly Check[] = [
   removedName,
   functionNotImmutable,
   castBuiltIn,
+  operatorLink,
   removedOids,
   ...removedFeatureChecks,
   ...libraryChecks,

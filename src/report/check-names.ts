@@ -69,6 +69,7 @@ export const checkNames = [
   'not-null-dropped',
   'not-null-name',
   'old-snapshots-forgotten',
+  'operator-link',
   'owner-not-superuser',
   'owner-replaced',
   'ownership-refused',

@@ -67,6 +67,56 @@ describe('not-null-name', () => {
   })
 })
 
+describe('operator-link', () => {
+  const operators = `create type whole as (a int);
+    create function less(whole, whole) returns bool language sql as 'select ($1).a < ($2).a';
+    create function more(whole, whole) returns bool language sql as 'select ($1).a > ($2).a';
+    create function at_least(whole, whole) returns bool language sql as 'select ($1).a >= ($2).a';
+    create operator <<< (leftarg = whole, rightarg = whole, procedure = less, commutator = >>>, negator = >>=);
+    create operator >>= (leftarg = whole, rightarg = whole, procedure = at_least, negator = <<<)`
+
+  test('is found for an operator that claims the link of another', async () => {
+    const findings = await findingsAfter(
+      eleven,
+      'operator-link',
+      `${operators};
+       create operator >>> (leftarg = whole, rightarg = whole, procedure = more, commutator = <<<, negator = >>=,
+         restrict = scalargtsel, join = scalargtjoinsel, hashes, merges);
+       comment on operator >>> (whole, whole) is 'it''s more'`,
+    )
+    expect(findings).toEqual([blocking('public.>>>(public.whole,public.whole)')])
+    const [{ database = '' } = {}] = findings
+    const move = () => dumpAndRestore(eleven.sourceServer, database, eleven.targetServer)
+    await expect(move()).rejects.toThrow('is already the negator of')
+    expect(await findingsAfterRemedies(eleven, findings)).toEqual([])
+    const restored = await move()
+    const rows = await runSql(
+      eleven.targetServer,
+      restored,
+      `select oprcom::regoperator::text as commutator, oprnegate as negator, oprrest::text as restrict, oprjoin::text as join,
+              oprcanhash and oprcanmerge as merges, obj_description(oid, 'pg_operator') as comment
+         from pg_operator where oprname = '>>>' and oprleft = 'whole'::regtype`,
+    )
+    expect(rows).toEqual([
+      {
+        commutator: '<<<(whole,whole)',
+        negator: 0,
+        restrict: 'scalargtsel',
+        join: 'scalargtjoinsel',
+        merges: true,
+        comment: "it's more",
+      },
+    ])
+  })
+
+  test('is not found where operators agree, or are their own', async () => {
+    const sql = `${operators};
+      create operator >>> (leftarg = whole, rightarg = whole, procedure = more, commutator = <<<);
+      create operator === (leftarg = whole, rightarg = whole, procedure = at_least, commutator = ===)`
+    expect(await findingsAfter(eleven, 'operator-link', sql)).toEqual([])
+  })
+})
+
 describe('trigger-generated', () => {
   const table = `create function f() returns trigger language plpgsql as 'begin return new; end';
     create table t (a int, b int); create table "P" (a int) partition by list (a); create table p1 partition of "P" default`

@@ -210,6 +210,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'is found where a constraint has the name that NOT NULL is given',
   ),
   'old-snapshots-forgotten': { words: 'it takes effect with a restart of the source' },
+  'operator-link': settled(
+    'check/refused-definitions',
+    'is found for an operator that claims the link of another',
+  ),
   'owner-not-superuser': settled(
     'check/replaced-owners',
     'owner-not-superuser blocks on owners of event triggers, wrappers and subscriptions that are none on the target, remedy %i',

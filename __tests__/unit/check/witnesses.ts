@@ -384,6 +384,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/activity', 'blocks while it may happen within the time of a run: %s'],
     absent: clean,
   },
+  'operator-link': {
+    present: [
+      'check/refused-definitions',
+      'is found for an operator that claims the link of another',
+    ],
+    absent: ['check/refused-definitions', 'is not found where operators agree, or are their own'],
+  },
   'owner-not-superuser': {
     present: [
       'check/replaced-owners',

@@ -1,6 +1,11 @@
 /** Versions and lists of extensions. */
 import { expect, test } from '@jest/globals'
-import { isNewer, isOtherGeneration, parseAllowList } from '../../../src/check/extensions/rules.js'
+import {
+  isNewer,
+  isOtherGeneration,
+  parseAllowList,
+  preloading,
+} from '../../../src/check/extensions/rules.js'
 
 test.each([
   ['1.10', '1.9', true],
@@ -28,4 +33,16 @@ test.each([
   ['', 'hstore', false],
 ])('the list %j has %s: %s', (value, extension, answer) => {
   expect(parseAllowList('azure.extensions', value).has(extension)).toBe(answer)
+})
+
+test.each([
+  // Their libraries refuse to be loaded later, and so CREATE EXTENSION fails.
+  ['pg_squeeze', true],
+  ['pg_stat_kcache', true],
+  ['pglogical', true],
+  ['pg_qualstats', false],
+  ['pg_stat_statements', false],
+  ['pg_wait_sampling', false],
+])('%s cannot be created without its library: %s', (extension, answer) => {
+  expect(preloading.get(extension)?.creating).toBe(answer)
 })

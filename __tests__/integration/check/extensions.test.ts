@@ -152,6 +152,22 @@ describe('extension-procedure', () => {
     ])
   })
 
+  test.each([
+    ['pglogical', 'node', 'warning'],
+    ['pgq', 'queue', 'blocking'],
+  ])(
+    'extension-procedure tells of %s where its table %s has rows',
+    async (name, table, severity) => {
+      const sql = `create schema ${name}; create table ${name}.${table} (name text); create extension hstore;
+      update pg_extension set extname = '${name}' where extname = 'hstore';`
+      expect(await findingsAfter(pair, 'extension-procedure', sql)).toEqual([])
+      const used = `${sql} insert into ${name}.${table} values ('one')`
+      expect(await findingsAfter(pair, 'extension-procedure', used)).toEqual([
+        expect.objectContaining({ severity, object: name }),
+      ])
+    },
+  )
+
   test('has a remedy for pg_cron', async () => {
     expect(await findingsAfterRemedies(pair, await create('pg_cron'))).toEqual([])
   })
@@ -176,7 +192,27 @@ describe('extension-table', () => {
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
+  test('warns of rows that were written into a table of an extension later, unless a dump has them', async () => {
+    const script = `${create}; create table u (a int); alter extension hstore add table t; alter extension hstore add table u;
+      update pg_extension set extconfig = array['u'::regclass::oid], extcondition = array[''] where extname = 'hstore';
+      insert into t values (1)`
+    const findings = await findingsAfter(
+      pair,
+      'extension-table',
+      `${script}; commit; insert into t values (2); insert into u values (2)`,
+    )
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        object: 'public.t',
+        message: expect.stringContaining('holds rows that were written after') as unknown,
+      }),
+    ])
+  })
+
   test('is not found for the tables of an extension itself, nor for those of nobody', async () => {
-    expect(await findingsAfter(pair, 'extension-table', create)).toEqual([])
+    // In one transaction, as a script does.
+    const sql = `${create}; alter extension hstore add table t; insert into t values (1)`
+    expect(await findingsAfter(pair, 'extension-table', sql)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 import type { CheckName } from '../../report/check-names.js'
 import { quoteIdentifier, type Server, type Session } from '../../server/index.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
+import { findReplication } from './replication.js'
 import { isNewer, isOtherGeneration, preloading, readAllowList } from './rules.js'
 
 interface InstalledExtension {
@@ -214,7 +215,7 @@ const preload: DatabaseCheck = {
   },
 }
 
-const procedure = extensionCheck(
+const procedureOfItsOwn = extensionCheck(
   'extension-procedure',
   'extensions that need a procedure of their own',
   'blocking',
@@ -239,6 +240,17 @@ const procedure = extensionCheck(
     return undefined
   },
 )
+
+const procedure: DatabaseCheck = {
+  ...procedureOfItsOwn,
+  async run(context) {
+    const names = new Set((await readExtensions(context)).map(({ name }) => name))
+    return [
+      ...(await procedureOfItsOwn.run(context)),
+      ...(await findReplication(context.sourceSession, names)),
+    ]
+  },
+}
 
 export const extensionChecks: readonly DatabaseCheck[] = [
   missing,

@@ -1,6 +1,7 @@
 /** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
 import { identity } from '../catalog.js'
 import type { DatabaseCheck } from '../check.js'
+import { findMemberRows } from './member-rows.js'
 
 /**
  * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
@@ -9,7 +10,7 @@ import type { DatabaseCheck } from '../check.js'
 export const extensionTable: DatabaseCheck = {
   name: 'extension-table',
   scope: 'database',
-  subject: 'tables that were added to extensions',
+  subject: 'tables that were added to extensions, and rows that were written into theirs',
   worst: 'warning',
   async run({ sourceSession }) {
     const rows = await sourceSession.query<{ kind: string; object: string; extension: string }>(
@@ -23,11 +24,12 @@ export const extensionTable: DatabaseCheck = {
           and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
         order by 1`,
     )
-    return rows.map(({ kind, object, extension }) => ({
-      severity: 'warning',
+    const added = rows.map(({ kind, object, extension }) => ({
+      severity: 'warning' as const,
       object,
       message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
       remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
     }))
+    return [...added, ...(await findMemberRows(sourceSession))]
   },
 }

@@ -37844,8 +37844,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 217 modules
-var carry_out = __nccwpck_require__(1302);
+// EXTERNAL MODULE: ./src/carry-out.ts + 222 modules
+var carry_out = __nccwpck_require__(9777);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38026,7 +38026,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1302);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9777);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
@@ -38125,7 +38125,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1302:
+/***/ 9777:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38239,8 +38239,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var src_server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var src_server = __nccwpck_require__(7380);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
@@ -41727,6 +41727,37 @@ function buildStatements(entry) {
     return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/rounds.ts
+/** The foreign keys between the configuration tables among the given ones. */
+async function readReferences(session, tables) {
+    const oids = tables.filter(isConfiguration).map(({ oid }) => oid);
+    if (oids.length === 0)
+        return [];
+    return session.query(`select distinct c.conrelid::pg_catalog.int8::pg_catalog.float8 as from,
+            c.confrelid::pg_catalog.int8::pg_catalog.float8 as to
+       from pg_catalog.pg_constraint c
+      where c.contype = 'f' and c.conrelid <> c.confrelid
+        and c.conrelid = any ($1::pg_catalog.oid[]) and c.confrelid = any ($1::pg_catalog.oid[])`, [oids]);
+}
+/** What may be moved at the same time, round by round; keys in a circle are nobody's order. */
+function inRounds(plans, references) {
+    const rounds = [];
+    let left = plans.filter(({ table }) => isConfiguration(table));
+    while (left.length > 0) {
+        const waiting = new Set(left.map(({ table }) => table.oid));
+        const isFree = ({ table }) => !references.some(({ from, to }) => from === table.oid && waiting.has(to));
+        const free = left.filter(isFree);
+        const round = free.length > 0 ? free : left;
+        rounds.push(round);
+        left = left.filter((plan) => !round.includes(plan));
+    }
+    const others = plans.filter(({ table }) => !isConfiguration(table));
+    return [...rounds, others];
+}
+function isConfiguration({ configuration }) {
+    return configuration !== null;
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 
@@ -43339,6 +43370,7 @@ function createWorkload(now = () => performance.now() / 1000) {
 
 
 
+
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
 const copyDatabase = async (options) => {
     const scheduler = createScheduler(options.jobs, options.signal);
@@ -43422,6 +43454,7 @@ function planWork(context, schema) {
             return {
                 plan,
                 tables: rows.tables,
+                references: await readReferences(source, rows.tables.map(({ table }) => table)),
                 builds,
                 largeObjects: await readLargeObjects(source),
                 givesOwnersLater: schema.givesOwnersLater,
@@ -43435,18 +43468,21 @@ function reportFormats(options, tables, asText) {
     const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
     options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
 }
-/** Everything at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
+/** All that need not wait at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
 async function copyAndBuild(context, work) {
-    const tables = work.tables.map((plan) => ({
-        plan,
-        builds: work.builds.get(plan.table.oid) ?? [],
-    }));
-    context.workload.add(sumOf(tables.map(weightOf)));
+    const rounds = inRounds(work.tables, work.references).map((plans) => plans.map((plan) => ({ plan, builds: work.builds.get(plan.table.oid) ?? [] })));
+    context.workload.add(sumOf(rounds.flat().map(weightOf)));
+    const inTurn = async () => {
+        for (const round of rounds)
+            await moveTables(context, round);
+    };
+    await Promise.all([inTurn(), copySequencesAndObjects(context, work)]);
+}
+async function moveTables(context, tables) {
     const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
     await Promise.all([
         ...big.map((table) => moveTable(context, table)),
         ...small.map((batch) => moveSmallTables(context, batch)),
-        copySequencesAndObjects(context, work),
     ]);
 }
 function weightOf({ plan, builds }) {
@@ -43687,6 +43723,29 @@ function chooseAmongTools(facts) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/configuration-sequences.ts
+/**
+ * Where sequences stand that number the rows of extensions' configuration tables. The tools carry the rows, and leave a sequence
+ * that is not declared as configuration itself to CREATE EXTENSION, which begins it anew.
+ */
+
+
+/** Sets those of the target that would give a number of the source once more. */
+async function configurationSequenceStatements(source, target) {
+    const wanted = [...(await (0,validate/* readSequences */.lu)(source, 'ofExtensions'))].filter(([, state]) => state.isUndeclared);
+    if (wanted.length === 0)
+        return [];
+    const present = await (0,validate/* readSequences */.lu)(target, 'ofExtensions');
+    return wanted.flatMap(([sequence, state]) => {
+        const now = present.get(sequence);
+        if (now === undefined || (0,validate/* isSamePosition */.EF)(now, state) || (0,validate/* isPast */.R6)(now, state))
+            return [];
+        const what = `the position of the sequence ${sequence}`;
+        const sql = `select ${(0,src_server/* setPosition */.Kk)(sequence, state.lastValue, state.isCalled)}`;
+        return [{ sql, what, object: `sequence position ${sequence}` }];
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/index-statistics.ts
 /** ALTER INDEX names columns by their numbers since this major. */
 const namesColumns = 11;
@@ -43752,6 +43811,7 @@ async function replicaIdentityStatements(source) {
 
 
 
+
 /** The tools carry the owner of public since this major. */
 const carriesOwner = 15;
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
@@ -43775,6 +43835,7 @@ async function fitInitialObjects(options) {
             ...(await replicaIdentityStatements(source)),
             ...(await childColumnStatements(...sides)),
             ...(await indexStatisticsStatements(source, session, target.facts.major)),
+            ...(await configurationSequenceStatements(source, session)),
         ];
         const refused = [
             ...(await runStatements(session, properties, signal)),
@@ -47075,6 +47136,75 @@ const objectChecks = [
     securityLabel,
 ];
 
+;// CONCATENATED MODULE: ./src/check/definitions/operator-links.ts
+/** Operators whose commutator or negator has another one itself: newer servers let each be claimed once. */
+
+/** A minor that was seen to take a second operator with the same negator; the majors not named do so in all of theirs. */
+const lastTaking = { 14: 140_023, 15: 150_018, 16: 160_014 };
+/** 17 brought the error, and the minors of November 2026 have it too (15.20). */
+function refusesSecondLink(major, versionNumber) {
+    return major >= 17 || versionNumber > (lastTaking[major] ?? Infinity);
+}
+const operator_links_named = (catalog, prefix, oid) => `(select pg_catalog.quote_ident(n.nspname) || '.' || ${prefix === 'opr' ? 'x.oprname' : `pg_catalog.quote_ident(x.proname)`}
+      from pg_catalog.${catalog} x join pg_catalog.pg_namespace n on n.oid = x.${prefix}namespace where x.oid = ${oid})`;
+const links = `
+  select ${identity('pg_operator', 'o.oid')} as object,
+         array(select l.clause || ' ' || ${identity('pg_operator', 'l.other')} from link l
+                where l.operator = o.oid and l.is_claimed order by 1) as claims,
+         'create operator ' || ${operator_links_named('pg_operator', 'opr', 'o.oid')} || ' (' || pg_catalog.concat_ws(', ',
+           'procedure = ' || ${operator_links_named('pg_proc', 'pro', 'o.oprcode')},
+           'leftarg = ' || ${identity('pg_type', 'nullif(o.oprleft, 0)')},
+           'rightarg = ' || ${identity('pg_type', 'nullif(o.oprright, 0)')},
+           (select pg_catalog.string_agg(l.clause || ' = operator(' || ${operator_links_named('pg_operator', 'opr', 'l.other')} || ')', ', ' order by l.clause)
+              from link l where l.operator = o.oid and not l.is_claimed),
+           'restrict = ' || ${operator_links_named('pg_proc', 'pro', 'o.oprrest')},
+           'join = ' || ${operator_links_named('pg_proc', 'pro', 'o.oprjoin')},
+           case when o.oprcanhash then 'hashes' end,
+           case when o.oprcanmerge then 'merges' end) || ');' as definition,
+         pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.oprowner)) as owner,
+         pg_catalog.quote_literal(pg_catalog.obj_description(o.oid, 'pg_operator')) as comment
+    from pg_catalog.pg_operator o
+   where exists (select from link l where l.operator = o.oid and l.is_claimed)
+   order by 1`;
+const operatorLink = {
+    name: 'operator-link',
+    scope: 'database',
+    subject: 'whether commutators and negators of operators agree',
+    worst: 'blocking',
+    async run({ target, sourceSession }) {
+        const { major, version, versionNumber } = target.facts;
+        if (!refusesSecondLink(major, versionNumber))
+            return [];
+        const operators = await sourceSession.query(`with half (operator, clause, other, back) as (
+         select o.oid, 'commutator', p.oid, p.oprcom
+           from pg_catalog.pg_operator o join pg_catalog.pg_operator p on p.oid = o.oprcom
+          where ${catalog_isUsers('pg_operator', 'o')}
+         union all
+         select o.oid, 'negator', p.oid, p.oprnegate
+           from pg_catalog.pg_operator o join pg_catalog.pg_operator p on p.oid = o.oprnegate
+          where ${catalog_isUsers('pg_operator', 'o')}),
+       link as (
+         select h.operator, h.clause, h.other, b.oid is not null as is_claimed
+           from half h left join pg_catalog.pg_operator b on b.oid = h.back and b.oid <> h.operator)
+       ${links}`);
+        return operators.map((operator) => operator_links_describe(operator, version));
+    },
+};
+function operator_links_describe({ object, claims, definition, owner, comment }, version) {
+    return {
+        severity: 'blocking',
+        object,
+        message: `The operator ${object} was created with the ${claims.join(' and the ')}, which belongs to another operator itself. PostgreSQL ${version} lets an operator be the commutator or negator of one other only ("is already the negator of operator"): unless the dump happens to name this one first, the restore fails on it.`,
+        remedy: [
+            '-- on the source; what uses the operator has to be dropped first, and created again',
+            `drop operator ${object};`,
+            definition,
+            `alter operator ${object} owner to ${owner};`,
+            ...(comment === null ? [] : [`comment on operator ${object} is ${comment};`]),
+        ].join('\n'),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/definitions/pending-detaches.ts
 /** Partitions whose DETACH … CONCURRENTLY was interrupted: no dump says that they are half detached. */
 
@@ -47476,6 +47606,44 @@ function search_path_describe({ kind, object }, { caller, culprit, names }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/extensions/replication.ts
+const keepers = [
+    {
+        extension: 'pglogical',
+        table: 'pglogical.node',
+        found: {
+            severity: 'warning',
+            message: 'The nodes, replication sets and subscriptions of pglogical do not arrive: a dump does not have them, and they name the old server. After the upgrade the target replicates nothing.',
+            remedy: 'After the upgrade, make them anew on the target (pglogical.create_node, pglogical.create_replication_set, pglogical.replication_set_add_table, pglogical.create_subscription), before anything is written there that has to be replicated.',
+        },
+    },
+    {
+        extension: 'pgq',
+        table: 'pgq.queue',
+        found: {
+            severity: 'blocking',
+            message: 'The queues of PgQ hold transaction numbers of this server, and the target counts its own: there, consumers would be given no events that are written after the upgrade (or "Invalid PgQ state").',
+            remedy: 'When nothing writes any more, let the consumers (also those of Londiste) take all events, and drop the queues on the source (pgq.drop_queue). After the upgrade, create the queues, consumers and nodes anew on the target. Or leave the database out with "exclude-databases".',
+        },
+    },
+];
+async function isInUse(session, table) {
+    const [row] = await session.query(`select pg_catalog.has_table_privilege(pg_catalog.to_regclass($1)::pg_catalog.oid, 'select') as readable`, [table]);
+    if (row?.readable !== true)
+        return false;
+    return (await session.query(`select from ${table} limit 1`)).length > 0;
+}
+/** Of the extensions that the source has by those names, what those in use need. */
+async function findReplication(session, names) {
+    const found = [];
+    for (const keeper of keepers) {
+        if (names.has(keeper.extension) && (await isInUse(session, keeper.table))) {
+            found.push({ ...keeper.found, object: keeper.extension });
+        }
+    }
+    return found;
+}
+
 ;// CONCATENATED MODULE: ./src/check/extensions/rules.ts
 /** `1.10` as numbers; what is not a number counts as 0. */
 function parts(version) {
@@ -47500,8 +47668,8 @@ const preloading = new Map(Object.entries({
     citus: { library: 'citus', creating: true },
     pg_cron: { library: 'pg_cron', creating: true },
     pg_qualstats: { library: 'pg_qualstats', creating: false },
-    pg_squeeze: { library: 'pg_squeeze', creating: false },
-    pg_stat_kcache: { library: 'pg_stat_kcache', creating: false },
+    pg_squeeze: { library: 'pg_squeeze', creating: true },
+    pg_stat_kcache: { library: 'pg_stat_kcache', creating: true },
     pg_stat_monitor: { library: 'pg_stat_monitor', creating: false },
     pg_stat_statements: { library: 'pg_stat_statements', creating: false },
     pg_wait_sampling: { library: 'pg_wait_sampling', creating: false },
@@ -47531,6 +47699,7 @@ async function readAllowList(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/creation.ts
+
 
 
 const known = new WeakMap();
@@ -47679,7 +47848,7 @@ const preload = {
         }));
     },
 };
-const procedure = extensionCheck('extension-procedure', 'extensions that need a procedure of their own', 'blocking', ({ name }, { database }) => {
+const procedureOfItsOwn = extensionCheck('extension-procedure', 'extensions that need a procedure of their own', 'blocking', ({ name }, { database }) => {
     if (name === 'timescaledb') {
         return {
             severity: 'blocking',
@@ -47696,6 +47865,16 @@ const procedure = extensionCheck('extension-procedure', 'extensions that need a 
     }
     return undefined;
 });
+const procedure = {
+    ...procedureOfItsOwn,
+    async run(context) {
+        const names = new Set((await creation_readExtensions(context)).map(({ name }) => name));
+        return [
+            ...(await procedureOfItsOwn.run(context)),
+            ...(await findReplication(context.sourceSession, names)),
+        ];
+    },
+};
 const extensionChecks = [
     creation_missing,
     notAllowed,
@@ -48146,8 +48325,50 @@ async function findGrants(session, changes) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/check/extensions/member-rows.ts
+
+
+/** Smallest first, which take no time. */
+const memberTables = `
+  with ${memberships}
+  select ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension,
+         m.joined::pg_catalog.text as joined,
+         array(select s.at::pg_catalog.text from script s where s.extension = e.oid) as scripts
+    from member m
+    join pg_catalog.pg_extension e on e.oid = m.extension
+    join pg_catalog.pg_class c on c.oid = m.oid and c.relkind = 'r'
+   where m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid <> all (coalesce(e.extconfig, '{}'))
+     and pg_catalog.pg_relation_size(c.oid) > 0
+     and pg_catalog.has_schema_privilege(c.relnamespace, 'usage')
+     and pg_catalog.has_table_privilege(c.oid, 'select')
+   order by pg_catalog.pg_relation_size(c.oid), 1`;
+const secondsPerTable = 3;
+/**
+ * What a script wrote is as old as the table or as another script; pg_upgrade makes the membership of a table younger
+ * than the rows that it had by then, so that of those nothing is told.
+ */
+async function findMemberRows(session) {
+    const found = [];
+    for (const { object, extension, joined, scripts } of await session.query(memberTables)) {
+        const written = xid('t');
+        const isFound = await findsRow(session, secondsPerTable, `select from only ${object} t
+        where ${isOlder(`${joined}::pg_catalog.int8`, written)}
+          and ${written} <> all ('{${scripts.join(',')}}'::pg_catalog.int8[]) limit 1`);
+        if (isFound === false)
+            continue;
+        found.push({
+            severity: 'warning',
+            object,
+            message: `The table ${object} belongs to the extension ${extension} and ${isFound === true ? 'holds' : 'may hold'} rows that were written after the extension had been created. They do not arrive: a dump leaves the table to CREATE EXTENSION on the target, and has only rows of tables that the extension declares as its configuration.`,
+            remedy: `If they are needed, read in the manual of ${extension} how they are made anew on the target. Rows that can be copied are moved in a table of your own (CREATE TABLE … AS TABLE ${object}, on the source), and inserted from there on the target after the upgrade.`,
+        });
+    }
+    return found;
+}
+
 ;// CONCATENATED MODULE: ./src/check/extensions/tables.ts
 /** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
+
 
 /**
  * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
@@ -48156,7 +48377,7 @@ async function findGrants(session, changes) {
 const extensionTable = {
     name: 'extension-table',
     scope: 'database',
-    subject: 'tables that were added to extensions',
+    subject: 'tables that were added to extensions, and rows that were written into theirs',
     worst: 'warning',
     async run({ sourceSession }) {
         const rows = await sourceSession.query(`select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
@@ -48168,12 +48389,13 @@ const extensionTable = {
           and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
           and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
         order by 1`);
-        return rows.map(({ kind, object, extension }) => ({
+        const added = rows.map(({ kind, object, extension }) => ({
             severity: 'warning',
             object,
             message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
             remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
         }));
+        return [...added, ...(await findMemberRows(sourceSession))];
     },
 };
 
@@ -49759,7 +49981,7 @@ const systemPrivilege = {
 const rowLimitBytes = 2 ** 30 - 1;
 /** The compression of TOAST seldom makes a value smaller than a 500th. */
 const compression = 500;
-const secondsPerTable = 3;
+const huge_values_secondsPerTable = 3;
 /** Tables whose TOAST could hold such a row; jsonb and arrays are not measured, which would mean to read them. */
 function readWideTables(session, limitBytes) {
     return session.query(`select ${identity('pg_class', 'c.oid')} as object,
@@ -49779,7 +50001,7 @@ function readWideTables(session, limitBytes) {
 }
 /** The table's widest row in bytes, or null when it cannot be told in time. Sizes are read without the values. */
 async function readWidestRow(session, table) {
-    const rows = await withinSeconds(session, secondsPerTable, () => session.query(`select pg_catalog.max(${table.rowBytes}) as widest from only ${table.object}`));
+    const rows = await withinSeconds(session, huge_values_secondsPerTable, () => session.query(`select pg_catalog.max(${table.rowBytes}) as widest from only ${table.object}`));
     return rows === undefined ? null : Number(rows[0]?.widest ?? 0);
 }
 /** At most so many tables are measured; the smallest first, which take no time. */
@@ -51132,6 +51354,7 @@ const synchronousStandby = {
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -51156,6 +51379,7 @@ const checks = [
     removedName,
     functionNotImmutable,
     castBuiltIn,
+    operatorLink,
     removedOids,
     ...removedFeatureChecks,
     ...libraryChecks,
@@ -53395,7 +53619,7 @@ function warnOfUnsafePsql({ major, version }, log) {
 
 
 // EXTERNAL MODULE: ./src/report/links.ts
-var links = __nccwpck_require__(3303);
+var report_links = __nccwpck_require__(3303);
 // EXTERNAL MODULE: ./src/report/finding-kinds.ts
 var finding_kinds = __nccwpck_require__(2146);
 ;// CONCATENATED MODULE: ./src/phases/tell-findings.ts
@@ -53634,7 +53858,7 @@ async function tellStagingOfOthers({ log }, target) {
     const others = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_staging/* listStagingDatabases */.U5)(target));
     if (others.length === 0)
         return;
-    log.info(`The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${(0,links/* troubleshootingUrl */.K)('disk-full')}`);
+    log.info(`The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${(0,report_links/* troubleshootingUrl */.K)('disk-full')}`);
 }
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
 async function checkQueries(run, { source }, databases) {
@@ -54835,7 +55059,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1302);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9777);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -54893,8 +55117,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var src_roles = __nccwpck_require__(8594);
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var server = __nccwpck_require__(7380);
 // EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
 var staging = __nccwpck_require__(3005);
 // EXTERNAL MODULE: external "node:fs"
@@ -55474,8 +55698,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var server = __nccwpck_require__(7380);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -56943,8 +57167,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var server = __nccwpck_require__(7380);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -60144,8 +60368,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var server = __nccwpck_require__(7380);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -61716,7 +61940,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 6962:
+/***/ 7380:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61786,10 +62010,31 @@ __nccwpck_require__.d(__webpack_exports__, {
   el: () => (/* reexport */ toldSharedText),
   Bn: () => (/* reexport */ unknownToTools),
   og: () => (/* reexport */ unmatchedItems),
+  dq: () => (/* reexport */ usedByConfiguration),
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
 // UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, eventTriggersOff, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+
+;// CONCATENATED MODULE: ./src/server/catalog/configuration-sequences.ts
+/** Sequences that number the rows of extensions' configuration tables (pg_extension_config_dump). */
+/**
+ * A query of the OIDs of what a column of such a table owns or has in its default, sequences above all. A dump has the rows,
+ * which are the user's, and where the sequence stands only if the extension declares the sequence as well.
+ */
+const usedByConfiguration = `
+  select d.objid
+    from pg_catalog.pg_extension x
+    join pg_catalog.pg_depend d
+      on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = any (x.extconfig)
+     and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype in ('a', 'i')
+   union all
+  select d.refobjid
+    from pg_catalog.pg_extension x
+    join pg_catalog.pg_attrdef f on f.adrelid = any (x.extconfig)
+    join pg_catalog.pg_depend d
+      on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = f.oid
+     and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass`;
 
 ;// CONCATENATED MODULE: ./src/server/catalog/hash-partitions.ts
 /** Partitions whose rows may belong into another one on another server. */
@@ -64749,6 +64994,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -64797,8 +65043,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var server = __nccwpck_require__(7380);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -66007,10 +66253,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   d_: () => (/* reexport */ countsWrites),
   jm: () => (/* reexport */ describePosition),
   lg: () => (/* reexport */ foreseeQueryFailures),
+  R6: () => (/* reexport */ isPast),
   EF: () => (/* reexport */ isSamePosition),
   QA: () => (/* reexport */ measureDrift),
   E1: () => (/* reexport */ measureDriftSince),
   yp: () => (/* reexport */ queriesFor),
+  lu: () => (/* reexport */ readSequences),
   ef: () => (/* reexport */ readSnapshotText),
   Cg: () => (/* reexport */ refusedFunctions),
   NG: () => (/* reexport */ splitQueries),
@@ -66070,8 +66318,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
 var roles = __nccwpck_require__(8594);
-// EXTERNAL MODULE: ./src/server/index.ts + 51 modules
-var src_server = __nccwpck_require__(6962);
+// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
+var src_server = __nccwpck_require__(7380);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -69239,6 +69487,8 @@ const obstaclesQuery = `
 function isWithinSpan(captured, current, target) {
     if (isSamePosition(captured, target) || isSamePosition(current, target))
         return true;
+    if (captured.isUndeclared && isPast(target, current))
+        return true;
     if (isSamePosition(captured, current))
         return false;
     const direction = captured.increment < 0n ? -1n : 1n;
@@ -69254,6 +69504,11 @@ function isWithinSpan(captured, current, target) {
 function isSamePosition(one, other) {
     return one.lastValue === other.lastValue && one.isCalled === other.isCalled;
 }
+/** Whether the one gives no number that the other has given already. */
+function isPast(one, other) {
+    const direction = other.increment < 0n ? -1n : 1n;
+    return nextValue(one) * direction > nextValue(other) * direction;
+}
 /** What nextval() would return, cycles left aside. */
 function nextValue({ lastValue, isCalled, increment }) {
     return isCalled ? lastValue + increment : lastValue;
@@ -69268,10 +69523,14 @@ function describePosition({ lastValue, isCalled }) {
 
 
 const sequencesPerStatement = 200;
-/** relpersistence; temporary sequences are nobody's but their session's. */
-const persistences = { all: ['p', 'u'], unlogged: ['u'] };
+/** Temporary sequences are nobody's but their session's. */
+const selections = {
+    all: `c.relpersistence <> 't'`,
+    unlogged: `c.relpersistence = 'u'`,
+    ofExtensions: `c.relpersistence <> 't' and e.oid is not null`,
+};
 /**
- * Reads where all sequences stand, or the unlogged ones alone. Called on the source just after its snapshot has been
+ * Reads where all sequences stand, or some of them alone. Called on the source just after its snapshot has been
  * exported, the result is what `compareSequences` takes as `captured`.
  */
 async function captureSequences(side, which = 'all') {
@@ -69296,9 +69555,11 @@ async function compareSequences(sides, captured) {
     }
     return differences;
 }
+/** The same of the session's database. What the tools do not read either need not be readable. */
 async function readSequences(session, which) {
     const sequences = await session.query(`select n.nspname as schema, c.relname as name, s.seqincrement::pg_catalog.text as increment,
-            s.seqcycle as cycles
+            s.seqcycle as cycles,
+            e.oid is not null and c.oid <> all (coalesce(e.extconfig, '{}')) as undeclared
        from pg_catalog.pg_sequence s
        join pg_catalog.pg_class c on c.oid = s.seqrelid
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -69306,10 +69567,13 @@ async function readSequences(session, which) {
          on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
         and d.objsubid = 0 and d.deptype = 'e'
        left join pg_catalog.pg_extension e on e.oid = d.refobjid
-      where c.relpersistence::pg_catalog.text = any ($1::pg_catalog.text[])
+      where ${selections[which]}
         and n.nspname not like 'pg\\_%'
-        and (e.oid is null or c.oid = any (e.extconfig))
-      order by n.nspname, c.relname`, [persistences[which]]);
+        and (e.oid is null or c.oid = any (e.extconfig)
+             or (c.oid in (${src_server/* usedByConfiguration */.dq})
+                 and pg_catalog.has_schema_privilege(n.oid, 'usage')
+                 and pg_catalog.has_sequence_privilege(c.oid, 'select')))
+      order by n.nspname, c.relname`);
     const states = new Map();
     for (let start = 0; start < sequences.length; start += sequencesPerStatement) {
         const batch = sequences.slice(start, start + sequencesPerStatement);
@@ -69325,13 +69589,19 @@ async function compare_readBatch(session, sequences) {
     });
     const rows = await session.query(branches.join('\n union all '));
     const positions = new Map(rows.map((row) => [row.object, row]));
-    return sequences.flatMap(({ schema, name, increment, cycles }) => {
+    return sequences.flatMap(({ schema, name, increment, cycles, undeclared }) => {
         const object = (0,src_server/* quoteQualified */.$s)(schema, name);
         const row = positions.get(object);
         if (row === undefined)
             return [];
         const { last_value: lastValue, is_called: isCalled } = row;
-        const state = { lastValue: BigInt(lastValue), isCalled, increment: BigInt(increment), cycles };
+        const state = {
+            lastValue: BigInt(lastValue),
+            isCalled,
+            increment: BigInt(increment),
+            cycles,
+            isUndeclared: undeclared,
+        };
         return [[object, state]];
     });
 }

@@ -154,9 +154,13 @@ describe('the report of real rehearsals, in a browser', () => {
       expect(await overflow(page)).toBe(0)
       // An upgrade of several databases has more phases and longer remedies than this rehearsal; A4 across has 1047 pixels.
       await page.setViewportSize({ width: 1047, height: 740 })
-      await page.evaluate(`for (const row of document.querySelectorAll('tr'))
-        for (let more = row.cells.length; more < 12; more += 1) row.append(row.cells[1].cloneNode(true))
-        document.querySelector('#servers').append(Object.assign(document.createElement('pre'), { textContent: 'alter '.repeat(99) }))`)
+      await page.evaluate(`{
+        const cells = (tag, text) => ('<' + tag + ' class="figure">' + text + '</' + tag + '>').repeat(12)
+        document.querySelector('#servers').insertAdjacentHTML('beforeend',
+          '<pre>' + 'alter '.repeat(99) + '</pre><div class="wide"><table>' +
+          '<tr><th>Database</th>' + cells('th', 'restore definitions') + '</tr>' +
+          '<tr><td><code>' + 'name'.repeat(15) + '</code></td>' + cells('td', '1 h 59 min') + '</tr></table></div>')
+      }`)
       expect(await overflow(page)).toBe(0)
       expect((await page.pdf()).subarray(0, 5).toString()).toBe('%PDF-')
       expect(complaints).toEqual([])

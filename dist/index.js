@@ -45549,7 +45549,8 @@ const family_members_catalogs = [
 const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depend e
             where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`;
 /** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
-const elementOf = (type) => `coalesce((select e.oid from pg_catalog.pg_type e where e.typarray = ${type}), ${type})`;
+const elementOf = (type) => `coalesce((select e.oid from pg_catalog.pg_type y join pg_catalog.pg_type e on e.oid = y.typelem and e.typarray = y.oid
+              where y.oid = ${type}), ${type})`;
 /**
  * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to
  * families, its own or the system's, by the same statement. What is made of something of a user is a user's; what is made of the

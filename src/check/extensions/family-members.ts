@@ -50,7 +50,8 @@ const isOfExtension = (catalog: string, oid: string) =>
 
 /** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
 const elementOf = (type: string) =>
-  `coalesce((select e.oid from pg_catalog.pg_type e where e.typarray = ${type}), ${type})`
+  `coalesce((select e.oid from pg_catalog.pg_type y join pg_catalog.pg_type e on e.oid = y.typelem and e.typarray = y.oid
+              where y.oid = ${type}), ${type})`
 
 /**
  * The members of a class depend on it, and come with it. Nothing says whose the others are: an extension's script adds some to

@@ -31,6 +31,7 @@ import { addDifferences, reportedError, timePhase, type Run } from './run.js'
 import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
 import { namedOfSeveral } from './phases/named-of-several.js'
 import { databasesAtOnce, moveSideBySide } from './phases/side-by-side.js'
+import { tellLostRoles } from './phases/lost-roles.js'
 import { lookAtPublished, type Published } from './phases/look-at-published.js'
 import { createScheduler } from './transfer/index.js'
 import { upgradeDatabase } from './phases/upgrade-database.js'
@@ -96,17 +97,22 @@ async function tellUpgrade(run: Run): Promise<void> {
   try {
     await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
     await withTurn(run, servers, async (turn) => {
-      const later = await spokenStep(run, 'roles', 'Move the roles', () =>
+      const { later, carriedOver } = await spokenStep(run, 'roles', 'Move the roles', () =>
         rolesOfTarget(run, servers),
       )
       const names = databases.map(({ name }) => name)
       await withFrozenSource(run, servers.source, names, async () => {
-        await withBorrowedRoles(run, servers, names, async () => {
-          const { borrowedRoles, roles: lent } = run.journal.entries()
-          if ([borrowedRoles, lent, later].every(({ length }) => length === 0)) await turn.release()
-          await moveDatabases(run, servers, tools, databases)
-        })
-        await giveMembers(run, servers, later)
+        try {
+          await withBorrowedRoles(run, servers, names, async () => {
+            const { borrowedRoles, roles: lent } = run.journal.entries()
+            if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
+              await turn.release()
+            await moveDatabases(run, servers, tools, databases)
+          })
+          await giveMembers(run, servers, later)
+        } finally {
+          if (!run.signal.aborted) await tellLostRoles(run, servers, carriedOver)
+        }
       })
     })
     await tellDatabasesCreated(run, servers.source, databases)
@@ -145,7 +151,7 @@ async function tellPlan(run: Run): Promise<void> {
   )
   await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
   await withTurn(run, servers, async () => {
-    const later = await spokenStep(run, 'roles', 'Move the roles', () =>
+    const { later } = await spokenStep(run, 'roles', 'Move the roles', () =>
       rolesOfTarget(run, servers),
     )
     // The jobs have yet to borrow the members.

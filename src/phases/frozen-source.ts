@@ -23,7 +23,7 @@ const graceSeconds = 30
 
 /**
  * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the
- * source stays frozen, because the target has taken over; after any other it is released.
+ * source stays frozen, because the target has taken over; after any other it is released, also where roles are lost.
  */
 export async function withFrozenSource(
   run: Run,
@@ -60,7 +60,8 @@ export async function withFrozenSource(
     if (!signal.aborted) await releaseAtOnce(run, source)
     throw error
   }
-  if (!report.databases.every(({ result }) => result === 'passed')) {
+  const hasPassed = report.databases.every(({ result }) => result === 'passed')
+  if (!hasPassed || report.differences.length > 0) {
     await releaseAtOnce(run, source)
     return
   }

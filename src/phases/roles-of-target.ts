@@ -12,6 +12,7 @@ import {
   takeBackRoles,
   takeTurn,
   type BorrowedRole,
+  type MovedRoles,
   type Step,
   type Turn,
 } from '../roles/index.js'
@@ -57,9 +58,12 @@ async function takeBack({ journal, log }: Run, target: Server): Promise<void> {
 
 /**
  * A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. Returns the
- * memberships that are granted when the databases have been moved.
+ * memberships that are granted when the databases have been moved, and what is to be there at the end.
  */
-export async function rolesOfTarget(run: Run, servers: Servers): Promise<readonly Step[]> {
+export async function rolesOfTarget(
+  run: Run,
+  servers: Servers,
+): Promise<Pick<MovedRoles, 'later' | 'carriedOver'>> {
   const { inputs, log, signal, report, journal } = run
   const rehearsal = isRehearsal(run)
   const moved = await moveRoles({ ...servers, mode: inputs.roles, rehearsal, log, signal })
@@ -70,7 +74,7 @@ export async function rolesOfTarget(run: Run, servers: Servers): Promise<readonl
     const lent = { names: report.roles.created, superusers, memberships }
     await repeatedWhenLost(() => lendRoles(servers.target, lent, journal.addRole))
   }
-  return moved.later
+  return moved
 }
 
 /** Memberships in the administrator itself, once it has given back what it borrowed from their members. */

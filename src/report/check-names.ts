@@ -96,6 +96,7 @@ export const checkNames = [
   'replication-slot',
   'reserved-role',
   'restore-refused',
+  'role-lost',
   'role-missing',
   'role-name-encoding',
   'role-not-carried',

@@ -9,6 +9,8 @@ export interface AppliedRoles {
   readonly created: string[]
   readonly altered: string[]
   readonly kept: string[]
+  /** What was carried out, of the steps of the plan. */
+  readonly steps: Step[]
   readonly skipped: SkippedRole[]
   /** Roles whose password the target refused. */
   readonly refusedPasswords: string[]
@@ -50,6 +52,7 @@ async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
   const created = new Set<string>()
   const changed = new Set<string>()
   const missing = new Set<string>()
+  const steps: Step[] = []
   const skipped: SkippedRole[] = []
   const refusedPasswords: string[] = []
   const keptPasswords: string[] = []
@@ -58,6 +61,7 @@ async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
     if (step.needs.some((role) => missing.has(role))) continue
     const refusal = await runStep(session, step)
     if (refusal === undefined) {
+      steps.push(step)
       ;(step.kind === 'create' ? created : changed).add(step.role)
       continue
     }
@@ -75,6 +79,7 @@ async function runSteps(options: ApplyOptions): Promise<AppliedRoles> {
     created: [...created],
     altered: plan.existing.filter((role) => changed.has(role)),
     kept: plan.existing.filter((role) => !changed.has(role)),
+    steps,
     skipped,
     refusedPasswords,
     keptPasswords,

@@ -8,6 +8,7 @@ import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
 import { foreseeRefusals } from './foresee.js'
 import { keepLoadable } from './loadable.js'
+import type { CarriedOver } from './lost.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
@@ -20,6 +21,7 @@ export {
   type Borrowing,
 } from './borrow.js'
 export { foreseeUsableRoles, readUsableRoles, type ForeseenRoles } from './usable.js'
+export { readLost, type CarriedOver, type LostRoles } from './lost.js'
 export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './rehearsal-roles.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'
@@ -47,6 +49,8 @@ export interface MovedRoles {
   readonly memberships: readonly Step[]
   /** Those that wait for `grantLater`: whoever is a member of the administrator cannot lend itself to it up to 15. */
   readonly later: readonly Step[]
+  /** What the target has of it from then on; undefined where nothing was carried over. */
+  readonly carriedOver: CarriedOver | undefined
 }
 
 /**
@@ -59,7 +63,13 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
   const { source, target, mode, rehearsal, log, signal } = options
   if (mode === 'skip') {
     log.info('Roles: skipped, as asked.')
-    return { report: emptyReport(), superusers: [], memberships: [], later: [] }
+    return {
+      report: emptyReport(),
+      superusers: [],
+      memberships: [],
+      later: [],
+      carriedOver: undefined,
+    }
   }
   const sourceRoles = await doing('read the roles of the source', () =>
     repeatedWhenLost(() =>
@@ -88,8 +98,12 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
     needsPasswords: mode === 'with-passwords',
     signal,
   })
+  const { created, altered, kept } = applied
   return {
     later,
+    carriedOver: rehearsal
+      ? undefined
+      : { source: sourceRoles, roles: [...created, ...altered, ...kept], steps: applied.steps },
     report: reportRoles(plan, applied, sourceRoles, log),
     superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
     memberships: plan.steps.filter(({ kind }) => kind === 'membership'),

@@ -106,12 +106,14 @@ function planRole(role: Role, existing: Role | undefined, facts: Facts): Planned
   }
   const { steps, skipped } = planAttributes(role, existing, facts.isSuperuser)
   const password = planPassword(role, existing)
+  const present = settingsByName(existing)
   const settings = missingSettings(role, existing).map(({ name, value }): Step => ({
     ...about(role),
     kind: 'setting',
     what: `the setting ${JSON.stringify(name)}`,
     sql: `alter role ${quoteIdentifier(role.name)} ${formatSetting(name, value)}`,
     setting: { name, value },
+    replaces: present.get(name.toLowerCase()),
   }))
   return {
     name: role.name,
@@ -147,7 +149,10 @@ function planAttributes(
     steps.push({ kind: 'create', role: role.name, needs: [], what: 'the role', sql })
   } else if (together.length > 0) {
     const sql = ['alter role', name, ...together].join(' ')
-    steps.push({ ...about(role), kind: 'alter', what: 'the rest of its attributes', sql })
+    const { attributes, connectionLimit, validUntil } = existing
+    const replaces = JSON.stringify([attributes, connectionLimit, validUntil])
+    const what = 'the rest of its attributes'
+    steps.push({ ...about(role), kind: 'alter', what, sql, replaces })
   }
   for (const { word, attribute } of apart) {
     steps.push({
@@ -182,20 +187,26 @@ function planPassword(
     what: 'the password',
     sql: `alter role ${quoteIdentifier(role.name)} password ${quoteLiteral(password)}`,
     secret: password,
+    replaces: existing?.password,
     ...(existing?.password === undefined ? {} : { onTarget: existing.password !== null }),
   }
   return { steps: [step], outcome }
 }
 
 function missingSettings(role: Role, existing: Role | undefined): Role['settings'] {
-  const present = new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]))
+  const present = settingsByName(existing)
   return role.settings.filter(({ name, value }) => present.get(name.toLowerCase()) !== value)
+}
+
+function settingsByName(existing: Role | undefined): ReadonlyMap<string, string> {
+  return new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]))
 }
 
 function planComment(role: Role, existing: Role | undefined): Step[] {
   if (role.comment === null || role.comment === existing?.comment) return []
   const sql = `comment on role ${quoteIdentifier(role.name)} is ${quoteLiteral(role.comment)}`
-  return [{ ...about(role), kind: 'comment', what: 'the comment', sql }]
+  const replaces = existing?.comment
+  return [{ ...about(role), kind: 'comment', what: 'the comment', sql, replaces }]
 }
 
 /** `ALTER ROLE ALL SET`. */
@@ -210,5 +221,6 @@ function planAll({ source, target }: PlanInput): Step[] {
       what: `the setting ${JSON.stringify(name)} of all roles`,
       sql: `alter role all ${formatSetting(name, value)}`,
       setting: { name, value },
+      replaces: present.get(name),
     }))
 }

@@ -31,6 +31,8 @@ export interface Step {
   readonly setting?: NamedValue
   /** The part of the statement that no log and no error may show. */
   readonly secret?: string
+  /** What the target has in its place before the statement; absent where that is nothing, or is not read. */
+  readonly replaces?: string | null | undefined
   /** Of a password: whether the role has one on the target already; undefined where it has no role, or does not say. */
   readonly onTarget?: boolean
 }

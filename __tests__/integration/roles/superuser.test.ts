@@ -1,9 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
+import { tellLostRoles } from '../../../src/phases/lost-roles.js'
+import { startReport } from '../../../src/report/report.js'
 import { moveRoles, type RolesMode } from '../../../src/roles/index.js'
 import type { Server } from '../../../src/server/index.js'
-import { openTestServer, runSql, startServer, type TestServer } from '../../support/servers.js'
+import {
+  connectionParameters,
+  createDatabase,
+  openTestServer,
+  runSql,
+  startServer,
+  type TestServer,
+} from '../../support/servers.js'
+import { runUpgrade } from '../../support/upgrade-run.js'
+import { paste } from '../check/remedy.js'
 import { awkwardNames, createRoles, describeRoles } from './role-fixture.js'
 
 describe('roles of an 11 on an 18 whose administrator is a superuser', () => {
@@ -27,15 +38,13 @@ describe('roles of an 11 on an 18 whose administrator is a superuser', () => {
     await Promise.all([sourceServer.stop(), targetServer.stop()])
   })
 
+  const signal = new AbortController().signal
+
+  const moveWhole = (mode: RolesMode, rehearsal = false, from = source) =>
+    moveRoles({ source: from, target, mode, rehearsal, log: silentLog, signal })
+
   const move = async (mode: RolesMode, rehearsal = false, from = source) => {
-    const { report } = await moveRoles({
-      source: from,
-      target,
-      mode,
-      rehearsal,
-      log: silentLog,
-      signal: new AbortController().signal,
-    })
+    const { report } = await moveWhole(mode, rehearsal, from)
     return report
   }
 
@@ -136,6 +145,117 @@ describe('roles of an 11 on an 18 whose administrator is a superuser', () => {
       },
     ])
     expect(report.altered).toEqual([])
+  })
+
+  it('role-lost is not found for what somebody has made different since', async () => {
+    await runSql(
+      sourceServer,
+      'postgres',
+      `create role changed login createdb connection limit 3 password 'secret of changed';
+       comment on role changed is 'ours'; alter role changed set work_mem to '5MB';
+       alter role all set work_mem to '6MB'; grant group_one to changed`,
+    )
+    const { carriedOver } = await moveWhole('with-passwords')
+    const report = startReport('upgrade', new Date())
+    const tell = () =>
+      tellLostRoles({ report, log: silentLog, signal }, { source, target }, carriedOver)
+    await tell()
+    await runSql(
+      targetServer,
+      'postgres',
+      `alter role changed connection limit 4 password 'another';
+       comment on role changed is 'theirs'; alter role changed set work_mem to '7MB';
+       alter role all set work_mem to '8MB'; grant group_one to changed with admin option`,
+    )
+    await tell()
+    expect([report.differences, report.findings]).toEqual([[], []])
+    await runSql(sourceServer, 'postgres', 'drop role changed; alter role all reset all')
+    await runSql(targetServer, 'postgres', 'drop role changed; alter role all reset all')
+  })
+
+  it('role-lost tells what was taken back during a run, which fails, and how to bring it back', async () => {
+    await runSql(targetServer, 'postgres', 'create role lost_before login connection limit 3')
+    await runSql(
+      sourceServer,
+      'postgres',
+      `create role "lost one" login password 'secret of lost one'; create role lost_group;
+       create role lost_parts login createdb password 'secret of lost_parts';
+       create role lost_before login connection limit 7;
+       grant lost_group to lost_parts; grant group_one to "lost one", lost_parts;
+       alter role "lost one" set work_mem to '5MB'; alter role lost_parts set work_mem to '5MB';
+       alter role lost_parts set app.secret to 'not for everybody';
+       comment on role lost_parts is 'parts'; alter role all set work_mem to '6MB'`,
+    )
+    const database = await createDatabase(sourceServer, 'lost')
+    // Into the staging database the row comes when the roles have been moved.
+    await runSql(
+      sourceServer,
+      database,
+      `create function loses() returns bool language plpgsql as $$ begin
+         if current_database() <> '${database}' then
+           drop role if exists "lost one", lost_group;
+           revoke group_one from lost_parts;
+           alter role lost_parts password null;
+           alter role lost_parts reset all;
+           comment on role lost_parts is null;
+           alter role lost_before connection limit 3;
+           alter role all reset all;
+         end if;
+         return true; end $$;
+       create table t (a int check (public.loses()));
+       insert into t values (1)`,
+    )
+    const states = (server: TestServer) =>
+      runSql(
+        server,
+        'postgres',
+        `select r.rolname, r.rolconnlimit, r.rolcanlogin, shobj_description(r.oid, 'pg_authid'),
+                array(select pg_get_userbyid(m.roleid) from pg_auth_members m where m.member = r.oid order by 1),
+                (select array_agg(c order by c) from unnest(r.rolconfig) c where c !~ 'app')
+           from pg_roles r where r.rolname ~ '^lost' order by 1`,
+      )
+    const report = await runUpgrade({
+      source: connectionParameters(sourceServer),
+      target: connectionParameters(targetServer),
+      databases: [database],
+      method: 'copy',
+      validate: 'none',
+      freezeSource: true,
+    })
+    const isFrozen = `select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+      where d.datname = '${database}'`
+    expect(await runSql(sourceServer, 'postgres', isFrozen)).toEqual([])
+    const parts = (what: string, object = '"lost_parts"') => ({
+      kind: 'role',
+      object,
+      source: what,
+      target: 'as before this run',
+    })
+    expect(report.databases.map(({ result }) => result)).toEqual(['passed'])
+    expect(report.result).toBe('failed')
+    expect(report.differences).toEqual([
+      { kind: 'role', object: '"lost one"', source: 'present', target: null },
+      { kind: 'role', object: '"lost_group"', source: 'present', target: null },
+      parts('the rest of its attributes', '"lost_before"'),
+      parts('its membership in "group_one"'),
+      parts('the password'),
+      parts('the setting "work_mem"'),
+      parts('the setting "app.secret"'),
+      parts('the setting "work_mem" of all roles', 'ALL'),
+      parts('the comment'),
+    ])
+    const finding = report.findings.find(({ check }) => check === 'role-lost')
+    expect(finding).toMatchObject({ severity: 'warning' })
+    expect(JSON.stringify(report)).not.toMatch(/SCRAM-SHA-256|md5[0-9a-f]{32}|not for everybody/)
+    await paste({ sourceServer, targetServer }, finding ?? {})
+    expect(await states(targetServer)).toEqual(await states(sourceServer))
+    for (const server of [sourceServer, targetServer]) {
+      await runSql(
+        server,
+        'postgres',
+        'drop role "lost one", lost_group, lost_parts, lost_before; alter role all reset all',
+      )
+    }
   })
 
   describe('when the source does not show its passwords', () => {

@@ -289,6 +289,13 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'reserved-role': settled('check/removed', 'reserved-role finds a role that starts with pg_'),
   'restore-refused': { words: 'the statement is in a dump of the source, not in its catalogs' },
   'role-missing': settled('check/roles', '%s'),
+  'role-lost': {
+    pasted: [
+      'roles/superuser',
+      'role-lost tells what was taken back during a run, which fails, and how to bring it back',
+    ],
+    because: 'the run that found it is over',
+  },
   'role-name-encoding': { words: 'only a person can choose another name' },
   'role-still-borrowed': {
     pasted: [

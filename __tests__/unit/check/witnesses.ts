@@ -774,6 +774,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/roles', '%s'],
     absent: ['check/roles', 'is not found where the role is moved'],
   },
+  'role-lost': {
+    present: [
+      'roles/superuser',
+      'role-lost tells what was taken back during a run, which fails, and how to bring it back',
+    ],
+    absent: [
+      'roles/superuser',
+      'role-lost is not found for what somebody has made different since',
+    ],
+  },
   'role-name-encoding': {
     present: ['transfer/encodings', 'role-name-encoding refuses %s by %s'],
     absent: clean,

@@ -1,0 +1,65 @@
+/** What a run has carried over to the roles of the target, and the target does not have any more. */
+import { repeatedWhenLost, type Server } from '../server/index.js'
+import { readRoleCatalog } from './catalog.js'
+import { planRoles } from './plan.js'
+import type { RoleCatalog } from './role.js'
+import type { Step } from './step.js'
+
+export interface CarriedOver {
+  /** The roles of the source, as they were read for the plan. */
+  readonly source: RoleCatalog
+  /** Those of them that the target had when they had been moved. */
+  readonly roles: readonly string[]
+  /** What was carried out to make the target have them, and all that is theirs. */
+  readonly steps: readonly Step[]
+}
+
+export interface LostRoles {
+  /** Roles that are gone. */
+  readonly roles: readonly string[]
+  /** What is gone of roles that are there. */
+  readonly parts: readonly Step[]
+  /** All that brings back both, in the order in which it has to run. */
+  readonly steps: readonly Step[]
+}
+
+/**
+ * Plans the move once more. A role that would have to be created again is gone, and so is what would have to be done again
+ * where the target has what it had before: what somebody has changed into something else since is left to them.
+ */
+export async function readLost(
+  { source, roles, steps: done }: CarriedOver,
+  servers: { readonly source: Server; readonly target: Server },
+): Promise<LostRoles> {
+  const target = await repeatedWhenLost(() =>
+    servers.target.withSession(undefined, (session) =>
+      readRoleCatalog(session, servers.target.facts.major, true),
+    ),
+  )
+  const sides = { sourceFacts: servers.source.facts, targetFacts: servers.target.facts }
+  const { steps: planned } = planRoles({ source, target, ...sides })
+  const moved = new Set(roles)
+  const isOfGone = ({ kind, role }: Step) => kind === 'create' && moved.has(role)
+  const gone = new Set(planned.filter(isOfGone).map(({ role }) => role))
+  const steps = planned.filter(
+    (step) =>
+      isOfGone(step) ||
+      (isCompared(step, gone) && done.some((before) => isTakenBack(before, step))),
+  )
+  return {
+    roles: [...gone],
+    parts: steps.filter(
+      ({ kind, needs }) => kind !== 'create' && !needs.some((role) => gone.has(role)),
+    ),
+    steps,
+  }
+}
+
+/** A password that cannot be read is not. */
+function isCompared({ kind, role, onTarget }: Step, gone: ReadonlySet<string>): boolean {
+  return kind !== 'password' || onTarget !== undefined || gone.has(role)
+}
+
+function isTakenBack(before: Step, again: Step): boolean {
+  return before.sql === again.sql && (before.replaces ?? null) === (again.replaces ?? null)
+}

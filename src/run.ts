@@ -5,6 +5,7 @@ import type { Journal } from './cleanup/index.js'
 import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
 import { longestEntry, shorten } from './report/format.js'
+import { byHarm } from './report/harm.js'
 import { troubleshootingUrl } from './report/links.js'
 import type { Clock } from './report/progress.js'
 import type { Difference, Finding, Phase, Report, ReportedError } from './report/report.js'
@@ -79,13 +80,14 @@ function withExplanation(error: UpgradeError): string | undefined {
   return hint === undefined ? hintOf(explanation) : `${hintOf(explanation)} ${hint}`
 }
 
-/** Adds differences to those of the servers or of a database. What objects are may hold a password, and may be long. */
+/** Adds differences to those of the servers or of a database, the most harmful first. What objects are may hold a password, and may be long. */
 export function addDifferences(all: Difference[], found: readonly Difference[]): void {
   const told = (text: string | null) =>
     text === null ? null : withoutSecrets(shorten(text, longestEntry))
   for (const difference of found) {
     all.push({ ...difference, source: told(difference.source), target: told(difference.target) })
   }
+  all.sort(byHarm)
 }
 
 /** True where the report has a finding of that kind, on that object, already. */

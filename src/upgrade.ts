@@ -2,6 +2,7 @@
 import type { ClientTools } from './client/tools.js'
 import { compareSideBySide } from './phases/compare-side-by-side.js'
 import { tellDatabasesCreated } from './phases/databases-created.js'
+import { tellDifferencesOfServers } from './phases/tell-differences.js'
 import { tellDriftSince } from './phases/tell-drift.js'
 import { CancelledError } from './errors.js'
 import { isFrozen, withFrozenSource } from './phases/frozen-source.js'
@@ -19,7 +20,6 @@ import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import { countSettings } from './report/hidden-settings.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
-import { differenceLines } from './report/difference-lines.js'
 import { isProviderRole } from './roles/index.js'
 import {
   giveMembers,
@@ -211,7 +211,7 @@ async function rolesOfBoth(run: Run, { source, target }: Servers): Promise<void>
     [source, target].some(({ facts }) => isProviderRole(role, facts.provider))
   const found = await repeatedWhenLost(() => compareRoles(source, target, { isLeftOut }))
   addDifferences(run.report.differences, found)
-  for (const line of differenceLines(run.report.differences)) run.log.error(line)
+  tellDifferencesOfServers(run.log, run.report.differences)
 }
 
 /** Biggest first; one that fails does not stop the others. */

@@ -18,7 +18,7 @@ import { reportedError } from '../run.js'
 import { cancelOnSignals } from '../signals.js'
 import { readInput } from './input.js'
 import { inert } from './inert.js'
-import { actionLog } from './log.js'
+import { actionLog, tellAnnotationsLeftOut } from './log.js'
 import { maskSecret } from './masks.js'
 import { setOutputs, writeSummary } from './outputs.js'
 import { saveState } from './state.js'
@@ -84,6 +84,7 @@ async function failBeforeStart(error: unknown, signal: AbortSignal): Promise<voi
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report: Report, files: ReportFiles | undefined): Promise<void> {
   await show(report, files, false)
+  tellAnnotationsLeftOut()
   if (report.result === 'passed') return
   core.setFailed(inert(failureOf(report)))
 }

@@ -1,10 +1,9 @@
 /** `mode: validate` for one database: both sides as they are, under the same name. */
 import type { Servers } from './preparation.js'
-import { countOf } from '../report/format.js'
 import { countWhileRunning } from '../report/progress.js'
+import { tellDifferences } from './tell-differences.js'
 import { tellRefusedFunctions } from './refused-functions.js'
 import { startDatabaseReport, type DatabaseReport } from '../report/report.js'
-import { differenceLines } from '../report/difference-lines.js'
 import { addDifferences, reportedError, timePhase, type Run } from '../run.js'
 import type { DatabaseFacts, Server } from '../server/index.js'
 import { compareDatabaseProperties, queriesFor, validateDatabase } from '../validate/index.js'
@@ -34,9 +33,9 @@ export async function compareDatabase(
   } finally {
     entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000
   }
-  for (const line of differenceLines(entry.differences)) run.log.error(line)
-  if (entry.error === null) {
-    run.log.info(`${database.name}: ${countOf(entry.differences.length, 'difference')}.`)
+  tellDifferences(run.log, database.name, entry.differences)
+  if (entry.error === null && entry.differences.length === 0) {
+    run.log.info(`${database.name}: no differences.`)
   }
 }
 

@@ -15,8 +15,8 @@ import { analyzeUnfinished, driftUnknown, informing } from './informing.js'
 import { withCopyTimes } from '../report/copy-times.js'
 import { outcomeOf } from '../report/outcome.js'
 import { startDatabaseReport } from '../report/report.js'
-import { differenceLines } from '../report/difference-lines.js'
 import { addDifferences, addFinding, reportedError, type Run } from '../run.js'
+import { tellDifferences } from './tell-differences.js'
 import { tellRefusedFunctions } from './refused-functions.js'
 import {
   exportSnapshot,
@@ -202,7 +202,7 @@ async function validate(
     const { name } = database
     await tellRefusedFunctions(run, { source, target, name, snapshot, targetDatabase: staging })
   })
-  for (const line of differenceLines(entry.differences)) log.error(line)
+  tellDifferences(log, database.name, entry.differences)
 }
 
 async function analyze(run: DatabaseRun): Promise<void> {
@@ -259,7 +259,7 @@ async function publish(
     signal: run.signal,
   })
   addDifferences(entry.differences, differences)
-  for (const line of differenceLines(entry.differences)) log.error(line)
+  tellDifferences(log, database.name, entry.differences)
   // What is not published is dropped with the others.
   if (run.report.mode === 'rehearse' || differences.length > 0) return
   journal.removeStagingDatabase(staging)

@@ -1,5 +1,6 @@
-/** Objects that the target lacks are told by what they are, and what they are may hold a password. */
+/** Differences are told by what the objects are, which may hold a password; what is lost comes first, in one error for each database. */
 import { expect, test } from '@jest/globals'
+import { silentLog } from '../../../src/log.js'
 import {
   connectionParameters,
   createDatabase,
@@ -8,7 +9,7 @@ import {
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 
-test('differences tell no password, nor a hash of one', async () => {
+test('differences are one error with what is lost first, and tell no password, nor a hash of one', async () => {
   const source = await sharedServer(13)
   const target = await sharedServer(17)
   const database = await createDatabase(source, 'told')
@@ -16,7 +17,8 @@ test('differences tell no password, nor a hash of one', async () => {
   await runSql(
     source,
     database,
-    `create foreign data wrapper w;
+    `create table t as select 1 as i;
+     create foreign data wrapper w;
      create server far foreign data wrapper w options (host 'far', password 'S3cret of server', pwd 'S3cret2');
      create user mapping for postgres server far options (user 'u', password 'S3cretOfMapping');
      create user mapping for public server far options (password 'S3cretOfMapping');
@@ -28,26 +30,46 @@ test('differences tell no password, nor a hash of one', async () => {
     database,
     `create foreign data wrapper w;
      create server far foreign data wrapper w;
-     create user mapping for public server far options (password 'S3cretOfTarget')`,
+     create user mapping for public server far options (password 'S3cretOfTarget');
+     create table t (i int)`,
   )
   const [row] = await runSql<{ hashes: string[] }>(
     source,
     'postgres',
     `select array[hashtext('password=S3cretOfMapping'), hashtext('password=S3cretOfTarget')]::text[] as hashes`,
   )
-  const report = await runUpgrade({
-    source: connectionParameters(source),
-    target: connectionParameters(target),
-    mode: 'validate',
-    // By counts all the same: this mode has nothing else to do.
-    validate: 'none',
-    databases: [database],
-    roles: 'skip',
-  })
+  const errors: string[] = []
+  const lines: string[] = []
+  const log = {
+    ...silentLog,
+    error: (line: string) => errors.push(line),
+    info: (line: string) => lines.push(line),
+  }
+  const report = await runUpgrade(
+    {
+      source: connectionParameters(source),
+      target: connectionParameters(target),
+      mode: 'validate',
+      // By counts all the same: this mode has nothing else to do.
+      validate: 'none',
+      databases: [database],
+      roles: 'skip',
+    },
+    undefined,
+    { log },
+  )
   for (const server of [source, target]) {
     await runSql(server, 'postgres', `drop database "${database}"`)
   }
   const differences = report.databases[0]?.differences ?? []
+  const count = differences.length
+  expect(errors).toEqual([
+    expect.stringMatching(
+      `^${database}: ${count} differences between source and target, the most harmful first:\n` +
+        `- rows "public"\\."t": 1 on the source, 0 on the target\n(- .*\n){2}… and ${count - 3} more differences, in the log and the report\\.$`,
+    ),
+  ])
+  expect(lines.filter((line) => line.includes(' on the source, '))).toHaveLength(count - 3)
   expect(differences.filter(({ kind }) => kind === 'user mapping')).toEqual([
     {
       kind: 'user mapping',

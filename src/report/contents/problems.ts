@@ -2,6 +2,7 @@
 import { paragraph, words, figures } from '../document.js'
 import type { Inline, Limits, ListItem, Section, Text } from '../document.js'
 import { countOf, formatCount, shorten } from '../format.js'
+import { byHarm } from '../harm.js'
 import { troubleshootingUrl } from '../links.js'
 import { countDifferences } from '../report.js'
 import type { DatabaseReport, Report, ReportedError } from '../report.js'
@@ -51,7 +52,7 @@ function valueCell(value: string | null, limits: Limits): Text {
   return value === '' ? ['(empty)'] : [{ code: shorten(value, limits.characters) }]
 }
 
-/** All differences, of the servers first; null when nothing was compared or nothing differs. */
+/** All differences, the most harmful first, so that what is cut is the least; null when nothing was compared or nothing differs. */
 export function differencesSection(report: Report, limits: Limits): Section | null {
   const total = countDifferences(report)
   if (total === 0) return null
@@ -60,7 +61,7 @@ export function differencesSection(report: Report, limits: Limits): Section | nu
     ...report.databases.flatMap((database) =>
       database.differences.map((difference) => ({ difference, database: database.name })),
     ),
-  ]
+  ].toSorted((one, other) => byHarm(one.difference, other.difference))
   const shown = cut(all, limits)
   const rows = shown.entries.map(({ difference, database }): Text[] => [
     database === null ? ['(server)'] : [{ code: database }],

@@ -54,7 +54,7 @@ export async function upgrade(run: Run): Promise<Report> {
 /** `check` touches neither server. */
 async function tellCheck(run: Run): Promise<void> {
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
-  const tools = await toolsForArguments(run, servers)
+  const tools = await toolsForInputs(run, servers)
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
@@ -66,11 +66,11 @@ async function tellCheck(run: Run): Promise<void> {
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
 }
 
-/** Where nothing is moved, the tools only say whether they take the arguments that the user gives them. */
-async function toolsForArguments(run: Run, servers: Servers): Promise<ClientTools | undefined> {
-  const { pgDumpArguments, pgRestoreArguments } = run.inputs
+/** Where nothing is moved, the tools only say whether there are any of the version that is named, and whether they take the arguments that are given. */
+async function toolsForInputs(run: Run, servers: Servers): Promise<ClientTools | undefined> {
+  const { clientVersion, pgDumpArguments, pgRestoreArguments } = run.inputs
   const areGiven = pgDumpArguments.length + pgRestoreArguments.length > 0
-  return areGiven ? clientTools(run, servers) : undefined
+  return clientVersion !== undefined || areGiven ? clientTools(run, servers) : undefined
 }
 
 function clientTools(run: Run, servers: Servers): Promise<ClientTools> {
@@ -145,7 +145,7 @@ async function tellValidation(run: Run): Promise<void> {
 async function tellPlan(run: Run): Promise<void> {
   const { inputs, report } = run
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
-  const tools = await toolsForArguments(run, servers)
+  const tools = await toolsForInputs(run, servers)
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )

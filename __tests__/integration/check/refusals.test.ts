@@ -68,6 +68,7 @@ test.each([
       roles: 'skip',
       mode,
       clientVersion,
+      clientSource: 'installed',
     },
     undefined,
     { log: { ...silentLog, warning: (line) => warnings.push(line) } },
@@ -77,6 +78,28 @@ test.each([
   const isWarned = warnings.some((line) => line.startsWith('Client tools of PostgreSQL 16 write'))
   expect(isWarned).toBe(outcome === 'taken with a warning')
 })
+
+test.each(['check', 'plan', 'rehearse'] as const)(
+  'mode %s says that there are no client tools of the version that is named',
+  async (mode) => {
+    const { error } = await runUpgrade({
+      source: connectionParameters(older),
+      target: connectionParameters(await sharedServer(18)),
+      databases: ['*'],
+      excludeDatabases: { items: ['*'], areNames: false },
+      roles: 'skip',
+      mode,
+      clientVersion: 25,
+      clientSource: 'installed',
+    })
+    expect(error).toMatchObject({
+      code: 'client-tools-not-found',
+      message: expect.stringContaining(
+        'There are no client tools of PostgreSQL 25 to be had',
+      ) as unknown,
+    })
+  },
+)
 
 test('one server under two host names is recognised', async () => {
   const source = await openTestServer(newer, 'source')

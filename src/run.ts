@@ -2,7 +2,7 @@
 import type { Inputs } from './inputs/inputs.js'
 import { explainFailure, hintOf } from './explain/index.js'
 import type { Journal } from './cleanup/index.js'
-import { CancelledError, UpgradeError, messageOf, type Side } from './errors.js'
+import { CancelledError, UpgradeError, codeOf, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
 import { longestEntry, shorten } from './report/format.js'
 import { byHarm } from './report/harm.js'
@@ -57,6 +57,10 @@ export async function timePhase<T>(
   }
 }
 
+/** What a run writes itself; a server's errors and a tool's are explained where they arise. */
+const roomOnThisMachine =
+  'Make room on that disk of the machine that runs the action, or name folders on another one: "dump-directory" for dumps, "report-directory" for reports and logs, RUNNER_TEMP (on a runner) or TMPDIR (elsewhere) for the rest.'
+
 /** An error as the report shows it. */
 export function reportedError(error: unknown, signal: AbortSignal): ReportedError {
   // What breaks while the run is being cancelled, breaks because of it.
@@ -69,7 +73,9 @@ export function reportedError(error: unknown, signal: AbortSignal): ReportedErro
       hint: hint === undefined ? undefined : withUnicodeEscapes(hint),
     }
   }
-  return { code: 'unexpected', message: shorten(messageOf(known), longestEntry) }
+  const message = shorten(messageOf(known), longestEntry)
+  if (codeOf(known) === 'ENOSPC') return { code: 'disk-full', message, hint: roomOnThisMachine }
+  return { code: 'unexpected', message }
 }
 
 /** The error's own hint, behind what is known of the server's or the tool's message. */

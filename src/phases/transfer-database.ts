@@ -15,6 +15,7 @@ import {
   type TransferResult,
 } from '../transfer/index.js'
 import { makeFolder } from '../folders.js'
+import { makeLogFolder } from '../report/index.js'
 
 /** Fills the staging database. Tools get a folder of this database's own. */
 export async function transferDatabase(
@@ -32,8 +33,10 @@ export async function transferDatabase(
   await makeFolder(dumpDirectory, 0o700)
   const workDirectory = join(run.workDirectory, run.staging)
   await makeFolder(workDirectory, 0o700)
-  const logDirectory = join(run.reportDirectory, run.staging.slice(stagingPrefix.length))
-  await makeFolder(logDirectory, 0o700)
+  const logDirectory = await makeLogFolder(
+    run.reportDirectory,
+    run.staging.slice(stagingPrefix.length),
+  )
   const watch = watchProgress({
     target,
     database: database.name,

@@ -66,8 +66,19 @@ export async function writeReport(directory: string, report: Report): Promise<Re
   return files
 }
 
-function notWritten(directory: string, error: unknown): UpgradeError {
-  return new UpgradeError(`The report could not be written to ${directory}: ${messageOf(error)}`, {
+/** Creates a folder of that name beside the report, for the logs of one database's tools, and returns its path. */
+export async function makeLogFolder(directory: string, name: string): Promise<string> {
+  const path = join(directory, name)
+  try {
+    await makeFolder(path, 0o700)
+  } catch (error) {
+    throw notWritten(path, error, 'The logs of the client tools')
+  }
+  return path
+}
+
+function notWritten(directory: string, error: unknown, what = 'The report'): UpgradeError {
+  return new UpgradeError(`${what} could not be written to ${directory}: ${messageOf(error)}`, {
     code: 'report-not-written',
     side: 'runner',
     hint: 'Set "report-directory" to a folder that this process may write to, on a disk that has room.',

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { prepareReportDirectory, writeReport } from '../../../src/report/index.js'
+import { makeLogFolder, prepareReportDirectory, writeReport } from '../../../src/report/index.js'
+import { reportedError } from '../../../src/run.js'
 import { hostileReport, passedReport } from '../../support/reports.js'
 
 let directory: string
@@ -69,6 +70,29 @@ test('says what it could not write, where, and which input to set', async () => 
       hint: expect.stringContaining('"report-directory"') as unknown,
     })
   }
+})
+
+test('says of a folder for logs that could not be made which one, and which input to set', async () => {
+  expect(await makeLogFolder(directory, 'logs')).toBe(join(directory, 'logs'))
+  await writeFile(join(directory, 'file'), '')
+  await expect(makeLogFolder(directory, 'file')).rejects.toMatchObject({
+    code: 'report-not-written',
+    message: expect.stringContaining(
+      `The logs of the client tools could not be written to ${join(directory, 'file')}: EEXIST`,
+    ) as unknown,
+    hint: expect.stringContaining('"report-directory"') as unknown,
+  })
+})
+
+test('a disk that is full in the middle of a run is told as one', () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, mkdir '/dumps/a'"), {
+    code: 'ENOSPC',
+  })
+  expect(reportedError(full, new AbortController().signal)).toEqual({
+    code: 'disk-full',
+    message: full.message,
+    hint: expect.stringMatching(/"dump-directory".*"report-directory"/) as unknown,
+  })
 })
 
 test('finds out beforehand that a folder takes no file, and leaves nothing there', async () => {

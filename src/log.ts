@@ -25,21 +25,22 @@ export interface Log {
 
 /**
  * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines or is a
- * statement, as a remedy that is to be pasted, stands below the name.
+ * has to say whose it is. Lines that begin with the name already do not get it twice. What has several lines or is a
+ * statement, as a remedy that is to be pasted, stands below the name. `shown` is how the name is to be read.
  */
-export function namedLog(log: Log, name: string): Log {
-  const start = `${name}: `
+export function namedLog(log: Log, name: string, shown = name): Log {
+  const starts = [shown, name].map((each) => `${each}: `)
   const named =
     (line: Line): Line =>
     (message) => {
-      line(message.startsWith(start) ? message : `${start}${message}`)
+      const start = starts.find((each) => message.startsWith(each)) ?? ''
+      line(`${shown}: ${message.slice(start.length)}`)
     }
   const info = named(log.info)
   return {
     ...eachLine(log, named),
     info(message) {
-      if (/\n|;$/.test(message)) log.info(`${name}:\n${message}`)
+      if (/\n|;$/.test(message)) log.info(`${shown}:\n${message}`)
       else info(message)
     },
   }

@@ -6,6 +6,6 @@ import type { Run } from '../run.js'
 /** The run with a log that names the database, unless it is the only one of so many. */
 export function namedOfSeveral(run: Run, database: string | undefined, databases: number): Run {
   return database !== undefined && databases > 1
-    ? { ...run, log: namedLog(run.log, visible(database)) }
+    ? { ...run, log: namedLog(run.log, database, visible(database)) }
     : run
 }

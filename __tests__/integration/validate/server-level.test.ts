@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { SettingReport } from '../../../src/report/report.js'
 import { quoteIdentifier, type Server } from '../../../src/server/index.js'
 import {
   compareDatabaseProperties,
@@ -269,6 +270,25 @@ describe('compareSettings', () => {
       { name: 'statement_timeout', source: '3600000ms', target: '0ms', note },
     ])
     expect(after).toEqual(expect.arrayContaining(before))
+  })
+
+  it('tells of a parameter that its library is not loaded on the other side, and not that its major does not know it', async () => {
+    const database = await createDatabase(servers.source)
+    await runSql(
+      servers.source,
+      'postgres',
+      `alter database "${database}" set session_preload_libraries = 'auto_explain';
+       alter database "${database}" set auto_explain.log_min_duration = '1s'`,
+    )
+    const loaded = (side: 'source' | 'target') => openTestServer(servers.source, side, { database })
+    const note = (settings: SettingReport[]) =>
+      settings.find(({ name }) => name === 'auto_explain.log_min_duration')?.note
+    expect(note(await compareSettings(await loaded('source'), target))).toBe(
+      'set on the source, unknown to the target, which has not loaded the library of "auto_explain"',
+    )
+    expect(note(await compareSettings(source, await loaded('target')))).toBe(
+      'set on the target, unknown to the source, which has not loaded the library of "auto_explain"',
+    )
   })
 
   it('tells what a role may not read as hidden from it, and as nothing else', async () => {

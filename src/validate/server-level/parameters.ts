@@ -70,13 +70,16 @@ export async function compareSettings(source: Server, target: Server): Promise<S
     findHidden(source, absentFrom(before, names)),
     findHidden(target, absentFrom(after, names)),
   ])
-  const sides = { source: source.facts, target: target.facts }
+  const sides = {
+    source: { ...source.facts, libraries: librariesOf(before) },
+    target: { ...target.facts, libraries: librariesOf(after) },
+  }
   return names.flatMap((name) => {
     const pair = {
       source: hiddenBefore.has(name) ? notVisible : before.get(name),
       target: hiddenAfter.has(name) ? notVisible : after.get(name),
     }
-    const note = noteOn(pair, sides)
+    const note = noteOn(name, pair, sides)
     if (note === undefined) return []
     return [{ name, source: shownValue(pair.source), target: shownValue(pair.target), note }]
   })
@@ -101,16 +104,28 @@ interface SettingPair {
   readonly target: Seen
 }
 
-interface Sides {
-  readonly source: Pick<ServerFacts, 'major' | 'user'>
-  readonly target: Pick<ServerFacts, 'major' | 'user'>
+interface Side extends Pick<ServerFacts, 'major' | 'user'> {
+  /** What stands before the dot in the parameters of the libraries that are loaded: only of these a server lists parameters. */
+  readonly libraries: ReadonlySet<string>
+}
+
+type Sides = Readonly<Record<ServerSide, Side>>
+
+/** Undefined for a parameter of PostgreSQL itself. */
+function libraryOf(name: string): string | undefined {
+  const dot = name.indexOf('.')
+  return dot === -1 ? undefined : name.slice(0, dot)
+}
+
+function librariesOf(settings: ReadonlyMap<string, Setting>): ReadonlySet<string> {
+  return new Set([...settings.keys()].map(libraryOf).filter((library) => library !== undefined))
 }
 
 /** Says what is remarkable about a parameter; undefined when nothing is. */
-function noteOn({ source, target }: SettingPair, sides: Sides): string | undefined {
+function noteOn(name: string, { source, target }: SettingPair, sides: Sides): string | undefined {
   if (source === undefined) {
     return typeof target === 'object' && target.isSet
-      ? `set on the target, unknown to PostgreSQL ${sides.source.major}`
+      ? `set on the target, ${unknownTo('source', name, sides)}`
       : undefined
   }
   if (source === notVisible || target === notVisible) {
@@ -121,12 +136,22 @@ function noteOn({ source, target }: SettingPair, sides: Sides): string | undefin
     return hides.join(' ')
   }
   if (target === undefined) {
-    const fate = `unknown to the target (PostgreSQL ${sides.target.major})`
+    const fate = unknownTo('target', name, sides)
     return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`
   }
   if (isSame(source, target)) return undefined
   if (source.isSet) return target.isSet ? 'set differently' : 'set on the source only'
   return target.isSet ? 'set on the target only' : 'the default has changed'
+}
+
+/** A library brings its parameters with it; PostgreSQL's own are those of its major. */
+function unknownTo(side: ServerSide, name: string, sides: Sides): string {
+  const { major, libraries } = sides[side]
+  const library = libraryOf(name)
+  if (library === undefined) return `unknown to the ${side} (PostgreSQL ${major})`
+  return libraries.has(library)
+    ? `unknown to the library of "${library}" that the ${side} has loaded`
+    : `unknown to the ${side}, which has not loaded the library of "${library}"`
 }
 
 function hidingFrom(side: ServerSide, user: string): string {

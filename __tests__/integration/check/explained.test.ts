@@ -235,6 +235,21 @@ const failures: readonly {
     sql: 'alter table strict add constraint strict_a_not_null unique (a)',
     from: 18,
   },
+  {
+    heading: 'not-null-name',
+    who: 'superuser',
+    sql: `create table loose (a int); create table looser () inherits (loose);
+          alter table loose add constraint one not null a not valid; alter table looser add constraint two not null a not valid`,
+    from: 18,
+  },
+  {
+    heading: 'operator-link',
+    who: 'superuser',
+    sql: `create operator <<< (leftarg = int, rightarg = int, procedure = int4lt, negator = >>=);
+          create operator >>= (leftarg = int, rightarg = int, procedure = int4ge, negator = <<<);
+          create operator >>> (leftarg = int, rightarg = int, procedure = int4gt, negator = >>=)`,
+    from: 18,
+  },
   { heading: 'check-violated', who: 'superuser', sql: 'alter table doubled add check (a > 1)' },
   { heading: 'encoding', who: 'superuser', sql: `select convert_from('\\xe9', 'UTF8')` },
   {

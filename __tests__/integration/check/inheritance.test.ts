@@ -110,6 +110,32 @@ describe('not-null-name', () => {
     expect(await pasteAndRestore(findings)).toEqual([])
   })
 
+  test('is found where a NOT NULL that is NOT VALID has another name than that of a parent', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'not-null-name',
+      `create table a (x int, y int); create table m () inherits (a); create table "B" () inherits (m); insert into "B" values (1, 1);
+       alter table "B" add constraint "z own" not null x not valid; alter table m add constraint m_own not null x not valid;
+       alter table a add constraint a_own not null x not valid;
+       create table p (x int, y int) partition by list (y); create table q (x int constraint q_own not null, y int);
+       alter table q drop constraint q_own, add constraint q_own not null x not valid; alter table p attach partition q default;
+       alter table p add constraint p_own not null x not valid`,
+    )
+    expect(findings).toEqual(
+      ['m_own on public.m', 'q_own on public.q', '"z own" on public."B"'].map((object) =>
+        blocking(object),
+      ),
+    )
+    expect(await pasteAndRestore(findings)).toEqual([])
+  })
+
+  test('is not found where a NOT NULL that is NOT VALID is called like that of its parent, or holds for all rows', async () => {
+    const sql = `create table a (x int, y int); create table b () inherits (a); alter table b add constraint one not null x not valid;
+      alter table a add constraint one not null x not valid; alter table b add constraint held not null y; alter table a add constraint other not null y not valid;
+      create table c () inherits (a)`
+    expect(await findingsAfter(pair, 'not-null-name', sql)).toEqual([])
+  })
+
   test('is not found where the name needs none, is the usual one, or stands with its column', async () => {
     const sql = `create table one (x int, y int); create table "Usual" (not null x) inherits (one); create table bare (constraint bare not null x) inherits (one);
       create table "Own" (x int constraint "Own x" not null) inherits (one); create table "Grown" () inherits ("Own");

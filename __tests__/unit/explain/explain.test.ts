@@ -204,6 +204,8 @@ test.each([
   ['inherited column "v" has a storage parameter conflict', 'inherited-storage'],
   ['column "v" has a compression method conflict', 'inherited-storage'],
   ['constraint "t_a_not_null" for relation "t" already exists', 'not-null-name'],
+  ['cannot create not-null constraint "c" on column "x" of table "t"', 'not-null-name'],
+  ['negator operator >>= is already the negator of operator <<<', 'operator-link'],
   ['new row for relation "t" violates check constraint "t_check"', 'check-violated'],
   ['invalid byte sequence for encoding "UTF8": 0xe9', 'encoding'],
   ['collation "de_DE.utf8" for encoding "UTF8" does not exist', 'collation-missing'],

@@ -1,9 +1,10 @@
 /**
  * Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain.
- * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes.
+ * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes, or that keep a restore from adding them.
  */
 import { identity, isUsers, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
+import { findUnvalidated } from './not-null-unvalidated.js'
 
 interface NamedConstraint {
   /** `table` or `domain`. */
@@ -36,7 +37,11 @@ export const notNullName: DatabaseCheck = {
   subject: 'constraints whose names the target gives to NOT NULL',
   worst: 'blocking',
   async run(context) {
-    return [...(await findTaken(context)), ...(await findUnquoted(context))]
+    return [
+      ...(await findTaken(context)),
+      // Before 18 NOT NULL has no name.
+      ...(context.source.facts.major < 18 ? [] : await findNamed(context)),
+    ]
   },
 }
 
@@ -91,11 +96,9 @@ const unquotedSql = `
      and ${isUsersRelation('c', 'n')}
    order by 1, 2`
 
-async function findUnquoted({ source, sourceSession }: DatabaseContext): Promise<Found[]> {
-  // Before 18 NOT NULL has no name.
-  if (source.facts.major < 18) return []
+async function findNamed({ sourceSession }: DatabaseContext): Promise<Found[]> {
   const rows = await sourceSession.query<UnquotedName>(unquotedSql)
-  return rows.map(describeUnquoted)
+  return [...rows.map(describeUnquoted), ...(await findUnvalidated(sourceSession))]
 }
 
 /** What has a part in the constraint may call it otherwise, and keeps it from a new name; once the column is the table's own, a dump writes the name with quotes. */

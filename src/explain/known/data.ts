@@ -125,6 +125,21 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'not-null-name',
   },
   {
+    pattern: /^cannot create not-null constraint ".*" on column/,
+    cause:
+      'The NOT NULL is NOT VALID in the table and in its parent, under different names, and the one of the parent was added before.',
+    remedy: 'Leave the constraint to the parent on the source; "mode: check" says how.',
+    heading: 'not-null-name',
+  },
+  {
+    pattern:
+      /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
+    cause:
+      'An operator of the source was created with a commutator or negator that belongs to another operator.',
+    remedy: 'Create it again without on the source; "mode: check" says how.',
+    heading: 'operator-link',
+  },
+  {
     pattern: /violates foreign key constraint/,
     cause:
       'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',

@@ -82,6 +82,32 @@ describe('a connection that is lost in the middle of a table', () => {
   })
 })
 
+/** On the target, the server ends the first that calls it. */
+const deadlocked = `create sequence tries;
+  create function tried(int) returns int immutable language plpgsql as $$ begin
+    if current_setting('server_version_num')::int >= 170000 and nextval('public.tries') <= 1 then
+      raise exception 'deadlock detected' using errcode = 'deadlock_detected';
+    end if;
+    return $1;
+  end $$;
+  create table t as select i as id, repeat('x', 50) as filler from generate_series(1, 50000) i; create index on t (tried(id))`
+
+test('what a server ends because of a deadlock is done again, and the report says so', async () => {
+  const { source, target, database } = await sourceWith(deadlocked)
+  const into = await createDatabase(target, 'robust')
+  const { error, findings } = await copy(source, target, database, { into, jobs: 2 })
+  expect(error).toBeUndefined()
+  expect(findings).toContainEqual(
+    expect.objectContaining({
+      check: 'copy-repeated',
+      object: expect.stringContaining('t_tried_idx'),
+      message: expect.stringMatching(
+        /^Another session stood in the way while trying to build index .*deadlock detected.*\. Starting it again \(attempt 2 of 6\)\.$/s,
+      ),
+    }),
+  )
+})
+
 const manyTables = `do $$ begin for i in 1..600 loop
   execute format('create table many_%s (a int default %s, b text)', i, i);
   execute format($f$comment on table many_%s is E'it''s\\n-- Name: x; Type: TABLE\\n\\\\restrict a'$f$, i);

@@ -36,6 +36,7 @@ interface Begun<T> {
 /**
  * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
  * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
+ * So is what a server has ended because somebody else's session and this one waited for each other.
  */
 export async function inTransaction<T>(
   context: CopyContext,
@@ -63,8 +64,14 @@ export async function inTransaction<T>(
       slot.drop()
       if (context.options.signal.aborted) throw new CancelledError()
       const pause = pausesMs[attempt - 1]
-      if (!(error instanceof ConnectionError) || pause === undefined) throw error
-      reportLoss(context, what, error, attempt)
+      const happened = passingTrouble(error)
+      if (happened === undefined || pause === undefined) throw error
+      reportRepeat(
+        context,
+        what,
+        `${happened} while trying to ${what}: ${messageOf(error)}`,
+        attempt,
+      )
       await sleep(pause, undefined, { signal: context.options.signal }).catch(() => undefined)
     }
   }
@@ -91,14 +98,26 @@ export async function inTransactionTogether(
   }
 }
 
-function reportLoss(
+const deadlockDetected = '40P01'
+
+/** What has happened, where trying again helps. */
+function passingTrouble(error: unknown): string | undefined {
+  if (error instanceof ConnectionError) {
+    return error.code === 'connection-lost'
+      ? 'A connection was lost'
+      : 'A connection could not be opened'
+  }
+  const isDeadlock = error instanceof QueryError && error.sqlState === deadlockDetected
+  return isDeadlock ? 'Another session stood in the way' : undefined
+}
+
+function reportRepeat(
   { options }: CopyContext,
   what: string,
-  error: ConnectionError,
+  happened: string,
   attempt: number,
 ): void {
-  const happened = error.code === 'connection-lost' ? 'was lost' : 'could not be opened'
-  const message = `A connection ${happened} while trying to ${what}: ${messageOf(error).replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
+  const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
   options.log.warning(message)
   options.finding({
     check: 'copy-repeated',

@@ -75,6 +75,21 @@ describe('inherited-storage', () => {
     expect(await pasteAndRestore(compressed)).toEqual([])
   })
 
+  test('blocks where a foreign table has inherited a COMPRESSION', async () => {
+    const sql = `create extension postgres_fdw; create server s foreign data wrapper postgres_fdw;
+      create table one (v text compression pglz collate "C" not null, w int); create table "Two" (w int, "V" varchar(3)[] compression pglz);
+      create foreign table "F" () inherits (one, "Two") server s; create foreign table later (v text) server s;
+      create table p (v text compression pglz, w int) partition by list (w); create foreign table p1 partition of p for values in (1, 2) server s`
+    const findings = await findingsAfter(pair, 'inherited-storage', sql)
+    expect(findings).toEqual([blocking('public."F"'), blocking('public.p1')])
+    expect(findings[0]?.message).toContain('the columns v, "V" from')
+    expect(await pasteAndRestore(findings)).toEqual([])
+    const columns = `select attname from pg_attribute where attrelid = '"F"'::regclass and attcollation = '"C"'::regcollation`
+    expect(await runSql(pair.sourceServer, findings[0]?.database ?? '', columns)).toEqual([
+      { attname: 'v' },
+    ])
+  })
+
   test('says nothing where they store it alike, or the table alone differs', async () => {
     const sql = `${tables} alter table only of_two alter v set storage main; alter table only of_two alter w set compression pglz;
       alter table only one alter w set compression pglz; alter table only plain alter v set storage external;

@@ -203,6 +203,10 @@ test.each([
   ],
   ['inherited column "v" has a storage parameter conflict', 'inherited-storage'],
   ['column "v" has a compression method conflict', 'inherited-storage'],
+  [
+    'ALTER action ALTER COLUMN ... SET COMPRESSION cannot be performed on relation "f"',
+    'inherited-storage',
+  ],
   ['constraint "t_a_not_null" for relation "t" already exists', 'not-null-name'],
   ['cannot create not-null constraint "c" on column "x" of table "t"', 'not-null-name'],
   ['negator operator >>= is already the negator of operator <<<', 'operator-link'],

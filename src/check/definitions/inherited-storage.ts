@@ -1,6 +1,7 @@
 /** Columns that several parents store differently: a table that has such a column already stays, but none can be created. */
 import { identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
+import { findForeignCompression } from './foreign-compression.js'
 
 interface InheritedColumn {
   readonly table: string
@@ -49,7 +50,11 @@ export const inheritedStorage: DatabaseCheck = {
   worst: 'blocking',
   async run({ source, sourceSession }) {
     const rows = await sourceSession.query<InheritedColumn>(columnsSql(source.facts.major))
-    return rows.map(describe)
+    return [
+      ...rows.map(describe),
+      // 14 brought COMPRESSION.
+      ...(source.facts.major >= 14 ? await findForeignCompression(sourceSession) : []),
+    ]
   },
 }
 

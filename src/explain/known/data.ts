@@ -119,6 +119,12 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'inherited-storage',
   },
   {
+    pattern: /^ALTER action ALTER COLUMN \.\.\. SET COMPRESSION cannot be performed/,
+    cause: 'A foreign table has inherited the COMPRESSION of a column from its parent.',
+    remedy: 'Take it away on the source; "mode: check" says how.',
+    heading: 'inherited-storage',
+  },
+  {
     pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
     cause: 'The constraint has the name that the target gives to the NOT NULL there.',
     remedy: 'Rename it on the source; "mode: check" says how.',

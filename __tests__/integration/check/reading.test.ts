@@ -23,6 +23,9 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
        create table guarded (a int); alter table guarded enable row level security;
        create table unguarded (a int);
        create sequence counter; create sequence open_counter;
+       create extension tcn; create sequence declared; create table numbered (a serial); grant select on numbered to ${user};
+       alter extension tcn add table numbered; alter extension tcn add sequence declared; alter extension tcn add sequence numbered_a_seq;
+       update pg_extension set extconfig = array['numbered'::regclass, 'declared'::regclass]::oid[], extcondition = '{"",""}' where extname = 'tcn';
        grant select on "Open", guarded, unguarded, open_counter to ${user};
        select lo_create(4711); select lo_create(4712); grant select on large object 4712 to ${user};`,
     )
@@ -47,6 +50,8 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
   test('unreadable-sequence names the sequence', async () => {
     expect(await findingsOf('unreadable-sequence')).toEqual([
       expect.objectContaining({ severity: 'blocking', object: 'public.counter' }),
+      expect.objectContaining({ severity: 'blocking', object: 'public.declared' }),
+      expect.objectContaining({ severity: 'warning', object: 'public.numbered_a_seq' }),
     ])
   })
 

@@ -1,5 +1,5 @@
 /** What the source's role may not read, and so cannot move. A superuser reads everything. */
-import { quoteIdentifier } from '../../server/index.js'
+import { quoteIdentifier, usedByConfiguration } from '../../server/index.js'
 import { identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext } from '../check.js'
 
@@ -19,26 +19,41 @@ const sequence: DatabaseCheck = {
   run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
 }
 
+/** Of an extension's relations a dump reads what it declares as its configuration. */
+const isConfiguration = `c.oid in (select pg_catalog.unnest(x.extconfig) from pg_catalog.pg_extension x)`
+/** The run itself carries where they stand, if it can read them. */
+const numbersConfiguration = `c.oid in (${usedByConfiguration})`
+
+interface Unreadable {
+  readonly object: string
+  readonly schema: string
+  readonly entersSchema: boolean
+  readonly isDumped: boolean
+}
+
 async function findUnreadable(
   { source, sourceSession }: DatabaseContext,
   kind: 'table' | 'sequence',
   condition: string,
 ) {
-  const rows = await sourceSession.query<{ object: string; schema: string; entersSchema: boolean }>(
+  const rows = await sourceSession.query<Unreadable>(
     `select ${identity('pg_class', 'c.oid')} as object,
             pg_catalog.quote_ident(n.nspname) as schema,
-            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
+            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema",
+            (${isUsersRelation('c', 'n')}) or ${isConfiguration} as "isDumped"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where ${condition} and ${isUsersRelation('c', 'n')}
+      where ${condition} and (${isUsersRelation('c', 'n')} or ${isConfiguration} or c.relkind = 'S' and ${numbersConfiguration})
         and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
                  and pg_catalog.has_${kind}_privilege(c.oid, 'select'))
       order by 1`,
   )
   const user = quoteIdentifier(source.facts.user)
-  return rows.map(({ object, schema, entersSchema }) => ({
-    severity: 'blocking' as const,
+  return rows.map(({ object, schema, entersSchema, isDumped }) => ({
+    severity: isDumped ? ('blocking' as const) : ('warning' as const),
     object,
-    message: `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`,
+    message: isDumped
+      ? `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`
+      : `The role ${user} may not read the sequence ${object} of an extension, which numbers rows that are carried: on the target it begins anew, and may give a number once more.`,
     remedy: [
       '-- on the source, as the owner or a superuser',
       ...(entersSchema ? [] : [`grant usage on schema ${schema} to ${user};`]),

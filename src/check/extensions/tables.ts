@@ -2,10 +2,11 @@
 import { identity } from '../catalog.js'
 import type { DatabaseCheck } from '../check.js'
 import { findMemberRows } from './member-rows.js'
+import { memberships } from './scripts.js'
 
 /**
- * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
- * configuration table (extconfig) the rows are dumped, and the extension makes it.
+ * What CREATE or ALTER EXTENSION … UPDATE made became a member in the transaction of a script; the extension's own row knows the last one
+ * alone. Of a configuration table (extconfig) the rows are dumped, and the extension makes it.
  */
 export const extensionTable: DatabaseCheck = {
   name: 'extension-table',
@@ -14,14 +15,14 @@ export const extensionTable: DatabaseCheck = {
   worst: 'warning',
   async run({ sourceSession }) {
     const rows = await sourceSession.query<{ kind: string; object: string; extension: string }>(
-      `select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
+      `with ${memberships}
+       select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
               ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
-         from pg_catalog.pg_depend d
-         join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'm', 'S')
-         join pg_catalog.pg_extension e on e.oid = d.refobjid
-        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'e'
-          and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-          and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
+         from member m
+         join pg_catalog.pg_class c on c.oid = m.oid and c.relkind in ('r', 'p', 'm', 'S')
+         join pg_catalog.pg_extension e on e.oid = m.extension
+        where m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid <> all (coalesce(e.extconfig, '{}'))
+          and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
         order by 1`,
     )
     const added = rows.map(({ kind, object, extension }) => ({

@@ -246,6 +246,18 @@ test.each([
   expect(explainFailure(new Error(message))?.heading).toBe(heading)
 })
 
+test('a foreign key that refuses a copy is not blamed on the rows alone', () => {
+  const refused = 'insert or update on table "a" violates foreign key constraint "a_b_fkey"'
+  const alone = new Error(`Could not copy table "public"."a": ${refused} (SQLSTATE 23503)`)
+  const several = new Error(`2 objects could not be moved:\n- ${alone.message}\n- another`)
+  for (const error of [alone, several]) {
+    expect(explainFailure(error)?.cause).toMatch(/^The table belongs to an extension/)
+  }
+  expect(explainFailure(new Error(refused))?.cause).toContain('refer to each other in a circle')
+  const added = new Error(`Could not add foreign key "a a_b_fkey" on the target: ${refused}`)
+  expect(explainFailure(added)?.cause).toMatch(/^Rows of the source point to rows/)
+})
+
 test('a grantor without USAGE on the schema is named', () => {
   const [error] = explainErrors(
     failed(

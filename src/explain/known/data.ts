@@ -146,11 +146,21 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'operator-link',
   },
   {
+    // Before their rows are copied, only tables of extensions have foreign keys.
+    pattern:
+      /Could not copy table .*: insert or update on table .* violates foreign key constraint/,
+    cause:
+      'The table belongs to an extension, which makes its foreign keys before there are rows: of tables that refer to each other in a circle, none can be filled first. Or the rows that it points to are not among those that the extension has carried.',
+    remedy:
+      'On the source, set the column of one of the foreign keys to null before the upgrade, and write its values again on the target afterwards.',
+    heading: 'foreign-key-violated',
+  },
+  {
     pattern: /violates foreign key constraint/,
     cause:
-      'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
+      'Rows of the source point to rows that do not exist: the constraint was switched off when they were written. Or the tables belong to an extension, and refer to each other in a circle, so that none can be filled first.',
     remedy:
-      '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
+      '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid\n-- of an extension: set the column of one of the foreign keys to null, and write its values again on the target afterwards',
     heading: 'foreign-key-violated',
   },
   {

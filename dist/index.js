@@ -37792,38 +37792,72 @@ function readInput(name) {
 
 /***/ }),
 
-/***/ 8592:
+/***/ 1865:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z: () => (/* binding */ actionLog)
-/* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
-/* harmony import */ var _inert_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5270);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Z: () => (/* binding */ actionLog),
+  D: () => (/* binding */ tellAnnotationsLeftOut)
+});
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __nccwpck_require__(3838);
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
+;// CONCATENATED MODULE: ./src/action/annotations.ts
+/** Errors, warnings and notices stand beside the job, too; of each of them GitHub shows only the first ten of a step. */
+
+const shown = 10;
+/** A line for the end of the step, where more was said than is shown. */
+function annotationsLeftOut(said) {
+    const counts = [
+        ...(said.errors > shown ? [(0,format/* countOf */.pq)(said.errors, 'error')] : []),
+        ...(said.warnings > shown ? [(0,format/* countOf */.pq)(said.warnings, 'warning')] : []),
+    ];
+    if (counts.length === 0)
+        return undefined;
+    return `There are ${counts.join(' and ')}, of which GitHub shows the first ${shown} beside the job. All are in the log, and in the job summary with the most urgent first.`;
+}
+
+// EXTERNAL MODULE: ./src/action/inert.ts
+var inert = __nccwpck_require__(5270);
+;// CONCATENATED MODULE: ./src/action/log.ts
 /** The log of a workflow step, with groups and annotations. */
 
 
+
+const said = { errors: 0, warnings: 0 };
 /** Writes to the step's log. */
 const actionLog = {
     info: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
+        core/* info */.pq((0,inert/* inert */.t)(message));
     },
     notice: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .notice */ .lm((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
+        core/* notice */.lm((0,inert/* inert */.t)(message));
     },
     warning: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
+        said.warnings += 1;
+        core/* warning */.$e((0,inert/* inert */.t)(message));
     },
     error: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
+        said.errors += 1;
+        core/* error */.z3((0,inert/* inert */.t)(message));
     },
     debug: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(message));
+        core/* debug */.Yz((0,inert/* inert */.t)(message));
     },
     // A log is lines; those say how far the work is every 15 seconds.
     show: () => () => undefined,
-    group: (title, work) => _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .group */ .Os((0,_inert_js__WEBPACK_IMPORTED_MODULE_1__/* .inert */ .t)(title), work),
+    group: (title, work) => core/* group */.Os((0,inert/* inert */.t)(title), work),
 };
+/** Says at the end of the step what GitHub does not show beside the job. */
+function tellAnnotationsLeftOut() {
+    const line = annotationsLeftOut(said);
+    if (line !== undefined)
+        actionLog.notice(line);
+}
 
 
 /***/ }),
@@ -37844,8 +37878,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 222 modules
-var carry_out = __nccwpck_require__(9777);
+// EXTERNAL MODULE: ./src/carry-out.ts + 226 modules
+var carry_out = __nccwpck_require__(8996);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -37864,8 +37898,8 @@ var signals = __nccwpck_require__(970);
 var input = __nccwpck_require__(1898);
 // EXTERNAL MODULE: ./src/action/inert.ts
 var inert = __nccwpck_require__(5270);
-// EXTERNAL MODULE: ./src/action/log.ts
-var log = __nccwpck_require__(8592);
+// EXTERNAL MODULE: ./src/action/log.ts + 1 modules
+var log = __nccwpck_require__(1865);
 // EXTERNAL MODULE: ./src/action/masks.ts
 var masks = __nccwpck_require__(1839);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
@@ -37974,6 +38008,7 @@ async function failBeforeStart(error, signal) {
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report, files) {
     await show(report, files, false);
+    (0,log/* tellAnnotationsLeftOut */.D)();
     if (report.result === 'passed')
         return;
     core/* setFailed */.C1((0,inert/* inert */.t)((0,src_report/* failureOf */.g5)(report)));
@@ -38026,13 +38061,13 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9777);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8996);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8592);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1865);
 /* harmony import */ var _masks_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1839);
 /* harmony import */ var _state_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3175);
 /** The post step: runs always, and clears away whatever main could not. */
@@ -38125,7 +38160,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9777:
+/***/ 8996:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38243,6 +38278,61 @@ var src_run = __nccwpck_require__(9786);
 var src_server = __nccwpck_require__(7380);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
+;// CONCATENATED MODULE: ./src/report/difference-lines.ts
+/** Differences as entries of the log: one that says what matters, and lines for the rest. */
+
+/** So many stand in the error, which GitHub shows beside the job; of its errors GitHub shows ten. */
+const first = 3;
+/** So many are named in the log; all of them are in the report. */
+const named = 20;
+/** Of a definition or a value, enough to know it by. */
+const characters = 300;
+/** Of `what`: a database, or the servers. */
+function tellingOf(what, differences) {
+    const lines = differences.slice(0, named).map(lineOf);
+    const shown = lines.slice(0, first).map((line) => `- ${line}`);
+    const more = differences.length - shown.length;
+    const unnamed = differences.length - lines.length;
+    const count = `${what}: ${(0,format/* countOf */.pq)(differences.length, 'difference')} between source and target`;
+    const where = unnamed === 0 ? 'in the log and the report' : 'in the report';
+    return {
+        error: [
+            ...(more === 0 ? [`${count}:`] : [`${count}, the most harmful first:`]),
+            ...shown,
+            ...(more === 0 ? [] : [`… and ${(0,format/* countOf */.pq)(more, 'more difference')}, ${where}.`]),
+        ].join('\n'),
+        lines: [
+            ...lines.slice(first),
+            ...(unnamed === 0 ? [] : [`… and ${(0,format/* countOf */.pq)(unnamed, 'more difference')}, in the report.`]),
+        ],
+    };
+}
+function lineOf({ kind, object, source, target }) {
+    const told = (text) => (0,format/* visible */.RK)((0,format/* shorten */.ml)(text, characters));
+    const side = (value) => (value === null ? 'nothing' : told(value));
+    return `${kind} ${told(object)}: ${side(source)} on the source, ${side(target)} on the target`;
+}
+
+;// CONCATENATED MODULE: ./src/phases/tell-differences.ts
+
+
+/** Says the differences of a database. */
+function tellDifferences(log, name, differences) {
+    tell(log, (0,format/* visible */.RK)(name), differences);
+}
+/** Says the differences that belong to the servers rather than to one database. */
+function tellDifferencesOfServers(log, differences) {
+    tell(log, 'The servers', differences);
+}
+function tell(log, what, differences) {
+    if (differences.length === 0)
+        return;
+    const { error, lines } = tellingOf(what, differences);
+    log.error(error);
+    for (const line of lines)
+        log.info(line);
+}
+
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
 /** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
 
@@ -38374,27 +38464,7 @@ async function tellRefusedFunctions(run, database) {
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
-;// CONCATENATED MODULE: ./src/report/difference-lines.ts
-/** Differences as lines of the log. */
-
-/** So many are named; all of them are in the report. */
-const named = 20;
-/** Of a definition or a value, enough to know it by. */
-const characters = 300;
-/** One line for each of the first, and one that says how many more there are. */
-function differenceLines(differences) {
-    const side = (value) => (value === null ? 'nothing' : (0,format/* shorten */.ml)(value, characters));
-    const lines = differences
-        .slice(0, named)
-        .map(({ kind, object, source, target }) => `${kind} ${(0,format/* shorten */.ml)(object, characters)}: ${side(source)} on the source, ${side(target)} on the target`);
-    const more = differences.length - lines.length;
-    return more === 0
-        ? lines
-        : [...lines, `… and ${(0,format/* countOf */.pq)(more, 'more difference')}, in the report.`];
-}
-
 ;// CONCATENATED MODULE: ./src/phases/compare-database.ts
-
 
 
 
@@ -38424,10 +38494,9 @@ async function compareDatabase(run, servers, database, jobs) {
     finally {
         entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
     }
-    for (const line of differenceLines(entry.differences))
-        run.log.error(line);
-    if (entry.error === null) {
-        run.log.info(`${database.name}: ${(0,format/* countOf */.pq)(entry.differences.length, 'difference')}.`);
+    tellDifferences(run.log, database.name, entry.differences);
+    if (entry.error === null && entry.differences.length === 0) {
+        run.log.info(`${database.name}: no differences.`);
     }
 }
 async function compare(run, servers, { name, tables, differences, spans }, jobs) {
@@ -38465,20 +38534,21 @@ async function isThere(server, name) {
 /** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
 /**
  * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already stay as they are. What has several lines or is a
- * statement, as a remedy that is to be pasted, stands below the name.
+ * has to say whose it is. Lines that begin with the name already do not get it twice. What has several lines or is a
+ * statement, as a remedy that is to be pasted, stands below the name. `shown` is how the name is to be read.
  */
-function namedLog(log, name) {
-    const start = `${name}: `;
+function namedLog(log, name, shown = name) {
+    const starts = [shown, name].map((each) => `${each}: `);
     const named = (line) => (message) => {
-        line(message.startsWith(start) ? message : `${start}${message}`);
+        const start = starts.find((each) => message.startsWith(each)) ?? '';
+        line(`${shown}: ${message.slice(start.length)}`);
     };
     const info = named(log.info);
     return {
         ...eachLine(log, named),
         info(message) {
             if (/\n|;$/.test(message))
-                log.info(`${name}:\n${message}`);
+                log.info(`${shown}:\n${message}`);
             else
                 info(message);
         },
@@ -38532,7 +38602,7 @@ const silentLog = {
 /** The run with a log that names the database, unless it is the only one of so many. */
 function namedOfSeveral(run, database, databases) {
     return database !== undefined && databases > 1
-        ? { ...run, log: namedLog(run.log, (0,format/* visible */.RK)(database)) }
+        ? { ...run, log: namedLog(run.log, database, (0,format/* visible */.RK)(database)) }
         : run;
 }
 
@@ -39042,8 +39112,8 @@ function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(8594);
+// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
+var src_roles = __nccwpck_require__(9081);
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -40970,6 +41040,7 @@ const transaction_patienceMs = 60_000;
 /**
  * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
  * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
+ * So is what a server has ended because somebody else's session and this one waited for each other.
  */
 async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
     let begun = {};
@@ -40995,9 +41066,10 @@ async function inTransaction(context, slot, { what, opening = '', work, processe
             if (context.options.signal.aborted)
                 throw new src_errors/* CancelledError */.cc();
             const pause = pausesMs[attempt - 1];
-            if (!(error instanceof src_errors/* ConnectionError */.Rc) || pause === undefined)
+            const happened = passingTrouble(error);
+            if (happened === undefined || pause === undefined)
                 throw error;
-            reportLoss(context, what, error, attempt);
+            reportRepeat(context, what, `${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)}`, attempt);
             await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal: context.options.signal }).catch(() => undefined);
         }
     }
@@ -41018,9 +41090,19 @@ async function inTransactionTogether(context, slot, options) {
         return false;
     }
 }
-function reportLoss({ options }, what, error, attempt) {
-    const happened = error.code === 'connection-lost' ? 'was lost' : 'could not be opened';
-    const message = `A connection ${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error).replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
+const deadlockDetected = '40P01';
+/** What has happened, where trying again helps. */
+function passingTrouble(error) {
+    if (error instanceof src_errors/* ConnectionError */.Rc) {
+        return error.code === 'connection-lost'
+            ? 'A connection was lost'
+            : 'A connection could not be opened';
+    }
+    const isDeadlock = error instanceof src_errors/* QueryError */.lr && error.sqlState === deadlockDetected;
+    return isDeadlock ? 'Another session stood in the way' : undefined;
+}
+function reportRepeat({ options }, what, happened, attempt) {
+    const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
     options.log.warning(message);
     options.finding({
         check: 'copy-repeated',
@@ -44376,7 +44458,7 @@ function warnOf({ log }, database, { tables }) {
 const graceSeconds = 30;
 /**
  * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the
- * source stays frozen, because the target has taken over; after any other it is released.
+ * source stays frozen, because the target has taken over; after any other it is released, also where roles are lost.
  */
 async function withFrozenSource(run, source, databases, work) {
     const { inputs, journal, log, signal, report } = run;
@@ -44405,7 +44487,8 @@ async function withFrozenSource(run, source, databases, work) {
             await releaseAtOnce(run, source);
         throw error;
     }
-    if (!report.databases.every(({ result }) => result === 'passed')) {
+    const hasPassed = report.databases.every(({ result }) => result === 'passed');
+    if (!hasPassed || report.differences.length > 0) {
         await releaseAtOnce(run, source);
         return;
     }
@@ -46571,8 +46654,45 @@ const partitionIdentity = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/definitions/foreign-compression.ts
+/** Foreign tables that have inherited the COMPRESSION of a column, which a dump gives them in a statement that no server takes for them. */
+
+const foreign_compression_parent = identity('pg_class', 'i.inhparent');
+/** Creating it below such a parent copies the compression; ALTER COLUMN … TYPE is all that takes it away there. */
+const foreignSql = `
+  select t.name as table, t.columns, t.forget,
+         array(select case when t.relispartition then pg_catalog.format('alter table %s detach partition %s;', ${foreign_compression_parent}, t.name)
+                           else pg_catalog.format('alter foreign table %s no inherit %s;', t.name, ${foreign_compression_parent}) end
+                 from pg_catalog.pg_inherits i where i.inhrelid = t.oid order by i.inhseqno) as leave,
+         array(select case when t.relispartition then pg_catalog.format('alter table %s attach partition %s %s;', ${foreign_compression_parent}, t.name, t.bound)
+                           else pg_catalog.format('alter foreign table %s inherit %s;', t.name, ${foreign_compression_parent}) end
+                 from pg_catalog.pg_inherits i where i.inhrelid = t.oid order by i.inhseqno) as "comeBack"
+    from (select c.oid, c.relispartition, ${identity('pg_class', 'c.oid')} as name, pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound,
+                 pg_catalog.array_agg(pg_catalog.quote_ident(a.attname) order by a.attnum) as columns,
+                 pg_catalog.array_agg(pg_catalog.format('alter foreign table %s alter column %I type %s%s;', ${identity('pg_class', 'c.oid')},
+                     a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+                     ' collate ' || case when a.attcollation <> y.typcollation then ${identity('pg_collation', 'a.attcollation')} end)
+                   order by a.attnum) as forget
+            from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            join pg_catalog.pg_type y on y.oid = a.atttypid
+           where c.relkind = 'f' and a.attcompression <> '' and ${isUsersRelation('c', 'n')}
+           group by c.oid, c.relispartition, c.relpartbound) t
+   order by 1`;
+async function findForeignCompression(session) {
+    const tables = await session.query(foreignSql);
+    return tables.map(({ table, columns, leave, forget, comeBack }) => ({
+        severity: 'blocking',
+        object: table,
+        message: `The foreign table ${table} has inherited the COMPRESSION of ${columns.length === 1 ? 'the column' : 'the columns'} ${columns.join(', ')} from its parent. A dump sets it with a statement that PostgreSQL refuses for foreign tables: the restore would fail on it.`,
+        remedy: `-- on the source; it reads no rows\nbegin;\n${[...leave, ...forget, ...comeBack].join('\n')}\ncommit;`,
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/check/definitions/inherited-storage.ts
 /** Columns that several parents store differently: a table that has such a column already stays, but none can be created. */
+
 
 /** STORAGE and COMPRESSION of the parents' columns; MergeAttributes() looks at no others, and takes no compression for any. */
 const columnsSql = (major) => `
@@ -46610,7 +46730,11 @@ const inheritedStorage = {
     worst: 'blocking',
     async run({ source, sourceSession }) {
         const rows = await sourceSession.query(columnsSql(source.facts.major));
-        return rows.map(inherited_storage_describe);
+        return [
+            ...rows.map(inherited_storage_describe),
+            // 14 brought COMPRESSION.
+            ...(source.facts.major >= 14 ? await findForeignCompression(sourceSession) : []),
+        ];
     },
 };
 function inherited_storage_describe({ table, column, ways, statements }) {
@@ -46851,11 +46975,71 @@ function not_null_dropped_describe({ child, parent, column }, nulls) {
     return { severity: 'warning', object, message: `${start}${doubt}.`, remedy };
 }
 
+;// CONCATENATED MODULE: ./src/check/definitions/not-null-unvalidated.ts
+/**
+ * NOT NULL that is NOT VALID in a table and in its parent, under different names (18): a dump adds each after the tables, and a parent's that
+ * comes first gives the table the parent's, next to which its own is refused.
+ */
+
+const unvalidatedSql = `
+  with recursive own as (
+    select k.oid, k.conrelid, k.conname, c.oid as relation, a.attname
+      from pg_catalog.pg_constraint k
+      join pg_catalog.pg_class c on c.oid = k.conrelid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
+     where k.contype = 'n' and k.conislocal and not k.convalidated and k.coninhcount > 0 and ${isUsersRelation('c', 'n')}
+  ), above (own, relation, attname, distance) as (
+    select oid, relation, attname, 0 from own
+    union
+    select b.own, i.inhparent, b.attname, b.distance + 1
+      from above b join pg_catalog.pg_inherits i on i.inhrelid = b.relation
+  ), holder as (
+    select b.own, ${identity('pg_class', 'b.relation')} as table, b.attname, k.conname, k.conislocal, k.coninhcount,
+           pg_catalog.max(b.distance) as farthest, pg_catalog.min(b.distance) as nearest
+      from above b
+      join pg_catalog.pg_attribute a on a.attrelid = b.relation and a.attname = b.attname
+      join pg_catalog.pg_constraint k
+        on k.conrelid = b.relation and k.contype = 'n' and k.conkey[1] = a.attnum and not k.connoinherit
+     group by b.own, b.relation, b.attname, k.oid
+  )
+  select ${identity('pg_class', 'o.relation')} as table, pg_catalog.quote_ident(o.conname) as name,
+         pg_catalog.string_agg(pg_catalog.format('%I in %s', h.conname, h.table), ', ' order by h.table)
+           filter (where h.nearest = 1 and h.conname <> o.conname) as others,
+         pg_catalog.array_agg(pg_catalog.format('alter table %s drop constraint %s%I;', h.table,
+                                                case when h.coninhcount > 0 then 'if exists ' end, h.conname)
+                              order by h.farthest desc, h.table) filter (where h.conislocal) as drops,
+         pg_catalog.array_agg(pg_catalog.format('alter table %s add constraint %I not null %I not valid;', h.table, h.conname, h.attname)
+                              order by h.table) filter (where h.coninhcount = 0) as adds
+    from own o join holder h on h.own = o.oid
+   group by o.oid, o.relation, o.conname
+  having pg_catalog.bool_or(h.nearest = 1 and h.conname <> o.conname)
+   order by pg_catalog.max(h.farthest), 1, 2`;
+/** Whether the restore fails depends on the order in which it adds them, which nobody can rely on. */
+async function findUnvalidated(session) {
+    const rows = await session.query(unvalidatedSql);
+    return rows.map(not_null_unvalidated_describe);
+}
+function not_null_unvalidated_describe({ table, name, others, drops, adds }) {
+    const leave = `begin;\n${[...drops, ...adds].join('\n')}\ncommit;`;
+    // Once it holds for all rows, pg_dump writes its name without quotes.
+    const remedy = name.startsWith('"')
+        ? `-- on the source; it leaves the constraint to the parent, and reads no rows\n${leave}`
+        : `-- on the source: either, where the column holds no nulls\nalter table ${table} validate constraint ${name};\n-- or, which leaves the constraint to the parent, and reads no rows\n${leave}`;
+    return {
+        severity: 'blocking',
+        object: `${name} on ${table}`,
+        message: `The NOT NULL ${name} of ${table} is NOT VALID, and so is that of its parent, which has another name: ${others}. A restore adds them one after the other, and fails on ${name} once the table has that of the parent.`,
+        remedy,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/definitions/not-null-names.ts
 /**
  * Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain.
- * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes.
+ * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes, or that keep a restore from adding them.
  */
+
 
 /** Checks of a table that hold for all rows are created with it, which leaves them their names. */
 const tableConstraints = `
@@ -46877,7 +47061,11 @@ const notNullName = {
     subject: 'constraints whose names the target gives to NOT NULL',
     worst: 'blocking',
     async run(context) {
-        return [...(await findTaken(context)), ...(await findUnquoted(context))];
+        return [
+            ...(await findTaken(context)),
+            // Before 18 NOT NULL has no name.
+            ...(context.source.facts.major < 18 ? [] : await findNamed(context)),
+        ];
     },
 };
 async function findTaken({ source, target, sourceSession }) {
@@ -46917,12 +47105,9 @@ const unquotedSql = `
           or pg_catalog.obj_description(k.oid, 'pg_constraint') is not null)
      and ${isUsersRelation('c', 'n')}
    order by 1, 2`;
-async function findUnquoted({ source, sourceSession }) {
-    // Before 18 NOT NULL has no name.
-    if (source.facts.major < 18)
-        return [];
+async function findNamed({ sourceSession }) {
     const rows = await sourceSession.query(unquotedSql);
-    return rows.map(describeUnquoted);
+    return [...rows.map(describeUnquoted), ...(await findUnvalidated(sourceSession))];
 }
 /** What has a part in the constraint may call it otherwise, and keeps it from a new name; once the column is the table's own, a dump writes the name with quotes. */
 function describeUnquoted({ table, name, otherName, isAlone, parents }) {
@@ -48371,9 +48556,10 @@ async function findMemberRows(session) {
 /** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
 
 
+
 /**
- * What CREATE or ALTER EXTENSION … UPDATE made was written by the transaction that wrote the extension's row. Of a
- * configuration table (extconfig) the rows are dumped, and the extension makes it.
+ * What CREATE or ALTER EXTENSION … UPDATE made became a member in the transaction of a script; the extension's own row knows the last one
+ * alone. Of a configuration table (extconfig) the rows are dumped, and the extension makes it.
  */
 const extensionTable = {
     name: 'extension-table',
@@ -48381,14 +48567,14 @@ const extensionTable = {
     subject: 'tables that were added to extensions, and rows that were written into theirs',
     worst: 'warning',
     async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
+        const rows = await sourceSession.query(`with ${memberships}
+       select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
               ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
-         from pg_catalog.pg_depend d
-         join pg_catalog.pg_class c on c.oid = d.objid and c.relkind in ('r', 'p', 'm', 'S')
-         join pg_catalog.pg_extension e on e.oid = d.refobjid
-        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'e'
-          and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-          and d.xmin <> e.xmin and c.oid <> all (coalesce(e.extconfig, '{}'))
+         from member m
+         join pg_catalog.pg_class c on c.oid = m.oid and c.relkind in ('r', 'p', 'm', 'S')
+         join pg_catalog.pg_extension e on e.oid = m.extension
+        where m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid <> all (coalesce(e.extconfig, '{}'))
+          and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
         order by 1`);
         const added = rows.map(({ kind, object, extension }) => ({
             severity: 'warning',
@@ -50250,20 +50436,27 @@ const sequence = {
     worst: 'blocking',
     run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
 };
+/** Of an extension's relations a dump reads what it declares as its configuration. */
+const reading_isConfiguration = `c.oid in (select pg_catalog.unnest(x.extconfig) from pg_catalog.pg_extension x)`;
+/** The run itself carries where they stand, if it can read them. */
+const numbersConfiguration = `c.oid in (${src_server/* usedByConfiguration */.dq})`;
 async function findUnreadable({ source, sourceSession }, kind, condition) {
     const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
             pg_catalog.quote_ident(n.nspname) as schema,
-            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema"
+            pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema",
+            (${isUsersRelation('c', 'n')}) or ${reading_isConfiguration} as "isDumped"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where ${condition} and ${isUsersRelation('c', 'n')}
+      where ${condition} and (${isUsersRelation('c', 'n')} or ${reading_isConfiguration} or c.relkind = 'S' and ${numbersConfiguration})
         and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
                  and pg_catalog.has_${kind}_privilege(c.oid, 'select'))
       order by 1`);
     const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
-    return rows.map(({ object, schema, entersSchema }) => ({
-        severity: 'blocking',
+    return rows.map(({ object, schema, entersSchema, isDumped }) => ({
+        severity: isDumped ? 'blocking' : 'warning',
         object,
-        message: `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`,
+        message: isDumped
+            ? `The role ${user} may not read the ${kind} ${object}, so it cannot be dumped.`
+            : `The role ${user} may not read the sequence ${object} of an extension, which numbers rows that are carried: on the target it begins anew, and may give a number once more.`,
         remedy: [
             '-- on the source, as the owner or a superuser',
             ...(entersSchema ? [] : [`grant usage on schema ${schema} to ${user};`]),
@@ -53922,7 +54115,7 @@ async function takeBack({ journal, log }, target) {
 }
 /**
  * A rehearsal tries the roles in a transaction that it rolls back, and borrows their names until its end. Returns the
- * memberships that are granted when the databases have been moved.
+ * memberships that are granted when the databases have been moved, and what is to be there at the end.
  */
 async function rolesOfTarget(run, servers) {
     const { inputs, log, signal, report, journal } = run;
@@ -53935,7 +54128,7 @@ async function rolesOfTarget(run, servers) {
         const lent = { names: report.roles.created, superusers, memberships };
         await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRole));
     }
-    return moved.later;
+    return moved;
 }
 /** Memberships in the administrator itself, once it has given back what it borrowed from their members. */
 async function giveMembers({ report, log, signal }, { target }, later) {
@@ -54224,6 +54417,7 @@ async function tellUnfinishedIndexes(run, snapshot) {
 
 
 
+
 /** Fills the staging database. Tools get a folder of this database's own. */
 async function transferDatabase(run, snapshot) {
     const { database, entry, inputs, log, journal, source, target, scheduler } = run;
@@ -54237,8 +54431,7 @@ async function transferDatabase(run, snapshot) {
     await (0,folders/* makeFolder */.f)(dumpDirectory, 0o700);
     const workDirectory = (0,external_node_path_.join)(run.workDirectory, run.staging);
     await (0,folders/* makeFolder */.f)(workDirectory, 0o700);
-    const logDirectory = (0,external_node_path_.join)(run.reportDirectory, run.staging.slice(src_staging/* stagingPrefix */.QE.length));
-    await (0,folders/* makeFolder */.f)(logDirectory, 0o700);
+    const logDirectory = await (0,src_report/* makeLogFolder */.hx)(run.reportDirectory, run.staging.slice(src_staging/* stagingPrefix */.QE.length));
     const watch = watchProgress({
         target,
         database: database.name,
@@ -54443,8 +54636,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         const { name } = database;
         await tellRefusedFunctions(run, { source, target, name, snapshot, targetDatabase: staging });
     });
-    for (const line of differenceLines(entry.differences))
-        log.error(line);
+    tellDifferences(log, database.name, entry.differences);
 }
 async function analyze(run) {
     const { inputs, target, staging, database, signal } = run;
@@ -54490,8 +54682,7 @@ async function publish(run, properties, crashes, look) {
         signal: run.signal,
     });
     (0,src_run/* addDifferences */.gP)(entry.differences, differences);
-    for (const line of differenceLines(entry.differences))
-        log.error(line);
+    tellDifferences(log, database.name, entry.differences);
     // What is not published is dropped with the others.
     if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
@@ -54543,6 +54734,80 @@ async function moveSideBySide(run, shared, databases, atOnce) {
     for (const result of ended)
         if (result.status === 'rejected')
             throw result.reason;
+}
+
+;// CONCATENATED MODULE: ./src/phases/lost-roles.ts
+/** Looks, at the end of an upgrade, whether the target still has what was carried over to its roles. */
+
+
+
+
+
+
+
+/** As many are named in a message; all are among the differences. */
+const lost_roles_shown = 10;
+/**
+ * What is gone is a difference of the servers each, whatever is validated otherwise: a server that takes over, or a crash,
+ * takes back roles that belong to no database, and no comparison of a database would miss them.
+ */
+async function tellLostRoles(run, servers, carriedOver) {
+    if (carriedOver === undefined)
+        return;
+    const lost = await informing(run, rolesUnknown, () => (0,src_roles/* readLost */.vQ)(carriedOver, servers));
+    if (lost === undefined || lost.roles.length + lost.parts.length === 0)
+        return;
+    const differences = differencesOf(lost);
+    (0,src_run/* addDifferences */.gP)(run.report.differences, differences);
+    tellDifferencesOfServers(run.log, differences);
+    (0,src_run/* addFinding */.Xd)(run, lostFinding(lost));
+}
+function differencesOf({ roles, parts }) {
+    return [
+        ...roles.map((role) => ({
+            kind: 'role',
+            object: (0,src_server/* quoteIdentifier */.Cm)(role),
+            source: 'present',
+            target: null,
+        })),
+        ...parts.map(({ role, needs, what }) => ({
+            kind: 'role',
+            // ALL and PUBLIC are words, and no names.
+            object: needs.length === 0 ? role : (0,src_server/* quoteIdentifier */.Cm)(role),
+            source: what,
+            target: 'as before this run',
+        })),
+    ];
+}
+function lostFinding({ roles, parts, steps }) {
+    const lost = [
+        ...roles.map((role) => `role ${JSON.stringify(role)}`),
+        ...parts.map(({ role, needs, what }) => needs.length === 0 ? what : `role ${JSON.stringify(role)} (${what})`),
+    ];
+    return {
+        check: 'role-lost',
+        severity: 'warning',
+        message: `Roles of the target, or parts of them, were there when this run had moved the roles, and are not there any more: ${(0,format/* listed */.KE)(lost, lost_roles_shown)}. Another server has taken over for the target without them, a crash of the target has taken them back, or somebody has removed them.`,
+        remedy: [
+            '-- on the target, as the role of target-url or a superuser',
+            ...steps.map(statementOf),
+        ].join('\n'),
+    };
+}
+/** Only names stand in a comment, written so that none ends it. */
+function statementOf({ role, sql, what, secret, setting }) {
+    const isShown = secret === undefined && (setting === undefined || !(0,telling_settings/* isConfidentialSetting */.rb)(setting.name));
+    return isShown
+        ? `${sql};`
+        : `-- role ${JSON.stringify(role)}: ${what}, which is not shown here, is to be set as well`;
+}
+function rolesUnknown(reason) {
+    return {
+        check: 'role-lost',
+        severity: 'warning',
+        message: `It is not known whether the target still has the roles as this run has moved them: ${reason}`,
+        remedy: 'When the target answers, compare both servers with "mode: validate".',
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/phases/look-at-published.ts
@@ -54714,6 +54979,7 @@ function emptiedError({ tables, sequences, statements }) {
 
 
 
+
 /** Runs every phase. Never throws: whatever happens is told in the report. */
 async function upgrade(run) {
     const { report, signal } = run;
@@ -54731,18 +54997,18 @@ async function upgrade(run) {
 /** `check` touches neither server. */
 async function tellCheck(run) {
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
-    const tools = await toolsForArguments(run, servers);
+    const tools = await toolsForInputs(run, servers);
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases)).finally(() => {
         tellChecked(run, databases);
     });
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
 }
-/** Where nothing is moved, the tools only say whether they take the arguments that the user gives them. */
-async function toolsForArguments(run, servers) {
-    const { pgDumpArguments, pgRestoreArguments } = run.inputs;
+/** Where nothing is moved, the tools only say whether there are any of the version that is named, and whether they take the arguments that are given. */
+async function toolsForInputs(run, servers) {
+    const { clientVersion, pgDumpArguments, pgRestoreArguments } = run.inputs;
     const areGiven = pgDumpArguments.length + pgRestoreArguments.length > 0;
-    return areGiven ? clientTools(run, servers) : undefined;
+    return clientVersion !== undefined || areGiven ? clientTools(run, servers) : undefined;
 }
 function clientTools(run, servers) {
     return spokenStep(run, 'client-tools', 'Get the client tools', () => getTools(run, servers));
@@ -54763,16 +55029,22 @@ async function tellUpgrade(run) {
     try {
         await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
         await withTurn(run, servers, async (turn) => {
-            const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+            const { later, carriedOver } = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
             const names = databases.map(({ name }) => name);
             await withFrozenSource(run, servers.source, names, async () => {
-                await withBorrowedRoles(run, servers, names, async () => {
-                    const { borrowedRoles, roles: lent } = run.journal.entries();
-                    if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
-                        await turn.release();
-                    await moveDatabases(run, servers, tools, databases);
-                });
-                await giveMembers(run, servers, later);
+                try {
+                    await withBorrowedRoles(run, servers, names, async () => {
+                        const { borrowedRoles, roles: lent } = run.journal.entries();
+                        if ([borrowedRoles, lent, later].every(({ length }) => length === 0))
+                            await turn.release();
+                        await moveDatabases(run, servers, tools, databases);
+                    });
+                    await giveMembers(run, servers, later);
+                }
+                finally {
+                    if (!run.signal.aborted)
+                        await tellLostRoles(run, servers, carriedOver);
+                }
             });
         });
         await tellDatabasesCreated(run, servers.source, databases);
@@ -54799,11 +55071,11 @@ async function tellValidation(run) {
 async function tellPlan(run) {
     const { inputs, report } = run;
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
-    const tools = await toolsForArguments(run, servers);
+    const tools = await toolsForInputs(run, servers);
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
     await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
     await withTurn(run, servers, async () => {
-        const later = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+        const { later } = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
         // The jobs have yet to borrow the members.
         const reason = `its membership in ${JSON.stringify(servers.target.facts.user)} was not carried over: it is to be granted once all jobs have moved their databases`;
         report.roles?.skipped.push(...later.map(({ role }) => ({ role, reason })));
@@ -54848,8 +55120,7 @@ async function rolesOfBoth(run, { source, target }) {
         [source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(role, facts.provider));
     const found = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* compareRoles */.Jo)(source, target, { isLeftOut }));
     (0,src_run/* addDifferences */.gP)(run.report.differences, found);
-    for (const line of differenceLines(run.report.differences))
-        run.log.error(line);
+    tellDifferencesOfServers(run.log, run.report.differences);
 }
 /** Biggest first; one that fails does not stop the others. */
 async function moveDatabases(run, servers, tools, databases) {
@@ -55060,7 +55331,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9777);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8996);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -55116,8 +55387,8 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var src_roles = __nccwpck_require__(8594);
+// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
+var src_roles = __nccwpck_require__(9081);
 // EXTERNAL MODULE: ./src/server/index.ts + 52 modules
 var server = __nccwpck_require__(7380);
 // EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
@@ -55926,15 +56197,40 @@ const dataErrors = [
         heading: 'inherited-storage',
     },
     {
+        pattern: /^ALTER action ALTER COLUMN \.\.\. SET COMPRESSION cannot be performed/,
+        cause: 'A foreign table has inherited the COMPRESSION of a column from its parent.',
+        remedy: 'Take it away on the source; "mode: check" says how.',
+        heading: 'inherited-storage',
+    },
+    {
         pattern: /^constraint ".*_not_null" for (?:relation|domain) ".*" already exists/,
         cause: 'The constraint has the name that the target gives to the NOT NULL there.',
         remedy: 'Rename it on the source; "mode: check" says how.',
         heading: 'not-null-name',
     },
     {
+        pattern: /^cannot create not-null constraint ".*" on column/,
+        cause: 'The NOT NULL is NOT VALID in the table and in its parent, under different names, and the one of the parent was added before.',
+        remedy: 'Leave the constraint to the parent on the source; "mode: check" says how.',
+        heading: 'not-null-name',
+    },
+    {
+        pattern: /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
+        cause: 'An operator of the source was created with a commutator or negator that belongs to another operator.',
+        remedy: 'Create it again without on the source; "mode: check" says how.',
+        heading: 'operator-link',
+    },
+    {
+        // Before their rows are copied, only tables of extensions have foreign keys.
+        pattern: /Could not copy table .*: insert or update on table .* violates foreign key constraint/,
+        cause: 'The table belongs to an extension, which makes its foreign keys before there are rows: of tables that refer to each other in a circle, none can be filled first. Or the rows that it points to are not among those that the extension has carried.',
+        remedy: 'On the source, set the column of one of the foreign keys to null before the upgrade, and write its values again on the target afterwards.',
+        heading: 'foreign-key-violated',
+    },
+    {
         pattern: /violates foreign key constraint/,
-        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written.',
-        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid',
+        cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written. Or the tables belong to an extension, and refer to each other in a circle, so that none can be filled first.',
+        remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid\n-- of an extension: set the column of one of the foreign keys to null, and write its values again on the target afterwards',
         heading: 'foreign-key-violated',
     },
     {
@@ -57104,8 +57400,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(8594);
+// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
+var roles = __nccwpck_require__(9081);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 ;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
@@ -58342,6 +58638,43 @@ function shorten(text, characters) {
 
 /***/ }),
 
+/***/ 190:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ byHarm)
+/* harmony export */ });
+/** What holds data: where the target has nothing, that is lost. */
+const holders = new Set([
+    'database',
+    'table',
+    'partitioned table',
+    'materialized view',
+    'column',
+    'large object',
+]);
+/** From the most harmful to the least; a difference belongs to the first that it fits, and to the definitions otherwise. */
+const ranks = [
+    [0, ({ kind }) => ['rows', 'checksum', 'large object content'].includes(kind)],
+    [0, ({ kind, target }) => target === null && holders.has(kind)],
+    [1, ({ kind }) => ['sequence', 'sequence position'].includes(kind)],
+    [2, ({ kind }) => kind === 'query'],
+    [4, ({ kind }) => /\bprivilege\b|^membership$|^security label$/.test(kind)],
+    [5, ({ kind }) => /\bcomment\b/.test(kind)],
+    [6, ({ kind }) => /\bsetting\b/.test(kind)],
+];
+const ofDefinitions = 3;
+function harmOf(difference) {
+    return ranks.find(([, fits]) => fits(difference))?.[0] ?? ofDefinitions;
+}
+/** Puts the most harmful first; those of the same harm keep their order. */
+function byHarm(one, other) {
+    return harmOf(one) - harmOf(other);
+}
+
+
+/***/ }),
+
 /***/ 8472:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -58368,6 +58701,7 @@ function countSettings(settings) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   g5: () => (/* reexport */ failureOf),
+  hx: () => (/* reexport */ makeLogFolder),
   Yz: () => (/* reexport */ outputsOf),
   PX: () => (/* reexport */ prepareReportDirectory),
   Br: () => (/* reexport */ renderSummary),
@@ -58854,8 +59188,11 @@ function reportedSection(jobs, limits) {
     };
 }
 
+// EXTERNAL MODULE: ./src/report/harm.ts
+var harm = __nccwpck_require__(190);
 ;// CONCATENATED MODULE: ./src/report/contents/problems.ts
 /** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
+
 
 
 
@@ -58900,7 +59237,7 @@ function valueCell(value, limits) {
         return NOTHING;
     return value === '' ? ['(empty)'] : [{ code: (0,format/* shorten */.ml)(value, limits.characters) }];
 }
-/** All differences, of the servers first; null when nothing was compared or nothing differs. */
+/** All differences, the most harmful first, so that what is cut is the least; null when nothing was compared or nothing differs. */
 function differencesSection(report, limits) {
     const total = (0,report_report/* countDifferences */.aI)(report);
     if (total === 0)
@@ -58908,7 +59245,7 @@ function differencesSection(report, limits) {
     const all = [
         ...report.differences.map((difference) => ({ difference, database: null })),
         ...report.databases.flatMap((database) => database.differences.map((difference) => ({ difference, database: database.name }))),
-    ];
+    ].toSorted((one, other) => (0,harm/* byHarm */.M)(one.difference, other.difference));
     const shown = cut(all, limits);
     const rows = shown.entries.map(({ difference, database }) => [
         database === null ? ['(server)'] : [{ code: database }],
@@ -59971,8 +60308,19 @@ async function writeReport(directory, report) {
     }
     return files;
 }
-function notWritten(directory, error) {
-    return new errors/* UpgradeError */.fy(`The report could not be written to ${directory}: ${(0,errors/* messageOf */.bD)(error)}`, {
+/** Creates a folder of that name beside the report, for the logs of one database's tools, and returns its path. */
+async function makeLogFolder(directory, name) {
+    const path = (0,external_node_path_.join)(directory, name);
+    try {
+        await (0,folders/* makeFolder */.f)(path, 0o700);
+    }
+    catch (error) {
+        throw notWritten(path, error, 'The logs of the client tools');
+    }
+    return path;
+}
+function notWritten(directory, error, what = 'The report') {
+    return new errors/* UpgradeError */.fy(`${what} could not be written to ${directory}: ${(0,errors/* messageOf */.bD)(error)}`, {
         code: 'report-not-written',
         side: 'runner',
         hint: 'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
@@ -60344,7 +60692,7 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 
 /***/ }),
 
-/***/ 8594:
+/***/ 9081:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60358,6 +60706,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $t: () => (/* binding */ moveRoles),
   Xk: () => (/* binding */ planMove),
   pO: () => (/* reexport */ providerRoles),
+  vQ: () => (/* reexport */ readLost),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
   kR: () => (/* reexport */ returnStatement),
@@ -60399,6 +60748,7 @@ async function runSteps(options) {
     const created = new Set();
     const changed = new Set();
     const missing = new Set();
+    const steps = [];
     const skipped = [];
     const refusedPasswords = [];
     const keptPasswords = [];
@@ -60408,7 +60758,7 @@ async function runSteps(options) {
             continue;
         const refusal = await runStep(session, step);
         if (refusal === undefined) {
-            ;
+            steps.push(step);
             (step.kind === 'create' ? created : changed).add(step.role);
             continue;
         }
@@ -60429,6 +60779,7 @@ async function runSteps(options) {
         created: [...created],
         altered: plan.existing.filter((role) => changed.has(role)),
         kept: plan.existing.filter((role) => !changed.has(role)),
+        steps,
         skipped,
         refusedPasswords,
         keptPasswords,
@@ -61144,12 +61495,14 @@ function planRole(role, existing, facts) {
     }
     const { steps, skipped } = planAttributes(role, existing, facts.isSuperuser);
     const password = planPassword(role, existing);
+    const present = settingsByName(existing);
     const settings = missingSettings(role, existing).map(({ name, value }) => ({
         ...about(role),
         kind: 'setting',
         what: `the setting ${JSON.stringify(name)}`,
         sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} ${(0,server/* formatSetting */.w_)(name, value)}`,
         setting: { name, value },
+        replaces: present.get(name.toLowerCase()),
     }));
     return {
         name: role.name,
@@ -61181,7 +61534,10 @@ function planAttributes(role, existing, asSuperuser) {
     }
     else if (together.length > 0) {
         const sql = ['alter role', name, ...together].join(' ');
-        steps.push({ ...about(role), kind: 'alter', what: 'the rest of its attributes', sql });
+        const { attributes, connectionLimit, validUntil } = existing;
+        const replaces = JSON.stringify([attributes, connectionLimit, validUntil]);
+        const what = 'the rest of its attributes';
+        steps.push({ ...about(role), kind: 'alter', what, sql, replaces });
     }
     for (const { word, attribute } of apart) {
         steps.push({
@@ -61214,19 +61570,24 @@ function planPassword(role, existing) {
         what: 'the password',
         sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} password ${(0,server/* quoteLiteral */.ce)(password)}`,
         secret: password,
+        replaces: existing?.password,
         ...(existing?.password === undefined ? {} : { onTarget: existing.password !== null }),
     };
     return { steps: [step], outcome };
 }
 function missingSettings(role, existing) {
-    const present = new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]));
+    const present = settingsByName(existing);
     return role.settings.filter(({ name, value }) => present.get(name.toLowerCase()) !== value);
+}
+function settingsByName(existing) {
+    return new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]));
 }
 function planComment(role, existing) {
     if (role.comment === null || role.comment === existing?.comment)
         return [];
     const sql = `comment on role ${(0,server/* quoteIdentifier */.Cm)(role.name)} is ${(0,server/* quoteLiteral */.ce)(role.comment)}`;
-    return [{ ...about(role), kind: 'comment', what: 'the comment', sql }];
+    const replaces = existing?.comment;
+    return [{ ...about(role), kind: 'comment', what: 'the comment', sql, replaces }];
 }
 /** `ALTER ROLE ALL SET`. */
 function planAll({ source, target }) {
@@ -61240,7 +61601,46 @@ function planAll({ source, target }) {
         what: `the setting ${JSON.stringify(name)} of all roles`,
         sql: `alter role all ${(0,server/* formatSetting */.w_)(name, value)}`,
         setting: { name, value },
+        replaces: present.get(name),
     }));
+}
+
+;// CONCATENATED MODULE: ./src/roles/lost.ts
+/** What a run has carried over to the roles of the target, and the target does not have any more. */
+
+
+
+/**
+ * Plans the move once more. A role that would have to be created again is gone, and so is what would have to be done again
+ * where the target has what it had before: what somebody has changed into something else since is left to them.
+ */
+async function readLost({ source, roles, steps: done }, servers) {
+    const target = await (0,server/* repeatedWhenLost */.jT)(() => servers.target.withSession(undefined, (session) => readRoleCatalog(session, servers.target.facts.major, true)));
+    const sides = { sourceFacts: servers.source.facts, targetFacts: servers.target.facts };
+    const { steps: planned } = planRoles({ source, target, ...sides });
+    const moved = new Set(roles);
+    const isOfGone = ({ kind, role }) => kind === 'create' && moved.has(role);
+    const gone = new Set(planned.filter(isOfGone).map(({ role }) => role));
+    const steps = planned.filter((step) => isOfGone(step) ||
+        (isCompared(step, gone) && done.some((before) => isTakenBack(before, step))));
+    return {
+        roles: [...gone],
+        parts: steps.filter(({ kind, needs }) => kind !== 'create' && !needs.some((role) => gone.has(role))),
+        steps,
+    };
+}
+/** Without what the target took and that still is not there: a provider may ignore a statement. To be asked right after the move. */
+async function withoutIgnored(carriedOver, servers) {
+    const { parts } = await readLost(carriedOver, servers);
+    const isIgnored = (step) => parts.some((again) => isTakenBack(step, again));
+    return { ...carriedOver, steps: carriedOver.steps.filter((step) => !isIgnored(step)) };
+}
+/** A password that cannot be read is not. */
+function isCompared({ kind, role, onTarget }, gone) {
+    return kind !== 'password' || onTarget !== undefined || gone.has(role);
+}
+function isTakenBack(before, again) {
+    return before.sql === again.sql && (before.replaces ?? null) === (again.replaces ?? null);
 }
 
 ;// CONCATENATED MODULE: ./src/roles/usable.ts
@@ -61680,6 +62080,8 @@ async function accepts(session, sql) {
 
 
 
+
+
 /** The values of the `roles` input. */
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 /**
@@ -61692,7 +62094,13 @@ async function moveRoles(options) {
     const { source, target, mode, rehearsal, log, signal } = options;
     if (mode === 'skip') {
         log.info('Roles: skipped, as asked.');
-        return { report: emptyReport(), superusers: [], memberships: [], later: [] };
+        return {
+            report: emptyReport(),
+            superusers: [],
+            memberships: [],
+            later: [],
+            carriedOver: undefined,
+        };
     }
     const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => (0,server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'))));
     if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
@@ -61710,8 +62118,13 @@ async function moveRoles(options) {
         needsPasswords: mode === 'with-passwords',
         signal,
     });
+    const { created, altered, kept, steps: done } = applied;
+    const roles = [...created, ...altered, ...kept];
     return {
         later,
+        carriedOver: rehearsal
+            ? undefined
+            : await withoutIgnored({ source: sourceRoles, roles, steps: done }, { source, target }),
         report: reportRoles(plan, applied, sourceRoles, log),
         superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
         memberships: plan.steps.filter(({ kind }) => kind === 'membership'),
@@ -61839,9 +62252,11 @@ function namesOf(roles) {
 /* harmony import */ var _explain_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9495);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
-/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3303);
-/* harmony import */ var _report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5128);
-/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7072);
+/* harmony import */ var _report_harm_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(190);
+/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3303);
+/* harmony import */ var _report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5128);
+/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7072);
+
 
 
 
@@ -61864,6 +62279,8 @@ async function timePhase(run, phases, name, side, work) {
         phase.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
     }
 }
+/** What a run writes itself; a server's errors and a tool's are explained where they arise. */
+const roomOnThisMachine = 'Make room on that disk of the machine that runs the action, or name folders on another one: "dump-directory" for dumps, "report-directory" for reports and logs, RUNNER_TEMP (on a runner) or TMPDIR (elsewhere) for the rest.';
 /** An error as the report shows it. */
 function reportedError(error, signal) {
     // What breaks while the run is being cancelled, breaks because of it.
@@ -61873,10 +62290,13 @@ function reportedError(error, signal) {
         return {
             code: known.code,
             message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(known.message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr),
-            hint: hint === undefined ? undefined : (0,_report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_3__/* .withUnicodeEscapes */ .A)(hint),
+            hint: hint === undefined ? undefined : (0,_report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_4__/* .withUnicodeEscapes */ .A)(hint),
         };
     }
-    return { code: 'unexpected', message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known), _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr) };
+    const message = (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known), _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr);
+    if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .codeOf */ .$N)(known) === 'ENOSPC')
+        return { code: 'disk-full', message, hint: roomOnThisMachine };
+    return { code: 'unexpected', message };
 }
 /** The error's own hint, behind what is known of the server's or the tool's message. */
 function withExplanation(error) {
@@ -61886,12 +62306,13 @@ function withExplanation(error) {
         return hint;
     return hint === undefined ? (0,_explain_index_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation) : `${(0,_explain_index_js__WEBPACK_IMPORTED_MODULE_0__/* .hintOf */ .$z)(explanation)} ${hint}`;
 }
-/** Adds differences to those of the servers or of a database. What objects are may hold a password, and may be long. */
+/** Adds differences to those of the servers or of a database, the most harmful first. What objects are may hold a password, and may be long. */
 function addDifferences(all, found) {
-    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_4__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(text, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
+    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_5__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(text, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
     for (const difference of found) {
         all.push({ ...difference, source: told(difference.source), target: told(difference.target) });
     }
+    all.sort(_report_harm_js__WEBPACK_IMPORTED_MODULE_3__/* .byHarm */ .M);
 }
 /** True where the report has a finding of that kind, on that object, already. */
 function isTold(report, { check, database, object }) {
@@ -61903,7 +62324,7 @@ function asTold(finding) {
     return {
         ...finding,
         message: (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(message, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr),
-        ...(remedy === undefined ? {} : { remedy: (0,_report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_3__/* .withUnicodeEscapes */ .A)(remedy) }),
+        ...(remedy === undefined ? {} : { remedy: (0,_report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_4__/* .withUnicodeEscapes */ .A)(remedy) }),
     };
 }
 /** Adds a finding to the report alone. */
@@ -61925,7 +62346,7 @@ function sayFinding(log, finding) {
         log.warning(line);
     if (remedy !== undefined)
         log.info(remedy);
-    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_5__/* .troubleshootingUrl */ .K)(check)}`);
+    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_6__/* .troubleshootingUrl */ .K)(check)}`);
 }
 
 
@@ -66317,8 +66738,8 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 16 modules
-var roles = __nccwpck_require__(8594);
+// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
+var roles = __nccwpck_require__(9081);
 // EXTERNAL MODULE: ./src/server/index.ts + 52 modules
 var src_server = __nccwpck_require__(7380);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
@@ -70321,13 +70742,16 @@ async function compareSettings(source, target) {
         findHidden(source, absentFrom(before, names)),
         findHidden(target, absentFrom(after, names)),
     ]);
-    const sides = { source: source.facts, target: target.facts };
+    const sides = {
+        source: { ...source.facts, libraries: librariesOf(before) },
+        target: { ...target.facts, libraries: librariesOf(after) },
+    };
     return names.flatMap((name) => {
         const pair = {
             source: hiddenBefore.has(name) ? hidden_settings/* notVisible */.i : before.get(name),
             target: hiddenAfter.has(name) ? hidden_settings/* notVisible */.i : after.get(name),
         };
-        const note = noteOn(pair, sides);
+        const note = noteOn(name, pair, sides);
         if (note === undefined)
             return [];
         return [{ name, source: shownValue(pair.source), target: shownValue(pair.target), note }];
@@ -70343,11 +70767,19 @@ function shownValue(seen) {
     const isSecret = seen.name.includes('.') && (0,secrets/* isConfidentialName */.M)(seen.name);
     return isSecret ? settings/* notShown */.d5 : seen.value;
 }
+/** Undefined for a parameter of PostgreSQL itself. */
+function libraryOf(name) {
+    const dot = name.indexOf('.');
+    return dot === -1 ? undefined : name.slice(0, dot);
+}
+function librariesOf(settings) {
+    return new Set([...settings.keys()].map(libraryOf).filter((library) => library !== undefined));
+}
 /** Says what is remarkable about a parameter; undefined when nothing is. */
-function noteOn({ source, target }, sides) {
+function noteOn(name, { source, target }, sides) {
     if (source === undefined) {
         return typeof target === 'object' && target.isSet
-            ? `set on the target, unknown to PostgreSQL ${sides.source.major}`
+            ? `set on the target, ${unknownTo('source', name, sides)}`
             : undefined;
     }
     if (source === hidden_settings/* notVisible */.i || target === hidden_settings/* notVisible */.i) {
@@ -70358,7 +70790,7 @@ function noteOn({ source, target }, sides) {
         return hides.join(' ');
     }
     if (target === undefined) {
-        const fate = `unknown to the target (PostgreSQL ${sides.target.major})`;
+        const fate = unknownTo('target', name, sides);
         return source.isSet ? `set on the source, ${fate}` : `at its default on the source, ${fate}`;
     }
     if (parameters_isSame(source, target))
@@ -70366,6 +70798,16 @@ function noteOn({ source, target }, sides) {
     if (source.isSet)
         return target.isSet ? 'set differently' : 'set on the source only';
     return target.isSet ? 'set on the target only' : 'the default has changed';
+}
+/** A library brings its parameters with it; PostgreSQL's own are those of its major. */
+function unknownTo(side, name, sides) {
+    const { major, libraries } = sides[side];
+    const library = libraryOf(name);
+    if (library === undefined)
+        return `unknown to the ${side} (PostgreSQL ${major})`;
+    return libraries.has(library)
+        ? `unknown to the library of "${library}" that the ${side} has loaded`
+        : `unknown to the ${side}, which has not loaded the library of "${library}"`;
 }
 function hidingFrom(side, user) {
     const role = (0,src_server/* quoteIdentifier */.Cm)(user);

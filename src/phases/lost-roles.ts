@@ -1,7 +1,7 @@
 /** Looks, at the end of an upgrade, whether the target still has what was carried over to its roles. */
 import { informing } from './informing.js'
 import type { Servers } from './preparation.js'
-import { differenceLines } from '../report/difference-lines.js'
+import { tellDifferencesOfServers } from './tell-differences.js'
 import { listed } from '../report/format.js'
 import type { Difference, Finding } from '../report/report.js'
 import { readLost, type CarriedOver, type LostRoles, type Step } from '../roles/index.js'
@@ -26,7 +26,7 @@ export async function tellLostRoles(
   if (lost === undefined || lost.roles.length + lost.parts.length === 0) return
   const differences = differencesOf(lost)
   addDifferences(run.report.differences, differences)
-  for (const line of differenceLines(differences)) run.log.error(line)
+  tellDifferencesOfServers(run.log, differences)
   addFinding(run, lostFinding(lost))
 }
 

@@ -8,7 +8,7 @@ import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
 import { foreseeRefusals } from './foresee.js'
 import { keepLoadable } from './loadable.js'
-import type { CarriedOver } from './lost.js'
+import { withoutIgnored, type CarriedOver } from './lost.js'
 import { planRoles, type RolePlan } from './plan.js'
 import type { RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
@@ -98,12 +98,13 @@ export async function moveRoles(options: MoveRolesOptions): Promise<MovedRoles> 
     needsPasswords: mode === 'with-passwords',
     signal,
   })
-  const { created, altered, kept } = applied
+  const { created, altered, kept, steps: done } = applied
+  const roles = [...created, ...altered, ...kept]
   return {
     later,
     carriedOver: rehearsal
       ? undefined
-      : { source: sourceRoles, roles: [...created, ...altered, ...kept], steps: applied.steps },
+      : await withoutIgnored({ source: sourceRoles, roles, steps: done }, { source, target }),
     report: reportRoles(plan, applied, sourceRoles, log),
     superusers: target.facts.isSuperuser ? superusersOf(sourceRoles) : [],
     memberships: plan.steps.filter(({ kind }) => kind === 'membership'),

@@ -55,6 +55,16 @@ export async function readLost(
   }
 }
 
+/** Without what the target took and that still is not there: a provider may ignore a statement. To be asked right after the move. */
+export async function withoutIgnored(
+  carriedOver: CarriedOver,
+  servers: { readonly source: Server; readonly target: Server },
+): Promise<CarriedOver> {
+  const { parts } = await readLost(carriedOver, servers)
+  const isIgnored = (step: Step) => parts.some((again) => isTakenBack(step, again))
+  return { ...carriedOver, steps: carriedOver.steps.filter((step) => !isIgnored(step)) }
+}
+
 /** A password that cannot be read is not. */
 function isCompared({ kind, role, onTarget }: Step, gone: ReadonlySet<string>): boolean {
   return kind !== 'password' || onTarget !== undefined || gone.has(role)

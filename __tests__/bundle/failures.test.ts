@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { writeReport } from '../../src/report/index.js'
 import { serverInputs, type Inputs } from '../support/action-inputs.js'
 import { filesLeft, processesLeft, secretsLeaked } from '../support/leftovers.js'
 import {
@@ -14,6 +15,7 @@ import {
   type ActionRun,
   type StartedAction,
 } from '../support/runner.js'
+import { passedReport } from '../support/reports.js'
 import { settled } from '../support/settled.js'
 import {
   createDatabase,
@@ -89,8 +91,25 @@ describe('what bad input gets', () => {
   })
 
   it('is told of the mode that was asked for', async () => {
-    const given = { ...inputs, mode: 'rehearse', jobs: 'many' }
-    const { outputs, summary } = await runAction(given)
+    const folder = await mkdtemp(join(tmpdir(), 'earlier-report-'))
+    const { json } = await writeReport(folder, passedReport())
+    const given = {
+      ...inputs,
+      mode: 'rehearse',
+      jobs: 'many',
+      plan: '0a1b2c3d/2',
+      'report-directory': folder,
+    }
+    const { outputs, summary, report } = await runAction(given)
+    // The one that an earlier run has left there is not taken for this run's.
+    expect(outputs['report-json']).toBe(json)
+    expect(report).toMatchObject({
+      mode: 'rehearse',
+      result: 'failed',
+      error: { code: 'invalid-input' },
+      part: { plan: '0a1b2c3d', job: 2 },
+    })
+    await rm(folder, { recursive: true })
     expect(outputs).toMatchObject({ result: 'failed', 'error-code': 'invalid-input' })
     expect(summary).toMatch(/Rehearsal failed/i)
     expect(summary).not.toMatch(/Upgrade failed/i)

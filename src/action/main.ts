@@ -2,11 +2,12 @@
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as core from '@actions/core'
-import { carryOut, type Surroundings } from '../carry-out.js'
+import { carryOut, writeFiles, type Surroundings } from '../carry-out.js'
 import { carryTogether } from '../carry-together.js'
 import { messageOf, UpgradeError } from '../errors.js'
-import { modes, readInputs, type Inputs } from '../inputs/inputs.js'
+import { readInputs, type Inputs } from '../inputs/inputs.js'
 import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
+import { readRefusedInputs } from '../inputs/refused-inputs.js'
 import {
   failureOf,
   renderSummary,
@@ -34,19 +35,20 @@ export async function main(): Promise<void> {
   })
   maskSecret(readInput('source-password').trim())
   maskSecret(readInput('target-password').trim())
+  const temporary = folderIn('RUNNER_TEMP') ?? tmpdir()
+  const reportDirectory = join(temporary, 'upgrade-postgres-report')
   let inputs: Inputs | ReportInputs
   try {
     inputs = readReportInputs(readInput) ?? readInputs(readInput, process.env['GITHUB_EVENT_NAME'])
   } catch (error) {
-    await failBeforeStart(error, signal)
+    await failBeforeStart(error, signal, reportDirectory)
     return
   }
-  const temporary = folderIn('RUNNER_TEMP') ?? tmpdir()
   const surroundings: Surroundings = {
     log: actionLog,
     signal,
     temporary,
-    reportDirectory: join(temporary, 'upgrade-postgres-report'),
+    reportDirectory,
     toolCache: folderIn('RUNNER_TOOL_CACHE') ?? join(temporary, 'tool-cache'),
     hasPostStep: true,
     onStart(workDirectory, applicationName) {
@@ -73,12 +75,21 @@ function folderIn(variable: string): string | undefined {
   return value === undefined || value === '' ? undefined : resolve(value)
 }
 
-/** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
-async function failBeforeStart(error: unknown, signal: AbortSignal): Promise<void> {
-  const given = readInput('mode').trim()
-  const report = startReport(modes.find((mode) => mode === given) ?? 'upgrade', new Date())
+/** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code, and takes no earlier one for this run's. */
+async function failBeforeStart(
+  error: unknown,
+  signal: AbortSignal,
+  reportDirectory: string,
+): Promise<void> {
+  const refused = readRefusedInputs(readInput)
+  const report = startReport(refused?.mode ?? 'upgrade', new Date())
   report.error = reportedError(error, signal)
-  await tell(report, undefined)
+  if (refused?.part !== undefined) report.part = refused.part
+  const files =
+    refused === undefined
+      ? undefined
+      : await writeFiles(report, refused.reportDirectory ?? reportDirectory)
+  await tell(report, files)
 }
 
 /** Summary and outputs first; then, and only then, the failure. */

@@ -7,7 +7,15 @@ import { carryTogether } from '../carry-together.js'
 import { CancelledError, InputError, messageOf } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
 import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
-import { failureOf, outputsOf, renderText, type Report, type ReportFiles } from '../report/index.js'
+import { readRefusedInputs } from '../inputs/refused-inputs.js'
+import {
+  failureOf,
+  outputsOf,
+  renderText,
+  takeAwayReport,
+  type Report,
+  type ReportFiles,
+} from '../report/index.js'
 import { logLines } from '../report/log-lines.js'
 import { systemClock } from '../report/progress.js'
 import { cancelOnSignals } from '../signals.js'
@@ -28,12 +36,16 @@ const say = (text: string) => {
   process.stderr.write(text)
 }
 
+const defaultReportDirectory = 'upgrade-postgres-report'
+
 /** Runs the command line. Sets the process's exit code. */
 export async function commandLine(given: readonly string[]): Promise<void> {
   const options = readOptions()
   const read = readArguments(given, options)
-  if (read.problems.length > 0) leave(2, read.problems)
-  else if (read.flags.has('help')) print(renderHelp(options))
+  if (read.problems.length > 0) {
+    leave(2, read.problems)
+    await takeAwayEarlierReport(read.values, options)
+  } else if (read.flags.has('help')) print(renderHelp(options))
   else if (read.flags.has('version')) print(`upgrade-postgres ${packageFile.version}\n`)
   else {
     const code = await run(read, options)
@@ -52,6 +64,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
   try {
     inputs = await completeInputs(values, options)
   } catch (error) {
+    await takeAwayEarlierReport(values, options)
     if (error instanceof CancelledError) return 130
     if (!(error instanceof InputError)) throw error
     leave(2, [error.message])
@@ -77,7 +90,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
     log,
     signal,
     temporary: tmpdir(),
-    reportDirectory: 'upgrade-postgres-report',
+    reportDirectory: defaultReportDirectory,
     toolCache: toolCache(),
     hasPostStep: false,
     onStart: () => undefined,
@@ -98,17 +111,39 @@ async function completeInputs(
   values: ReadonlyMap<string, string>,
   options: readonly Option[],
 ): Promise<Inputs | ReportInputs> {
-  const passwords = new Map(
-    passwordInputs.map((name) => [name as string, process.env[variableOf(name)]]),
-  )
-  const defaults = new Map(options.map((option) => [option.name, option.default]))
-  const read = (name: string) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? ''
+  const read = readerOf(values, options)
   const reportInputs = readReportInputs(read)
   if (reportInputs !== undefined) return reportInputs
   const inputs = readInputs(read)
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY
   const ask = (question: string) => askWithoutEcho(question, process.stdin, say)
   return askForPasswords(inputs, process.env, isTerminal ? ask : undefined)
+}
+
+function readerOf(values: ReadonlyMap<string, string>, options: readonly Option[]) {
+  const passwords = new Map(
+    passwordInputs.map((name) => [name as string, process.env[variableOf(name)]]),
+  )
+  const defaults = new Map(options.map((option) => [option.name, option.default]))
+  return (name: string) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? ''
+}
+
+/** Whoever reads the folder after a run that could not begin finds no report of another. Who gave no value meant no run. */
+async function takeAwayEarlierReport(
+  values: ReadonlyMap<string, string>,
+  options: readonly Option[],
+): Promise<void> {
+  const refused = values.size === 0 ? undefined : readRefusedInputs(readerOf(values, options))
+  if (refused === undefined) return
+  const directory = refused.reportDirectory ?? defaultReportDirectory
+  try {
+    await takeAwayReport(directory)
+  } catch (error) {
+    const why = messageOf(error)
+    say(
+      `${logLines(`The report of an earlier run could not be taken out of ${directory}: ${why}`).join('\n')}\n`,
+    )
+  }
 }
 
 /** Client tools that were fetched are kept for the next run. */

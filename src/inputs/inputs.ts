@@ -147,16 +147,22 @@ function readMatrixJobs(reader: InputReader): number {
 function readPart(reader: InputReader): Inputs['part'] {
   const value = reader.text('plan')
   if (value === undefined) return undefined
-  const [, plan, job] = /^([0-9a-f]{8})\/(\d{1,3})$/.exec(value) ?? []
+  const part = parsePart(value)
   const mode = reader.text('mode') ?? 'upgrade'
-  if (plan === undefined || job === undefined) {
+  if (part === undefined) {
     reader.refuse('plan', 'is not what the matrix of a plan holds; pass on its "plan" unchanged.')
     return undefined
   }
   if (mode !== 'rehearse' && mode !== 'upgrade') {
     reader.refuse('plan', `cannot go with mode ${mode}; a plan is for rehearse or upgrade.`)
   }
-  return { plan, job: Number(job) }
+  return part
+}
+
+/** What the `plan` of a matrix job says; undefined for any other text. */
+export function parsePart(value: string): Inputs['part'] {
+  const [, plan, job] = /^([0-9a-f]{8})\/(\d{1,3})$/.exec(value) ?? []
+  return plan === undefined || job === undefined ? undefined : { plan, job: Number(job) }
 }
 
 function readFreezeSource(reader: InputReader): boolean {

@@ -5,4 +5,10 @@ export { renderSummary, type SummaryOptions } from './markdown.js'
 export { renderText } from './text.js'
 export { matrixOf, type MatrixEntry } from './matrix.js'
 export { outputsOf } from './outputs.js'
-export { makeLogFolder, prepareReportDirectory, writeReport, type ReportFiles } from './write.js'
+export {
+  makeLogFolder,
+  prepareReportDirectory,
+  takeAwayReport,
+  writeReport,
+  type ReportFiles,
+} from './write.js'

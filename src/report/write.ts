@@ -23,13 +23,18 @@ function filesIn(directory: string): ReportFiles {
 export async function prepareReportDirectory(directory: string): Promise<void> {
   try {
     await makeFolder(directory)
-    const { json, html } = filesIn(directory)
-    await rm(json, { force: true })
-    await rm(html, { force: true })
-    await tryToWrite(partOf(json))
+    await takeAwayReport(directory)
+    await tryToWrite(partOf(filesIn(directory).json))
   } catch (error) {
     throw notWritten(directory, error)
   }
+}
+
+/** Takes away the report of an earlier run, if there is one. */
+export async function takeAwayReport(directory: string): Promise<void> {
+  const { json, html } = filesIn(directory)
+  await rm(json, { force: true })
+  await rm(html, { force: true })
 }
 
 /** Writes a file and takes it away again. Only some disks say of a file that is not synchronised that they are full. */

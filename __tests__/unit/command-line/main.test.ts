@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commandLine, failOnTerminal, toolCache } from '../../../src/command-line/main.js'
-import { startReport, type Report } from '../../../src/report/report.js'
+import { startReport, writeReport, type Report } from '../../../src/report/index.js'
 import { passedReport } from '../../support/reports.js'
 
 const moved = passedReport()
@@ -68,4 +68,48 @@ test('an empty XDG_CACHE_HOME is none', () => {
     if (given === undefined) delete process.env['XDG_CACHE_HOME']
     else process.env['XDG_CACHE_HOME'] = given
   }
+})
+
+const reportDirectory = () => `--report-directory=${folder}`
+
+test.each([
+  ['an input', () => ['--validate=checksum', reportDirectory()], []],
+  ['an option', () => [reportDirectory(), '--valdate=checksums'], []],
+  ['the reports to put together', () => ['--mode=report', reportDirectory()], ['html', 'json']],
+])(
+  'where %s is refused, a report of an earlier run stays only where it may be wanted',
+  async (_, given, left) => {
+    await writeReport(folder, moved)
+    await commandLine(given())
+    expect(process.exitCode).toBe(2)
+    const files = await readdir(folder)
+    expect(files.filter((name) => name.startsWith('report.'))).toEqual(
+      left.map((kind) => `report.${kind}`),
+    )
+  },
+)
+
+test('out of the usual folder a run that is refused takes the report of an earlier one, and a slip that is no run does not', async () => {
+  const usual = join(folder, 'upgrade-postgres-report')
+  const start = process.cwd()
+  await writeReport(usual, moved)
+  try {
+    process.chdir(folder)
+    await commandLine(['--hlep'])
+    expect(await readdir(usual)).toHaveLength(2)
+    await commandLine(['--mode=check'])
+    expect(await readdir(usual)).toEqual([])
+  } finally {
+    process.chdir(start)
+  }
+})
+
+test('says of a folder that is none that no report could be taken out of it', async () => {
+  const file = join(folder, 'file')
+  await writeFile(file, '')
+  const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
+  await commandLine(['--validate=checksum', `--report-directory=${file}`])
+  expect(process.exitCode).toBe(2)
+  const said = stderr.mock.calls.map(([text]) => String(text))
+  expect(said.join('')).toContain(`could not be taken out of ${file}: ENOTDIR`)
 })

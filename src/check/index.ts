@@ -19,6 +19,11 @@ export { refuseImpossiblePair } from './refusals.js'
 /** What these foresee, the move of the database tells as well, of the same objects. */
 export const foreseen: ReadonlySet<string> = new Set(ownerChecks.map(({ name }) => name))
 
+/** What these find is settled in the database itself; what the others find is settled on its server. */
+export const insideDatabases: ReadonlySet<string> = new Set(
+  checks.filter(({ scope }) => scope === 'database').map(({ name }) => name),
+)
+
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.

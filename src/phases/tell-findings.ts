@@ -1,4 +1,5 @@
 /** What the checks have found, for the log and the report. */
+import { insideDatabases } from '../check/index.js'
 import { UpgradeError } from '../errors.js'
 import { kindsOf, mostOfOneKind, type Kind } from '../report/finding-kinds.js'
 import type { Finding } from '../report/report.js'
@@ -36,15 +37,19 @@ export function tellFindings(run: Run, findings: readonly Finding[], databases: 
 
 /** The remedy of the only kind; of several, one would be taken for that of all. */
 function hintOf(kinds: readonly Kind[], name: string | undefined): string | undefined {
-  const remedies = kinds.flatMap(({ shown }) => shown.slice(0, 1)).map(({ remedy }) => remedy)
-  const [remedy] = remedies
-  if (remedies.every((each) => each === undefined)) return undefined
-  if (remedies.length > 1) {
+  const firsts = kinds.flatMap(({ shown }) => shown.slice(0, 1))
+  if (firsts.every(({ remedy }) => remedy === undefined)) return undefined
+  if (firsts.length > 1) {
     return 'What to do about each of them stands with it in the log, the job summary and the report.'
   }
-  return name === undefined || remedy === undefined
-    ? remedy
-    : `In database ${JSON.stringify(name)}:\n${remedy}`
+  const [{ check, remedy = '' } = { check: '' }] = firsts
+  if (name === undefined) return remedy
+  return `${isSettledInside(check, remedy) ? 'In' : 'For'} database ${JSON.stringify(name)}:\n${remedy}`
+}
+
+/** Not what concerns a server, nor what is for the target, which has no such database before the move. */
+function isSettledInside(check: string, remedy: string): boolean {
+  return insideDatabases.has(check) && !remedy.startsWith('-- on the target')
 }
 
 function moreOfKind(rest: readonly Finding[]): string {

@@ -46,6 +46,8 @@ export interface Surroundings {
   readonly toolCache: string
   /** A later process tries again to clear away what this one could not. */
   readonly hasPostStep: boolean
+  /** Passwords are hidden in all that is said, and an output that holds one is dropped. */
+  readonly secretsAreMasked: boolean
   /** Is told by which names a later process can clear up behind this one, before there is anything to clear. */
   readonly onStart: (workDirectory: string, applicationName: string) => void
   /** Tells the result; `files` is undefined where no report could be written. */
@@ -101,6 +103,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
       reportDirectory,
       dumpDirectory: await dumpDirectoryOf(inputs.dumpDirectory ?? temporary),
       toolCache,
+      secretsAreMasked: surroundings.secretsAreMasked,
     }
     await upgrade(run)
   } catch (error) {

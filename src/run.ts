@@ -32,6 +32,8 @@ export interface Run {
   /** Parent of the folders for dumps. */
   readonly dumpDirectory: string
   readonly toolCache: string
+  /** Whoever started the run hides passwords in all that it says, and drops an output that holds one. */
+  readonly secretsAreMasked: boolean
 }
 
 /** Whether nothing is to stay on the target: in a rehearsal, and in the plan of one. */

@@ -7,7 +7,7 @@ import { tellDriftSince } from './phases/tell-drift.js'
 import { CancelledError } from './errors.js'
 import { isFrozen, withFrozenSource } from './phases/frozen-source.js'
 import { informing, settingsNotCompared } from './phases/informing.js'
-import { packDatabases } from './matrix/index.js'
+import { planJobs } from './phases/plan-jobs.js'
 import {
   check,
   checkQueries,
@@ -143,12 +143,13 @@ async function tellValidation(run: Run): Promise<void> {
 
 /** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
 async function tellPlan(run: Run): Promise<void> {
-  const { inputs, report } = run
+  const { report } = run
   const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => connect(run))
   const tools = await toolsForInputs(run, servers)
   const databases = await spokenStep(run, 'databases', 'Choose the databases', () =>
     chooseDatabases(run, servers),
   )
+  const plan = planJobs(run, databases)
   await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
   await withTurn(run, servers, async () => {
     const { later } = await spokenStep(run, 'roles', 'Move the roles', () =>
@@ -159,14 +160,8 @@ async function tellPlan(run: Run): Promise<void> {
     report.roles?.skipped.push(...later.map(({ role }) => ({ role, reason })))
   })
   await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers))
-  report.plan = {
-    id: run.id,
-    mode: inputs.planFor,
-    // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
-    roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
-    jobs: packDatabases(databases, inputs.matrixJobs),
-  }
-  for (const { job, databases: names } of report.plan.jobs) {
+  report.plan = plan
+  for (const { job, databases: names } of plan.jobs) {
     run.log.info(`Job ${job}: ${names.map((name) => JSON.stringify(name)).join(', ')}`)
   }
 }

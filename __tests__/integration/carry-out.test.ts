@@ -65,6 +65,7 @@ async function rehearse(
       temporary: 'temporary',
       reportDirectory: join(folder, 'report'),
       hasPostStep: false,
+      secretsAreMasked: false,
       toolCache: relative(process.cwd(), join(cacheFolder(), 'tool-cache')),
       onStart: () => undefined,
       tell: (report) => {

@@ -23,7 +23,7 @@ export type UpgradeInputs = Omit<Partial<Inputs>, 'databases'> & {
 export async function runUpgrade(
   inputs: UpgradeInputs,
   signal: AbortSignal = new AbortController().signal,
-  changes: { readonly log?: Log; readonly clock?: Clock } = {},
+  changes: { readonly log?: Log; readonly clock?: Clock; readonly secretsAreMasked?: boolean } = {},
 ): Promise<Report> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'upgrade-postgres-test-'))
   const reportDirectory = join(workDirectory, 'report')
@@ -54,6 +54,7 @@ export async function runUpgrade(
       reportDirectory,
       dumpDirectory: workDirectory,
       toolCache: join(cacheFolder(), 'tool-cache'),
+      secretsAreMasked: changes.secretsAreMasked ?? false,
     })
   } finally {
     const open = (side: 'source' | 'target', parameters: ConnectionParameters) => () =>

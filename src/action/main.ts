@@ -51,6 +51,7 @@ export async function main(): Promise<void> {
     reportDirectory,
     toolCache: folderIn('RUNNER_TOOL_CACHE') ?? join(temporary, 'tool-cache'),
     hasPostStep: true,
+    secretsAreMasked: true,
     onStart(workDirectory, applicationName) {
       saveState('work-directory', workDirectory)
       saveState('application-name', applicationName)

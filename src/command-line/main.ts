@@ -93,6 +93,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
     reportDirectory: defaultReportDirectory,
     toolCache: toolCache(),
     hasPostStep: false,
+    secretsAreMasked: false,
     onStart: () => undefined,
     tell(report, files) {
       display.clear()

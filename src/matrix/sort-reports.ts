@@ -20,7 +20,7 @@ type Readable = Extract<FoundReport, { report: Report }>
 const hints: Readonly<Record<string, string>> = {
   'plan-missing': 'Upload the report of the job with "mode: plan", and name it in "reports".',
   'report-missing':
-    'Let every job of the matrix upload its report, even when it fails (if: always()), and run the jobs that did not again.',
+    'Let every job of the matrix upload its report, even when it fails (if: always()), and run the jobs that did not again. If no job has run, look for "Skip output \'matrix\'" among the annotations of the plan: a secret is a part of that output.',
   'report-damaged': 'Run that job again, and upload its report as a whole.',
   'report-foreign': 'Name the reports of one plan only, each in a folder of its own.',
   'report-duplicate':

@@ -103,3 +103,28 @@ test.each(['check', 'plan', 'upgrade'] as const)(
     })
   },
 )
+
+test('a plan whose matrix GitHub would drop, because it holds a password, ends before roles are moved', async () => {
+  const [source, target] = await Promise.all([sharedServer(15), sharedServer(18)])
+  const { password } = source
+  const database = await createDatabase(source, `app ${password}`)
+  const plan = (secretsAreMasked: boolean) =>
+    runUpgrade(
+      {
+        mode: 'plan',
+        databases: [database],
+        source: connectionParameters(source),
+        target: connectionParameters(target),
+      },
+      undefined,
+      { secretsAreMasked },
+    )
+  const { error, phases } = await plan(true)
+  expect(phases.map(({ name }) => name)).toEqual(['connect', 'databases'])
+  expect(error?.code).toBe('invalid-input')
+  expect(error?.message).toMatch(/^- source-password: a password for the source/m)
+  expect(error?.message).not.toMatch(/target-password/)
+  expect(error?.message).not.toContain(password)
+  // A terminal passes everything on.
+  expect(await plan(false)).toMatchObject({ result: 'passed', plan: { jobs: [{ job: 1 }] } })
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { copyFile, readdir, readFile, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { copyFile, open, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Report } from '../../src/report/report.js'
 import { readActionFile } from '../support/action-inputs.js'
@@ -76,6 +77,17 @@ describe('the package', () => {
     expect(run.exitCode).toBe(2)
     expect(run.stderr).toMatch(said)
     expect(run.stdout + run.stderr).not.toContain('s3cret')
+  })
+
+  it('says that its output is lost, and fails where it was asked for it', async () => {
+    const full = await open('/dev/full', 'w')
+    const run = spawnSync(installed.command, ['--version'], {
+      stdio: ['ignore', full.fd, 'pipe'],
+      encoding: 'utf8',
+    })
+    await full.close()
+    expect(run.stderr).toMatch(/^The output could not be written: .*ENOSPC/)
+    expect(run.status).toBe(1)
   })
 
   describe('on two servers', () => {

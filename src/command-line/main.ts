@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import packageFile from '../../package.json' with { type: 'json' }
 import { carryOut, type Surroundings } from '../carry-out.js'
 import { carryTogether } from '../carry-together.js'
-import { CancelledError, InputError, messageOf } from '../errors.js'
+import { CancelledError, InputError, codeOf, messageOf } from '../errors.js'
 import { readInputs, type Inputs } from '../inputs/inputs.js'
 import { readReportInputs, type ReportInputs } from '../inputs/report-inputs.js'
 import { readRefusedInputs } from '../inputs/refused-inputs.js'
@@ -42,6 +42,7 @@ const defaultReportDirectory = 'upgrade-postgres-report'
 export async function commandLine(given: readonly string[]): Promise<void> {
   const options = readOptions()
   const read = readArguments(given, options)
+  sayWhenOutputIsLost((['json', 'help', 'version'] as const).some((flag) => read.flags.has(flag)))
   if (read.problems.length > 0) {
     leave(2, read.problems)
     await takeAwayEarlierReport(read.values, options)
@@ -171,6 +172,15 @@ function tell(report: Report, files: ReportFiles | undefined, asJson: boolean): 
   }
   print(`\n${renderText(report)}`)
   if (files !== undefined) print(`\nThe report: ${files.html} and ${files.json}\n`)
+}
+
+/** Whoever reads the output may have left; on a full disk it is lost. Without the output there is still the report, unless it was asked for. */
+function sayWhenOutputIsLost(isAskedFor: boolean): void {
+  process.stdout.on('error', (error) => {
+    if (codeOf(error) === 'EPIPE') return
+    say(`The output could not be written: ${messageOf(error)}\n`)
+    if (isAskedFor && (process.exitCode ?? 0) === 0) process.exitCode = 1
+  })
 }
 
 /** The last resort for errors that nobody caught. */

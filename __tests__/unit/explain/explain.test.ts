@@ -307,6 +307,19 @@ test('a unique index that a refresh does not fill is not said to be damaged', ()
   })
 })
 
+test('a parameter that the query of a materialized view asks for is not looked for at a function', () => {
+  const said = 'unrecognized configuration parameter "app.region" (SQLSTATE 42704) on the target'
+  const cause = new QueryError(said, { code: 'query-failed' })
+  const ofOurs = new UpgradeError(
+    `Could not fill the materialized view public.mv on the target: ${said}`,
+    { code: 'query-failed', cause },
+  )
+  expect(explainFailure(ofOurs)).toMatchObject({
+    heading: 'view-not-fillable',
+    remedy: expect.stringMatching(/\nalter database the_database set "app"."region" = /),
+  })
+})
+
 test('a full disk of a server is not blamed on the method', () => {
   const remedy = (message: string) => explainFailure(new Error(message))?.remedy
   const full = 'No space left on device'

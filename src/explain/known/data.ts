@@ -1,4 +1,5 @@
 /** Errors about rows, and about what the restore of rows needs. */
+import { quoteIdentifier } from '../../server/index.js'
 import { quotedGroup, type KnownError } from './known-error.js'
 
 const viewNotFillable = {
@@ -9,6 +10,8 @@ const viewNotFillable = {
 
 const refresh = (view = 'the_view') =>
   `-- on the source, where it is refused as well: correct the rows that the view reads, or drop its unique index, until it passes\nrefresh materialized view ${view};`
+
+const quotedParameter = (name = '') => name.split('.').map(quoteIdentifier).join('.')
 
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 export const dataErrors: readonly KnownError[] = [
@@ -49,6 +52,15 @@ export const dataErrors: readonly KnownError[] = [
       /^Could not fill the materialized view (.+?) on the target: could not create unique index/,
     ...viewNotFillable,
     remedy: (match) => refresh(match[1]),
+  },
+  {
+    pattern:
+      /^Could not fill the materialized view (.+?) on the target: unrecognized configuration parameter "(.+?)"/,
+    cause:
+      "The query of the materialized view asks for a parameter that is set neither for the source's database nor in the server's configuration: at most for a role, or in the session that filled the view.",
+    remedy: (match) =>
+      `-- on the source, in the database: set the parameter for everybody, or let the query ask with current_setting('${match[2]}', true)\nalter database the_database set ${quotedParameter(match[2])} = 'the value';`,
+    heading: 'view-not-fillable',
   },
   {
     pattern: /^could not create unique index|^duplicate key value violates unique constraint/,

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
 import { listArchive } from './archive-list.js'
 import { readEncoding } from './encoding.js'
+import { hasViewsToFill } from './fill-views.js'
 import { fitRestore, type FittedRestore } from './administrator/fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import {
@@ -18,11 +19,13 @@ import { stagingConninfo } from './restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
 /**
- * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser, or
- * pg_restore is given arguments, it is written from an archive by pg_restore.
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
+ * materialized views are to be filled, or pg_restore is given arguments, it is written from an archive by pg_restore.
  */
-export const transferPlain: Transfer = (options) =>
-  options.target.facts.isSuperuser && options.pgRestoreArguments.length === 0
+export const transferPlain: Transfer = async (options) =>
+  options.target.facts.isSuperuser &&
+  options.pgRestoreArguments.length === 0 &&
+  !(await hasViewsToFill(options.snapshot))
     ? withDump(options, 'plain', (file) => runFile(options, file))
     : withDump(options, 'custom', async (archive) => {
         const fitted = await fitRestore(options, () => listArchive(options, archive))

@@ -94,14 +94,18 @@ async function restoreFrom(
   return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted }
 }
 
-/** Only the administrator who needs it pays for reading the list before the restore begins. */
+/** Only who leaves something out pays for reading the list before the restore begins. */
 async function fitStream(
   options: TransferOptions,
   dump: RunningProgram,
 ): Promise<{ head: StreamHead | undefined; fitted: FittedRestore }> {
-  const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump)
-  const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''))
-  return { head, fitted }
+  const heads: StreamHead[] = []
+  const fitted = await fitRestore(options, async () => {
+    const head = await listStream(options, dump)
+    heads.push(head)
+    return head.list
+  })
+  return { head: heads[0], fitted }
 }
 
 interface PipeResults {

@@ -1,7 +1,9 @@
-/** Materialized views that are filled at the end, one after the other. */
+/** Materialized views that are filled at the end, one after the other, under the settings of the source's database. */
 import { expect, test } from '@jest/globals'
-import { fillViews } from '../../../src/transfer/administrator/fill-views.js'
+import { fillViews } from '../../../src/transfer/fill-views.js'
+import { transfers } from '../../../src/transfer/index.js'
 import type { ListEntry } from '../../../src/transfer/restore-list.js'
+import { copy } from '../copy/copying.js'
 import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
 
 test('are named in the progress line while they are filled, and one that is not there is passed over', async () => {
@@ -22,7 +24,15 @@ test('are named in the progress line while they are filled, and one that is not 
   const told: string[] = []
   await server.withSession(database, (reader) =>
     fillViews(
-      { reader, target, stagingDatabase, onActivity: (activity) => told.push(activity) },
+      {
+        reader,
+        source: server,
+        database,
+        target,
+        stagingDatabase,
+        onActivity: (activity) => told.push(activity),
+        finding: () => undefined,
+      },
       rows.map(({ oid }) => ({ oid }) as ListEntry),
     ),
   )
@@ -37,3 +47,53 @@ test('are named in the progress line while they are filled, and one that is not 
   )
   expect(filled).toHaveLength(1)
 })
+
+const settings = {
+  timezone: 'Asia/Tokyo',
+  datestyle: 'SQL, DMY',
+  intervalstyle: 'sql_standard',
+  default_text_search_config: 'words',
+  bytea_output: 'escape',
+  extra_float_digits: '0',
+  'app.region': 'the eastern one',
+}
+
+test.each(['plain', 'copy', 'stream', 'custom', 'parallel'] as const)(
+  'are filled by the method %s as a session of the source fills them, and rows arrive as they are',
+  async (method) => {
+    const [from, to] = [await sharedServer(13), await sharedServer(18)]
+    const database = await createDatabase(from, 'settings')
+    await runSql(
+      from,
+      database,
+      `create text search configuration words (copy = pg_catalog.english);
+       create table t (at timestamptz, span interval, word text, bytes bytea, number float8);
+       insert into t values ('2026-03-04 20:00+00', '-1 day 2 hours -3 seconds', 'running dogs', 'a\\001', 0.1::float8 + 0.2);
+       create function region() returns text language plpgsql stable as $$ begin return current_setting('app.region'); end $$;` +
+        Object.entries(settings)
+          .map(([name, value]) => `alter database ${database} set ${name} = '${value}';`)
+          .join(' '),
+    )
+    await runSql(
+      from,
+      database,
+      `create materialized view m as
+         select at::date as day, at::text as time, span::text as span, to_tsvector(word)::text as words, bytes::text as bytes,
+                number::text as number, current_setting('app.region') as region, region() as called from t;
+       create materialized view above as select time from m`,
+    )
+    const read = `select day::text, time, span, words, bytes, number, region, called, (select time from above) as above from m`
+    const copied = await copy(from, to, database, { transfer: transfers[method] })
+    expect(copied.error).toBeUndefined()
+    expect(copied.findings).toEqual([])
+    // Values are compared as they are, whatever the database would print.
+    const pinned =
+      'set datestyle = iso; set intervalstyle = postgres; set timezone = utc; set extra_float_digits = 3;'
+    const held = `${pinned} ${read}`
+    const filled = await runSql(to, copied.database, held)
+    expect(filled).toEqual(await runSql(from, database, held))
+    expect(filled).toMatchObject([{ day: '2026-03-05', region: settings['app.region'] }])
+    const rows = `${pinned} select at::text, span::text, word, bytes, number::text from t`
+    expect(await runSql(to, copied.database, rows)).toEqual(await runSql(from, database, rows))
+  },
+)

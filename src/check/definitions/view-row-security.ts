@@ -1,7 +1,7 @@
 /** Materialized views that a restore fills under row-level security, or under another one than the source did. */
 import { quoteIdentifier, readRoleNames, type Session } from '../../server/index.js'
 import { filledViews, identity } from '../catalog.js'
-import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
+import type { DatabaseCheck, Found } from '../check.js'
 import { foreseeOwners } from '../roles/foreseen-owners.js'
 
 interface GuardedReading {
@@ -42,7 +42,7 @@ export const rowSecurity: DatabaseCheck = {
   name: 'view-row-security',
   scope: 'database',
   subject: 'materialized views that are filled under row-level security',
-  worst: 'blocking',
+  worst: 'warning',
   async run(context) {
     const readings = await readGuarded(context.sourceSession)
     if (readings.length === 0) return []
@@ -77,7 +77,7 @@ export const rowSecurity: DatabaseCheck = {
       group.relations.add(relation)
     }
     return [...groups.values()].map(({ first, relations }) =>
-      describe(first, [...relations].join(', '), context),
+      describe(first, [...relations].join(', ')),
     )
   },
 }
@@ -91,11 +91,7 @@ interface Guarded extends GuardedReading {
   readonly after: boolean
 }
 
-function describe(
-  { view, reader, filler, before, after }: Guarded,
-  relations: string,
-  { method, target }: DatabaseContext,
-): Found {
+function describe({ view, reader, filler, before, after }: Guarded, relations: string): Found {
   const who =
     filler === reader
       ? `the role ${quoteIdentifier(reader)}`
@@ -112,15 +108,6 @@ function describe(
     }
   }
   const reads = `The materialized view ${view} reads ${relations}, where row-level security applies to ${who}.`
-  // psql runs what pg_dump has written, with row_security off; pg_restore, and whoever fills views itself, says otherwise.
-  if (method === 'plain' && target.facts.isSuperuser) {
-    return {
-      severity: 'blocking',
-      object: view,
-      message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
-      remedy: 'Choose another method: copy, stream, custom or parallel.',
-    }
-  }
   return before
     ? {
         ...warning,

@@ -1,12 +1,13 @@
-/** Fits the restore of one archive to what the target's administrator may do. */
+/** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
 import { writeFile } from 'node:fs/promises'
 import type { Finding } from '../../report/report.js'
-import { fillsView, fillViews } from './fill-views.js'
+import { fillsView, fillViews, hasViewsToFill } from '../fill-views.js'
 import { expectsDifference } from './left-out.js'
 import { readRefusals } from './refusals.js'
 import { applyOwnership } from './ownership.js'
 import {
   filterRestoreList,
+  printRestoreList,
   readRestoreList,
   type DroppedEntry,
   type ListEntry,
@@ -25,29 +26,31 @@ export interface FittedRestore {
 }
 
 /**
- * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled.
- * `readList` returns what `pg_restore --list --verbose` prints of the archive.
+ * Materialized views are filled when everything else is there. Apart from them, a superuser restores an archive as it is.
+ * For anybody else, what the target would refuse is taken out of the list beforehand and becomes a finding; owners and
+ * privileges are given afterwards. `readList` returns what `pg_restore --list --verbose` prints of the archive; it is called
+ * only where something is left out.
  */
 export async function fitRestore(
   options: TransferOptions,
   readList: () => Promise<string>,
 ): Promise<FittedRestore> {
-  if (options.target.facts.isSuperuser) {
+  const { isSuperuser } = options.target.facts
+  if (isSuperuser && !(await hasViewsToFill(options.snapshot))) {
     return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) }
   }
   const entries = readRestoreList(await readList())
   const fills = entries.filter(fillsView)
-  const { list, dropped } = await filter(
-    options,
-    entries.filter((entry) => !fillsView(entry)),
-  )
+  const others = entries.filter((entry) => !fillsView(entry))
+  const { list, dropped } = isSuperuser
+    ? { list: printRestoreList(others), dropped: [] }
+    : await filter(options, others)
   for (const each of dropped.filter(isWorthTelling))
     options.finding(finding(each, options.database))
   const listFile = `${options.dumpDirectory}/restore.list`
   await writeFile(listFile, list, { mode: 0o600 })
   return {
-    arguments: ['--no-owner', '--no-privileges'],
+    arguments: isSuperuser ? [] : ['--no-owner', '--no-privileges'],
     listFile,
     droppedIds: new Set(
       [...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId),
@@ -73,15 +76,17 @@ async function finish(
   fills: readonly ListEntry[],
 ): Promise<Pick<TransferResult, 'expected'>> {
   return options.snapshot.withSession(async (reader) => {
-    const leftOut = await options.phase('ownership', 'target', () =>
-      applyOwnership({ ...options, reader, dropped }),
-    )
+    const leftOut = options.target.facts.isSuperuser
+      ? undefined
+      : await options.phase('ownership', 'target', () =>
+          applyOwnership({ ...options, reader, dropped }),
+        )
     if (fills.length > 0) {
       await options.phase('fill materialized views', 'target', () =>
         fillViews({ ...options, reader }, fills),
       )
     }
-    return { expected: expectsDifference(leftOut) }
+    return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) }
   })
 }
 

@@ -73,7 +73,7 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     entries: archive.entries
       .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
       .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
-    givesOwnersLater: fitted.listFile !== undefined,
+    givesOwnersLater: !options.target.facts.isSuperuser,
     restorePreData(scheduler) {
       const preData = part('pre-data', 'pre-data', fitted.listFile)
       // Of many definitions they are a large part of what is held in memory, and not needed again.

@@ -18,11 +18,20 @@ import {
 } from '../roles/index.js'
 import { addFinding, isRehearsal, timePhase, type Run } from '../run.js'
 import { repeatedWhenLost, type Server } from '../server/index.js'
+import { sayingWhomTheTargetAwaits } from './waiting-on-target.js'
 
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
-export async function withTurn(
+export function withTurn(
   run: Run,
   { target }: Servers,
+  work: (turn: Turn) => Promise<void>,
+): Promise<void> {
+  return sayingWhomTheTargetAwaits(run, target, () => holdingTurn(run, target, work))
+}
+
+async function holdingTurn(
+  run: Run,
+  target: Server,
   work: (turn: Turn) => Promise<void>,
 ): Promise<void> {
   const { log, signal, report, inputs, journal } = run

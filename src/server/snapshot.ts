@@ -5,7 +5,7 @@ import type { ConnectOptions, Server } from './server.js'
 import type { Session } from './session/session.js'
 import { standstillWatch } from './session/standstill.js'
 import { repeatWithPauses } from './session/ticks.js'
-import { sayingWhomItAwaits } from './session/waiting.js'
+import { pausing, sayingWhomItAwaits } from './session/waiting.js'
 
 export interface Snapshot {
   /** What `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT` take. */
@@ -50,8 +50,10 @@ export async function exportSnapshot(
   const holder = await source.connect(database)
   try {
     for (let attempt = 1; ; attempt += 1) {
-      const id = await sayingWhomItAwaits(source, holder, { say: onWait, everyMs }, () =>
-        lockAndExport(source, holder, attempt === attempts),
+      const id = await sayingWhomItAwaits(
+        source,
+        { session: holder, say: onWait, repeat: pausing(everyMs) },
+        () => lockAndExport(source, holder, attempt === attempts),
       )
       if (id !== undefined) return hold(source, holder, id)
       await holder.query('rollback')

@@ -1,10 +1,13 @@
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
-import { messageOf, throwIfCancelled } from '../errors.js'
+import { messageOf, QueryError, throwIfCancelled } from '../errors.js'
 import type { Finding } from '../report/report.js'
 import {
   inBatches,
   isLostConnection,
+  lockTableFull,
   quoteQualified,
+  raiseLockTable,
+  readLockTable,
   repeatedWhenLost,
   type Server,
   type Session,
@@ -34,7 +37,7 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const queue: (readonly Table[])[] = [...big.map((table) => [table]), ...small]
   const total = tables.length
   let done = 0
-  const skipped: string[] = []
+  const skipped: Skipped[] = []
   const analyzeNext = async (session: Session, tables: readonly Table[]) => {
     throwIfCancelled(signal)
     try {
@@ -53,7 +56,7 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
       database,
       async (session) => {
         session.onNotice(({ severity, message }) => {
-          if (severity === 'WARNING') skipped.push(message)
+          if (severity === 'WARNING') skipped.push({ what: message })
         })
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           await analyzeNext(session, next)
@@ -68,7 +71,18 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const ended = await Promise.allSettled(workers)
   const failed = ended.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
-  if (skipped.length > 0) options.finding(skippedFinding(options.name, skipped))
+  if (skipped.length === 0) return
+  const room = await repeatedWhenLost(() =>
+    target.withSession(database, (session) => roomForLocks(session, skipped)),
+  )
+  options.finding(skippedFinding(options.name, skipped, room))
+}
+
+interface Skipped {
+  /** In words. */
+  readonly what: string
+  /** The table, where the lock table had no room for what ANALYZE locks of it. */
+  readonly withoutRoom?: Table | undefined
 }
 
 /**
@@ -76,17 +90,18 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
  * names the table that fails. One partition on a foreign server that cannot be reached fails its whole tree, so the
  * partitions that are here are then analyzed by themselves.
  */
-async function analyzeTables(session: Session, tables: readonly Table[]): Promise<string[]> {
+async function analyzeTables(session: Session, tables: readonly Table[]): Promise<Skipped[]> {
   const names = tables.map(({ schema, name }) => quoteQualified(schema, name))
   const refusal = await refusalOf(session, `analyze ${names.join(', ')}`)
   if (refusal === undefined) return []
-  const refused: string[] = []
+  const refused: Skipped[] = []
   if (tables.length > 1) {
     for (const table of tables) refused.push(...(await analyzeTables(session, [table])))
     return refused
   }
-  refused.push(`${names.join(', ')}: ${refusal}`)
   for (const table of tables) {
+    const withoutRoom = refusal.sqlState === lockTableFull ? table : undefined
+    refused.push({ what: `${names.join(', ')}: ${refusal.reason}`, withoutRoom })
     for (const partition of await readPartitions(session, table)) {
       refused.push(...(await analyzeTables(session, [partition])))
     }
@@ -95,7 +110,10 @@ async function analyzeTables(session: Session, tables: readonly Table[]): Promis
 }
 
 /** Fails only where the session itself is gone: an index may call any function, and a foreign table any server. */
-async function refusalOf(session: Session, statement: string): Promise<string | undefined> {
+async function refusalOf(
+  session: Session,
+  statement: string,
+): Promise<{ readonly reason: string; readonly sqlState: string | undefined } | undefined> {
   try {
     await session.query(statement)
     return undefined
@@ -105,7 +123,10 @@ async function refusalOf(session: Session, statement: string): Promise<string | 
     await session.query('select').catch(() => {
       throw error
     })
-    return messageOf(error instanceof Error ? (error.cause ?? error) : error)
+    return {
+      reason: messageOf(error instanceof Error ? (error.cause ?? error) : error),
+      sqlState: error instanceof QueryError ? error.sqlState : undefined,
+    }
   }
 }
 
@@ -149,13 +170,41 @@ async function readPartitions(session: Session, { schema, name }: Table): Promis
   )
 }
 
-function skippedFinding(name: string, skipped: readonly string[]): Finding {
+/** What gives the lock table room for the tables that it had none for; undefined where there are none. Partitions are locked with them. */
+async function roomForLocks(
+  session: Session,
+  skipped: readonly Skipped[],
+): Promise<string | undefined> {
+  const names = skipped.flatMap(({ withoutRoom }) =>
+    withoutRoom === undefined ? [] : [quoteQualified(withoutRoom.schema, withoutRoom.name)],
+  )
+  if (names.length === 0) return undefined
+  const table = await readLockTable(session)
+  const [most] = await session.query<{ tables: number }>(
+    `with recursive tree (root, member) as (
+       select name::pg_catalog.regclass::pg_catalog.oid, name::pg_catalog.regclass::pg_catalog.oid
+         from pg_catalog.unnest($1::pg_catalog.text[]) as name
+       union all
+       select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
+     )
+     select pg_catalog.count(*)::pg_catalog.int4 as tables from tree group by root order by 1 desc limit 1`,
+    [names],
+  )
+  // It was full with all that there is, whoever held it.
+  return raiseLockTable('target', Math.max(most?.tables ?? 0, table.places), table)
+}
+
+function skippedFinding(
+  name: string,
+  skipped: readonly Skipped[],
+  roomForLocks: string | undefined,
+): Finding {
+  const told = skipped.slice(0, 5).map(({ what }) => what)
   return {
     check: 'analyze-skipped',
     severity: 'warning',
     database: name,
-    message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${skipped.slice(0, 5).join('; ')}`,
-    remedy:
-      '-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;',
+    message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${told.join('; ')}`,
+    remedy: `${roomForLocks === undefined ? '' : `${roomForLocks}\n`}-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;`,
   }
 }

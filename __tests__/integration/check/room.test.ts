@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
 import { explainErrors } from '../../../src/explain/index.js'
+import type { Finding } from '../../../src/report/report.js'
+import { analyzeDatabase } from '../../../src/staging/index.js'
 import { takesPlace } from '../../../src/check/servers/room.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import {
@@ -287,6 +289,41 @@ test('locks blocks where a foreign key to or on partitions needs more than the t
   expect(await told()).toMatchObject([
     { ...onPartitions, object: expect.stringContaining('f_a_fkey') as unknown },
   ])
+  await runSql(
+    shared,
+    name,
+    `drop table f; create view reading as select b from p; create materialized view seen as select * from reading`,
+  )
+  expect(await told()).toMatchObject([{ ...onPartitions, object: 'materialized view public.seen' }])
+  await runSql(
+    shared,
+    name,
+    `refresh materialized view seen with no data;
+     do $$ begin for i in 36..99 loop execute format('create table p_%s partition of p for values in (%s)', i, i); end loop; end $$`,
+  )
+  // The table and 99 partitions of 100 places.
+  const ofPartitions = {
+    severity: 'warning',
+    message: expect.stringContaining('about 100 partitions at once;') as unknown,
+    remedy: expect.stringMatching(/max_locks_per_transaction = 20;$/) as unknown,
+  }
+  expect(await told()).toMatchObject([{ ...ofPartitions, object: 'partitioned table public.p' }])
+  await runSql(
+    shared,
+    name,
+    `create table p_100 partition of p for values in (100);
+     create function f() returns trigger language plpgsql as 'begin return new; end';
+     create trigger changed after insert on p for each statement execute function f()`,
+  )
+  expect(await told()).toMatchObject([{ severity: 'warning' }])
+  await runSql(
+    shared,
+    name,
+    'create trigger stored after insert on p for each row execute function f()',
+  )
+  expect(await told()).toMatchObject([
+    { severity: 'blocking', object: 'trigger "stored" of public.p' },
+  ])
 })
 
 test('locks is what a full lock table is explained as, when pg_dump meets one', async () => {
@@ -294,7 +331,13 @@ test('locks is what a full lock table is explained as, when pg_dump meets one', 
   await runSql(
     small,
     many,
-    `do $$ begin for i in 1..30 loop execute format('create table t_%s ()', i); end loop; end $$`,
+    `do $$ begin
+       create table parts (i int) partition by list (i);
+       for i in 1..60 loop
+         execute format('create table part_%s partition of parts for values in (%s)', i, i);
+         if i % 20 = 0 then commit; end if;
+       end loop;
+     end $$`,
   )
   const holder = await (await openTestServer(small, 'target')).connect(database)
   // Those of a session outlive the failure of the statement, and fill the table to the last place.
@@ -303,7 +346,28 @@ test('locks is what a full lock table is explained as, when pg_dump meets one', 
   const failure: unknown = await dumpAndRestore(small, many, pair.targetServer).catch(
     (error: unknown) => error,
   )
+  // There is room for a connection and a table, and not for all partitions.
+  await holder.query('select pg_advisory_unlock(i) from generate_series(1, 30) i')
+  const analyzed: Finding[] = []
+  await analyzeDatabase({
+    target: await openTestServer(small, 'target'),
+    database: many,
+    name: many,
+    jobs: 1,
+    signal: new AbortController().signal,
+    onTable: () => undefined,
+    finding: (finding) => analyzed.push(finding),
+  })
   await holder.close()
+  expect(analyzed).toMatchObject([
+    {
+      check: 'analyze-skipped',
+      message: expect.stringMatching(/over 1 table: "public"."parts": out of shared memory$/),
+      remedy: expect.stringMatching(
+        /^-- on the target, then restart it\nalter system set max_locks_per_transaction = 20;\n-- .*\nanalyze;$/,
+      ),
+    },
+  ])
   const { stderr = '' } = failure as { readonly stderr?: string }
   expect(explainErrors(stderr.split('\n'))).toEqual([
     expect.objectContaining({

@@ -2,7 +2,9 @@
 import {
   isLostConnection,
   quoteIdentifier,
-  type ServerSide,
+  raiseLockTable,
+  readLockTable,
+  type LockTable,
   type Session,
 } from '../../server/index.js'
 import type { Severity } from '../../report/report.js'
@@ -11,60 +13,82 @@ import { readDatabases } from '../databases/databases.js'
 import { connectForChecks } from '../session.js'
 import { mostAtOnce } from '../databases/databases-at-once.js'
 
-interface LockTable {
-  readonly places: number
-  /** Places for each step of max_locks_per_transaction. */
-  readonly slots: number
-}
-
-async function readLockTable(session: Session): Promise<LockTable> {
-  const [row] = await session.query<LockTable>(
-    `select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
-       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
-                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`,
-  )
-  if (row === undefined) throw new Error('The settings of the lock table could not be read.')
-  return row
-}
-
 interface DatabaseLocks {
   readonly name: string
   readonly tables: number
-  /** Of the foreign key on, or to, a partitioned table that locks the most. */
-  readonly key: KeyLocks | undefined
+  /** What locks the most at once on the target, of what fails there, and of what is passed over (ANALYZE). */
+  readonly onTarget: readonly TreeLocks[]
 }
 
-interface KeyLocks {
-  readonly key: string
-  readonly table: string
+interface TreeLocks {
+  readonly kind: keyof typeof statements
+  /** Of a key or trigger of a table. */
+  readonly name: string | null
+  readonly relation: string
   readonly relations: number
 }
 
+/** What locks all partitions at once, and whether it locks their indexes as well. */
+const statements = {
+  key: { object: 'foreign key', does: 'Adding the foreign key', hasIndexes: true },
+  trigger: { object: 'trigger', does: 'Creating the trigger', hasIndexes: false },
+  view: { object: 'materialized view', does: 'Filling the materialized view', hasIndexes: true },
+  table: {
+    object: 'partitioned table',
+    does: 'ANALYZE of the partitioned table',
+    hasIndexes: false,
+  },
+}
+
 /**
- * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
- * (measured on 18, through pg_locks; validated on its own it locks the same).
+ * In one transaction each, a foreign key on or to a partitioned table is added, and a materialized view filled that reads one: that
+ * locks all partitions and all of their indexes. A row trigger on it, and ANALYZE of it, lock all partitions (measured on 14 and
+ * 18, through pg_locks; a key that is validated on its own locks the same). A view may read it through other views.
  */
-const keyLocks = `
+const treeLocks = `
   with recursive tree (root, member) as (
     select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
     union all
     select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
   ), locked as (
-    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
+    select t.root, pg_catalog.count(distinct t.member) as tables,
+           pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
       from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
      group by t.root
+  ), reading (view, relation) as (
+    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'm' and c.relispopulated
+    union
+    select r.view, d.refobjid
+      from reading r
+      join pg_catalog.pg_class v on v.oid = r.relation and (v.relkind = 'v' or v.oid = r.view)
+      join pg_catalog.pg_rewrite w on w.ev_class = v.oid
+      join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = w.oid
+                                 and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  ), held as (
+    select 'key' as kind, k.conname::pg_catalog.text as name, k.conrelid as relation,
+           coalesce(own.relations, 0)
+           + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end as relations
+      from pg_catalog.pg_constraint k
+      left join locked own on own.root = k.conrelid
+      left join locked other on other.root = k.confrelid
+     where k.contype = 'f' and (own.root is not null or other.root is not null)
+    union all
+    select 'trigger', g.tgname::pg_catalog.text, g.tgrelid, l.tables
+      from pg_catalog.pg_trigger g join locked l on l.root = g.tgrelid
+     where not g.tgisinternal and g.tgtype & 1 = 1
+    union all
+    select 'view', null, r.view, pg_catalog.sum(l.relations)
+      from reading r join locked l on l.root = r.relation
+     group by r.view
+    union all
+    select 'table', null, l.root, l.tables from locked l
   )
-  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
-         (coalesce(own.relations, 0)
-          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
+  select distinct on (h.kind = 'table')
+         h.kind, h.name, pg_catalog.format('%I.%I', n.nspname, c.relname) as relation, h.relations::pg_catalog.int4 as relations
+    from held h
+    join pg_catalog.pg_class c on c.oid = h.relation
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    left join locked own on own.root = k.conrelid
-    left join locked other on other.root = k.confrelid
-   where k.contype = 'f' and (own.root is not null or other.root is not null)
-   order by 3 desc, 2, 1
-   limit 1`
+   order by h.kind = 'table', h.relations desc, 3, 2`
 
 /** What cannot be connected to is told by the checks of the databases. */
 async function readLocks(context: ServerContext): Promise<DatabaseLocks[]> {
@@ -86,8 +110,8 @@ async function readLocks(context: ServerContext): Promise<DatabaseLocks[]> {
         `select pg_catalog.count(*)::pg_catalog.int4 as tables
            from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`,
       )
-      const [key] = await session.query<KeyLocks>(keyLocks)
-      all.push({ name, tables: row?.tables ?? 0, key })
+      const onTarget = await session.query<TreeLocks>(treeLocks)
+      all.push({ name, tables: row?.tables ?? 0, onTarget })
     } finally {
       await session.close()
     }
@@ -102,10 +126,6 @@ function judge(needed: number, { places }: LockTable): Severity | undefined {
 
 function mayBeTooMuch(needed: number, table: LockTable): Severity | undefined {
   return judge(needed, table) && 'warning'
-}
-
-function raise(side: ServerSide, needed: number, { slots }: LockTable, or = ''): string {
-  return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`
 }
 
 /**
@@ -135,7 +155,7 @@ function onSource(
         severity,
         database: name,
         message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
-        remedy: raise('source', needed, table),
+        remedy: raiseLockTable('source', needed, table),
       },
     ]
   })
@@ -151,7 +171,7 @@ function onSource(
       severity,
       object: 'source',
       message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => quoteIdentifier(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
-      remedy: raise(
+      remedy: raiseLockTable(
         'source',
         tables,
         table,
@@ -161,20 +181,27 @@ function onSource(
   ]
 }
 
+/** What is passed over is told where it needs more than what fails: the remedy of the one settles the other. */
 function onTarget(all: readonly DatabaseLocks[], table: LockTable): Found[] {
-  return all.flatMap(({ name, key }): Found[] => {
-    if (key === undefined) return []
-    const severity = judge(key.relations, table)
-    if (severity === undefined) return []
-    return [
-      {
-        severity,
-        database: name,
-        object: `foreign key ${quoteIdentifier(key.key)} of ${key.table}`,
-        message: `Adding the foreign key ${quoteIdentifier(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
-        remedy: raise('target', key.relations, table),
-      },
-    ]
+  return all.flatMap(({ name: database, onTarget: held }): Found[] => {
+    const most = held.find(({ kind }) => kind !== 'table')
+    return held.flatMap(({ kind, name, relation, relations }): Found[] => {
+      const isPassedOver = kind === 'table'
+      if (isPassedOver && relations <= (most?.relations ?? 0)) return []
+      const severity = isPassedOver ? mayBeTooMuch(relations, table) : judge(relations, table)
+      if (severity === undefined) return []
+      const { object, does, hasIndexes } = statements[kind]
+      const what = name === null ? relation : `${quoteIdentifier(name)} of ${relation}`
+      return [
+        {
+          severity,
+          database,
+          object: `${object} ${what}`,
+          message: `${does} ${what} locks about ${relations} partitions${hasIndexes ? ' and indexes of them' : ''} at once; the target's lock table has ${table.places} places for all sessions together.`,
+          remedy: raiseLockTable('target', relations, table),
+        },
+      ]
+    })
   })
 }
 

@@ -46,6 +46,7 @@ import { roleNameEncoding } from './roles/role-name-encoding.js'
 import { roleChecks } from './roles/roles.js'
 import { ownerNotSuperuser } from './roles/superuser-owners.js'
 import { systemPrivilege } from './roles/system-privileges.js'
+import { damagedPages } from './rows/damaged-pages.js'
 import { hugeValue } from './rows/huge-values.js'
 import { rowTooBig } from './rows/plain-storage.js'
 import { rawNames, rawProperties } from './rows/raw-bytes.js'
@@ -95,6 +96,7 @@ export const checks: readonly Check[] = [
   extensionTable,
   needsSuperuser,
   ...readingChecks,
+  damagedPages,
   searchPath,
   ...filledViewChecks,
   notNullDropped,

@@ -10,6 +10,7 @@ export const checkNames = [
   'constraint-disabled',
   'copy-repeated',
   'cycle-mark',
+  'damaged-pages',
   'database-created',
   'database-in-use',
   'database-invalid',

@@ -77,6 +77,21 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
     expect(findings.filter(({ severity }) => severity === 'blocking')).toEqual([])
   })
 
+  test('damaged-pages blocks where the server reads on behind them', async () => {
+    await runSql(
+      pair.sourceServer,
+      'postgres',
+      `alter role ${user} set zero_damaged_pages = on;
+       alter role ${user} in database ${database} set ignore_checksum_failure = on`,
+    )
+    const findings = await findingsOf('damaged-pages')
+    expect(findings).toEqual([
+      expect.objectContaining({ severity: 'blocking', object: 'ignore_checksum_failure' }),
+      expect.objectContaining({ severity: 'blocking', object: 'zero_damaged_pages' }),
+    ])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
   test('a superuser reads everything', async () => {
     const superuser = await openPair(major, 18)
     const findings = await findingsIn(superuser, [database])

@@ -124,6 +124,30 @@ describe('a session', () => {
   })
 })
 
+describe('damaged pages', () => {
+  it('are errors to the sessions of a superuser and to its tools, whatever is set', async () => {
+    for (const side of ['source', 'target'] as const) {
+      const testServer = side === 'source' ? source : target
+      const database = await databaseWith(
+        testServer,
+        `alter database DATABASE set zero_damaged_pages = on;
+         alter database DATABASE set ignore_checksum_failure = on`,
+      )
+      const server = await openTestServer(testServer, side)
+      const [row] = await server.withSession(database, (session) =>
+        session.query(
+          `select current_setting('zero_damaged_pages') as zeroed,
+                  current_setting('ignore_checksum_failure') as ignored`,
+        ),
+      )
+      expect([side, row]).toEqual([side, { zeroed: 'off', ignored: 'off' }])
+      expect(server.conninfo(database)).toContain(
+        '-c zero_damaged_pages=off -c ignore_checksum_failure=off',
+      )
+    }
+  })
+})
+
 describe('event triggers of users', () => {
   const audit = `create table public.logins (who text); grant insert on public.logins to public;
     create function public.note_login() returns event_trigger language plpgsql

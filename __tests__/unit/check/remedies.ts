@@ -47,6 +47,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/objects',
     'cycle-mark blocks on what marks cycles by values that are written with their type',
   ),
+  'damaged-pages': settled(
+    'check/reading',
+    'damaged-pages blocks where the server reads on behind them',
+  ),
   'database-created': { words: input },
   'database-in-use': settled(
     'check/databases',

@@ -76,6 +76,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/objects', 'cycle-mark is not found for truth values and numbers'],
   },
+  'damaged-pages': {
+    present: ['check/reading', 'damaged-pages blocks where the server reads on behind them'],
+    absent: clean,
+  },
   'database-created': {
     present: [
       'phases/informing',

@@ -65,6 +65,8 @@ export function sessionSettings(
     ...(choosesMessages ? { lc_messages: 'C' } : {}),
     // What sorts for an index or a comparison takes the room that it needs.
     ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
+    // Left on after an accident, a page that cannot be read would be none, or one of wrong values, for the move and the comparison alike.
+    ...(isSuperuser ? { zero_damaged_pages: 'off', ignore_checksum_failure: 'off' } : {}),
     ...eventTriggersOff({ major, isSuperuser }),
     ...(side === 'source'
       ? {

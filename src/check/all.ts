@@ -57,6 +57,7 @@ import { diskChecks } from './servers/disk.js'
 import { freezeChecks } from './servers/freeze.js'
 import { hbaChecks } from './servers/hba.js'
 import { localeChecks } from './servers/locales.js'
+import { otherDatabase } from './servers/other-database.js'
 import { roomChecks } from './servers/room.js'
 import { serverChecks } from './servers/servers.js'
 import { settingChecks } from './servers/settings.js'
@@ -66,6 +67,7 @@ export const checks: readonly Check[] = [
   ...databaseChecks,
   replacedDatabase,
   ...serverChecks,
+  otherDatabase,
   synchronousStandby,
   passwordExpires,
   ...queryChecks,

@@ -67,6 +67,7 @@ export const checkNames = [
   'name-not-text',
   'name-with-newline',
   'needs-superuser',
+  'no-other-database',
   'not-null-dropped',
   'not-null-name',
   'old-snapshots-forgotten',

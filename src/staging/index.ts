@@ -2,6 +2,7 @@
 export * from './analyze.js'
 export { compareProperties } from './apply.js'
 export * from './create.js'
+export { databaseBeside } from './elsewhere.js'
 export { localeFindings } from './locale.js'
 export * from './properties.js'
 export * from './publish.js'

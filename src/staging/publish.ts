@@ -15,6 +15,7 @@ import {
 import { withoutValue, type NamedValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
+import { databaseBeside } from './elsewhere.js'
 import { endSessions, inUseError } from './end-sessions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 
@@ -60,8 +61,9 @@ export interface Publication {
 export async function publishDatabase(options: PublishOptions): Promise<Publication> {
   const { target, name, rehearsal } = options
   // No session may be connected to a database while it is renamed, ours included.
-  const elsewhere = target.parameters.database === name ? 'template1' : undefined
   return doing(`publish database ${JSON.stringify(name)} on the target`, async () => {
+    // Where the checks' answer has changed since, template1 says why it lets nobody in.
+    const elsewhere = (await databaseBeside(target, name)) ?? 'template1'
     const standing = await standsInTheWay(options)
     const unloadable = await readUnloadable(options, elsewhere)
     const { differences, oid, findings } = await commitOnce<Published>({
@@ -83,7 +85,7 @@ export async function publishDatabase(options: PublishOptions): Promise<Publicat
 /** Why settings of the database would keep everybody out of it. Asked beforehand: who connects may wait for the publication. */
 async function readUnloadable(
   { target, properties }: PublishOptions,
-  elsewhere: string | undefined,
+  elsewhere: string,
 ): Promise<ReadonlyMap<NamedValue, string>> {
   const unloadable = new Map<NamedValue, string>()
   for (const setting of properties.settings) {

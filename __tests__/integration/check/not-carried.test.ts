@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RolesMode } from '../../../src/roles/index.js'
 import { quoteIdentifier } from '../../../src/server/index.js'
 import {
+  connectionParameters,
   createDatabase,
   openTestServer,
   runSql,
@@ -340,6 +341,47 @@ test('staging-refused blocks where pg_hba.conf lets the role into other database
   expect(await findingsOf('staging-refused', database, { target })).toEqual([])
   await writeFile(file, before)
   await reload(ownTarget)
+})
+
+test('no-other-database blocks where the role could be in none while that of target-url is renamed', async () => {
+  const database = await createDatabase(own)
+  const user = uniqueName('publisher')
+  await runSql(ownTarget, 'postgres', `create role ${user} login createdb password 'secret'`)
+  await runSql(ownTarget, 'postgres', `create database ${database} owner ${user}`)
+  const others = await runSql(
+    ownTarget,
+    'postgres',
+    `select quote_ident(datname) as name from pg_database where datname <> '${database}'`,
+  )
+  const forOthers = async (verb: string) => {
+    for (const { name } of others)
+      await runSql(ownTarget, 'postgres', `${verb.replace('DATABASE', String(name))} public`)
+  }
+  const address = { user, password: 'secret', database }
+  const target = await openTestServer(ownTarget, 'target', address)
+  await forOthers('revoke connect on database DATABASE from')
+  await runSql(ownTarget, 'postgres', 'alter database template1 allow_connections false')
+  const closed = { ...pair, target }
+  const findings = await findingsOfCheck(closed, 'no-other-database', [database])
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'blocking',
+      remedy: `-- on the target, as a superuser or the owner of template1\nalter database template1 allow_connections true;\ngrant connect on database template1 to "${user}";`,
+    }),
+  ])
+  expect(await findingsAfterRemedies(closed, findings)).toEqual([])
+  await runSql(ownTarget, 'postgres', `revoke connect on database template1 from ${user}`)
+  await runSql(ownTarget, 'postgres', `grant connect on database postgres to ${user}`)
+  // Published from the one that is left.
+  const report = await runUpgrade({
+    source: connectionParameters(own),
+    target: connectionParameters(ownTarget, address),
+    databases: [database],
+    roles: 'skip',
+    clientVersion: 18,
+  })
+  await forOthers('grant connect on database DATABASE to')
+  expect([report.error, report.databases[0]?.result]).toEqual([null, 'passed'])
 })
 
 test('pg-hba notes the rules for other machines that the target does not have', async () => {

@@ -370,6 +370,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/restoring', 'blocks where the parent has an ordinary column'],
     absent: ['check/restoring', 'says nothing where the parent has one too'],
   },
+  'no-other-database': {
+    present: [
+      'check/not-carried',
+      'no-other-database blocks where the role could be in none while that of target-url is renamed',
+    ],
+    absent: clean,
+  },
   'not-null-dropped': {
     present: ['check/restoring', 'blocks where the child holds nulls'],
     absent: ['check/restoring', 'says nothing of a child that kept it'],

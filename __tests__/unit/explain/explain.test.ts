@@ -242,6 +242,8 @@ test.each([
   ['must be superuser to set grantor', 'role-not-carried'],
   ['invalid LC_COLLATE locale name: "English_United States.1252"', 'collation-missing'],
   ['terminating connection due to idle-in-transaction timeout', 'connection-lost'],
+  ['connection to server at "192.0.2.1", port 5432 failed: timeout expired', 'connection-lost'],
+  ['connection to database "d" failed: timeout expired', 'connection-lost'],
 ])('%s: see %s', (message, heading) => {
   expect(explainFailure(new Error(message))?.heading).toBe(heading)
 })

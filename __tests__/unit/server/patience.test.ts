@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { conninfoOf } from '../../../src/server/connection/conninfo.js'
 import { pauseAfter } from '../../../src/server/connection/patience.js'
 
 /** All pauses before it is given up, in seconds, and the attempts between them, where each takes so long. */
@@ -41,3 +42,19 @@ test.each([10, 30, 60])(
     expect(patienceWith(new Error('timeout expired'), false, seconds * 1000)).toBe(seconds)
   },
 )
+
+test.each([
+  [30, 200],
+  [600, 600],
+])('with a connect_timeout of %d s a tool, which asks once, waits for %d s', (given, waited) => {
+  const parameters = {
+    host: 'h',
+    port: 5432,
+    user: 'u',
+    database: 'd',
+    password: undefined,
+    sslmode: 'disable',
+    connectTimeoutSeconds: given,
+  } as const
+  expect(conninfoOf(parameters, 18)['connect_timeout']).toBe(waited)
+})

@@ -129,6 +129,14 @@ export const circumstanceErrors: readonly KnownError[] = [
     heading: 'connection-lost',
   },
   {
+    pattern: /^(?:connection to|could not connect to) (?:server|database) .*timeout expired/,
+    cause:
+      'The server did not answer a tool that wanted to connect: the network to it was cut, or it was too busy, for more than three minutes.',
+    remedy: (_match, _around, side) =>
+      `See ${side === 'source' || side === 'target' ? `the log of the ${side}` : "the server's log"} for the moment of the error, and what is between it and this machine, then run again.`,
+    heading: 'connection-lost',
+  },
+  {
     pattern:
       /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
     cause:

@@ -1,5 +1,6 @@
 /** A server's connection parameters as the client tools take them: safe in argv, without a password. */
 import type { ConnectionParameters } from '../server.js'
+import { silenceMs } from './patience.js'
 
 /** Keywords that came late, with the first major whose libpq knows them; an older one takes them for a mistake. */
 const since: Readonly<Record<string, number>> = {
@@ -44,7 +45,8 @@ function pairsOf(parameters: ConnectionParameters): Record<string, string | numb
     ssl_max_protocol_version: parameters.sslMaxProtocolVersion,
     channel_binding: parameters.channelBinding,
     require_auth: parameters.requireAuth,
-    connect_timeout: parameters.connectTimeoutSeconds,
+    // A tool asks once. By then our own sessions have been let in, and would wait through such a silence.
+    connect_timeout: Math.max(parameters.connectTimeoutSeconds, silenceMs / 1000),
     // A firewall that forgets idle connections must not cut a transfer (Azure does within minutes).
     keepalives: 1,
     keepalives_idle: 10,

@@ -20,8 +20,8 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 226 modules
-var carry_out = __webpack_require__(8996);
+// EXTERNAL MODULE: ./src/carry-out.ts + 231 modules
+var carry_out = __webpack_require__(953);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -30,6 +30,8 @@ var errors = __webpack_require__(3916);
 var inputs_inputs = __webpack_require__(8582);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
+// EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
+var refused_inputs = __webpack_require__(9027);
 // EXTERNAL MODULE: ./src/report/index.ts + 26 modules
 var src_report = __webpack_require__(9986);
 // EXTERNAL MODULE: ./src/report/log-lines.ts
@@ -38,8 +40,8 @@ var log_lines = __webpack_require__(8326);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var server = __webpack_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var server = __webpack_require__(2181);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
@@ -505,18 +507,23 @@ function readLine(input) {
 
 
 
+
 const print = (text) => {
     process.stdout.write(text);
 };
 const say = (text) => {
     process.stderr.write(text);
 };
+const defaultReportDirectory = 'upgrade-postgres-report';
 /** Runs the command line. Sets the process's exit code. */
 async function commandLine(given) {
     const options = readOptions();
     const read = readArguments(given, options);
-    if (read.problems.length > 0)
+    sayWhenOutputIsLost(['json', 'help', 'version'].some((flag) => read.flags.has(flag)));
+    if (read.problems.length > 0) {
         leave(2, read.problems);
+        await takeAwayEarlierReport(read.values, options);
+    }
     else if (read.flags.has('help'))
         print(renderHelp(options));
     else if (read.flags.has('version'))
@@ -537,6 +544,7 @@ async function run({ values, flags }, options) {
         inputs = await completeInputs(values, options);
     }
     catch (error) {
+        await takeAwayEarlierReport(values, options);
         if (error instanceof errors/* CancelledError */.cc)
             return 130;
         if (!(error instanceof errors/* InputError */.dz))
@@ -564,9 +572,10 @@ async function run({ values, flags }, options) {
         log,
         signal,
         temporary: (0,external_node_os_.tmpdir)(),
-        reportDirectory: 'upgrade-postgres-report',
+        reportDirectory: defaultReportDirectory,
         toolCache: toolCache(),
         hasPostStep: false,
+        secretsAreMasked: false,
         onStart: () => undefined,
         tell(report, files) {
             display.clear();
@@ -581,9 +590,7 @@ async function run({ values, flags }, options) {
     return exitCode;
 }
 async function completeInputs(values, options) {
-    const passwords = new Map(passwordInputs.map((name) => [name, process.env[variableOf(name)]]));
-    const defaults = new Map(options.map((option) => [option.name, option.default]));
-    const read = (name) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? '';
+    const read = readerOf(values, options);
     const reportInputs = (0,report_inputs/* readReportInputs */.g)(read);
     if (reportInputs !== undefined)
         return reportInputs;
@@ -591,6 +598,25 @@ async function completeInputs(values, options) {
     const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
     const ask = (question) => askWithoutEcho(question, process.stdin, say);
     return askForPasswords(inputs, process.env, isTerminal ? ask : undefined);
+}
+function readerOf(values, options) {
+    const passwords = new Map(passwordInputs.map((name) => [name, process.env[variableOf(name)]]));
+    const defaults = new Map(options.map((option) => [option.name, option.default]));
+    return (name) => passwords.get(name) ?? values.get(name) ?? defaults.get(name) ?? '';
+}
+/** Whoever reads the folder after a run that could not begin finds no report of another. Who gave no value meant no run. */
+async function takeAwayEarlierReport(values, options) {
+    const refused = values.size === 0 ? undefined : (0,refused_inputs/* readRefusedInputs */.S)(readerOf(values, options));
+    if (refused === undefined)
+        return;
+    const directory = refused.reportDirectory ?? defaultReportDirectory;
+    try {
+        await (0,src_report/* takeAwayReport */.Ii)(directory);
+    }
+    catch (error) {
+        const why = (0,errors/* messageOf */.bD)(error);
+        say(`${(0,log_lines/* logLines */.O)(`The report of an earlier run could not be taken out of ${directory}: ${why}`).join('\n')}\n`);
+    }
 }
 /** Client tools that were fetched are kept for the next run. */
 function toolCache() {
@@ -617,6 +643,16 @@ function tell(report, files, asJson) {
     print(`\n${(0,src_report/* renderText */.S5)(report)}`);
     if (files !== undefined)
         print(`\nThe report: ${files.html} and ${files.json}\n`);
+}
+/** Whoever reads the output may have left; on a full disk it is lost. Without the output there is still the report, unless it was asked for. */
+function sayWhenOutputIsLost(isAskedFor) {
+    process.stdout.on('error', (error) => {
+        if ((0,errors/* codeOf */.$N)(error) === 'EPIPE')
+            return;
+        say(`The output could not be written: ${(0,errors/* messageOf */.bD)(error)}\n`);
+        if (isAskedFor && (process.exitCode ?? 0) === 0)
+            process.exitCode = 1;
+    });
 }
 /** The last resort for errors that nobody caught. */
 function failOnTerminal(error) {

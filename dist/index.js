@@ -37878,8 +37878,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 226 modules
-var carry_out = __nccwpck_require__(8996);
+// EXTERNAL MODULE: ./src/carry-out.ts + 231 modules
+var carry_out = __nccwpck_require__(953);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -37888,6 +37888,8 @@ var errors = __nccwpck_require__(3916);
 var inputs_inputs = __nccwpck_require__(8582);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
+// EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
+var refused_inputs = __nccwpck_require__(9027);
 // EXTERNAL MODULE: ./src/report/index.ts + 26 modules
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
@@ -37949,6 +37951,7 @@ var state = __nccwpck_require__(3175);
 
 
 
+
 /** Runs the main step. Sets the process's exit code. */
 async function main() {
     (0,state/* saveState */.LZ)('is-post', 'true');
@@ -37960,22 +37963,24 @@ async function main() {
     });
     (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('source-password').trim());
     (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('target-password').trim());
+    const temporary = folderIn('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)();
+    const reportDirectory = (0,external_node_path_.join)(temporary, 'upgrade-postgres-report');
     let inputs;
     try {
         inputs = (0,report_inputs/* readReportInputs */.g)(input/* readInput */.R) ?? (0,inputs_inputs/* readInputs */.Ko)(input/* readInput */.R, process.env['GITHUB_EVENT_NAME']);
     }
     catch (error) {
-        await failBeforeStart(error, signal);
+        await failBeforeStart(error, signal, reportDirectory);
         return;
     }
-    const temporary = folderIn('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)();
     const surroundings = {
         log: log/* actionLog */.Z,
         signal,
         temporary,
-        reportDirectory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-report'),
+        reportDirectory,
         toolCache: folderIn('RUNNER_TOOL_CACHE') ?? (0,external_node_path_.join)(temporary, 'tool-cache'),
         hasPostStep: true,
+        secretsAreMasked: true,
         onStart(workDirectory, applicationName) {
             (0,state/* saveState */.LZ)('work-directory', workDirectory);
             (0,state/* saveState */.LZ)('application-name', applicationName);
@@ -37998,12 +38003,17 @@ function folderIn(variable) {
     const value = process.env[variable];
     return value === undefined || value === '' ? undefined : (0,external_node_path_.resolve)(value);
 }
-/** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code. */
-async function failBeforeStart(error, signal) {
-    const given = (0,input/* readInput */.R)('mode').trim();
-    const report = (0,src_report/* startReport */.Fg)(inputs_inputs/* modes */.nI.find((mode) => mode === given) ?? 'upgrade', new Date());
+/** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code, and takes no earlier one for this run's. */
+async function failBeforeStart(error, signal, reportDirectory) {
+    const refused = (0,refused_inputs/* readRefusedInputs */.S)(input/* readInput */.R);
+    const report = (0,src_report/* startReport */.Fg)(refused?.mode ?? 'upgrade', new Date());
     report.error = (0,run/* reportedError */.kF)(error, signal);
-    await tell(report, undefined);
+    if (refused?.part !== undefined)
+        report.part = refused.part;
+    const files = refused === undefined
+        ? undefined
+        : await (0,carry_out/* writeFiles */.hV)(report, refused.reportDirectory ?? reportDirectory);
+    await tell(report, files);
 }
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report, files) {
@@ -38036,16 +38046,14 @@ function failUnexpectedly(error) {
 /* harmony export */   $: () => (/* binding */ maskSecret)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
+/* harmony import */ var _telling_masked_forms_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4934);
 /** Tells the runner which texts never to show, before anything could print them. */
 
-/** Masks a password in the forms in which it may appear: as it is, percent-encoded, and each line of it. */
+
+/** Masks a password in the forms in which it may appear. */
 function maskSecret(secret) {
-    if (secret === undefined || secret === '')
-        return;
-    const forms = [secret, encodeURIComponent(secret), ...secret.split(/\r?\n/)];
-    for (const form of new Set(forms))
-        if (form !== '')
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(form);
+    for (const form of (0,_telling_masked_forms_js__WEBPACK_IMPORTED_MODULE_1__/* .maskedForms */ .$)(secret))
+        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(form);
 }
 
 
@@ -38061,7 +38069,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8996);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(953);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
@@ -38160,7 +38168,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 8996:
+/***/ 953:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38274,8 +38282,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var src_server = __nccwpck_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var src_server = __nccwpck_require__(2181);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/difference-lines.ts
@@ -38924,6 +38932,121 @@ async function readEncoding(session) {
     return row.encoding;
 }
 
+;// CONCATENATED MODULE: ./src/transfer/fill-settings.ts
+/** The settings that decide what the query of a materialized view yields, as a new session of the source's database has them. */
+
+
+/** In which form values are read and written, and how words are searched: what the run pins for itself, and what it leaves alone. */
+const deciding = [
+    'DateStyle',
+    'IntervalStyle',
+    'TimeZone',
+    'timezone_abbreviations',
+    'default_text_search_config',
+    'bytea_output',
+    'extra_float_digits',
+    'lc_monetary',
+    'lc_numeric',
+    'lc_time',
+    'xmlbinary',
+    'xmloption',
+    'array_nulls',
+    'backslash_quote',
+    'standard_conforming_strings',
+    'quote_all_identifiers',
+    'transform_null_equals',
+];
+/**
+ * What is set for everybody in this database comes before what is set for everybody in all. Settings of the role that
+ * moves the database say nothing of it.
+ */
+const forEverybody = `
+  select distinct on (pg_catalog.lower(c.name)) c.name, c.value
+    from pg_catalog.pg_db_role_setting s
+    join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
+   cross join lateral (
+         select pg_catalog.split_part(u.setting, '=', 1) as name,
+                pg_catalog.substr(u.setting, pg_catalog.strpos(u.setting, '=') + 1) as value
+           from pg_catalog.unnest(s.setconfig) u (setting)) c
+   where s.setrole = 0 and s.setdatabase in (0, d.oid)
+   order by pg_catalog.lower(c.name), s.setdatabase desc`;
+/** A session gives the value in full (a text search configuration with its schema), unless its own role has another. */
+const valuesSql = `
+  with everybody as (${forEverybody}),
+  named as (
+    select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
+     union
+    select e.name from everybody e where pg_catalog.strpos(e.name, '.') > 0),
+  valued as (
+    select n.name,
+           case when e.name is not null and (s.name is null or s.source in ('user', 'database user', 'client'))
+                then e.value else pg_catalog.current_setting(n.name, true) end as value
+      from named n
+      left join everybody e on pg_catalog.lower(e.name) = pg_catalog.lower(n.name)
+      left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name))
+  select v.name, v.value from valued v where v.value is not null order by 1`;
+/** A library's parameter may be one of the whole server. */
+const isOfSessions = (name) => `
+  not exists (select from pg_catalog.pg_settings o
+               where pg_catalog.lower(o.name) = pg_catalog.lower(${name}) and o.context not in ('user', 'superuser'))`;
+/** Parameters of the users' own are in no list but that of the files, which only superusers may read. */
+const namesInFilesSql = `
+  select distinct f.name from pg_catalog.pg_file_settings f
+   where f.applied and pg_catalog.strpos(f.name, '.') > 0 and ${isOfSessions('f.name')}`;
+/** Of the source. */
+function readFillSettings(source, database) {
+    return source.withSession(database, async (session) => {
+        // Once the settings are taken over: the name of a text search configuration is looked up in the database's own path.
+        await session.query('set search_path = pg_catalog');
+        const inFiles = source.facts.isSuperuser
+            ? await session.query(namesInFilesSql)
+            : [];
+        return session.query(valuesSql, [
+            [...deciding, ...inFiles.map(({ name }) => name)],
+        ]);
+    }, {
+        asConfigured: true,
+        settings: {
+            statement_timeout: '0',
+            default_transaction_read_only: 'on',
+            role: 'none',
+            ...(0,src_server/* eventTriggersOff */.j4)(source.facts),
+        },
+    });
+}
+/** A parameter with a dot is one of a library or of the users, which a session may always name; others have to be known. */
+const applySql = `
+  select pg_catalog.set_config($1::pg_catalog.text, $2::pg_catalog.text, false)
+   where pg_catalog.current_setting($1, true) is distinct from $2
+     and (pg_catalog.strpos($1, '.') > 0 or pg_catalog.current_setting($1, true) is not null)
+     and ${isOfSessions('$1')}`;
+/** Makes the settings in a session of the target; returns the names of those that it refuses. */
+async function applyFillSettings(session, settings) {
+    const refused = [];
+    for (const { name, value } of settings) {
+        try {
+            await session.query(applySql, [name, value]);
+        }
+        catch (error) {
+            if (!(error instanceof src_errors/* QueryError */.lr))
+                throw error;
+            refused.push(name);
+        }
+    }
+    return refused;
+}
+/** Of the settings, only the names: a value may be a secret. */
+function refusedSettings(database, names, views) {
+    return {
+        check: 'setting-unknown',
+        severity: 'warning',
+        database,
+        object: names.join(', '),
+        message: `Materialized views are filled under the settings of the source's database, of which the target refuses these: ${names.join(', ')}. A view whose query depends on them holds other values than on the source.`,
+        remedy: `-- on the target, in the database, once it has such values for these settings\n${views.map((view) => `refresh materialized view ${view};`).join('\n')}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
 /**
  * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
@@ -38935,34 +39058,63 @@ function stagingConninfo({ target, stagingDatabase, tools, }) {
     return target.conninfo(stagingDatabase, restoreSettings, tools.major);
 }
 
-;// CONCATENATED MODULE: ./src/transfer/administrator/fill-views.ts
-/** Fills materialized views once owners and privileges are given, so that each is filled with the rights of its owner. */
+;// CONCATENATED MODULE: ./src/transfer/fill-views.ts
+/**
+ * Fills materialized views once everything else is there, so that each is filled with the rights of its owner, and under the
+ * settings of the source's database: those of a restore fit the rows that it writes.
+ */
+
+
 
 
 /**
- * Before it is given away, a view belongs to the administrator, who counts as the owner of every table that it has
+ * Where the administrator is no superuser, a view belongs to it before it is given away, who counts as the owner of every table that it has
  * borrowed: policies would not apply, and the view would show to others what they hide.
  */
 function fillsView({ text }) {
     return text.startsWith('MATERIALIZED VIEW DATA ');
 }
+/** Whether the source has any that it has filled itself. */
+function hasViewsToFill(snapshot) {
+    return snapshot.withSession(async (source) => {
+        const [row] = await source.queryOne(`select exists (select from pg_catalog.pg_class c
+                       where c.relkind = 'm' and c.relispopulated and c.oid >= 16384) as found`);
+        return row?.found === true;
+    });
+}
 /** In the archive's order, in which a view comes after those that it reads. */
-async function fillViews({ reader, target, stagingDatabase, onActivity }, entries) {
+async function fillViews({ reader, source, database, target, stagingDatabase, onActivity, finding }, entries) {
     const views = await reader.query(`select i.identity as view
        from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
       order by e.position`, [entries.map(({ oid }) => oid)]);
+    const settings = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database));
     await target.withSession(stagingDatabase, async (session) => {
         // Arguments for pg_restore may have left some out.
         const present = await session.query(`select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
           where pg_catalog.to_regclass(v.view) is not null order by v.position`, [views.map(({ view }) => view)]);
+        if (present.length === 0)
+            return;
+        const refused = await applyFillSettings(session, settings);
+        if (refused.length > 0) {
+            finding(refusedSettings(database, refused, present.map(({ view }) => view)));
+        }
         for (const { view } of present) {
             onActivity(`filling the materialized view ${view}`);
             await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`));
         }
-    }, 
-    // Off, a policy that applies would be an error.
-    { settings: { ...restoreSettings, row_security: 'on' } });
+    }, {
+        settings: {
+            ...restoreSettings,
+            // Off, a policy that applies would be an error.
+            row_security: 'on',
+            ...quietEventTriggers(target),
+        },
+    });
+}
+/** The users' own are there by now, and a restore fills views before it makes them; from 17 on, no session of ours runs any. */
+function quietEventTriggers({ facts }) {
+    return facts.isSuperuser && facts.major < 17 ? { session_replication_role: 'replica' } : {};
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
@@ -40225,7 +40377,7 @@ function filterRestoreList(entries, refuse) {
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
-/** Fits the restore of one archive to what the target's administrator may do. */
+/** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
 
 
 
@@ -40233,23 +40385,28 @@ function filterRestoreList(entries, refuse) {
 
 
 /**
- * A superuser restores an archive as it is. For anybody else, what the target would refuse is taken out of the list
- * beforehand and becomes a finding; owners and privileges are given afterwards, and then materialized views are filled.
- * `readList` returns what `pg_restore --list --verbose` prints of the archive.
+ * Materialized views are filled when everything else is there. Apart from them, a superuser restores an archive as it is.
+ * For anybody else, what the target would refuse is taken out of the list beforehand and becomes a finding; owners and
+ * privileges are given afterwards. `readList` returns what `pg_restore --list --verbose` prints of the archive; it is called
+ * only where something is left out.
  */
 async function fitRestore(options, readList) {
-    if (options.target.facts.isSuperuser) {
+    const { isSuperuser } = options.target.facts;
+    if (isSuperuser && !(await hasViewsToFill(options.snapshot))) {
         return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) };
     }
     const entries = readRestoreList(await readList());
     const fills = entries.filter(fillsView);
-    const { list, dropped } = await filter(options, entries.filter((entry) => !fillsView(entry)));
+    const others = entries.filter((entry) => !fillsView(entry));
+    const { list, dropped } = isSuperuser
+        ? { list: printRestoreList(others), dropped: [] }
+        : await filter(options, others);
     for (const each of dropped.filter(isWorthTelling))
         options.finding(finding(each, options.database));
     const listFile = `${options.dumpDirectory}/restore.list`;
     await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
     return {
-        arguments: ['--no-owner', '--no-privileges'],
+        arguments: isSuperuser ? [] : ['--no-owner', '--no-privileges'],
         listFile,
         droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
         finish: () => finish(options, dropped, fills),
@@ -40261,11 +40418,13 @@ async function filter(options, entries) {
 }
 async function finish(options, dropped, fills) {
     return options.snapshot.withSession(async (reader) => {
-        const leftOut = await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
+        const leftOut = options.target.facts.isSuperuser
+            ? undefined
+            : await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
         if (fills.length > 0) {
             await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader }, fills));
         }
-        return { expected: expectsDifference(leftOut) };
+        return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) };
     });
 }
 /** Most extensions bring their comment themselves, and whoever may create one need not own it. */
@@ -40511,11 +40670,14 @@ function isLast({ text }) {
 
 
 
+
 /**
- * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser, or
- * pg_restore is given arguments, it is written from an archive by pg_restore.
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
+ * materialized views are to be filled, or pg_restore is given arguments, it is written from an archive by pg_restore.
  */
-const transferPlain = (options) => options.target.facts.isSuperuser && options.pgRestoreArguments.length === 0
+const transferPlain = async (options) => options.target.facts.isSuperuser &&
+    options.pgRestoreArguments.length === 0 &&
+    !(await hasViewsToFill(options.snapshot))
     ? withDump(options, 'plain', (file) => runFile(options, file))
     : withDump(options, 'custom', async (archive) => {
         const fitted = await fitRestore(options, () => listArchive(options, archive));
@@ -43233,7 +43395,7 @@ async function dumpSchema(options) {
         entries: archive.entries
             .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
             .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
-        givesOwnersLater: fitted.listFile !== undefined,
+        givesOwnersLater: !options.target.facts.isSuperuser,
         restorePreData(scheduler) {
             const preData = part('pre-data', 'pre-data', fitted.listFile);
             // Of many definitions they are a large part of what is held in memory, and not needed again.
@@ -43721,11 +43883,15 @@ async function restoreFrom(dump, options, tablespaces) {
         throw new src_errors/* CancelledError */.cc();
     return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted };
 }
-/** Only the administrator who needs it pays for reading the list before the restore begins. */
+/** Only who leaves something out pays for reading the list before the restore begins. */
 async function fitStream(options, dump) {
-    const head = options.target.facts.isSuperuser ? undefined : await listStream(options, dump);
-    const fitted = await fitRestore(options, () => Promise.resolve(head?.list ?? ''));
-    return { head, fitted };
+    const heads = [];
+    const fitted = await fitRestore(options, async () => {
+        const head = await listStream(options, dump);
+        heads.push(head);
+        return head.list;
+    });
+    return { head: heads[0], fitted };
 }
 /**
  * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
@@ -44580,6 +44746,44 @@ function propertiesBeforeFreeze(properties) {
 
 // EXTERNAL MODULE: ./src/matrix/index.ts + 5 modules
 var matrix = __nccwpck_require__(8777);
+// EXTERNAL MODULE: ./src/telling/masked-forms.ts
+var masked_forms = __nccwpck_require__(4934);
+;// CONCATENATED MODULE: ./src/phases/plan-jobs.ts
+/** What the jobs of a matrix are to do, and whether GitHub passes it on to them. */
+
+
+
+
+/** Spreads the databases over the jobs. Refuses a matrix that would not arrive: no job would run, and nothing would fail. */
+function planJobs({ id, inputs, secretsAreMasked }, databases) {
+    const plan = {
+        id,
+        mode: inputs.planFor,
+        // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
+        roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
+        jobs: (0,matrix/* packDatabases */.Ui)(databases, inputs.matrixJobs),
+    };
+    if (secretsAreMasked)
+        refuseMasked(inputs, (0,src_report/* matrixOf */.lQ)(plan));
+    return plan;
+}
+/** GitHub drops an output of a job that holds a masked text. Which name it is would tell of the password. */
+function refuseMasked(inputs, matrix) {
+    const sides = ['source', 'target'];
+    const problems = sides
+        .filter((side) => {
+        const { password, sslpassword } = inputs[side];
+        const forms = [password, sslpassword].flatMap(masked_forms/* maskedForms */.$);
+        return forms.some((form) => matrix.includes(form));
+    })
+        .map((side) => ({
+        input: `${side}-password`,
+        message: `a password for the ${side}, or a line of it, is a part of the output "matrix", such as of the name of a database. GitHub passes no output on that holds a masked text, so no job would run. Nothing was touched. Give the run's role on the ${side} another password, long and random, or rename the database.`,
+    }));
+    if (problems.length > 0)
+        throw new src_errors/* InputError */.dz(problems);
+}
+
 ;// CONCATENATED MODULE: ./src/check/roles/borrowing.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
@@ -45527,8 +45731,8 @@ const notCarriedChecks = [
     hiddenMapping,
 ];
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
-var src_staging = __nccwpck_require__(3005);
+// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
+var src_staging = __nccwpck_require__(8320);
 ;// CONCATENATED MODULE: ./src/check/databases/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
 
@@ -46204,7 +46408,7 @@ const rowSecurity = {
     name: 'view-row-security',
     scope: 'database',
     subject: 'materialized views that are filled under row-level security',
-    worst: 'blocking',
+    worst: 'warning',
     async run(context) {
         const readings = await readGuarded(context.sourceSession);
         if (readings.length === 0)
@@ -46232,10 +46436,10 @@ const rowSecurity = {
             groups.set(key, group);
             group.relations.add(relation);
         }
-        return [...groups.values()].map(({ first, relations }) => view_row_security_describe(first, [...relations].join(', '), context));
+        return [...groups.values()].map(({ first, relations }) => view_row_security_describe(first, [...relations].join(', ')));
     },
 };
-function view_row_security_describe({ view, reader, filler, before, after }, relations, { method, target }) {
+function view_row_security_describe({ view, reader, filler, before, after }, relations) {
     const who = filler === reader
         ? `the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`
         : `the role ${(0,src_server/* quoteIdentifier */.Cm)(filler)}, which does it on the target in the place of ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`;
@@ -46251,15 +46455,6 @@ function view_row_security_describe({ view, reader, filler, before, after }, rel
         };
     }
     const reads = `The materialized view ${view} reads ${relations}, where row-level security applies to ${who}.`;
-    // psql runs what pg_dump has written, with row_security off; pg_restore, and whoever fills views itself, says otherwise.
-    if (method === 'plain' && target.facts.isSuperuser) {
-        return {
-            severity: 'blocking',
-            object: view,
-            message: `${reads} The method "plain" cannot fill it: a script of pg_dump refuses to read what policies could hide.`,
-            remedy: 'Choose another method: copy, stream, custom or parallel.',
-        };
-    }
     return before
         ? {
             ...warning,
@@ -49457,39 +49652,66 @@ function mostAtOnce(method, jobs, databases) {
 
 
 
-async function readLockTable(session) {
-    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
-       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
-                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
-    if (row === undefined)
-        throw new Error('The settings of the lock table could not be read.');
-    return row;
-}
+/** What locks all partitions at once, and whether it locks their indexes as well. */
+const statements = {
+    key: { object: 'foreign key', does: 'Adding the foreign key', hasIndexes: true },
+    trigger: { object: 'trigger', does: 'Creating the trigger', hasIndexes: false },
+    view: { object: 'materialized view', does: 'Filling the materialized view', hasIndexes: true },
+    table: {
+        object: 'partitioned table',
+        does: 'ANALYZE of the partitioned table',
+        hasIndexes: false,
+    },
+};
 /**
- * A foreign key on or to a partitioned table is added in one transaction, which locks all partitions and all of their indexes
- * (measured on 18, through pg_locks; validated on its own it locks the same).
+ * In one transaction each, a foreign key on or to a partitioned table is added, and a materialized view filled that reads one: that
+ * locks all partitions and all of their indexes. A row trigger on it, and ANALYZE of it, lock all partitions (measured on 14 and
+ * 18, through pg_locks; a key that is validated on its own locks the same). A view may read it through other views.
  */
-const keyLocks = `
+const treeLocks = `
   with recursive tree (root, member) as (
     select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'p'
     union all
     select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
   ), locked as (
-    select t.root, pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
+    select t.root, pg_catalog.count(distinct t.member) as tables,
+           pg_catalog.count(distinct t.member) + pg_catalog.count(x.indexrelid) as relations
       from tree t left join pg_catalog.pg_index x on x.indrelid = t.member
      group by t.root
+  ), reading (view, relation) as (
+    select c.oid, c.oid from pg_catalog.pg_class c where c.relkind = 'm' and c.relispopulated
+    union
+    select r.view, d.refobjid
+      from reading r
+      join pg_catalog.pg_class v on v.oid = r.relation and (v.relkind = 'v' or v.oid = r.view)
+      join pg_catalog.pg_rewrite w on w.ev_class = v.oid
+      join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = w.oid
+                                 and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  ), held as (
+    select 'key' as kind, k.conname::pg_catalog.text as name, k.conrelid as relation,
+           coalesce(own.relations, 0)
+           + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end as relations
+      from pg_catalog.pg_constraint k
+      left join locked own on own.root = k.conrelid
+      left join locked other on other.root = k.confrelid
+     where k.contype = 'f' and (own.root is not null or other.root is not null)
+    union all
+    select 'trigger', g.tgname::pg_catalog.text, g.tgrelid, l.tables
+      from pg_catalog.pg_trigger g join locked l on l.root = g.tgrelid
+     where not g.tgisinternal and g.tgtype & 1 = 1
+    union all
+    select 'view', null, r.view, pg_catalog.sum(l.relations)
+      from reading r join locked l on l.root = r.relation
+     group by r.view
+    union all
+    select 'table', null, l.root, l.tables from locked l
   )
-  select k.conname::pg_catalog.text as key, pg_catalog.format('%I.%I', n.nspname, c.relname) as table,
-         (coalesce(own.relations, 0)
-          + case when k.confrelid <> k.conrelid then coalesce(other.relations, 0) else 0 end)::pg_catalog.int4 as relations
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
+  select distinct on (h.kind = 'table')
+         h.kind, h.name, pg_catalog.format('%I.%I', n.nspname, c.relname) as relation, h.relations::pg_catalog.int4 as relations
+    from held h
+    join pg_catalog.pg_class c on c.oid = h.relation
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    left join locked own on own.root = k.conrelid
-    left join locked other on other.root = k.confrelid
-   where k.contype = 'f' and (own.root is not null or other.root is not null)
-   order by 3 desc, 2, 1
-   limit 1`;
+   order by h.kind = 'table', h.relations desc, 3, 2`;
 /** What cannot be connected to is told by the checks of the databases. */
 async function readLocks(context) {
     const all = [];
@@ -49508,8 +49730,8 @@ async function readLocks(context) {
         try {
             const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
            from pg_catalog.pg_class where relkind in ('r', 'p') and oid >= 16384`);
-            const [key] = await session.query(keyLocks);
-            all.push({ name, tables: row?.tables ?? 0, key });
+            const onTarget = await session.query(treeLocks);
+            all.push({ name, tables: row?.tables ?? 0, onTarget });
         }
         finally {
             await session.close();
@@ -49524,9 +49746,6 @@ function judge(needed, { places }) {
 }
 function mayBeTooMuch(needed, table) {
     return judge(needed, table) && 'warning';
-}
-function raise(side, needed, { slots }, or = '') {
-    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
 }
 /**
  * The lock table has twice as many places for holders as for what is held. Of a table there are two: the session of the snapshot and
@@ -49550,7 +49769,7 @@ function onSource(context, all, table) {
                 severity,
                 database: name,
                 message: `The database has ${tables} tables, and ${locked}; the source's lock table has ${table.places} places for all sessions together.`,
-                remedy: raise('source', needed, table),
+                remedy: (0,src_server/* raiseLockTable */.YD)('source', needed, table),
             },
         ];
     });
@@ -49567,26 +49786,33 @@ function onSource(context, all, table) {
             severity,
             object: 'source',
             message: `${together.length} databases are moved at the same time with ${context.jobs} jobs, and a dump locks all tables of each, up to ${tables} together (${together.map(({ name }) => (0,src_server/* quoteIdentifier */.Cm)(name)).join(', ')}); the source's lock table has ${table.places} places for all sessions together.`,
-            remedy: raise('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
+            remedy: (0,src_server/* raiseLockTable */.YD)('source', tables, table, '; or lower "jobs", so that fewer databases are moved at the same time'),
         },
     ];
 }
+/** What is passed over is told where it needs more than what fails: the remedy of the one settles the other. */
 function onTarget(all, table) {
-    return all.flatMap(({ name, key }) => {
-        if (key === undefined)
-            return [];
-        const severity = judge(key.relations, table);
-        if (severity === undefined)
-            return [];
-        return [
-            {
-                severity,
-                database: name,
-                object: `foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table}`,
-                message: `Adding the foreign key ${(0,src_server/* quoteIdentifier */.Cm)(key.key)} of ${key.table} locks about ${key.relations} partitions and indexes of them at once; the target's lock table has ${table.places} places for all sessions together.`,
-                remedy: raise('target', key.relations, table),
-            },
-        ];
+    return all.flatMap(({ name: database, onTarget: held }) => {
+        const most = held.find(({ kind }) => kind !== 'table');
+        return held.flatMap(({ kind, name, relation, relations }) => {
+            const isPassedOver = kind === 'table';
+            if (isPassedOver && relations <= (most?.relations ?? 0))
+                return [];
+            const severity = isPassedOver ? mayBeTooMuch(relations, table) : judge(relations, table);
+            if (severity === undefined)
+                return [];
+            const { object, does, hasIndexes } = statements[kind];
+            const what = name === null ? relation : `${(0,src_server/* quoteIdentifier */.Cm)(name)} of ${relation}`;
+            return [
+                {
+                    severity,
+                    database,
+                    object: `${object} ${what}`,
+                    message: `${does} ${what} locks about ${relations} partitions${hasIndexes ? ' and indexes of them' : ''} at once; the target's lock table has ${table.places} places for all sessions together.`,
+                    remedy: (0,src_server/* raiseLockTable */.YD)('target', relations, table),
+                },
+            ];
+        });
     });
 }
 const locks = {
@@ -49597,8 +49823,8 @@ const locks = {
     async run(context) {
         const all = await readLocks(context);
         return [
-            ...onSource(context, all, await readLockTable(context.sourceSession)),
-            ...onTarget(all, await readLockTable(context.targetSession)),
+            ...onSource(context, all, await (0,src_server/* readLockTable */.A0)(context.sourceSession)),
+            ...onTarget(all, await (0,src_server/* readLockTable */.A0)(context.targetSession)),
         ];
     },
 };
@@ -50158,6 +50384,31 @@ const systemPrivilege = {
             object,
             message: `The privileges of the function ${object} of the system were changed, and PostgreSQL ${target.facts.major} has none of that name and arguments. A dump would grant them again, and the restore would fail on it.`,
             remedy: `-- on the source; grant what takes its place after the upgrade\n${statements.join('\n')}`,
+        }));
+    },
+};
+
+;// CONCATENATED MODULE: ./src/check/rows/damaged-pages.ts
+/** Parameters that make the server read on where a page is damaged. The sessions of a superuser switch them off; nobody else may. */
+
+const damaged_pages_consequences = {
+    zero_damaged_pages: 'the rows of such a page would be missing on the target',
+    ignore_checksum_failure: 'the rows of such a page could arrive with wrong values',
+};
+const damagedPages = {
+    name: 'damaged-pages',
+    scope: 'database',
+    subject: 'whether damaged pages are read as errors',
+    worst: 'blocking',
+    async run({ source, sourceSession, database }) {
+        const rows = await sourceSession.query(`select name, source = 'database user' as "isOfBoth" from pg_catalog.pg_settings
+        where name = any($1::pg_catalog.text[]) and setting = 'on' order by 1`, [Object.keys(damaged_pages_consequences)]);
+        const user = (0,src_server/* quoteIdentifier */.Cm)(source.facts.user);
+        return rows.map(({ name, isOfBoth }) => ({
+            severity: 'blocking',
+            object: name,
+            message: `For the role ${user} the source reads on where a page is damaged (${name} is on): ${damaged_pages_consequences[name] ?? ''}, and the comparison would not see it either.`,
+            remedy: `-- on the source, as a superuser\nalter role ${user} ${isOfBoth ? `in database ${(0,src_server/* quoteIdentifier */.Cm)(database)} ` : ''}set ${name} = off;`,
         }));
     },
 };
@@ -51158,6 +51409,46 @@ async function offersCollation(session, used) {
 }
 const localeChecks = [encoding, locales_locale, collation];
 
+;// CONCATENATED MODULE: ./src/check/servers/other-database.ts
+/** Where the run can be while the database that target-url names is renamed. */
+
+
+const otherDatabase = {
+    name: 'no-other-database',
+    scope: 'server',
+    subject: 'whether the target has another database that lets its role in',
+    worst: 'blocking',
+    async run({ target, targetSession, databases }) {
+        const { database } = target.parameters;
+        if (!databases.includes(database) || (await (0,src_staging/* databaseBeside */.cA)(target, database)) !== undefined) {
+            return [];
+        }
+        const user = (0,src_server/* quoteIdentifier */.Cm)(target.facts.user);
+        return [
+            {
+                severity: 'blocking',
+                database,
+                message: `The target lets the role ${user} into no other database than ${(0,src_server/* quoteIdentifier */.Cm)(database)}, which target-url names and which is to be moved: nobody can rename a database from inside, so it could not get its name at the end.`,
+                remedy: await other_database_remedyFor(targetSession, user),
+            },
+        ];
+    },
+};
+/** How to let the role into template1, which every server has. */
+async function other_database_remedyFor(session, user) {
+    const [row] = await session.query(`select datallowconn as "isOpen", pg_catalog.has_database_privilege(oid, 'connect') as "mayConnect"
+       from pg_catalog.pg_database where datname = 'template1'`);
+    const { isOpen = true, mayConnect = true } = row ?? {};
+    if (isOpen && mayConnect) {
+        return `Let the role ${user} into the database "template1" of the target: by a rule in its pg_hba.conf, or by a higher connection limit.`;
+    }
+    return [
+        '-- on the target, as a superuser or the owner of template1',
+        ...(isOpen ? [] : ['alter database template1 allow_connections true;']),
+        ...(mayConnect ? [] : [`grant connect on database template1 to ${user};`]),
+    ].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./src/client/safe-psql.ts
 /** Which versions of psql may be given a dump that another server wrote. */
 /** First minor of each major that no longer runs commands out of a dump's backslash-unrestrict line (CVE-2026-18408). */
@@ -51549,10 +51840,13 @@ const synchronousStandby = {
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
     ...serverChecks,
+    otherDatabase,
     synchronousStandby,
     passwordExpires,
     ...queryChecks,
@@ -51583,6 +51877,7 @@ const checks = [
     extensionTable,
     needsSuperuser,
     ...readingChecks,
+    damagedPages,
     searchPath,
     ...filledViewChecks,
     notNullDropped,
@@ -51905,6 +52200,8 @@ async function readIdentifier(server) {
 
 /** What these foresee, the move of the database tells as well, of the same objects. */
 const foreseen = new Set(ownerChecks.map(({ name }) => name));
+/** What these find is settled in the database itself; what the others find is settled on its server. */
+const insideDatabases = new Set(checks.filter(({ scope }) => scope === 'database').map(({ name }) => name));
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
@@ -53822,6 +54119,7 @@ var finding_kinds = __nccwpck_require__(2146);
 
 
 
+
 /**
  * Says the findings and adds them to the report, which has them all; what blocks ends the run. In a run of several
  * `databases` each line says of which it is.
@@ -53852,16 +54150,20 @@ function tellFindings(run, findings, databases) {
 }
 /** The remedy of the only kind; of several, one would be taken for that of all. */
 function hintOf(kinds, name) {
-    const remedies = kinds.flatMap(({ shown }) => shown.slice(0, 1)).map(({ remedy }) => remedy);
-    const [remedy] = remedies;
-    if (remedies.every((each) => each === undefined))
+    const firsts = kinds.flatMap(({ shown }) => shown.slice(0, 1));
+    if (firsts.every(({ remedy }) => remedy === undefined))
         return undefined;
-    if (remedies.length > 1) {
+    if (firsts.length > 1) {
         return 'What to do about each of them stands with it in the log, the job summary and the report.';
     }
-    return name === undefined || remedy === undefined
-        ? remedy
-        : `In database ${JSON.stringify(name)}:\n${remedy}`;
+    const [{ check, remedy = '' } = { check: '' }] = firsts;
+    if (name === undefined)
+        return remedy;
+    return `${isSettledInside(check, remedy) ? 'In' : 'For'} database ${JSON.stringify(name)}:\n${remedy}`;
+}
+/** Not what concerns a server, nor what is for the target, which has no such database before the move. */
+function isSettledInside(check, remedy) {
+    return insideDatabases.has(check) && !remedy.startsWith('-- on the target');
 }
 function moreOfKind(rest) {
     const [{ check: name, database } = { check: '', database: undefined }] = rest;
@@ -54076,14 +54378,42 @@ function preparation_queriesOf({ inputs }) {
 
 // EXTERNAL MODULE: ./src/report/hidden-settings.ts
 var hidden_settings = __nccwpck_require__(8472);
+;// CONCATENATED MODULE: ./src/phases/waiting-on-target.ts
+/** Says for whom a run waits on the target, where it creates, renames and drops databases, and creates and grants roles. */
+
+
+/** As long as the work lasts. Whichever session of the run waits, of how many databases, a tool's or ours. */
+function sayingWhomTheTargetAwaits({ log, clock }, target, work) {
+    const say = (who) => {
+        log.warning(`The run waits on the target: ${who}.`);
+    };
+    return (0,src_server/* sayingWhomItAwaits */.bz)(target, { say, repeat: (look) => ticking(clock, look) }, work);
+}
+/** A look that a server holds up is followed by none until it has ended. */
+function ticking(clock, look) {
+    let isLooking = false;
+    return clock.every(progress/* PROGRESS_INTERVAL_MS */.vG, () => {
+        if (isLooking)
+            return;
+        isLooking = true;
+        void look().finally(() => {
+            isLooking = false;
+        });
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/phases/roles-of-target.ts
 /** What a run does to the roles of the target: its turn at them, what is moved, tried, lent and borrowed, and given back. */
 
 
 
 
+
 /** Whoever changes, lends or borrows roles has its turn at them, until all that was lent or borrowed is given back. */
-async function withTurn(run, { target }, work) {
+function withTurn(run, { target }, work) {
+    return sayingWhomTheTargetAwaits(run, target, () => holdingTurn(run, target, work));
+}
+async function holdingTurn(run, target, work) {
     const { log, signal, report, inputs, journal } = run;
     const turn = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* takeTurn */.Vm)(target, {
         log,
@@ -55069,10 +55399,11 @@ async function tellValidation(run) {
 }
 /** `plan` prepares what several jobs are to do at once: the roles are moved here, before them. */
 async function tellPlan(run) {
-    const { inputs, report } = run;
+    const { report } = run;
     const servers = await spokenStep(run, 'connect', 'Connect to both servers', () => preparation_connect(run));
     const tools = await toolsForInputs(run, servers);
     const databases = await spokenStep(run, 'databases', 'Choose the databases', () => chooseDatabases(run, servers));
+    const plan = planJobs(run, databases);
     await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
     await withTurn(run, servers, async () => {
         const { later } = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
@@ -55081,14 +55412,8 @@ async function tellPlan(run) {
         report.roles?.skipped.push(...later.map(({ role }) => ({ role, reason })));
     });
     await spokenStep(run, 'settings', 'Compare the server parameters', () => settings(run, servers));
-    report.plan = {
-        id: run.id,
-        mode: inputs.planFor,
-        // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
-        roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
-        jobs: (0,matrix/* packDatabases */.Ui)(databases, inputs.matrixJobs),
-    };
-    for (const { job, databases: names } of report.plan.jobs) {
+    report.plan = plan;
+    for (const { job, databases: names } of plan.jobs) {
         run.log.info(`Job ${job}: ${names.map((name) => JSON.stringify(name)).join(', ')}`);
     }
 }
@@ -55227,6 +55552,7 @@ async function carryOut(inputs, surroundings) {
             reportDirectory,
             dumpDirectory: await dumpDirectoryOf(inputs.dumpDirectory ?? temporary),
             toolCache,
+            secretsAreMasked: surroundings.secretsAreMasked,
         };
         await upgrade(run);
     }
@@ -55331,7 +55657,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8996);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(953);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -55389,10 +55715,10 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
 var src_roles = __nccwpck_require__(9081);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var server = __nccwpck_require__(7380);
-// EXTERNAL MODULE: ./src/staging/index.ts + 6 modules
-var staging = __nccwpck_require__(3005);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
+var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -55970,8 +56296,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var server = __nccwpck_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var server = __nccwpck_require__(2181);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -56085,6 +56411,12 @@ const circumstanceErrors = [
         heading: 'connection-lost',
     },
     {
+        pattern: /^(?:connection to|could not connect to) (?:server|database) .*timeout expired/,
+        cause: 'The server did not answer a tool that wanted to connect: the network to it was cut, or it was too busy, for more than three minutes.',
+        remedy: (_match, _around, side) => `See ${side === 'source' || side === 'target' ? `the log of the ${side}` : "the server's log"} for the moment of the error, and what is between it and this machine, then run again.`,
+        heading: 'connection-lost',
+    },
+    {
         pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
         cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
         remedy: "See the server's log for the moment of the error, then run again.",
@@ -56103,11 +56435,13 @@ const circumstanceErrors = [
 ;// CONCATENATED MODULE: ./src/explain/known/data.ts
 /** Errors about rows, and about what the restore of rows needs. */
 
+
 const viewNotFillable = {
     cause: 'The query of the materialized view now yields several rows for one key of its unique index. It cannot be filled anew; on the source it cannot be refreshed either, and still holds what it was filled with before.',
     heading: 'view-not-fillable',
 };
 const refresh = (view = 'the_view') => `-- on the source, where it is refused as well: correct the rows that the view reads, or drop its unique index, until it passes\nrefresh materialized view ${view};`;
+const quotedParameter = (name = '') => name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 const dataErrors = [
     {
@@ -56141,6 +56475,12 @@ const dataErrors = [
         pattern: /^Could not fill the materialized view (.+?) on the target: could not create unique index/,
         ...viewNotFillable,
         remedy: (match) => refresh(match[1]),
+    },
+    {
+        pattern: /^Could not fill the materialized view (.+?) on the target: unrecognized configuration parameter "(.+?)"/,
+        cause: "The query of the materialized view asks for a parameter that is set neither for the source's database nor in the server's configuration: at most for a role, or in the session that filled the view.",
+        remedy: (match) => `-- on the source, in the database: set the parameter for everybody, or let the query ask with current_setting('${match[2]}', true)\nalter database the_database set ${quotedParameter(match[2])} = 'the value';`,
+        heading: 'view-not-fillable',
     },
     {
         pattern: /^could not create unique index|^duplicate key value violates unique constraint/,
@@ -57388,6 +57728,7 @@ function createInputReader(read) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   nI: () => (/* binding */ modes),
+  x2: () => (/* binding */ parsePart),
   uY: () => (/* binding */ readConnectionAlone),
   Ko: () => (/* binding */ readInputs)
 });
@@ -57464,8 +57805,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var server = __nccwpck_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var server = __nccwpck_require__(2181);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -57906,16 +58247,21 @@ function readPart(reader) {
     const value = reader.text('plan');
     if (value === undefined)
         return undefined;
-    const [, plan, job] = /^([0-9a-f]{8})\/(\d{1,3})$/.exec(value) ?? [];
+    const part = parsePart(value);
     const mode = reader.text('mode') ?? 'upgrade';
-    if (plan === undefined || job === undefined) {
+    if (part === undefined) {
         reader.refuse('plan', 'is not what the matrix of a plan holds; pass on its "plan" unchanged.');
         return undefined;
     }
     if (mode !== 'rehearse' && mode !== 'upgrade') {
         reader.refuse('plan', `cannot go with mode ${mode}; a plan is for rehearse or upgrade.`);
     }
-    return { plan, job: Number(job) };
+    return part;
+}
+/** What the `plan` of a matrix job says; undefined for any other text. */
+function parsePart(value) {
+    const [, plan, job] = /^([0-9a-f]{8})\/(\d{1,3})$/.exec(value) ?? [];
+    return plan === undefined || job === undefined ? undefined : { plan, job: Number(job) };
 }
 function readFreezeSource(reader) {
     const freezes = reader.flag('freeze-source', false);
@@ -58023,6 +58369,32 @@ function isReadable(certificate) {
     catch {
         return false;
     }
+}
+
+
+/***/ }),
+
+/***/ 9027:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ readRefusedInputs)
+/* harmony export */ });
+/* harmony import */ var _input_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8582);
+
+
+/** Undefined for mode report, which takes no report away before it has read others', perhaps there. */
+function readRefusedInputs(read) {
+    const { text } = (0,_input_reader_js__WEBPACK_IMPORTED_MODULE_1__/* .createInputReader */ .i)(read);
+    const given = text('mode');
+    if (given === 'report')
+        return undefined;
+    return {
+        mode: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .modes */ .nI.find((mode) => mode === given) ?? 'upgrade',
+        reportDirectory: text('report-directory'),
+        part: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .parsePart */ .x2)(text('plan') ?? ''),
+    };
 }
 
 
@@ -58270,7 +58642,7 @@ var report = __nccwpck_require__(9986);
 ;// CONCATENATED MODULE: ./src/matrix/sort-reports.ts
 const hints = {
     'plan-missing': 'Upload the report of the job with "mode: plan", and name it in "reports".',
-    'report-missing': 'Let every job of the matrix upload its report, even when it fails (if: always()), and run the jobs that did not again.',
+    'report-missing': 'Let every job of the matrix upload its report, even when it fails (if: always()), and run the jobs that did not again. If no job has run, look for "Skip output \'matrix\'" among the annotations of the plan: a secret is a part of that output.',
     'report-damaged': 'Run that job again, and upload its report as a whole.',
     'report-foreign': 'Name the reports of one plan only, each in a folder of its own.',
     'report-duplicate': 'Let a job that is run again overwrite what it has uploaded before, so that each job has one report.',
@@ -58702,16 +59074,18 @@ function countSettings(settings) {
 __nccwpck_require__.d(__webpack_exports__, {
   g5: () => (/* reexport */ failureOf),
   hx: () => (/* reexport */ makeLogFolder),
+  lQ: () => (/* reexport */ matrixOf),
   Yz: () => (/* reexport */ outputsOf),
   PX: () => (/* reexport */ prepareReportDirectory),
   Br: () => (/* reexport */ renderSummary),
   S5: () => (/* reexport */ renderText),
   g3: () => (/* reexport */ report_report/* startDatabaseReport */.g3),
   Fg: () => (/* reexport */ report_report/* startReport */.Fg),
+  Ii: () => (/* reexport */ takeAwayReport),
   u5: () => (/* reexport */ writeReport)
 });
 
-// UNUSED EXPORTS: countDifferences, matrixOf
+// UNUSED EXPORTS: countDifferences
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
@@ -60264,14 +60638,18 @@ function filesIn(directory) {
 async function prepareReportDirectory(directory) {
     try {
         await (0,folders/* makeFolder */.f)(directory);
-        const { json, html } = filesIn(directory);
-        await (0,promises_.rm)(json, { force: true });
-        await (0,promises_.rm)(html, { force: true });
-        await tryToWrite(partOf(json));
+        await takeAwayReport(directory);
+        await tryToWrite(partOf(filesIn(directory).json));
     }
     catch (error) {
         throw notWritten(directory, error);
     }
+}
+/** Takes away the report of an earlier run, if there is one. */
+async function takeAwayReport(directory) {
+    const { json, html } = filesIn(directory);
+    await (0,promises_.rm)(json, { force: true });
+    await (0,promises_.rm)(html, { force: true });
 }
 /** Writes a file and takes it away again. Only some disks say of a file that is not synchronised that they are full. */
 async function tryToWrite(path) {
@@ -60398,9 +60776,10 @@ function logLines(text) {
 /* harmony export */   hr: () => (/* binding */ progressBar),
 /* harmony export */   ml: () => (/* binding */ systemClock),
 /* harmony export */   or: () => (/* binding */ sayWhileRunning),
-/* harmony export */   oz: () => (/* binding */ progressLine)
+/* harmony export */   oz: () => (/* binding */ progressLine),
+/* harmony export */   vG: () => (/* binding */ PROGRESS_INTERVAL_MS)
 /* harmony export */ });
-/* unused harmony exports PROGRESS_INTERVAL_MS, paceOf */
+/* unused harmony export paceOf */
 /* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2011);
 
 /** A log says something at least this often while long work runs. */
@@ -60718,8 +61097,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var server = __nccwpck_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var server = __nccwpck_require__(2181);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -62362,7 +62741,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 7380:
+/***/ 2181:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62377,6 +62756,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ys: () => (/* reexport */ describeHost),
   A4: () => (/* reexport */ endBackend),
   xO: () => (/* reexport */ escapeBytes),
+  j4: () => (/* reexport */ eventTriggersOff),
   v2: () => (/* reexport */ exportSnapshot),
   w_: () => (/* reexport */ formatSetting),
   hr: () => (/* reexport */ freezeSource),
@@ -62393,6 +62773,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Hi: () => (/* reexport */ isLostConnection),
   PI: () => (/* reexport */ isReadOnly),
   Pf: () => (/* reexport */ listDatabases),
+  zw: () => (/* reexport */ lockTableFull),
   CT: () => (/* reexport */ openServer),
   KM: () => (/* reexport */ ownerCatalogs),
   FP: () => (/* reexport */ ownsMultiranges),
@@ -62402,9 +62783,11 @@ __nccwpck_require__.d(__webpack_exports__, {
   Cm: () => (/* reexport */ quoteIdentifier),
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
+  YD: () => (/* reexport */ raiseLockTable),
   _H: () => (/* reexport */ readBefore),
   NM: () => (/* reexport */ readCrashMark),
   b7: () => (/* reexport */ readLargeObjectRanges),
+  A0: () => (/* reexport */ readLockTable),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
   S6: () => (/* reexport */ readPrepared),
@@ -62419,6 +62802,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   du: () => (/* reexport */ repeatWithPauses),
   jT: () => (/* reexport */ repeatedWhenLost),
   Z_: () => (/* reexport */ routineIdentity),
+  bz: () => (/* reexport */ sayingWhomItAwaits),
   yN: () => (/* reexport */ saysRoleName),
   $P: () => (/* reexport */ selectDatabases),
   Kk: () => (/* reexport */ setPosition),
@@ -62436,7 +62820,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, eventTriggersOff, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/catalog/configuration-sequences.ts
 /** Sequences that number the rows of extensions' configuration tables (pg_extension_config_dump). */
@@ -62740,6 +63124,8 @@ function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsR
         ...(choosesMessages ? { lc_messages: 'C' } : {}),
         // What sorts for an index or a comparison takes the room that it needs.
         ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
+        // Left on after an accident, a page that cannot be read would be none, or one of wrong values, for the move and the comparison alike.
+        ...(isSuperuser ? { zero_damaged_pages: 'off', ignore_checksum_failure: 'off' } : {}),
         ...eventTriggersOff({ major, isSuperuser }),
         ...(side === 'source'
             ? {
@@ -63149,7 +63535,71 @@ function guardAuthentication(client, rules) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/server/connection/attempt-code.ts
+/** What an attempt to connect has failed with, in one word: the server's SQLSTATE, Node's own code, or one for what the driver says without any. */
+
+/** Nobody has answered within `connect_timeout`. */
+const noAnswer = 'no-answer';
+/** The line was closed before the server had let us in: whether that is an end or a reset depends on the moment alone. */
+const attempt_code_closed = ['ECONNRESET', 'EPIPE'];
+const withoutCode = new Map([
+    ['timeout expired', noAnswer],
+    ['Connection terminated unexpectedly', attempt_code_closed[0]],
+]);
+function attemptCode(error) {
+    return (0,errors/* codeOf */.$N)(error) ?? withoutCode.get((0,errors/* messageOf */.bD)(error));
+}
+
+;// CONCATENATED MODULE: ./src/server/connection/patience.ts
+/** How often, for how long, and after which pauses a server is asked again that does not let us in. */
+
+/** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up or shutting down. */
+const passing = new Set([...attempt_code_closed, 'ETIMEDOUT', 'EAI_AGAIN', '57P03']);
+const attempts = 3;
+/**
+ * What a server that has let this run in before says, or nobody in its place, and how often it is asked then: where it is
+ * full, somebody leaves sooner or later; where it is not there, it may restart, and be back within a minute.
+ */
+const patient = new Map([
+    ['53300', 8],
+    ['57P03', 15],
+    ['ECONNREFUSED', 15],
+    ['EHOSTUNREACH', 15],
+    // The socket of a server on the same machine.
+    ['ENOENT', 15],
+    // A server that is being stopped, or a load balancer that has none behind it.
+    ...attempt_code_closed.map((code) => [code, 15]),
+]);
+const longestPauseMs = 5000;
+/** A server that has let this run in before, and says nothing. */
+const silent = new Set([noAnswer, 'ETIMEDOUT']);
+/**
+ * How long a silence may last, that of a failover as well, to a session that is being opened as to one that is open: that is
+ * when Node sends its first probe, and it gives up ten seconds later. Until then the server's own keepalives, every ten
+ * seconds, keep firewalls awake; and where a load balancer answers them in our place, none forgets a connection before four
+ * minutes.
+ */
+const silenceMs = 200_000;
+/** In milliseconds; undefined where it is not worth while to ask again. */
+function pauseAfter(error, attempt) {
+    return isWorthwhile(error, attempt) ? Math.min(1000 * attempt.number, longestPauseMs) : undefined;
+}
+function isWorthwhile(error, { number, elapsedMs, isWaitedFor }) {
+    const code = attemptCode(error) ?? '';
+    // Each of these attempts may take as long as connect_timeout says.
+    if (isWaitedFor && silent.has(code))
+        return elapsedMs < silenceMs;
+    const most = isWaitedFor ? patient.get(code) : undefined;
+    return number < (most ?? (isPassing(code, error) ? attempts : 1));
+}
+/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
+function isPassing(code, error) {
+    const { detail } = error;
+    return passing.has(code) || (code === '3D000' && detail !== undefined);
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection/conninfo.ts
+
 /** Keywords that came late, with the first major whose libpq knows them; an older one takes them for a mistake. */
 const since = {
     channel_binding: 13,
@@ -63185,7 +63635,8 @@ function pairsOf(parameters) {
         ssl_max_protocol_version: parameters.sslMaxProtocolVersion,
         channel_binding: parameters.channelBinding,
         require_auth: parameters.requireAuth,
-        connect_timeout: parameters.connectTimeoutSeconds,
+        // A tool asks once. By then our own sessions have been let in, and would wait through such a silence.
+        connect_timeout: Math.max(parameters.connectTimeoutSeconds, silenceMs / 1000),
         // A firewall that forgets idle connections must not cut a transfer (Azure does within minutes).
         keepalives: 1,
         keepalives_idle: 10,
@@ -64161,23 +64612,24 @@ function releaseStatements(databases) {
     return [`set ${readOnlySetting} = off;`, ...statements.map(({ sql }) => `${sql};`)].join('\n');
 }
 
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
-var tellable = __nccwpck_require__(5462);
-;// CONCATENATED MODULE: ./src/server/connection/attempt-code.ts
-/** What an attempt to connect has failed with, in one word: the server's SQLSTATE, Node's own code, or one for what the driver says without any. */
-
-/** Nobody has answered within `connect_timeout`. */
-const noAnswer = 'no-answer';
-/** The line was closed before the server had let us in: whether that is an end or a reset depends on the moment alone. */
-const attempt_code_closed = ['ECONNRESET', 'EPIPE'];
-const withoutCode = new Map([
-    ['timeout expired', noAnswer],
-    ['Connection terminated unexpectedly', attempt_code_closed[0]],
-]);
-function attemptCode(error) {
-    return (0,errors/* codeOf */.$N)(error) ?? withoutCode.get((0,errors/* messageOf */.bD)(error));
+;// CONCATENATED MODULE: ./src/server/lock-table.ts
+/** What a statement or a session says of a lock table that is full. */
+const lockTableFull = '53200';
+async function readLockTable(session) {
+    const [row] = await session.query(`select slots, slots * pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 as places
+       from (select pg_catalog.current_setting('max_connections')::pg_catalog.int4
+                    + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 as slots) s`);
+    if (row === undefined)
+        throw new Error('The settings of the lock table could not be read.');
+    return row;
+}
+/** The remedy that gives it twice the places that are needed; `or` is what helps otherwise. */
+function raiseLockTable(side, needed, { slots }, or = '') {
+    return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
 }
 
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/server/connection/tls-failure.ts
 /** What to change where TLS with a server fails. */
 
@@ -64501,54 +64953,6 @@ async function readFacts(session) {
         restrictsRelationKinds: row.restricts_relation_kinds,
         ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
     };
-}
-
-;// CONCATENATED MODULE: ./src/server/connection/patience.ts
-/** How often, for how long, and after which pauses a server is asked again that does not let us in. */
-
-/** Network errors that a second attempt may not meet again; 57P03 is a server that is starting up or shutting down. */
-const passing = new Set([...attempt_code_closed, 'ETIMEDOUT', 'EAI_AGAIN', '57P03']);
-const attempts = 3;
-/**
- * What a server that has let this run in before says, or nobody in its place, and how often it is asked then: where it is
- * full, somebody leaves sooner or later; where it is not there, it may restart, and be back within a minute.
- */
-const patient = new Map([
-    ['53300', 8],
-    ['57P03', 15],
-    ['ECONNREFUSED', 15],
-    ['EHOSTUNREACH', 15],
-    // The socket of a server on the same machine.
-    ['ENOENT', 15],
-    // A server that is being stopped, or a load balancer that has none behind it.
-    ...attempt_code_closed.map((code) => [code, 15]),
-]);
-const longestPauseMs = 5000;
-/** A server that has let this run in before, and says nothing. */
-const silent = new Set([noAnswer, 'ETIMEDOUT']);
-/**
- * How long a silence may last, that of a failover as well, to a session that is being opened as to one that is open: that is
- * when Node sends its first probe, and it gives up ten seconds later. Until then the server's own keepalives, every ten
- * seconds, keep firewalls awake; and where a load balancer answers them in our place, none forgets a connection before four
- * minutes.
- */
-const silenceMs = 200_000;
-/** In milliseconds; undefined where it is not worth while to ask again. */
-function pauseAfter(error, attempt) {
-    return isWorthwhile(error, attempt) ? Math.min(1000 * attempt.number, longestPauseMs) : undefined;
-}
-function isWorthwhile(error, { number, elapsedMs, isWaitedFor }) {
-    const code = attemptCode(error) ?? '';
-    // Each of these attempts may take as long as connect_timeout says.
-    if (isWaitedFor && silent.has(code))
-        return elapsedMs < silenceMs;
-    const most = isWaitedFor ? patient.get(code) : undefined;
-    return number < (most ?? (isPassing(code, error) ? attempts : 1));
-}
-/** A database that is missing with a detail has been renamed while we came in: another has its name in a moment. */
-function isPassing(code, error) {
-    const { detail } = error;
-    return passing.has(code) || (code === '3D000' && detail !== undefined);
 }
 
 // EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
@@ -65148,6 +65552,66 @@ function repeatWithPauses(pauseMs, work, onFailure) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/server/session/waiting.ts
+
+/**
+ * What a lock is on that is not granted: a table of this database or of all, a database, or a role. A row that somebody else has
+ * written is waited for through its transaction (a role of that name, say), which has no name.
+ */
+const awaitedObject = `
+  select case when l.locktype = 'relation' and l.database in (0, here.oid) then l.relation::pg_catalog.regclass::pg_catalog.text
+              when l.locktype = 'object' and l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
+                then (select pg_catalog.format('database %I', d.datname) from pg_catalog.pg_database d where d.oid = l.objid)
+              when l.locktype = 'object' and l.classid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+                then (select pg_catalog.format('role %I', r.rolname) from pg_catalog.pg_roles r where r.oid = l.objid)
+          end
+    from pg_catalog.pg_locks l, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()) here
+   where l.pid = ours.pid and not l.granted limit 1`;
+/**
+ * Who holds what sessions of the run wait for, or is before them in the queue; a prepared transaction has the process 0. Not
+ * those of the run itself, which go on by themselves.
+ */
+async function findBlocking(session, waiting) {
+    return session.query(`select distinct blocking.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
+            coalesce(other.application_name, '') as application, coalesce(other.state, 'unknown') as state,
+            pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - other.xact_start)::pg_catalog.numeric)::pg_catalog.int4 as seconds,
+            (${awaitedObject}) as object
+       from pg_catalog.pg_stat_activity ours
+      cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
+       left join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
+      where coalesce(ours.pid = $1::pg_catalog.int4, ours.application_name = pg_catalog.current_setting('application_name'))
+        and other.application_name is distinct from ours.application_name
+      order by 1`, [waiting ?? null]);
+}
+function describe({ process, role, application, state, seconds, object }) {
+    const what = `has ${object ?? 'something'} locked`;
+    if (process === 0)
+        return `a prepared transaction ${what}`;
+    const since = seconds === null ? '' : `, its transaction is ${seconds} s old`;
+    return `process ${process} ${what} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)}, ${state}${since}); pg_terminate_backend(${process}) would end it`;
+}
+/** With a pause before each look. */
+function pausing(pauseMs) {
+    return (look) => repeatWithPauses(pauseMs, look, () => undefined);
+}
+/** While the work lasts, it is looked now and then whom it waits for. A server that does not tell hides nothing else. */
+async function sayingWhomItAwaits(server, { session, say, repeat }, work) {
+    let isOver = false;
+    const look = async () => {
+        const found = await server.withSession(session?.database, (other) => findBlocking(other, session?.processId));
+        if (found.length > 0 && !isOver)
+            say(found.map(describe).join('; '));
+    };
+    const stop = repeat(() => look().catch(() => undefined));
+    try {
+        return await work();
+    }
+    finally {
+        isOver = true;
+        stop();
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/server/session/standstill.ts
 /** Sees when the run and an application wait for each other: neither would ever go on, and no server calls it a deadlock. */
 
@@ -65221,42 +65685,6 @@ function whoWaits({ process, role, application, isReplay }) {
     return `process ${String(process)} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)})`;
 }
 
-;// CONCATENATED MODULE: ./src/server/session/waiting.ts
-
-/** Who holds what the process waits for, or is before it in the queue; a prepared transaction has the process 0. */
-async function findBlocking(session, waiting) {
-    return session.query(`select blocking.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
-            coalesce(other.application_name, '') as application, coalesce(other.state, 'unknown') as state,
-            pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - other.xact_start)::pg_catalog.numeric)::pg_catalog.int4 as seconds,
-            (select l.relation::pg_catalog.regclass::pg_catalog.text from pg_catalog.pg_locks l
-              where l.pid = $1 and not l.granted and l.relation is not null limit 1) as table
-       from pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) as blocking (pid)
-       left join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
-      order by 1`, [waiting]);
-}
-function describe({ process, role, application, state, seconds, table }) {
-    const what = `has ${table ?? 'something'} locked`;
-    if (process === 0)
-        return `a prepared transaction ${what}`;
-    const since = seconds === null ? '' : `, its transaction is ${seconds} s old`;
-    return `process ${process} ${what} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)}, ${state}${since}); pg_terminate_backend(${process}) would end it`;
-}
-/** While the work of the session lasts, it is looked now and then whom it waits for. A server that does not tell hides nothing else. */
-async function sayingWhomItAwaits(server, session, { say, everyMs }, work) {
-    const look = async () => {
-        const found = await server.withSession(session.database, (other) => findBlocking(other, session.processId));
-        if (found.length > 0)
-            say(found.map(describe).join('; '));
-    };
-    const stop = repeatWithPauses(everyMs, () => look().catch(() => undefined), () => undefined);
-    try {
-        return await work();
-    }
-    finally {
-        stop();
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/server/snapshot.ts
 /** The exported snapshot that the dump and the validation both read, held open by a session of its own. */
 
@@ -65283,7 +65711,7 @@ async function exportSnapshot(source, database, { onWait = () => undefined, ever
     const holder = await source.connect(database);
     try {
         for (let attempt = 1;; attempt += 1) {
-            const id = await sayingWhomItAwaits(source, holder, { say: onWait, everyMs }, () => lockAndExport(source, holder, attempt === snapshot_attempts));
+            const id = await sayingWhomItAwaits(source, { session: holder, say: onWait, repeat: pausing(everyMs) }, () => lockAndExport(source, holder, attempt === snapshot_attempts));
             if (id !== undefined)
                 return hold(source, holder, id);
             await holder.query('rollback');
@@ -65417,6 +65845,8 @@ function hold(source, holder, id) {
 
 
 
+
+
 /***/ }),
 
 /***/ 970:
@@ -65445,7 +65875,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 
 /***/ }),
 
-/***/ 3005:
+/***/ 8320:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -65454,6 +65884,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   UE: () => (/* reexport */ analyzeDatabase),
   BO: () => (/* reexport */ compareProperties),
   BT: () => (/* reexport */ createStagingDatabase),
+  cA: () => (/* reexport */ databaseBeside),
   WG: () => (/* reexport */ dropStagingDatabase),
   U5: () => (/* reexport */ listStagingDatabases),
   J_: () => (/* reexport */ locale/* localeFindings */.J),
@@ -65465,8 +65896,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var server = __nccwpck_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var server = __nccwpck_require__(2181);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -65500,7 +65931,7 @@ async function analyzeDatabase(options) {
     const worker = () => target.withSession(database, async (session) => {
         session.onNotice(({ severity, message }) => {
             if (severity === 'WARNING')
-                skipped.push(message);
+                skipped.push({ what: message });
         });
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
             await analyzeNext(session, next);
@@ -65513,8 +65944,10 @@ async function analyzeDatabase(options) {
     const failed = ended.find((result) => result.status === 'rejected');
     if (failed !== undefined)
         throw failed.reason;
-    if (skipped.length > 0)
-        options.finding(skippedFinding(options.name, skipped));
+    if (skipped.length === 0)
+        return;
+    const room = await (0,server/* repeatedWhenLost */.jT)(() => target.withSession(database, (session) => roomForLocks(session, skipped)));
+    options.finding(skippedFinding(options.name, skipped, room));
 }
 /**
  * Each in a transaction of its own; returns what was refused. What is refused of several is tried one by one, which
@@ -65532,8 +65965,9 @@ async function analyzeTables(session, tables) {
             refused.push(...(await analyzeTables(session, [table])));
         return refused;
     }
-    refused.push(`${names.join(', ')}: ${refusal}`);
     for (const table of tables) {
+        const withoutRoom = refusal.sqlState === server/* lockTableFull */.zw ? table : undefined;
+        refused.push({ what: `${names.join(', ')}: ${refusal.reason}`, withoutRoom });
         for (const partition of await readPartitions(session, table)) {
             refused.push(...(await analyzeTables(session, [partition])));
         }
@@ -65553,7 +65987,10 @@ async function refusalOf(session, statement) {
         await session.query('select').catch(() => {
             throw error;
         });
-        return (0,errors/* messageOf */.bD)(error instanceof Error ? (error.cause ?? error) : error);
+        return {
+            reason: (0,errors/* messageOf */.bD)(error instanceof Error ? (error.cause ?? error) : error),
+            sqlState: error instanceof errors/* QueryError */.lr ? error.sqlState : undefined,
+        };
     }
 }
 /** A partitioned table holds nothing itself, but all of its partitions are read with it. */
@@ -65580,13 +66017,30 @@ async function readPartitions(session, { schema, name }) {
       where c.relispartition and c.relkind in ('r', 'p')
         and i.inhparent = $1::pg_catalog.text::pg_catalog.regclass`, [(0,server/* quoteQualified */.$s)(schema, name)]);
 }
-function skippedFinding(name, skipped) {
+/** What gives the lock table room for the tables that it had none for; undefined where there are none. Partitions are locked with them. */
+async function roomForLocks(session, skipped) {
+    const names = skipped.flatMap(({ withoutRoom }) => withoutRoom === undefined ? [] : [(0,server/* quoteQualified */.$s)(withoutRoom.schema, withoutRoom.name)]);
+    if (names.length === 0)
+        return undefined;
+    const table = await (0,server/* readLockTable */.A0)(session);
+    const [most] = await session.query(`with recursive tree (root, member) as (
+       select name::pg_catalog.regclass::pg_catalog.oid, name::pg_catalog.regclass::pg_catalog.oid
+         from pg_catalog.unnest($1::pg_catalog.text[]) as name
+       union all
+       select t.root, i.inhrelid from tree t join pg_catalog.pg_inherits i on i.inhparent = t.member
+     )
+     select pg_catalog.count(*)::pg_catalog.int4 as tables from tree group by root order by 1 desc limit 1`, [names]);
+    // It was full with all that there is, whoever held it.
+    return (0,server/* raiseLockTable */.YD)('target', Math.max(most?.tables ?? 0, table.places), table);
+}
+function skippedFinding(name, skipped, roomForLocks) {
+    const told = skipped.slice(0, 5).map(({ what }) => what);
     return {
         check: 'analyze-skipped',
         severity: 'warning',
         database: name,
-        message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${skipped.slice(0, 5).join('; ')}`,
-        remedy: '-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;',
+        message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${told.join('; ')}`,
+        remedy: `${roomForLocks === undefined ? '' : `${roomForLocks}\n`}-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;`,
     };
 }
 
@@ -65886,6 +66340,45 @@ async function dropSubscriptions(target, name) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/staging/elsewhere.ts
+/** Where a session may be while a database is renamed: in none that is renamed. */
+
+
+/**
+ * A database of the target that lets its role in, other than `name`. Before any of users comes template1, which no run
+ * renames. Undefined where there is none.
+ */
+async function databaseBeside(target, name) {
+    const { database } = target.parameters;
+    if (database !== name)
+        return database;
+    for (const candidate of await readOpen(target, name)) {
+        if (await letsIn(target, candidate))
+            return candidate;
+    }
+    return undefined;
+}
+async function readOpen(target, name) {
+    const rows = await target.withSession(undefined, (session) => session.query(`select datname::pg_catalog.text as name from pg_catalog.pg_database
+        where datallowconn and datconnlimit <> -2 and datname <> $1::pg_catalog.name
+          and pg_catalog.left(datname::pg_catalog.text, pg_catalog.length($2::pg_catalog.text)) <> $2::pg_catalog.text
+          and pg_catalog.has_database_privilege(oid, 'connect')
+        order by datname = 'template1' desc, datname = 'postgres' desc, datname`, [name, stagingPrefix]));
+    return rows.map((row) => row.name);
+}
+/** The rules of pg_hba.conf and limits have a say as well. */
+async function letsIn(target, database) {
+    try {
+        await target.withSession(database, () => Promise.resolve());
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors/* ConnectionError */.Rc && error.sqlState !== undefined)
+            return false;
+        throw error;
+    }
+}
+
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/staging/end-sessions.ts
@@ -65942,6 +66435,7 @@ async function inUseError(session, databases, refusal) {
 
 
 
+
 /** Object in use: somebody is connected to a database that is to be renamed. */
 const inUse = '55006';
 const renameAttempts = 8;
@@ -65952,8 +66446,9 @@ const renameAttempts = 8;
 async function publishDatabase(options) {
     const { target, name, rehearsal } = options;
     // No session may be connected to a database while it is renamed, ours included.
-    const elsewhere = target.parameters.database === name ? 'template1' : undefined;
     return (0,errors/* doing */.Yp)(`publish database ${JSON.stringify(name)} on the target`, async () => {
+        // Where the checks' answer has changed since, template1 says why it lets nobody in.
+        const elsewhere = (await databaseBeside(target, name)) ?? 'template1';
         const standing = await standsInTheWay(options);
         const unloadable = await readUnloadable(options, elsewhere);
         const { differences, oid, findings } = await (0,server/* commitOnce */.RU)({
@@ -66155,6 +66650,7 @@ async function retryWhileInUse(session, options, work) {
 
 
 
+
 /***/ }),
 
 /***/ 6867:
@@ -66307,6 +66803,24 @@ function foreignPart(part) {
     }
     // The words of the tool; without its name, the rest of something that is not known.
     return rule === undefined ? '…' : part;
+}
+
+
+/***/ }),
+
+/***/ 4934:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ maskedForms)
+/* harmony export */ });
+/** In which forms a runner hides a secret, wherever it reads one of them. */
+/** As it is, without blanks around it, percent-encoded, and each line of it. */
+function maskedForms(secret) {
+    if (secret === undefined)
+        return [];
+    const forms = [secret, secret.trim(), encodeURIComponent(secret), ...secret.split(/\r?\n/)];
+    return [...new Set(forms)].filter((form) => form !== '');
 }
 
 
@@ -66740,8 +67254,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
 var roles = __nccwpck_require__(9081);
-// EXTERNAL MODULE: ./src/server/index.ts + 52 modules
-var src_server = __nccwpck_require__(7380);
+// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
+var src_server = __nccwpck_require__(2181);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

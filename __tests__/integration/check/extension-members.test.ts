@@ -179,6 +179,43 @@ describe('extension-member', () => {
     }
   })
 
+  test('finds what was taken out of an extension by hand, and not what users made in the transaction that created it', async () => {
+    for (const each of [pair, await openPair(17, 18)]) {
+      const database = await createDatabase(each.sourceServer)
+      const run = (sql: string) => runSql(each.sourceServer, database, sql)
+      await run(`create extension hstore version '1.4'`)
+      await run(`begin; create table t (a int primary key); create function f() returns int language sql as 'select 1';
+        create extension tablefunc; create extension citext version '1.4'; alter extension citext update;
+        create table u (a int, b citext); create function g() returns int language sql as 'select 2'; create type h as (a int); commit`)
+      await run('alter extension hstore update')
+      const restored = () => dumpAndRestore(each.sourceServer, database, each.targetServer)
+      await run(`alter extension tablefunc drop function normal_rand(int, float8, float8);
+        alter extension tablefunc drop type tablefunc_crosstab_3`)
+      await expect(restored()).rejects.toThrow('already exists')
+      await run(`alter extension citext drop aggregate min(citext); alter extension citext drop cast (citext as text);
+        alter extension citext drop operator >(citext, citext); alter extension hstore drop function akeys(hstore);
+        alter extension hstore drop operator class gist_hstore_ops using gist`)
+      await run('vacuum full pg_depend')
+      const findings = await findingsOfCheck(each, 'extension-member', [database])
+      expect(findings.map((found) => `${found.severity} ${found.object ?? ''}`).toSorted()).toEqual(
+        [
+          'warning (public.citext AS pg_catalog.text)',
+          'warning public.>(public.citext,public.citext)',
+          'warning public.min(public.citext)',
+          'blocking public.normal_rand(integer,double precision,double precision)',
+          'blocking public.tablefunc_crosstab_3',
+          'warning public.akeys(public.hstore)',
+          'warning public.gist_hstore_ops USING gist',
+        ].toSorted(),
+      )
+      expect(findings.map(({ message }) => message)).toContain(
+        'The function public.normal_rand(integer,double precision,double precision) was made by the extension tablefunc and is no longer a member of it (ALTER EXTENSION … DROP). A dump carries it, and CREATE EXTENSION makes it on the target as well: the restore would fail, because it already exists.',
+      )
+      expect(await findingsAfterRemedies(each, findings)).toEqual([])
+      await restored()
+    }
+  })
+
   test('finds none of the members that an extension has made when it was created and updated', async () => {
     for (const each of [pair, await openPair(17, 18)]) {
       const database = await createDatabase(each.sourceServer)

@@ -2,7 +2,7 @@
 import type { Session } from '../../server/index.js'
 import type { Found } from '../check.js'
 import { namedDependents, type Dependent } from '../definitions/dependents.js'
-import { dependentsOf, dependentsOfRow, isOlder, memberships } from './scripts.js'
+import { dependentsOf, dependentsOfRow, isOlder, isWithin, memberships } from './scripts.js'
 import { removalStatement } from '../definitions/removal-statements.js'
 
 interface Addition extends Dependent {
@@ -20,6 +20,8 @@ interface Addition extends Dependent {
  * created another member of it. VACUUM FREEZE keeps the transactions' numbers. pg_upgrade creates each member and adds
  * it in one transaction: nothing is found that is not so, nor what had been added before it.
  *
+ * What a script made and somebody has taken out and added again is the extension's own.
+ *
  * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
  */
 export const additions = `
@@ -27,6 +29,9 @@ export const additions = `
     select m.catalog, m.oid, m.extension from member m
      where exists (select from pg_catalog.unnest(m.made) o (at) where ${isOlder('o.at', 'm.joined')})
        and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
+       and not exists (select from span s
+                         join pg_catalog.pg_depend o on o.classid = m.catalog and o.objid = m.oid and o.deptype <> 'e'
+                        where s.extension = m.extension and ${isWithin('o', 's')})
        and not exists (select from pg_catalog.pg_depend i
                         where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`
 

@@ -22,7 +22,7 @@ interface OfferedExtension {
   readonly needsSuperuser: boolean
 }
 
-type Extension = InstalledExtension & { readonly offered: OfferedExtension | undefined }
+export type Extension = InstalledExtension & { readonly offered: OfferedExtension | undefined }
 
 const known = new WeakMap<DatabaseContext, Promise<Extension[]>>()
 

@@ -1,8 +1,9 @@
-/** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one, and members that were altered. */
+/** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one, and members that were altered or taken out. */
 import type { Session } from '../../server/index.js'
 import type { DatabaseCheck, Found } from '../check.js'
 import { findAdditions } from './additions.js'
 import { findAlterations } from './alterations.js'
+import { findRemovals } from './removals.js'
 import { isNewer } from './rules.js'
 import { readExtensions } from './creation.js'
 import { changedMembers, type ChangedMember } from '../data/extension-members.js'
@@ -153,6 +154,7 @@ export const extensionMember: DatabaseCheck = {
       ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
       ...(await findAdditions(context.sourceSession)),
       ...(await findAlterations(context.sourceSession)),
+      ...(await findRemovals(context.sourceSession, extensions)),
     ]
   },
 }

@@ -2,6 +2,8 @@
 
 export const xid = (alias: string) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`
 
+const command = (alias: string) => `${alias}.cmin::pg_catalog.text::pg_catalog.int8`
+
 /** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
 export const isOlder = (one: string, other: string) =>
   `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`
@@ -15,7 +17,9 @@ const ownRow = (catalog: string) => `
 
 /**
  * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
- * (`made`). `script`: the transactions in which a script of the extension was at work.
+ * (`made`). `script`: the transactions in which a script of the extension was at work. `span`: the first and the last
+ * command of one in which such a script made something. A script's members join in the command that creates them; those
+ * of pg_upgrade, whose transactions hold objects of users as well, join in the next.
  */
 export const memberships = `
   member as (
@@ -32,7 +36,26 @@ export const memberships = `
     union
     select d.objid, ${xid('d')} from pg_catalog.pg_depend d
      where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)`
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+  work as (
+    select d.refobjid as extension, ${xid('d')} as at, ${command('d')} as command
+      from pg_catalog.pg_depend d
+     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
+       and exists (select from pg_catalog.pg_depend o
+                    where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
+                      and o.xmin = d.xmin and ${command('o')} = ${command('d')})
+    union all
+    select d.objid, ${xid('d')}, ${command('d')} from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+  span as (
+    select w.extension, w.at, pg_catalog.min(w.command) as first, pg_catalog.max(w.command) as last
+      from work w group by 1, 2)`
+
+/** True where a script made what has this dependency: what users create in its transaction comes before or after it. */
+export const isWithin = (dependency: string, span: string) => `
+  ${xid(dependency)} = ${span}.at and ${dependency}.xmax = '0'
+  and ${command(dependency)} > ${span}.first and ${command(dependency)} < ${span}.last`
 
 /** `dependent`: what needs an object of the query `objects` (or a part of it) and is neither that nor a member of an extension. */
 export const dependentsOf = (objects: string) => `

@@ -54,6 +54,16 @@ export const extensionErrors: readonly KnownError[] = [
   },
   {
     pattern:
+      /^(?:function|relation|type|operator|operator (?:class|family)|cast|text search \w+|conversion|language|foreign-data wrapper|access method) .* already exists/,
+    side: 'target',
+    cause:
+      'CREATE EXTENSION has made an object of that name, and the dump brings the one of the source. There it is no member of the extension: it was taken out (ALTER EXTENSION … DROP), or only the newer version of the extension has it.',
+    remedy:
+      '-- on the source, where it is what the extension makes: put it back, as with a function; otherwise rename it\nalter extension the_extension add function the_function;',
+    heading: 'extension-member',
+  },
+  {
+    pattern:
       /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
     cause:
       'A function is written in C, and the target does not have its library, or has another one.',

@@ -83,7 +83,7 @@ function privilegeStatements(
   const passedOn = privileges
     .filter((privilege) => !isOwners(privilege))
     .map((privilege) => ({
-      sql: `set local role ${quoteIdentifier(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
+      sql: `set role ${quoteIdentifier(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
       property: describePrivilege(privilege)[0],
     }))
   return [...afresh, ...others, ...passedOn]

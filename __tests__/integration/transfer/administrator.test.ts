@@ -109,6 +109,11 @@ describe.each([
       )
       const [wanted, found] = dumps.map((dump) => ownership(dump, false))
       expect(found).toEqual(wanted)
+      // A dump does not say on one line who granted it.
+      const passedOn = `select proacl::text from pg_proc where proname = 'akeys'`
+      expect(await runSql(target, 'owned', passedOn)).toEqual(
+        await runSql(source, 'owned', passedOn),
+      )
     })
 
     it('gives the administrator the members that it has on the source, where it may', async () => {
@@ -240,6 +245,7 @@ const expected = [
   'default-privileges-skipped: role "postgres"',
   'ownership-refused: the privileges on routine pg_catalog.pg_sleep(double precision)',
   'ownership-refused: the privileges on routine a.span(integer,integer)',
+  'ownership-refused: the privileges on routine public.akeys(public.hstore)',
   'ownership-refused: the privileges on routine public.akeys(public.hstore)',
   'ownership-refused: the privileges on language sql',
   'ownership-refused: the privileges on schema information_schema',

@@ -113,7 +113,8 @@ const refused = `
   grant usage on schema pg_catalog to reader;
   revoke usage on schema information_schema from public;
   grant usage on language sql to reader;
-  grant execute on function public.akeys(hstore) to reader;
+  grant execute on function public.akeys(hstore) to writer with grant option;
+  set role writer; grant execute on function public.akeys(hstore) to reader; reset role;
   grant execute on function a.span(int, int) to reader;
 `
 

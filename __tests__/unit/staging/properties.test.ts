@@ -34,7 +34,7 @@ describe('propertyStatements', () => {
       'alter database "my ""db""" owner to "app ""owner"""',
       'revoke all on database "my ""db""" from public; grant CONNECT on database "my ""db""" to public',
       'revoke all on database "my ""db""" from "app ""owner"""; grant CREATE on database "my ""db""" to "app ""owner"""',
-      'set local role "boss"; grant TEMPORARY on database "my ""db""" to "reader" with grant option; reset role',
+      'set role "boss"; grant TEMPORARY on database "my ""db""" to "reader" with grant option; reset role',
       `comment on database "my ""db""" is 'it''s ours'`,
       `alter database "my ""db""" set "search_path" to '$user', 'app'`,
       `alter role "reader" in database "my ""db""" set "app.x" to 'a,b'`,

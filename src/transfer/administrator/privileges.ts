@@ -154,7 +154,7 @@ function grants(
     const role = quoteIdentifier(grantor)
     return groupByGrantee(given).map(({ grantee, list, option }) => {
       const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`
-      return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on)
+      return statement(isOwners ? grant : `set role ${role}; ${grant}; reset role`, on)
     })
   })
 }

@@ -1,5 +1,6 @@
 /** What the target's major no longer has: each thing on a real old server, and its absence. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
+import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import { createDatabase, runSql } from '../../support/servers.js'
 import {
   findingsAfter,
@@ -192,14 +193,22 @@ test('removed-polymorphic finds the aggregate and the operator, not those of a c
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
-test('removed-conversion finds a user-defined conversion', async () => {
+test('removed-conversion finds a conversion by a function of the old form, and none by one of the system', async () => {
   const findings = await findingsAfter(
     pair,
     'removed-conversion',
-    "create conversion c for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
+    `create conversion arriving for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+     create function own_form(int, int, cstring, internal, int) returns void strict language c
+       as '$libdir/latin2_and_win1250', 'latin2_to_win1250';
+     create conversion c for 'LATIN2' to 'WIN1250' from own_form`,
   )
   expect(findings).toEqual([blocking('public.c')])
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  const [{ database = '' } = {}] = findings
+  await runSql(pair.sourceServer, database, 'drop function own_form')
+  const restored = await dumpAndRestore(pair.sourceServer, database, pair.targetServer)
+  const names = `select conname::text from pg_conversion where connamespace = 'public'::regnamespace`
+  expect(await runSql(pair.targetServer, restored, names)).toEqual([{ conname: 'arriving' }])
 })
 
 test('reserved-role finds a role that starts with pg_', async () => {

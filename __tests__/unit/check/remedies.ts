@@ -255,7 +255,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   publication: { words: 'the statement is for subscribers, which the source does not know' },
   'removed-conversion': settled(
     'check/removed',
-    'removed-conversion finds a user-defined conversion',
+    'removed-conversion finds a conversion by a function of the old form, and none by one of the system',
   ),
   'removed-function': settled(
     'check/removed',

@@ -465,7 +465,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: clean,
   },
   'removed-conversion': {
-    present: ['check/removed', 'removed-conversion finds a user-defined conversion'],
+    present: [
+      'check/removed',
+      'removed-conversion finds a conversion by a function of the old form, and none by one of the system',
+    ],
     absent: clean,
   },
   'removed-function': {

@@ -74,11 +74,22 @@ const conversion: DatabaseCheck = {
   worst: 'blocking',
   async run(context) {
     if (!crosses(context, 14)) return []
-    const rows = await context.sourceSession.query<{ object: string }>(
-      `select ${identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
+    const rows = await context.sourceSession.query<{ object: string; builtIn: string | null }>(
+      `select ${identity('pg_conversion', 'v.oid')} as object,
+              case f.pronamespace when 'pg_catalog'::pg_catalog.regnamespace
+                   then f.proname::pg_catalog.text end as "builtIn"
+         from pg_catalog.pg_conversion v join pg_catalog.pg_proc f on f.oid = v.conproc
         where ${isUsers('pg_conversion', 'v')} order by 1`,
     )
-    return rows.map(({ object }) => ({
+    // A dump names the function without its arguments, and the target's own has the new form.
+    const known = await context.targetSession.query<{ name: string }>(
+      `select proname::pg_catalog.text as name from pg_catalog.pg_proc
+        where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and pronargs = 6
+          and proname::pg_catalog.text = any($1::pg_catalog.text[])`,
+      [rows.flatMap(({ builtIn }) => builtIn ?? [])],
+    )
+    const changed = rows.filter(({ builtIn }) => !known.some(({ name }) => name === builtIn))
+    return changed.map(({ object }) => ({
       severity: 'blocking',
       object,
       message: `The encoding conversion ${object} uses a function of a form that PostgreSQL 14 changed.`,

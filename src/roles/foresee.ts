@@ -13,6 +13,11 @@ interface Rights {
   readonly parameters: ReadonlySet<string>
 }
 
+export interface ForeseenRefusal extends SkippedRole {
+  /** Of a privilege on a parameter: the statement that gives it. */
+  readonly grant?: string
+}
+
 /**
  * The steps are tried all the same: providers let their administrators do more than PostgreSQL does. Settings of roles
  * are not among them, because another check asks the target for each value.
@@ -21,7 +26,7 @@ export async function foreseeRefusals(
   plan: RolePlan,
   input: PlanInput,
   target: Session,
-): Promise<SkippedRole[]> {
+): Promise<ForeseenRefusal[]> {
   if (input.targetFacts.isSuperuser) return []
   const rights = await readRights(plan, input, target)
   const untouchable = new Set<string>()
@@ -34,7 +39,9 @@ export async function foreseeRefusals(
       return [{ role, reason: blanket }]
     }
     const reason = reasonOfStep(step, input, rights)
-    return reason === undefined ? [] : [{ role, reason: `${what} is not carried over: ${reason}` }]
+    if (reason === undefined) return []
+    const told = { role, reason: `${what} is not carried over: ${reason}` }
+    return [step.kind === 'parameter' ? { ...told, grant: step.sql } : told]
   })
 }
 

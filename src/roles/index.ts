@@ -6,7 +6,7 @@ import { repeatedWhenLost, type Server, type Session } from '../server/index.js'
 import { applyOnce } from './apply-once.js'
 import { applyRoles, type AppliedRoles } from './apply.js'
 import { readRoleCatalog } from './catalog.js'
-import { foreseeRefusals } from './foresee.js'
+import { foreseeRefusals, type ForeseenRefusal } from './foresee.js'
 import { keepLoadable } from './loadable.js'
 import { withoutIgnored, type CarriedOver } from './lost.js'
 import { planRoles, type RolePlan } from './plan.js'
@@ -154,7 +154,7 @@ export interface PlannedMove {
   /** Roles that are on the target already. */
   readonly existing: readonly string[]
   /** Roles, or parts of them, that it would not carry over. */
-  readonly skipped: readonly SkippedRole[]
+  readonly skipped: readonly ForeseenRefusal[]
 }
 
 /** Plans the move of the roles for the checks; passwords are not looked at. */

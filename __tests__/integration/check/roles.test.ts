@@ -281,8 +281,18 @@ describe('what an administrator cannot hand on', () => {
   ]
 
   test('role-not-carried names attributes, memberships and parameters', async () => {
-    const findings = about(await found('role-not-carried', administrators.able))
-    expect(findings).toEqual(
+    const all = await found('role-not-carried', administrators.able)
+    const [parameter] = all.filter(({ remedy }) => remedy?.includes('on parameter'))
+    expect(parameter?.remedy).toBe(
+      `-- on the target, as a superuser, after the upgrade\ngrant set on parameter "work_mem" to "${grantee}";`,
+    )
+    await runSql(pair.targetServer, 'postgres', `create role ${grantee}`)
+    await paste(pair, parameter ?? {})
+    const given = `select pg_catalog.has_parameter_privilege($$${grantee}$$, 'work_mem', 'set') as given`
+    const rows = await runSql(pair.targetServer, 'postgres', given)
+    await runSql(pair.targetServer, 'postgres', `drop owned by ${grantee}; drop role ${grantee}`)
+    expect(rows).toEqual([{ given: true }])
+    expect(about(all)).toEqual(
       [
         ...cannotGrant,
         [streamer, `the attribute BYPASSRLS ${lacks}`],

@@ -63,11 +63,14 @@ const notCarried: ServerCheck = {
     const { skipped } = await planMove(context)
     return skipped
       .filter(({ role }) => !isProviders(role, context) && !role.startsWith('pg_'))
-      .map(({ role, reason }) => ({
+      .map(({ role, reason, grant }) => ({
         severity: 'warning',
         object: role,
         message: `${subjectOf(role)} does not arrive as it is: ${reason}.`,
-        remedy: `-- on both servers: compare, then set by hand what differs\n${showing(role)}`,
+        remedy:
+          grant === undefined
+            ? `-- on both servers: compare, then set by hand what differs\n${showing(role)}`
+            : `-- on the target, as a superuser, after the upgrade\n${grant};`,
       }))
   },
 }

@@ -1,7 +1,13 @@
 /** What a target without a superuser would refuse to create. */
 import { beforeAll, expect, test } from '@jest/globals'
 import { openTestServer, runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsOfCheck,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 let asAdministrator: Pair
@@ -55,6 +61,12 @@ test('names what is for superusers, and nothing else', async () => {
     'warning public.c_function()',
     'warning public.supported(integer)',
     'warning public.quiet(integer)',
+  ])
+  const [{ database = '' } = {}] = findings
+  const notes = await findingsOfCheck(asAdministrator, 'publication', [database])
+  expect(notes.map(({ message }) => message.split(', its')[0])).toEqual([
+    'The publication "everything" is moved, if the provider lets it pass',
+    'The publication "one" is moved',
   ])
   // A subscription has a slot on its publisher, which no statement here can know of.
   const droppable = findings.filter(({ object }) => object !== 'told')

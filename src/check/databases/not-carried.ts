@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../../server/index.js'
 import { isProviderRole } from '../../roles/index.js'
 import { isUsers } from '../catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from '../check.js'
-import { readRefusedSubscriptions } from '../roles/needs-superuser.js'
+import { readRefusedSubscriptions, superusersPublications } from '../roles/needs-superuser.js'
 import { listed } from '../../report/format.js'
 
 const slot: ServerCheck = {
@@ -128,15 +128,19 @@ const publication: DatabaseCheck = {
   scope: 'database',
   subject: 'publications',
   worst: 'note',
-  async run({ sourceSession }) {
-    const rows = await sourceSession.query<{ name: string }>(
-      `select p.pubname::pg_catalog.text as name from pg_catalog.pg_publication p
+  async run({ source, sourceSession, target }) {
+    const rows = await sourceSession.query<{ name: string; isSuperusers: boolean }>(
+      `select p.pubname::pg_catalog.text as name, p.oid in (
+                select s.oid from (${superusersPublications(source.facts.major).join('\nunion all\n')}) s (kind, catalog, oid)
+              ) as "isSuperusers"
+         from pg_catalog.pg_publication p
         where ${isUsers('pg_publication', 'p')} order by 1`,
     )
-    return rows.map(({ name }) => ({
+    return rows.map(({ name, isSuperusers }) => ({
       severity: 'note',
       object: name,
-      message: `The publication ${quoteIdentifier(name)} is moved, its subscribers are not: they go on reading from the source until they are told otherwise.`,
+      // What may not be created is told by `needs-superuser`, and some providers let it pass.
+      message: `The publication ${quoteIdentifier(name)} is moved${isSuperusers && !target.facts.isSuperuser ? ', if the provider lets it pass' : ''}, its subscribers are not: they go on reading from the source until they are told otherwise.`,
       remedy: `On each subscriber, once it has everything from the source, ALTER SUBSCRIPTION … CONNECTION with the address of the target.`,
     }))
   },

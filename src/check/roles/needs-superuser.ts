@@ -75,14 +75,7 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
     ...(await readRefusedSubscriptions(context)).map(
       ({ kind, oid }) => `select '${kind}', 'pg_subscription', ${oid}::pg_catalog.oid`,
     ),
-    `select 'publication', 'pg_publication', p.oid
-       from pg_catalog.pg_publication p where p.puballtables`,
-    ...(source.facts.major >= 15
-      ? [
-          `select 'list of schemas of the publication', 'pg_publication', s.pnpubid
-             from pg_catalog.pg_publication_namespace s`,
-        ]
-      : []),
+    ...superusersPublications(source.facts.major),
   ]
   return sourceSession.query<SuperuserObject>(
     `select o.kind, o.catalog::pg_catalog.oid::pg_catalog.text as catalog,
@@ -93,6 +86,20 @@ async function readObjects(context: DatabaseContext): Promise<SuperuserObject[]>
       -- Functions last: what is built on them has to be dropped before.
       group by 1, 2, 3, 4 order by o.kind like '%function%', 1, 4`,
   )
+}
+
+/** Queries that return the kind, the catalog and the oid of publications that only a superuser may create. */
+export function superusersPublications(major: number): string[] {
+  return [
+    `select 'publication', 'pg_publication', p.oid
+       from pg_catalog.pg_publication p where p.puballtables`,
+    ...(major >= 15
+      ? [
+          `select 'list of schemas of the publication', 'pg_publication', s.pnpubid
+             from pg_catalog.pg_publication_namespace s`,
+        ]
+      : []),
+  ]
 }
 
 export interface RefusedSubscription {

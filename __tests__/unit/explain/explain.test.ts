@@ -442,6 +442,18 @@ describe('consequences', () => {
   })
 })
 
+test("an extension's own operators are told from those of users", () => {
+  const message = 'negator operator >= is already the negator of operator <'
+  const [own] = explainErrors(
+    failed(message, 'CREATE EXTENSION IF NOT EXISTS "deb version" WITH SCHEMA public;'),
+    'target',
+  )
+  expect(own?.explanation).toMatchObject({ heading: 'operator-link' })
+  expect(own?.explanation?.remedy).toContain('build of the extension "deb version" on the target')
+  const [users] = explainErrors(failed(message, 'CREATE OPERATOR public.> ('), 'target')
+  expect(users?.explanation).toBeUndefined()
+})
+
 describe('harmless', () => {
   test.each([
     ['schema "public" already exists', 'CREATE SCHEMA public;'],

@@ -1,5 +1,6 @@
 /** The front door of the room that talks to one PostgreSQL server. */
 export * from './catalog/configuration-sequences.js'
+export * from './catalog/configuration-tables.js'
 export * from './catalog/hash-partitions.js'
 export * from './catalog/large-object-ranges.js'
 export * from './catalog/list-settings.js'

@@ -1,6 +1,7 @@
 /** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
 import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
+import { readFilledConfigurationTables } from '../server/index.js'
 import { listArchive } from './archive-list.js'
 import { readEncoding } from './encoding.js'
 import { hasViewsToFill } from './fill-views.js'
@@ -126,6 +127,7 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
   const tablespaces = await carriesTablespaces(options.source, options.target)
   const readList = () => listArchive(options, archive)
   const fitted = await fitRestore(options, readList)
+  const configured = await options.snapshot.withSession(readFilledConfigurationTables)
   const passes = await restorePasses({
     jobs: options.jobs,
     readList,
@@ -133,6 +135,7 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
     droppedIds: fitted.droppedIds,
     // Anybody else restores no privileges: they are given afterwards.
     grants: options.target.facts.isSuperuser,
+    configured: new Set(configured.map(String)),
   })
   const ignoredErrors = await options.phase('restore', 'target', async () => {
     const judged: TransferResult['ignoredErrors'][] = []

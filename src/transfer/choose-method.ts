@@ -7,6 +7,8 @@ export interface MethodFacts {
   readonly bytes: number
   /** Tables that are at least a tenth of the database. */
   readonly bigTables: number
+  /** Rows of extensions' configuration tables may have to be there before those of other tables. */
+  readonly configurationFirst: boolean
   readonly jobs: number
   /** Free bytes in dump-directory; null where the system does not tell. */
   readonly freeDiskBytes: number | null
@@ -37,20 +39,23 @@ export function chooseMethod(facts: MethodFacts): MethodChoice {
 }
 
 function chooseAmongTools(facts: MethodFacts): MethodChoice {
-  const { bytes, bigTables, jobs, freeDiskBytes } = facts
-  if (jobs < 2) return { name: 'stream', why: 'one job: nothing can run in parallel' }
+  const { bytes, bigTables, jobs, freeDiskBytes, configurationFirst } = facts
+  const hasRoom = freeDiskBytes !== null && freeDiskBytes >= bytes * dumpShare
+  const stream = (why: string): MethodChoice =>
+    configurationFirst && hasRoom
+      ? {
+          name: 'custom',
+          why: "rows of extensions' configuration tables have to come first, which a stream does not do",
+        }
+      : { name: 'stream', why }
+  if (jobs < 2) return stream('one job: nothing can run in parallel')
   if (bytes < worthParallel) {
-    return { name: 'stream', why: 'a small database: a pipe needs no disk and is as fast' }
+    return stream('a small database: a pipe needs no disk and is as fast')
   }
   if (bigTables < 2) {
-    return {
-      name: 'stream',
-      why: 'one table holds nearly everything: parallel jobs would wait for it',
-    }
+    return stream('one table holds nearly everything: parallel jobs would wait for it')
   }
-  if (freeDiskBytes === null || freeDiskBytes < bytes * dumpShare) {
-    return { name: 'stream', why: 'dump-directory may not have room for the dump' }
-  }
+  if (!hasRoom) return stream('dump-directory may not have room for the dump')
   return {
     name: 'parallel',
     why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,

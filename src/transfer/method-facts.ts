@@ -1,6 +1,6 @@
 /** Reads what the choice of a method rests on. */
 import { statfs } from 'node:fs/promises'
-import { showsServerTexts, type Server } from '../server/index.js'
+import { readTablesAfterConfiguration, showsServerTexts, type Server } from '../server/index.js'
 import type { MethodFacts } from './choose-method.js'
 import { reasonAgainstCopy, type CopyRequest } from './copy/index.js'
 
@@ -13,15 +13,22 @@ export async function readMethodFacts(
   dumpDirectory: string,
   request: CopyRequest,
 ): Promise<MethodFacts> {
-  const { bigTables, showsTexts } = await source.withSession(database, async (session) => {
-    const [row] = await session.query<{ tables: number }>(
-      `select pg_catalog.count(*)::pg_catalog.int4 as tables
+  const { bigTables, showsTexts, configurationFirst } = await source.withSession(
+    database,
+    async (session) => {
+      const [row] = await session.query<{ tables: number }>(
+        `select pg_catalog.count(*)::pg_catalog.int4 as tables
          from pg_catalog.pg_class
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`,
-      [Math.max(1, Math.floor(bytes / 10))],
-    )
-    return { bigTables: row?.tables ?? 0, showsTexts: await showsServerTexts(session) }
-  })
+        [Math.max(1, Math.floor(bytes / 10))],
+      )
+      return {
+        bigTables: row?.tables ?? 0,
+        showsTexts: await showsServerTexts(session),
+        configurationFirst: (await readTablesAfterConfiguration(session)).length > 0,
+      }
+    },
+  )
   const unshown = showsTexts
     ? null
     : `the name of a role, or the database's own name, comment or settings, for which the encoding of the database has no characters`
@@ -29,6 +36,7 @@ export async function readMethodFacts(
     againstCopy: reasonAgainstCopy(request) ?? unshown,
     bytes,
     bigTables,
+    configurationFirst,
     jobs,
     freeDiskBytes: await readFreeDisk(dumpDirectory),
   }

@@ -25,6 +25,8 @@ export interface PassOptions {
   readonly droppedIds: ReadonlySet<number>
   /** Whether privileges are restored from the archive at all. */
   readonly grants: boolean
+  /** OIDs of the extensions' configuration tables that have rows in the archive. */
+  readonly configured: ReadonlySet<string>
 }
 
 /**
@@ -34,20 +36,26 @@ export interface PassOptions {
  *
  * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
  * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
+ *
+ * What a check, a generated column or a type looks up in an extension's configuration table must be there before the rows of
+ * other tables, and so must what another configuration table's key points to. pg_dump knows of these keys alone: it puts the
+ * rows into their order, which one job keeps.
  */
 export async function restorePasses(options: PassOptions): Promise<RestorePass[]> {
-  const { jobs, folder } = options
-  if (jobs === 1) return [{ name: '', jobs }]
+  const { jobs, folder, configured } = options
+  if (jobs === 1 && configured.size === 0) return [{ name: '', jobs }]
   const entries = readRestoreList(await options.readList()).filter(
     ({ dumpId }) => !options.droppedIds.has(dumpId),
   )
   const keys = partitionedKeys(entries)
   const isGranted = (entry: ListEntry) => options.grants && isPrivilege(entry)
   const granting = entries.filter(isGranted)
-  if (granting.length === 0 && keys.size === 0) return [{ name: '', jobs }]
-  const isFirst = (entry: ListEntry) => !isGranted(entry) && !isLast(entry) && !keys.has(entry)
+  const configuring = configurationRows(entries, configured)
+  const isSplit = configuring.size > 0 || (jobs > 1 && granting.length + keys.size > 0)
+  if (!isSplit) return [{ name: '', jobs }]
+  const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each))
   const passes = [
-    { name: '', jobs, entries: entries.filter(isFirst) },
+    ...rowsInOrder(ordinary, configuring, jobs),
     { name: 'keys', jobs: 1, entries: [...keys] },
     { name: 'privileges', jobs: 1, entries: granting },
     { name: 'end', jobs, entries: entries.filter(isLast) },
@@ -61,6 +69,21 @@ export async function restorePasses(options: PassOptions): Promise<RestorePass[]
         return { name, jobs, listFile }
       }),
   )
+}
+
+/** All definitions that a row may need, and the rows that others may need; then the rest. */
+function rowsInOrder(
+  entries: readonly ListEntry[],
+  configuring: ReadonlySet<ListEntry>,
+  jobs: number,
+) {
+  if (configuring.size === 0) return [{ name: '', jobs, entries }]
+  const definitions = entries.slice(0, entries.findIndex(isRows))
+  const early = new Set([...definitions, ...configuring])
+  return [
+    { name: '', jobs: 1, entries: [...early] },
+    { name: 'rest', jobs, entries: entries.filter((entry) => !early.has(entry)) },
+  ]
 }
 
 /** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
@@ -79,6 +102,18 @@ function partitionedKeys(entries: readonly ListEntry[]): ReadonlySet<ListEntry> 
     ...keys,
     ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
   ])
+}
+
+function configurationRows(
+  entries: readonly ListEntry[],
+  configured: ReadonlySet<string>,
+): ReadonlySet<ListEntry> {
+  return new Set(entries.filter((entry) => isRows(entry) && configured.has(entry.oid)))
+}
+
+/** An entry with rows has the OID of its table, and no catalog. */
+function isRows({ catalog, text }: ListEntry): boolean {
+  return catalog === '0' && text.startsWith('TABLE DATA ')
 }
 
 function isPrivilege({ text }: ListEntry): boolean {

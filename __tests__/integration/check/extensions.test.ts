@@ -210,6 +210,30 @@ describe('extension-table', () => {
     ])
   })
 
+  test.each([
+    ['b hstore', [`"user's".b`]],
+    ['b int check (allowed(b))', [`"user's".b`]],
+    ['b int generated always as (looked_up(b0)) stored, b0 int', [`"user's".b`]],
+    ['b allowed_int', [`"user's".b`]],
+    ['b int default looked_up(1), c hstore[] default null', [`"user's".b`]],
+    ['b int default looked_up(1)', []],
+  ])(
+    'warns of tables that may look rows up which not every method restores first: %s',
+    async (columns, found) => {
+      const sql = `${create}; alter extension hstore add table t;
+      update pg_extension set extconfig = array['t'::regclass::oid], extcondition = array['where a > 1'] where extname = 'hstore';
+      create function looked_up(int) returns int language sql immutable as 'select $1';
+      create function allowed(int) returns bool language sql as 'select true'; create domain allowed_int int check (allowed(value));
+      create schema "user's"; create table "user's".b (${columns}); create table "user's".empty (b hstore); create table "user's".c (b int); commit;
+      insert into "user's".b default values; insert into "user's".c values (1); insert into t values (1)`
+      expect(await findingsAfter(pair, 'extension-table', sql)).toEqual([])
+      const findings = await findingsAfter(pair, 'extension-table', `${sql}, (2)`)
+      expect(findings.map(({ severity, object }) => [severity, object])).toEqual(
+        found.map((object) => ['warning', object]),
+      )
+    },
+  )
+
   test('is not found for the tables of an extension itself, nor for those of nobody', async () => {
     // In one transaction, as a script does.
     const sql = `${create}; alter extension hstore add table t; insert into t values (1)`

@@ -35,6 +35,7 @@ const passesOf = async (
     folder,
     droppedIds: new Set(),
     grants: true,
+    configured: new Set(),
     ...more,
   })
   return Promise.all(
@@ -99,5 +100,25 @@ describe('restorePasses', () => {
       { name: 'keys', jobs: 1, list: [keys[1], ''] },
       { name: 'end', jobs: 4, list: [...end, ''] },
     ])
+  })
+
+  it("restores the rows of extensions' configuration tables by one job, in the archive's order, before all others", async () => {
+    const rows = ['12; 0 16410', '14; 0 16600', '15; 0 16500', '16; 0 16411'].map(
+      (entry) => `${entry} TABLE DATA s t postgres`,
+    )
+    const [users, first, second, others] = rows
+    const index = '17; 1259 16420 INDEX s i postgres'
+    const archive = [...objects.slice(0, 2), ...rows, index, ...privileges, ...end]
+    const options = { configured: new Set(['16500', '16600', '16700']) }
+    for (const jobs of [1, 4]) {
+      expect(await passesOf(jobs, archive, options)).toEqual([
+        { name: '', jobs: 1, list: [...objects.slice(0, 2), first, second, ''] },
+        { name: 'rest', jobs, list: [users, others, index, ''] },
+        { name: 'privileges', jobs: 1, list: [...privileges, ''] },
+        { name: 'end', jobs, list: [...end, ''] },
+      ])
+    }
+    const none = await passesOf(1, archive, { configured: new Set(['16700']) })
+    expect(none).toEqual([{ name: '', jobs: 1, list: undefined }])
   })
 })

@@ -1,6 +1,7 @@
 /** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
 import { identity } from '../catalog.js'
 import type { DatabaseCheck } from '../check.js'
+import { findLateConfiguration } from './configuration-rows.js'
 import { findMemberRows } from './member-rows.js'
 import { memberships } from './scripts.js'
 
@@ -13,7 +14,7 @@ export const extensionTable: DatabaseCheck = {
   scope: 'database',
   subject: 'tables that were added to extensions, and rows that were written into theirs',
   worst: 'warning',
-  async run({ sourceSession }) {
+  async run({ sourceSession, method }) {
     const rows = await sourceSession.query<{ kind: string; object: string; extension: string }>(
       `with ${memberships}
        select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
@@ -31,6 +32,10 @@ export const extensionTable: DatabaseCheck = {
       message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
       remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
     }))
-    return [...added, ...(await findMemberRows(sourceSession))]
+    return [
+      ...added,
+      ...(await findMemberRows(sourceSession)),
+      ...(await findLateConfiguration(sourceSession, method)),
+    ]
   },
 }

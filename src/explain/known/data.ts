@@ -168,6 +168,13 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'foreign-key-violated',
   },
   {
+    pattern: /^Cannot find SRID \(/,
+    cause:
+      "What a table's rows look up in a configuration table of PostGIS was not there yet: a dump restores the tables in the order of their names.",
+    remedy: 'Set "method" to "copy", "custom" or "parallel", which restore those rows first.',
+    heading: 'extension-table',
+  },
+  {
     pattern: /violates foreign key constraint/,
     cause:
       'Rows of the source point to rows that do not exist: the constraint was switched off when they were written. Or the tables belong to an extension, and refer to each other in a circle, so that none can be filled first.',

@@ -1,6 +1,6 @@
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 import { UpgradeError } from '../../errors.js'
-import { hashesOids, type Session } from '../../server/index.js'
+import { hashesOids, readConfigurationTables, type Session } from '../../server/index.js'
 import { inSlices } from './slices.js'
 import type { TypeFacts } from './wire-format.js'
 
@@ -139,15 +139,6 @@ const rootQuery = `
             limit 1`
 
 const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`
-
-async function readConfigurationTables(session: Session): Promise<Map<number, string>> {
-  const rows = await session.query<{ oid: number; condition: string }>(
-    `select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
-       from pg_catalog.pg_extension e
-      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`,
-  )
-  return new Map(rows.map(({ oid, condition }) => [oid, condition]))
-}
 
 /** Every type that a column of these types is made of. */
 export async function readTypes(

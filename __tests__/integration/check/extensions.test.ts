@@ -168,6 +168,40 @@ describe('extension-procedure', () => {
     },
   )
 
+  test.each([
+    ['periods', 'enable', ['blocking']],
+    ['watchers', 'enable always', ['warning']],
+    ['watchers', 'disable', []],
+    ['pgaudit', 'enable', []],
+  ])(
+    'extension-procedure tells of event triggers of %s (%s) where they fire on the target',
+    async (name, enabled, severities) => {
+      const [user, trigger] = [uniqueName('admin'), uniqueName('Watch')]
+      await runSql(pair.targetServer, 'postgres', `create role ${user} login password 'secret'`)
+      const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+      const sql = `create extension hstore; update pg_extension set extname = '${name}' where extname = 'hstore';
+        create function f() returns event_trigger language plpgsql as 'begin end';
+        create event trigger "${trigger}" on sql_drop execute procedure f(); alter event trigger "${trigger}" ${enabled};
+        insert into pg_depend select 'pg_event_trigger'::regclass, t.oid, 0, 'pg_extension'::regclass, e.oid, 0, 'e'
+          from pg_event_trigger t, pg_extension e where e.extname = '${name}'`
+      expect(await findingsAfter(pair, 'extension-procedure', sql)).toEqual([])
+      const findings = await findingsAfter({ ...pair, target }, 'extension-procedure', sql)
+      expect(findings).toEqual(
+        severities.map(
+          (severity) => expect.objectContaining({ severity, object: name }) as unknown,
+        ),
+      )
+    },
+  )
+
+  test('has a remedy for modules of PoWA', async () => {
+    const sql = `create extension hstore; create extension citext;
+      update pg_extension set extname = case extname when 'hstore' then 'powa' else 'pg_qualstats' end where extname in ('hstore', 'citext')`
+    const findings = await findingsAfter(pair, 'extension-procedure', sql)
+    expect(findings).toEqual([expect.objectContaining({ severity: 'blocking', object: 'powa' })])
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
   test('has a remedy for pg_cron', async () => {
     expect(await findingsAfterRemedies(pair, await create('pg_cron'))).toEqual([])
   })

@@ -2,6 +2,8 @@
 import type { CheckName } from '../../report/check-names.js'
 import { quoteIdentifier, type Server, type Session } from '../../server/index.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
+import { findEventTriggers } from './event-triggers.js'
+import { findRegistrations } from './registrations.js'
 import { findReplication } from './replication.js'
 import { isNewer, isOtherGeneration, preloading, readAllowList } from './rules.js'
 
@@ -248,6 +250,8 @@ const procedure: DatabaseCheck = {
     return [
       ...(await procedureOfItsOwn.run(context)),
       ...(await findReplication(context.sourceSession, names)),
+      ...(await findEventTriggers(context.sourceSession, context.target)),
+      ...findRegistrations(names),
     ]
   },
 }

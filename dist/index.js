@@ -37878,8 +37878,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 231 modules
-var carry_out = __nccwpck_require__(953);
+// EXTERNAL MODULE: ./src/carry-out.ts + 235 modules
+var carry_out = __nccwpck_require__(82);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38069,7 +38069,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(953);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(82);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
@@ -38168,7 +38168,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 953:
+/***/ 82:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38282,8 +38282,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var src_server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var src_server = __nccwpck_require__(133);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/difference-lines.ts
@@ -39696,7 +39696,7 @@ function grants(privileges, owner, clause, on, roles) {
         const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
         return groupByGrantee(given).map(({ grantee, list, option }) => {
             const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`;
-            return statement(isOwners ? grant : `set local role ${role}; ${grant}; reset role`, on);
+            return statement(isOwners ? grant : `set role ${role}; ${grant}; reset role`, on);
         });
     });
 }
@@ -40612,20 +40612,26 @@ const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMEN
  *
  * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
  * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
+ *
+ * What a check, a generated column or a type looks up in an extension's configuration table must be there before the rows of
+ * other tables, and so must what another configuration table's key points to. pg_dump knows of these keys alone: it puts the
+ * rows into their order, which one job keeps.
  */
 async function restorePasses(options) {
-    const { jobs, folder } = options;
-    if (jobs === 1)
+    const { jobs, folder, configured } = options;
+    if (jobs === 1 && configured.size === 0)
         return [{ name: '', jobs }];
     const entries = readRestoreList(await options.readList()).filter(({ dumpId }) => !options.droppedIds.has(dumpId));
     const keys = partitionedKeys(entries);
     const isGranted = (entry) => options.grants && isPrivilege(entry);
     const granting = entries.filter(isGranted);
-    if (granting.length === 0 && keys.size === 0)
+    const configuring = configurationRows(entries, configured);
+    const isSplit = configuring.size > 0 || (jobs > 1 && granting.length + keys.size > 0);
+    if (!isSplit)
         return [{ name: '', jobs }];
-    const isFirst = (entry) => !isGranted(entry) && !isLast(entry) && !keys.has(entry);
+    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each));
     const passes = [
-        { name: '', jobs, entries: entries.filter(isFirst) },
+        ...rowsInOrder(ordinary, configuring, jobs),
         { name: 'keys', jobs: 1, entries: [...keys] },
         { name: 'privileges', jobs: 1, entries: granting },
         { name: 'end', jobs, entries: entries.filter(isLast) },
@@ -40637,6 +40643,17 @@ async function restorePasses(options) {
         await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
         return { name, jobs, listFile };
     }));
+}
+/** All definitions that a row may need, and the rows that others may need; then the rest. */
+function rowsInOrder(entries, configuring, jobs) {
+    if (configuring.size === 0)
+        return [{ name: '', jobs, entries }];
+    const definitions = entries.slice(0, entries.findIndex(isRows));
+    const early = new Set([...definitions, ...configuring]);
+    return [
+        { name: '', jobs: 1, entries: [...early] },
+        { name: 'rest', jobs, entries: entries.filter((entry) => !early.has(entry)) },
+    ];
 }
 /** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
 function partitionedKeys(entries) {
@@ -40650,6 +40667,13 @@ function partitionedKeys(entries) {
         ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
     ]);
 }
+function configurationRows(entries, configured) {
+    return new Set(entries.filter((entry) => isRows(entry) && configured.has(entry.oid)));
+}
+/** An entry with rows has the OID of its table, and no catalog. */
+function isRows({ catalog, text }) {
+    return catalog === '0' && text.startsWith('TABLE DATA ');
+}
 function isPrivilege({ text }) {
     return privileges.test(text);
 }
@@ -40659,6 +40683,7 @@ function isLast({ text }) {
 
 ;// CONCATENATED MODULE: ./src/transfer/archive.ts
 /** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
+
 
 
 
@@ -40757,6 +40782,7 @@ async function restoreArchive(options, archive) {
     const tablespaces = await carriesTablespaces(options.source, options.target);
     const readList = () => listArchive(options, archive);
     const fitted = await fitRestore(options, readList);
+    const configured = await options.snapshot.withSession(src_server/* readFilledConfigurationTables */.QZ);
     const passes = await restorePasses({
         jobs: options.jobs,
         readList,
@@ -40764,6 +40790,7 @@ async function restoreArchive(options, archive) {
         droppedIds: fitted.droppedIds,
         // Anybody else restores no privileges: they are given afterwards.
         grants: options.target.facts.isSuperuser,
+        configured: new Set(configured.map(String)),
     });
     const ignoredErrors = await options.phase('restore', 'target', async () => {
         const judged = [];
@@ -42009,7 +42036,7 @@ function isConfiguration({ configuration }) {
 
 /** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
 async function readTables(session, major, oids) {
-    const conditions = await readConfigurationTables(session);
+    const conditions = await (0,src_server/* readConfigurationTables */.sT)(session);
     const wanted = [...new Set([...oids, ...conditions.keys()])];
     return inSlices(wanted, async (slice) => {
         const rows = await session.query(tablesQuery(major), [slice]);
@@ -42088,12 +42115,6 @@ const rootQuery = `
             order by level desc
             limit 1`;
 const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
-async function readConfigurationTables(session) {
-    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
-       from pg_catalog.pg_extension e
-      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
-    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
-}
 /** Every type that a column of these types is made of. */
 async function readTypes(session, major, oids) {
     const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
@@ -43950,21 +43971,24 @@ function chooseMethod(facts) {
     return { name, why: `copy is ruled out by ${againstCopy}; ${why}` };
 }
 function chooseAmongTools(facts) {
-    const { bytes, bigTables, jobs, freeDiskBytes } = facts;
+    const { bytes, bigTables, jobs, freeDiskBytes, configurationFirst } = facts;
+    const hasRoom = freeDiskBytes !== null && freeDiskBytes >= bytes * dumpShare;
+    const stream = (why) => configurationFirst && hasRoom
+        ? {
+            name: 'custom',
+            why: "rows of extensions' configuration tables have to come first, which a stream does not do",
+        }
+        : { name: 'stream', why };
     if (jobs < 2)
-        return { name: 'stream', why: 'one job: nothing can run in parallel' };
+        return stream('one job: nothing can run in parallel');
     if (bytes < worthParallel) {
-        return { name: 'stream', why: 'a small database: a pipe needs no disk and is as fast' };
+        return stream('a small database: a pipe needs no disk and is as fast');
     }
     if (bigTables < 2) {
-        return {
-            name: 'stream',
-            why: 'one table holds nearly everything: parallel jobs would wait for it',
-        };
+        return stream('one table holds nearly everything: parallel jobs would wait for it');
     }
-    if (freeDiskBytes === null || freeDiskBytes < bytes * dumpShare) {
-        return { name: 'stream', why: 'dump-directory may not have room for the dump' };
-    }
+    if (!hasRoom)
+        return stream('dump-directory may not have room for the dump');
     return {
         name: 'parallel',
         why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,
@@ -44177,11 +44201,15 @@ function expected(kept, refused) {
 
 /** Facts of one database of the source, and of the disk behind dump-directory. */
 async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
-    const { bigTables, showsTexts } = await source.withSession(database, async (session) => {
+    const { bigTables, showsTexts, configurationFirst } = await source.withSession(database, async (session) => {
         const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
          from pg_catalog.pg_class
         where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
-        return { bigTables: row?.tables ?? 0, showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session) };
+        return {
+            bigTables: row?.tables ?? 0,
+            showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session),
+            configurationFirst: (await (0,src_server/* readTablesAfterConfiguration */.U1)(session)).length > 0,
+        };
     });
     const unshown = showsTexts
         ? null
@@ -44190,6 +44218,7 @@ async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, req
         againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
         bytes,
         bigTables,
+        configurationFirst,
         jobs,
         freeDiskBytes: await readFreeDisk(dumpDirectory),
     };
@@ -45418,14 +45447,7 @@ async function needs_superuser_readObjects(context) {
             ]
             : []),
         ...(await readRefusedSubscriptions(context)).map(({ kind, oid }) => `select '${kind}', 'pg_subscription', ${oid}::pg_catalog.oid`),
-        `select 'publication', 'pg_publication', p.oid
-       from pg_catalog.pg_publication p where p.puballtables`,
-        ...(source.facts.major >= 15
-            ? [
-                `select 'list of schemas of the publication', 'pg_publication', s.pnpubid
-             from pg_catalog.pg_publication_namespace s`,
-            ]
-            : []),
+        ...superusersPublications(source.facts.major),
     ];
     return sourceSession.query(`select o.kind, o.catalog::pg_catalog.oid::pg_catalog.text as catalog,
             o.oid::pg_catalog.text as oid, i.identity as object
@@ -45434,6 +45456,19 @@ async function needs_superuser_readObjects(context) {
       cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
       -- Functions last: what is built on them has to be dropped before.
       group by 1, 2, 3, 4 order by o.kind like '%function%', 1, 4`);
+}
+/** Queries that return the kind, the catalog and the oid of publications that only a superuser may create. */
+function superusersPublications(major) {
+    return [
+        `select 'publication', 'pg_publication', p.oid
+       from pg_catalog.pg_publication p where p.puballtables`,
+        ...(major >= 15
+            ? [
+                `select 'list of schemas of the publication', 'pg_publication', s.pnpubid
+             from pg_catalog.pg_publication_namespace s`,
+            ]
+            : []),
+    ];
 }
 /** Subscriptions that the role of the target may not create; 16 brought a role whose members may, but not every one. */
 async function readRefusedSubscriptions({ source, sourceSession, target, targetSession, }) {
@@ -45607,13 +45642,17 @@ const publication = {
     scope: 'database',
     subject: 'publications',
     worst: 'note',
-    async run({ sourceSession }) {
-        const rows = await sourceSession.query(`select p.pubname::pg_catalog.text as name from pg_catalog.pg_publication p
+    async run({ source, sourceSession, target }) {
+        const rows = await sourceSession.query(`select p.pubname::pg_catalog.text as name, p.oid in (
+                select s.oid from (${superusersPublications(source.facts.major).join('\nunion all\n')}) s (kind, catalog, oid)
+              ) as "isSuperusers"
+         from pg_catalog.pg_publication p
         where ${catalog_isUsers('pg_publication', 'p')} order by 1`);
-        return rows.map(({ name }) => ({
+        return rows.map(({ name, isSuperusers }) => ({
             severity: 'note',
             object: name,
-            message: `The publication ${(0,src_server/* quoteIdentifier */.Cm)(name)} is moved, its subscribers are not: they go on reading from the source until they are told otherwise.`,
+            // What may not be created is told by `needs-superuser`, and some providers let it pass.
+            message: `The publication ${(0,src_server/* quoteIdentifier */.Cm)(name)} is moved${isSuperusers && !target.facts.isSuperuser ? ', if the provider lets it pass' : ''}, its subscribers are not: they go on reading from the source until they are told otherwise.`,
             remedy: `On each subscriber, once it has everything from the source, ALTER SUBSCRIPTION … CONNECTION with the address of the target.`,
         }));
     },
@@ -47987,6 +48026,55 @@ function search_path_describe({ kind, object }, { caller, culprit, names }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/extensions/event-triggers.ts
+/** Event triggers of extensions, which fire while everything else is restored. */
+
+/** Its event triggers only write to the log. */
+const harmless = ['pgaudit'];
+/** They look at every definition that is added, and what they protect is not whole until the restore has ended. */
+const blocking = new Set(['periods']);
+/**
+ * A dump adds the event triggers of users last; those of an extension are there from CREATE EXTENSION on. Where they
+ * can be switched off, all sessions on the target do so.
+ */
+async function findEventTriggers(session, target) {
+    if (Object.keys((0,src_server/* eventTriggersOff */.j4)(target.facts)).length > 0)
+        return [];
+    const extensions = await session.query(`select e.extname::pg_catalog.text as name,
+            pg_catalog.string_agg(pg_catalog.quote_ident(t.evtname), ', ' order by t.evtname) as triggers
+       from pg_catalog.pg_event_trigger t
+       join pg_catalog.pg_depend d
+         on d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass and d.objid = t.oid and d.deptype = 'e'
+       join pg_catalog.pg_extension e on e.oid = d.refobjid
+      where t.evtenabled in ('O', 'A') and e.extname <> all ($1::pg_catalog.text[])
+      group by e.extname
+      order by e.extname`, [harmless]);
+    return extensions.map(({ name, triggers }) => ({
+        severity: blocking.has(name) ? 'blocking' : 'warning',
+        object: name,
+        message: `Event triggers of the extension ${name} (${triggers}) fire on the target while the database is restored, because CREATE EXTENSION comes before everything else. They may ${blocking.has(name) ? 'refuse definitions, so that the restore fails after the rows have been copied' : 'refuse definitions, or write rows that the dump brings as well'}.`,
+        remedy: 'Move to PostgreSQL 17 or newer with a superuser in "target-url": there, the sessions of the run switch event triggers off. Otherwise drop the extension on the source and create it again on the target after the upgrade; what uses it has to go and come back with it.',
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/check/extensions/registrations.ts
+/** What PoWA registers in powa_functions, if it is there. */
+const modules = ['pg_stat_kcache', 'pg_qualstats', 'pg_track_settings', 'pg_wait_sampling'];
+/** The script of PoWA registers them as if somebody had done so by hand, and a dump brings the rows of these. */
+function findRegistrations(names) {
+    const found = modules.filter((name) => names.has(name));
+    if (!names.has('powa') || found.length === 0)
+        return [];
+    return [
+        {
+            severity: 'blocking',
+            object: 'powa',
+            message: `PoWA registers ${found.join(', ')} in powa_functions as soon as it is created on the target, and the dump brings the same rows again: they would be there twice, and the validation would fail.`,
+            remedy: `-- on the source; PoWA takes them out of powa_functions\n${found.map((name) => `drop extension ${name};`).join('\n')}\n-- after the upgrade, on the target: create these extensions again; PoWA registers them by itself`,
+        },
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/check/extensions/replication.ts
 const keepers = [
     {
@@ -48080,6 +48168,8 @@ async function readAllowList(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/creation.ts
+
+
 
 
 
@@ -48253,6 +48343,8 @@ const procedure = {
         return [
             ...(await procedureOfItsOwn.run(context)),
             ...(await findReplication(context.sourceSession, names)),
+            ...(await findEventTriggers(context.sourceSession, context.target)),
+            ...findRegistrations(names),
         ];
     },
 };
@@ -48269,6 +48361,7 @@ const extensionChecks = [
 ;// CONCATENATED MODULE: ./src/check/extensions/scripts.ts
 /** Tells what the scripts of extensions have made from what was done by hand, by the transactions that wrote the catalogs. */
 const xid = (alias) => `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
+const command = (alias) => `${alias}.cmin::pg_catalog.text::pg_catalog.int8`;
 /** Transactions are counted modulo 2 ^ 32, and the half that lies behind one is older. */
 const isOlder = (one, other) => `${one} <> ${other} and (${other} - ${one} + 4294967296) % 4294967296 < 2147483648`;
 /** Catalogs whose objects need not depend on anything; of them the row itself tells, unless it was altered since. */
@@ -48278,7 +48371,9 @@ const ownRow = (catalog) => `
    where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
 /**
  * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
- * (`made`). `script`: the transactions in which a script of the extension was at work.
+ * (`made`). `script`: the transactions in which a script of the extension was at work. `span`: the first and the last
+ * command of one in which such a script made something. A script's members join in the command that creates them; those
+ * of pg_upgrade, whose transactions hold objects of users as well, join in the next.
  */
 const memberships = `
   member as (
@@ -48295,7 +48390,25 @@ const memberships = `
     union
     select d.objid, ${xid('d')} from pg_catalog.pg_depend d
      where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)`;
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+  work as (
+    select d.refobjid as extension, ${xid('d')} as at, ${command('d')} as command
+      from pg_catalog.pg_depend d
+     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
+       and exists (select from pg_catalog.pg_depend o
+                    where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
+                      and o.xmin = d.xmin and ${command('o')} = ${command('d')})
+    union all
+    select d.objid, ${xid('d')}, ${command('d')} from pg_catalog.pg_depend d
+     where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+  span as (
+    select w.extension, w.at, pg_catalog.min(w.command) as first, pg_catalog.max(w.command) as last
+      from work w group by 1, 2)`;
+/** True where a script made what has this dependency: what users create in its transaction comes before or after it. */
+const isWithin = (dependency, span) => `
+  ${xid(dependency)} = ${span}.at and ${dependency}.xmax = '0'
+  and ${command(dependency)} > ${span}.first and ${command(dependency)} < ${span}.last`;
 /** `dependent`: what needs an object of the query `objects` (or a part of it) and is neither that nor a member of an extension. */
 const dependentsOf = (objects) => `
   part as (
@@ -48342,6 +48455,8 @@ const dependentsOfRow = (alias) => `
  * created another member of it. VACUUM FREEZE keeps the transactions' numbers. pg_upgrade creates each member and adds
  * it in one transaction: nothing is found that is not so, nor what had been added before it.
  *
+ * What a script made and somebody has taken out and added again is the extension's own.
+ *
  * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
  */
 const additions = `
@@ -48349,6 +48464,9 @@ const additions = `
     select m.catalog, m.oid, m.extension from member m
      where exists (select from pg_catalog.unnest(m.made) o (at) where ${isOlder('o.at', 'm.joined')})
        and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
+       and not exists (select from span s
+                         join pg_catalog.pg_depend o on o.classid = m.catalog and o.objid = m.oid and o.deptype <> 'e'
+                        where s.extension = m.extension and ${isWithin('o', 's')})
        and not exists (select from pg_catalog.pg_depend i
                         where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`;
 /** Tables and sequences are told by `extension-table`. */
@@ -48453,6 +48571,54 @@ function alterations_describe({ type, identity, extension, home, dependents }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/extensions/removals.ts
+
+
+/**
+ * What a script made keeps the mark of the command that created it, also when it is no member any more. Parts of others
+ * (deptypes a and i) go with these, except that an operator class is part of its family. What was first or last in its
+ * script, or was replaced or moved since, is not recognised.
+ */
+const removals = `
+  with ${memberships}
+  select distinct i.type, i.identity, e.extname::pg_catalog.text as name, pg_catalog.quote_ident(e.extname) as extension,
+         not exists (select from work w where w.extension = s.extension and w.at <> s.at) as "isByHand"
+    from span s
+    join pg_catalog.pg_extension e on e.oid = s.extension
+    join pg_catalog.pg_depend o on ${isWithin('o', 's')}
+   cross join lateral pg_catalog.pg_identify_object(o.classid, o.objid, 0) i
+   where o.deptype = 'n' and o.objid >= 16384 and i.identity is not null
+     and o.classid not in ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_amop'::pg_catalog.regclass,
+                           'pg_catalog.pg_amproc'::pg_catalog.regclass)
+     and not exists (select from member m where m.catalog = o.classid and m.oid = o.objid)
+     and not exists (select from pg_catalog.pg_depend p
+                      where p.classid = o.classid and p.objid = o.objid
+                        and (p.deptype = 'i'
+                             or p.deptype = 'a' and p.classid <> 'pg_catalog.pg_opclass'::pg_catalog.regclass))
+   order by 1, 2`;
+/** The functions, types, tables and others that an extension has made, and that somebody has taken out of it. */
+async function findRemovals(session, extensions) {
+    const offered = new Map(extensions.map((extension) => [extension.name, extension]));
+    return (await session.query(removals)).map((removal) => removals_describe(removal, offered.get(removal.name)));
+}
+const holdingRows = /^(?:table|materialized view|sequence)$/;
+function removals_describe({ type, identity, extension, isByHand }, versions) {
+    const isCertain = isByHand && versions?.version === versions?.offered?.version;
+    const removal = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
+    const consequence = isCertain
+        ? 'makes it on the target as well: the restore would fail, because it already exists'
+        : 'makes it on the target as well if the version there still has it: then the restore fails, because it already exists';
+    const rows = holdingRows.test(type)
+        ? '; its rows are then left to CREATE EXTENSION: keep a copy of those that are yours'
+        : '';
+    return {
+        severity: isCertain ? 'blocking' : 'warning',
+        object: identity,
+        message: `The ${type} ${identity} was made by the extension ${extension} and is no longer a member of it (ALTER EXTENSION … DROP). A dump carries it, and CREATE EXTENSION ${consequence}.`,
+        remedy: `-- on the source${isCertain ? '' : ', if the version of the target still has it'}${rows}\nalter extension ${extension} ${removal.replace(/^drop /, 'add ')}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/data/extension-members.ts
 /** What newer versions of PostgreSQL's own extensions no longer have as it was, by the scripts that upgrade them. */
 const changed = (change, kind) => (extension, since, members) => members.map((member) => ({ extension, since, change, kind, member }));
@@ -48524,6 +48690,7 @@ function changedPrivileges(keys) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/members.ts
+
 
 
 
@@ -48643,6 +48810,7 @@ const extensionMember = {
             ...(await findGrants(context.sourceSession, [...(gone ?? []), ...(renamed ?? [])])),
             ...(await findAdditions(context.sourceSession)),
             ...(await findAlterations(context.sourceSession)),
+            ...(await findRemovals(context.sourceSession, extensions)),
         ];
     },
 };
@@ -48706,6 +48874,29 @@ async function findGrants(session, changes) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/check/extensions/configuration-rows.ts
+/** Rows of extensions' configuration tables that the rows of other tables may need, which not every method restores first. */
+
+const configuration_rows_shownTables = 3;
+/** `copy`, `custom` and `parallel` restore them first; where it can, `auto` chooses one of these. */
+async function findLateConfiguration(session, method) {
+    if (method !== 'stream' && method !== 'plain')
+        return [];
+    const tables = await (0,src_server/* readTablesAfterConfiguration */.U1)(session);
+    const [object] = tables;
+    if (object === undefined)
+        return [];
+    const more = tables.length > configuration_rows_shownTables ? `, and ${tables.length - configuration_rows_shownTables} more` : '';
+    return [
+        {
+            severity: 'warning',
+            object,
+            message: `An extension's configuration table holds rows, which a check, a generated column or a type of ${tables.slice(0, configuration_rows_shownTables).join(', ')}${more} may look up. The method "${method}" restores the tables in the order of their names, so that these rows may come too late, and the restore fails.`,
+            remedy: 'Choose another method: copy, custom or parallel, which restore those rows first.',
+        },
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/check/extensions/member-rows.ts
 
 
@@ -48752,6 +48943,7 @@ async function findMemberRows(session) {
 
 
 
+
 /**
  * What CREATE or ALTER EXTENSION … UPDATE made became a member in the transaction of a script; the extension's own row knows the last one
  * alone. Of a configuration table (extconfig) the rows are dumped, and the extension makes it.
@@ -48761,7 +48953,7 @@ const extensionTable = {
     scope: 'database',
     subject: 'tables that were added to extensions, and rows that were written into theirs',
     worst: 'warning',
-    async run({ sourceSession }) {
+    async run({ sourceSession, method }) {
         const rows = await sourceSession.query(`with ${memberships}
        select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
               ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
@@ -48777,7 +48969,11 @@ const extensionTable = {
             message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
             remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
         }));
-        return [...added, ...(await findMemberRows(sourceSession))];
+        return [
+            ...added,
+            ...(await findMemberRows(sourceSession)),
+            ...(await findLateConfiguration(sourceSession, method)),
+        ];
     },
 };
 
@@ -48879,9 +49075,17 @@ const conversion = {
     async run(context) {
         if (!crosses(context, 14))
             return [];
-        const rows = await context.sourceSession.query(`select ${identity('pg_conversion', 'v.oid')} as object from pg_catalog.pg_conversion v
+        const rows = await context.sourceSession.query(`select ${identity('pg_conversion', 'v.oid')} as object,
+              case f.pronamespace when 'pg_catalog'::pg_catalog.regnamespace
+                   then f.proname::pg_catalog.text end as "builtIn"
+         from pg_catalog.pg_conversion v join pg_catalog.pg_proc f on f.oid = v.conproc
         where ${catalog_isUsers('pg_conversion', 'v')} order by 1`);
-        return rows.map(({ object }) => ({
+        // A dump names the function without its arguments, and the target's own has the new form.
+        const known = await context.targetSession.query(`select proname::pg_catalog.text as name from pg_catalog.pg_proc
+        where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and pronargs = 6
+          and proname::pg_catalog.text = any($1::pg_catalog.text[])`, [rows.flatMap(({ builtIn }) => builtIn ?? [])]);
+        const changed = rows.filter(({ builtIn }) => !known.some(({ name }) => name === builtIn));
+        return changed.map(({ object }) => ({
             severity: 'blocking',
             object,
             message: `The encoding conversion ${object} uses a function of a form that PostgreSQL 14 changed.`,
@@ -50143,11 +50347,13 @@ const notCarried = {
         const { skipped } = await (0,src_roles/* planMove */.Xk)(context);
         return skipped
             .filter(({ role }) => !isProviders(role, context) && !role.startsWith('pg_'))
-            .map(({ role, reason }) => ({
+            .map(({ role, reason, grant }) => ({
             severity: 'warning',
             object: role,
             message: `${subjectOf(role)} does not arrive as it is: ${reason}.`,
-            remedy: `-- on both servers: compare, then set by hand what differs\n${showing(role)}`,
+            remedy: grant === undefined
+                ? `-- on both servers: compare, then set by hand what differs\n${showing(role)}`
+                : `-- on the target, as a superuser, after the upgrade\n${grant};`,
         }));
     },
 };
@@ -55657,7 +55863,7 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(953);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(82);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
 
@@ -55715,8 +55921,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
 var src_roles = __nccwpck_require__(9081);
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var server = __nccwpck_require__(133);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -56296,8 +56502,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var server = __nccwpck_require__(133);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -56568,6 +56774,12 @@ const dataErrors = [
         heading: 'foreign-key-violated',
     },
     {
+        pattern: /^Cannot find SRID \(/,
+        cause: "What a table's rows look up in a configuration table of PostGIS was not there yet: a dump restores the tables in the order of their names.",
+        remedy: 'Set "method" to "copy", "custom" or "parallel", which restore those rows first.',
+        heading: 'extension-table',
+    },
+    {
         pattern: /violates foreign key constraint/,
         cause: 'Rows of the source point to rows that do not exist: the constraint was switched off when they were written. Or the tables belong to an extension, and refer to each other in a circle, so that none can be filled first.',
         remedy: '-- on the source: repair the rows, or\nalter table the_table drop constraint the_constraint; -- and add it again as not valid\n-- of an extension: set the column of one of the foreign keys to null, and write its values again on the target afterwards',
@@ -56654,6 +56866,21 @@ const extensionErrors = [
         cause: "The extension's library must be loaded when the server starts.",
         remedy: 'Add the library to shared_preload_libraries of the target and restart it.',
         heading: 'extension-preload',
+    },
+    {
+        pattern: /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
+        when: /^CREATE EXTENSION (?:IF NOT EXISTS )?("(?:[^"]|"")*"|[^\s";]+)/i,
+        side: 'target',
+        cause: "The extension's own script gives an operator a commutator or negator that belongs to another one, which 17 and the minors of November 2026 refuse.",
+        remedy: (_match, around) => `Install a newer build of the extension ${around?.[1] ?? ''} on the target, with which CREATE EXTENSION passes in an empty database there. Nothing on the source has to be changed.`,
+        heading: 'operator-link',
+    },
+    {
+        pattern: /^(?:function|relation|type|operator|operator (?:class|family)|cast|text search \w+|conversion|language|foreign-data wrapper|access method) .* already exists/,
+        side: 'target',
+        cause: 'CREATE EXTENSION has made an object of that name, and the dump brings the one of the source. There it is no member of the extension: it was taken out (ALTER EXTENSION … DROP), or only the newer version of the extension has it.',
+        remedy: '-- on the source, where it is what the extension makes: put it back, as with a function; otherwise rename it\nalter extension the_extension add function the_function;',
+        heading: 'extension-member',
     },
     {
         pattern: /^could not access file "(.+?)": No such file or directory|could not find function ".*" in file|incompatible library/,
@@ -57805,8 +58032,8 @@ function shortReserved(tool, argument) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var server = __nccwpck_require__(133);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -61097,8 +61324,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var server = __nccwpck_require__(133);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -61378,7 +61605,10 @@ async function foreseeRefusals(plan, input, target) {
             return [{ role, reason: blanket }];
         }
         const reason = reasonOfStep(step, input, rights);
-        return reason === undefined ? [] : [{ role, reason: `${what} is not carried over: ${reason}` }];
+        if (reason === undefined)
+            return [];
+        const told = { role, reason: `${what} is not carried over: ${reason}` };
+        return [step.kind === 'parameter' ? { ...told, grant: step.sql } : told];
     });
 }
 async function readRights(plan, { target, targetFacts }, session) {
@@ -62741,7 +62971,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 2181:
+/***/ 133:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62785,7 +63015,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   $s: () => (/* reexport */ quoteQualified),
   YD: () => (/* reexport */ raiseLockTable),
   _H: () => (/* reexport */ readBefore),
+  sT: () => (/* reexport */ readConfigurationTables),
   NM: () => (/* reexport */ readCrashMark),
+  QZ: () => (/* reexport */ readFilledConfigurationTables),
   b7: () => (/* reexport */ readLargeObjectRanges),
   A0: () => (/* reexport */ readLockTable),
   Bk: () => (/* reexport */ readOnlySetting),
@@ -62795,6 +63027,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   GG: () => (/* reexport */ readSharedTexts),
   v4: () => (/* reexport */ readShownRoles),
   Yx: () => (/* reexport */ readSubscriptionDemands),
+  U1: () => (/* reexport */ readTablesAfterConfiguration),
   Sk: () => (/* reexport */ readTablespaces),
   $Q: () => (/* reexport */ readWriters),
   BD: () => (/* reexport */ releaseSource),
@@ -62841,6 +63074,84 @@ const usedByConfiguration = `
     join pg_catalog.pg_depend d
       on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = f.oid
      and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass`;
+
+;// CONCATENATED MODULE: ./src/server/catalog/configuration-tables.ts
+/** The condition of the rows that are the user's, possibly empty, by the OIDs of all configuration tables. */
+async function readConfigurationTables(session) {
+    const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
+       from pg_catalog.pg_extension e
+      cross join lateral unnest(e.extconfig, e.extcondition) as config (oid, condition)`);
+    return new Map(rows.map(({ oid, condition }) => [oid, condition]));
+}
+/** The configuration tables that hold rows of which a dump has a copy; without those that the role may not read. */
+async function readFilledConfigurationTables(session) {
+    const conditions = await readConfigurationTables(session);
+    const tables = await session.query(`select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+            pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'
+        and pg_catalog.has_schema_privilege(n.oid, 'usage')
+        and pg_catalog.has_table_privilege(c.oid, 'select')`, [[...conditions.keys()]]);
+    const filled = [];
+    for (const { oid, name } of tables) {
+        const rows = await session.query(`select from only ${name} ${conditions.get(oid) ?? ''} limit 1`);
+        if (rows.length > 0)
+            filled.push(oid);
+    }
+    return filled;
+}
+/** What was made of an extension's parts, or of a function of the user's, which may call anything: the table that takes rows with it. */
+const tablesThatMayLookUp = `
+  with recursive dependent (classid, objid) as (
+    select d.classid, d.objid
+      from pg_catalog.pg_depend d
+      join pg_catalog.pg_extension e on e.oid = d.refobjid and e.extconfig && $1::pg_catalog.oid[]
+     where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+     union
+    select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid
+      from pg_catalog.pg_proc p
+     where p.oid >= 16384
+       and not exists (select from pg_catalog.pg_depend m
+                        where m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and m.objid = p.oid and m.deptype = 'e')
+     union
+    select used.classid, used.objid
+      from dependent t
+     cross join lateral (
+           select d.classid, d.objid
+             from pg_catalog.pg_depend d
+            where d.refclassid = t.classid and d.refobjid = t.objid and d.deptype <> 'e'
+            union all
+           select 'pg_catalog.pg_type'::pg_catalog.regclass, k.contypid
+             from pg_catalog.pg_constraint k
+            where t.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = t.objid and k.contypid <> 0
+           ) used
+  )
+  select distinct pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+    from dependent t
+    left join pg_catalog.pg_attrdef a on t.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and a.oid = t.objid
+    left join pg_catalog.pg_attribute g on g.attrelid = a.adrelid and g.attnum = a.adnum
+    left join pg_catalog.pg_constraint k on t.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = t.objid and k.contype = 'c'
+    join pg_catalog.pg_class c
+      on c.oid = case when t.classid = 'pg_catalog.pg_class'::pg_catalog.regclass then t.objid
+                      when pg_catalog.to_jsonb(g) operator(pg_catalog.->>) 'attgenerated' = 's' then a.adrelid
+                      else k.conrelid end
+     and c.relkind = 'r' and c.relpersistence <> 't'
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where pg_catalog.pg_relation_size(c.oid) > 0
+     and not exists (select from pg_catalog.pg_depend m
+                      where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.objid = c.oid and m.deptype = 'e')
+   order by 1`;
+/**
+ * The tables of the user for whose rows something may be looked up in those of the configuration tables: a check, a generated column
+ * or a type of theirs belongs to such an extension, or calls a function of the user's. None where the configuration tables have no rows.
+ */
+async function readTablesAfterConfiguration(session) {
+    const filled = await readFilledConfigurationTables(session);
+    if (filled.length === 0)
+        return [];
+    const tables = await session.query(tablesThatMayLookUp, [filled]);
+    return tables.map(({ name }) => name);
+}
 
 ;// CONCATENATED MODULE: ./src/server/catalog/hash-partitions.ts
 /** Partitions whose rows may belong into another one on another server. */
@@ -65847,6 +66158,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -65896,8 +66208,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var server = __nccwpck_require__(133);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -66103,7 +66415,7 @@ function privilegeStatements(database, properties, isSuperuser) {
     const passedOn = privileges
         .filter((privilege) => !isOwners(privilege))
         .map((privilege) => ({
-        sql: `set local role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
+        sql: `set role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
         property: describePrivilege(privilege)[0],
     }));
     return [...afresh, ...others, ...passedOn];
@@ -67254,8 +67566,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
 var roles = __nccwpck_require__(9081);
-// EXTERNAL MODULE: ./src/server/index.ts + 53 modules
-var src_server = __nccwpck_require__(2181);
+// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
+var src_server = __nccwpck_require__(133);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

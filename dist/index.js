@@ -49705,13 +49705,13 @@ async function readSizes({ sourceSession, databases }) {
 }
 /**
  * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
- * compressed, plain text is not and doubles bytea.
+ * compressed, plain text is not and doubles bytea, and may be written from an archive that lies beside it.
  */
 function judgeRoom(method, bytes, freeBytes) {
     // The others write no dump, and auto takes a method that writes one only where it fits.
     if (method !== 'plain' && method !== 'custom' && method !== 'parallel')
         return undefined;
-    const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5];
+    const [certain, likely] = method === 'plain' ? [0.2, 1.7] : [0.05, 0.5];
     if (freeBytes < bytes * certain)
         return 'blocking';
     return freeBytes < bytes * likely ? 'warning' : undefined;
@@ -49869,8 +49869,9 @@ const statements = {
 };
 /**
  * In one transaction each, a foreign key on or to a partitioned table is added, and a materialized view filled that reads one: that
- * locks all partitions and all of their indexes. A row trigger on it, and ANALYZE of it, lock all partitions (measured on 14 and
- * 18, through pg_locks; a key that is validated on its own locks the same). A view may read it through other views.
+ * locks all partitions and all of their indexes. A row trigger on it locks all partitions (measured through pg_locks, keys on 18,
+ * views and triggers on 14; a key that is validated on its own locks the same), and so does ANALYZE of it. A view may read it
+ * through other views.
  */
 const treeLocks = `
   with recursive tree (root, member) as (
@@ -65905,13 +65906,17 @@ function describe({ process, role, application, state, seconds, object }) {
 function pausing(pauseMs) {
     return (look) => repeatWithPauses(pauseMs, look, () => undefined);
 }
-/** While the work lasts, it is looked now and then whom it waits for. A server that does not tell hides nothing else. */
+/** While the work lasts, it is looked now and then whom it waits for; who is found twice in a row is said. A server that does not tell hides nothing else. */
 async function sayingWhomItAwaits(server, { session, say, repeat }, work) {
     let isOver = false;
+    let before = new Set();
     const look = async () => {
         const found = await server.withSession(session?.database, (other) => findBlocking(other, session?.processId));
-        if (found.length > 0 && !isOver)
-            say(found.map(describe).join('; '));
+        // Everybody waits for somebody now and then; whoever is still in the way at the next look is told.
+        const lasting = found.filter(({ process }) => before.has(process));
+        before = new Set(found.map(({ process }) => process));
+        if (lasting.length > 0 && !isOver)
+            say(lasting.map(describe).join('; '));
     };
     const stop = repeat(() => look().catch(() => undefined));
     try {

@@ -5,8 +5,8 @@ import { forecastMinutes, neededSessions } from '../../../src/check/servers/room
 
 test.each([
   ['plain', 100, 10, 'blocking'],
-  ['plain', 100, 100, 'warning'],
-  ['plain', 100, 120, undefined],
+  ['plain', 100, 169, 'warning'],
+  ['plain', 100, 170, undefined],
   ['custom', 100, 4, 'blocking'],
   ['parallel', 100, 49, 'warning'],
   ['parallel', 100, 50, undefined],

@@ -20,7 +20,7 @@ export async function readSizes({ sourceSession, databases }: ServerContext): Pr
 
 /**
  * How sure it is that a dump of a database of so many bytes does not fit. Indexes are not dumped; archives are
- * compressed, plain text is not and doubles bytea.
+ * compressed, plain text is not and doubles bytea, and may be written from an archive that lies beside it.
  */
 export function judgeRoom(
   method: 'auto' | MethodName,
@@ -29,7 +29,7 @@ export function judgeRoom(
 ): Severity | undefined {
   // The others write no dump, and auto takes a method that writes one only where it fits.
   if (method !== 'plain' && method !== 'custom' && method !== 'parallel') return undefined
-  const [certain, likely] = method === 'plain' ? [0.2, 1.2] : [0.05, 0.5]
+  const [certain, likely] = method === 'plain' ? [0.2, 1.7] : [0.05, 0.5]
   if (freeBytes < bytes * certain) return 'blocking'
   return freeBytes < bytes * likely ? 'warning' : undefined
 }

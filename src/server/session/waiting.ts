@@ -68,18 +68,22 @@ export function pausing(pauseMs: number): WaitingOptions['repeat'] {
   return (look) => repeatWithPauses(pauseMs, look, () => undefined)
 }
 
-/** While the work lasts, it is looked now and then whom it waits for. A server that does not tell hides nothing else. */
+/** While the work lasts, it is looked now and then whom it waits for; who is found twice in a row is said. A server that does not tell hides nothing else. */
 export async function sayingWhomItAwaits<T>(
   server: Server,
   { session, say, repeat }: WaitingOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   let isOver = false
+  let before: ReadonlySet<number> = new Set()
   const look = async () => {
     const found = await server.withSession(session?.database, (other) =>
       findBlocking(other, session?.processId),
     )
-    if (found.length > 0 && !isOver) say(found.map(describe).join('; '))
+    // Everybody waits for somebody now and then; whoever is still in the way at the next look is told.
+    const lasting = found.filter(({ process }) => before.has(process))
+    before = new Set(found.map(({ process }) => process))
+    if (lasting.length > 0 && !isOver) say(lasting.map(describe).join('; '))
   }
   const stop = repeat(() => look().catch(() => undefined))
   try {

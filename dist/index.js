@@ -38932,6 +38932,8 @@ async function readEncoding(session) {
     return row.encoding;
 }
 
+// EXTERNAL MODULE: ./src/explain/index.ts + 9 modules
+var explain = __nccwpck_require__(9495);
 ;// CONCATENATED MODULE: ./src/transfer/fill-settings.ts
 /** The settings that decide what the query of a materialized view yields, as a new session of the source's database has them. */
 
@@ -39067,6 +39069,9 @@ function stagingConninfo({ target, stagingDatabase, tools, }) {
 
 
 
+
+/** So many views that could not be filled are named. */
+const fill_views_shown = 10;
 /**
  * Where the administrator is no superuser, a view belongs to it before it is given away, who counts as the owner of every table that it has
  * borrowed: policies would not apply, and the view would show to others what they hide.
@@ -39099,10 +39104,13 @@ async function fillViews({ reader, source, database, target, stagingDatabase, on
         if (refused.length > 0) {
             finding(refusedSettings(database, refused, present.map(({ view }) => view)));
         }
+        const failures = [];
         for (const { view } of present) {
             onActivity(`filling the materialized view ${view}`);
-            await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`));
+            await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`)).catch((error) => failures.push(refusal(error)));
         }
+        if (failures.length > 0)
+            throw restoreError(failures);
     }, {
         settings: {
             ...restoreSettings,
@@ -39110,6 +39118,33 @@ async function fillViews({ reader, source, database, target, stagingDatabase, on
             row_security: 'on',
             ...quietEventTriggers(target),
         },
+    });
+}
+/** What the server has refused of one view hides nothing of the others; anything else ends the work. */
+function refusal(error) {
+    if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'query-failed')
+        return error;
+    throw error;
+}
+/** As pg_restore fails: a restore that misses something has failed, and names all of it. */
+function restoreError(failures) {
+    const messages = failures.map(({ message }) => message);
+    const list = messages.slice(0, fill_views_shown).map((message) => `- ${message}`);
+    const more = messages.length - list.length;
+    const known = failures
+        .map((each) => (0,explain/* explainFailure */.SP)(each, 'target'))
+        .find((each) => each !== undefined);
+    return new src_errors/* UpgradeError */.fy(messages.length === 1
+        ? messages.join('')
+        : [
+            `Could not fill ${messages.length} materialized views on the target:`,
+            ...list,
+            ...(more > 0 ? [`… and ${more} more`] : []),
+        ].join('\n'), {
+        code: 'restore-failed',
+        side: 'target',
+        hint: known === undefined ? undefined : (0,explain/* hintOf */.$z)(known),
+        cause: failures[0],
     });
 }
 /** The users' own are there by now, and a restore fills views before it makes them; from 17 on, no session of ours runs any. */
@@ -40535,8 +40570,6 @@ function activityOf(options) {
     };
 }
 
-// EXTERNAL MODULE: ./src/explain/index.ts + 9 modules
-var explain = __nccwpck_require__(9495);
 ;// CONCATENATED MODULE: ./src/transfer/restore.ts
 /** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
 
@@ -40550,7 +40583,7 @@ function judgeRestore(result, signal) {
     const errors = (0,explain/* explainErrors */.$Q)(result.lines);
     const real = errors.filter(({ harmless }) => !harmless);
     if (real.length > 0)
-        throw restoreError(result, real);
+        throw restore_restoreError(result, real);
     const counted = errors.reduce((sum, { count }) => sum + count, 0);
     const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result);
     if (result.exitCode !== 0 && !isExplained)
@@ -40560,7 +40593,7 @@ function judgeRestore(result, signal) {
     };
 }
 /** Says the causes; what only follows from one is counted under it. */
-function restoreError(result, causes) {
+function restore_restoreError(result, causes) {
     const total = causes.reduce((sum, { count, consequences }) => sum + count + consequences.length, 0);
     const more = causes.length > restore_shown ? [`… and ${causes.length - restore_shown} more`] : [];
     const list = [...causes.slice(0, restore_shown).map(describe), ...more];
@@ -57863,9 +57896,11 @@ process.on('uncaughtException', (error) => {
 });
 process.on('unhandledRejection', fail);
 await start().catch(fail);
-// A dangling handle must not keep the step alive; what was written to stdout must have left before.
+// A dangling handle must not keep the step alive; what was written to stdout must have left before, or be known to be lost.
 process.stdout.write('', () => {
-    process.exit();
+    setImmediate(() => {
+        process.exit();
+    });
 });
 
 __webpack_async_result__();

@@ -34,7 +34,9 @@ process.on('unhandledRejection', fail)
 
 await start().catch(fail)
 
-// A dangling handle must not keep the step alive; what was written to stdout must have left before.
+// A dangling handle must not keep the step alive; what was written to stdout must have left before, or be known to be lost.
 process.stdout.write('', () => {
-  process.exit()
+  setImmediate(() => {
+    process.exit()
+  })
 })

@@ -2,12 +2,16 @@
  * Fills materialized views once everything else is there, so that each is filled with the rights of its owner, and under the
  * settings of the source's database: those of a restore fit the rows that it writes.
  */
-import { doing } from '../errors.js'
+import { doing, UpgradeError } from '../errors.js'
+import { explainFailure, hintOf } from '../explain/index.js'
 import { repeatedWhenLost, type Server, type Session, type Snapshot } from '../server/index.js'
 import { applyFillSettings, readFillSettings, refusedSettings } from './fill-settings.js'
 import type { ListEntry } from './restore-list.js'
 import { restoreSettings } from './restore-settings.js'
 import type { TransferOptions } from './transfer.js'
+
+/** So many views that could not be filled are named. */
+const shown = 10
 
 /**
  * Where the administrator is no superuser, a view belongs to it before it is given away, who counts as the owner of every table that it has
@@ -69,12 +73,14 @@ export async function fillViews(
           ),
         )
       }
+      const failures: UpgradeError[] = []
       for (const { view } of present) {
         onActivity(`filling the materialized view ${view}`)
         await doing(`fill the materialized view ${view} on the target`, () =>
           session.query(`refresh materialized view ${view}`),
-        )
+        ).catch((error: unknown) => failures.push(refusal(error)))
       }
+      if (failures.length > 0) throw restoreError(failures)
     },
     {
       settings: {
@@ -83,6 +89,37 @@ export async function fillViews(
         row_security: 'on',
         ...quietEventTriggers(target),
       },
+    },
+  )
+}
+
+/** What the server has refused of one view hides nothing of the others; anything else ends the work. */
+function refusal(error: unknown): UpgradeError {
+  if (error instanceof UpgradeError && error.code === 'query-failed') return error
+  throw error
+}
+
+/** As pg_restore fails: a restore that misses something has failed, and names all of it. */
+function restoreError(failures: readonly UpgradeError[]): UpgradeError {
+  const messages = failures.map(({ message }) => message)
+  const list = messages.slice(0, shown).map((message) => `- ${message}`)
+  const more = messages.length - list.length
+  const known = failures
+    .map((each) => explainFailure(each, 'target'))
+    .find((each) => each !== undefined)
+  return new UpgradeError(
+    messages.length === 1
+      ? messages.join('')
+      : [
+          `Could not fill ${messages.length} materialized views on the target:`,
+          ...list,
+          ...(more > 0 ? [`… and ${more} more`] : []),
+        ].join('\n'),
+    {
+      code: 'restore-failed',
+      side: 'target',
+      hint: known === undefined ? undefined : hintOf(known),
+      cause: failures[0],
     },
   )
 }

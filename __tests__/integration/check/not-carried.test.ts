@@ -381,6 +381,7 @@ test('no-other-database blocks where the role could be in none while that of tar
     clientVersion: 18,
   })
   await forOthers('grant connect on database DATABASE to')
+  await runSql(ownTarget, 'postgres', `revoke connect on database postgres from ${user}`)
   expect([report.error, report.databases[0]?.result]).toEqual([null, 'passed'])
 })
 

@@ -40419,6 +40419,16 @@ function filterRestoreList(entries, refuse) {
 
 
 
+/** Whether nothing is left out of the restore. */
+async function isRestoredWhole({ target, snapshot }) {
+    return target.facts.isSuperuser && !(await hasViewsToFill(snapshot));
+}
+/** Of an archive of which nothing is left out. */
+const wholeRestore = {
+    arguments: [],
+    droppedIds: new Set(),
+    finish: () => Promise.resolve({}),
+};
 /**
  * Materialized views are filled when everything else is there. Apart from them, a superuser restores an archive as it is.
  * For anybody else, what the target would refuse is taken out of the list beforehand and becomes a finding; owners and
@@ -40426,10 +40436,9 @@ function filterRestoreList(entries, refuse) {
  * only where something is left out.
  */
 async function fitRestore(options, readList) {
+    if (await isRestoredWhole(options))
+        return wholeRestore;
     const { isSuperuser } = options.target.facts;
-    if (isSuperuser && !(await hasViewsToFill(options.snapshot))) {
-        return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) };
-    }
     const entries = readRestoreList(await readList());
     const fills = entries.filter(fillsView);
     const others = entries.filter((entry) => !fillsView(entry));
@@ -43876,6 +43885,8 @@ const transferStream = async (options) => {
 };
 async function pipe(options, tablespaces) {
     const encoding = await options.source.withSession(options.database, readEncoding);
+    // Asked before there is a dump: what a program has written when it ends, and nobody reads yet, Node discards.
+    const isWhole = await isRestoredWhole(options);
     const dump = startProgram({
         ...options,
         tool: 'pg_dump',
@@ -43894,7 +43905,7 @@ async function pipe(options, tablespaces) {
         stdout: 'pipe',
     });
     try {
-        return await restoreFrom(dump, options, tablespaces);
+        return await restoreFrom(dump, options, { tablespaces, isWhole });
     }
     catch (error) {
         // Without a reader, the dump would go on for hours for nothing.
@@ -43903,8 +43914,10 @@ async function pipe(options, tablespaces) {
         throw error;
     }
 }
-async function restoreFrom(dump, options, tablespaces) {
-    const { head, fitted } = await fitStream(options, dump);
+async function restoreFrom(dump, options, { tablespaces, isWhole }) {
+    const { head, fitted } = isWhole
+        ? { head: undefined, fitted: wholeRestore }
+        : await fitStream(options, dump);
     const restore = startProgram({
         ...options,
         tool: 'pg_restore',
@@ -43939,13 +43952,8 @@ async function restoreFrom(dump, options, tablespaces) {
 }
 /** Only who leaves something out pays for reading the list before the restore begins. */
 async function fitStream(options, dump) {
-    const heads = [];
-    const fitted = await fitRestore(options, async () => {
-        const head = await listStream(options, dump);
-        heads.push(head);
-        return head.list;
-    });
-    return { head: heads[0], fitted };
+    const head = await listStream(options, dump);
+    return { head, fitted: await fitRestore(options, () => Promise.resolve(head.list)) };
 }
 /**
  * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended

@@ -8,7 +8,12 @@ import {
 import { CancelledError } from '../errors.js'
 import { listStream, type StreamHead } from './archive-list.js'
 import { readEncoding } from './encoding.js'
-import { fitRestore, type FittedRestore } from './administrator/fit-restore.js'
+import {
+  fitRestore,
+  isRestoredWhole,
+  wholeRestore,
+  type FittedRestore,
+} from './administrator/fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import { activityOf } from './tool-activity.js'
 import { dumpArguments, restoreArguments } from './tool-arguments.js'
@@ -30,6 +35,8 @@ interface Piped {
 
 async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Piped> {
   const encoding = await options.source.withSession(options.database, readEncoding)
+  // Asked before there is a dump: what a program has written when it ends, and nobody reads yet, Node discards.
+  const isWhole = await isRestoredWhole(options)
   const dump = startProgram({
     ...options,
     tool: 'pg_dump',
@@ -48,7 +55,7 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
     stdout: 'pipe',
   })
   try {
-    return await restoreFrom(dump, options, tablespaces)
+    return await restoreFrom(dump, options, { tablespaces, isWhole })
   } catch (error) {
     // Without a reader, the dump would go on for hours for nothing.
     dump.end()
@@ -60,9 +67,11 @@ async function pipe(options: TransferOptions, tablespaces: boolean): Promise<Pip
 async function restoreFrom(
   dump: RunningProgram,
   options: TransferOptions,
-  tablespaces: boolean,
+  { tablespaces, isWhole }: { readonly tablespaces: boolean; readonly isWhole: boolean },
 ): Promise<Piped> {
-  const { head, fitted } = await fitStream(options, dump)
+  const { head, fitted } = isWhole
+    ? { head: undefined, fitted: wholeRestore }
+    : await fitStream(options, dump)
   const restore = startProgram({
     ...options,
     tool: 'pg_restore',
@@ -98,14 +107,9 @@ async function restoreFrom(
 async function fitStream(
   options: TransferOptions,
   dump: RunningProgram,
-): Promise<{ head: StreamHead | undefined; fitted: FittedRestore }> {
-  const heads: StreamHead[] = []
-  const fitted = await fitRestore(options, async () => {
-    const head = await listStream(options, dump)
-    heads.push(head)
-    return head.list
-  })
-  return { head: heads[0], fitted }
+): Promise<{ head: StreamHead; fitted: FittedRestore }> {
+  const head = await listStream(options, dump)
+  return { head, fitted: await fitRestore(options, () => Promise.resolve(head.list)) }
 }
 
 interface PipeResults {

@@ -25,6 +25,18 @@ export interface FittedRestore {
   readonly finish: () => Promise<Pick<TransferResult, 'expected'>>
 }
 
+/** Whether nothing is left out of the restore. */
+export async function isRestoredWhole({ target, snapshot }: TransferOptions): Promise<boolean> {
+  return target.facts.isSuperuser && !(await hasViewsToFill(snapshot))
+}
+
+/** Of an archive of which nothing is left out. */
+export const wholeRestore: FittedRestore = {
+  arguments: [],
+  droppedIds: new Set(),
+  finish: () => Promise.resolve({}),
+}
+
 /**
  * Materialized views are filled when everything else is there. Apart from them, a superuser restores an archive as it is.
  * For anybody else, what the target would refuse is taken out of the list beforehand and becomes a finding; owners and
@@ -35,10 +47,8 @@ export async function fitRestore(
   options: TransferOptions,
   readList: () => Promise<string>,
 ): Promise<FittedRestore> {
+  if (await isRestoredWhole(options)) return wholeRestore
   const { isSuperuser } = options.target.facts
-  if (isSuperuser && !(await hasViewsToFill(options.snapshot))) {
-    return { arguments: [], droppedIds: new Set(), finish: () => Promise.resolve({}) }
-  }
   const entries = readRestoreList(await readList())
   const fills = entries.filter(fillsView)
   const others = entries.filter((entry) => !fillsView(entry))

@@ -44,8 +44,17 @@ export interface DatabaseContext extends ServerContext {
   readonly maintenanceSession: Session
 }
 
-/** A finding before the check's name, and for a check of one database the database's, are put on it. */
-export type Found = Omit<Finding, 'check'>
+/** A finding, and where its remedy is run. */
+export interface CheckFinding extends Finding {
+  /** In the database itself, on the source; any other is for a server, or for somebody to read. */
+  readonly remedyInDatabase: boolean
+}
+
+/**
+ * A finding before the check's name, and for a check of one database the database's, are put on it. The remedy of such a check
+ * is run in the database, unless the finding says otherwise: on the target there is none of that name before the move.
+ */
+export type Found = Omit<Finding, 'check'> & { readonly remedyInDatabase?: false }
 
 interface CheckKind {
   /** Kebab-case; a heading in docs/troubleshooting.md. */

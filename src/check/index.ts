@@ -1,16 +1,15 @@
 /** The front door of the checks: everything that can be known before anything is moved. */
 import { messageOf } from '../errors.js'
-import type { Finding } from '../report/report.js'
 import { isLostConnection } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases/databases.js'
 import { ownerChecks } from './roles/replaced-owners.js'
-import type { Check, CheckOptions, ServerContext } from './check.js'
+import type { Check, CheckFinding, CheckOptions, ServerContext } from './check.js'
 import { runCheck } from './run-check.js'
 import { checkedAtOnce, runInDatabases } from './run-in-databases.js'
 import { withCheckSessions } from './session.js'
 
-export type { CheckOptions } from './check.js'
+export type { CheckFinding, CheckOptions } from './check.js'
 export { connectForChecks } from './session.js'
 export { readInvalidIndexes } from './definitions/objects.js'
 export { findFailingQueries, findUnusedQueries } from './databases/validation-queries.js'
@@ -18,11 +17,6 @@ export { refuseImpossiblePair } from './refusals.js'
 
 /** What these foresee, the move of the database tells as well, of the same objects. */
 export const foreseen: ReadonlySet<string> = new Set(ownerChecks.map(({ name }) => name))
-
-/** What these find is settled in the database itself; what the others find is settled on its server. */
-export const insideDatabases: ReadonlySet<string> = new Set(
-  checks.filter(({ scope }) => scope === 'database').map(({ name }) => name),
-)
 
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
@@ -32,7 +26,7 @@ export const insideDatabases: ReadonlySet<string> = new Set(
 export async function runChecks(
   options: CheckOptions,
   chosen: readonly Check[] = checks,
-): Promise<Finding[]> {
+): Promise<CheckFinding[]> {
   try {
     return await runAll(options, chosen)
   } catch (error) {
@@ -42,7 +36,7 @@ export async function runChecks(
   }
 }
 
-async function runAll(options: CheckOptions, chosen: readonly Check[]): Promise<Finding[]> {
+async function runAll(options: CheckOptions, chosen: readonly Check[]): Promise<CheckFinding[]> {
   const findings = await withCheckSessions(options, async (context) => {
     const ofServers = await checkServers(context, chosen)
     const databases = (await readDatabases(context.sourceSession, options.databases))
@@ -56,8 +50,11 @@ async function runAll(options: CheckOptions, chosen: readonly Check[]): Promise<
   return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
 
-async function checkServers(context: ServerContext, chosen: readonly Check[]): Promise<Finding[]> {
-  const findings: Finding[] = []
+async function checkServers(
+  context: ServerContext,
+  chosen: readonly Check[],
+): Promise<CheckFinding[]> {
+  const findings: CheckFinding[] = []
   for (const check of chosen) {
     if (check.scope !== 'server') continue
     findings.push(...(await runCheck(check, context, () => check.run(context))))

@@ -1,8 +1,7 @@
 /** One check, whose failure is a finding of its own. */
 import { CancelledError, messageOf, QueryError, throwIfCancelled } from '../errors.js'
-import type { Finding } from '../report/report.js'
 import { isLostConnection } from '../server/index.js'
-import type { Check, Found, ServerContext } from './check.js'
+import type { Check, CheckFinding, Found, ServerContext } from './check.js'
 import { mostSeconds } from './session.js'
 
 /** Puts the check's name, and the database's, on what `run` finds. Throws only when a connection is lost, or when cancelled. */
@@ -11,13 +10,14 @@ export async function runCheck(
   context: ServerContext,
   run: () => Promise<readonly Found[]>,
   database?: string,
-): Promise<Finding[]> {
+): Promise<CheckFinding[]> {
   throwIfCancelled(context.signal)
   const startedAt = Date.now()
   try {
     const found = await run()
     context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
-    return found.map((finding) => ({ check: check.name, database, ...finding }))
+    const remedyInDatabase = check.scope === 'database'
+    return found.map((each) => ({ check: check.name, database, remedyInDatabase, ...each }))
   } catch (error) {
     if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
     if (isLostConnection(error)) throw error
@@ -27,6 +27,7 @@ export async function runCheck(
         severity: check.worst === 'blocking' ? 'blocking' : 'warning',
         database,
         object: check.name,
+        remedyInDatabase: false,
         ...(isTooSlow(error, startedAt)
           ? {
               message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,

@@ -1,8 +1,7 @@
 /** The checks of a database, in each of them; several databases at the same time. */
 import { ConnectionError, messageOf, throwIfCancelled } from '../errors.js'
-import type { Finding } from '../report/report.js'
 import { isLostConnection, type Session } from '../server/index.js'
-import type { Check, DatabaseContext, ServerContext } from './check.js'
+import type { Check, CheckFinding, DatabaseContext, ServerContext } from './check.js'
 import { extraSessions } from './servers/room.js'
 import { runCheck } from './run-check.js'
 import { connectForChecks, withCheckSessions } from './session.js'
@@ -11,7 +10,7 @@ import { connectForChecks, withCheckSessions } from './session.js'
  * How many databases are checked at the same time. On the source each takes two sessions, and together they are no more
  * than the check `connections` has promised to be enough; where they are not there, one database comes after the other.
  */
-export function checkedAtOnce(jobs: number, findings: readonly Finding[]): number {
+export function checkedAtOnce(jobs: number, findings: readonly CheckFinding[]): number {
   if (findings.some(({ check }) => check === 'connections')) return 1
   return Math.min(jobs, Math.floor((jobs + extraSessions) / 2))
 }
@@ -22,8 +21,8 @@ export async function runInDatabases(
   databases: readonly string[],
   chosen: readonly Check[],
   atOnce: number,
-): Promise<Finding[]> {
-  const found = databases.map((): Finding[] => [])
+): Promise<CheckFinding[]> {
+  const found = databases.map((): CheckFinding[] => [])
   const waiting = [...databases.entries()]
   const workOff = async (own: ServerContext): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -49,7 +48,7 @@ async function checkDatabase(
   context: ServerContext,
   database: string,
   chosen: readonly Check[],
-): Promise<Finding[]> {
+): Promise<CheckFinding[]> {
   throwIfCancelled(context.signal)
   let sourceSession: Session
   try {
@@ -63,11 +62,12 @@ async function checkDatabase(
         database,
         message: `The database could not be checked: ${messageOf(error)}`,
         remedy: remedyOf(error),
+        remedyInDatabase: false,
       },
     ]
   }
   try {
-    const findings: Finding[] = []
+    const findings: CheckFinding[] = []
     const maintenanceSession = context.sourceSession
     const inDatabase: DatabaseContext = { ...context, sourceSession, maintenanceSession, database }
     for (const check of chosen) {

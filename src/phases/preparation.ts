@@ -4,12 +4,12 @@ import {
   findUnusedQueries,
   refuseImpossiblePair,
   runChecks,
+  type CheckFinding,
 } from '../check/index.js'
 import { doubtOfTools, prepareClientTools, refuseUnfitTools } from '../client/index.js'
 import type { ClientTools } from '../client/tools.js'
 import { ConnectionError, InputError, UpgradeError } from '../errors.js'
 import { troubleshootingUrl } from '../report/links.js'
-import type { Finding } from '../report/report.js'
 import { addFinding, isRehearsal, type Run } from '../run.js'
 import {
   choosesNothing,
@@ -256,14 +256,19 @@ export async function checkQueries(
 ): Promise<void> {
   const names = databases.map(({ name }) => name)
   const options = { source, databases: names, ...queriesOf(run) }
-  const findings: Finding[] = []
+  const findings: CheckFinding[] = []
   for (const found of await repeatedWhenLost(() => findUnusedQueries(options)))
-    findings.push({ check: 'validation-query-unused', ...found })
+    findings.push({ check: 'validation-query-unused', remedyInDatabase: false, ...found })
   for (const { name, allowsConnections, bytes } of databases) {
     // The comparison says of those that they cannot be read.
     if (!allowsConnections || bytes === null) continue
     for (const found of await findFailingQueries({ ...options, database: name }))
-      findings.push({ check: 'validation-query-failed', database: name, ...found })
+      findings.push({
+        check: 'validation-query-failed',
+        database: name,
+        remedyInDatabase: true,
+        ...found,
+      })
   }
   tellFindings(run, findings, databases.length)
 }

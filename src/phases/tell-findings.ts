@@ -1,5 +1,5 @@
 /** What the checks have found, for the log and the report. */
-import { insideDatabases } from '../check/index.js'
+import type { CheckFinding } from '../check/index.js'
 import { UpgradeError } from '../errors.js'
 import { kindsOf, mostOfOneKind, type Kind } from '../report/finding-kinds.js'
 import type { Finding } from '../report/report.js'
@@ -10,12 +10,12 @@ import { namedOfSeveral } from './named-of-several.js'
  * Says the findings and adds them to the report, which has them all; what blocks ends the run. In a run of several
  * `databases` each line says of which it is.
  */
-export function tellFindings(run: Run, findings: readonly Finding[], databases: number): void {
+export function tellFindings(run: Run, findings: readonly CheckFinding[], databases: number): void {
   const nameOf = ({ database }: Finding) => (databases > 1 ? database : undefined)
   for (const { shown, rest } of kindsOf(findings, mostOfOneKind)) {
     for (const finding of shown)
-      addFinding(namedOfSeveral(run, finding.database, databases), finding)
-    for (const finding of rest) recordFinding(run, finding)
+      addFinding(namedOfSeveral(run, finding.database, databases), reported(finding))
+    for (const finding of rest) recordFinding(run, reported(finding))
     if (rest.length > 0) run.log.info(moreOfKind(rest))
   }
   const blocking = findings.filter(({ severity }) => severity === 'blocking')
@@ -36,20 +36,24 @@ export function tellFindings(run: Run, findings: readonly Finding[], databases: 
 }
 
 /** The remedy of the only kind; of several, one would be taken for that of all. */
-function hintOf(kinds: readonly Kind[], name: string | undefined): string | undefined {
+function hintOf(
+  kinds: readonly Kind<CheckFinding>[],
+  name: string | undefined,
+): string | undefined {
   const firsts = kinds.flatMap(({ shown }) => shown.slice(0, 1))
   if (firsts.every(({ remedy }) => remedy === undefined)) return undefined
   if (firsts.length > 1) {
     return 'What to do about each of them stands with it in the log, the job summary and the report.'
   }
-  const [{ check, remedy = '' } = { check: '' }] = firsts
+  const [{ remedy = '', remedyInDatabase } = { remedyInDatabase: false }] = firsts
   if (name === undefined) return remedy
-  return `${isSettledInside(check, remedy) ? 'In' : 'For'} database ${JSON.stringify(name)}:\n${remedy}`
+  return `${remedyInDatabase ? 'In' : 'For'} database ${JSON.stringify(name)}:\n${remedy}`
 }
 
-/** Not what concerns a server, nor what is for the target, which has no such database before the move. */
-function isSettledInside(check: string, remedy: string): boolean {
-  return insideDatabases.has(check) && !remedy.startsWith('-- on the target')
+/** A remedy of the report says itself where it is run. */
+function reported(finding: CheckFinding): Finding {
+  const { check, database, severity, object, message, remedy } = finding
+  return { check, database, severity, object, message, remedy }
 }
 
 function moreOfKind(rest: readonly Finding[]): string {

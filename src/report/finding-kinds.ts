@@ -5,14 +5,14 @@ import type { Finding } from './report.js'
 export const mostOfOneKind = 20
 
 /** Findings of one check, in one database, of one severity. */
-export interface Kind {
-  readonly shown: readonly Finding[]
-  readonly rest: readonly Finding[]
+export interface Kind<T extends Finding = Finding> {
+  readonly shown: readonly T[]
+  readonly rest: readonly T[]
 }
 
 /** In the order in which the kinds are first met; at most `most` of each are shown. */
-export function kindsOf(findings: readonly Finding[], most: number): Kind[] {
-  const kinds = new Map<string, Finding[]>()
+export function kindsOf<T extends Finding>(findings: readonly T[], most: number): Kind<T>[] {
+  const kinds = new Map<string, T[]>()
   for (const finding of findings) {
     const { check, database = '', severity } = finding
     const key = JSON.stringify([check, database, severity])

@@ -1,7 +1,7 @@
 /** A source and a target for the tests of the checks, and the options that a run would have. */
 import { tmpdir } from 'node:os'
 import { checks } from '../../../src/check/all.js'
-import { runChecks, type CheckOptions } from '../../../src/check/index.js'
+import { runChecks, type CheckFinding, type CheckOptions } from '../../../src/check/index.js'
 import { silentLog } from '../../../src/log.js'
 import type { Finding } from '../../../src/report/report.js'
 import type { Server } from '../../../src/server/index.js'
@@ -35,6 +35,16 @@ function isListed({ check, remedy = '' }: Finding): boolean {
   return true
 }
 
+/** Fails where a remedy is said to be run in the database, and says itself that it is for the target, which has none of that name yet. */
+function placed({ remedyInDatabase, ...finding }: CheckFinding): Finding {
+  if (remedyInDatabase && (finding.remedy ?? '').startsWith('-- on the target')) {
+    throw new Error(
+      `${finding.check} has to say that this is not run in the database: ${finding.remedy}`,
+    )
+  }
+  return finding
+}
+
 /** What the checks find when those databases would be moved; those of the names alone, where names are given. */
 export async function findingsIn(
   { source, target }: Pick<Pair, 'source' | 'target'>,
@@ -59,7 +69,7 @@ export async function findingsIn(
   }
   const chosen = checks.filter(({ name }) => names?.has(name) ?? true)
   if (chosen.length === 0) throw new Error('No check has one of the names.')
-  return (await runChecks(options, chosen)).filter(isListed)
+  return (await runChecks(options, chosen)).map(placed).filter(isListed)
 }
 
 /** The findings of one check, when those databases would be moved. */

@@ -263,6 +263,7 @@ const hiddenMapping: DatabaseCheck = {
       object: `${user} on ${server}`,
       message: `All options of the user mapping of ${quoteIdentifier(user)} for the server ${quoteIdentifier(server)}, user and password among them, may be hidden from this role; it then arrives without any.`,
       remedy: `-- on the target, in the database, after the upgrade; with every option that its owner sees in the source's pg_user_mappings\nalter user mapping for ${user === 'public' ? user : quoteIdentifier(user)} server ${quoteIdentifier(server)} options (add user '…', add password '…');`,
+      remedyInDatabase: false,
     }))
   },
 }

@@ -202,6 +202,7 @@ const tablespace: ServerCheck = {
           remedy: exists
             ? `-- on the target, as an administrator\ngrant create on tablespace ${quoteIdentifier(name)} to ${user};`
             : `-- on the target, with a folder of its own\ncreate tablespace ${quoteIdentifier(name)} location '/path/on/the/target';`,
+          remedyInDatabase: false,
         }
       })
   },

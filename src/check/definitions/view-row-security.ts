@@ -96,7 +96,7 @@ function describe({ view, reader, filler, before, after }: Guarded, relations: s
     filler === reader
       ? `the role ${quoteIdentifier(reader)}`
       : `the role ${quoteIdentifier(filler)}, which does it on the target in the place of ${quoteIdentifier(reader)}`
-  const warning = { severity: 'warning', object: view } as const
+  const warning = { severity: 'warning', object: view, remedyInDatabase: false } as const
   const refresh = `refresh materialized view ${view};`
   const whenMoved = '-- on the target, in the database, once it has been moved'
   const givenBack = `${whenMoved}, when ${quoteIdentifier(reader)} is there and has got back what it owned\n${refresh}`

@@ -84,6 +84,7 @@ async function foreseeLoss(
         severity: 'warning',
         ...describe(role, reasonNotLent(role, members, facts)),
         remedy: lendingRemedy(role, members, facts),
+        remedyInDatabase: false,
       }
     })
 }

@@ -139,6 +139,7 @@ const missing: DatabaseCheck = {
         ...found,
         object: role,
         remedy: `-- on the target\ncreate role ${quoteIdentifier(role)};`,
+        remedyInDatabase: false as const,
       }))
       .toSorted((one, other) => (one.object < other.object ? -1 : 1))
   },

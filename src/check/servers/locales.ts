@@ -160,7 +160,9 @@ const collation: DatabaseCheck = {
         severity: 'blocking',
         object: used.object,
         message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
-        remedy: used.isSystems ? importRemedy(target) : installRemedy,
+        ...(used.isSystems
+          ? { remedy: importRemedy(target), remedyInDatabase: false }
+          : { remedy: installRemedy }),
       })
     }
     return found

@@ -4,8 +4,13 @@ import { runProgram, startProgram } from '../client/run.js'
 import { readFilledConfigurationTables } from '../server/index.js'
 import { listArchive } from './archive-list.js'
 import { readEncoding } from './encoding.js'
-import { hasViewsToFill } from './fill-views.js'
-import { fitRestore, type FittedRestore } from './administrator/fit-restore.js'
+import {
+  fitRestore,
+  fitRestoreInPart,
+  isRestoredWhole,
+  wholeRestore,
+  type FittedRestore,
+} from './administrator/fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
 import {
   dumpArguments,
@@ -23,22 +28,25 @@ import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
  * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
  * materialized views are to be filled, or pg_restore is given arguments, it is written from an archive by pg_restore.
  */
-export const transferPlain: Transfer = async (options) =>
-  options.target.facts.isSuperuser &&
-  options.pgRestoreArguments.length === 0 &&
-  !(await hasViewsToFill(options.snapshot))
-    ? withDump(options, 'plain', (file) => runFile(options, file))
-    : withDump(options, 'custom', async (archive) => {
-        const fitted = await fitRestore(options, () => listArchive(options, archive))
-        const file = `${options.dumpDirectory}/dump.sql`
-        try {
-          await writeSql(options, fitted, archive, file)
-          const result = await runFile(options, file)
-          return { ...result, ...(await fitted.finish()) }
-        } finally {
-          await rm(file, { force: true })
-        }
-      })
+export const transferPlain: Transfer = async (options) => {
+  const isWhole = await isRestoredWhole(options)
+  if (isWhole && options.pgRestoreArguments.length === 0) {
+    return withDump(options, 'plain', (file) => runFile(options, file))
+  }
+  return withDump(options, 'custom', async (archive) => {
+    const fitted = isWhole
+      ? wholeRestore
+      : await fitRestoreInPart(options, () => listArchive(options, archive))
+    const file = `${options.dumpDirectory}/dump.sql`
+    try {
+      await writeSql(options, fitted, archive, file)
+      const result = await runFile(options, file)
+      return { ...result, ...(await fitted.finish()) }
+    } finally {
+      await rm(file, { force: true })
+    }
+  })
+}
 
 async function runFile(options: TransferOptions, file: string): Promise<TransferResult> {
   await options.phase('restore', 'target', () =>

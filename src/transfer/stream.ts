@@ -9,7 +9,7 @@ import { CancelledError } from '../errors.js'
 import { listStream, type StreamHead } from './archive-list.js'
 import { readEncoding } from './encoding.js'
 import {
-  fitRestore,
+  fitRestoreInPart,
   isRestoredWhole,
   wholeRestore,
   type FittedRestore,
@@ -109,7 +109,7 @@ async function fitStream(
   dump: RunningProgram,
 ): Promise<{ head: StreamHead; fitted: FittedRestore }> {
   const head = await listStream(options, dump)
-  return { head, fitted: await fitRestore(options, () => Promise.resolve(head.list)) }
+  return { head, fitted: await fitRestoreInPart(options, () => Promise.resolve(head.list)) }
 }
 
 interface PipeResults {

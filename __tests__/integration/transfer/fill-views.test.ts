@@ -1,5 +1,6 @@
 /** Materialized views that are filled at the end, one after the other, under the settings of the source's database. */
 import { expect, test } from '@jest/globals'
+import type { Session, Snapshot } from '../../../src/server/index.js'
 import { fillViews } from '../../../src/transfer/fill-views.js'
 import { transfers } from '../../../src/transfer/index.js'
 import type { ListEntry } from '../../../src/transfer/restore-list.js'
@@ -47,6 +48,36 @@ test('are named in the progress line while they are filled, and one that is not 
   )
   expect(filled).toHaveLength(1)
 })
+
+test.each(['plain', 'stream', 'custom', 'parallel'] as const)(
+  'are looked for on the source once by the method %s',
+  async (method) => {
+    const [from, to] = [await sharedServer(17), await sharedServer(18)]
+    const database = await createDatabase(from, 'once')
+    await runSql(from, database, 'create materialized view m as select 1 as a')
+    let asked = 0
+    const counting = (session: Session): Session =>
+      Object.create(session, {
+        queryOne: {
+          value: (sql: string) => {
+            if (sql.includes('relispopulated')) asked += 1
+            return session.queryOne(sql)
+          },
+        },
+      }) as Session
+    const copied = await copy(from, to, database, {
+      transfer: (options) => {
+        const { snapshot } = options
+        const withSession: Snapshot['withSession'] = (work) =>
+          snapshot.withSession((session) => work(counting(session)))
+        return transfers[method]({ ...options, snapshot: { ...snapshot, withSession } })
+      },
+    })
+    expect(copied.error).toBeUndefined()
+    expect(await runSql(to, copied.database, 'select a from m')).toEqual([{ a: 1 }])
+    expect(asked).toBe(1)
+  },
+)
 
 const settings = {
   timezone: 'Asia/Tokyo',

@@ -47,7 +47,14 @@ export async function fitRestore(
   options: TransferOptions,
   readList: () => Promise<string>,
 ): Promise<FittedRestore> {
-  if (await isRestoredWhole(options)) return wholeRestore
+  return (await isRestoredWhole(options)) ? wholeRestore : fitRestoreInPart(options, readList)
+}
+
+/** The same where it is known that something is left out. */
+export async function fitRestoreInPart(
+  options: TransferOptions,
+  readList: () => Promise<string>,
+): Promise<FittedRestore> {
   const { isSuperuser } = options.target.facts
   const entries = readRestoreList(await readList())
   const fills = entries.filter(fillsView)

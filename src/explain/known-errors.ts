@@ -3,6 +3,7 @@ import type { Side } from '../errors.js'
 import { circumstanceErrors } from './known/circumstances.js'
 import { dataErrors } from './known/data.js'
 import { extensionErrors } from './known/extensions.js'
+import { operatorErrors } from './known/operators.js'
 import { privilegeErrors } from './known/privileges.js'
 import { removalErrors } from './known/removals.js'
 import type { KnownError } from './known/known-error.js'
@@ -11,6 +12,7 @@ import type { ToolError } from './tool-errors.js'
 /** All of them; the first that fits counts. */
 export const knownErrors: readonly KnownError[] = [
   ...extensionErrors,
+  ...operatorErrors,
   ...privilegeErrors,
   ...removalErrors,
   ...dataErrors,

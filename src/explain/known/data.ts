@@ -150,14 +150,6 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'not-null-name',
   },
   {
-    pattern:
-      /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
-    cause:
-      'An operator of the source was created with a commutator or negator that belongs to another operator.',
-    remedy: 'Create it again without on the source; "mode: check" says how.',
-    heading: 'operator-link',
-  },
-  {
     // Before their rows are copied, only tables of extensions have foreign keys.
     pattern:
       /Could not copy table .*: insert or update on table .* violates foreign key constraint/,

@@ -54,17 +54,6 @@ export const extensionErrors: readonly KnownError[] = [
   },
   {
     pattern:
-      /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
-    when: /^CREATE EXTENSION (?:IF NOT EXISTS )?("(?:[^"]|"")*"|[^\s";]+)/i,
-    side: 'target',
-    cause:
-      "The extension's own script gives an operator a commutator or negator that belongs to another one, which 17 and the minors of November 2026 refuse.",
-    remedy: (_match, around) =>
-      `Install a newer build of the extension ${around?.[1] ?? ''} on the target, with which CREATE EXTENSION passes in an empty database there. Nothing on the source has to be changed.`,
-    heading: 'operator-link',
-  },
-  {
-    pattern:
       /^(?:function|relation|type|operator|operator (?:class|family)|cast|text search \w+|conversion|language|foreign-data wrapper|access method) .* already exists/,
     side: 'target',
     cause:

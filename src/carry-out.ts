@@ -74,7 +74,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     },
   )
   if (begun === undefined) {
-    await surroundings.tell(report, await writeFiles(report, reportDirectory))
+    await surroundings.tell(report, await writeFiles(report, reportDirectory, log))
     return
   }
   const { work, journal } = begun
@@ -124,13 +124,13 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
     })
   const tell = async () => {
     history?.tell(report)
-    await surroundings.tell(report, await writeFiles(report, reportDirectory))
+    await surroundings.tell(report, await writeFiles(report, reportDirectory, log))
   }
   // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
   if (signal.aborted) {
     await tell()
     if (!(await clear())) {
-      await surroundings.tellAgain(report, await writeFiles(report, reportDirectory))
+      await surroundings.tellAgain(report, await writeFiles(report, reportDirectory, log))
     }
   } else {
     await clear()
@@ -207,16 +207,19 @@ export async function clearAway(options: ClearAwayOptions): Promise<boolean> {
   return failures.length + findings.length === 0
 }
 
-/** A report that cannot be written fails the run: nobody could tell what was proven. */
+/** A report that cannot be written fails the run: nobody could tell what was proven. Where it has failed already, that is told beside. */
 export async function writeFiles(
   report: Report,
   directory: string,
+  log: Log,
 ): Promise<ReportFiles | undefined> {
   try {
     return await writeReport(directory, report)
   } catch (error) {
     report.result = 'failed'
-    report.error ??= reportedError(error, new AbortController().signal)
+    const told = reportedError(error, new AbortController().signal)
+    report.error ??= told
+    if (report.error.code !== told.code) log.warning(told.message)
     return undefined
   }
 }

@@ -22,6 +22,6 @@ export async function carryTogether(
   const pair = { source: report.source?.host ?? '', target: report.target?.host ?? '' }
   const history = await openHistory(inputs.history, pair, temporary, log)
   history?.tell(report)
-  await tell(report, await writeFiles(report, inputs.reportDirectory ?? reportDirectory))
+  await tell(report, await writeFiles(report, inputs.reportDirectory ?? reportDirectory, log))
   await history?.keep(report)
 }

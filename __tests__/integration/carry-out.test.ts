@@ -81,6 +81,28 @@ async function rehearse(
   return report
 }
 
+test('a run that failed also tells that its report could not be written', async () => {
+  const reportDirectory = join(folder, 'taken away')
+  const warnings: string[] = []
+  const report = await rehearse(
+    { databases: 'nowhere', 'report-directory': reportDirectory },
+    {
+      log: {
+        ...silentLog,
+        warning: (message) => warnings.push(message),
+        async group(_title, work) {
+          await rm(reportDirectory, { recursive: true, force: true })
+          await writeFile(reportDirectory, 'no folder')
+          return work()
+        },
+      },
+    },
+  )
+  expect(report).toMatchObject({ result: 'failed', error: { code: 'database-missing' } })
+  const notWritten = `The report could not be written to ${reportDirectory}: `
+  expect(warnings).toContainEqual(expect.stringContaining(notWritten))
+})
+
 test.each(['custom', 'parallel'])(
   'method %s takes a relative dump-directory, and a relative temporary folder',
   async (method) => {

@@ -89,7 +89,7 @@ async function failBeforeStart(
   const files =
     refused === undefined
       ? undefined
-      : await writeFiles(report, refused.reportDirectory ?? reportDirectory)
+      : await writeFiles(report, refused.reportDirectory ?? reportDirectory, actionLog)
   await tell(report, files)
 }
 

@@ -81,9 +81,21 @@ export function moment(iso: string): string {
 /** What one entry of a log, or one text of the report, may hold: many names, but not whatever a server sends. */
 export const longestEntry = 20_000
 
-/** The text cut to `characters`, with a word on how much is missing. */
+/** Where a text says what more is to be read. None is long, whatever a server has sent. */
+const pointers =
+  /(?:\b[Ss]ee )?(?:https:\/\/[\w./-]{1,100}\/)?\bdocs\/[\w-]{1,40}\.md(?:#[\w-]{1,60})?\.?/g
+
+/** The text cut to `characters`, with a word on how much is missing, and with its last pointer to the documentation. */
 export function shorten(text: string, characters: number): string {
   if (text.length <= characters) return text
   const kept = text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '')
-  return `${kept}… (${formatCount(text.length - kept.length)} more characters)`
+  const missing = (count: number) => `… (${formatCount(count)} more characters)`
+  const last = [...text.matchAll(pointers)].at(-1)
+  if (last === undefined || last.index + last[0].length <= kept.length) {
+    return `${kept}${missing(text.length - kept.length)}`
+  }
+  const [pointer] = last
+  const before = kept.slice(0, last.index)
+  const left = text.length - before.length - pointer.length
+  return left === 0 ? text : `${before.trimEnd()}${missing(left)} ${pointer}`
 }

@@ -102,3 +102,27 @@ test('a long text is cut between characters, and says how much is missing', () =
     'abc… (5 more characters)',
   ])
 })
+
+test('a text that is cut keeps its pointer to the documentation whole', () => {
+  const pointer = 'See docs/troubleshooting.md#duplicate-values.'
+  const url = 'https://example.com/blob/main/docs/methods.md#copy'
+  const cut = (text: string) => shorten(text, 20)
+  const first = 'a cause with a remedy'
+  expect([
+    cut(`${first} ${pointer}`),
+    cut(`${first} ${pointer} The log is in /tmp.`),
+    cut(`a cause\n${pointer} The log is in /tmp.`),
+    cut(`${first}: ${url}`),
+    cut(`a cause\n${pointer}`),
+    cut(`see docs/a.md then ${first}`),
+    cut(`docs/${'a'.repeat(100)}.md`),
+  ]).toEqual([
+    `a cause with a remed… (2 more characters) ${pointer}`,
+    `a cause with a remed… (22 more characters) ${pointer}`,
+    `a cause… (20 more characters) ${pointer}`,
+    `a cause with a remed… (3 more characters) ${url}`,
+    `a cause\n${pointer}`,
+    'see docs/a.md then a… (20 more characters)',
+    `docs/${'a'.repeat(15)}… (88 more characters)`,
+  ])
+})

@@ -16,10 +16,10 @@ test('a notice at the end tells of errors that are not shown, and there is none 
     expect(said.filter(({ name }) => name === 'error')).toHaveLength(count)
     return said.slice(count)
   }
-  expect(await noticesOf(11)).toMatchObject([
+  expect(await noticesOf(10)).toMatchObject([
     { name: 'notice', message: expect.stringMatching(/^There are 11 errors, .* first 10 beside/) },
   ])
-  expect(await noticesOf(2)).toEqual([])
+  expect(await noticesOf(9)).toEqual([])
 })
 
 test('inputs that are refused are told, and that there is no report where its folder cannot be used', async () => {

@@ -31,7 +31,8 @@ export const actionLog: Log = {
 }
 
 /** Says at the end of the step what GitHub does not show beside the job. */
-export function tellAnnotationsLeftOut(): void {
-  const line = annotationsLeftOut(said)
+export function tellAnnotationsLeftOut(isFailureToCome: boolean): void {
+  const errors = said.errors + (isFailureToCome ? 1 : 0)
+  const line = annotationsLeftOut({ ...said, errors })
   if (line !== undefined) actionLog.notice(line)
 }

@@ -96,9 +96,9 @@ async function failBeforeStart(
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report: Report, files: ReportFiles | undefined): Promise<void> {
   await show(report, files, false)
-  tellAnnotationsLeftOut()
-  if (report.result === 'passed') return
-  core.setFailed(inert(failureOf(report)))
+  const isFailed = report.result !== 'passed'
+  tellAnnotationsLeftOut(isFailed)
+  if (isFailed) core.setFailed(inert(failureOf(report)))
 }
 
 /** Summary and outputs; with `isAgain` in the place of those that were shown before. */

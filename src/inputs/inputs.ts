@@ -136,12 +136,14 @@ function readMode(reader: InputReader, event: string | undefined): Mode {
 }
 
 /** GitHub runs at most 256 jobs of one matrix. */
+/** A matrix of GitHub has 256 jobs at most. */
 function readMatrixJobs(reader: InputReader): number {
-  const jobs = reader.count('matrix-jobs')
-  if (jobs !== undefined && jobs > 256) {
-    reader.refuse('matrix-jobs', `${jobs} is more than the 256 jobs that a matrix can have.`)
+  const value = reader.text('matrix-jobs') ?? '4'
+  const jobs = Number(value)
+  if (!/^\d+$/.test(value) || jobs < 1 || jobs > 256) {
+    reader.refuse('matrix-jobs', `${JSON.stringify(value)} is not a whole number from 1 to 256.`)
   }
-  return jobs ?? 4
+  return jobs
 }
 
 function readPart(reader: InputReader): Inputs['part'] {

@@ -17,9 +17,13 @@ export async function findReports(places: readonly string[]): Promise<FoundRepor
   const files = new Map<string, string>()
   const missing: FoundReport[] = []
   for (const place of places) {
-    const found = await filesOf(place)
-    if (found.length === 0) missing.push({ where: place, damage: 'there is no report' })
-    for (const file of found) files.set(resolve(file), file)
+    try {
+      const found = await filesOf(place)
+      if (found.length === 0) missing.push({ where: place, damage: 'there is no report' })
+      for (const file of found) files.set(resolve(file), file)
+    } catch (error) {
+      missing.push({ where: place, damage: messageOf(error) })
+    }
   }
   const read = [...files.values()].toSorted().map(readReport)
   return [...missing, ...(await Promise.all(read))]

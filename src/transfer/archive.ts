@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
 import { readFilledConfigurationTables } from '../server/index.js'
+import { withScheduler } from './copy/scheduler.js'
 import { listArchive } from './archive-list.js'
 import { readEncoding } from './encoding.js'
 import {
@@ -41,7 +42,7 @@ export const transferPlain: Transfer = async (options) => {
     try {
       await writeSql(options, fitted, archive, file)
       const result = await runFile(options, file)
-      return { ...result, ...(await fitted.finish()) }
+      return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) }
     } finally {
       await rm(file, { force: true })
     }
@@ -169,5 +170,5 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
     }
     return judged.flat()
   })
-  return { ignoredErrors, ...(await fitted.finish()) }
+  return { ignoredErrors, ...(await withScheduler(options.jobs, options.signal, fitted.finish)) }
 }

@@ -5,7 +5,10 @@
 import { doing, UpgradeError } from '../errors.js'
 import { explainFailure, hintOf } from '../explain/index.js'
 import { repeatedWhenLost, type Server, type Session, type Snapshot } from '../server/index.js'
+import type { NamedValue } from '../telling/settings.js'
+import type { Scheduler } from './copy/scheduler.js'
 import { applyFillSettings, readFillSettings, refusedSettings } from './fill-settings.js'
+import { runInOrder, type Piece } from './ordered-work.js'
 import type { ListEntry } from './restore-list.js'
 import { restoreSettings } from './restore-settings.js'
 import type { TransferOptions } from './transfer.js'
@@ -34,69 +37,136 @@ export function hasViewsToFill(snapshot: Snapshot): Promise<boolean> {
 
 export interface FillOptions extends Pick<
   TransferOptions,
-  'source' | 'database' | 'target' | 'stagingDatabase' | 'onActivity' | 'finding'
+  'source' | 'database' | 'target' | 'stagingDatabase' | 'onStep' | 'finding'
 > {
   /** A session on the source's database that sees the snapshot. */
   readonly reader: Session
+  /** So many sessions as it has slots; the caller holds none of them. */
+  readonly scheduler: Scheduler
 }
 
-/** In the archive's order, in which a view comes after those that it reads. */
+interface View extends Piece {
+  readonly name: string
+}
+
+/**
+ * Each as soon as those that it reads are filled. The archive knows nothing of what is read inside a function: a view that
+ * met another unfilled, or had no room beside it, is filled again when the others are there, alone.
+ */
 export async function fillViews(
-  { reader, source, database, target, stagingDatabase, onActivity, finding }: FillOptions,
+  options: FillOptions,
   entries: readonly ListEntry[],
 ): Promise<void> {
-  const views = await reader.query<{ view: string }>(
-    `select i.identity as view
+  const { scheduler, source, database, stagingDatabase } = options
+  const settings = await repeatedWhenLost(() => readFillSettings(source, database))
+  const views = await presentViews(options, entries)
+  const key = `views ${stagingDatabase}`
+  const open = sessionsOf(options, settings, views)
+  const givenUp = new AbortController()
+  const fill = (view: View) =>
+    scheduler.run({
+      weight: Infinity,
+      work: async (slot) => {
+        givenUp.signal.throwIfAborted()
+        const ended = options.onStep(`filling the materialized view ${view.name}`)
+        try {
+          return await fillView(view, await slot.session('target', key, open))
+        } catch (error) {
+          slot.drop()
+          givenUp.abort(error)
+          throw error
+        } finally {
+          ended()
+        }
+      },
+    })
+  try {
+    const refusals = await runInOrder(views, fill)
+    for (const [index, view] of views.entries()) {
+      if (mayBeOfOthers(refusals[index])) refusals[index] = await fill(view)
+    }
+    const failures = refusals.filter((each) => each !== undefined)
+    if (failures.length > 0) throw restoreError(failures)
+  } finally {
+    await scheduler.forget([key])
+  }
+}
+
+/** In the archive's order. Arguments for pg_restore may have left some out. */
+async function presentViews(
+  { reader, target, stagingDatabase, scheduler }: FillOptions,
+  entries: readonly ListEntry[],
+): Promise<View[]> {
+  const named = await reader.query<{ name: string }>(
+    `select i.identity as name
        from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
       order by e.position`,
     [entries.map(({ oid }) => oid)],
   )
-  const settings = await repeatedWhenLost(() => readFillSettings(source, database))
-  await target.withSession(
-    stagingDatabase,
-    async (session) => {
-      // Arguments for pg_restore may have left some out.
-      const present = await session.query<{ view: string }>(
-        `select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
-          where pg_catalog.to_regclass(v.view) is not null order by v.position`,
-        [views.map(({ view }) => view)],
-      )
-      if (present.length === 0) return
-      const refused = await applyFillSettings(session, settings)
-      if (refused.length > 0) {
-        finding(
-          refusedSettings(
-            database,
-            refused,
-            present.map(({ view }) => view),
-          ),
-        )
-      }
-      const failures: UpgradeError[] = []
-      for (const { view } of present) {
-        onActivity(`filling the materialized view ${view}`)
-        await doing(`fill the materialized view ${view} on the target`, () =>
-          session.query(`refresh materialized view ${view}`),
-        ).catch((error: unknown) => failures.push(refusal(error)))
-      }
-      if (failures.length > 0) throw restoreError(failures)
-    },
-    {
-      settings: {
-        ...restoreSettings,
-        // Off, a policy that applies would be an error.
-        row_security: 'on',
-        ...quietEventTriggers(target),
-      },
-    },
+  const names = named.map(({ name }) => name)
+  const present = await scheduler.lend(1, () =>
+    target.withSession(stagingDatabase, (session) =>
+      session.query<{ index: number }>(
+        `select v.position::pg_catalog.int4 - 1 as index
+           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
+          where pg_catalog.to_regclass(v.name) is not null order by v.position`,
+        [names],
+      ),
+    ),
   )
+  return present.flatMap(({ index }) => {
+    const [entry, name] = [entries[index], names[index]]
+    return entry === undefined || name === undefined ? [] : [{ ...entry, name }]
+  })
 }
 
-/** What the server has refused of one view hides nothing of the others; anything else ends the work. */
-function refusal(error: unknown): UpgradeError {
-  if (error instanceof UpgradeError && error.code === 'query-failed') return error
-  throw error
+/** Opens sessions that fill views as one of the source would; what the target refuses of that is told once. */
+function sessionsOf(
+  { database, target, stagingDatabase, finding }: FillOptions,
+  fillSettings: readonly NamedValue[],
+  views: readonly View[],
+): () => Promise<Session> {
+  const settings = {
+    ...restoreSettings,
+    // Off, a policy that applies would be an error.
+    row_security: 'on',
+    ...quietEventTriggers(target),
+  }
+  let isTold = false
+  return async () => {
+    const session = await target.connect(stagingDatabase, { settings })
+    try {
+      const refused = await applyFillSettings(session, fillSettings)
+      if (refused.length > 0 && !isTold) {
+        isTold = true
+        const names = views.map(({ name }) => name)
+        finding(refusedSettings(database, refused, names))
+      }
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
+    return session
+  }
+}
+
+/** Returns what the server has refused, which hides nothing of the other views; anything else ends the work. */
+async function fillView({ name }: View, session: Session): Promise<UpgradeError | undefined> {
+  try {
+    await doing(`fill the materialized view ${name} on the target`, () =>
+      session.query(`refresh materialized view ${name}`),
+    )
+    return undefined
+  } catch (error) {
+    if (error instanceof UpgradeError && error.code === 'query-failed') return error
+    throw error
+  }
+}
+
+/** A deadlock, no room for locks, rows or files, or a view that was not filled yet. */
+function mayBeOfOthers(refusal: UpgradeError | undefined): boolean {
+  return /^(?:40|53|55)/.test(refusal?.sqlState ?? '')
 }
 
 /** As pg_restore fails: a restore that misses something has failed, and names all of it. */

@@ -6,6 +6,7 @@ import {
   type RunningProgram,
 } from '../client/run.js'
 import { CancelledError } from '../errors.js'
+import { withScheduler } from './copy/scheduler.js'
 import { listStream, type StreamHead } from './archive-list.js'
 import { readEncoding } from './encoding.js'
 import {
@@ -25,7 +26,7 @@ import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 export const transferStream: Transfer = async (options) => {
   const tablespaces = await carriesTablespaces(options.source, options.target)
   const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces))
-  return { ...result, ...(await fitted.finish()) }
+  return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) }
 }
 
 interface Piped {

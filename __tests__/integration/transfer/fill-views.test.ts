@@ -1,52 +1,188 @@
-/** Materialized views that are filled at the end, one after the other, under the settings of the source's database. */
+/** Materialized views that are filled at the end, under the settings of the source's database. */
 import { expect, test } from '@jest/globals'
 import type { Session, Snapshot } from '../../../src/server/index.js'
+import { messageOf } from '../../../src/errors.js'
+import { withScheduler } from '../../../src/transfer/copy/scheduler.js'
 import { fillViews } from '../../../src/transfer/fill-views.js'
 import { transfers } from '../../../src/transfer/index.js'
 import type { ListEntry } from '../../../src/transfer/restore-list.js'
 import { copy } from '../copy/copying.js'
 import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
 
-test('are named in the progress line while they are filled, and one that is not there is passed over', async () => {
+interface Emptied {
+  readonly name: string
+  /** The body of its query. */
+  readonly reads: string
+  /** Names of views before it. */
+  readonly dependsOn?: readonly string[]
+}
+
+/** Fills views of one server's database, which another of it has as well, unless they are left out there. */
+async function fill(
+  views: readonly Emptied[],
+  { jobs, before = '', leftOut = '' }: { jobs: number; before?: string; leftOut?: string },
+) {
   const testServer = await sharedServer(17)
-  const views = `create materialized view first as select 1 with no data;
-    create materialized view "Second view" as select 2 with no data;`
-  const stagingDatabase = await createDatabase(testServer)
-  await runSql(testServer, stagingDatabase, views)
-  const database = await createDatabase(testServer)
+  const [database, into] = [await createDatabase(testServer), await createDatabase(testServer)]
+  const create = (all: readonly Emptied[]) =>
+    [
+      before,
+      ...all.map(({ name, reads }) => `create materialized view ${name} as ${reads} with no data`),
+    ].join(';')
   const rows = await runSql<{ oid: string }>(
     testServer,
     database,
-    `${views} create materialized view left_out as select 3 with no data;
-     select oid::text from pg_class where relkind = 'm' order by oid`,
+    `${create(views)}; select oid::text from pg_class where relkind = 'm' order by oid`,
   )
-  const server = await openTestServer(testServer, 'source')
+  await runSql(testServer, into, create(views.filter(({ name }) => name !== leftOut)))
+  const ids = new Map(views.map(({ name }, index) => [name, index + 1]))
+  const entries = views.map(({ name, dependsOn = [] }, index): ListEntry => ({
+    dumpId: index + 1,
+    catalog: '0',
+    oid: rows[index]?.oid ?? '',
+    text: `MATERIALIZED VIEW DATA public ${name} postgres`,
+    dependsOn: dependsOn.map((each) => ids.get(each) ?? 0),
+  }))
+  const { signal } = new AbortController()
+  const source = await openTestServer(testServer, 'source')
   const target = await openTestServer(testServer, 'target')
   const told: string[] = []
-  await server.withSession(database, (reader) =>
-    fillViews(
-      {
-        reader,
-        source: server,
-        database,
-        target,
-        stagingDatabase,
-        onActivity: (activity) => told.push(activity),
-        finding: () => undefined,
-      },
-      rows.map(({ oid }) => ({ oid }) as ListEntry),
+  let error: unknown
+  await source.withSession(database, (reader) =>
+    withScheduler(jobs, signal, (scheduler) =>
+      fillViews(
+        {
+          reader,
+          scheduler,
+          source,
+          database,
+          target,
+          stagingDatabase: into,
+          onStep(step) {
+            told.push(step)
+            return () => told.push(`${step}: over`)
+          },
+          finding: () => undefined,
+        },
+        entries,
+      ).catch((failure: unknown) => {
+        error = failure
+      }),
     ),
   )
+  return { told, error, query: (sql: string) => runSql(testServer, into, sql) }
+}
+
+/** Waits, in the query of a view, until so many sessions of the database fill views, and a little longer; returns the most that it has seen. */
+const meeting = `create function meet(sessions int) returns int language plpgsql as $$
+    declare most int := 0; found int; met int := 0;
+    begin
+      for round in 1..1500 loop
+        perform pg_stat_clear_snapshot();
+        select count(*) into found from pg_stat_activity
+         where datname = current_database() and state = 'active' and query like 'refresh materialized view%';
+        most := greatest(most, found);
+        met := met + case when most >= sessions then 1 else 0 end;
+        exit when met = 10;
+        perform pg_sleep(0.02);
+      end loop;
+      return most;
+    end $$`
+
+test('are told in the progress line while they are filled, and one that is not there is passed over', async () => {
+  const { told, error, query } = await fill(
+    [
+      { name: 'first', reads: 'select 1' },
+      { name: '"Second view"', reads: 'select 2' },
+      { name: 'left_out', reads: 'select 3' },
+    ],
+    { jobs: 1, leftOut: 'left_out' },
+  )
+  expect(error).toBeUndefined()
   expect(told).toEqual([
     'filling the materialized view public.first',
+    'filling the materialized view public.first: over',
     'filling the materialized view public."Second view"',
+    'filling the materialized view public."Second view": over',
   ])
-  const filled = await runSql(
-    testServer,
-    stagingDatabase,
-    'select from first cross join "Second view"',
+  expect(await query('select from first cross join "Second view"')).toHaveLength(1)
+})
+
+test('are filled side by side, by no more sessions than there are jobs', async () => {
+  const { error, query } = await fill(
+    [
+      { name: 'a', reads: 'select meet(2) as met' },
+      { name: 'b', reads: 'select meet(2) as met' },
+      { name: 'c', reads: 'select meet(1) as met' },
+      { name: 'd', reads: 'select meet(1) as met' },
+    ],
+    { jobs: 2, before: meeting },
   )
-  expect(filled).toHaveLength(1)
+  expect(error).toBeUndefined()
+  const met = await query(
+    `select a.met as a, b.met as b, greatest(c.met, d.met) <= 2 as others from a, b, c, d`,
+  )
+  expect(met).toEqual([{ a: 2, b: 2, others: true }])
+})
+
+test('wait for those that they read, and for no others', async () => {
+  const { told, error } = await fill(
+    [
+      { name: 'base', reads: 'select meet(2) as met' },
+      { name: 'above', reads: 'select met from base', dependsOn: ['base'] },
+      { name: 'beside', reads: 'select meet(2) as met' },
+    ],
+    { jobs: 3, before: meeting },
+  )
+  expect(error).toBeUndefined()
+  expect(told.slice(0, 2)).toEqual([
+    'filling the materialized view public.base',
+    'filling the materialized view public.beside',
+  ])
+  expect(told.indexOf('filling the materialized view public.above')).toBeGreaterThan(
+    told.indexOf('filling the materialized view public.base: over'),
+  )
+})
+
+test('are filled again, alone, where a function of theirs reads one that was filled later', async () => {
+  const { told, error, query } = await fill(
+    [
+      { name: 'a', reads: 'select hidden() as seven' },
+      { name: 'above', reads: 'select seven from a', dependsOn: ['a'] },
+      { name: 'z', reads: 'select 7 as seven' },
+    ],
+    {
+      jobs: 1,
+      before: `create function hidden() returns int language plpgsql as $$ begin return (select seven from public.z); end $$`,
+    },
+  )
+  expect(error).toBeUndefined()
+  expect(await query('select seven from above')).toEqual([{ seven: 7 }])
+  expect(told.filter((each) => each.endsWith('.z'))).toHaveLength(1)
+})
+
+test('that the server refuses are all named in their order, those on them as well, and hinder no others', async () => {
+  const { error, query } = await fill(
+    [
+      { name: 'broken', reads: 'select 1 / (random() * 0)::int as none' },
+      { name: 'above', reads: 'select none from broken', dependsOn: ['broken'] },
+      { name: 'wrong', reads: `select chr((random() * 0)::int) as none` },
+      { name: 'good', reads: 'select 1 as one' },
+    ],
+    { jobs: 3 },
+  )
+  expect(error).toMatchObject({ code: 'restore-failed', side: 'target' })
+  const could = (view: string, why: string): unknown =>
+    expect.stringContaining(
+      `- Could not fill the materialized view public.${view} on the target: ${why}`,
+    )
+  expect(messageOf(error).split('\n')).toEqual([
+    'Could not fill 3 materialized views on the target:',
+    could('broken', 'division by zero'),
+    could('above', 'materialized view "broken" has not been populated'),
+    could('wrong', 'null character not permitted'),
+  ])
+  expect(await query('select one from good')).toEqual([{ one: 1 }])
 })
 
 test.each(['plain', 'stream', 'custom', 'parallel'] as const)(

@@ -1,6 +1,7 @@
 /** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
 import { writeFile } from 'node:fs/promises'
 import type { Finding } from '../../report/report.js'
+import type { Scheduler } from '../copy/scheduler.js'
 import { fillsView, fillViews, hasViewsToFill } from '../fill-views.js'
 import { expectsDifference } from './left-out.js'
 import { readRefusals } from './refusals.js'
@@ -21,8 +22,8 @@ export interface FittedRestore {
   readonly listFile?: string
   /** Dump IDs of the entries that are left out, or left for the end. */
   readonly droppedIds: ReadonlySet<number>
-  /** What has to be done once everything is restored; returns what the validation has to expect. */
-  readonly finish: () => Promise<Pick<TransferResult, 'expected'>>
+  /** What has to be done once everything is restored, by sessions in the scheduler's slots; returns what the validation has to expect. */
+  readonly finish: (scheduler: Scheduler) => Promise<Pick<TransferResult, 'expected'>>
 }
 
 /** Whether nothing is left out of the restore. */
@@ -72,7 +73,7 @@ export async function fitRestoreInPart(
     droppedIds: new Set(
       [...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId),
     ),
-    finish: () => finish(options, dropped, fills),
+    finish: (scheduler) => finish(options, scheduler, dropped, fills),
   }
 }
 
@@ -89,6 +90,7 @@ async function filter(options: TransferOptions, entries: readonly ListEntry[]) {
 
 async function finish(
   options: TransferOptions,
+  scheduler: Scheduler,
   dropped: readonly DroppedEntry[],
   fills: readonly ListEntry[],
 ): Promise<Pick<TransferResult, 'expected'>> {
@@ -96,11 +98,11 @@ async function finish(
     const leftOut = options.target.facts.isSuperuser
       ? undefined
       : await options.phase('ownership', 'target', () =>
-          applyOwnership({ ...options, reader, dropped }),
+          scheduler.lend(1, () => applyOwnership({ ...options, reader, dropped })),
         )
     if (fills.length > 0) {
       await options.phase('fill materialized views', 'target', () =>
-        fillViews({ ...options, reader }, fills),
+        fillViews({ ...options, reader, scheduler }, fills),
       )
     }
     return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) }

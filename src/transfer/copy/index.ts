@@ -24,7 +24,7 @@ import { copyLargeObjects, readLargeObjects, type LargeObjectRange } from './lar
 import { createdObjects, planRestore, type Plan } from './plan.js'
 import { inRounds, readReferences, type Reference } from './rounds.js'
 import { planRows } from './rows.js'
-import { createScheduler, type Scheduler } from './scheduler.js'
+import { withScheduler, type Scheduler } from './scheduler.js'
 import { dumpSchema, type Schema } from './schema.js'
 import { copySequences } from './sequences.js'
 import { moveBatch, type TableWork } from './small-tables.js'
@@ -37,14 +37,8 @@ export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
 export { createScheduler, type Scheduler } from './scheduler.js'
 
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
-export const copyDatabase: Transfer = async (options) => {
-  const scheduler = createScheduler(options.jobs, options.signal)
-  try {
-    return await copyDatabaseWith(options, scheduler)
-  } finally {
-    await scheduler.close()
-  }
-}
+export const copyDatabase: Transfer = (options) =>
+  withScheduler(options.jobs, options.signal, (scheduler) => copyDatabaseWith(options, scheduler))
 
 /** The same with a scheduler that other databases share. */
 export async function copyDatabaseWith(
@@ -111,7 +105,7 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
       ),
     )
   }
-  const left = await scheduler.lend(1, () => schema.finish())
+  const left = await schema.finish(scheduler)
   await options.phase('flush', 'target', () => flush(context))
   return { ignoredErrors: ignored, ...left }
 }

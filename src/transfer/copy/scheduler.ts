@@ -124,6 +124,20 @@ export function createScheduler(count: number, signal: AbortSignal): Scheduler {
   }
 }
 
+/** A scheduler for this work alone. */
+export async function withScheduler<T>(
+  count: number,
+  signal: AbortSignal,
+  work: (scheduler: Scheduler) => Promise<T>,
+): Promise<T> {
+  const scheduler = createScheduler(count, signal)
+  try {
+    return await work(scheduler)
+  } finally {
+    await scheduler.close()
+  }
+}
+
 function insert(queue: Waiting[], waiting: Waiting): void {
   let low = 0
   let high = queue.length
